@@ -1,0 +1,82 @@
+"""The way in: a file or an example, overrides, and validation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from parallel_nls.config.configuration import Configuration
+from parallel_nls.config.messages import describe_mistakes
+from parallel_nls.config.overrides import apply_override
+from parallel_nls.config.reading import read_document
+from parallel_nls.config.toml_text import quoted_argument
+from parallel_nls.errors import UserError
+
+__all__ = ["configuration_name", "load_configuration"]
+
+
+def load_configuration(path_or_example: str, overrides: Sequence[str] = ()) -> Configuration:
+    """Read, override and validate a configuration.
+
+    Parameters
+    ----------
+    path_or_example : str
+        The path of a TOML file, or the name of a packaged example.
+    overrides : sequence of str
+        ``key=value`` as after ``--set``, applied in this order.
+
+    Returns
+    -------
+    Configuration
+        Complete: defaults that depend on other keys are filled in.
+
+    Raises
+    ------
+    UserError
+        One message that names every mistake with key, value and remedy.
+
+    Notes
+    -----
+    *Communication*: local. One rank reads; the result, or the error, is broadcast by the caller.
+    """
+    document = read_document(path_or_example)
+    for override in overrides:
+        apply_override(document, override)
+    try:
+        return Configuration.model_validate(document).complete()
+    except ValidationError as error:
+        mistakes = describe_mistakes(error, Configuration)
+    except UserError as error:
+        mistakes = str(error).splitlines()
+    raise UserError(_message(path_or_example, overrides, mistakes))
+
+
+def _message(path_or_example: str, overrides: Sequence[str], mistakes: list[str]) -> str:
+    """Return one message for all mistakes: on one line when there is one, else a line for each."""
+    with_overrides = (
+        f" with {', '.join(f'--set {quoted_argument(override)}' for override in overrides)}"
+        if overrides
+        else ""
+    )
+    heading = f"configuration {quoted_argument(path_or_example)}{with_overrides}:"
+    if len(mistakes) == 1:
+        return f"{heading} {mistakes[0]}"
+    return "\n".join([f"{heading} {len(mistakes)} mistakes", *(f"  {mistake}" for mistake in mistakes)])
+
+
+def configuration_name(path_or_example: str) -> str:
+    """Return the name of a configuration, after which its run directory is called.
+
+    Parameters
+    ----------
+    path_or_example : str
+        As for ``load_configuration``.
+
+    Returns
+    -------
+    str
+        The file's name without its ending.
+    """
+    return Path(path_or_example).stem

@@ -1,0 +1,129 @@
+"""Memory that a run needs and a node has, by arithmetic alone: checked before anything is allocated."""
+
+from __future__ import annotations
+
+from math import isqrt, prod
+from pathlib import Path
+
+import psutil
+
+from parallel_nls.config.configuration import Configuration
+from parallel_nls.config.toml_text import quoted
+from parallel_nls.errors import UserError
+
+__all__ = ["BYTES_PER_POINT", "check_memory", "format_bytes", "node_memory", "required_bytes", "share_bytes"]
+
+BYTES_PER_POINT = 16
+"""A complex number of double precision."""
+SHARES = 3
+"""Field shares that a rank must have room for: resident, transposed, and the work of samples."""
+_CGROUPS = Path("/sys/fs/cgroup")
+
+
+def share_bytes(points: tuple[int, ...], ranks: int) -> int:
+    """Return the bytes of the largest share of a field that one rank holds.
+
+    Parameters
+    ----------
+    points : tuple of int
+        Points of each axis.
+    ranks : int
+        All ranks of the run; no more than the shortest axis compute.
+
+    Returns
+    -------
+    int
+        Bytes of the larger of the two layouts between which the field is transposed.
+    """
+    active = min(ranks, *points)
+    lines = max(-(-axis // active) * (prod(points) // axis) for axis in points[:2])
+    return BYTES_PER_POINT * lines
+
+
+def required_bytes(configuration: Configuration, ranks: int) -> int:
+    """Return the bytes of field data that the fullest of ``ranks`` ranks must have room for: 3 shares."""
+    return SHARES * share_bytes(configuration.grid.points, ranks)
+
+
+def check_memory(
+    configuration: Configuration, ranks_on_node: int, ranks_total: int, available: int | None = None
+) -> None:
+    """Refuse a grid that does not fit the node's memory.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        The configuration of the run.
+    ranks_on_node, ranks_total : int
+        Ranks on this node and in all.
+    available : int, optional
+        Bytes of memory of the node; by default what ``node_memory()`` finds.
+
+    Raises
+    ------
+    UserError
+        When 3 field shares × ranks on the node exceed the memory; names both and what would fit.
+
+    Notes
+    -----
+    *Communication*: local; nodes may differ, so the caller makes the verdict common to all ranks.
+    """
+    available = node_memory() if available is None else available
+    needed = required_bytes(configuration, ranks_total) * ranks_on_node
+    if needed <= available:
+        return
+    points = configuration.grid.points
+    nodes = -(-SHARES * BYTES_PER_POINT * prod(points) // max(available, 1))
+    side = isqrt(available // (SHARES * BYTES_PER_POINT) * ranks_total // ranks_on_node)
+    raise UserError(
+        f"grid.points = {quoted(points)} on {ranks_total} ranks: {SHARES} field shares for each "
+        f"of the {ranks_on_node} ranks on a node need {format_bytes(needed)}, "
+        f"the node has {format_bytes(available)}; "
+        f"use at most about {side} × {side} points, or spread the ranks over at least {nodes} such nodes"
+    )
+
+
+def node_memory() -> int:
+    """Return the bytes of memory that this node grants: all, or a control group's limit if less."""
+    return min([int(psutil.virtual_memory().total), *_cgroup_limits(_CGROUPS, Path("/proc/self/cgroup"))])
+
+
+def _cgroup_limits(root: Path, membership: Path) -> list[int]:
+    """Return the memory limits of this process's control groups and of all that enclose them."""
+    limits = []
+    for folder, name in _cgroup_folders(root, membership):
+        for enclosing in (folder, *folder.parents):
+            if enclosing.is_relative_to(root):
+                text = _read(enclosing / name).strip()
+                limits += [int(text)] if text.isdecimal() else []  # version 2 writes "max" for none
+    return limits
+
+
+def _cgroup_folders(root: Path, membership: Path) -> list[tuple[Path, str]]:
+    """Return folder and file name of the limits, for control groups of version 2 and of version 1."""
+    folders = [(root, "memory.max"), (root / "memory", "memory.limit_in_bytes")]
+    for line in _read(membership).splitlines():
+        _, controllers, path = line.split(":", 2)
+        if not controllers:
+            folders.append((root / path.lstrip("/"), "memory.max"))
+        elif "memory" in controllers.split(","):
+            folders.append((root / "memory" / path.lstrip("/"), "memory.limit_in_bytes"))
+    return folders
+
+
+def _read(path: Path) -> str:
+    """Return a small file's text; empty where there is none, as outside Linux or in a container."""
+    try:
+        return path.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""
+
+
+def format_bytes(count: int) -> str:
+    """Return a number of bytes with three digits and a decimal unit."""
+    size, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB", "TB", "PB", "EB"):
+        if size < 999.5:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.3g} {unit}" if size < 999.5 else f"{size:.2e} {unit}"

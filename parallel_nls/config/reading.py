@@ -1,0 +1,85 @@
+"""From a file or the name of an example to a TOML document."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from parallel_nls.config.packaged import example_names, example_text
+from parallel_nls.config.spelling import suggest
+from parallel_nls.config.toml_text import quoted_argument
+from parallel_nls.errors import UserError
+
+__all__ = ["read_document"]
+
+_LARGEST = 2**20  # bytes: no configuration comes near
+
+
+def read_document(path_or_example: str) -> dict[str, Any]:
+    """Read a configuration without validating it.
+
+    Parameters
+    ----------
+    path_or_example : str
+        The path of a TOML file, or the name of a packaged example; an existing file comes first.
+
+    Returns
+    -------
+    dict
+        The document as tomllib reads it.
+
+    Raises
+    ------
+    UserError
+        When there is no such file, it cannot be read, is empty, no text, or not TOML.
+    """
+    shown = f"configuration {quoted_argument(path_or_example)}"
+    text = _read_text(path_or_example, shown).removeprefix("\ufeff")
+    try:
+        document = tomllib.loads(text)
+    except RecursionError:
+        raise UserError(f"{shown}: tables or lists are nested too deeply; this is no configuration") from None
+    except ValueError as error:  # TOMLDecodeError, and integers of thousands of digits
+        raise UserError(f"{shown}: not valid TOML: {error}; correct the text there") from None
+    if not document:
+        raise UserError(
+            f"{shown}: is empty; begin from an example: parallel-nls examples {example_names()[-1]}"
+        )
+    return document
+
+
+def _read_text(path_or_example: str, shown: str) -> str:
+    """Return the text of a file or of a packaged example."""
+    try:
+        path = Path(path_or_example)
+        if path_or_example in example_names() and not path.is_file():
+            return example_text(path_or_example)
+        with path.open("rb") as stream:
+            content = stream.read(_LARGEST + 1)
+    except FileNotFoundError:
+        raise UserError(
+            f"{shown}: no such file or example; give the path of a TOML file, or the name of an example: "
+            f"{suggest(path_or_example, example_names())}"
+        ) from None
+    except IsADirectoryError:
+        raise UserError(f"{shown}: is a directory; give the TOML file itself") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UserError(
+            f"{shown}: cannot be read ({reason}); give the path of a readable TOML file"
+        ) from None
+    return _decode(content, shown)
+
+
+def _decode(content: bytes, shown: str) -> str:
+    """Return the bytes of a file as text."""
+    if len(content) > _LARGEST:
+        raise UserError(f"{shown}: larger than {_LARGEST} bytes; this is no configuration")
+    if b"\0" in content:
+        raise UserError(f"{shown}: a binary file, not TOML text; give a text file in UTF-8")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UserError(f"{shown}: not UTF-8 text (line {line}); save the file as UTF-8") from None

@@ -1,0 +1,97 @@
+"""TOML text of plain values: for the complete configuration file and for values quoted in messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+__all__ = ["OFF", "quoted", "quoted_argument", "toml_document", "toml_value"]
+
+OFF = "off"
+"""What a user writes, and what is written, for a limit or an interval that is not in force."""
+
+_LONGEST = 80  # characters of a value that a message quotes
+_LONGEST_ARGUMENT = 200  # the same of a path
+
+
+def toml_value(value: object) -> str:
+    """Return ``value`` on one line of TOML; tables inside it become inline tables.
+
+    Parameters
+    ----------
+    value : object
+        A value as tomllib reads it, or a tuple in place of a list.
+
+    Returns
+    -------
+    str
+        TOML that tomllib reads back to an equal value.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        # JSON's escapes are TOML's, but TOML also wants DEL escaped.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_key(key)} = {toml_value(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, Sequence):
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
+    return repr(value) if isinstance(value, (int, float)) else str(value)
+
+
+def _key(key: str) -> str:
+    """Return a key, quoted where TOML needs it."""
+    bare = key.isascii() and key.replace("-", "_").isidentifier()
+    return key if bare else toml_value(key)
+
+
+def quoted(value: object) -> str:
+    """Return ``value`` as a message quotes it: TOML, cut when long."""
+    try:
+        text = toml_value(value)
+    except (RecursionError, ValueError):  # nested past Python's limits, or an integer too long to print
+        return "…"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def quoted_argument(argument: str) -> str:
+    """Return a path or an override as a message quotes it: unprintable characters escaped, cut when long."""
+    return repr(argument if len(argument) <= _LONGEST_ARGUMENT else argument[: _LONGEST_ARGUMENT - 1] + "…")
+
+
+def toml_document(document: Mapping[str, object]) -> str:
+    """Return a document of sections as TOML text.
+
+    Parameters
+    ----------
+    document : mapping
+        Plain keys, and sections as mappings; a non-empty list of mappings inside a section becomes an array
+        of tables.
+
+    Returns
+    -------
+    str
+        The text, ending in a newline.
+    """
+    plain = {key: value for key, value in document.items() if not isinstance(value, Mapping)}
+    lines = [f"{_key(key)} = {toml_value(value)}" for key, value in plain.items()]
+    for name, section in document.items():
+        if isinstance(section, Mapping):
+            lines += _section(name, section)
+    return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def _section(name: str, section: Mapping[str, object]) -> list[str]:
+    """Return the lines of one section, its arrays of tables last as TOML demands."""
+    lines = ["", f"[{_key(name)}]"]
+    tables: list[str] = []
+    for key, value in section.items():
+        if isinstance(value, Sequence) and value and all(isinstance(item, Mapping) for item in value):
+            for item in value:
+                tables += ["", f"[[{_key(name)}.{_key(key)}]]"]
+                tables += [
+                    f"{_key(inner)} = {toml_value(inner_value)}" for inner, inner_value in item.items()
+                ]
+        else:
+            lines.append(f"{_key(key)} = {toml_value(value)}")
+    return lines + tables

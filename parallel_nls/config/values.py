@@ -1,0 +1,132 @@
+"""The kinds of values that configuration keys take, each with a message of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from math import inf
+from typing import Annotated, Any, ClassVar
+
+from pydantic import (
+    AfterValidator,
+    AllowInfNan,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Strict,
+    Tag,
+)
+from pydantic_core import PydanticCustomError
+
+from parallel_nls.config.spelling import suggest
+from parallel_nls.config.toml_text import OFF, toml_value
+
+__all__ = [
+    "Count",
+    "Interval",
+    "Limit",
+    "Number",
+    "OptionalInterval",
+    "Positive",
+    "Section",
+    "StepInterval",
+    "Text",
+    "Vector",
+    "fail",
+    "one_of",
+]
+
+
+_LARGEST = 1e100  # sizes whose squares and quotients are still numbers
+
+
+class Section(BaseModel):
+    """A table of the configuration: immutable, and closed against unknown keys.
+
+    ``tag`` tells the members of a union apart; it stands in angle brackets, which no key does.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    tag: ClassVar[str] = ""
+
+
+def fail(text: str, key: str = "") -> PydanticCustomError:
+    """Return the error by which a validator says ``text`` about its value, or about ``key`` in its table."""
+    return PydanticCustomError("configuration", "{text}", {"text": text, "key": key})
+
+
+def one_of(what: str, names: Collection[str]) -> AfterValidator:
+    """Return the validator of a text that must be one of ``names``.
+
+    Parameters
+    ----------
+    what : str
+        What is chosen, for the message: "scheme", "equation", …
+    names : collection of str
+        The names on offer.
+
+    Returns
+    -------
+    pydantic.AfterValidator
+        To be put into the ``Annotated`` type of a key.
+    """
+
+    def check(value: str) -> str:
+        """Return a known name as it is."""
+        if value not in names:
+            raise fail(f"unknown {what}; {suggest(value, names)}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _off_as(substitute: float | None) -> Callable[[Any], Any]:
+    """Return the function that reads "off" as ``substitute``."""
+    return lambda value: substitute if isinstance(value, str) and value == OFF else value
+
+
+def _positive_limit(value: float) -> float:
+    """Return a limit; NaN, which no comparison exceeds, is refused."""
+    if not value > 0:
+        raise fail(f"must be greater than 0, or {toml_value(OFF)}")
+    return value
+
+
+def _not_tiny(value: float) -> float:
+    """Return a positive number whose square has not vanished in rounding."""
+    if value < 1 / _LARGEST:
+        raise fail(f"must be at least {1 / _LARGEST:g}")
+    return value
+
+
+def _interval_tag(value: object) -> str:
+    """Return which member of the interval union a value is meant to be."""
+    return StepInterval.tag if isinstance(value, (dict, StepInterval)) else "<time>"
+
+
+Text = Annotated[str, Strict()]
+Number = Annotated[float, Strict(), AllowInfNan(False), Field(ge=-_LARGEST, le=_LARGEST)]
+"""A finite number; a TOML integer is one, a boolean is not."""
+Positive = Annotated[Number, Field(gt=0), AfterValidator(_not_tiny)]
+Count = Annotated[int, Strict()]
+Vector = tuple[Number, ...]
+Limit = Annotated[float, Strict(), AfterValidator(_positive_limit), BeforeValidator(_off_as(inf))]
+"""A bound that a quantity may not exceed; infinity where the user wrote "off"."""
+
+
+class StepInterval(Section):
+    """An interval counted in steps: ``{steps = n}``."""
+
+    tag: ClassVar[str] = "<steps>"
+
+    steps: Annotated[Count, Field(gt=0, le=2**53, description="the number of steps in the interval")]
+
+
+Interval = Annotated[
+    Annotated[StepInterval, Tag(StepInterval.tag)] | Annotated[Positive, Tag("<time>")],
+    Discriminator(_interval_tag),
+]
+"""An interval in simulated time, or in steps."""
+OptionalInterval = Annotated[Interval | None, BeforeValidator(_off_as(None))]
+"""An interval, or None where the user wrote "off"."""

@@ -1,0 +1,1 @@
+"""One equation a file: its flows, its energy density, its exponents."""

@@ -1,0 +1,108 @@
+"""Exact flows: the linear one, diagonal in Fourier space, and the phase rotation by |u|².
+
+A flow hands the engine a block kernel for a time τ. The kernel also multiplies by ``scale``, the normalisation of the
+transform that follows it, which costs nothing there.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parallel_nls.compiled import kernel
+from parallel_nls.equations.trigonometry import sine_cosine, unit_phases
+from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.sweeps import Block, BlockKernel
+
+
+@kernel
+def rotate_cubic(block: NDArray[np.complex128], tau: float, scale: float) -> None:
+    """u ← scale · u·e^{iτ|u|²} on a block."""
+    width, length = block.shape
+    for b in range(width):
+        for j in range(length):
+            u = block[b, j]
+            s, c = sine_cosine(tau * (u.real * u.real + u.imag * u.imag))
+            s *= scale
+            c *= scale
+            block[b, j] = complex(u.real * c - u.imag * s, u.real * s + u.imag * c)
+
+
+@kernel
+def multiply_separable(
+    block: NDArray[np.complex128], along: NDArray[np.complex128], across: NDArray[np.complex128]
+) -> None:
+    """û(b, j) ← û(b, j) · across(b) · along(j)."""
+    for b in range(across.size):
+        factor = across[b]
+        for j in range(along.size):
+            p = along[j]
+            re = p.real * factor.real - p.imag * factor.imag
+            im = p.real * factor.imag + p.imag * factor.real
+            u = block[b, j]
+            block[b, j] = complex(u.real * re - u.imag * im, u.real * im + u.imag * re)
+
+
+class CubicPhase:
+    """u_t = i|u|²u, solved exactly by u ← u·e^{iτ|u|²} since |u| does not change.
+
+    Notes
+    -----
+    Acts in physical space. *Communication*: local.
+    """
+
+    def kernel(self, tau: float, scale: float) -> BlockKernel:
+        """Block kernel for a time ``tau`` (dimensionless), times ``scale``."""
+
+        def rotate(block: NDArray[np.complex128], lines: Block) -> None:
+            """Rotate the phases of one block."""
+            rotate_cubic(block, tau, scale)
+
+        return rotate
+
+
+class FreeSchroedinger:
+    """u_t = iΔu, solved exactly by û ← û·e^{-iτ|k|²}.
+
+    Parameters
+    ----------
+    domain : FourierDomain
+        The box.
+    axis : int
+        Axis along which the engine sweeps in spectral form; lines are numbered over the other axes.
+
+    Notes
+    -----
+    Acts on Fourier coefficients. *Communication*: local.
+    """
+
+    def __init__(self, domain: FourierDomain, axis: int) -> None:
+        self.axis = axis
+        self.shape = domain.shape
+        self.squares = [domain.wavenumbers(a) ** 2 for a in range(len(domain.shape))]
+        self._tables = lru_cache(maxsize=64)(self._compute_tables)
+
+    def _compute_tables(self, tau: float) -> list[NDArray[np.complex128]]:
+        tables = []
+        for square in self.squares:
+            table = np.empty(square.size, dtype=np.complex128)
+            unit_phases(-tau * square, table)
+            tables.append(table)
+        return tables
+
+    def kernel(self, tau: float, scale: float) -> BlockKernel:
+        """Block kernel for a time ``tau`` (dimensionless), times ``scale``."""
+        tables = self._tables(tau)
+        others = [a for a in range(len(self.shape)) if a != self.axis]
+
+        def propagate(block: NDArray[np.complex128], lines: Block) -> None:
+            """Multiply one block by the propagator."""
+            indices = np.unravel_index(lines.numbers, [self.shape[a] for a in others])
+            across = np.full(lines.count, scale, dtype=np.complex128)
+            for a, index in zip(others, indices, strict=True):
+                across *= tables[a][index]
+            multiply_separable(block, tables[self.axis], across)
+
+        return propagate

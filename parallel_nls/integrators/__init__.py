@@ -1,0 +1,1 @@
+"""Compositions of exact flows, and the step that follows them."""

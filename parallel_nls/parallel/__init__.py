@@ -1,0 +1,1 @@
+"""Who owns what, and how ranks exchange, sum and agree."""

@@ -1,0 +1,52 @@
+"""One verdict for all ranks: what rank 0 alone can find out, every rank learns, errors included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from mpi4py import MPI
+
+from parallel_nls.errors import UserError
+
+Result = TypeVar("Result")
+
+
+def from_root(comm: MPI.Intracomm, work: Callable[[], Result]) -> Result:
+    """Run ``work`` on rank 0 and return its result on every rank.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        Ranks that share the result.
+    work : callable
+        Called on rank 0 only; what it returns is broadcast (pickled).
+
+    Raises
+    ------
+    UserError
+        On every rank, with the same text, if ``work`` raised one.
+
+    Notes
+    -----
+    *Communication*: collective, one broadcast. Any other exception is a defect of rank 0 and ends the job.
+    """
+    result: Result | None = None
+    error: str | None = None
+    if comm.rank == 0:
+        try:
+            result = work()
+        except UserError as problem:
+            error = str(problem)
+    result, error = comm.bcast((result, error))
+    if error is not None:
+        raise UserError(error)
+    return result  # type: ignore[return-value]
+
+
+def ranks_on_node(comm: MPI.Intracomm) -> int:
+    """Largest number of ranks of ``comm`` on one node. *Communication*: collective."""
+    node = comm.Split_type(MPI.COMM_TYPE_SHARED)
+    largest = int(comm.allreduce(node.size, MPI.MAX))
+    node.Free()
+    return largest

@@ -1,0 +1,79 @@
+"""Sums that do not depend on the number of ranks.
+
+Every diagnostic returns one partial result for each *global line* (one full, undistributed axis). The lines of all
+ranks and all diagnostics travel in one message, are put in global order, and are then added with the exactly rounded
+`math.fsum`: neither the distribution nor the order can change a bit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from mpi4py import MPI
+from numpy.typing import NDArray
+
+from parallel_nls.parallel.layout import Layout
+
+
+def ordered_sum(values: NDArray[np.float64]) -> float:
+    """Exactly rounded sum of line results; NaN if any of them is not finite. *Communication*: local."""
+    return math.fsum(values.tolist()) if bool(np.isfinite(values).all()) else math.nan
+
+
+class Reducer:
+    """Collects line results of one sample in global order.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        All ranks, idle ones included.
+    lines : sequence of (Layout, int)
+        Where each table of results comes from: the layout and the axis of its lines.
+
+    Notes
+    -----
+    *Communication*: construction is local.
+    """
+
+    def __init__(self, comm: MPI.Intracomm, lines: Sequence[tuple[Layout, int]]) -> None:
+        self.comm = comm
+        self._numbers = [
+            [layout.line_numbers(axis, rank) for layout, axis in lines] for rank in range(comm.size)
+        ]
+
+    def gather(self, tables: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+        """Return the global table of each local one.
+
+        Parameters
+        ----------
+        tables : sequence of ndarray
+            One array (quantities, local lines) for each entry of ``lines``, lines in local order.
+
+        Returns
+        -------
+        list of ndarray
+            Arrays (quantities, global lines), the same on every rank.
+
+        Notes
+        -----
+        *Communication*: collective, one message.
+        """
+        heights = [table.shape[0] for table in tables]
+        counts = [sum(q * len(n) for q, n in zip(heights, own, strict=True)) for own in self._numbers]
+        mine = np.concatenate([np.ascontiguousarray(table, dtype=np.float64).ravel() for table in tables])
+        everything = np.empty(sum(counts))
+        self.comm.Allgatherv(mine, (everything, counts))
+        return self._ordered(everything, heights)
+
+    def _ordered(self, everything: NDArray[np.float64], heights: Sequence[int]) -> list[NDArray[np.float64]]:
+        totals = [sum(len(own[i]) for own in self._numbers) for i in range(len(heights))]
+        results = [np.empty((q, total)) for q, total in zip(heights, totals, strict=True)]
+        position = 0
+        for own in self._numbers:
+            for result, q, numbers in zip(results, heights, own, strict=True):
+                size = q * len(numbers)
+                result[:, numbers] = everything[position : position + size].reshape(q, len(numbers))
+                position += size
+        return results

@@ -1,0 +1,129 @@
+"""The global transpose: hand one slot of the process grid from one axis to another.
+
+One all-to-all over the ranks of that slot, straight between the two arrays by MPI subarray types, so that no packing
+buffer is held. A transpose can also be taken piece by piece, for samples that must not hold a third full array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from mpi4py import MPI
+from numpy.typing import NDArray
+
+from parallel_nls.parallel.layout import Layout, share
+
+
+class Transpose:
+    """Redistribution between two layouts that differ in one slot.
+
+    Parameters
+    ----------
+    source, target : Layout
+        Layouts on the same grid; one slot distributes another axis in ``target``.
+    dtype : numpy dtype
+        Element type.
+    pieces : int
+        Pieces for `piece`; the source's whole axis is cut so that a piece is at most 1/``pieces`` of a share.
+
+    Raises
+    ------
+    ValueError
+        If the layouts do not differ in exactly one slot.
+
+    Notes
+    -----
+    *Communication*: construction is local; `forward`, `backward` and `piece` are collective over the slot.
+    """
+
+    def __init__(self, source: Layout, target: Layout, dtype: np.dtype, pieces: int = 8) -> None:
+        slots = [i for i, (a, b) in enumerate(zip(source.axes, target.axes, strict=True)) if a != b]
+        if source.grid is not target.grid or source.shape != target.shape or len(slots) != 1:
+            raise ValueError(f"no transpose leads from axes {source.axes} to axes {target.axes}")
+        self.source, self.target = source, target
+        self.comm = source.grid.slot_comms[slots[0]]
+        self.parts = source.grid.dims[slots[0]]
+        self.released, self.taken = source.axes[slots[0]], target.axes[slots[0]]
+        self.width = -(-target.largest_share(self.taken) // pieces)
+        self.pieces = -(-target.largest_share(self.taken) // self.width)
+        self._type = MPI.Datatype.fromcode(dtype.char)
+        self._whole: tuple[list[object], list[object]] | None = None
+
+    @property
+    def trivial(self) -> bool:
+        """Whether both layouts are the same memory, so that there is nothing to do."""
+        return self.parts == 1
+
+    def forward(self, source: NDArray, target: NDArray) -> None:
+        """Fill ``target`` (target layout) from ``source`` (source layout). *Communication*: one all-to-all."""
+        if self.comm is not None:
+            send, receive = self._whole_messages()
+            self.comm.Alltoallw([source, *send], [target, *receive])
+
+    def backward(self, target: NDArray, source: NDArray) -> None:
+        """Fill ``source`` from ``target``. *Communication*: one all-to-all."""
+        if self.comm is not None:
+            send, receive = self._whole_messages()
+            self.comm.Alltoallw([target, *receive], [source, *send])
+
+    def piece_range(self, index: int) -> tuple[int, int]:
+        """Local range of the taken axis in the target layout that piece ``index`` covers (may be empty)."""
+        own = self.target.local_shape[self.taken]
+        return min(index * self.width, own), min((index + 1) * self.width, own)
+
+    def piece(self, source: NDArray, index: int, target: NDArray) -> None:
+        """Fill ``target`` with piece ``index`` of the transposed array.
+
+        Parameters
+        ----------
+        source : ndarray
+            Array in the source layout.
+        index : int
+            From 0 to ``pieces`` - 1; every rank of the slot calls all of them, in the same order.
+        target : ndarray
+            Shape of the target share with its ``taken`` axis cut to ``piece_range(index)``.
+        """
+        if self.comm is not None:
+            send, receive = self._messages(index * self.width, self.width, target.shape)
+            self.comm.Alltoallw([source, *send], [target, *receive])
+            _free(send, receive)
+
+    def _whole_messages(self) -> tuple[list[object], list[object]]:
+        if self._whole is None:
+            width = self.target.largest_share(self.taken)
+            self._whole = self._messages(0, width, self.target.local_shape)
+        return self._whole
+
+    def _messages(self, offset: int, width: int, received: Sequence[int]) -> tuple[list[object], list[object]]:
+        sends, receives = [], []
+        for part in range(self.parts):
+            start, count = share(self.source.shape[self.taken], self.parts, part)
+            low, high = min(offset, count), min(offset + width, count)
+            sends.append((start + low, high - low))
+            receives.append(share(self.source.shape[self.released], self.parts, part))
+        return (
+            self._subarrays(self.source.local_shape, self.taken, sends),
+            self._subarrays(received, self.released, receives),
+        )
+
+    def _subarrays(self, shape: Sequence[int], axis: int, ranges: list[tuple[int, int]]) -> list[object]:
+        """Counts, displacements and types of an all-to-all; a part with nothing in it is an empty message."""
+        counts, types = [], []
+        for start, count in ranges:
+            sizes, starts = list(shape), [0] * len(shape)
+            sizes[axis], starts[axis] = count, start
+            if 0 in sizes:
+                counts.append(0)
+                types.append(self._type.Dup())
+            else:
+                counts.append(1)
+                types.append(self._type.Create_subarray(list(shape), sizes, starts).Commit())
+        return [counts, [0] * len(counts), types]
+
+
+def _free(*messages: list[object]) -> None:
+    for _, _, types in messages:
+        for datatype in types:  # type: ignore[attr-defined]
+            if isinstance(datatype, MPI.Datatype):
+                datatype.Free()

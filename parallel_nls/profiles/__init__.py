@@ -1,0 +1,1 @@
+"""Reference profiles: the ground state and the exact solutions built from it."""

@@ -1,0 +1,233 @@
+"""Simulated time in frames: t = start + F·n with an integer n, so that no time is ever accumulated.
+
+Every interval, the stop and every requested time is a whole number of frames F from the start. The arithmetic
+is done on the decimal numbers that the user wrote, as exact fractions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor, inf
+
+from parallel_nls.errors import UserError
+
+__all__ = ["Frames", "Schedule", "default_sampling"]
+
+_SLACK = Fraction(1, 10**9)  # in frames: the distance within which a time counts as a frame
+_ROUNDING = Fraction(1, 2**51)  # what rounding of the user's binary numbers may add, relative
+_SMALLEST_STEP = Fraction(
+    1, 2**40
+)  # relative to the times of the run; smaller steps drown in the rounding of t
+_LARGEST_TIME = 1e100
+_SAMPLES = 100  # rows of a run whose configuration names no interval
+
+
+def _exact(value: float) -> Fraction:
+    """Return the decimal number that ``value`` was written as."""
+    return Fraction(repr(float(value)))
+
+
+def _nearest(quotient: Fraction, scale: Fraction) -> int | None:
+    """Return the integer that ``quotient`` is meant to be, or None; ``scale`` is the size of its terms."""
+    n = round(quotient)
+    return n if abs(quotient - n) <= max(_SLACK, _ROUNDING * (abs(n) + scale)) else None
+
+
+def _either(name: str, values: list[Fraction]) -> str:
+    """Return ``name = a or name = b`` for the values offered to the user, in decimal digits."""
+    return " or ".join(f"{name} = {float(value)!r}" for value in values)
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The frames of a run.
+
+    Attributes
+    ----------
+    start : float
+        Simulated time of frame 0.
+    frame : float
+        F, the signed length of a frame; negative in a run backward in time.
+    count : int
+        The number of frames to the stop.
+
+    Notes
+    -----
+    *Communication*: local; pure arithmetic, the same on every rank.
+    """
+
+    start: float
+    frame: float
+    count: int
+
+    @classmethod
+    def from_step(cls, start: float, stop: float, step: float, before: float = inf) -> Frames:
+        """Make each step of a fixed size one frame.
+
+        Parameters
+        ----------
+        start, stop : float
+            Simulated times of the run; ``stop < start`` runs backward.
+        step : float
+            The positive size of a step.
+        before : float, optional
+            The message about a stop between two steps offers only stops before this time.
+
+        Returns
+        -------
+        Frames
+            The frames from start to stop.
+
+        Raises
+        ------
+        UserError
+            When start and stop are equal, the step is not positive or too small to tell the times apart, or
+            the stop is not a whole number of steps away.
+        """
+        span = _exact(stop) - _exact(start)
+        if span == 0:
+            raise UserError(
+                f"time.stop = {stop!r}: equal to time.start; give a later stop, or an earlier one to run back"
+            )
+        if not step > 0:
+            raise UserError(f"time.step = {step!r}: must be greater than 0; stop before start runs backward")
+        size = max(abs(_exact(start)), abs(_exact(stop)), abs(span))
+        smallest = _SMALLEST_STEP * size
+        if _exact(step) < smallest:
+            raise UserError(
+                f"time.step = {step!r}: too small for times of this size; give at least {float(smallest):.1e}"
+            )
+        quotient = abs(span) / _exact(step)
+        count = _nearest(quotient, size / _exact(step))
+        if count is None or count == 0:
+            raise UserError(_uneven_stop(start, stop, step, quotient, before))
+        return cls(float(start), step if span > 0 else -step, count)
+
+    @property
+    def stop(self) -> float:
+        """Simulated time of the last frame."""
+        return self.time(self.count)
+
+    def time(self, n: int) -> float:
+        """Return the simulated time start + F·n of frame ``n``."""
+        return self.start + self.frame * n
+
+    def whole(self, interval: float, key: str) -> int:
+        """Return the number of frames in a positive interval of simulated time.
+
+        Parameters
+        ----------
+        interval : float
+            The interval; it may be longer than the run.
+        key : str
+            The name under which the user gave it, for the message.
+
+        Returns
+        -------
+        int
+            At least 1.
+
+        Raises
+        ------
+        UserError
+            When the interval is not a positive whole number of frames; names the two nearest intervals.
+        """
+        quotient = _exact(interval) / abs(_exact(self.frame))
+        n = _nearest(quotient, Fraction(0))
+        if n is None or n < 1:
+            offered = [m * abs(_exact(self.frame)) for m in (floor(quotient), floor(quotient) + 1) if m > 0]
+            raise UserError(
+                f"{key} = {interval!r}: not a whole number of steps of {abs(self.frame)!r}; "
+                f"the nearest: {_either(key, offered)}"
+            )
+        return n
+
+    def index(self, time: float, key: str) -> int:
+        """Return the frame of a simulated time at or after the start (in the direction of the run).
+
+        Parameters
+        ----------
+        time : float
+            The simulated time.
+        key : str
+            The name under which the user gave it, for the message.
+
+        Returns
+        -------
+        int
+            The number of frames from the start; it may lie beyond the stop.
+
+        Raises
+        ------
+        UserError
+            When the time lies before the start or between two frames; names the two nearest times.
+        """
+        if not abs(time) <= _LARGEST_TIME:
+            raise UserError(f"{key} = {time!r}: not a simulated time; give a finite number")
+        start, frame = _exact(self.start), _exact(self.frame)
+        quotient = (_exact(time) - start) / frame
+        n = _nearest(quotient, max(abs(start), abs(_exact(time))) / abs(frame))
+        if quotient < 0 and n != 0:
+            raise UserError(
+                f"{key} = {time!r}: before the start {self.start!r} of the run; give a later time"
+            )
+        if n is None:
+            offered = [start + m * frame for m in (floor(quotient), floor(quotient) + 1)]
+            raise UserError(
+                f"{key} = {time!r}: between two steps of {abs(self.frame)!r}; "
+                f"the nearest: {_either(key, offered)}"
+            )
+        return n
+
+
+def _uneven_stop(start: float, stop: float, step: float, quotient: Fraction, before: float) -> str:
+    """Return the message for a stop between two steps, with the two nearest stops and step sizes."""
+    counts = [n for n in (floor(quotient), floor(quotient) + 1) if n > 0]
+    span = _exact(stop) - _exact(start)
+    stops = [time for n in counts if (time := _exact(start) + span * n / quotient) < before]
+    steps = [abs(span) / n for n in counts]
+    offers = [offer for offer in (_either("stop", stops), _either("step", steps)) if offer]
+    return (
+        f"time.stop = {stop!r}: {float(quotient):.15g} steps of time.step = {step!r} "
+        f"from time.start = {start!r}, not a whole number; the nearest: {', or '.join(offers)}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When something is due: at frame 0, at every ``every`` frames, and at the last frame.
+
+    Attributes
+    ----------
+    every : int or None
+        The interval in frames; None: only the first and the last frame.
+    last : int
+        The last frame of the run.
+
+    Notes
+    -----
+    *Communication*: local; the same on every rank.
+    """
+
+    every: int | None
+    last: int
+
+    def due(self, n: int) -> bool:
+        """Return whether frame ``n`` is on the schedule."""
+        return n in (0, self.last) or (self.every is not None and n % self.every == 0)
+
+    def next_due(self, n: int) -> int:
+        """Return the first frame after ``n`` that is due, never beyond the last."""
+        return self.last if self.every is None else min(self.last, (n // self.every + 1) * self.every)
+
+    @property
+    def total(self) -> int:
+        """The number of frames from 0 to the last that are due."""
+        inner = 0 if self.every is None else (self.last - 1) // self.every
+        return 2 + inner
+
+
+def default_sampling(count: int) -> int:
+    """Return the interval, in frames, for a run of ``count`` frames that names none: 1/100 of it."""
+    return max(1, count // _SAMPLES)

@@ -1,0 +1,1 @@
+"""Fourier axes, fused block sweeps and the distributed domain."""

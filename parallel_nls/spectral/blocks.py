@@ -1,0 +1,77 @@
+"""Moving blocks of 16 lines between an array and scratch.
+
+An array is seen as (outer, axis, inner); its lines are numbered outer·inner + i. A tile of 16 × 16 elements is copied
+at a time, so that memory is read and written in whole cache lines even where the strides are powers of two.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parallel_nls.compiled import kernel
+
+TILE = 16
+
+
+@kernel
+def gather(source: NDArray, first: int, count: int, inner: int, block: NDArray, tile: NDArray) -> None:
+    """Copy lines ``first`` … ``first + count`` of the flat ``source`` into the rows of ``block``; zero the rest."""
+    width, length = block.shape
+    o, i = divmod(first, inner)
+    done = 0
+    if inner == 1:
+        for b in range(count):
+            start = (first + b) * length
+            for j in range(length):
+                block[b, j] = source[start + j]
+        done = count
+    while done < count:
+        run = min(count - done, inner - i)
+        base = o * length * inner + i
+        for j0 in range(0, length, TILE):
+            m = min(TILE, length - j0)
+            for j in range(m):
+                start = base + (j0 + j) * inner
+                for b in range(run):
+                    tile[j, b] = source[start + b]
+            for b in range(run):
+                for j in range(m):
+                    block[done + b, j0 + j] = tile[j, b]
+        done += run
+        o, i = o + 1, 0
+    for b in range(count, width):
+        block[b, :] = 0
+
+
+@kernel
+def scatter(block: NDArray, target: NDArray, first: int, count: int, inner: int, tile: NDArray) -> None:
+    """Copy the rows of ``block`` to lines ``first`` … ``first + count`` of the flat ``target``."""
+    length = block.shape[1]
+    o, i = divmod(first, inner)
+    done = 0
+    if inner == 1:
+        for b in range(count):
+            start = (first + b) * length
+            for j in range(length):
+                target[start + j] = block[b, j]
+        done = count
+    while done < count:
+        run = min(count - done, inner - i)
+        base = o * length * inner + i
+        for j0 in range(0, length, TILE):
+            m = min(TILE, length - j0)
+            for b in range(run):
+                for j in range(m):
+                    tile[j, b] = block[done + b, j0 + j]
+            for j in range(m):
+                start = base + (j0 + j) * inner
+                for b in range(run):
+                    target[start + b] = tile[j, b]
+        done += run
+        o, i = o + 1, 0
+
+
+def new_tile() -> NDArray[np.complex128]:
+    """Scratch for `gather` and `scatter`. *Communication*: local."""
+    return np.zeros((TILE, TILE), dtype=np.complex128)

@@ -1,0 +1,155 @@
+"""The periodic box: grid, wavenumbers, layouts, and transforms between physical and spectral form.
+
+A field passes through a chain of layouts. In the first (physical) slot s distributes axis ``axes[s]``; then, from the
+last slot to the first, each slot moves on by one axis, which frees the axis before it for its transform. Two slots on
+(0, 2) give the 4-D grids (P,1,Q,1) → (P,1,1,Q) → (1,P,1,Q); one slot on axis 0 gives the slabs of a plane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from mpi4py import MPI
+from numpy.typing import NDArray
+
+from parallel_nls.parallel.layout import Layout, ProcessGrid
+from parallel_nls.parallel.transpose import Transpose
+from parallel_nls.spectral.lines import Direction, aligned_zeros
+from parallel_nls.spectral.sweeps import Block, Sweep
+
+
+class FourierDomain:
+    """A periodic box [-L/2, L/2) in each direction, distributed over a communicator.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        Any communicator.
+    points : sequence of int
+        Points on each axis.
+    length : sequence of float
+        Box lengths L (dimensionless).
+    dims : sequence of int, optional
+        Ranks in each slot of the process grid; by default one slot of min(ranks, two shortest cut axes).
+    axes : sequence of int, optional
+        Axis that each slot distributes in physical form; by default the first ones.
+
+    Attributes
+    ----------
+    layouts : tuple of Layout
+        From physical to spectral form.
+    transposes : tuple of Transpose
+        ``transposes[i]`` leads from ``layouts[i]`` to ``layouts[i + 1]``.
+
+    Notes
+    -----
+    *Communication*: construction is collective.
+    """
+
+    def __init__(
+        self,
+        comm: MPI.Intracomm,
+        points: Sequence[int],
+        length: Sequence[float],
+        dims: Sequence[int] | None = None,
+        axes: Sequence[int] | None = None,
+    ) -> None:
+        self.comm = comm
+        self.shape = tuple(int(n) for n in points)
+        self.length = tuple(float(extent) for extent in length)
+        dims = (min(comm.size, *self.shape[:2]),) if dims is None else dims
+        cut = tuple(range(len(dims))) if axes is None else tuple(axes)
+        self.grid = ProcessGrid(comm, dims)
+        chain, freed = [cut], []
+        for slot in reversed(range(len(cut))):
+            freed.append(chain[-1][slot])
+            chain.append(tuple(a + (s == slot) for s, a in enumerate(chain[-1])))
+        self.layouts = tuple(Layout(self.grid, self.shape, c) for c in chain)
+        pairs = zip(self.layouts[:-1], self.layouts[1:], strict=True)
+        self.transposes = tuple(Transpose(a, b, np.dtype(np.complex128)) for a, b in pairs)
+        whole = [a for a in reversed(range(len(self.shape))) if a not in cut]
+        # The transforms that each layout allows for the first time, in the order of the forward transform.
+        self.sweeps = tuple(
+            tuple(Sweep.of(layout, axis) for axis in own)
+            for layout, own in zip(self.layouts, [whole, *([axis] for axis in freed)], strict=True)
+        )
+
+    @property
+    def spacing(self) -> tuple[float, ...]:
+        """Grid spacings."""
+        return tuple(extent / n for extent, n in zip(self.length, self.shape, strict=True))
+
+    @property
+    def cell(self) -> float:
+        """Volume of a grid cell: the weight of the trapezoidal rule."""
+        return float(np.prod(self.spacing))
+
+    def coordinates(self, axis: int) -> NDArray[np.float64]:
+        """Global coordinates of an axis, -L/2 + jL/N. *Communication*: local."""
+        n = self.shape[axis]
+        return (np.arange(n) - n / 2) * self.spacing[axis]
+
+    def wavenumbers(self, axis: int) -> NDArray[np.float64]:
+        """Global angular wavenumbers of an axis in FFT order, 2πm/L. *Communication*: local."""
+        return 2 * np.pi / self.length[axis] * self.harmonics(axis)
+
+    def harmonics(self, axis: int) -> NDArray[np.float64]:
+        """Global integer wavenumbers m of an axis in FFT order, the lone one of an even axis negative."""
+        n = self.shape[axis]
+        return (np.arange(n) + n // 2) % n - float(n // 2)
+
+    def allocate(self, layout: Layout) -> NDArray[np.complex128]:
+        """A zero local array of a layout, aligned for the engine. *Communication*: local."""
+        return aligned_zeros(layout.local_shape)
+
+    def forward(self, field: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Fourier coefficients û(k), u = Σ û e^{ik(x + L/2)}; for tests and diagnostics.
+
+        Parameters
+        ----------
+        field : ndarray
+            Local share in ``layouts[0]``; kept.
+
+        Returns
+        -------
+        ndarray
+            Local share in ``layouts[-1]``.
+
+        Notes
+        -----
+        *Communication*: collective, one all-to-all for each slot.
+        """
+        current = field.copy()
+        for i, sweeps in enumerate(self.sweeps):
+            if i > 0:
+                moved = self.allocate(self.layouts[i])
+                self.transposes[i - 1].forward(current, moved)
+                current = moved
+            for sweep in sweeps:
+                self._transform(sweep, current, "forward")
+        return current
+
+    def backward(self, coefficients: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Inverse of `forward`. *Communication*: collective, one all-to-all for each slot."""
+        current = coefficients.copy()
+        for i in reversed(range(len(self.layouts))):
+            for sweep in reversed(self.sweeps[i]):
+                self._transform(sweep, current, "backward")
+            if i > 0:
+                moved = self.allocate(self.layouts[i - 1])
+                self.transposes[i - 1].backward(current, moved)
+                current = moved
+        return current
+
+    @staticmethod
+    def _transform(sweep: Sweep, field: NDArray[np.complex128], direction: Direction) -> None:
+        if direction == "forward":
+            sweep(field, field, "forward", partial(_scale, 1 / sweep.plans.length), None)
+        else:
+            sweep(field, field, "backward", None, None)
+
+
+def _scale(factor: float, block: NDArray[np.complex128], lines: Block) -> None:
+    block *= factor

@@ -1,0 +1,184 @@
+"""How the tests run: one verdict on all MPI ranks, output from rank 0 only, communicators to test with."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+import pytest
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+ROOT = Path(__file__).resolve().parents[1]
+# Seconds that a failed rank waits for the others, which may hang in a message that it never sent.
+GRACE = float(os.environ.get("PARALLEL_NLS_TEST_GRACE", "20"))
+OUTCOMES = ("passed", "skipped", "failed")
+RANK_VARIABLES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
+
+# Every rank must draw the same examples, and a loaded machine must not fail a test by its clock.
+hypothesis.settings.register_profile("same_on_all_ranks", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("same_on_all_ranks")
+
+
+class MutedReporter:
+    """Stands in for the terminal reporter on ranks above 0; a time-out finds the writer in it."""
+
+    def __init__(self, reporter: Any) -> None:
+        self._tw = reporter._tw
+
+
+class RankAgreement:
+    """Makes all ranks see the same verdict on each phase of each test.
+
+    Without it a rank that fails goes on to the next test alone, and its messages meet those of another test.
+
+    Parameters
+    ----------
+    comm : Intracomm
+        A communicator that nothing else uses.
+    """
+
+    def __init__(self, comm: Intracomm) -> None:
+        self.comm = comm
+        self.collection_errors: list[str] = []
+
+    def exchange(self, value: int, seconds: float | None) -> list[int] | None:
+        """Numbers of all ranks, or None if some rank does not come within ``seconds``."""
+        from mpi4py import MPI
+        from numpy import array, zeros
+
+        mine, everyone = array([value], dtype="i8"), zeros(self.comm.size, dtype="i8")
+        request = self.comm.Iallgather([mine, MPI.INT64_T], [everyone, MPI.INT64_T])
+        start = time.monotonic()
+        while not request.Test():
+            if seconds is not None and time.monotonic() - start > seconds:
+                return None
+            time.sleep(0.0005)
+        return [int(number) for number in everyone]
+
+    def abort(self, reason: str) -> None:
+        """End the job on all ranks with a message from this one."""
+        sys.stderr.write(f"\n[rank {self.comm.rank} of {self.comm.size}] {reason}\n")
+        sys.stderr.flush()
+        self.comm.Abort(1)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Replace the report of this rank by the verdict of all."""
+        report = yield
+        failed = report.outcome == "failed"
+        verdicts = self.exchange(OUTCOMES.index(report.outcome), GRACE if failed else None)
+        if verdicts is None:
+            self.abort(
+                f"failed in {item.nodeid}; the others did not end it in {GRACE:g} s:\n{report.longreprtext}"
+            )
+        elif len(set(verdicts)) > 1:
+            self.disagree(report, verdicts)
+        return report
+
+    def disagree(self, report: pytest.TestReport, verdicts: list[int]) -> None:
+        """Mark the report as failed and say in it what each rank saw."""
+        summary = ", ".join(f"rank {rank} {OUTCOMES[verdict]}" for rank, verdict in enumerate(verdicts))
+        texts = self.comm.allgather(report.longreprtext if report.outcome == "failed" else "")
+        details = [f"[rank {rank}]\n{text}" for rank, text in enumerate(texts) if text]
+        report.outcome = "failed"
+        report.longrepr = "\n\n".join([f"The ranks disagree: {summary}", *details])
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Remember an error of the collection on this rank."""
+        if report.failed:
+            self.collection_errors.append(report.longreprtext)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Refuse to start unless all ranks collected the same tests in the same order."""
+        if self.exchange(len(self.collection_errors), GRACE) is None:
+            self.abort("the other ranks did not collect their tests\n" + "\n".join(self.collection_errors))
+        names = self.comm.allgather([item.nodeid for item in session.items])
+        errors = self.comm.allgather(self.collection_errors)
+        session.testsfailed = max(session.testsfailed, *(len(texts) for texts in errors))
+        if self.comm.rank == 0 and not errors[0]:
+            sys.stderr.writelines(f"\n{text}\n" for texts in errors for text in texts)
+        if not any(errors) and any(other != names[0] for other in names):
+            pytest.exit("the ranks collected different tests", returncode=pytest.ExitCode.INTERNAL_ERROR)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Install the agreement of the ranks and silence the ranks above 0."""
+    if not config.getoption("--with-mpi"):
+        if any(int(os.environ.get(name, "1")) > 1 for name in RANK_VARIABLES):
+            raise pytest.UsageError("under mpirun, pytest needs --with-mpi")
+        return
+    from mpi4py import MPI
+
+    comm = MPI.COMM_WORLD.Dup()
+    config.pluginmanager.register(RankAgreement(comm), "rank-agreement")
+    if comm.rank > 0:
+        reporter = config.pluginmanager.unregister(name="terminalreporter")
+        config.pluginmanager.register(MutedReporter(reporter), "terminalreporter")
+
+
+@pytest.fixture
+def comm() -> Iterator[Intracomm]:
+    """All ranks, as a communicator of the test's own."""
+    from mpi4py import MPI
+
+    duplicate = MPI.COMM_WORLD.Dup()
+    yield duplicate
+    duplicate.Free()
+
+
+@pytest.fixture
+def first_ranks(comm: Intracomm) -> Iterator[Callable[[int], Intracomm | None]]:
+    """A function: the communicator of the first ``count`` ranks, None on the others (collective)."""
+    made: list[Intracomm] = []
+
+    def split(count: int) -> Intracomm | None:
+        """Split off the first ``count`` ranks."""
+        from mpi4py import MPI
+
+        part = comm.Split(0 if comm.rank < count else MPI.UNDEFINED, comm.rank)
+        if not isinstance(part, MPI.Intracomm) or part == MPI.COMM_NULL:
+            return None
+        made.append(part)
+        return part
+
+    yield split
+    for part in made:
+        part.Free()
+
+
+@pytest.fixture
+def shared_path(comm: Intracomm, tmp_path: Path) -> Path:
+    """A temporary directory that is the same on all ranks."""
+    return Path(comm.bcast(str(tmp_path)))
+
+
+@pytest.fixture
+def mpirun() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """A function: run a command on ``ranks`` ranks and return its exit code and output."""
+
+    def launch(
+        ranks: int, *command: str, timeout: float = 100.0, cwd: Path = ROOT, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run ``command`` under mpirun, as a job of its own that ends within ``timeout`` seconds."""
+        # A process in which MPI was initialised hands down its own job's variables; mpirun must not see them.
+        foreign = ("OMPI_COMM", "PMIX", "PRTE")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        inherited["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{inherited['PATH']}"
+        script = '. "$0" && exec timeout -k 5 "$1" mpirun $(mpirun_options "$2") "${@:3}"'
+        arguments = ["bash", "-c", script, str(ROOT / "scripts/mpi-env"), str(timeout), str(ranks), *command]
+        return subprocess.run(
+            arguments, cwd=cwd, env=inherited | (env or {}), capture_output=True, text=True, check=False
+        )
+
+    return launch

@@ -1,0 +1,169 @@
+"""The verdict of a test is the same on all ranks, whatever happens on one of them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+TESTS = Path(__file__).resolve().parents[1]
+Launch = Callable[..., subprocess.CompletedProcess[str]]
+
+HEADER = """
+import pytest
+from mpi4py import MPI
+COMM = MPI.COMM_WORLD
+pytestmark = pytest.mark.mpi
+"""
+
+
+@pytest.fixture
+def run_on_ranks(tmp_path: Path, mpirun: Launch) -> Launch:
+    """A function: run test source under pytest on 3 ranks, with this project's conftest."""
+    shutil.copy(TESTS / "conftest.py", tmp_path)
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p no:cacheprovider\n")
+
+    def run(source: str, grace: str = "20", timeout: str = "60") -> subprocess.CompletedProcess[str]:
+        """Write the source to a test file and run it."""
+        (tmp_path / "test_sample.py").write_text(HEADER + source)
+        limits = ["--timeout-method=thread", "--timeout", timeout]
+        command = [sys.executable, "-m", "pytest", "--with-mpi", "--color=no", *limits]
+        return mpirun(3, *command, cwd=tmp_path, env={"PARALLEL_NLS_TEST_GRACE": grace})
+
+    return run
+
+
+def counts(output: str) -> dict[str, int]:
+    """Numbers in pytest's last line, which only rank 0 may print."""
+    (line,) = re.findall(r"^=+ (.*) in [0-9.]+s.* =+$", output, flags=re.MULTILINE)
+    return {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|skipped|errors?)", line)}
+
+
+def test_a_failure_on_one_rank_fails_the_test_on_all_and_the_next_tests_run(run_on_ranks: Launch) -> None:
+    """The others wait for the verdict, see the traceback of rank 1, and the next test starts in step."""
+    result = run_on_ranks("""
+def test_before():
+    assert COMM.allreduce(1) == COMM.size
+
+def test_bad():
+    assert COMM.rank != 1, "only here"
+
+def test_after():
+    assert COMM.allreduce(COMM.rank) == 3
+""")
+    assert result.returncode != 0
+    assert counts(result.stdout) == {"passed": 2, "failed": 1}
+    assert "rank 0 passed, rank 1 failed, rank 2 passed" in result.stdout
+    assert "only here" in result.stdout
+
+
+def test_a_failure_in_a_fixture_of_one_rank_is_a_failure_on_all(run_on_ranks: Launch) -> None:
+    """No rank enters a test whose fixture failed elsewhere, so no rank waits in its messages."""
+    result = run_on_ranks("""
+@pytest.fixture
+def resource():
+    if COMM.rank == 2:
+        raise OSError("disk of rank 2")
+
+def test_bad(resource):
+    COMM.Barrier()
+
+def test_after():
+    COMM.Barrier()
+""")
+    assert result.returncode != 0
+    assert counts(result.stdout) == {"passed": 1, "error": 1}
+    assert "disk of rank 2" in result.stdout
+
+
+def test_ranks_that_skip_and_ranks_that_pass_disagree(run_on_ranks: Launch) -> None:
+    """A test must be skipped on all ranks or on none."""
+    result = run_on_ranks("""
+def test_mixed():
+    if COMM.rank == 0:
+        pytest.skip("not here")
+""")
+    assert result.returncode != 0
+    assert counts(result.stdout) == {"failed": 1}
+    assert "rank 0 skipped, rank 1 passed, rank 2 passed" in result.stdout
+
+
+def test_a_rank_that_fails_while_others_wait_for_its_message_ends_the_job(run_on_ranks: Launch) -> None:
+    """The failed rank tells its traceback and aborts long before the time-out."""
+    start = time.monotonic()
+    result = run_on_ranks(
+        """
+def test_hang():
+    if COMM.rank == 1:
+        raise ValueError("never came to the barrier")
+    COMM.Barrier()
+""",
+        grace="1",
+    )
+    assert result.returncode != 0
+    assert "never came to the barrier" in result.stderr
+    assert time.monotonic() - start < 50
+
+
+def test_a_hang_on_all_ranks_ends_at_the_time_limit(run_on_ranks: Launch) -> None:
+    """The stack of the waiting thread is shown."""
+    result = run_on_ranks(
+        """
+def test_hang():
+    COMM.recv(source=COMM.rank)
+""",
+        timeout="3",
+    )
+    assert result.returncode != 0
+    assert "COMM.recv(source=COMM.rank)" in result.stdout + result.stderr
+
+
+def test_a_collection_error_on_one_rank_stops_all(run_on_ranks: Launch) -> None:
+    """No test starts, and the error of the other rank is shown."""
+    result = run_on_ranks("""
+if COMM.rank == 1:
+    raise ImportError("missing on rank 1")
+
+def test_fine():
+    COMM.Barrier()
+""")
+    assert result.returncode != 0
+    assert "missing on rank 1" in result.stdout + result.stderr
+    assert "1 passed" not in result.stdout
+
+
+def test_mpirun_without_the_option_is_refused(mpirun: Launch) -> None:
+    """Without --with-mpi the ranks would run apart from each other."""
+    result = mpirun(2, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", "nothing")
+    assert result.returncode != 0
+    assert "--with-mpi" in result.stderr
+
+
+@pytest.mark.mpi
+def test_communicators_of_the_first_ranks(
+    comm: Intracomm, first_ranks: Callable[[int], Intracomm | None]
+) -> None:
+    """``first_ranks`` gives the first ranks a communicator of that size and the others None."""
+    size, rank = comm.size, comm.rank
+    for count in range(1, size + 1):
+        part = first_ranks(count)
+        assert (part is None) == (rank >= count)
+        assert part is None or part.size == count
+
+
+@pytest.mark.mpi
+def test_the_shared_path_is_one_directory(comm: Intracomm, shared_path: Path) -> None:
+    """What one rank writes the others read."""
+    (shared_path / f"rank{comm.rank}").touch()
+    comm.Barrier()
+    assert len(list(shared_path.iterdir())) == comm.size
