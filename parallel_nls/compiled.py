@@ -9,8 +9,9 @@ from typing import Any
 # Intel's short-vector library would replace exp, sin, cos by versions whose bits depend on the vector width.
 os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
 
-import numba  # noqa: E402  (the variable above is read when numba is imported)
-from numba.extending import intrinsic  # noqa: E402
+# Only now: numba reads the variable when it is imported.
+import numba
+from numba.extending import intrinsic
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -35,17 +36,15 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @intrinsic
-def fused_multiply_add(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
-    """a·b + c with a single rounding, as IEEE 754 defines it; for use inside kernels.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
+def _fused_multiply_add(_context: Any, _a: Any, _b: Any, _c: Any) -> Any:
     double = numba.float64
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         """Emit the one machine instruction (or the exact library call where there is none)."""
         return builder.fma(*arguments)
 
     return double(double, double, double), generate
+
+
+# a·b + c with a single rounding, as IEEE 754 defines it; for use inside kernels.
+fused_multiply_add: Any = _fused_multiply_add

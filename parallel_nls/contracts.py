@@ -17,7 +17,6 @@ class Flow(Protocol):
 
     def kernel(self, tau: float, scale: float) -> BlockKernel:
         """Block kernel that follows the flow for a time ``tau`` and multiplies by ``scale``."""
-        ...
 
 
 class Equation(Protocol):
@@ -26,12 +25,17 @@ class Equation(Protocol):
     name: str
     dimension: int
     domain: FourierDomain
-    kick: Flow
-    drift: Flow
+
+    @property
+    def kick(self) -> Flow:
+        """The nonlinear flow, in physical space."""
+
+    @property
+    def drift(self) -> Flow:
+        """The linear flow, on Fourier coefficients."""
 
     def energy(self, gradient: float, quartic: float) -> float:
         """Conserved energy from its two parts."""
-        ...
 
 
 class Profile(Protocol):
@@ -46,7 +50,6 @@ class Profile(Protocol):
         weight: float = 1.0,
     ) -> None:
         """Add weight·profile(time) at the points (across[b], along[j]) to the rows of ``block``."""
-        ...
 
 
 @dataclass

@@ -16,9 +16,7 @@ __all__ = ["Frames", "Schedule", "default_sampling"]
 
 _SLACK = Fraction(1, 10**9)  # in frames: the distance within which a time counts as a frame
 _ROUNDING = Fraction(1, 2**51)  # what rounding of the user's binary numbers may add, relative
-_SMALLEST_STEP = Fraction(
-    1, 2**40
-)  # relative to the times of the run; smaller steps drown in the rounding of t
+_SMALLEST_STEP = Fraction(1, 2**40)  # relative to the times of the run; smaller steps drown in the rounding of t
 _LARGEST_TIME = 1e100
 _SAMPLES = 100  # rows of a run whose configuration names no interval
 
@@ -169,14 +167,11 @@ class Frames:
         quotient = (_exact(time) - start) / frame
         n = _nearest(quotient, max(abs(start), abs(_exact(time))) / abs(frame))
         if quotient < 0 and n != 0:
-            raise UserError(
-                f"{key} = {time!r}: before the start {self.start!r} of the run; give a later time"
-            )
+            raise UserError(f"{key} = {time!r}: before the start {self.start!r} of the run; give a later time")
         if n is None:
             offered = [start + m * frame for m in (floor(quotient), floor(quotient) + 1)]
             raise UserError(
-                f"{key} = {time!r}: between two steps of {abs(self.frame)!r}; "
-                f"the nearest: {_either(key, offered)}"
+                f"{key} = {time!r}: between two steps of {abs(self.frame)!r}; the nearest: {_either(key, offered)}"
             )
         return n
 

@@ -62,9 +62,8 @@ def main() -> None:
     for dtype in ("D", "F"):
         check_transform(dtype)
     if comm.rank == 0:
-        print(
-            f"{MPI.Get_library_version().splitlines()[0]}; HDF5 {h5py.version.hdf5_version}; {sorted(map(str, libraries))}"
-        )
+        print(MPI.Get_library_version().splitlines()[0])
+        print(f"HDF5 {h5py.version.hdf5_version}; {', '.join(map(str, libraries))}")
 
 
 if __name__ == "__main__":

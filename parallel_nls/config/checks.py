@@ -121,9 +121,7 @@ def find_interval_mistakes(frames: Frames, intervals: dict[str, float | StepInte
     return mistakes
 
 
-def find_family_mistakes(
-    diagnostics: DiagnosticsSection, initial: BubblesInitial | GaussianInitial
-) -> list[str]:
+def find_family_mistakes(diagnostics: DiagnosticsSection, initial: BubblesInitial | GaussianInitial) -> list[str]:
     """Return which families are given twice, or have nothing to measure.
 
     Parameters
@@ -139,12 +137,8 @@ def find_family_mistakes(
     families = diagnostics.families
     shown = f"diagnostics.families = {quoted(families)}"
     mistakes = [
-        f"{shown}: {quoted(name)} is given twice; remove one"
-        for name in set(families)
-        if families.count(name) > 1
+        f"{shown}: {quoted(name)} is given twice; remove one" for name in set(families) if families.count(name) > 1
     ]
     if "distance" in families and not isinstance(initial, BubblesInitial):
-        mistakes.append(
-            f'{shown}: "distance" is measured to bubbles, and initial.kind = "{initial.kind}"; remove it'
-        )
+        mistakes.append(f'{shown}: "distance" is measured to bubbles, and initial.kind = "{initial.kind}"; remove it')
     return sorted(mistakes)

@@ -44,9 +44,7 @@ class GaussianInitial(Section):
     amplitude: Positive = Field(description="the largest |u| at the start")
     width: Positive = Field(description="the width in exp(-|x - center|²/(2 width²))")
     center: Vector = Field(default=(0.0, 0.0), description="one number for each axis, as center = [0.0, 0.0]")
-    chirp: Number = Field(
-        default=0.0, description="the factor of i|x - center|² in the exponent; negative focuses"
-    )
+    chirp: Number = Field(default=0.0, description="the factor of i|x - center|² in the exponent; negative focuses")
 
 
 def _kind(value: object) -> str | None:

@@ -56,9 +56,7 @@ def load_configuration(path_or_example: str, overrides: Sequence[str] = ()) -> C
 def _message(path_or_example: str, overrides: Sequence[str], mistakes: list[str]) -> str:
     """Return one message for all mistakes: on one line when there is one, else a line for each."""
     with_overrides = (
-        f" with {', '.join(f'--set {quoted_argument(override)}' for override in overrides)}"
-        if overrides
-        else ""
+        f" with {', '.join(f'--set {quoted_argument(override)}' for override in overrides)}" if overrides else ""
     )
     heading = f"configuration {quoted_argument(path_or_example)}{with_overrides}:"
     if len(mistakes) == 1:

@@ -54,9 +54,7 @@ def describe_mistakes(error: ValidationError, root: type[Section]) -> list[str]:
         section, _ = _locate(item["loc"][:-1], root)
         name, names = str(item["loc"][-1]), list(section.model_fields)
         meant.add((*item["loc"][:-1], nearest(name, names)))
-        lines.append(
-            f"{_assignment(item)}: unknown {_noun(item)}; {_elsewhere(name, root) or suggest(name, names)}"
-        )
+        lines.append(f"{_assignment(item)}: unknown {_noun(item)}; {_elsewhere(name, root) or suggest(name, names)}")
     # A key that is missing because it was misspelt is one mistake, not two.
     return lines + [_line(item, root) for item in details if item not in unknown and item["loc"] not in meant]
 
@@ -78,9 +76,7 @@ def _line(item: ErrorDetails, root: type[Section]) -> str:
 def _kind_line(item: ErrorDetails, root: type[Section]) -> str:
     """Return the line of a table whose ``kind`` is missing or unknown."""
     section, _ = _locate(item["loc"][:-1], root)
-    kinds = [
-        member.tag.strip("<>") for member in _sections(section.model_fields[str(item["loc"][-1])].annotation)
-    ]
+    kinds = [member.tag.strip("<>") for member in _sections(section.model_fields[str(item["loc"][-1])].annotation)]
     key, table = f"{_key(item['loc'])}.kind", item["input"]
     if not isinstance(table, dict):
         return f"{_assignment(item)}: must be a table with a kind ({suggest('', kinds)})"

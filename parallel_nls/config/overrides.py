@@ -70,7 +70,6 @@ def _entry(shown: str, entries: Sequence[Any], part: str) -> int:
     index = int(part) if part.isascii() and part.isdigit() and len(part) < 10 else len(entries)
     if index >= len(entries):
         raise UserError(
-            f"{shown}: the list has {len(entries)} entries, counted from 0; "
-            f"there is no entry {quoted_argument(part)}"
+            f"{shown}: the list has {len(entries)} entries, counted from 0; there is no entry {quoted_argument(part)}"
         )
     return index

@@ -43,9 +43,7 @@ def read_document(path_or_example: str) -> dict[str, Any]:
     except ValueError as error:  # TOMLDecodeError, and integers of thousands of digits
         raise UserError(f"{shown}: not valid TOML: {error}; correct the text there") from None
     if not document:
-        raise UserError(
-            f"{shown}: is empty; begin from an example: parallel-nls examples {example_names()[-1]}"
-        )
+        raise UserError(f"{shown}: is empty; begin from an example: parallel-nls examples {example_names()[-1]}")
     return document
 
 
@@ -66,9 +64,7 @@ def _read_text(path_or_example: str, shown: str) -> str:
         raise UserError(f"{shown}: is a directory; give the TOML file itself") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UserError(
-            f"{shown}: cannot be read ({reason}); give the path of a readable TOML file"
-        ) from None
+        raise UserError(f"{shown}: cannot be read ({reason}); give the path of a readable TOML file") from None
     return _decode(content, shown)
 
 

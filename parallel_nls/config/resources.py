@@ -112,9 +112,7 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
     }
     for name, scale in zip(("start", "stop"), taken.scales, strict=False):
         reach = taken.largest_wavenumber * scale
-        lines[f"λ at {name}"] = (
-            f"{scale:.4g} = {scale / taken.spacing:.4g} Δx, largest wavenumber {reach:.4g}/λ"
-        )
+        lines[f"λ at {name}"] = f"{scale:.4g} = {scale / taken.spacing:.4g} Δx, largest wavenumber {reach:.4g}/λ"
     if isinstance(configuration.initial, BubblesInitial):
         lines["resolution"] = "a bubble's spectral tail is 1e-6 at 12/λ and 1e-8 at 16/λ"
     shares = f"3 field shares, {ranks} rank{'s' if ranks > 1 else ''}"

@@ -76,9 +76,7 @@ class TimeSection(Section):
     """The run in simulated time; ``stop < start`` runs backward."""
 
     start: Number = Field(description="the simulated time at the start, as start = -0.5")
-    stop: Number = Field(
-        description="the simulated time at the end, as stop = -0.1; before start: a run backward"
-    )
+    stop: Number = Field(description="the simulated time at the end, as stop = -0.1; before start: a run backward")
     scheme: Annotated[Text, one_of("scheme", tuple(PAIRS_PER_STEP))] = "blanes-moan-rkn4"
     step: Positive = Field(description="the fixed time step, as step = 1e-3; stop before start runs backward")
 
@@ -90,9 +88,7 @@ class TimeSection(Section):
             if "step" in value:
                 step = quoted(value["step"])
                 raise fail(f"excludes time.step = {step}; keep step and remove tolerance", "tolerance")
-            raise fail(
-                "error control is not available; give a fixed step instead, as step = 1e-3", "tolerance"
-            )
+            raise fail("error control is not available; give a fixed step instead, as step = 1e-3", "tolerance")
         return value
 
 

@@ -89,9 +89,7 @@ def _section(name: str, section: Mapping[str, object]) -> list[str]:
         if isinstance(value, Sequence) and value and all(isinstance(item, Mapping) for item in value):
             for item in value:
                 tables += ["", f"[[{_key(name)}.{_key(key)}]]"]
-                tables += [
-                    f"{_key(inner)} = {toml_value(inner_value)}" for inner, inner_value in item.items()
-                ]
+                tables += [f"{_key(inner)} = {toml_value(inner_value)}" for inner, inner_value in item.items()]
         else:
             lines.append(f"{_key(key)} = {toml_value(value)}")
     return lines + tables

@@ -88,9 +88,7 @@ def derivative_sums(
 
 
 @kernel
-def spectrum_maxima(
-    block: NDArray[np.complex128], outer: NDArray[np.bool_], table: NDArray[np.float64]
-) -> None:
+def spectrum_maxima(block: NDArray[np.complex128], outer: NDArray[np.bool_], table: NDArray[np.float64]) -> None:
     """max|û|² of each row, and the maximum over the columns marked ``outer``.
 
     Parameters

@@ -19,7 +19,7 @@ from parallel_nls.spectral.sweeps import Block, BlockKernel
 
 @kernel
 def rotate_cubic(block: NDArray[np.complex128], tau: float, scale: float) -> None:
-    """u ← scale · u·e^{iτ|u|²} on a block."""
+    """Rotate u ← scale · u·e^{iτ|u|²} on a block."""
     width, length = block.shape
     for b in range(width):
         for j in range(length):
@@ -56,7 +56,7 @@ class CubicPhase:
     def kernel(self, tau: float, scale: float) -> BlockKernel:
         """Block kernel for a time ``tau`` (dimensionless), times ``scale``."""
 
-        def rotate(block: NDArray[np.complex128], lines: Block) -> None:
+        def rotate(block: NDArray[np.complex128], _lines: Block) -> None:
             """Rotate the phases of one block."""
             rotate_cubic(block, tau, scale)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.contracts import Equation, State
 from parallel_nls.integrators.compositions import Composition
+from parallel_nls.spectral.sweeps import Block
 
 
 class SplitStep:
@@ -44,7 +45,7 @@ class SplitStep:
         """Turn the physical field in ``idle`` into a resting state."""
         scale = 1 / self.rows.plans.length
 
-        def normalise(block: NDArray[np.complex128], lines: object) -> None:
+        def normalise(block: NDArray[np.complex128], _lines: Block) -> None:
             """Scale a block ahead of its forward transform."""
             block *= scale
 

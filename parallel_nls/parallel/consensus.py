@@ -41,7 +41,7 @@ def from_root(comm: MPI.Intracomm, work: Callable[[], Result]) -> Result:
     result, error = comm.bcast((result, error))
     if error is not None:
         raise UserError(error)
-    return result  # type: ignore[return-value]
+    return result
 
 
 def ranks_on_node(comm: MPI.Intracomm) -> int:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 from mpi4py import MPI
@@ -43,9 +44,16 @@ class ProcessGrid:
     ValueError
         If the grid needs more ranks than the communicator has.
 
+    Attributes
+    ----------
+    active_comm : MPI.Comm
+        The active ranks; a null communicator on an idle one.
+    slot_comms : tuple of MPI.Comm or None
+        The ranks that differ from this one in a single slot.
+
     Notes
     -----
-    *Communication*: construction is collective over ``comm`` (one split for each slot).
+    *Communication*: construction is collective over ``comm`` (one split for each slot and one for the active ranks).
     """
 
     def __init__(self, comm: MPI.Intracomm, dims: Sequence[int]) -> None:
@@ -55,6 +63,7 @@ class ProcessGrid:
         if not 1 <= self.size <= comm.size:
             raise ValueError(f"a process grid of {self.dims} does not fit on {comm.size} ranks")
         self.active = comm.rank < self.size
+        self.active_comm = comm.Split(0 if self.active else MPI.UNDEFINED)
         self.slot_comms = tuple(self._split(slot) for slot in range(len(self.dims)))
 
     def _split(self, slot: int) -> MPI.Intracomm | None:
@@ -63,7 +72,8 @@ class ProcessGrid:
             return None
         others = list(self.coordinates(self.comm.rank))
         others[slot] = 0
-        return self.comm.Split(int(np.ravel_multi_index(others, self.dims)), self.comm.rank)
+        colour = int(np.ravel_multi_index(others, self.dims))
+        return cast(MPI.Intracomm, self.comm.Split(colour, self.comm.rank))
 
     def coordinates(self, rank: int) -> tuple[int, ...]:
         """Position of an active rank in the grid. *Communication*: local."""

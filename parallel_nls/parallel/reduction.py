@@ -39,9 +39,7 @@ class Reducer:
 
     def __init__(self, comm: MPI.Intracomm, lines: Sequence[tuple[Layout, int]]) -> None:
         self.comm = comm
-        self._numbers = [
-            [layout.line_numbers(axis, rank) for layout, axis in lines] for rank in range(comm.size)
-        ]
+        self._numbers = [[layout.line_numbers(axis, rank) for layout, axis in lines] for rank in range(comm.size)]
 
     def gather(self, tables: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
         """Return the global table of each local one.

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from parallel_nls.parallel.layout import Layout, share
 
+Complex = NDArray[np.complex128]
+
 
 class Transpose:
     """Redistribution between two layouts that differ in one slot.
@@ -55,13 +57,13 @@ class Transpose:
         """Whether both layouts are the same memory, so that there is nothing to do."""
         return self.parts == 1
 
-    def forward(self, source: NDArray, target: NDArray) -> None:
+    def forward(self, source: Complex, target: Complex) -> None:
         """Fill ``target`` (target layout) from ``source`` (source layout). *Communication*: one all-to-all."""
         if self.comm is not None:
             send, receive = self._whole_messages()
             self.comm.Alltoallw([source, *send], [target, *receive])
 
-    def backward(self, target: NDArray, source: NDArray) -> None:
+    def backward(self, target: Complex, source: Complex) -> None:
         """Fill ``source`` from ``target``. *Communication*: one all-to-all."""
         if self.comm is not None:
             send, receive = self._whole_messages()
@@ -72,7 +74,7 @@ class Transpose:
         own = self.target.local_shape[self.taken]
         return min(index * self.width, own), min((index + 1) * self.width, own)
 
-    def piece(self, source: NDArray, index: int, target: NDArray) -> None:
+    def piece(self, source: Complex, index: int, target: Complex) -> None:
         """Fill ``target`` with piece ``index`` of the transposed array.
 
         Parameters

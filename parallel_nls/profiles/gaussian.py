@@ -51,11 +51,11 @@ class Gaussian:
     def add_to(
         self,
         block: NDArray[np.complex128],
-        time: float,
+        _time: float,
         across: NDArray[np.float64],
         along: NDArray[np.float64],
         weight: float = 1.0,
     ) -> None:
-        """Add weight·u₀ at the points (across[b], along[j]); ``time`` is not used. *Communication*: local."""
+        """Add weight·u₀ at the points (across[b], along[j]); it stands for any time. *Communication*: local."""
         parameters = (weight * self.amplitude, 0.5 / self.width**2, self.chirp)
         add_gaussian_plane(block, across - self.center[0], along - self.center[1], parameters)

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from parallel_nls.compiled import kernel
 
 TILE = 16
+Complex = NDArray[np.complex128]
 
 
 @kernel
-def gather(source: NDArray, first: int, count: int, inner: int, block: NDArray, tile: NDArray) -> None:
+def gather(source: Complex, first: int, count: int, inner: int, block: Complex, tile: Complex) -> None:
     """Copy lines ``first`` … ``first + count`` of the flat ``source`` into the rows of ``block``; zero the rest."""
     width, length = block.shape
     o, i = divmod(first, inner)
@@ -45,7 +46,7 @@ def gather(source: NDArray, first: int, count: int, inner: int, block: NDArray, 
 
 
 @kernel
-def scatter(block: NDArray, target: NDArray, first: int, count: int, inner: int, tile: NDArray) -> None:
+def scatter(block: Complex, target: Complex, first: int, count: int, inner: int, tile: Complex) -> None:
     """Copy the rows of ``block`` to lines ``first`` … ``first + count`` of the flat ``target``."""
     length = block.shape[1]
     o, i = divmod(first, inner)

@@ -89,7 +89,8 @@ class FourierDomain:
     def coordinates(self, axis: int) -> NDArray[np.float64]:
         """Global coordinates of an axis, -L/2 + jL/N. *Communication*: local."""
         n = self.shape[axis]
-        return (np.arange(n) - n / 2) * self.spacing[axis]
+        coordinates: NDArray[np.float64] = (np.arange(float(n)) - n / 2) * self.spacing[axis]
+        return coordinates
 
     def wavenumbers(self, axis: int) -> NDArray[np.float64]:
         """Global angular wavenumbers of an axis in FFT order, 2πm/L. *Communication*: local."""
@@ -98,7 +99,8 @@ class FourierDomain:
     def harmonics(self, axis: int) -> NDArray[np.float64]:
         """Global integer wavenumbers m of an axis in FFT order, the lone one of an even axis negative."""
         n = self.shape[axis]
-        return (np.arange(n) + n // 2) % n - float(n // 2)
+        harmonics: NDArray[np.float64] = (np.arange(float(n)) + n // 2) % n - n // 2
+        return harmonics
 
     def allocate(self, layout: Layout) -> NDArray[np.complex128]:
         """A zero local array of a layout, aligned for the engine. *Communication*: local."""
@@ -151,5 +153,5 @@ class FourierDomain:
             sweep(field, field, "backward", None, None)
 
 
-def _scale(factor: float, block: NDArray[np.complex128], lines: Block) -> None:
+def _scale(factor: float, block: NDArray[np.complex128], _lines: Block) -> None:
     block *= factor

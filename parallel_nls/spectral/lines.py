@@ -6,7 +6,8 @@ transform has the same bits on any number of ranks, in any block, and whatever e
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 from mpi4py_fft import fftw
@@ -49,16 +50,15 @@ class LinePlans:
         self._forward = self._plan(fftw.fftn)
         self._backward = self._plan(fftw.ifftn)
 
-    def _plan(self, factory) -> fftw.fftw_xfftn.FFT:  # type: ignore[no-untyped-def]
+    def _plan(self, factory: Callable[..., Any]) -> Callable[..., Any]:
         # A plan made after another plan of the same problem may reuse its wisdom, and then its bits.
         fftw.forget_wisdom()
-        plan = factory(
-            self.first, axes=(1,), flags=(fftw.FFTW_ESTIMATE, fftw.FFTW_PRESERVE_INPUT), output_array=self.second
-        )
+        flags = (fftw.FFTW_ESTIMATE, fftw.FFTW_PRESERVE_INPUT)
+        plan: Callable[..., Any] = factory(self.first, axes=(1,), flags=flags, output_array=self.second)
         fftw.forget_wisdom()
         return plan
 
-    def transform(self, direction: Direction, source: NDArray, target: NDArray) -> None:
+    def transform(self, direction: Direction, source: NDArray[np.complex128], target: NDArray[np.complex128]) -> None:
         """Transform the block ``source`` into another aligned block ``target``; ``source`` is kept."""
         (self._forward if direction == "forward" else self._backward)(source, target)
 

@@ -122,7 +122,7 @@ class Sweep:
         lines = flat[block.first * length : (block.first + WIDTH) * length].reshape(WIDTH, length)
         return lines if lines.ctypes.data % ALIGNMENT == 0 else None
 
-    def _load(self, flat: NDArray, block: Block, before: Direction | None) -> NDArray[np.complex128]:
+    def _load(self, flat: NDArray[np.complex128], block: Block, before: Direction | None) -> NDArray[np.complex128]:
         plans = self.plans
         lines = self._contiguous(flat, block)
         if before is None or lines is None:
@@ -133,7 +133,13 @@ class Sweep:
         plans.transform(before, lines, plans.second)
         return plans.second
 
-    def _store(self, values: NDArray, flat: NDArray, block: Block, after: Direction | None) -> None:
+    def _store(
+        self,
+        values: NDArray[np.complex128],
+        flat: NDArray[np.complex128],
+        block: Block,
+        after: Direction | None,
+    ) -> None:
         plans = self.plans
         if after is not None:
             lines = self._contiguous(flat, block)

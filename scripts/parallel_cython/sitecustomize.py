@@ -1,7 +1,7 @@
 """Let Cython translate several modules at once while scripts/setup builds h5py.
 
-h5py's build gives no such option and would spend most of its time on one core. With this directory in PYTHONPATH,
-Python imports this module at its start.
+h5py's build gives no such option and would spend most of its time on one core. With this directory in
+PYTHONPATH, Python imports this module at its start.
 """
 
 from __future__ import annotations

@@ -1,0 +1,45 @@
+"""parallel_nls: how nonlinear Schrödinger waves collapse, from a laptop to a cluster.
+
+Importing it starts nothing: no MPI, no compilation; the names below load when they are first used.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_NAMES = {
+    "Bubble": "parallel_nls.profiles.bubbles",
+    "BubbleSum": "parallel_nls.profiles.bubbles",
+    "Configuration": "parallel_nls.config",
+    "FourierDomain": "parallel_nls.spectral.domain",
+    "Gaussian": "parallel_nls.profiles.gaussian",
+    "Simulation": "parallel_nls.simulation",
+    "UserError": "parallel_nls.errors",
+    "ground_state": "parallel_nls.profiles.ground_state",
+    "load_configuration": "parallel_nls.config",
+    "open_run": "parallel_nls.output.reader",
+    "run": "parallel_nls.runner",
+}
+
+__all__ = [
+    "Bubble",
+    "BubbleSum",
+    "Configuration",
+    "FourierDomain",
+    "Gaussian",
+    "Simulation",
+    "UserError",
+    "__version__",
+    "ground_state",
+    "load_configuration",
+    "open_run",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used."""
+    if name not in _NAMES:
+        raise AttributeError(f"module 'parallel_nls' has no attribute {name!r}")
+    return getattr(import_module(_NAMES[name]), name)

@@ -1,0 +1,155 @@
+"""The command line: parallel-nls run · plot · info · examples."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from parallel_nls import __version__
+from parallel_nls.config import (
+    configuration_name,
+    describe_resources,
+    example_names,
+    example_text,
+    load_configuration,
+)
+from parallel_nls.errors import BAD_INPUT, DEFECT, DONE, UserError
+
+_RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Turn a wrong command line into the one message of all bad input."""
+        raise UserError(f"{message}; see {self.prog} --help")
+
+
+def _launcher_rank() -> int:
+    """Rank by the launcher's variables, known without MPI_Init."""
+    return next((int(os.environ[name]) for name in _RANK_VARIABLES if name in os.environ), 0)
+
+
+def _without_mpi() -> None:
+    """Let h5py be imported without starting MPI: this command is for one process."""
+    import mpi4py
+
+    mpi4py.rc.initialize = False
+    mpi4py.rc.finalize = False
+
+
+def _write(text: str) -> None:
+    if _launcher_rank() == 0:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    overrides = arguments.set or []
+    if arguments.dry_run:
+        config = load_configuration(arguments.config, overrides)
+        _write(describe_resources(config, arguments.ranks))
+        return DONE
+    from mpi4py import MPI
+
+    from parallel_nls.parallel.consensus import from_root
+    from parallel_nls.runner import run
+
+    comm = MPI.COMM_WORLD
+    config = from_root(comm, lambda: load_configuration(arguments.config, overrides))
+    root = Path(arguments.output or Path("runs") / configuration_name(arguments.config))
+    return run(config, comm, root).exit_code
+
+
+def _plot(arguments: argparse.Namespace) -> int:
+    _without_mpi()
+    from parallel_nls.output.plots import plot_run
+
+    if _launcher_rank() == 0:
+        for path in plot_run(Path(arguments.run)):
+            _write(str(path))
+    return DONE
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    _without_mpi()
+    from parallel_nls.output.reader import describe_run
+
+    _write(describe_run(Path(arguments.run)))
+    return DONE
+
+
+def _examples(arguments: argparse.Namespace) -> int:
+    _write(example_text(arguments.name) if arguments.name else "\n".join(example_names()))
+    return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="parallel-nls", description="How nonlinear Schrödinger waves collapse, on any number of ranks."
+    )
+    parser.add_argument("--version", action="version", version=f"parallel-nls {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    def add(name: str, function: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        """Add one command."""
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(function=function)
+        return command
+
+    run = add("run", _run, "run a configuration (under mpirun or srun for several ranks)")
+    run.add_argument("config", help="a TOML file, or the name of an example")
+    run.add_argument("--output", metavar="RUN", help="run directory (default: runs/<name of the configuration>)")
+    run.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key, e.g. time.stop=-0.1")
+    run.add_argument("--dry-run", action="store_true", help="check only; say memory, steps and sizes")
+    run.add_argument("--ranks", type=_positive, default=1, help="ranks that --dry-run reckons with")
+    add("plot", _plot, "draw the figures of a run").add_argument("run", metavar="RUN")
+    add("info", _info, "say how a run ended").add_argument("run", metavar="RUN")
+    add("examples", _examples, "list the examples, or print one").add_argument("name", nargs="?")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
+    return int(text)
+
+
+def _finish(code: int) -> NoReturn:
+    """Leave together: every rank finalizes MPI before any of them exits."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    module = sys.modules.get("mpi4py.MPI")
+    if module is not None and module.Is_initialized() and not module.Is_finalized():
+        module.COMM_WORLD.Barrier()
+        module.Finalize()
+    sys.exit(code)
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and leave with its exit code: 0 done, 2 bad input, 3 stopped early, 1 a defect.
+
+    Notes
+    -----
+    *Communication*: ``run`` is collective over all ranks of the job. An exception on one rank ends the job.
+    """
+    try:
+        arguments = _parser().parse_args(argv)
+        code = arguments.function(arguments)
+    except UserError as error:
+        if _launcher_rank() == 0:
+            sys.stderr.write(f"parallel-nls: {error}\n")
+        code = BAD_INPUT
+    except BaseException as defect:
+        if isinstance(defect, SystemExit):
+            raise
+        traceback.print_exc()
+        sys.stderr.flush()
+        module = sys.modules.get("mpi4py.MPI")
+        if module is None or not module.Is_initialized():
+            sys.exit(DEFECT)
+        module.COMM_WORLD.Abort(DEFECT)
+    _finish(code)

@@ -1,0 +1,80 @@
+"""Residuals of exact identities, by finite differences of the series itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+HALF_WIDTH = 3
+
+
+def first_derivative_weights(nodes: NDArray[np.float64], point: float) -> NDArray[np.float64]:
+    """Weights of Σ w_i f(nodes_i) ≈ f'(point), exact for polynomials of degree len(nodes) - 1.
+
+    Parameters
+    ----------
+    nodes : ndarray, (n,)
+        Distinct, in any spacing.
+    point : float
+        Where the derivative is taken.
+
+    Returns
+    -------
+    ndarray, (n,)
+        Weights, by Fornberg's recurrence (Math. Comp. 51, 1988).
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    n = len(nodes)
+    values, slopes = np.zeros(n), np.zeros(n)
+    values[0] = 1.0
+    product = 1.0
+    for i in range(1, n):
+        new_product = 1.0
+        last, offset = nodes[i - 1] - point, nodes[i] - point
+        newest = values[i - 1], slopes[i - 1]
+        for j in range(i):
+            gap = nodes[i] - nodes[j]
+            new_product *= gap
+            slopes[j] = (offset * slopes[j] - values[j]) / gap
+            values[j] = offset * values[j] / gap
+        values[i] = -product / new_product * last * newest[0]
+        slopes[i] = product / new_product * (newest[0] - last * newest[1])
+        product = new_product
+    return slopes
+
+
+def virial_residual(rows: Sequence[Mapping[str, float]], row: int) -> float:
+    """(d/dt variance_rate − 16 E)/|16 E| at one row, from the seven rows around it.
+
+    Parameters
+    ----------
+    rows : sequence of mappings
+        With time, energy, variance_rate.
+    row : int
+        Which one; near the ends the stencil is one-sided.
+
+    Returns
+    -------
+    float
+        NaN with fewer than seven rows or without energy.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    width = 2 * HALF_WIDTH + 1
+    energy = 16 * rows[row]["energy"]
+    if len(rows) < width or energy == 0:
+        return math.nan
+    first = min(max(row - HALF_WIDTH, 0), len(rows) - width)
+    near = rows[first : first + width]
+    times = np.array([r["time"] for r in near])
+    weights = first_derivative_weights(times, times[row - first])
+    rate = math.fsum(w * r["variance_rate"] for w, r in zip(weights, near, strict=True))
+    return (rate - energy) / abs(energy)

@@ -1,0 +1,1 @@
+"""The run directory: series, fields, checkpoints, summary, log, figures; and reading them back."""

@@ -1,0 +1,68 @@
+"""Names of the files in a run directory, and the version of their format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+FORMAT_VERSION = "1.0"
+
+
+@dataclass(frozen=True)
+class RunPaths:
+    """Where everything of a run is.
+
+    Attributes
+    ----------
+    root : Path
+        The run directory.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """The validated configuration, defaults written out."""
+        return self.root / "config.toml"
+
+    @property
+    def series(self) -> Path:
+        """Time series of all quantities."""
+        return self.root / "series.h5"
+
+    @property
+    def fields(self) -> Path:
+        """Folder of the stored fields."""
+        return self.root / "fields"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the resting states."""
+        return self.root / "checkpoints"
+
+    @property
+    def summary(self) -> Path:
+        """How the run ended."""
+        return self.root / "summary.json"
+
+    @property
+    def log(self) -> Path:
+        """Messages of rank 0."""
+        return self.root / "log.txt"
+
+    @property
+    def figures(self) -> Path:
+        """Folder of the figures."""
+        return self.root / "figures"
+
+    def field(self, frames: int) -> Path:
+        """File of the field at a frame."""
+        return self.fields / f"field_{frames:08d}.h5"
+
+    def checkpoint(self, frames: int) -> Path:
+        """File of the resting state at a frame."""
+        return self.checkpoints / f"state_{frames:08d}.h5"

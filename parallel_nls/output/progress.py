@@ -1,0 +1,115 @@
+"""What a user sees while a run goes on: a bar on a terminal, plain lines elsewhere, and log.txt in any case."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+SECONDS_BETWEEN_LINES = 60.0
+SECONDS_BEFORE_FIRST_LINE = 5.0
+
+
+def _on_terminal() -> bool:
+    """Whether a person watches: mpirun gives its ranks a pseudo-terminal, so its own output decides."""
+    if not sys.stdout.isatty():
+        return False
+    if "OMPI_COMM_WORLD_RANK" not in os.environ:
+        return True
+    try:
+        return str(Path(f"/proc/{os.getppid()}/fd/1").readlink()).startswith(("/dev/pts", "/dev/tty"))
+    except OSError:
+        return False
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}"
+
+
+class Reporter:
+    """Log file and progress of rank 0; on other ranks every method does nothing.
+
+    Parameters
+    ----------
+    path : Path
+        log.txt.
+    total : int
+        Steps of the whole run.
+    active : bool
+        Whether this is rank 0.
+
+    Notes
+    -----
+    Used as a context. *Communication*: local; clocks never decide anything here but what is shown.
+    """
+
+    def __init__(self, path: Path, total: int, active: bool) -> None:
+        self.total, self.active = total, active
+        self._begin = self._last = time.monotonic()
+        self._shown = False
+        self._bar: Progress | None = None
+        if not active:
+            return
+        self.console = Console(force_terminal=_on_terminal())
+        self._logger = logging.getLogger(f"parallel_nls.{path}")
+        self._logger.setLevel(logging.INFO)
+        self._logger.propagate = False
+        handler = logging.FileHandler(path, encoding="utf-8")
+        handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%Y-%m-%d %H:%M:%S"))
+        self._logger.addHandler(handler)
+
+    def __enter__(self) -> Self:
+        """Start the bar where the output is a terminal."""
+        if self.active and _on_terminal():
+            columns = (BarColumn(), MofNCompleteColumn(), TextColumn("steps"), TimeElapsedColumn(), TextColumn("left"))
+            self._bar = Progress(
+                *columns, TimeRemainingColumn(), TextColumn("{task.description}"), console=self.console
+            )
+            self._task = self._bar.add_task("", total=self.total)
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the bar and close the log."""
+        if self._bar is not None:
+            self._bar.stop()
+        if self.active:
+            for handler in list(self._logger.handlers):
+                handler.close()
+                self._logger.removeHandler(handler)
+
+    def say(self, text: str) -> None:
+        """Write a line to the log and to the output."""
+        if self.active:
+            self._logger.info(text)
+            self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def step(self, steps: int, simulated: float, values: Mapping[str, object]) -> None:
+        """Show that ``steps`` steps are done; a plain line appears once a minute."""
+        if not self.active:
+            return
+        now = time.monotonic()
+        description = f"t = {simulated:.6g}  sup|u| = {values.get('sup_norm', float('nan')):.6g}"
+        if self._bar is not None:
+            self._bar.update(self._task, completed=steps, description=description)
+        wait = SECONDS_BETWEEN_LINES if self._shown else SECONDS_BEFORE_FIRST_LINE
+        if now - self._last >= wait and 0 < steps < self.total:
+            elapsed = now - self._begin
+            left = elapsed / steps * (self.total - steps)
+            line = f"step {steps} of {self.total}  {description}  elapsed {_duration(elapsed)}  left {_duration(left)}"
+            self._logger.info(line)
+            if self._bar is None:
+                self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+            self._last, self._shown = now, True

@@ -1,0 +1,116 @@
+"""Writes a run directory: every method is called by all ranks, rank 0 writes what is small."""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from mpi4py import MPI
+from numpy.typing import NDArray
+
+from parallel_nls.contracts import State
+from parallel_nls.diagnostics.quantities import Quantity
+from parallel_nls.errors import UserError
+from parallel_nls.output.checkpoint import write_state
+from parallel_nls.output.fields import Snapshot, write_field, write_xdmf
+from parallel_nls.output.layout_of_run import FORMAT_VERSION, RunPaths
+from parallel_nls.output.series import SeriesWriter
+from parallel_nls.parallel.consensus import from_root
+from parallel_nls.spectral.domain import FourierDomain
+
+
+def create_run(comm: MPI.Intracomm, root: Path, config_text: str) -> RunPaths:
+    """Create an empty run directory with its config.toml.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        All ranks.
+    root : Path
+        The directory; it may exist if it is empty.
+    config_text : str
+        The complete configuration.
+
+    Raises
+    ------
+    UserError
+        If the directory is not empty or cannot be written; nothing is left behind then.
+
+    Notes
+    -----
+    *Communication*: collective, one broadcast.
+    """
+    return from_root(comm, lambda: _create(RunPaths(root), config_text))
+
+
+def _create(paths: RunPaths, config_text: str) -> RunPaths:
+    missing = [folder for folder in (paths.root, *paths.root.parents) if not folder.exists()]
+    try:
+        if paths.root.exists() and any(paths.root.iterdir()):
+            raise UserError(
+                f"run directory {str(paths.root)!r} is not empty; give another with --output, or remove it first"
+            )
+        for folder in (paths.root, paths.fields, paths.checkpoints):
+            folder.mkdir(parents=True, exist_ok=True)
+        paths.config.write_text(config_text, encoding="utf-8")
+    except OSError as error:
+        for folder in missing[-1:]:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise UserError(
+            f"run directory {str(paths.root)!r} cannot be written ({error.strerror}); give another with --output"
+        ) from None
+    return paths
+
+
+class RunWriter:
+    """Writes series, fields, checkpoints and the summary of one run.
+
+    Parameters
+    ----------
+    paths : RunPaths
+        An empty run directory of `create_run`.
+    domain : FourierDomain
+        The plane.
+    quantities : sequence of Quantity
+        Columns of the series.
+
+    Notes
+    -----
+    *Communication*: collective over all ranks unless said otherwise.
+    """
+
+    def __init__(self, paths: RunPaths, domain: FourierDomain, quantities: Sequence[Quantity]) -> None:
+        self.paths, self.domain = paths, domain
+        self.root = domain.comm.rank == 0
+        self.series = SeriesWriter(paths.series, quantities) if self.root else None
+        self.snapshots: list[Snapshot] = []
+
+    def write_row(self, time: float, step: int, values: Mapping[str, float | NDArray[np.float64]]) -> None:
+        """Append one row to the series. *Communication*: local."""
+        if self.series is not None:
+            self.series.append(time, step, values)
+
+    def write_field(self, field: NDArray[np.complex128], frames: int, time: float, frame: float) -> None:
+        """Store the physical field and renew the XDMF index."""
+        path = self.paths.field(frames)
+        write_field(path, self.domain, field, frames, time, frame)
+        self.snapshots.append(Snapshot(frames, time, path.name))
+        if self.root:
+            write_xdmf(self.paths.fields / "fields.xmf", self.domain, self.snapshots)
+
+    def write_state(self, state: State) -> None:
+        """Store the resting state; never one that is not finite: the caller looks first."""
+        write_state(self.paths.checkpoint(state.frames), self.domain, state)
+
+    def finish(self, summary: Mapping[str, object]) -> None:
+        """Complete the series and write summary.json, with the peak memory of every rank."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        peaks = self.domain.comm.gather(peak)
+        if self.series is not None:
+            self.series.close()
+            document = {"format_version": FORMAT_VERSION, **summary, "peak_memory_bytes": peaks}
+            self.paths.summary.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

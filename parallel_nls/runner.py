@@ -1,0 +1,143 @@
+"""A whole run: one Simulation, its run directory, its progress, its end."""
+
+from __future__ import annotations
+
+import time as clock
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from mpi4py import MPI
+from numpy.typing import NDArray
+
+from parallel_nls.config import Configuration
+from parallel_nls.diagnostics.quantities import selected
+from parallel_nls.errors import DONE, STOPPED
+from parallel_nls.output.progress import Reporter
+from parallel_nls.output.provenance import gather_provenance
+from parallel_nls.output.run_writer import RunWriter, create_run
+from parallel_nls.simulation import Simulation, check_memory_of_all
+
+Values = dict[str, float | NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: exit code, reason in words, last values."""
+
+    exit_code: int
+    reason: str
+    values: Values
+
+
+def run(config: Configuration, comm: MPI.Intracomm, root: Path) -> Outcome:
+    """Run a configuration into a new run directory.
+
+    Parameters
+    ----------
+    config : Configuration
+        From `load_configuration`.
+    comm : MPI.Comm
+        All ranks that take part.
+    root : Path
+        Run directory, missing or empty.
+
+    Returns
+    -------
+    Outcome
+        The same on every rank.
+
+    Raises
+    ------
+    UserError
+        Before the first step, on every rank: too little memory, directory not usable.
+
+    Notes
+    -----
+    *Communication*: collective.
+    """
+    begin = clock.monotonic()
+    check_memory_of_all(config, comm)
+    paths = create_run(comm, root, config.complete_toml())
+    simulation = Simulation(config, comm)
+    with Reporter(paths.log, simulation.frames.count, comm.rank == 0) as reporter:
+        provenance = gather_provenance(comm)
+        reporter.say(_introduction(config, simulation, root))
+        if len(str(provenance["cpu_features"]).split(",")) > 1:
+            reporter.say("warning: the nodes have different processors; bits may depend on the allocation")
+        writer = RunWriter(paths, simulation.domain, selected(config.diagnostics.families))
+        first = simulation.measure()
+        outcome = _loop(simulation, writer, reporter, first)
+        wall = clock.monotonic() - begin
+        writer.finish(_summary(simulation, outcome, first, wall) | {"provenance": provenance})
+        reporter.say(_conclusion(simulation, outcome, wall, root))
+    return outcome
+
+
+def _loop(simulation: Simulation, writer: RunWriter, reporter: Reporter, values: Values) -> Outcome:
+    """Advance to the stop or to the first verdict, sampling and storing when due."""
+    config, frames, state = simulation.config, simulation.frames, simulation.state
+    samples, fields = config.sample_schedule, config.field_schedule
+    writer.write_row(simulation.time, 0, values)
+    verdict = simulation.verdict(values)
+    _store(simulation, writer)
+    writer.write_state(state)
+    while verdict is None and state.frames < frames.count:
+        simulation.advance()
+        if samples.due(state.frames):
+            values = simulation.measure()
+            writer.write_row(simulation.time, state.frames, values)
+            verdict = simulation.verdict(values)
+        if verdict is None and fields.due(state.frames):
+            _store(simulation, writer)
+        reporter.step(state.frames, simulation.time, values)
+    if verdict is not None and state.frames > 0:
+        _store(simulation, writer)
+    if values["finite"] and state.frames > 0:
+        writer.write_state(state)
+    return Outcome(DONE if verdict is None else STOPPED, verdict or "stop time reached", values)
+
+
+def _store(simulation: Simulation, writer: RunWriter) -> None:
+    frames = simulation.frames
+    writer.write_field(simulation.field(), simulation.state.frames, simulation.time, frames.frame)
+
+
+def _introduction(config: Configuration, simulation: Simulation, root: Path) -> str:
+    points = " × ".join(str(n) for n in simulation.domain.shape)
+    title = f"{config.title}: " if config.title else ""
+    return (
+        f"{title}{points} points on {simulation.comm.size} ranks, {simulation.frames.count} steps from "
+        f"t = {config.time.start:g} to {config.time.stop:g}, into {root}"
+    )
+
+
+def _conclusion(simulation: Simulation, outcome: Outcome, wall: float, root: Path) -> str:
+    ended = "done" if outcome.exit_code == DONE else "stopped early"
+    return (
+        f"{ended} at t = {simulation.time:.6g} after {simulation.state.frames} steps in {wall:.1f} s: "
+        f"{outcome.reason}\nresults in {root}; figures: parallel-nls plot {root}"
+    )
+
+
+def _summary(simulation: Simulation, outcome: Outcome, first: Values, wall: float) -> dict[str, object]:
+    steps = simulation.state.frames
+    return {
+        "end_time": simulation.time,
+        "end_reason": outcome.reason,
+        "exit_code": outcome.exit_code,
+        "steps": steps,
+        "pairs": steps * simulation.integrator.scheme.pairs,
+        "wall_seconds": round(wall, 3),
+        "drift": _drift(first, outcome.values),
+    }
+
+
+def _drift(first: Values, last: Values) -> dict[str, float]:
+    """Changes of the conserved quantities: relative for mass and energy, absolute for the momentum."""
+    change = {name: np.asarray(last[name]) - np.asarray(first[name]) for name in ("mass", "energy", "momentum")}
+    return {
+        "mass": float(change["mass"] / np.abs(first["mass"])),
+        "energy": float(change["energy"] / np.abs(first["energy"])),
+        "momentum": float(np.max(np.abs(change["momentum"]))),
+    }

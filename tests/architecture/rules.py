@@ -1,0 +1,251 @@
+"""The rules of the architecture: functions from parsed modules to sentences that name the violations."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGE = "parallel_nls"
+# From the bottom up; a module may import from layers further down only, and from its own.
+LAYERS = (
+    ("errors", "compiled", "examples"),
+    ("schedules",),
+    ("config",),
+    ("parallel",),
+    ("spectral",),
+    ("contracts",),
+    ("equations", "integrators"),
+    ("elliptic",),
+    ("profiles",),
+    ("modulation",),
+    ("diagnostics",),
+    ("output",),
+    ("simulation",),
+    ("runner",),
+    ("studies",),
+    ("cli", "__main__"),
+    ("",),  # the package itself, which collects the public names
+)
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+
+# The only modules (by the start of their names) that may import a library.
+HOMES = {
+    "numba": ("compiled",),
+    "llvmlite": ("compiled",),
+    "h5py": ("output.",),
+    "petsc4py": ("elliptic.petsc",),
+    "matplotlib": ("output.plots",),
+    "xarray": ("output.plots", "output.reader"),
+}
+# Libraries that a run never needs: imported only inside functions.
+LAZY = ("matplotlib", "xarray")
+
+MODULE_LINES = 400
+MEDIAN_LINES = 150
+FUNCTION_LINES = 50
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Module:
+    """One source file: its name inside the package ("" for the package itself), text and syntax tree."""
+
+    name: str
+    source: str
+    is_package: bool = False
+
+    @property
+    def tree(self) -> ast.Module:
+        """The parsed source."""
+        return ast.parse(self.source)
+
+    @property
+    def layer(self) -> str:
+        """First part of the name."""
+        return self.name.split(".")[0]
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import of a module, at a line; ``name`` is what is taken from it, if anything."""
+
+    target: str
+    name: str
+    line: int
+    inside_function: bool
+
+
+def read_modules(folder: Path) -> list[Module]:
+    """All modules below a folder, named relative to it."""
+    modules = []
+    for path in sorted(folder.rglob("*.py")):
+        parts = list(path.relative_to(folder).with_suffix("").parts)
+        is_package = parts[-1] == "__init__"
+        modules.append(Module(".".join(parts[:-1] if is_package else parts), path.read_text(), is_package))
+    return modules
+
+
+def walk(node: ast.AST, inside_function: bool = False) -> Iterator[tuple[ast.AST, bool]]:
+    """Every node below one, with whether it stands in a function."""
+    for child in ast.iter_child_nodes(node):
+        yield child, inside_function
+        yield from walk(child, inside_function or isinstance(child, Function | ast.Lambda))
+
+
+def imports(module: Module) -> Iterator[Import]:
+    """All imports, those in functions and under TYPE_CHECKING too, relative ones made absolute."""
+    for node, inside in walk(module.tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(alias.name, "", node.lineno, inside)
+        elif isinstance(node, ast.ImportFrom):
+            target = node.module or ""
+            if node.level:
+                here = [PACKAGE, *module.name.split(".")] if module.name else [PACKAGE]
+                base = here[: len(here) - node.level + module.is_package]
+                target = ".".join([*base, target] if target else base)
+            for alias in node.names:
+                yield Import(target, alias.name, node.lineno, inside)
+
+
+def internal_imports(module: Module, names: set[str]) -> Iterator[tuple[str, int]]:
+    """Modules of the package that a module imports, with the line; the version is free to all."""
+    for item in imports(module):
+        if item.target.split(".")[0] != PACKAGE or (item.target, item.name) == (PACKAGE, "__version__"):
+            continue
+        target = item.target.removeprefix(PACKAGE).removeprefix(".")
+        submodule = f"{target}.{item.name}".strip(".")
+        yield (submodule if item.name and submodule in names else target), item.line
+
+
+def upward_imports(modules: list[Module]) -> list[str]:
+    """Imports of a layer that is not further down, and modules that belong to no layer."""
+    names = {module.name for module in modules}
+    found = [f"{module.name}: in no layer" for module in modules if module.layer not in LEVEL]
+    for module in modules:
+        for target, line in internal_imports(module, names):
+            layer = target.split(".")[0]
+            if layer not in LEVEL:
+                found.append(f"{module.name}:{line} imports {target}, which is in no layer")
+            elif layer != module.layer and LEVEL[layer] >= LEVEL.get(module.layer, -1):
+                found.append(f"{module.name}:{line} imports {target or PACKAGE} upward")
+    return found
+
+
+def import_cycles(modules: list[Module]) -> list[str]:
+    """One cycle of imports among the modules, if there is any."""
+    names = {module.name for module in modules}
+    graph = {module.name: {target for target, _ in internal_imports(module, names)} for module in modules}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        return ["imports form a cycle: " + " -> ".join(error.args[1])]
+    return []
+
+
+def misplaced_libraries(modules: list[Module]) -> list[str]:
+    """Imports of a library outside its home, or at the start of a module where it must be lazy."""
+    found = []
+    for module in modules:
+        for item in imports(module):
+            library = item.target.split(".")[0]
+            if library not in HOMES:
+                continue
+            if not f"{module.name}.".startswith(HOMES[library]):
+                found.append(
+                    f"{module.name}:{item.line} imports {library}, which belongs to {HOMES[library]}"
+                )
+            elif library in LAZY and not item.inside_function and not type_checking_only(module, item.line):
+                found.append(f"{module.name}:{item.line} imports {library} when the module is imported")
+    return found
+
+
+def type_checking_only(module: Module, line: int) -> bool:
+    """Whether a line stands under ``if TYPE_CHECKING:``."""
+    blocks = (node for node, _ in walk(module.tree) if isinstance(node, ast.If))
+    return any(
+        isinstance(block.test, ast.Name)
+        and block.test.id == "TYPE_CHECKING"
+        and block.body[0].lineno <= line <= (block.body[-1].end_lineno or 0)
+        for block in blocks
+    )
+
+
+def forbidden_words(modules: list[Module]) -> list[str]:
+    """COMM_WORLD outside the command line, and assert and print anywhere."""
+    found = []
+    for module in modules:
+        for node, _ in walk(module.tree):
+            line = getattr(node, "lineno", 0)
+            if isinstance(node, ast.Assert):
+                found.append(f"{module.name}:{line} uses assert")
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
+                found.append(f"{module.name}:{line} uses print")
+            elif module.layer != "cli" and names_world(node):
+                found.append(f"{module.name}:{line} uses COMM_WORLD")
+    return found
+
+
+def names_world(node: ast.AST) -> bool:
+    """Whether a node takes COMM_WORLD as an attribute, a name, an import or a string."""
+    world = "COMM_WORLD"
+    return (
+        (isinstance(node, ast.Attribute) and node.attr == world)
+        or (isinstance(node, ast.Name) and node.id == world)
+        or (isinstance(node, ast.alias) and node.name == world)
+        or (isinstance(node, ast.Constant) and node.value == world)
+    )
+
+
+def functions(module: Module) -> Iterator[Function]:
+    """All functions and methods, nested ones too."""
+    yield from (node for node, _ in walk(module.tree) if isinstance(node, Function))
+
+
+def body_lines(function: Function) -> int:
+    """Lines of a function's body without its docstring."""
+    statements = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return (function.end_lineno or 0) - statements[0].lineno + 1 if statements else 0
+
+
+def oversized(modules: list[Module]) -> list[str]:
+    """Modules and functions that are too long."""
+    found = []
+    for module in modules:
+        lines = len(module.source.splitlines())
+        if lines > MODULE_LINES:
+            found.append(f"{module.name}: {lines} lines, more than {MODULE_LINES}")
+        found.extend(
+            f"{module.name}:{function.lineno} {function.name}: {body_lines(function)} lines"
+            for function in functions(module)
+            if body_lines(function) > FUNCTION_LINES
+        )
+    return found
+
+
+def oversized_median(modules: list[Module]) -> list[str]:
+    """The median length of the modules, where it is too large; ``__init__`` files do not count."""
+    lines = [len(module.source.splitlines()) for module in modules if not module.is_package]
+    median = statistics.median(lines) if lines else 0
+    return (
+        [f"the median module has {median:g} lines, more than {MEDIAN_LINES}"] if median > MEDIAN_LINES else []
+    )
+
+
+def undocumented(modules: list[Module]) -> list[str]:
+    """Public functions, also nested, without a docstring or a return hint; public classes without one."""
+    found = []
+    for module in modules:
+        for node, _ in walk(module.tree):
+            if not isinstance(node, Function | ast.ClassDef) or node.name.startswith("_"):
+                continue
+            if not ast.get_docstring(node):
+                found.append(f"{module.name}:{node.lineno} {node.name}: no docstring")
+            if isinstance(node, Function) and node.returns is None:
+                found.append(f"{module.name}:{node.lineno} {node.name}: no return hint")
+    return found

@@ -1,0 +1,48 @@
+"""What one rank finds out, all ranks learn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parallel_nls.errors import UserError
+from parallel_nls.parallel.consensus import from_root, ranks_on_node
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+pytestmark = pytest.mark.mpi
+
+
+@pytest.mark.parametrize("result", [None, 3, "text", {"key": (1.5, None)}, Path("a/b")])
+def test_the_result_of_rank_0_reaches_all(comm: Intracomm, result: object) -> None:
+    """Work is done on rank 0 alone; every rank returns what it returned there."""
+    calls: list[int] = []
+
+    def work() -> object:
+        """Note the rank that works."""
+        calls.append(comm.rank)
+        return result
+
+    assert from_root(comm, work) == result
+    assert calls == ([0] if comm.rank == 0 else [])
+
+
+def test_an_error_of_rank_0_is_raised_on_all(comm: Intracomm) -> None:
+    """The same text everywhere; no rank waits for another, and the next exchange is in step."""
+
+    def work() -> object:
+        """Fail as a bad file would."""
+        raise UserError("no such file: 'a.toml'")
+
+    with pytest.raises(UserError) as caught:
+        from_root(comm, work)
+    assert str(caught.value) == "no such file: 'a.toml'"
+    assert from_root(comm, lambda: "next") == "next"
+
+
+def test_ranks_on_a_node(comm: Intracomm) -> None:
+    """All ranks of the tests share one machine."""
+    assert ranks_on_node(comm) == comm.size

@@ -1,0 +1,106 @@
+"""The global transpose moves every element to where numpy slicing says it belongs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from parallel_nls.parallel.layout import Layout, ProcessGrid
+from parallel_nls.parallel.transpose import Transpose
+from tests.support import local_part, process_grids, random_field
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+COMPLEX = np.dtype(np.complex128)
+# (shape, axes before, axes after): one slot moves; odd and prime sizes, fewer lines than ranks.
+MOVES = [
+    ((12, 8), (0,), (1,)),
+    ((8, 12), (1,), (0,)),
+    ((13, 7), (0,), (1,)),
+    ((3, 41), (0,), (1,)),
+    ((41, 2), (0,), (1,)),
+    ((243, 128), (0,), (1,)),
+    ((5, 7, 9), (0,), (2,)),
+    ((5, 7, 9), (0, 1), (0, 2)),
+    ((5, 7, 9), (0, 2), (1, 2)),
+    ((4, 5, 3, 7), (0, 2), (0, 3)),
+    ((4, 5, 3, 7), (0, 3), (1, 3)),
+    ((2, 3, 2, 5), (0, 2), (1, 2)),
+]
+Move = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+
+
+def transposes(comm: Intracomm, move: Move, pieces: int = 8) -> list[Transpose]:
+    """The move on all process grids that fit, idle ranks included."""
+    shape, before, after = move
+    made = []
+    for dims in process_grids(comm.size, len(before)):
+        grid = ProcessGrid(comm, dims)
+        made.append(Transpose(Layout(grid, shape, before), Layout(grid, shape, after), COMPLEX, pieces))
+    return made
+
+
+@pytest.mark.mpi
+@pytest.mark.parametrize("move", MOVES)
+def test_forward_and_backward_agree_with_slicing(comm: Intracomm, move: Move) -> None:
+    """Both directions, twice, leave the source as it was."""
+    whole = random_field(move[0])
+    for transpose in transposes(comm, move):
+        before, after = local_part(transpose.source, whole), local_part(transpose.target, whole)
+        source, target = before.copy(), np.full_like(after, np.nan)
+        for _ in range(2):
+            transpose.forward(source, target)
+            np.testing.assert_array_equal(target, after)
+            source[...] = np.nan
+            transpose.backward(target, source)
+            np.testing.assert_array_equal(source, before)
+
+
+@pytest.mark.mpi
+@pytest.mark.parametrize("pieces", [1, 2, 3, 8])
+@pytest.mark.parametrize("move", MOVES)
+def test_pieces_make_the_whole(comm: Intracomm, move: Move, pieces: int) -> None:
+    """Pieces follow one another, cover the share, and none is larger than 1/pieces of the largest share."""
+    whole = random_field(move[0], seed=1)
+    for transpose in transposes(comm, move, pieces):
+        source, expected = local_part(transpose.source, whole), local_part(transpose.target, whole)
+        end = 0
+        for index in range(transpose.pieces):
+            low, high = transpose.piece_range(index)
+            assert low == end
+            assert high - low <= transpose.width
+            part = np.take(expected, range(low, high), axis=transpose.taken)
+            piece = np.full_like(part, np.nan)
+            transpose.piece(source, index, piece)
+            np.testing.assert_array_equal(piece, part)
+            end = high
+        assert end == transpose.target.local_shape[transpose.taken]
+        largest = transpose.target.largest_share(transpose.taken)
+        assert transpose.width == -(-largest // pieces)
+
+
+@pytest.mark.mpi
+def test_it_is_trivial_on_one_rank_of_the_slot_only(comm: Intracomm) -> None:
+    """With one rank in the slot, both layouts are the same memory."""
+    for transpose in transposes(comm, MOVES[7]):
+        same = transpose.source.region(0) == transpose.target.region(0)
+        assert transpose.trivial == same
+
+
+@pytest.mark.mpi
+def test_layouts_without_a_way_are_refused(comm: Intracomm) -> None:
+    """No slot, two slots, another grid or another shape."""
+    grid, other = ProcessGrid(comm, (1, 1)), ProcessGrid(comm, (1, 1))
+    source = Layout(grid, (4, 5, 6), (0, 1))
+    targets = [
+        source,
+        Layout(grid, (4, 5, 6), (1, 2)),
+        Layout(other, (4, 5, 6), (0, 2)),
+        Layout(grid, (4, 6, 5), (0, 2)),
+    ]
+    for target in targets:
+        with pytest.raises(ValueError, match="no transpose leads"):
+            Transpose(source, target, COMPLEX)

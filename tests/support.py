@@ -1,0 +1,77 @@
+"""What tests of distributed arrays share: global reference arrays, gathering small fields, digests of bits."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import product
+from math import prod
+
+import numpy as np
+from mpi4py import MPI
+from numpy.typing import NDArray
+
+from parallel_nls.config import Configuration, load_configuration
+from parallel_nls.parallel.layout import Layout
+
+Field = NDArray[np.complex128]
+
+
+def random_field(shape: Sequence[int], seed: int = 0) -> Field:
+    """Complex normal numbers, the same on every rank; their size spans six decades."""
+    generator = np.random.default_rng(seed)
+    real, imaginary = generator.standard_normal((2, *shape))
+    field: Field = (real + 1j * imaginary) * 10.0 ** generator.uniform(-3, 3, size=tuple(shape))
+    return field
+
+
+def local_part(layout: Layout, whole: NDArray) -> NDArray:
+    """This rank's share of a global array, as an array of its own."""
+    return np.ascontiguousarray(whole[layout.local_region])
+
+
+def gather_field(layout: Layout, local: NDArray) -> NDArray:
+    """The whole of a small array, on every rank of the layout's communicator."""
+    whole = np.full(layout.shape, np.nan, dtype=local.dtype)
+    for rank, part in enumerate(layout.grid.comm.allgather(local)):
+        whole[layout.region(rank)] = part
+    return whole
+
+
+def digest(*arrays: NDArray) -> str:
+    """A hash of shapes and bits; it tells -0 from 0."""
+    parts = [repr(array.shape).encode() + np.ascontiguousarray(array).tobytes() for array in arrays]
+    return hashlib.sha256(b"|".join(parts)).hexdigest()
+
+
+def process_grids(ranks: int, slots: int) -> list[tuple[int, ...]]:
+    """All process grids of so many slots that fit on so many ranks, some of which may stay idle."""
+    return [dims for dims in product(range(1, ranks + 1), repeat=slots) if prod(dims) <= ranks]
+
+
+@contextmanager
+def parts_of(comm: MPI.Intracomm, counts: Sequence[int]) -> Iterator[dict[int, MPI.Intracomm]]:
+    """Sub-communicators of the first ``count`` ranks, for those ``counts`` to which this rank belongs."""
+    parts: dict[int, MPI.Intracomm] = {}
+    for count in counts:
+        part = comm.Split(0 if comm.rank < count else MPI.UNDEFINED, comm.rank)
+        if comm.rank < count:
+            parts[count] = part
+    yield parts
+    for part in parts.values():
+        part.Free()
+
+
+def small_run(*overrides: str) -> Configuration:
+    """Two bubbles on a small grid, 40 steps, with overrides as after --set."""
+    common = (
+        "grid.points=[64,60]",
+        "grid.length=[16.0,15.0]",
+        "time.step=0.0025",
+        "time.stop=-0.4",
+        "limits.spectral_tail=off",
+        "diagnostics.every={steps=10}",
+        "output.fields_every={steps=20}",
+    )
+    return load_configuration("two_bubbles", [*common, *overrides])
