@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import NoReturn
 
 from parallel_nls import __version__
@@ -129,6 +130,15 @@ def _finish(code: int) -> NoReturn:
     sys.exit(code)
 
 
+def _end_all_ranks(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What an uncaught exception on one rank does: show where, and end the job, since the others would wait for ever."""
+    traceback.print_exception(kind, error, trace)
+    sys.stderr.flush()
+    module = sys.modules.get("mpi4py.MPI")
+    if module is not None and module.Is_initialized() and not module.Is_finalized():
+        module.COMM_WORLD.Abort(DEFECT)
+
+
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code: 0 done, 2 bad input, 3 stopped early, 1 a defect.
 
@@ -136,6 +146,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     -----
     *Communication*: ``run`` is collective over all ranks of the job. An exception on one rank ends the job.
     """
+    sys.excepthook = _end_all_ranks
     try:
         arguments = _parser().parse_args(argv)
         code = arguments.function(arguments)
@@ -143,13 +154,4 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         if _launcher_rank() == 0:
             sys.stderr.write(f"parallel-nls: {error}\n")
         code = BAD_INPUT
-    except BaseException as defect:
-        if isinstance(defect, SystemExit):
-            raise
-        traceback.print_exc()
-        sys.stderr.flush()
-        module = sys.modules.get("mpi4py.MPI")
-        if module is None or not module.Is_initialized():
-            sys.exit(DEFECT)
-        module.COMM_WORLD.Abort(DEFECT)
     _finish(code)

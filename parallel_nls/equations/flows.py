@@ -32,11 +32,14 @@ def rotate_cubic(block: NDArray[np.complex128], tau: float, scale: float) -> Non
 
 @kernel
 def multiply_separable(
-    block: NDArray[np.complex128], along: NDArray[np.complex128], across: NDArray[np.complex128]
+    block: NDArray[np.complex128],
+    along: NDArray[np.complex128],
+    across: NDArray[np.complex128],
+    numbers: NDArray[np.int64],
 ) -> None:
-    """û(b, j) ← û(b, j) · across(b) · along(j)."""
-    for b in range(across.size):
-        factor = across[b]
+    """û(b, j) ← û(b, j) · across(numbers(b)) · along(j)."""
+    for b in range(numbers.size):
+        factor = across[numbers[b]]
         for j in range(along.size):
             p = along[j]
             re = p.real * factor.real - p.imag * factor.imag
@@ -80,29 +83,29 @@ class FreeSchroedinger:
 
     def __init__(self, domain: FourierDomain, axis: int) -> None:
         self.axis = axis
-        self.shape = domain.shape
-        self.squares = [domain.wavenumbers(a) ** 2 for a in range(len(domain.shape))]
+        self._squares = [domain.wavenumbers(a) ** 2 for a in range(len(domain.shape))]
         self._tables = lru_cache(maxsize=64)(self._compute_tables)
 
-    def _compute_tables(self, tau: float) -> list[NDArray[np.complex128]]:
-        tables = []
-        for square in self.squares:
-            table = np.empty(square.size, dtype=np.complex128)
-            unit_phases(-tau * square, table)
-            tables.append(table)
-        return tables
+    def _compute_tables(self, tau: float, scale: float) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+        """The propagator as a factor along a line times a factor for each global line."""
+        along = self._phases(tau, self.axis)
+        across = np.array([scale], dtype=np.complex128)
+        for axis in range(len(self._squares)):
+            if axis != self.axis:
+                across = np.multiply.outer(across, self._phases(tau, axis)).ravel()
+        return along, across
+
+    def _phases(self, tau: float, axis: int) -> NDArray[np.complex128]:
+        phases = np.empty(self._squares[axis].size, dtype=np.complex128)
+        unit_phases(-tau * self._squares[axis], phases)
+        return phases
 
     def kernel(self, tau: float, scale: float) -> BlockKernel:
         """Block kernel for a time ``tau`` (dimensionless), times ``scale``."""
-        tables = self._tables(tau)
-        others = [a for a in range(len(self.shape)) if a != self.axis]
+        along, across = self._tables(tau, scale)
 
         def propagate(block: NDArray[np.complex128], lines: Block) -> None:
             """Multiply one block by the propagator."""
-            indices = np.unravel_index(lines.numbers, [self.shape[a] for a in others])
-            across = np.full(lines.count, scale, dtype=np.complex128)
-            for a, index in zip(others, indices, strict=True):
-                across *= tables[a][index]
-            multiply_separable(block, tables[self.axis], across)
+            multiply_separable(block, along, across, lines.numbers)
 
         return propagate

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from numpy.typing import NDArray
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.spectral.blocks import gather, new_tile, scatter
 from parallel_nls.spectral.lines import ALIGNMENT, WIDTH, Direction, line_plans
+
+
+Complex = NDArray[np.complex128]
 
 
 @dataclass(frozen=True)
@@ -29,19 +33,24 @@ class Block:
         Local number of the first line, and how many of the 16 rows hold one (the others are zero).
     numbers : ndarray of int64, (count,)
         Global line numbers.
+    lines : slice
+        Local line numbers.
     """
 
     first: int
     count: int
     numbers: NDArray[np.int64]
-
-    @property
-    def lines(self) -> slice:
-        """Local line numbers as a slice."""
-        return slice(self.first, self.first + self.count)
+    lines: slice
 
 
-BlockKernel = Callable[[NDArray[np.complex128], Block], None]
+BlockKernel = Callable[[Complex, Block], None]
+
+
+class _Side(NamedTuple):
+    """An array that a pass reads or writes: flat, and as rows where whole blocks of them can be used in place."""
+
+    flat: Complex
+    rows: Complex | None
 
 
 class Sweep:
@@ -67,8 +76,9 @@ class Sweep:
         self.axis = axis
         self.inner = int(np.prod(shape[axis + 1 :], dtype=np.int64))
         self.blocks = [
-            Block(first, len(numbers[first : first + WIDTH]), numbers[first : first + WIDTH])
+            Block(first, len(own), own, slice(first, first + len(own)))
             for first in range(0, len(numbers), WIDTH)
+            for own in [numbers[first : first + WIDTH]]
         ]
         self.plans = line_plans(length)
         self._tile = new_tile()
@@ -88,8 +98,8 @@ class Sweep:
 
     def __call__(
         self,
-        source: NDArray[np.complex128],
-        target: NDArray[np.complex128] | None,
+        source: Complex,
+        target: Complex | None,
         before: Direction | None,
         kernel: BlockKernel | None,
         after: Direction | None,
@@ -105,47 +115,39 @@ class Sweep:
         kernel : callable or None
             ``kernel(block, lines)`` changes the (16, length) block in place.
         """
-        flat = source.reshape(-1)
-        out = None if target is None else target.reshape(-1)
+        incoming = _Side(source.reshape(-1), self._rows(source))
+        outgoing = None if target is None else _Side(target.reshape(-1), self._rows(target))
         for block in self.blocks:
-            values = self._load(flat, block, before)
+            values = self._load(incoming, block, before)
             if kernel is not None:
                 kernel(values, block)
-            if out is not None:
-                self._store(values, out, block, after)
+            if outgoing is not None:
+                self._store(values, outgoing, block, after)
 
-    def _contiguous(self, flat: NDArray[np.complex128], block: Block) -> NDArray[np.complex128] | None:
-        """The lines of a block in place, where the plans can work on them."""
-        if self.inner != 1 or block.count != WIDTH:
+    def _rows(self, array: Complex) -> Complex | None:
+        """The array as rows, where the plans can work on whole blocks of them in place."""
+        if self.inner != 1 or array.ctypes.data % ALIGNMENT != 0:
             return None
-        length = self.plans.length
-        lines = flat[block.first * length : (block.first + WIDTH) * length].reshape(WIDTH, length)
-        return lines if lines.ctypes.data % ALIGNMENT == 0 else None
+        return array.reshape(-1, self.plans.length)
 
-    def _load(self, flat: NDArray[np.complex128], block: Block, before: Direction | None) -> NDArray[np.complex128]:
+    def _load(self, side: _Side, block: Block, before: Direction | None) -> Complex:
         plans = self.plans
-        lines = self._contiguous(flat, block)
-        if before is None or lines is None:
-            gather(flat, block.first, block.count, self.inner, plans.first, self._tile)
-            if before is None:
-                return plans.first
-            lines = plans.first
-        plans.transform(before, lines, plans.second)
+        if before is not None and side.rows is not None and block.count == WIDTH:
+            plans.transform(before, side.rows[block.lines], plans.second)
+            return plans.second
+        gather(side.flat, block.first, block.count, self.inner, plans.first, self._tile)
+        if before is None:
+            return plans.first
+        plans.transform(before, plans.first, plans.second)
         return plans.second
 
-    def _store(
-        self,
-        values: NDArray[np.complex128],
-        flat: NDArray[np.complex128],
-        block: Block,
-        after: Direction | None,
-    ) -> None:
+    def _store(self, values: Complex, side: _Side, block: Block, after: Direction | None) -> None:
         plans = self.plans
+        if after is not None and side.rows is not None and block.count == WIDTH:
+            plans.transform(after, values, side.rows[block.lines])
+            return
         if after is not None:
-            lines = self._contiguous(flat, block)
-            result = lines if lines is not None else (plans.first if values is plans.second else plans.second)
+            result = plans.first if values is plans.second else plans.second
             plans.transform(after, values, result)
-            if lines is not None:
-                return
             values = result
-        scatter(values, flat, block.first, block.count, self.inner, self._tile)
+        scatter(values, side.flat, block.first, block.count, self.inner, self._tile)

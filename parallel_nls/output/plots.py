@@ -1,0 +1,54 @@
+"""Draws the figures of a run directory: what `parallel-nls plot` does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from parallel_nls.errors import UserError
+from parallel_nls.output.plots_accuracy import plot_conservation, plot_resolution
+from parallel_nls.output.plots_collapse import plot_blowup_law, plot_collapse, plot_distance
+from parallel_nls.output.plots_density import plot_density
+from parallel_nls.output.reader import open_run
+
+FIGURES = {
+    "density": plot_density,
+    "blowup_law": plot_blowup_law,
+    "collapse": plot_collapse,
+    "distance": plot_distance,
+    "conservation": plot_conservation,
+    "resolution": plot_resolution,
+}
+
+
+def plot_run(path: str | Path) -> list[Path]:
+    """Draw all figures for which a run has data, as PNG files in RUN/figures; old ones are replaced.
+
+    Parameters
+    ----------
+    path : str or Path
+        The run directory, of a run that has ended, was killed, or still goes on.
+
+    Returns
+    -------
+    list of Path
+        The files: density, blowup_law (bubbles) or collapse (other data), distance, conservation, resolution.
+
+    Raises
+    ------
+    UserError
+        If there is no run, it has no row yet, a file is damaged, or the figures cannot be written.
+
+    Notes
+    -----
+    *Communication*: local; uses no display. Fields are read in bands, only the window on a bubble in full.
+    """
+    run = open_run(path)
+    if not len(run.columns["time"].values):
+        raise UserError(f"run {str(run.paths.root)!r} has no row yet; there is nothing to draw")
+    folder = run.paths.figures
+    try:
+        folder.mkdir(exist_ok=True)
+        drawn = [draw(run, folder / f"{name}.png") for name, draw in FIGURES.items()]
+    except OSError as error:
+        raise UserError(f"figures cannot be written into {str(folder)!r} ({error.strerror})") from None
+    return [figure for figure in drawn if figure is not None]

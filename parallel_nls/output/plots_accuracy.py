@@ -1,0 +1,75 @@
+"""Figures that say how far a run can be trusted: conserved quantities, the virial identity, the spectral tail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from parallel_nls.output.plots_style import (
+    COLUMN_WIDTH,
+    REFERENCE,
+    TimeAxis,
+    finish_log,
+    legend_above,
+    new_figure,
+    plot_positive,
+    save,
+)
+from parallel_nls.output.reader import Run
+from parallel_nls.output.reader_files import Column
+
+CONSERVED = ("mass", "energy", "momentum")
+TEXTS = {
+    "mass": r"mass, $|M/M_0-1|$",
+    "energy": r"energy, $|E/E_0-1|$",
+    "momentum": r"momentum, $\max_a|P_a-P_{a,0}|$",
+    "virial_residual": "virial residual",
+}
+
+
+def drift(column: Column, relative: bool) -> np.ndarray:
+    """|q(t) − q(t₀)| of a conserved quantity, the largest of its components; over |q(t₀)| if relative."""
+    values = column.values.reshape(len(column.values), -1)
+    change = np.abs(values - values[:1])
+    largest: np.ndarray = (change / np.abs(values[:1]) if relative else change).max(axis=1)
+    return largest
+
+
+def plot_conservation(run: Run, path: Path) -> Path | None:
+    """Draw the drifts of mass, energy and momentum and the virial residual; nothing if none was measured."""
+    columns = run.columns
+    curves = {name: drift(columns[name], relative=name != "momentum") for name in CONSERVED if name in columns}
+    if "virial_residual" in columns:
+        curves["virial_residual"] = np.abs(columns["virial_residual"].values)
+    if not curves:
+        return None
+    time_axis, times = TimeAxis.of(run.config), columns["time"].values
+    with new_figure(COLUMN_WIDTH, 2.9) as figure:
+        axes = figure.subplots()
+        for style, (name, curve) in enumerate(curves.items()):
+            plot_positive(axes, time_axis.values(times), curve, style, label=TEXTS[name])
+        finish_log(axes)
+        legend_above(axes, 2)
+        axes.set_ylabel("drift")
+        time_axis.set_up(axes, times)
+        return save(figure, path)
+
+
+def plot_resolution(run: Run, path: Path) -> Path | None:
+    """Draw the spectral tail of each axis with its limit; nothing if it was not measured."""
+    if "spectral_tail" not in run.columns:
+        return None
+    time_axis, times = TimeAxis.of(run.config), run.columns["time"].values
+    tails, limit = run.columns["spectral_tail"].values, run.config.limits.spectral_tail
+    with new_figure(COLUMN_WIDTH, 2.6) as figure:
+        axes = figure.subplots()
+        for axis in range(tails.shape[1]):
+            plot_positive(axes, time_axis.values(times), tails[:, axis], axis, label=f"along $x_{axis + 1}$")
+        if np.isfinite(limit):
+            axes.axhline(limit, color=REFERENCE, linewidth=0.9, label="limit")
+        finish_log(axes)
+        legend_above(axes, 3)
+        axes.set_ylabel(r"$\max_{|k_a|\geq 0.9\,k_{\max}}|\hat u|\,/\,\max|\hat u|$")
+        time_axis.set_up(axes, times)
+        return save(figure, path)

@@ -1,0 +1,185 @@
+"""A run directory as an object: configuration, series, fields and summary, read serially.
+
+run = parallel_nls.open_run("runs/two_bubbles")
+run.series["sup_norm"].plot()
+run.field(-1)                       # the last stored field, complex, with coordinates x and y
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from parallel_nls.config import Configuration, load_configuration
+from parallel_nls.errors import UserError
+from parallel_nls.output.layout_of_run import RunPaths
+from parallel_nls.output.reader_files import (
+    Column,
+    StoredField,
+    find_fields,
+    find_run,
+    read_series,
+    read_summary,
+)
+from parallel_nls.output.reader_text import describe
+
+if TYPE_CHECKING:
+    import xarray
+
+AXES = ("x", "y")
+
+
+class Run:
+    """What a run directory holds; made by `open_run`. Everything is read when it is first asked for, and kept.
+
+    Parameters
+    ----------
+    paths : RunPaths
+        An existing run directory.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    def __init__(self, paths: RunPaths) -> None:
+        self.paths = paths
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.paths.root)!r})"
+
+    @cached_property
+    def config(self) -> Configuration:
+        """The validated configuration, defaults included."""
+        return load_configuration(str(self.paths.config))
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run has ended by itself; if not, it still goes on or was killed."""
+        return self.paths.summary.exists()
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """summary.json: how the run ended. UserError while there is none; see `finished`."""
+        return read_summary(self.paths)
+
+    @cached_property
+    def columns(self) -> dict[str, Column]:
+        """The series as plain arrays by name, without xarray."""
+        return read_series(self.paths)
+
+    @cached_property
+    def series(self) -> xarray.Dataset:
+        """All quantities over the coordinate time; vectors have the dimension axis with labels x, y."""
+        import xarray
+
+        variables = {
+            name: (("time", "axis")[: column.values.ndim], column.values, column.attributes)
+            for name, column in self.columns.items()
+        }
+        return xarray.Dataset(
+            {name: variable for name, variable in variables.items() if name != "time"},
+            coords={"time": variables["time"], "axis": list(AXES)},
+            attrs={"title": self.config.title},
+        )
+
+    @cached_property
+    def fields(self) -> tuple[StoredField, ...]:
+        """The stored fields, each with `frames` (since the start) and `time`."""
+        return find_fields(self.paths)
+
+    def field(self, index: int = -1, *, frames: int | None = None) -> xarray.DataArray:
+        """Read a stored field.
+
+        Parameters
+        ----------
+        index : int
+            Place in `fields`; -1 is the last one.
+        frames : int, optional
+            Instead of a place: frames since the start.
+
+        Returns
+        -------
+        xarray.DataArray, complex128, (points on x, points on y)
+            u with coordinates x and y, and attributes time and frames.
+
+        Raises
+        ------
+        UserError
+            If there is no such field; names those there are.
+        """
+        import xarray
+
+        stored = self._find(index, frames)
+        return xarray.DataArray(
+            stored.values(),
+            coords=dict(zip(AXES, stored.coordinates(), strict=True)),
+            dims=AXES,
+            name="u",
+            attrs={"time": stored.time, "frames": stored.frames},
+        )
+
+    def _find(self, index: int, frames: int | None) -> StoredField:
+        if frames is None and -len(self.fields) <= index < len(self.fields):
+            return self.fields[index]
+        for stored in self.fields:
+            if stored.frames == frames:
+                return stored
+        wanted = f"number {index}" if frames is None else f"at {frames} frames"
+        known = ", ".join(str(stored.frames) for stored in self.fields) or "none"
+        raise UserError(
+            f"run {str(self.paths.root)!r} stores no field {wanted}; there are {len(self.fields)}, at frames: {known}"
+        )
+
+
+def open_run(path: str | Path) -> Run:
+    """Open a run directory for reading, finished or not.
+
+    Parameters
+    ----------
+    path : str or Path
+        The run directory.
+
+    Returns
+    -------
+    Run
+        With `config`, `series`, `fields`, `field()`, `summary` and `finished`.
+
+    Raises
+    ------
+    UserError
+        If there is no run; its files are looked at when they are first asked for.
+
+    Notes
+    -----
+    *Communication*: local: every process that calls it reads by itself.
+    """
+    return Run(find_run(path))
+
+
+def describe_run(path: str | Path) -> str:
+    """What a run is, how it ended and what it holds, in words and numbers for a terminal.
+
+    Parameters
+    ----------
+    path : str or Path
+        The run directory.
+
+    Returns
+    -------
+    str
+        Lines of text.
+
+    Raises
+    ------
+    UserError
+        If there is no run, or a file of it is damaged.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    run = open_run(path)
+    summary = run.summary if run.finished else None
+    return describe(run.paths.root, run.config, run.columns, run.fields, summary)

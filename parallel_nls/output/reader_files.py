@@ -1,0 +1,212 @@
+"""Reading the files of a run directory, serially: versions, series, stored fields.
+
+A file that a run still writes can be read as well: rows are complete on disk before the next one is computed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from parallel_nls.diagnostics.quantities import QUANTITIES
+from parallel_nls.errors import UserError
+from parallel_nls.output.layout_of_run import FORMAT_VERSION, RunPaths
+
+WHOLE = slice(None)
+_ORDER = ("time", "step", *(quantity.name for quantity in QUANTITIES))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One quantity of a series: values with time as first axis, and its texts (long_name, formula, source)."""
+
+    values: NDArray[Any]
+    attributes: dict[str, str]
+
+
+def find_run(path: str | Path) -> RunPaths:
+    """Paths of an existing run directory.
+
+    Parameters
+    ----------
+    path : str or Path
+        The run directory.
+
+    Returns
+    -------
+    RunPaths
+        Where its files are.
+
+    Raises
+    ------
+    UserError
+        If there is no such directory, or no run in it.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    root = Path(path)
+    if not root.exists():
+        raise UserError(f"there is no run directory {str(root)!r}")
+    if not root.is_dir():
+        raise UserError(f"{str(root)!r} is a file; give the run directory")
+    paths = RunPaths(root)
+    if not paths.config.is_file():
+        raise UserError(f"{str(root)!r} is no run directory: it holds no config.toml")
+    return paths
+
+
+def check_version(stored: object, path: Path) -> None:
+    """Refuse a file whose major format version is newer than this package's.
+
+    Raises
+    ------
+    UserError
+        If it is, or if the version cannot be read.
+    """
+    text = stored.decode() if isinstance(stored, bytes) else str(stored)
+    try:
+        major = int(text.split(".")[0])
+    except ValueError:
+        raise UserError(f"{path} names no format version; it is no file of a run") from None
+    known = int(FORMAT_VERSION.split(".")[0])
+    if major > known:
+        raise UserError(f"{path} has format {text}, this parallel_nls reads up to {known}.x; update it")
+
+
+def read_summary(paths: RunPaths) -> dict[str, Any]:
+    """summary.json.
+
+    Raises
+    ------
+    UserError
+        If the run has none because it still goes on or was killed; or if it is not readable.
+    """
+    try:
+        document = json.loads(paths.summary.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(
+            f"run {str(paths.root)!r} has no summary.json: it is still running, or was killed; "
+            "its series and fields so far can be read"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{paths.summary} cannot be read ({error})") from None
+    if not isinstance(document, dict):
+        raise UserError(f"{paths.summary} is no summary of a run")
+    check_version(document.get("format_version"), paths.summary)
+    return document
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[h5py.File]:
+    """An HDF5 file for reading, without a lock: its run may still write it."""
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            check_version(file.attrs.get("format_version"), path)
+            yield file
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing") from None
+    except (OSError, KeyError, RuntimeError) as error:
+        raise UserError(f"{path} cannot be read ({error}); is it still being written, or damaged?") from None
+
+
+def read_series(paths: RunPaths) -> dict[str, Column]:
+    """All quantities of series.h5, cut to the rows that every one of them has.
+
+    Parameters
+    ----------
+    paths : RunPaths
+        From `find_run`.
+
+    Returns
+    -------
+    dict
+        `time`, `step` and the quantities of the run, by name, families together.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, damaged or too new.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    with _opened(paths.series) as file:
+        rows = min(len(dataset) for dataset in file.values())
+        names = [name for name in _ORDER if name in file]
+        names += [name for name in file if name not in names]
+        return {
+            name: Column(file[name][:rows], {key: str(text) for key, text in file[name].attrs.items()})
+            for name in names
+        }
+
+
+@dataclass(frozen=True)
+class StoredField:
+    """A snapshot of a run.
+
+    Attributes
+    ----------
+    frames : int
+        Frames since the start.
+    time : float
+        Simulated time, dimensionless.
+    """
+
+    frames: int
+    time: float
+    path: Path = field(repr=False, compare=False)
+
+    def coordinates(self) -> tuple[NDArray[np.float64], ...]:
+        """Global coordinates of the points on each axis. *Communication*: local."""
+        with _opened(self.path) as file:
+            mesh = self._meshes(file)["density"]
+            attributes = mesh.attrs["gridGlobalOffset"], mesh.attrs["gridSpacing"], mesh.shape
+            return tuple(low + step * np.arange(n) for low, step, n in zip(*attributes, strict=True))
+
+    def density(self, rows: slice = WHOLE, columns: slice = WHOLE) -> NDArray[np.float64]:
+        """|u|² at the points of a rectangle of indices; only these are read. *Communication*: local."""
+        with _opened(self.path) as file:
+            values: NDArray[np.float64] = self._meshes(file)["density"][rows, columns]
+            return values
+
+    def values(self) -> NDArray[np.complex128]:
+        """The whole of u. *Communication*: local."""
+        with _opened(self.path) as file:
+            parts = self._meshes(file)["u"]
+            u = np.empty(parts["real"].shape, dtype=np.complex128)
+            u.real, u.imag = parts["real"][()], parts["imag"][()]
+            return u
+
+    def _meshes(self, file: h5py.File) -> h5py.Group:
+        return file[f"data/{self.frames}/meshes"]
+
+
+def find_fields(paths: RunPaths) -> tuple[StoredField, ...]:
+    """All snapshots of a run, in the order in which they were written.
+
+    Raises
+    ------
+    UserError
+        If a file is damaged or too new.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    found = []
+    for path in sorted(paths.fields.glob("field_*.h5")):
+        with _opened(path) as file:
+            (frames,) = file["data"]
+            found.append(StoredField(int(frames), float(file[f"data/{frames}"].attrs["time"]), path))
+    return tuple(sorted(found, key=lambda snapshot: snapshot.frames))

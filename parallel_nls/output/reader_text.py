@@ -1,0 +1,133 @@
+"""A run in words: what `parallel-nls info` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from parallel_nls.config import BubblesInitial, Configuration
+from parallel_nls.output.reader_files import Column, StoredField
+
+Lines = Iterator[tuple[str, str]]
+
+_HEAD = 10
+_MEGA = 10**6
+
+
+def describe(
+    root: Path,
+    config: Configuration,
+    columns: Mapping[str, Column],
+    fields: Sequence[StoredField],
+    summary: Mapping[str, Any] | None,
+) -> str:
+    """Text about a run.
+
+    Parameters
+    ----------
+    root : Path
+        The run directory.
+    config : Configuration
+        Its configuration.
+    columns : mapping
+        Its series.
+    fields : sequence of StoredField
+        Its snapshots.
+    summary : mapping or None
+        None if the run has not ended by itself.
+
+    Returns
+    -------
+    str
+        Lines of text.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    title = config.title or root.resolve().name
+    parts = [_problem(config), _course(config, columns, summary), _last_row(columns), _contents(root, columns, fields)]
+    text = [title, "─" * len(title)]
+    for part in parts:
+        lines = list(part)
+        text += [f"{head:<{_HEAD}}  {line}".rstrip() for head, line in lines]
+        text += [""] if lines else []
+    return "\n".join(text[:-1])
+
+
+def _times(numbers: Sequence[object]) -> str:
+    return " × ".join(f"{number:g}" if isinstance(number, float) else str(number) for number in numbers)
+
+
+def _point(numbers: Sequence[float]) -> str:
+    return "(" + ", ".join(f"{number:g}" for number in numbers) + ")"
+
+
+def _problem(config: Configuration) -> Lines:
+    """Yield what is solved: equation, grid, initial data, time."""
+    grid, time, initial = config.grid, config.time, config.initial
+    yield "equation", f"{config.equation.name}, i u_t + Δu + |u|²u = 0, {config.equation.dimension} dimensions"
+    yield "grid", f"{_times(grid.points)} points in a periodic box {_times(grid.length)}"
+    if isinstance(initial, BubblesInitial):
+        yield "initial", f"{len(initial.bubbles)} bubble(s) that blow up at T = {initial.blowup_time:g}"
+        for bubble in initial.bubbles:
+            yield "", f"center {_point(bubble.center)}, frequency {bubble.frequency:g}, phase {bubble.phase:g}"
+    else:
+        size = f"amplitude {initial.amplitude:g}, width {initial.width:g}, chirp {initial.chirp:g}"
+        yield "initial", f"Gaussian at {_point(initial.center)}, {size}"
+    yield "time", f"t = {time.start:g} to {time.stop:g}, step {time.step:g}, scheme {time.scheme}"
+
+
+def _course(config: Configuration, columns: Mapping[str, Column], summary: Mapping[str, Any] | None) -> Lines:
+    """Yield how far the run came, what it cost and how well it conserved."""
+    if summary is None:
+        times, steps = columns["time"].values, columns["step"].values
+        reached = f"t = {times[-1]:g}, step {steps[-1]} of {config.frames.count}" if len(times) else "no row yet"
+        yield "ended", f"no: still running, or killed; last row: {reached}"
+        return
+    code = int(summary["exit_code"])
+    word = "done" if code == 0 else f"stopped early (exit code {code})"
+    yield "ended", f"{word} at t = {summary['end_time']:g}: {summary['end_reason']}"
+    seconds, steps = float(summary["wall_seconds"]), int(summary["steps"])
+    each = f", {1000 * seconds / steps:.1f} ms a step" if steps else ""
+    ranks = summary.get("provenance", {}).get("ranks", "?")
+    yield "steps", f"{steps} ({summary['pairs']} transform pairs) in {seconds:.1f} s on {ranks} rank(s){each}"
+    if summary.get("peak_memory_bytes"):
+        yield "memory", f"at most {max(summary['peak_memory_bytes']) / _MEGA:.0f} MB a rank"
+    drift = summary.get("drift", {})
+    kinds = {"mass": "relative", "energy": "relative", "momentum": "absolute"}
+    texts = [f"{name} {drift[name]:.1e} ({kind})" for name, kind in kinds.items() if drift.get(name) is not None]
+    if texts:
+        yield "drift", ", ".join(texts)
+
+
+def _last_row(columns: Mapping[str, Column]) -> Lines:
+    """Yield the last value of every quantity."""
+    times = columns["time"].values
+    if not len(times):
+        return
+    yield "last row", f"t = {times[-1]:.10g}"
+    shown = {name: column for name, column in columns.items() if name not in ("time", "step")}
+    numbers = {
+        name: " ".join(f"{value: .8g}" for value in np.atleast_1d(column.values[-1])) for name, column in shown.items()
+    }
+    widths = max(map(len, shown), default=0), max(map(len, numbers.values()), default=0)
+    for name, column in shown.items():
+        formula = column.attributes.get("formula", "")
+        yield "", f"{name:<{widths[0]}} {numbers[name]:<{widths[1]}}  {formula}"
+
+
+def _contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredField]) -> Lines:
+    """Yield the files and what is in them."""
+    yield "files", str(root)
+    yield "", f"series.h5      {len(columns['time'].values)} rows of {len(columns)} quantities"
+    times = ", ".join(f"{stored.time:g}" for stored in fields)
+    size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) / _MEGA
+    yield "", f"fields/        {len(fields)} field(s)" + (f" at t = {times}" if times else "")
+    figures = len(list((root / "figures").glob("*.png")))
+    shown = f"{figures} figure(s)" if figures else f"none yet; draw them with: parallel-nls plot {root}"
+    yield "", f"figures/       {shown}"
+    yield "", f"{size:.1f} MB in all"

@@ -1,0 +1,39 @@
+"""Print a hash of transforms, after FFTW_MEASURE plans of the same problems if asked; run in a process of its own."""
+
+from __future__ import annotations
+
+import sys
+
+from mpi4py_fft import fftw
+
+LENGTHS = (16, 60, 64, 128, 243, 250, 512)
+
+
+def plan_with_measure() -> None:
+    """Make FFTW gather wisdom about the very problems that the engine plans."""
+    for length in LENGTHS:
+        for factory in (fftw.fftn, fftw.ifftn):
+            source, target = (fftw.aligned((16, length), n=64, dtype=complex) for _ in range(2))
+            for flags in ((fftw.FFTW_MEASURE,), (fftw.FFTW_MEASURE, fftw.FFTW_PRESERVE_INPUT)):
+                factory(source, axes=(1,), flags=flags, output_array=target)
+
+
+def main() -> None:
+    """Transform random fields whose axes have these lengths."""
+    if "measure" in sys.argv[1:]:
+        plan_with_measure()
+    from mpi4py import MPI
+
+    from parallel_nls.spectral.domain import FourierDomain
+    from tests.support import digest, random_field
+
+    results = []
+    for first, second in zip(LENGTHS, reversed(LENGTHS), strict=True):
+        domain = FourierDomain(MPI.COMM_SELF, (first, second), (1.0, 1.0))
+        coefficients = domain.forward(random_field((first, second)))
+        results += [coefficients, domain.backward(coefficients)]
+    sys.stdout.write(digest(*results) + "\n")
+
+
+if __name__ == "__main__":
+    main()
