@@ -131,7 +131,7 @@ def _finish(code: int) -> NoReturn:
 
 
 def _end_all_ranks(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """What an uncaught exception on one rank does: show where, and end the job, since the others would wait for ever."""
+    """After an uncaught exception on one rank: show where, and end the job; the others would wait for ever."""
     traceback.print_exception(kind, error, trace)
     sys.stderr.flush()
     module = sys.modules.get("mpi4py.MPI")

@@ -129,6 +129,7 @@ def _summary(simulation: Simulation, outcome: Outcome, first: Values, wall: floa
         "steps": steps,
         "pairs": steps * simulation.integrator.scheme.pairs,
         "wall_seconds": round(wall, 3),
+        "error_estimate": None,
         "drift": _drift(first, outcome.values),
     }
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from parallel_nls.contracts import Equation, State
 from parallel_nls.integrators.compositions import Composition
-from parallel_nls.spectral.sweeps import Block
 
 
 class SplitStep:
@@ -43,13 +42,7 @@ class SplitStep:
 
     def start(self, frames: int = 0) -> State:
         """Turn the physical field in ``idle`` into a resting state."""
-        scale = 1 / self.rows.plans.length
-
-        def normalise(block: NDArray[np.complex128], _lines: Block) -> None:
-            """Scale a block ahead of its forward transform."""
-            block *= scale
-
-        self.rows(self.idle, self.idle, None, normalise, "forward")
+        self.rows.to_coefficients(self.idle)
         domain = self.equation.domain
         state = State(frames, domain.allocate(domain.layouts[1]), 0.0)
         self.transpose.forward(self.idle, state.field)

@@ -8,7 +8,6 @@ last slot to the first, each slot moves on by one axis, which frees the axis bef
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 from mpi4py import MPI
@@ -16,8 +15,8 @@ from numpy.typing import NDArray
 
 from parallel_nls.parallel.layout import Layout, ProcessGrid
 from parallel_nls.parallel.transpose import Transpose
-from parallel_nls.spectral.lines import Direction, aligned_zeros
-from parallel_nls.spectral.sweeps import Block, Sweep
+from parallel_nls.spectral.lines import aligned_zeros
+from parallel_nls.spectral.sweeps import Sweep
 
 
 class FourierDomain:
@@ -130,7 +129,7 @@ class FourierDomain:
                 self.transposes[i - 1].forward(current, moved)
                 current = moved
             for sweep in sweeps:
-                self._transform(sweep, current, "forward")
+                sweep.to_coefficients(current)
         return current
 
     def backward(self, coefficients: NDArray[np.complex128]) -> NDArray[np.complex128]:
@@ -138,20 +137,9 @@ class FourierDomain:
         current = coefficients.copy()
         for i in reversed(range(len(self.layouts))):
             for sweep in reversed(self.sweeps[i]):
-                self._transform(sweep, current, "backward")
+                sweep.to_values(current)
             if i > 0:
                 moved = self.allocate(self.layouts[i - 1])
                 self.transposes[i - 1].backward(current, moved)
                 current = moved
         return current
-
-    @staticmethod
-    def _transform(sweep: Sweep, field: NDArray[np.complex128], direction: Direction) -> None:
-        if direction == "forward":
-            sweep(field, field, "forward", partial(_scale, 1 / sweep.plans.length), None)
-        else:
-            sweep(field, field, "backward", None, None)
-
-
-def _scale(factor: float, block: NDArray[np.complex128], _lines: Block) -> None:
-    block *= factor

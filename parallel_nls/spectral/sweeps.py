@@ -19,7 +19,6 @@ from parallel_nls.parallel.layout import Layout
 from parallel_nls.spectral.blocks import gather, new_tile, scatter
 from parallel_nls.spectral.lines import ALIGNMENT, WIDTH, Direction, line_plans
 
-
 Complex = NDArray[np.complex128]
 
 
@@ -123,6 +122,20 @@ class Sweep:
                 kernel(values, block)
             if outgoing is not None:
                 self._store(values, outgoing, block, after)
+
+    def to_coefficients(self, field: Complex) -> None:
+        """Replace the values on every line by Fourier coefficients, (1/N)Σ u e^{-ikx}, in place."""
+        factor = 1 / self.plans.length
+
+        def normalise(block: Complex, _lines: Block) -> None:
+            """Scale a block ahead of its forward transform."""
+            block *= factor
+
+        self(field, field, None, normalise, "forward")
+
+    def to_values(self, coefficients: Complex) -> None:
+        """Inverse of `to_coefficients`, in place."""
+        self(coefficients, coefficients, "backward", None, None)
 
     def _rows(self, array: Complex) -> Complex | None:
         """The array as rows, where the plans can work on whole blocks of them in place."""
