@@ -28,7 +28,7 @@ def random_field(shape: Sequence[int], seed: int = 0) -> Field:
 
 def local_part(layout: Layout, whole: NDArray) -> NDArray:
     """This rank's share of a global array, as an array of its own."""
-    return np.ascontiguousarray(whole[layout.local_region])
+    return whole[layout.local_region].copy()
 
 
 def gather_field(layout: Layout, local: NDArray) -> NDArray:

@@ -6,16 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from parallel_nls.output.plots_style import (
-    COLUMN_WIDTH,
-    REFERENCE,
-    TimeAxis,
-    finish_log,
-    legend_above,
-    new_figure,
-    plot_positive,
-    save,
-)
+from parallel_nls.output.plots_curves import REFERENCE, Floats, TimeAxis, finish_log, legend_above, plot_positive
+from parallel_nls.output.plots_style import COLUMN_WIDTH, new_figure, save
 from parallel_nls.output.reader import Run
 from parallel_nls.output.reader_files import Column
 
@@ -23,16 +15,19 @@ CONSERVED = ("mass", "energy", "momentum")
 TEXTS = {
     "mass": r"mass, $|M/M_0-1|$",
     "energy": r"energy, $|E/E_0-1|$",
-    "momentum": r"momentum, $\max_a|P_a-P_{a,0}|$",
+    "momentum": r"momentum, $|P-P_0|$",
     "virial_residual": "virial residual",
 }
 
 
-def drift(column: Column, relative: bool) -> np.ndarray:
+def drift(column: Column, relative: bool) -> Floats:
     """|q(t) − q(t₀)| of a conserved quantity, the largest of its components; over |q(t₀)| if relative."""
     values = column.values.reshape(len(column.values), -1)
     change = np.abs(values - values[:1])
-    largest: np.ndarray = (change / np.abs(values[:1]) if relative else change).max(axis=1)
+    if relative:
+        # A quantity that starts at zero has no relative drift.
+        change = np.divide(change, np.abs(values[:1]), out=np.full_like(change, np.nan), where=values[:1] != 0)
+    largest: Floats = change.max(axis=1)
     return largest
 
 
@@ -51,7 +46,7 @@ def plot_conservation(run: Run, path: Path) -> Path | None:
             plot_positive(axes, time_axis.values(times), curve, style, label=TEXTS[name])
         finish_log(axes)
         legend_above(axes, 2)
-        axes.set_ylabel("drift")
+        axes.set_ylabel("drift, residual")
         time_axis.set_up(axes, times)
         return save(figure, path)
 
@@ -70,6 +65,6 @@ def plot_resolution(run: Run, path: Path) -> Path | None:
             axes.axhline(limit, color=REFERENCE, linewidth=0.9, label="limit")
         finish_log(axes)
         legend_above(axes, 3)
-        axes.set_ylabel(r"$\max_{|k_a|\geq 0.9\,k_{\max}}|\hat u|\,/\,\max|\hat u|$")
+        axes.set_ylabel("spectral tail")
         time_axis.set_up(axes, times)
         return save(figure, path)

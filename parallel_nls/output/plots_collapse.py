@@ -6,28 +6,28 @@ from pathlib import Path
 
 import numpy as np
 
-from parallel_nls.config import BubblesInitial
-from parallel_nls.output.plots_style import (
-    COLUMN_WIDTH,
+from parallel_nls.config import BubblesInitial, Configuration
+from parallel_nls.output.plots_curves import (
     REFERENCE,
     VERMILION,
     Floats,
     TimeAxis,
     finish_log,
     legend_above,
-    new_figure,
+    marker_of,
     plot_positive,
-    save,
+    show_range,
 )
+from parallel_nls.output.plots_style import COLUMN_WIDTH, new_figure, save
 from parallel_nls.output.reader import Run
 from parallel_nls.profiles.ground_state import ground_state
 
 FIT_FRACTION = 0.2  # of the rows, the last ones, through which the straight line of the collapse goes
 LEAST_GROWTH = 2.0  # of sup|u|, below which no time of collapse is estimated
 DISTANCES = {
-    "distance_l2": r"$\|u-\sum S_k\|_{L^2}$",
-    "distance_h1": r"$\|u-\sum S_k\|_{H^1}$",
-    "distance_sigma": r"$\|u-\sum S_k\|_{\Sigma}$",
+    "distance_l2": "$L^2$",
+    "distance_h1": "$H^1$",
+    "distance_sigma": r"$\Sigma$",
 }
 
 
@@ -44,18 +44,16 @@ def plot_blowup_law(run: Run, path: Path) -> Path | None:
     with new_figure(COLUMN_WIDTH, 3.6) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.0, 1.15))
         upper.axhline(law, color=REFERENCE, linewidth=0.9, label=rf"$Q(0)/\omega={law:.5g}$")
-        upper.plot(
-            remaining, product, color=VERMILION, linestyle="-", marker="o" if len(times) <= 25 else "", label="computed"
-        )
+        upper.plot(remaining, product, color=VERMILION, linestyle="-", marker=marker_of(times), label="computed")
         margin = max(1.5 * float(np.nanmax(np.abs(product - law), initial=0.0)), 0.002 * law)
         upper.set_ylim(law - margin, law + margin)
         upper.set_ylabel(r"$\sup|u|\,(T-t)$")
         legend_above(upper, 2)
         deviation = np.abs(product / law - 1)
-        plot_positive(lower, remaining, deviation, 1, linestyle="-", label="relative deviation")
+        plot_positive(lower, remaining, deviation, 1, linestyle="-", label="computed")
         sampled = sampling_loss(run, remaining)
         if sampled.max(initial=0.0) > 1e-14:
-            plot_positive(lower, remaining, sampled, 0, linestyle="--", marker="", label="of which: peak off the grid")
+            plot_positive(lower, remaining, sampled, 0, linestyle="--", marker="", label="exact $S$ on this grid")
         lower.set_ylabel("relative deviation")
         finish_log(lower)
         legend_above(lower, 2)
@@ -86,13 +84,24 @@ def plot_distance(run: Run, path: Path) -> Path | None:
     time_axis, times = TimeAxis.of(run.config), run.columns["time"].values
     with new_figure(COLUMN_WIDTH, 2.7) as figure:
         axes = figure.subplots()
+        later: list[Floats] = []
         for style, (name, label) in enumerate(reversed(DISTANCES.items())):
-            plot_positive(axes, time_axis.values(times), run.columns[name].values, style, label=label)
+            values = run.columns[name].values
+            plot_positive(axes, time_axis.values(times), values, style, label=label)
+            later.append(values[1:])
+        show_range(axes, np.concatenate(later))  # at the start the distance is rounding only
         finish_log(axes)
         legend_above(axes, 3)
-        axes.set_ylabel("distance to the exact bubbles")
+        axes.set_ylabel(_difference(run.config))
         time_axis.set_up(axes, times)
         return save(figure, path)
+
+
+def _difference(config: Configuration) -> str:
+    """What the distances are the norms of."""
+    count = len(config.initial.bubbles) if isinstance(config.initial, BubblesInitial) else 0
+    terms = [f"S_{k + 1}" for k in range(count)] if count <= 3 else ["S_1", r"\cdots", f"S_{{{count}}}"]
+    return rf"$\|{'-'.join(['u', *terms])}\|$"
 
 
 def estimate_collapse(times: Floats, peaks: Floats) -> tuple[float, Floats] | None:
@@ -128,21 +137,21 @@ def plot_collapse(run: Run, path: Path) -> Path | None:
     inverse = np.full_like(peaks, np.nan)
     np.divide(1.0, peaks**2, out=inverse, where=peaks > 0)
     estimate = estimate_collapse(times, peaks)
-    marker = "o" if len(times) <= 25 else ""
+    marker = marker_of(times)
     with new_figure(COLUMN_WIDTH, 3.6) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True)
         upper.plot(times, peaks, color=VERMILION, marker=marker)
         upper.set_ylabel(r"$\sup|u|$")
-        lower.plot(times, inverse, color=VERMILION, marker=marker, label="computed")
+        lower.plot(times, inverse, color=VERMILION, marker=marker)
         lower.set_ylabel(r"$1/\sup|u|^2$")
         lower.set_ylim(0, 1.05 * float(np.nanmax(inverse, initial=0.0)) or 1.0)
         ends = times
         if estimate is not None:
             time, line = estimate
             reach = np.array([times[0], time])
-            label = rf"through the last rows, zero at $t={time:.4g}$"
+            label = f"line through the last rows,\nzero at $t={time:.4g}$"
             lower.plot(reach, np.polyval(line, reach - times[-1]), "--", color=REFERENCE, linewidth=0.9, label=label)
             ends = np.append(times, time)
-            legend_above(lower, 2)
+            lower.legend(loc="upper right")
         TimeAxis(None).set_up(lower, ends)
         return save(figure, path)

@@ -1,4 +1,4 @@
-"""Reading the files of a run directory, serially: versions, series, stored fields.
+"""Reading the files of a run directory, serially: versions, summary, series.
 
 A file that a run still writes can be read as well: rows are complete on disk before the next one is computed.
 """
@@ -8,19 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.diagnostics.quantities import QUANTITIES
 from parallel_nls.errors import UserError
 from parallel_nls.output.layout_of_run import FORMAT_VERSION, RunPaths
 
-WHOLE = slice(None)
 _ORDER = ("time", "step", *(quantity.name for quantity in QUANTITIES))
 
 
@@ -107,8 +105,14 @@ def read_summary(paths: RunPaths) -> dict[str, Any]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[h5py.File]:
-    """An HDF5 file for reading, without a lock: its run may still write it."""
+def open_hdf5(path: Path) -> Iterator[h5py.File]:
+    """Open an HDF5 file for reading, without a lock: its run may still write it.
+
+    Raises
+    ------
+    UserError
+        If it is missing, damaged or too new, also while it is read.
+    """
     try:
         with h5py.File(path, "r", locking=False) as file:
             check_version(file.attrs.get("format_version"), path)
@@ -141,7 +145,7 @@ def read_series(paths: RunPaths) -> dict[str, Column]:
     -----
     *Communication*: local.
     """
-    with _opened(paths.series) as file:
+    with open_hdf5(paths.series) as file:
         rows = min(len(dataset) for dataset in file.values())
         names = [name for name in _ORDER if name in file]
         names += [name for name in file if name not in names]
@@ -149,64 +153,3 @@ def read_series(paths: RunPaths) -> dict[str, Column]:
             name: Column(file[name][:rows], {key: str(text) for key, text in file[name].attrs.items()})
             for name in names
         }
-
-
-@dataclass(frozen=True)
-class StoredField:
-    """A snapshot of a run.
-
-    Attributes
-    ----------
-    frames : int
-        Frames since the start.
-    time : float
-        Simulated time, dimensionless.
-    """
-
-    frames: int
-    time: float
-    path: Path = field(repr=False, compare=False)
-
-    def coordinates(self) -> tuple[NDArray[np.float64], ...]:
-        """Global coordinates of the points on each axis. *Communication*: local."""
-        with _opened(self.path) as file:
-            mesh = self._meshes(file)["density"]
-            attributes = mesh.attrs["gridGlobalOffset"], mesh.attrs["gridSpacing"], mesh.shape
-            return tuple(low + step * np.arange(n) for low, step, n in zip(*attributes, strict=True))
-
-    def density(self, rows: slice = WHOLE, columns: slice = WHOLE) -> NDArray[np.float64]:
-        """|u|² at the points of a rectangle of indices; only these are read. *Communication*: local."""
-        with _opened(self.path) as file:
-            values: NDArray[np.float64] = self._meshes(file)["density"][rows, columns]
-            return values
-
-    def values(self) -> NDArray[np.complex128]:
-        """The whole of u. *Communication*: local."""
-        with _opened(self.path) as file:
-            parts = self._meshes(file)["u"]
-            u = np.empty(parts["real"].shape, dtype=np.complex128)
-            u.real, u.imag = parts["real"][()], parts["imag"][()]
-            return u
-
-    def _meshes(self, file: h5py.File) -> h5py.Group:
-        return file[f"data/{self.frames}/meshes"]
-
-
-def find_fields(paths: RunPaths) -> tuple[StoredField, ...]:
-    """All snapshots of a run, in the order in which they were written.
-
-    Raises
-    ------
-    UserError
-        If a file is damaged or too new.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
-    found = []
-    for path in sorted(paths.fields.glob("field_*.h5")):
-        with _opened(path) as file:
-            (frames,) = file["data"]
-            found.append(StoredField(int(frames), float(file[f"data/{frames}"].attrs["time"]), path))
-    return tuple(sorted(found, key=lambda snapshot: snapshot.frames))

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from parallel_nls.config import BubblesInitial, Configuration
-from parallel_nls.output.reader_files import Column, StoredField
+from parallel_nls.output.reader_fields import StoredField
+from parallel_nls.output.reader_files import Column
 
 Lines = Iterator[tuple[str, str]]
 
@@ -84,8 +85,8 @@ def _problem(config: Configuration) -> Lines:
 def _course(config: Configuration, columns: Mapping[str, Column], summary: Mapping[str, Any] | None) -> Lines:
     """Yield how far the run came, what it cost and how well it conserved."""
     if summary is None:
-        times, steps = columns["time"].values, columns["step"].values
-        reached = f"t = {times[-1]:g}, step {steps[-1]} of {config.frames.count}" if len(times) else "no row yet"
+        times, done = columns["time"].values, columns["step"].values
+        reached = f"t = {times[-1]:g}, step {done[-1]} of {config.frames.count}" if len(times) else "no row yet"
         yield "ended", f"no: still running, or killed; last row: {reached}"
         return
     code = int(summary["exit_code"])
