@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from parallel_nls.compiled import fused_multiply_add as fma
 from parallel_nls.compiled import kernel
 from parallel_nls.equations.trigonometry import sine_cosine, unit_phases
 from parallel_nls.spectral.domain import FourierDomain
@@ -20,14 +21,13 @@ from parallel_nls.spectral.sweeps import Block, BlockKernel
 @kernel
 def rotate_cubic(block: NDArray[np.complex128], tau: float, scale: float) -> None:
     """Rotate u ← scale · u·e^{iτ|u|²} on a block."""
-    width, length = block.shape
-    for b in range(width):
-        for j in range(length):
-            u = block[b, j]
-            s, c = sine_cosine(tau * (u.real * u.real + u.imag * u.imag))
-            s *= scale
-            c *= scale
-            block[b, j] = complex(u.real * c - u.imag * s, u.real * s + u.imag * c)
+    flat = block.reshape(block.size)
+    for j in range(flat.size):
+        u = flat[j]
+        s, c = sine_cosine(tau * fma(u.real, u.real, u.imag * u.imag))
+        s *= scale
+        c *= scale
+        flat[j] = complex(fma(u.real, c, -(u.imag * s)), fma(u.real, s, u.imag * c))
 
 
 @kernel
@@ -42,10 +42,10 @@ def multiply_separable(
         factor = across[numbers[b]]
         for j in range(along.size):
             p = along[j]
-            re = p.real * factor.real - p.imag * factor.imag
-            im = p.real * factor.imag + p.imag * factor.real
+            re = fma(p.real, factor.real, -(p.imag * factor.imag))
+            im = fma(p.real, factor.imag, p.imag * factor.real)
             u = block[b, j]
-            block[b, j] = complex(u.real * re - u.imag * im, u.real * im + u.imag * re)
+            block[b, j] = complex(fma(u.real, re, -(u.imag * im)), fma(u.real, im, u.imag * re))
 
 
 class CubicPhase:

@@ -30,10 +30,9 @@ def choose_fields(fields: Sequence[StoredField]) -> list[StoredField]:
 
 def plot_density(run: Run, path: Path) -> Path | None:
     """Draw |u|² at four times, with windows; nothing without stored fields. *Communication*: local."""
-    chosen = choose_fields(run.fields) if run.fields else []
+    chosen, images = _finite_images(choose_fields(run.fields) if run.fields else [])
     if not chosen:
         return None
-    images = [log_density(block_maxima(stored)) for stored in chosen]
     top = max(float(image.max()) for image in images)
     bottom = float(np.ceil(top) - DECADES)
     view = _common_view(run, chosen[0].coordinates(), images, bottom)
@@ -54,6 +53,13 @@ def plot_density(run: Run, path: Path) -> Path | None:
             window = draw_window(lower, stored, focus)
         _finish(axes, box, window)
         return save(figure, path)
+
+
+def _finite_images(fields: Sequence[StoredField]) -> tuple[list[StoredField], list[Floats]]:
+    """The fields that are finite, and their images; the last one of a run that broke down is not."""
+    images = [log_density(block_maxima(stored)) for stored in fields]
+    good = [index for index, image in enumerate(images) if np.isfinite(image).all()]
+    return [fields[index] for index in good], [images[index] for index in good]
 
 
 def _finish(axes: Any, box: Any, window: Any) -> None:

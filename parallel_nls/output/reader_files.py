@@ -104,6 +104,16 @@ def read_summary(paths: RunPaths) -> dict[str, Any]:
     return document
 
 
+def _open_unlocked(path: Path) -> h5py.File:
+    try:
+        return h5py.File(path, "r", locking=False)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        # HDF5 refuses other locking than that with which this process itself has the file open.
+        return h5py.File(path, "r")
+
+
 @contextmanager
 def open_hdf5(path: Path) -> Iterator[h5py.File]:
     """Open an HDF5 file for reading, without a lock: its run may still write it.
@@ -114,7 +124,7 @@ def open_hdf5(path: Path) -> Iterator[h5py.File]:
         If it is missing, damaged or too new, also while it is read.
     """
     try:
-        with h5py.File(path, "r", locking=False) as file:
+        with _open_unlocked(path) as file:
             check_version(file.attrs.get("format_version"), path)
             yield file
     except FileNotFoundError:

@@ -67,13 +67,17 @@ def _point(numbers: Sequence[float]) -> str:
     return "(" + ", ".join(f"{number:g}" for number in numbers) + ")"
 
 
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def _problem(config: Configuration) -> Lines:
     """Yield what is solved: equation, grid, initial data, time."""
     grid, time, initial = config.grid, config.time, config.initial
     yield "equation", f"{config.equation.name}, i u_t + Δu + |u|²u = 0, {config.equation.dimension} dimensions"
     yield "grid", f"{_times(grid.points)} points in a periodic box {_times(grid.length)}"
     if isinstance(initial, BubblesInitial):
-        yield "initial", f"{len(initial.bubbles)} bubble(s) that blow up at T = {initial.blowup_time:g}"
+        yield "initial", f"{_count(len(initial.bubbles), 'bubble')}, blow-up time T = {initial.blowup_time:g}"
         for bubble in initial.bubbles:
             yield "", f"center {_point(bubble.center)}, frequency {bubble.frequency:g}, phase {bubble.phase:g}"
     else:
@@ -94,10 +98,10 @@ def _course(config: Configuration, columns: Mapping[str, Column], summary: Mappi
     yield "ended", f"{word} at t = {summary['end_time']:g}: {summary['end_reason']}"
     seconds, steps = float(summary["wall_seconds"]), int(summary["steps"])
     each = f", {1000 * seconds / steps:.1f} ms a step" if steps else ""
-    ranks = summary.get("provenance", {}).get("ranks", "?")
-    yield "steps", f"{steps} ({summary['pairs']} transform pairs) in {seconds:.1f} s on {ranks} rank(s){each}"
-    if summary.get("peak_memory_bytes"):
-        yield "memory", f"at most {max(summary['peak_memory_bytes']) / _MEGA:.0f} MB a rank"
+    peaks = summary["peak_memory_bytes"]
+    ranks = _count(len(peaks), "rank")
+    yield "steps", f"{steps} ({summary['pairs']} transform pairs) in {seconds:.1f} s on {ranks}{each}"
+    yield "memory", f"at most {max(peaks) / _MEGA:.0f} MB a rank"
     drift = summary.get("drift", {})
     kinds = {"mass": "relative", "energy": "relative", "momentum": "absolute"}
     texts = [f"{name} {drift[name]:.1e} ({kind})" for name, kind in kinds.items() if drift.get(name) is not None]
@@ -124,11 +128,11 @@ def _last_row(columns: Mapping[str, Column]) -> Lines:
 def _contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredField]) -> Lines:
     """Yield the files and what is in them."""
     yield "files", str(root)
-    yield "", f"series.h5      {len(columns['time'].values)} rows of {len(columns)} quantities"
+    yield "", f"series.h5      {_count(len(columns['time'].values), 'row')} of {len(columns) - 2} quantities"
     times = ", ".join(f"{stored.time:g}" for stored in fields)
     size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) / _MEGA
-    yield "", f"fields/        {len(fields)} field(s)" + (f" at t = {times}" if times else "")
+    yield "", f"fields/        {_count(len(fields), 'field')}" + (f" at t = {times}" if times else "")
     figures = len(list((root / "figures").glob("*.png")))
-    shown = f"{figures} figure(s)" if figures else f"none yet; draw them with: parallel-nls plot {root}"
+    shown = _count(figures, "figure") if figures else f"none yet; draw them with: parallel-nls plot {root}"
     yield "", f"figures/       {shown}"
     yield "", f"{size:.1f} MB in all"
