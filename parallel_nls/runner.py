@@ -91,9 +91,9 @@ def _loop(simulation: Simulation, writer: RunWriter, reporter: Reporter, values:
         if verdict is None and fields.due(state.frames):
             _store(simulation, writer)
         reporter.step(state.frames, simulation.time, values)
-    if verdict is not None and state.frames > 0:
-        _store(simulation, writer)
-    if values["finite"] and state.frames > 0:
+    if state.frames > 0 and values["finite"]:
+        if verdict is not None:
+            _store(simulation, writer)
         writer.write_state(state)
     return Outcome(DONE if verdict is None else STOPPED, verdict or "stop time reached", values)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLORS = "magma"  # perceptually uniform
+VALUES_AT_ONCE = 2**20  # read from a file, whatever its size
 LARGEST_VIEW = 512  # points an axis of a whole field; a panel has fewer pixels
 
 
@@ -44,9 +45,13 @@ def block_maxima(stored: StoredField, largest: int = LARGEST_VIEW) -> Floats:
     shape = tuple(len(axis) for axis in stored.coordinates())
     rows, columns = (np.arange(0, n, -(-n // largest)) for n in shape)
     image = np.empty((len(rows), len(columns)))
-    for index, (start, stop) in enumerate(zip(rows, [*rows[1:], shape[0]], strict=True)):
-        band = stored.density(slice(int(start), int(stop)))
-        image[index] = np.maximum.reduceat(band.max(axis=0), columns)
+    at_once = max(1, VALUES_AT_ONCE * len(rows) // (shape[0] * shape[1]))
+    for first in range(0, len(rows), at_once):
+        starts = rows[first : first + at_once]
+        following = rows[first + at_once] if first + at_once < len(rows) else shape[0]
+        band = stored.density(slice(int(starts[0]), int(following)))
+        band = np.maximum.reduceat(band, starts - starts[0], axis=0)
+        image[first : first + at_once] = np.maximum.reduceat(band, columns, axis=1)
     return image
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import UserError
-from parallel_nls.output import plots_accuracy, plots_collapse
+from parallel_nls.output import plots_accuracy, plots_collapse, plots_images
 from parallel_nls.output.layout_of_run import RunPaths
 from parallel_nls.output.plots import plot_run
 from parallel_nls.output.plots_density import choose_fields
@@ -57,7 +57,7 @@ CASES = {
             "time.stop=0.32",
             "time.step=0.01",
             "diagnostics.every={steps=1}",
-            "output.fields_every=0.08",
+            'output.fields_every="off"',
         ),
         ["density", "collapse", "conservation", "resolution"],
     ),
@@ -124,17 +124,22 @@ def test_the_figures_of_a_run(made: MakeRun, name: str) -> None:
         assert height > PIXELS / 2
         assert density > DOTS_PER_INCH
         assert figure.stat().st_size < LARGEST_FILE
-        ink = (imread(figure)[..., :3] < 0.9).any(axis=-1)
+        ink = np.asarray(imread(figure)[..., :3].min(axis=-1) < 0.9)
         # Something inside, and nothing cut off at the edges.
         assert ink.mean() > 0.02
         assert not np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]]).any()
 
 
-def test_drawing_again_gives_the_same_bytes(made: MakeRun) -> None:
+def test_drawing_again_gives_the_same_bytes(made: MakeRun, tmp_path: Path) -> None:
     """Figures hold no clock and no random numbers, and old ones are replaced."""
-    root = made("two_rows")
-    first = [path.read_bytes() for path in plot_run(root)]
-    assert [path.read_bytes() for path in plot_run(root)] == first
+    run, path = open_run(made("two_rows")), tmp_path / "resolution.png"
+    path.write_bytes(b"old")
+    bytes_drawn = []
+    for _ in range(2):
+        assert plots_accuracy.plot_resolution(run, path) == path
+        bytes_drawn.append(path.read_bytes())
+    assert len(bytes_drawn[0]) > len(b"old")
+    assert bytes_drawn[0] == bytes_drawn[1]
 
 
 def test_the_blow_up_law(made: MakeRun, drawn: list[Figure]) -> None:
@@ -148,7 +153,9 @@ def test_the_blow_up_law(made: MakeRun, drawn: list[Figure]) -> None:
     np.testing.assert_allclose(np.asarray(computed.get_xdata()), -run.series.time.values, rtol=1e-15)
     np.testing.assert_array_equal(np.asarray(computed.get_ydata()), -(run.series.sup_norm * run.series.time).values)
     deviation = np.asarray(lower.lines[0].get_ydata())
-    np.testing.assert_allclose(deviation, np.abs(np.asarray(computed.get_ydata()) / peak - 1), rtol=1e-9, atol=1e-15)
+    expected = np.abs(np.asarray(computed.get_ydata()) / peak - 1)
+    # An exact value has no place on a logarithmic axis.
+    np.testing.assert_array_equal(deviation, np.where(expected > 0, expected, np.nan))
     assert lower.get_xlim()[0] > 2.0 > 1.5 > lower.get_xlim()[1]
 
 
@@ -199,7 +206,7 @@ def test_drifts() -> None:
 
 def test_the_time_of_a_collapse_is_found_where_the_law_is_exact() -> None:
     """1/sup² linear: the line gives its zero, in both directions of time, past rows that are not finite."""
-    times = np.linspace(0.0, 0.9, 19)
+    times = np.linspace(0.0, 1.1, 19)
     peaks = 3 / np.sqrt(1.25 - times)
     for sign in (1, -1):
         estimate = plots_collapse.estimate_collapse(sign * times, np.append(peaks[:-1], np.nan))
@@ -219,8 +226,10 @@ def test_the_collapse_of_the_gaussian(made: MakeRun) -> None:
 
 
 @pytest.mark.parametrize("largest", [7, 32, 63, 64, 100])
-def test_block_maxima_lose_no_peak(made: MakeRun, largest: int) -> None:
-    """Every block holds its largest value, those at the ends too."""
+@pytest.mark.parametrize("at_once", [1, 500, 10**6])
+def test_block_maxima_lose_no_peak(made: MakeRun, monkeypatch: pytest.MonkeyPatch, largest: int, at_once: int) -> None:
+    """Every block holds its largest value, those at the ends too, whatever is read at a time."""
+    monkeypatch.setattr(plots_images, "VALUES_AT_ONCE", at_once)
     stored = open_run(made("two_rows")).fields[-1]
     density, image = stored.density(), block_maxima(stored, largest)
     assert max(image.shape) <= largest
@@ -282,12 +291,14 @@ def test_what_cannot_be_drawn(made: MakeRun, tmp_path: Path) -> None:
 
 RUN_CODE = """
 import sys
+from pathlib import Path
 from mpi4py import MPI
 from parallel_nls.config import load_configuration
 from parallel_nls.runner import run
 overrides = ["grid.points=[16,16]", "grid.length=[40,40]", "time.start=-2", "time.stop=-1.9", "time.step=0.1"]
-run(load_configuration("one_bubble", [*overrides, 'limits.spectral_tail="off"']), MPI.COMM_WORLD, __import__("pathlib").Path(sys.argv[1]))
-sys.exit(", ".join({"matplotlib", "xarray", "pandas", "scipy"} & set(sys.modules)) or 0)
+config = load_configuration("one_bubble", [*overrides, 'diagnostics.families=["conserved"]'])
+run(config, MPI.COMM_WORLD, Path(sys.argv[1]))
+sys.exit(", ".join({"matplotlib", "xarray", "pandas"} & set(sys.modules)) or 0)
 """
 SHOW_CODE = """
 import sys

@@ -114,7 +114,7 @@ def test_configuration_and_summary(opened: Run, stored: Path) -> None:
 @pytest.mark.parametrize("wanted", [{"index": 4}, {"index": -5}, {"frames": 5}])
 def test_a_field_that_is_not_there(opened: Run, wanted: dict[str, int]) -> None:
     """The message lists those there are."""
-    with pytest.raises(UserError, match="stores no field .* 0, 4, 8, 10"):
+    with pytest.raises(UserError, match=r"stores no field .* 0, 4, 8, 10"):
         opened.field(**wanted)
 
 
@@ -149,10 +149,9 @@ def test_rows_that_are_not_complete_are_left_out(changed: Path) -> None:
 
 def test_a_series_that_is_being_written(changed: Path) -> None:
     """Another process holds the file open for writing, with HDF5's lock on it."""
-    code = f"import h5py; f = h5py.File({str(changed / 'series.h5')!r}, 'r+', locking=True); print('open', flush=True); input()"
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as writer:
+    code = "import h5py, sys; f = h5py.File(sys.argv[1], 'r+', locking=True); print('open', flush=True); input()"
+    command = [sys.executable, "-c", code, str(changed / "series.h5")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
         if writer.stdout is None:
             pytest.fail("no pipe")
         assert writer.stdout.readline() == "open\n"
