@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
 from math import prod
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from mpi4py import MPI
@@ -16,6 +17,7 @@ from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.parallel.layout import Layout
 
 Field = NDArray[np.complex128]
+Number = TypeVar("Number", bound=np.generic)
 
 
 def random_field(shape: Sequence[int], seed: int = 0) -> Field:
@@ -26,12 +28,12 @@ def random_field(shape: Sequence[int], seed: int = 0) -> Field:
     return field
 
 
-def local_part(layout: Layout, whole: NDArray) -> NDArray:
-    """This rank's share of a global array, as an array of its own."""
+def local_part(layout: Layout, whole: NDArray[Number]) -> NDArray[Number]:
+    """Share of a global array that this rank owns, as an array of its own."""
     return whole[layout.local_region].copy()
 
 
-def gather_field(layout: Layout, local: NDArray) -> NDArray:
+def gather_field(layout: Layout, local: NDArray[Number]) -> NDArray[Number]:
     """The whole of a small array, on every rank of the layout's communicator."""
     whole = np.full(layout.shape, np.nan, dtype=local.dtype)
     for rank, part in enumerate(layout.grid.comm.allgather(local)):
@@ -39,7 +41,7 @@ def gather_field(layout: Layout, local: NDArray) -> NDArray:
     return whole
 
 
-def digest(*arrays: NDArray) -> str:
+def digest(*arrays: NDArray[Any]) -> str:
     """A hash of shapes and bits; it tells -0 from 0."""
     parts = [repr(array.shape).encode() + np.ascontiguousarray(array).tobytes() for array in arrays]
     return hashlib.sha256(b"|".join(parts)).hexdigest()
@@ -51,13 +53,13 @@ def process_grids(ranks: int, slots: int) -> list[tuple[int, ...]]:
 
 
 @contextmanager
-def parts_of(comm: MPI.Intracomm, counts: Sequence[int]) -> Iterator[dict[int, MPI.Intracomm]]:
+def parts_of(comm: MPI.Intracomm, counts: Collection[int]) -> Iterator[dict[int, MPI.Intracomm]]:
     """Sub-communicators of the first ``count`` ranks, for those ``counts`` to which this rank belongs."""
     parts: dict[int, MPI.Intracomm] = {}
-    for count in counts:
+    for count in sorted(counts):
         part = comm.Split(0 if comm.rank < count else MPI.UNDEFINED, comm.rank)
         if comm.rank < count:
-            parts[count] = part
+            parts[count] = cast(MPI.Intracomm, part)
     yield parts
     for part in parts.values():
         part.Free()

@@ -63,9 +63,7 @@ def test_the_residual_belongs_to_its_row() -> None:
     times = np.linspace(-0.4, 0.5, 10)
     slope = 6 * times**5 - 2 * times + 3
     rate = times**6 - times**2 + 3 * times
-    rows = [
-        {"time": t, "energy": s / 16, "variance_rate": r} for t, s, r in zip(times, slope, rate, strict=True)
-    ]
+    rows = [{"time": t, "energy": s / 16, "variance_rate": r} for t, s, r in zip(times, slope, rate, strict=True)]
     for row in range(10):
         assert virial_residual(rows, row) == pytest.approx(0, abs=2e-13)
 

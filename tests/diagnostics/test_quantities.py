@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -58,7 +58,7 @@ def derivative(field: NDArray[np.complex128], axis: int) -> NDArray[np.complex12
     return np.fft.ifft(1j * k.reshape(shape) * np.fft.fft(field, axis=axis), axis=axis)
 
 
-def expected_quantities(u: NDArray[np.complex128]) -> dict[str, object]:
+def expected_quantities(u: NDArray[np.complex128]) -> dict[str, Any]:
     """By their formulas."""
     n, cell = u.shape, math.prod(LENGTH) / u.size
     x, y = ((np.arange(n[a]) - n[a] / 2) * LENGTH[a] / n[a] for a in (0, 1))
@@ -137,7 +137,7 @@ class Shown(SplitStep):
 
     def physical(self, state: State) -> NDArray[np.complex128]:
         """The given field, in place of that of the state."""
-        self.idle[...] = self.shown
+        super().physical(state)[...] = self.shown
         return self.idle
 
 

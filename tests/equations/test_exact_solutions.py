@@ -32,7 +32,8 @@ BUBBLES = [
 def box(points: int, extent: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Coordinates and angular wavenumbers of one axis."""
     coordinates = (np.arange(points) - points // 2) * extent / points
-    return coordinates, 2 * np.pi * np.fft.fftfreq(points, extent / points)
+    wavenumbers = np.asarray(2 * np.pi * np.fft.fftfreq(points, extent / points), dtype=np.float64)
+    return coordinates, wavenumbers
 
 
 def values(profile: BubbleSum, time: float, x: NDArray[np.float64], weight: float = 1.0) -> NDArray[np.complex128]:
@@ -58,7 +59,7 @@ def time_derivative(
 @pytest.mark.parametrize("remaining", [1.0, 0.6])
 @pytest.mark.parametrize("bubble", BUBBLES)
 def test_a_bubble_solves_the_equation(bubble: Bubble, remaining: float) -> None:
-    """i S_t + ΔS + |S|²S vanishes to 1e-10 of |ΔS|: spectral in space, order 14 in time."""
+    """Residual i S_t + ΔS + |S|²S vanishes to 1e-10 of |ΔS|: spectral in space, order 14 in time."""
     profile, time = BubbleSum([bubble], BLOWUP_TIME), BLOWUP_TIME - remaining
     x, k = box(512, 60 * bubble.frequency * remaining + 2 * max(np.abs(bubble.center)))
     field = values(profile, time, x)

@@ -111,7 +111,7 @@ def test_a_plane_wave_turns_by_its_square(comm: Intracomm) -> None:
 def energy_of(equation: CubicNLS, integrator: SplitStep, field: NDArray[np.complex128]) -> float:
     """The energy that a run reports for a field."""
     integrator.idle[...] = local_part(equation.domain.layouts[0], field)
-    return float(Sampler(equation, integrator).measure(integrator.start(), 0.0)["energy"])  # type: ignore[arg-type]
+    return float(Sampler(equation, integrator).measure(integrator.start(), 0.0)["energy"])
 
 
 def gradient_of_energy(equation: CubicNLS, field: NDArray[np.complex128]) -> NDArray[np.complex128]:

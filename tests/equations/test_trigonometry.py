@@ -49,7 +49,7 @@ def phases(angles: NDArray[np.float64]) -> NDArray[np.complex128]:
 
 def excess(found: float, exact: mpmath.mpf, angle: float) -> float:
     """Error in units of the bound."""
-    bound = ULPS * np.spacing(abs(float(exact))) + ANGLE_ERROR * abs(angle)
+    bound = ULPS * float(np.spacing(abs(float(exact)))) + ANGLE_ERROR * abs(angle)
     return float(abs(mpmath.mpf(float(found)) - exact)) / bound
 
 

@@ -18,7 +18,7 @@ SMALLEST_DEFECT = 1e-15
 Pair = tuple[mpmath.matrix, mpmath.matrix]
 
 
-@pytest.fixture(params=SCHEMES.values(), ids=SCHEMES.keys())
+@pytest.fixture(params=list(SCHEMES.values()), ids=list(SCHEMES))
 def scheme(request: pytest.FixtureRequest) -> Composition:
     """Each scheme in turn."""
     result: Composition = request.param
@@ -86,7 +86,8 @@ def slope(scheme: Composition, pair: Pair) -> float:
             if size > SMALLEST_DEFECT:
                 points.append((float(mpmath.log(step)), float(mpmath.log(size))))
     assert len(points) >= 3
-    return float(np.polyfit(*zip(*points[-4:], strict=True), deg=1)[0])
+    steps, sizes = np.array(points[-4:]).T
+    return float(np.polyfit(steps, sizes, deg=1)[0])
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
@@ -99,4 +100,3 @@ def test_strang_has_order_2_for_any_two_flows(seed: int) -> None:
 def test_the_declared_order_holds_for_kick_and_drift(scheme: Composition, seed: int) -> None:
     """The defect of one step falls as h^{p+1} where one flow is a momentum kick."""
     assert slope(scheme, nystroem_pair(seed)) == pytest.approx(scheme.order + 1, abs=0.15)
-

@@ -1,4 +1,4 @@
-"""Compare the transforms with mpi4py_fft.PFFT; run under mpirun in a process of its own, since PFFT plans by MEASURE."""
+"""Compare the transforms with mpi4py_fft.PFFT, which plans by MEASURE: run under mpirun in a process of its own."""
 
 from __future__ import annotations
 

@@ -94,9 +94,7 @@ def test_coordinates_and_wavenumbers(comm: Intracomm) -> None:
         for axis in (0, 1):
             n, extent = shape[axis], domain.length[axis]
             np.testing.assert_allclose(domain.coordinates(axis), -extent / 2 + extent / n * np.arange(n), atol=1e-15)
-            np.testing.assert_allclose(
-                domain.wavenumbers(axis), 2 * np.pi * np.fft.fftfreq(n, extent / n), rtol=4e-16
-            )
+            np.testing.assert_allclose(domain.wavenumbers(axis), 2 * np.pi * np.fft.fftfreq(n, extent / n), rtol=4e-16)
             np.testing.assert_array_equal(domain.harmonics(axis), np.fft.fftfreq(n, 1 / n).round())
         for place in ((2, 3), (shape[0] - 1, 4), (5, shape[1] - 2)):
             k = [domain.wavenumbers(a)[place[a]] for a in (0, 1)]
@@ -148,7 +146,7 @@ def test_a_sweep_runs_transform_kernel_transform() -> None:
     sweep = Sweep((18, 20), 1, 20, np.arange(18))
     seen = []
 
-    def kernel(block: np.ndarray, lines: object) -> None:
+    def kernel(block: np.ndarray, _lines: object) -> None:
         """Note the block and change it."""
         seen.append(block.copy())
         block *= 2

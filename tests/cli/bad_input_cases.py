@@ -1,0 +1,126 @@
+"""Give the command line every kind of bad input, on all ranks of a job, and print what each rank saw as JSON."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from mpi4py import MPI
+
+from parallel_nls import cli
+from parallel_nls.config import example_text
+
+# Name of the case: (arguments, fragment of the message). Files are made by `write_files`.
+CASES: dict[str, tuple[list[str], str]] = {
+    "unknown key": (["--set", "time.stpe=1e-3"], 'did you mean "step"'),
+    "unknown section": (["--set", "tiem.step=1"], 'did you mean "time"'),
+    "wrong type": (["--set", "time.start='soon'"], "must be a number"),
+    "negative length": (["--set", "grid.length=[-20,20]"], "must be greater than 0"),
+    "zero length": (["--set", "grid.length=[20,0]"], "must be greater than 0"),
+    "NaN length": (["--set", "grid.length=[nan,20]"], "must be a finite number"),
+    "zero points": (["--set", "grid.points=[0,64]"], "must be at least 4"),
+    "wrong dimension": (["--set", "equation.dimension=3"], "must be 2"),
+    "points of a line": (["--set", "grid.points=[64]"], "a list of length 1"),
+    "unknown scheme": (["--set", "time.scheme=strong"], 'did you mean "strang"'),
+    "unknown equation": (["--set", "equation.name=nsl"], "unknown equation"),
+    "unknown family": (["--set", 'diagnostics.families=["virail"]'], 'did you mean "virial"'),
+    "bubble outside": (["--set", "initial.bubbles.0.center=[30.0,0]"], "outside the box"),
+    "bubbles at one place": (["--set", "initial.bubbles.0.center=[2.0,0]"], "at the same place"),
+    "stop past T": (["--set", "time.stop=0.125"], "not before the blow-up time"),
+    "stop at start": (["--set", "time.stop=-0.5"], "equal to time.start"),
+    "step 0": (["--set", "time.step=0"], "must be greater than 0"),
+    "step and tolerance": (["--set", "time.tolerance=1e-9"], "keep step and remove tolerance"),
+    "frequency 0": (["--set", "initial.bubbles.1.frequency=0"], "must be greater than 0"),
+    "negative frequency": (["--set", "initial.bubbles.1.frequency=-1"], "must be greater than 0"),
+    "too large for the memory": (["--set", "grid.points=[1000000,1000000]"], "field shares"),
+    "broken TOML": (["broken.toml"], "not valid TOML"),
+    "binary TOML": (["binary.toml"], "a binary file"),
+    "empty TOML": (["empty.toml"], "is empty"),
+    "missing file": (["absent.toml"], "no such file or example"),
+    "directory": (["folder"], "is a directory"),
+    "long name": (["x" * 300 + ".toml"], "cannot be read"),
+    "override without value": (["--set", "time.step"], "not of the form key=value"),
+    "output below a file": (["--output", "empty.toml/run"], "cannot be written"),
+    "output is a file": (["--output", "empty.toml"], "cannot be written"),
+    "output where nothing can be": (["--output", "/proc/parallel-nls/run"], "cannot be written"),
+    "output of a long name": (["--output", "new/" + "x" * 300], "cannot be written"),
+    "output that is not empty": (["--output", "full"], "is not empty"),
+    "no configuration": ([], "required: config"),
+    "unknown option": (["--sett", "time.step=1"], "--help"),
+    "ranks that are no number": (["--dry-run", "--ranks", "two"], "is not a positive whole number"),
+    "no ranks": (["--dry-run", "--ranks", "0"], "is not a positive whole number"),
+    "bad dry run": (["--dry-run", "--set", "time.step=0"], "must be greater than 0"),
+}
+OTHER_COMMANDS: dict[str, tuple[list[str], str]] = {
+    "no command": ([], "required: command"),
+    "unknown command": (["rum", "two_bubbles"], "invalid choice: 'rum'"),
+    "unknown example": (["examples", "two_bubles"], 'did you mean "two_bubbles"'),
+    "info on nothing": (["info", "absent"], "absent"),
+    "info on no run": (["info", "folder"], "folder"),
+    "plot of nothing": (["plot", "absent"], "absent"),
+    "plot of no run": (["plot", "folder"], "folder"),
+}
+# These options stand for a run of good.toml with them.
+ALONE = ("no configuration", "broken TOML", "binary TOML", "empty TOML", "missing file", "directory", "long name")
+
+
+def arguments_of(name: str) -> list[str]:
+    """The whole command line of a case."""
+    if name in OTHER_COMMANDS:
+        return OTHER_COMMANDS[name][0]
+    return ["run", *([] if name in ALONE else ["good.toml"]), *CASES[name][0]]
+
+
+def write_files(folder: Path) -> None:
+    """What the cases read, and a run directory with something in it."""
+    (folder / "good.toml").write_text(example_text("two_bubbles"), encoding="utf-8")
+    (folder / "broken.toml").write_text("[time]\nstop = = 3\n", encoding="utf-8")
+    (folder / "binary.toml").write_bytes(b"\x89HDF\r\n\x1a\n\0\0")
+    (folder / "empty.toml").write_bytes(b"")
+    (folder / "folder").mkdir()
+    (folder / "full").mkdir()
+    (folder / "full" / "old.txt").write_text("kept", encoding="utf-8")
+
+
+def attempt(name: str) -> tuple[object, str, str]:
+    """Exit code, output and messages of one case on this rank."""
+    output, messages = io.StringIO(), io.StringIO()
+    code: object = "no exit"
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(messages):
+        try:
+            cli.main(arguments_of(name))
+        except SystemExit as end:
+            code = end.code
+    return code, output.getvalue(), messages.getvalue()
+
+
+def stay(code: int) -> NoReturn:
+    """Leave a command but not MPI, which the next case needs."""
+    sys.exit(code)
+
+
+def main() -> None:
+    """Run all cases in the current folder."""
+    comm = MPI.COMM_WORLD
+    cli._finish = stay
+    if comm.rank == 0:
+        write_files(Path())
+    comm.Barrier()
+    seen = {}
+    for name in (*CASES, *OTHER_COMMANDS):
+        before = sorted(str(path) for path in Path().rglob("*"))
+        comm.Barrier()
+        outcomes = comm.gather(attempt(name))
+        after = sorted(str(path) for path in Path().rglob("*"))
+        comm.Barrier()
+        seen[name] = {"ranks": outcomes, "left behind": sorted(set(after) ^ set(before))}
+    if comm.rank == 0:
+        sys.stdout.write(json.dumps(seen) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Bad input: one clear message, exit code 2, no traceback, nothing left behind, on 1 and 3 ranks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.bad_input_cases import CASES, OTHER_COMMANDS, arguments_of, write_files
+from tests.conftest import ROOT
+
+Launch = Callable[..., subprocess.CompletedProcess[str]]
+COMMAND = [sys.executable, "-c", "from parallel_nls.cli import main; main()"]
+ENVIRONMENT = {"PYTHONPATH": str(ROOT)}
+
+
+def complaints(name: str, fragment: str, outcomes: list[list[object]], left: list[str]) -> list[str]:
+    """What is wrong with the way in which one case ended."""
+    found = []
+    codes, outputs, messages = ([outcome[i] for outcome in outcomes] for i in range(3))
+    # Figures are drawn by rank 0 alone; the others have nothing to say.
+    if codes[0] != 2 or set(codes) - ({0, 2} if name.startswith("plot") else {2}):
+        found.append(f"exit codes {codes}")
+    if any(outputs):
+        found.append(f"output {outputs}")
+    message = str(messages[0])
+    if not message.startswith("parallel-nls: ") or fragment not in message or message.count("parallel-nls: ") != 1:
+        found.append(f"message {message!r}")
+    if any(messages[1:]):
+        found.append(f"messages of other ranks {messages[1:]}")
+    if "Traceback" in message or "Error" in message:
+        found.append("a traceback")
+    if left:
+        found.append(f"left behind {left}")
+    return found
+
+
+@pytest.mark.parametrize("ranks", [1, 3])
+def test_every_case(mpirun: Launch, tmp_path: Path, ranks: int) -> None:
+    """All cases in one job: it goes on only if no rank waits for another."""
+    module = [sys.executable, "-m", "tests.cli.bad_input_cases"]
+    result = mpirun(ranks, *module, cwd=tmp_path, env=ENVIRONMENT)
+    assert result.returncode == 0, result.stdout + result.stderr
+    seen = json.loads(result.stdout.splitlines()[-1])
+    cases = CASES | OTHER_COMMANDS
+    assert set(seen) == set(cases)
+    wrong = {
+        name: found
+        for name, (_, fragment) in cases.items()
+        if (found := complaints(name, fragment, seen[name]["ranks"], seen[name]["left behind"]))
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("ranks", "name"), [(1, "output below a file"), (3, "unknown key"), (3, "too large for the memory")]
+)
+def test_a_job_of_its_own(mpirun: Launch, tmp_path: Path, ranks: int, name: str) -> None:
+    """The whole way: exit code 2 of mpirun, the message once."""
+    write_files(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    result = mpirun(ranks, *COMMAND, *arguments_of(name), cwd=tmp_path, env=ENVIRONMENT, timeout=30)
+    assert result.returncode == 2
+    assert result.stderr.count("parallel-nls: ") == 1
+    assert CASES[name][1] in result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+    assert sorted(tmp_path.rglob("*")) == before

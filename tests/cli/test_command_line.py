@@ -1,0 +1,194 @@
+"""Runs from the command line: what they leave, how they end, and what they print."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from parallel_nls import __version__
+from parallel_nls.config import example_names, example_text, load_configuration
+from tests.conftest import ROOT
+
+Launch = Callable[..., subprocess.CompletedProcess[str]]
+COMMAND = [sys.executable, "-c", "from parallel_nls.cli import main; main()"]
+ENVIRONMENT = {"PYTHONPATH": str(ROOT)}
+SMALL = ["--set", "grid.points=[48,48]", "--set", "limits.spectral_tail=off", "--set", "output.fields_every=off"]
+SHORT = [*SMALL, "--set", "time.step=0.0025", "--set", "time.stop=-0.475", "--set", "diagnostics.every={steps=1}"]
+
+
+def alone(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """A command in one process, without mpirun; its last line tells whether it started MPI."""
+    command = [sys.executable, "-m", "tests.cli.mpi_state", *arguments]
+    environment = os.environ | ENVIRONMENT | {"OMP_NUM_THREADS": "1"}
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of ten steps, made without mpirun."""
+    root = tmp_path_factory.mktemp("finished") / "two bubbles"
+    result = alone("run", "two_bubbles", *SHORT, "--output", str(root))
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.endswith("MPI started: True\n")
+    return root
+
+
+def test_a_run_leaves_what_it_promises(finished: Path) -> None:
+    """Configuration, series, fields, checkpoints, summary, log."""
+    names = {str(path.relative_to(finished)) for path in finished.rglob("*") if path.is_file()}
+    ends = {
+        f"{folder}_000000{frames}.h5" for frames in ("00", "10") for folder in ("fields/field", "checkpoints/state")
+    }
+    assert names == {"config.toml", "series.h5", "summary.json", "log.txt", "fields/fields.xmf"} | ends
+    summary = json.loads((finished / "summary.json").read_text())
+    assert (summary["exit_code"], summary["steps"], summary["pairs"]) == (0, 10, 60)
+    assert summary["end_time"] == pytest.approx(-0.475, abs=1e-15)
+    assert summary["end_reason"] == "stop time reached"
+    assert len(summary["peak_memory_bytes"]) == summary["provenance"]["ranks"] == 1
+    assert abs(summary["drift"]["mass"]) <= 1e-15 * 60
+    with h5py.File(finished / "series.h5") as series:
+        np.testing.assert_array_equal(series["step"][:], np.arange(11))
+        np.testing.assert_allclose(series["time"][:], -0.5 + 0.0025 * np.arange(11), rtol=1e-15)
+        assert all(np.isfinite(dataset[:]).all() and len(dataset) == 11 for dataset in series.values())
+
+
+def test_the_written_configuration_gives_the_same_run(finished: Path, tmp_path: Path) -> None:
+    """config.toml is complete: a run of it has the same series, fields and checkpoints."""
+    text = (finished / "config.toml").read_text(encoding="utf-8")
+    assert load_configuration(str(finished / "config.toml")).complete_toml() == text
+    result = alone("run", str(finished / "config.toml"), "--output", str(tmp_path / "again"))
+    assert result.returncode == 0, result.stderr
+    for path in finished.rglob("*.h5"):
+        assert (tmp_path / "again" / path.relative_to(finished)).read_bytes() == path.read_bytes()
+
+
+def test_the_output_is_plain_text_where_nobody_watches(mpirun: Launch, tmp_path: Path) -> None:
+    """No control characters in the output or the log; the default directory is runs/<name>."""
+    result = mpirun(2, *COMMAND, "run", "two_bubbles", *SHORT, cwd=tmp_path, env=ENVIRONMENT)
+    assert result.returncode == 0, result.stdout + result.stderr
+    root = tmp_path / "runs" / "two_bubbles"
+    assert json.loads((root / "summary.json").read_text())["provenance"]["ranks"] == 2
+    for text in (result.stdout, (root / "log.txt").read_text(encoding="utf-8")):
+        assert not [character for character in text if character < " " and character != "\n"]
+        assert "48 × 48 points on 2 ranks, 10 steps" in text
+        assert "done at t = -0.475 after 10 steps" in text
+
+
+@pytest.mark.parametrize(
+    ("limit", "reason"),
+    [
+        ("limits.spectral_tail=1e-3", "no longer resolved: spectral tail"),
+        ("limits.sup_norm=3.0", "limit reached: sup|u| = 3."),
+    ],
+)
+def test_a_run_stops_honestly(mpirun: Launch, tmp_path: Path, limit: str, reason: str) -> None:
+    """Exit code 3; the summary says why; the last row, field and state are those of the stop."""
+    settings = ["grid.points=[64,64]", "time.step=0.005", "diagnostics.every={steps=5}", "output.fields_every=off"]
+    settings += ["limits.spectral_tail=off", limit]
+    options = [part for setting in settings for part in ("--set", setting)]
+    command = ["run", "gaussian_collapse", *options, "--output", "stopped"]
+    result = mpirun(2, *COMMAND, *command, cwd=tmp_path, env=ENVIRONMENT)
+    assert result.returncode == 3, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+    assert reason in result.stdout
+    summary = json.loads((tmp_path / "stopped" / "summary.json").read_text())
+    assert summary["exit_code"] == 3
+    assert summary["end_reason"].startswith(reason)
+    assert 0 < summary["steps"] < 100
+    assert summary["end_time"] == pytest.approx(0.005 * summary["steps"], abs=1e-14)
+    with h5py.File(tmp_path / "stopped" / "series.h5") as series:
+        assert series["step"][-1] == summary["steps"]
+        tail, peak = np.max(series["spectral_tail"][:], axis=1), series["sup_norm"][:]
+    over = tail > 1e-3 if "tail" in limit else peak > 3.0
+    assert over[-1]
+    assert not over[:-1].any()
+    for kind in ("fields/field", "checkpoints/state"):
+        assert (tmp_path / "stopped" / f"{kind}_{summary['steps']:08d}.h5").is_file()
+
+
+def test_a_field_that_blows_up_in_rounding_is_never_kept(mpirun: Launch, tmp_path: Path) -> None:
+    """A phase beyond 2^30 gives NaN: exit code 3, no checkpoint of it."""
+    settings = [
+        "grid.points=[16,16]",
+        "initial.amplitude=1e9",
+        "limits.spectral_tail=off",
+        "diagnostics.every={steps=1}",
+    ]
+    options = [part for setting in settings for part in ("--set", setting)]
+    result = mpirun(
+        3, *COMMAND, "run", "gaussian_collapse", *options, "--output", "wild", cwd=tmp_path, env=ENVIRONMENT
+    )
+    assert result.returncode == 3, result.stdout + result.stderr
+    summary = json.loads((tmp_path / "wild" / "summary.json").read_text())
+    assert summary["end_reason"].startswith("the field is no longer finite")
+    assert [path.name for path in (tmp_path / "wild" / "checkpoints").iterdir()] == ["state_00000000.h5"]
+
+
+def test_a_defect_on_one_rank_ends_the_job(mpirun: Launch, tmp_path: Path) -> None:
+    """Promptly, with that rank's traceback and exit code 1, although the others wait in a message."""
+    begin = time.monotonic()
+    command = [sys.executable, "-m", "tests.cli.failing_run", "run", "two_bubbles", *SHORT, "--output", "broken"]
+    result = mpirun(3, *command, cwd=tmp_path, env=ENVIRONMENT, timeout=60)
+    assert time.monotonic() - begin < 30
+    assert result.returncode == 1
+    assert "ArithmeticError: the defect that was put in" in result.stderr
+    assert "fail_on_one_rank" in result.stderr
+    assert result.stderr.count("Traceback") == 1
+    assert not (tmp_path / "broken" / "summary.json").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["--version"],
+        ["examples"],
+        ["examples", "one_bubble"],
+        ["run", "two_bubbles", "--dry-run", "--ranks", "64"],
+        ["run", "two_bubbles", "--dry-run", "--set", "time.step=0"],
+        ["info", "RUN"],
+        ["plot", "RUN"],
+    ],
+    ids=" ".join,
+)
+def test_looking_does_not_start_mpi(finished: Path, arguments: list[str], tmp_path: Path) -> None:
+    """So they work on the login node of a cluster."""
+    result = alone(*(str(finished) if part == "RUN" else part for part in arguments), cwd=tmp_path)
+    assert result.stdout.endswith("MPI started: False\n")
+    assert result.returncode == (2 if "time.step=0" in arguments else 0), result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--help"], "usage: parallel-nls"),
+        (["--version"], f"parallel-nls {__version__}"),
+        (["examples"], "two_bubbles"),
+        (["run", "two_bubbles", "--dry-run"], "600 steps"),
+    ],
+    ids=["help", "version", "examples", "dry run"],
+)
+def test_only_rank_0_speaks(mpirun: Launch, tmp_path: Path, arguments: list[str], text: str) -> None:
+    """Under mpirun a text comes once."""
+    result = mpirun(3, *COMMAND, *arguments, cwd=tmp_path, env=ENVIRONMENT, timeout=30)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count(text) == 1
+
+
+def test_examples_are_listed_and_printed(finished: Path) -> None:
+    """Each as it is stored, so that a user can begin from it."""
+    assert alone("examples").stdout.splitlines()[:-1] == list(example_names())
+    for name in example_names():
+        assert alone("examples", name).stdout.startswith(example_text(name))
+    assert "stop time reached" in alone("info", str(finished)).stdout
