@@ -11,6 +11,7 @@ os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
 
 # Only now: numba reads the variable when it is imported.
 import numba
+from llvmlite import ir
 from numba.extending import intrinsic
 
 
@@ -46,5 +47,22 @@ def _fused_multiply_add(_context: Any, _a: Any, _b: Any, _c: Any) -> Any:
     return double(double, double, double), generate
 
 
+@intrinsic
+def _prefetch(_context: Any, array: Any, index: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        """Emit a read hint for all cache levels; it changes no value."""
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        pointer, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
+        hint = ir.FunctionType(ir.VoidType(), [pointer, flag, flag, flag])
+        function = builder.module.declare_intrinsic("llvm.prefetch", (pointer,), hint)
+        address = builder.bitcast(builder.gep(data, [arguments[1]]), pointer)
+        builder.call(function, [address, flag(0), flag(3), flag(1)])
+        return context.get_dummy_value()
+
+    return numba.void(array, index), generate
+
+
 # a·b + c with a single rounding, as IEEE 754 defines it; for use inside kernels.
 fused_multiply_add: Any = _fused_multiply_add
+# Ask for the cache line of array[index] of a flat array ahead of its use; for use inside kernels.
+prefetch: Any = _prefetch

@@ -2,15 +2,14 @@
 
     block ← lines;   block ← FFT block;   kernel(block);   block ← FFT block;   lines ← block
 
-The block stays in cache from the first to the last of these. Whole contiguous lines are transformed straight from and
-to the array, others go through `blocks`.
+The block stays in cache from the first to the last of these; the last transform writes whole contiguous lines straight
+to the array.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,13 +42,6 @@ class Block:
 
 
 BlockKernel = Callable[[Complex, Block], None]
-
-
-class _Side(NamedTuple):
-    """An array that a pass reads or writes: flat, and as rows where whole blocks of them can be used in place."""
-
-    flat: Complex
-    rows: Complex | None
 
 
 class Sweep:
@@ -114,14 +106,13 @@ class Sweep:
         kernel : callable or None
             ``kernel(block, lines)`` changes the (16, length) block in place.
         """
-        incoming = _Side(source.reshape(-1), self._rows(source))
-        outgoing = None if target is None else _Side(target.reshape(-1), self._rows(target))
+        flat = source.reshape(-1)
         for block in self.blocks:
-            values = self._load(incoming, block, before)
+            values = self._load(flat, block, before)
             if kernel is not None:
                 kernel(values, block)
-            if outgoing is not None:
-                self._store(values, outgoing, block, after)
+            if target is not None:
+                self._store(values, target, block, after)
 
     def to_coefficients(self, field: Complex) -> None:
         """Replace the values on every line by Fourier coefficients, (1/N)Σ u e^{-ikx}, in place."""
@@ -137,30 +128,32 @@ class Sweep:
         """Inverse of `to_coefficients`, in place."""
         self(coefficients, coefficients, "backward", None, None)
 
-    def _rows(self, array: Complex) -> Complex | None:
-        """The array as rows, where the plans can work on whole blocks of them in place."""
-        if self.inner != 1 or array.ctypes.data % ALIGNMENT != 0:
-            return None
-        return array.reshape(-1, self.plans.length)
-
-    def _load(self, side: _Side, block: Block, before: Direction | None) -> Complex:
+    def _load(self, flat: Complex, block: Block, before: Direction | None) -> Complex:
+        # A copy ahead of the transform: the memory is then read in its order, which the transform does not keep to.
         plans = self.plans
-        if before is not None and side.rows is not None and block.count == WIDTH:
-            plans.transform(before, side.rows[block.lines], plans.second)
-            return plans.second
-        gather(side.flat, block.first, block.count, self.inner, plans.first, self._tile)
+        gather(flat, block.first, block.count, self.inner, plans.first, self._tile)
         if before is None:
             return plans.first
         plans.transform(before, plans.first, plans.second)
         return plans.second
 
-    def _store(self, values: Complex, side: _Side, block: Block, after: Direction | None) -> None:
+    def _store(self, values: Complex, target: Complex, block: Block, after: Direction | None) -> None:
         plans = self.plans
-        if after is not None and side.rows is not None and block.count == WIDTH:
-            plans.transform(after, values, side.rows[block.lines])
-            return
         if after is not None:
-            result = plans.first if values is plans.second else plans.second
+            rows = self._rows(target, block)
+            result = rows if rows is not None else (plans.first if values is plans.second else plans.second)
             plans.transform(after, values, result)
+            if rows is not None:
+                return
             values = result
-        scatter(values, side.flat, block.first, block.count, self.inner, self._tile)
+        scatter(values, target.reshape(-1), block.first, block.count, self.inner, self._tile)
+
+    def _rows(self, target: Complex, block: Block) -> Complex | None:
+        """The lines of a block where they lie, if they are whole rows that a plan can write to."""
+        if self.inner != 1 or block.count != WIDTH or not self._aligned(target):
+            return None
+        return target.reshape(-1, self.plans.length)[block.lines]
+
+    @staticmethod
+    def _aligned(array: Complex) -> bool:
+        return bool(array.__array_interface__["data"][0] % ALIGNMENT == 0)
