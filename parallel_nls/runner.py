@@ -70,7 +70,8 @@ def run(config: Configuration, comm: MPI.Intracomm, root: Path) -> Outcome:
         outcome = _loop(simulation, writer, reporter, first)
         wall = clock.monotonic() - begin
         writer.finish(_summary(simulation, outcome, first, wall) | {"provenance": provenance})
-        reporter.say(_conclusion(simulation, outcome, wall, root))
+        reporter.say(_conclusion(simulation, outcome, wall))
+        reporter.say(f"results in {root}; figures: parallel-nls plot {root}")
     return outcome
 
 
@@ -106,17 +107,17 @@ def _store(simulation: Simulation, writer: RunWriter) -> None:
 def _introduction(config: Configuration, simulation: Simulation, root: Path) -> str:
     points = " × ".join(str(n) for n in simulation.domain.shape)
     title = f"{config.title}: " if config.title else ""
+    ranks = f"{simulation.comm.size} rank{'s' if simulation.comm.size > 1 else ''}"
     return (
-        f"{title}{points} points on {simulation.comm.size} ranks, {simulation.frames.count} steps from "
+        f"{title}{points} points on {ranks}, {simulation.frames.count} steps from "
         f"t = {config.time.start:g} to {config.time.stop:g}, into {root}"
     )
 
 
-def _conclusion(simulation: Simulation, outcome: Outcome, wall: float, root: Path) -> str:
+def _conclusion(simulation: Simulation, outcome: Outcome, wall: float) -> str:
     ended = "done" if outcome.exit_code == DONE else "stopped early"
     return (
-        f"{ended} at t = {simulation.time:.6g} after {simulation.state.frames} steps in {wall:.1f} s: "
-        f"{outcome.reason}\nresults in {root}; figures: parallel-nls plot {root}"
+        f"{ended} at t = {simulation.time:.6g} after {simulation.state.frames} steps in {wall:.1f} s: {outcome.reason}"
     )
 
 

@@ -108,8 +108,8 @@ class Frames:
         return self.time(self.count)
 
     def time(self, n: int) -> float:
-        """Return the simulated time start + F·n of frame ``n``."""
-        return self.start + self.frame * n
+        """Return the simulated time start + F·n of frame ``n``, rounded once."""
+        return float(_exact(self.start) + n * _exact(self.frame))
 
     def whole(self, interval: float, key: str) -> int:
         """Return the number of frames in a positive interval of simulated time.

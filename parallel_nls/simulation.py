@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from parallel_nls.config import BubblesInitial, Configuration, check_memory
 from parallel_nls.contracts import Profile, State
 from parallel_nls.diagnostics.sampling import Sampler
-from parallel_nls.equations.nls import CubicNLS
+from parallel_nls.equations import EQUATIONS
 from parallel_nls.errors import UserError
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.integrators.split_step import SplitStep
@@ -95,7 +95,7 @@ class Simulation:
         check_memory_of_all(config, comm)
         self.frames = config.frames
         self.domain = FourierDomain(comm, config.grid.points, config.grid.length)
-        self.equation = CubicNLS(self.domain)
+        self.equation = EQUATIONS[config.equation.name](self.domain)
         self.integrator = SplitStep(self.equation, composition(config.time.scheme))
         profile = initial_profile(config)
         distances = "distance" in config.diagnostics.families

@@ -75,9 +75,10 @@ def check_memory(
     points = configuration.grid.points
     nodes = -(-SHARES * BYTES_PER_POINT * prod(points) // max(available, 1))
     side = isqrt(available // (SHARES * BYTES_PER_POINT) * ranks_total // ranks_on_node)
+    ranks, on_node = (f"{n} rank{'s' if n > 1 else ''}" for n in (ranks_total, ranks_on_node))
     raise UserError(
-        f"grid.points = {quoted(points)} on {ranks_total} ranks: {SHARES} field shares for each "
-        f"of the {ranks_on_node} ranks on a node need {format_bytes(needed)}, "
+        f"grid.points = {quoted(points)} on {ranks}: {SHARES} field shares for each of the {on_node} on a node "
+        f"need {format_bytes(needed)}, "
         f"the node has {format_bytes(available)}; "
         f"use at most about {side} × {side} points, or spread the ranks over at least {nodes} such nodes"
     )

@@ -109,11 +109,13 @@ def _sections(annotation: Any) -> list[type[Section]]:
 
 def _elsewhere(name: str, root: type[Section]) -> str:
     """Return in which other sections a key of this very name belongs."""
-    places = [
-        f"[{key}]"
-        for key, field in root.model_fields.items()
-        if any(name in member.model_fields for member in _sections(field.annotation))
-    ]
+    places = []
+    for key, field in root.model_fields.items():
+        members = _sections(field.annotation)
+        owners = [member for member in members if name in member.model_fields]
+        if owners:
+            kinds = [f" of kind {member.tag.strip('<>')}" for member in owners if len(members) > 1]
+            places.append(f"[{key}]{' or'.join(kinds)}")
     return f"it belongs in {' or '.join(places)}" if places else ""
 
 

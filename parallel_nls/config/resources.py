@@ -14,6 +14,9 @@ __all__ = ["Resources", "compute_resources", "describe_resources"]
 FIELD_BYTES_PER_POINT = 24
 """A stored field: real part, imaginary part and |u|² in double precision."""
 
+CHECKPOINTS = 2
+"""Resting states that a run stores: the first and the last."""
+
 
 @dataclass(frozen=True)
 class Resources:
@@ -32,7 +35,7 @@ class Resources:
     steps, pairs, samples, fields : int
         Steps, pairs of transforms, rows of the series, stored fields.
     rank_bytes, field_bytes, checkpoint_bytes : int
-        Field data of the fullest rank; one stored field; the checkpoint.
+        Field data of the fullest rank; one stored field; one checkpoint.
     """
 
     points: int
@@ -116,10 +119,10 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
     if isinstance(configuration.initial, BubblesInitial):
         lines["resolution"] = "a bubble's spectral tail is 1e-6 at 12/λ and 1e-8 at 16/λ"
     shares = f"3 field shares, {ranks} rank{'s' if ranks > 1 else ''}"
-    disk = taken.fields * taken.field_bytes + taken.checkpoint_bytes
+    disk = taken.fields * taken.field_bytes + CHECKPOINTS * taken.checkpoint_bytes
     lines |= {
         "memory": f"{format_bytes(taken.rank_bytes)} a rank ({shares}), besides about 200 MB for the program",
         "output": f"{taken.samples} rows, {taken.fields} fields of {format_bytes(taken.field_bytes)}, "
-        f"checkpoint {format_bytes(taken.checkpoint_bytes)}: {format_bytes(disk)} in all",
+        f"{CHECKPOINTS} checkpoints of {format_bytes(taken.checkpoint_bytes)}: {format_bytes(disk)} in all",
     }
     return "\n".join(f"{label:<11}{value}" for label, value in lines.items())

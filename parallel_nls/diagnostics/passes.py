@@ -23,6 +23,12 @@ ROW_HEIGHT, COLUMN_HEIGHT = 8, 5
 OUTER_FRACTION = 0.9
 
 
+def _derivative_symbol(domain: FourierDomain, axis: int) -> NDArray[np.float64]:
+    """k/N on an axis; 0 for the lone wavenumber of an even axis, whose interpolant has no slope on the grid."""
+    lone = domain.harmonics(axis) * 2 == -domain.shape[axis]
+    return np.where(lone, 0.0, domain.wavenumbers(axis) / domain.shape[axis])
+
+
 class FieldPasses:
     """Line tables of one field.
 
@@ -51,7 +57,7 @@ class FieldPasses:
         self._firsts = [low for low, _ in ranges]
         self._buffer = aligned_zeros((layout.local_shape[0] * self.transpose.width,))
         self.row_count, self.column_count = domain.layouts[0].local_shape[0], len(numbers)
-        self._symbols = [domain.wavenumbers(a) / domain.shape[a] for a in (0, 1)]
+        self._symbols = [_derivative_symbol(domain, a) for a in (0, 1)]
         self.outer = [np.abs(domain.harmonics(a)) >= OUTER_FRACTION * (domain.shape[a] // 2) for a in (0, 1)]
 
     def tables(

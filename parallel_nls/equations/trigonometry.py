@@ -1,7 +1,7 @@
 """Sine and cosine that vectorise and have the same bits everywhere.
 
 Reduction modulo π/2 by two constants with fused multiply-adds (exact product, error q·3e-33), then the minimax
-polynomials of fdlibm on [-π/4, π/4]: within 1 ulp of the true value for |angle| ≤ 2^30. Larger angles, which no
+polynomials of fdlibm on [-π/4, π/4]: within 1.55 ulp of the true value for |angle| ≤ 2^30. Larger angles, which no
 resolved run meets, give NaN rather than noise.
 """
 

@@ -48,7 +48,8 @@ def create_run(comm: MPI.Intracomm, root: Path, config_text: str) -> RunPaths:
 
 
 def _create(paths: RunPaths, config_text: str) -> RunPaths:
-    missing = [folder for folder in (paths.root, *paths.root.parents) if not folder.exists()]
+    wanted = (*reversed(paths.root.parents), paths.root, paths.fields, paths.checkpoints)
+    missing = [folder for folder in wanted if not folder.exists()]
     try:
         if paths.root.exists() and any(paths.root.iterdir()):
             raise UserError(
@@ -58,7 +59,7 @@ def _create(paths: RunPaths, config_text: str) -> RunPaths:
             folder.mkdir(parents=True, exist_ok=True)
         paths.config.write_text(config_text, encoding="utf-8")
     except OSError as error:
-        for folder in missing[-1:]:
+        for folder in missing:
             shutil.rmtree(folder, ignore_errors=True)
         raise UserError(
             f"run directory {str(paths.root)!r} cannot be written ({error.strerror}); give another with --output"

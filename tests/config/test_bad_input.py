@@ -95,9 +95,9 @@ MISTAKES: dict[str, tuple[list[str], list[str]]] = {
         ["initial.bubbles.0.center: missing", "center = [-2.0, 0.0]"],
     ),
     "bubble right of the box": (
-        ["initial.bubbles.0.center=[10,0]"],
+        ["initial.bubbles.0.center=[10.24,0]"],
         [
-            "initial.bubbles.0.center = [10.0, 0.0]: outside the box [-10.0, 10.0) × [-10.0, 10.0)",
+            "initial.bubbles.0.center = [10.24, 0.0]: outside the box [-10.24, 10.24) × [-10.24, 10.24)",
             "enlarge grid.length",
         ],
     ),

@@ -127,7 +127,7 @@ def test_resources() -> None:
     assert (taken.points, taken.steps, taken.pairs) == (1024**2, 600, 3600)
     assert (taken.samples, taken.fields) == (101, 4)
     assert taken.scales == (0.5, 0.125)
-    assert taken.spacing == 20 / 1024
+    assert taken.spacing == 20.48 / 1024
     assert taken.rank_bytes == 3 * 8 * 1024**2
     assert taken.checkpoint_bytes == 16 * 1024**2
 
@@ -139,8 +139,8 @@ def test_description() -> None:
         "1024 × 1024 = 1048576 points",
         "-0.5 to -0.125: 600 steps of 0.000625 (blanes-moan-rkn4)",
         "3600 pairs of transforms",
-        "λ at start 0.25 = 12.8 Δx, largest wavenumber 40.21/λ",
-        "λ at stop  0.0625 = 3.2 Δx, largest wavenumber 10.05/λ",
+        "λ at start 0.25 = 12.5 Δx, largest wavenumber 39.27/λ",
+        "λ at stop  0.0625 = 3.125 Δx, largest wavenumber 9.817/λ",
         "25.2 MB a rank (3 field shares, 2 ranks)",
         "101 rows, 4 fields",
     ):

@@ -66,14 +66,19 @@ def nystroem_pair(seed: int) -> Pair:
     return kick, drift
 
 
-def defect(scheme: Composition, pair: Pair, step: mpmath.mpf) -> mpmath.mpf:
-    """‖N(a₀h) L(b₀h) … N(a_s h) − exp(h(A + B))‖, Frobenius."""
+def defect_matrix(scheme: Composition, pair: Pair, step: mpmath.mpf) -> mpmath.matrix:
+    """N(a₀h) L(b₀h) … N(a_s h) − exp(h(A + B))."""
     kick, drift = pair
     product = mpmath.eye(4)
     for a, b in zip(scheme.kicks, (*scheme.drifts, 0.0), strict=True):
         product = mpmath.expm(kick * (a * step)) * product
         product = mpmath.expm(drift * (b * step)) * product
-    return mpmath.mnorm(product - mpmath.expm((kick + drift) * step), "f")
+    return product - mpmath.expm((kick + drift) * step)
+
+
+def defect(scheme: Composition, pair: Pair, step: mpmath.mpf) -> mpmath.mpf:
+    """Frobenius norm of the defect."""
+    return mpmath.mnorm(defect_matrix(scheme, pair, step), "f")
 
 
 def slope(scheme: Composition, pair: Pair) -> float:
@@ -100,3 +105,33 @@ def test_strang_has_order_2_for_any_two_flows(seed: int) -> None:
 def test_the_declared_order_holds_for_kick_and_drift(scheme: Composition, seed: int) -> None:
     """The defect of one step falls as h^{p+1} where one flow is a momentum kick."""
     assert slope(scheme, nystroem_pair(seed)) == pytest.approx(scheme.order + 1, abs=0.15)
+
+
+PUBLISHED = {
+    "blanes-moan-rkn4": (
+        (0.0829844064174052, 0.396309801498368, -0.0390563049223486),
+        (0.245298957184271, 0.60487266571108),
+    )
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_published_digits(name: str) -> None:
+    """The tables begin with the coefficients of the paper."""
+    kicks, drifts = PUBLISHED[name]
+    assert SCHEMES[name].kicks[: len(kicks)] == kicks
+    assert SCHEMES[name].drifts[: len(drifts)] == drifts
+
+
+def test_the_conditions_of_the_order_hold_to_all_digits(scheme: Composition) -> None:
+    """The Taylor coefficients of the defect up to h^p vanish to 1e-14: a wrong digit anywhere shows."""
+    pair = nystroem_pair(1)
+    with mpmath.workdps(60):
+        # The product is a polynomial of h, the exponential nearly one: interpolate through 20 small steps.
+        steps = [mpmath.mpf(n) / 200 for n in range(1, 21)]
+        vandermonde = mpmath.matrix([[step**k for k in range(1, 21)] for step in steps])
+        defects = mpmath.matrix([[entry for entry in defect_matrix(scheme, pair, step)] for step in steps])
+        coefficients = [mpmath.lu_solve(vandermonde, defects[:, entry]) for entry in range(16)]
+        largest = [float(max(abs(column[k]) for column in coefficients)) for k in range(scheme.order + 1)]
+    assert max(largest[: scheme.order]) <= 1e-14
+    assert largest[scheme.order] > 1e-6
