@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from parallel_nls import __version__
 from parallel_nls.config import (
@@ -25,6 +25,11 @@ _RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCI
 
 
 class _Parser(argparse.ArgumentParser):
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print help and version once, not once a rank."""
+        if _launcher_rank() == 0:
+            super()._print_message(message, file)
+
     def error(self, message: str) -> NoReturn:
         """Turn a wrong command line into the one message of all bad input."""
         raise UserError(f"{message}; see {self.prog} --help")

@@ -61,8 +61,8 @@ class State:
     frames : int
         Frames taken since the start; time is start + F·frames.
     field : ndarray, complex128
-        Half-transformed field, local share: Fourier coefficients along the last axis, physical along the first,
-        laid out with the last axis distributed.
+        Half-transformed field, local share in physical layout: Fourier coefficients along the last axis, values along
+        the first.
     pending : float
         Time τ of the nonlinear flow that still has to act on ``field``.
     """

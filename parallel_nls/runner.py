@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time as clock
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,21 +105,24 @@ def _store(simulation: Simulation, writer: RunWriter) -> None:
     writer.write_field(simulation.field(), simulation.state.frames, simulation.time, frames.frame)
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _introduction(config: Configuration, simulation: Simulation, root: Path) -> str:
     points = " × ".join(str(n) for n in simulation.domain.shape)
     title = f"{config.title}: " if config.title else ""
-    ranks = f"{simulation.comm.size} rank{'s' if simulation.comm.size > 1 else ''}"
+    ranks = _counted(simulation.comm.size, "rank")
     return (
-        f"{title}{points} points on {ranks}, {simulation.frames.count} steps from "
+        f"{title}{points} points on {ranks}, {_counted(simulation.frames.count, 'step')} from "
         f"t = {config.time.start:g} to {config.time.stop:g}, into {root}"
     )
 
 
 def _conclusion(simulation: Simulation, outcome: Outcome, wall: float) -> str:
     ended = "done" if outcome.exit_code == DONE else "stopped early"
-    return (
-        f"{ended} at t = {simulation.time:.6g} after {simulation.state.frames} steps in {wall:.1f} s: {outcome.reason}"
-    )
+    steps = _counted(simulation.state.frames, "step")
+    return f"{ended} at t = {simulation.time:.6g} after {steps} in {wall:.1f} s: {outcome.reason}"
 
 
 def _summary(simulation: Simulation, outcome: Outcome, first: Values, wall: float) -> dict[str, object]:
@@ -135,11 +139,12 @@ def _summary(simulation: Simulation, outcome: Outcome, first: Values, wall: floa
     }
 
 
-def _drift(first: Values, last: Values) -> dict[str, float]:
-    """Changes of the conserved quantities: relative for mass and energy, absolute for the momentum."""
+def _drift(first: Values, last: Values) -> dict[str, float | None]:
+    """Changes of the conserved quantities: relative for mass and energy, absolute for the momentum; null if unknown."""
     change = {name: np.asarray(last[name]) - np.asarray(first[name]) for name in ("mass", "energy", "momentum")}
-    return {
+    drift = {
         "mass": float(change["mass"] / np.abs(first["mass"])),
         "energy": float(change["energy"] / np.abs(first["energy"])),
         "momentum": float(np.max(np.abs(change["momentum"]))),
     }
+    return {name: value if math.isfinite(value) else None for name, value in drift.items()}

@@ -70,17 +70,13 @@ class RankAgreement:
         self.comm.Abort(1)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Replace the report of this rank by the verdict of all."""
         report = yield
         failed = report.outcome == "failed"
         verdicts = self.exchange(OUTCOMES.index(report.outcome), GRACE if failed else None)
         if verdicts is None:
-            self.abort(
-                f"failed in {item.nodeid}; the others did not end it in {GRACE:g} s:\n{report.longreprtext}"
-            )
+            self.abort(f"failed in {item.nodeid}; the others did not end it in {GRACE:g} s:\n{report.longreprtext}")
         elif len(set(verdicts)) > 1:
             self.disagree(report, verdicts)
         return report

@@ -13,7 +13,7 @@ from parallel_nls.compiled import kernel
 
 # Rows of the table of `density_sums`.
 MASS, QUARTIC, SECOND_MOMENT, PEAK, PEAK_INDEX = range(5)
-# Rows of the table of `derivative_sums`.
+# Rows of the table of `derivative_sums` and `differentiate`.
 CURRENT, DILATION, GRADIENT = range(3)
 # Rows of the table of `spectrum_maxima`.
 LARGEST, LARGEST_OUTER = range(2)
@@ -63,7 +63,7 @@ def derivative_sums(
     along: NDArray[np.float64],
     table: NDArray[np.float64],
 ) -> None:
-    """Σ Im(ū∂u), Σ x·Im(ū∂u), Σ|∂u|² of each row of a block, ∂ and x along the line.
+    """Σ Im(ū∂u), Σ x·Im(ū∂u) of each row of a block, ∂ and x along the line.
 
     Parameters
     ----------
@@ -72,19 +72,17 @@ def derivative_sums(
     along : ndarray, (length,)
         Coordinates along the line.
     table : ndarray, (3, lines)
-        Filled.
+        The rows CURRENT and DILATION are filled.
     """
     for b in range(table.shape[1]):
-        current = dilation = gradient = 0.0
+        current = dilation = 0.0
         for j in range(along.size):
             u, d = block[b, j], derivative[b, j]
             flux = u.real * d.imag - u.imag * d.real
             current += flux
             dilation += along[j] * flux
-            gradient += d.real * d.real + d.imag * d.imag
         table[CURRENT, b] = current
         table[DILATION, b] = dilation
-        table[GRADIENT, b] = gradient
 
 
 @kernel
@@ -114,9 +112,28 @@ def spectrum_maxima(block: NDArray[np.complex128], outer: NDArray[np.bool_], tab
 
 
 @kernel
-def differentiate(spectrum: NDArray[np.complex128], symbol: NDArray[np.float64]) -> None:
-    """û(b, k) ← i·symbol(k)·û(b, k) in place."""
-    for b in range(spectrum.shape[0]):
+def differentiate(
+    spectrum: NDArray[np.complex128],
+    symbol: NDArray[np.float64],
+    squares: NDArray[np.float64],
+    table: NDArray[np.float64],
+) -> None:
+    """Replace û(b, k) by i·symbol(k)·û(b, k), and fill Σ|∂u|² = Σ squares(k)|û|² of each row.
+
+    Parameters
+    ----------
+    spectrum : ndarray, (at least lines, length)
+        Unnormalised coefficients; changed in place.
+    symbol, squares : ndarray, (length,)
+        k/N without the lone wavenumber of an even axis, whose interpolant has no slope on the grid; k²/N with it, as
+        in the linear flow that conserves the sum.
+    table : ndarray, (3, lines)
+        The row GRADIENT is filled.
+    """
+    for b in range(table.shape[1]):
+        gradient = 0.0
         for k in range(symbol.size):
             u = spectrum[b, k]
+            gradient += squares[k] * (u.real * u.real + u.imag * u.imag)
             spectrum[b, k] = complex(-symbol[k] * u.imag, symbol[k] * u.real)
+        table[GRADIENT, b] = gradient

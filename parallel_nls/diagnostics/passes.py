@@ -6,6 +6,8 @@ first-passed axis (Parseval), so that no second physical copy is needed.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,10 +25,18 @@ ROW_HEIGHT, COLUMN_HEIGHT = 8, 5
 OUTER_FRACTION = 0.9
 
 
-def _derivative_symbol(domain: FourierDomain, axis: int) -> NDArray[np.float64]:
-    """k/N on an axis; 0 for the lone wavenumber of an even axis, whose interpolant has no slope on the grid."""
-    lone = domain.harmonics(axis) * 2 == -domain.shape[axis]
-    return np.where(lone, 0.0, domain.wavenumbers(axis) / domain.shape[axis])
+class _Symbols(NamedTuple):
+    """What `differentiate` multiplies by on one axis."""
+
+    first: NDArray[np.float64]
+    squares: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, domain: FourierDomain, axis: int) -> _Symbols:
+        """Symbols of an axis, divided by its points for unnormalised coefficients."""
+        length, wavenumbers = domain.shape[axis], domain.wavenumbers(axis)
+        lone = domain.harmonics(axis) * 2 == -length
+        return cls(np.where(lone, 0.0, wavenumbers / length), wavenumbers**2 / length)
 
 
 class FieldPasses:
@@ -57,7 +67,7 @@ class FieldPasses:
         self._firsts = [low for low, _ in ranges]
         self._buffer = aligned_zeros((layout.local_shape[0] * self.transpose.width,))
         self.row_count, self.column_count = domain.layouts[0].local_shape[0], len(numbers)
-        self._symbols = [_derivative_symbol(domain, a) for a in (0, 1)]
+        self._symbols = [_Symbols.of(domain, a) for a in (0, 1)]
         self.outer = [np.abs(domain.harmonics(a)) >= OUTER_FRACTION * (domain.shape[a] // 2) for a in (0, 1)]
 
     def tables(
@@ -99,8 +109,9 @@ class FieldPasses:
                 adjust(block, lines)
             density_sums(block, across[lines.numbers], along, table[DENSITY, lines.lines])
             plans.transform("forward", block, plans.second)
-            self._derivative(plans, 1)
-            derivative_sums(block, plans.third, along, table[ROW_DERIVATIVE, lines.lines])
+            own = table[ROW_DERIVATIVE, lines.lines]
+            self._derivative(plans, 1, own)
+            derivative_sums(block, plans.third, along, own)
             block *= 1 / plans.length
 
         return measure
@@ -112,12 +123,13 @@ class FieldPasses:
             """Sum over one block of columns."""
             plans.transform("forward", block, plans.second)
             spectrum_maxima(plans.second, self.outer[0], table[SPECTRUM, lines.lines])
-            self._derivative(plans, 0)
-            derivative_sums(block, plans.third, along, table[COLUMN_DERIVATIVE, lines.lines])
+            own = table[COLUMN_DERIVATIVE, lines.lines]
+            self._derivative(plans, 0, own)
+            derivative_sums(block, plans.third, along, own)
 
         return measure
 
-    def _derivative(self, plans: LinePlans, axis: int) -> None:
+    def _derivative(self, plans: LinePlans, axis: int, table: NDArray[np.float64]) -> None:
         """Turn the unnormalised spectrum in ``plans.second`` into the derivative in ``plans.third``."""
-        differentiate(plans.second, self._symbols[axis])
+        differentiate(plans.second, *self._symbols[axis], table)
         plans.transform("backward", plans.second, plans.third)

@@ -1,8 +1,8 @@
 """Sine and cosine that vectorise and have the same bits everywhere.
 
 Reduction modulo π/2 by two constants with fused multiply-adds (exact product, error q·3e-33), then the minimax
-polynomials of fdlibm on [-π/4, π/4]: within 1.55 ulp of the true value for |angle| ≤ 2^30. Larger angles, which no
-resolved run meets, give NaN rather than noise.
+polynomials of fdlibm on [-π/4, π/4]: within 1.55 ulp of the true value for |angle| ≤ 2^30 (plus |angle|·1e-33, which
+is seen only beside multiples of π/2). Larger angles, which no resolved run meets, give NaN rather than noise.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One step of a splitting in the plane: sweep · transpose · sweep.
+"""One step of a splitting in the plane: row sweep, exchange, column sweep, exchange.
 
 Between steps the field rests half-transformed, with the last kick of the step pending: it joins the first kick of the
 next one. A sample completes the pending kick on a copy, so that looking never changes the trajectory.
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.contracts import Equation, State
 from parallel_nls.integrators.compositions import Composition
+from parallel_nls.spectral.columns import ColumnSweep
 
 
 class SplitStep:
@@ -30,22 +31,21 @@ class SplitStep:
 
     Notes
     -----
-    *Communication*: `advance` takes two all-to-alls a pair, `start` and `physical` one; none on one rank.
+    *Communication*: `advance` takes two all-to-alls a pair, none on one rank; `start` and `physical` none.
     """
 
     def __init__(self, equation: Equation, scheme: Composition) -> None:
         self.equation, self.scheme = equation, scheme
-        domain = equation.domain
-        self.rows, self.columns = domain.sweeps[0][0], domain.sweeps[1][0]
-        self.transpose = domain.transposes[0]
-        self.idle = domain.allocate(domain.layouts[0])
+        self.rows = equation.domain.sweeps[0][0]
+        self.columns = ColumnSweep(equation.domain)
+        self.idle = self.columns.spare
 
     def start(self, frames: int = 0) -> State:
         """Turn the physical field in ``idle`` into a resting state."""
-        self.rows.to_coefficients(self.idle)
         domain = self.equation.domain
-        state = State(frames, domain.allocate(domain.layouts[1]), 0.0)
-        self.transpose.forward(self.idle, state.field)
+        state = State(frames, domain.allocate(domain.layouts[0]), 0.0)
+        state.field[...] = self.idle
+        self.rows.to_coefficients(state.field)
         return state
 
     def advance(self, state: State, step: float) -> None:
@@ -67,22 +67,12 @@ class SplitStep:
             ``idle``: local share in physical layout, valid until the next call.
         """
         kernel = self.equation.kick.kernel(state.pending, 1.0)
-        source = state.field
-        if not self.transpose.trivial:
-            self.transpose.backward(state.field, self.idle)
-            source = self.idle
-        self.rows(source, self.idle, "backward", kernel, None)
+        self.rows(state.field, self.idle, "backward", kernel, None)
         return self.idle
 
     def _kick(self, state: State, tau: float) -> None:
         kernel = self.equation.kick.kernel(tau, 1 / self.rows.plans.length)
-        if self.transpose.trivial:
-            self.rows(state.field, state.field, "backward", kernel, "forward")
-            return
-        self.transpose.backward(state.field, self.idle)
-        self.rows(self.idle, self.idle, "backward", kernel, "forward")
-        self.transpose.forward(self.idle, state.field)
+        self.rows(state.field, state.field, "backward", kernel, "forward")
 
     def _drift(self, state: State, tau: float) -> None:
-        kernel = self.equation.drift.kernel(tau, 1 / self.columns.plans.length)
-        self.columns(state.field, state.field, "forward", kernel, "backward")
+        self.columns(state.field, self.equation.drift.kernel(tau, 1 / self.columns.plans.length))

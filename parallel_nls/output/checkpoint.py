@@ -36,7 +36,7 @@ def write_state(path: Path, domain: FourierDomain, state: State) -> None:
     """
     if not domain.grid.active:
         return
-    layout = domain.layouts[-1]
+    layout = domain.layouts[0]
     with open_collectively(path, layout, "w") as file:
         file.attrs["format_version"] = np.bytes_(FORMAT_VERSION)
         file.attrs["representation"] = np.bytes_("Fourier coefficients along the last axis")
@@ -65,7 +65,7 @@ def read_state(path: Path, domain: FourierDomain) -> State:
     -----
     *Communication*: collective over all ranks.
     """
-    layout = domain.layouts[-1]
+    layout = domain.layouts[0]
     head: tuple[tuple[int, ...], int, float] | None = None
     field = domain.allocate(layout)
     if domain.grid.active:

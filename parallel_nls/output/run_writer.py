@@ -114,4 +114,4 @@ class RunWriter:
         if self.series is not None:
             self.series.close()
             document = {"format_version": FORMAT_VERSION, **summary, "peak_memory_bytes": peaks}
-            self.paths.summary.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+            self.paths.summary.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")

@@ -50,23 +50,22 @@ class Transpose:
         self.width = -(-target.largest_share(self.taken) // pieces)
         self.pieces = -(-target.largest_share(self.taken) // self.width)
         self._type = MPI.Datatype.fromcode(dtype.char)
-        self._whole: tuple[list[object], list[object]] | None = None
+        self._whole: dict[bool, tuple[list[object], list[object]]] = {}
 
-    @property
-    def trivial(self) -> bool:
-        """Whether both layouts are the same memory, so that there is nothing to do."""
-        return self.parts == 1
+    def forward(self, source: Complex, target: Complex, own: bool = True) -> None:
+        """Fill ``target`` (target layout) from ``source`` (source layout).
 
-    def forward(self, source: Complex, target: Complex) -> None:
-        """Fill ``target`` (target layout) from ``source`` (source layout). *Communication*: one all-to-all."""
-        if self.comm is not None:
-            send, receive = self._whole_messages()
+        With ``own`` false, what this rank itself holds in both layouts is left where it is. *Communication*: one
+        all-to-all; none without ``own`` on one rank.
+        """
+        if self.comm is not None and (own or self.parts > 1):
+            send, receive = self._whole_messages(own)
             self.comm.Alltoallw([source, *send], [target, *receive])
 
-    def backward(self, target: Complex, source: Complex) -> None:
-        """Fill ``source`` from ``target``. *Communication*: one all-to-all."""
-        if self.comm is not None:
-            send, receive = self._whole_messages()
+    def backward(self, target: Complex, source: Complex, own: bool = True) -> None:
+        """Fill ``source`` from ``target``; inverse of `forward`. *Communication*: as `forward`."""
+        if self.comm is not None and (own or self.parts > 1):
+            send, receive = self._whole_messages(own)
             self.comm.Alltoallw([target, *receive], [source, *send])
 
     def piece_range(self, index: int) -> tuple[int, int]:
@@ -91,11 +90,15 @@ class Transpose:
             self.comm.Alltoallw([source, *send], [target, *receive])
             _free(send, receive)
 
-    def _whole_messages(self) -> tuple[list[object], list[object]]:
-        if self._whole is None:
+    def _whole_messages(self, own: bool) -> tuple[list[object], list[object]]:
+        if own not in self._whole:
             width = self.target.largest_share(self.taken)
-            self._whole = self._messages(0, width, self.target.local_shape)
-        return self._whole
+            messages = self._messages(0, width, self.target.local_shape)
+            if not own and self.comm is not None:
+                for counts, _, _ in messages:
+                    counts[self.comm.rank] = 0  # type: ignore[index]
+            self._whole[own] = messages
+        return self._whole[own]
 
     def _messages(self, offset: int, width: int, received: Sequence[int]) -> tuple[list[object], list[object]]:
         sends, receives = [], []

@@ -1,6 +1,6 @@
-"""Transforms of 16 lines at a time in aligned scratch memory.
+"""Transforms of 32 lines at a time in aligned scratch memory.
 
-The plans always see the same problem: 16 contiguous lines, out of place, aligned, FFTW_ESTIMATE, no wisdom. So a line's
+The plans always see the same problem: 32 contiguous lines, out of place, aligned, FFTW_ESTIMATE, no wisdom. So a line's
 transform has the same bits on any number of ranks, in any block, and whatever else the process has planned before.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 from mpi4py_fft import fftw
 from numpy.typing import NDArray
 
-WIDTH = 16
+WIDTH = 32
 ALIGNMENT = 64
 
 Direction = Literal["forward", "backward"]
@@ -27,7 +27,7 @@ def aligned_zeros(shape: tuple[int, ...]) -> NDArray[np.complex128]:
 
 
 class LinePlans:
-    """One-dimensional FFTs of a block of 16 lines.
+    """One-dimensional FFTs of a block of 32 lines.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class LinePlans:
 
     Attributes
     ----------
-    first, second, third : ndarray, complex128, (16, length)
+    first, second, third : ndarray, complex128, (32, length)
         Aligned scratch blocks.
 
     Notes
@@ -47,8 +47,7 @@ class LinePlans:
     def __init__(self, length: int) -> None:
         self.length = length
         self.first, self.second, self.third = (aligned_zeros((WIDTH, length)) for _ in range(3))
-        self._forward = self._plan(fftw.fftn)
-        self._backward = self._plan(fftw.ifftn)
+        self._plans = {"forward": self._plan(fftw.fftn), "backward": self._plan(fftw.ifftn)}
 
     def _plan(self, factory: Callable[..., Any]) -> Callable[..., Any]:
         # A plan made after another plan of the same problem may reuse its wisdom, and then its bits.
@@ -60,7 +59,7 @@ class LinePlans:
 
     def transform(self, direction: Direction, source: NDArray[np.complex128], target: NDArray[np.complex128]) -> None:
         """Transform the block ``source`` into another aligned block ``target``; ``source`` is kept."""
-        (self._forward if direction == "forward" else self._backward)(source, target)
+        self._plans[direction](source, target)
 
 
 _plans: dict[int, LinePlans] = {}

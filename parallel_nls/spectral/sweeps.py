@@ -1,4 +1,4 @@
-"""The engine: one pass over an array in blocks of 16 lines, transform · kernel · transform.
+"""The engine: one pass over an array in blocks of 32 lines, transform · kernel · transform.
 
     block ← lines;   block ← FFT block;   kernel(block);   block ← FFT block;   lines ← block
 
@@ -28,7 +28,7 @@ class Block:
     Attributes
     ----------
     first, count : int
-        Local number of the first line, and how many of the 16 rows hold one (the others are zero).
+        Local number of the first line, and how many of the 32 rows hold one (the others are zero).
     numbers : ndarray of int64, (count,)
         Global line numbers.
     lines : slice
@@ -104,15 +104,19 @@ class Sweep:
         before, after : "forward", "backward" or None
             Unnormalised transform ahead of and behind the kernel.
         kernel : callable or None
-            ``kernel(block, lines)`` changes the (16, length) block in place.
+            ``kernel(block, lines)`` changes the (32, length) block in place.
         """
         flat = source.reshape(-1)
+        out = None if target is None else target.reshape(-1)
+        rows = None if target is None or after is None else self._rows(target)
         for block in self.blocks:
             values = self._load(flat, block, before)
             if kernel is not None:
                 kernel(values, block)
-            if target is not None:
-                self._store(values, target, block, after)
+            if rows is not None and block.count == WIDTH and after is not None:
+                self.plans.transform(after, values, rows[block.lines])
+            elif out is not None:
+                self._store(values, out, block, after)
 
     def to_coefficients(self, field: Complex) -> None:
         """Replace the values on every line by Fourier coefficients, (1/N)Σ u e^{-ikx}, in place."""
@@ -137,23 +141,16 @@ class Sweep:
         plans.transform(before, plans.first, plans.second)
         return plans.second
 
-    def _store(self, values: Complex, target: Complex, block: Block, after: Direction | None) -> None:
+    def _store(self, values: Complex, flat: Complex, block: Block, after: Direction | None) -> None:
         plans = self.plans
         if after is not None:
-            rows = self._rows(target, block)
-            result = rows if rows is not None else (plans.first if values is plans.second else plans.second)
+            result = plans.first if values is plans.second else plans.second
             plans.transform(after, values, result)
-            if rows is not None:
-                return
             values = result
-        scatter(values, target.reshape(-1), block.first, block.count, self.inner, self._tile)
+        scatter(values, flat, block.first, block.count, self.inner, self._tile)
 
-    def _rows(self, target: Complex, block: Block) -> Complex | None:
-        """The lines of a block where they lie, if they are whole rows that a plan can write to."""
-        if self.inner != 1 or block.count != WIDTH or not self._aligned(target):
+    def _rows(self, target: Complex) -> Complex | None:
+        """The array as rows, if a plan can write to whole blocks of them."""
+        if self.inner != 1 or target.ctypes.data % ALIGNMENT != 0:
             return None
-        return target.reshape(-1, self.plans.length)[block.lines]
-
-    @staticmethod
-    def _aligned(array: Complex) -> bool:
-        return bool(array.__array_interface__["data"][0] % ALIGNMENT == 0)
+        return target.reshape(-1, self.plans.length)

@@ -157,9 +157,7 @@ def misplaced_libraries(modules: list[Module]) -> list[str]:
             if library not in HOMES:
                 continue
             if not f"{module.name}.".startswith(HOMES[library]):
-                found.append(
-                    f"{module.name}:{item.line} imports {library}, which belongs to {HOMES[library]}"
-                )
+                found.append(f"{module.name}:{item.line} imports {library}, which belongs to {HOMES[library]}")
             elif library in LAZY and not item.inside_function and not type_checking_only(module, item.line):
                 found.append(f"{module.name}:{item.line} imports {library} when the module is imported")
     return found
@@ -232,9 +230,7 @@ def oversized_median(modules: list[Module]) -> list[str]:
     """The median length of the modules, where it is too large; ``__init__`` files do not count."""
     lines = [len(module.source.splitlines()) for module in modules if not module.is_package]
     median = statistics.median(lines) if lines else 0
-    return (
-        [f"the median module has {median:g} lines, more than {MEDIAN_LINES}"] if median > MEDIAN_LINES else []
-    )
+    return [f"the median module has {median:g} lines, more than {MEDIAN_LINES}"] if median > MEDIAN_LINES else []
 
 
 def undocumented(modules: list[Module]) -> list[str]:

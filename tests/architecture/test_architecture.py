@@ -154,7 +154,5 @@ loaded = {"matplotlib", "xarray", "pandas"} & set(sys.modules)
 started = "mpi4py.MPI" in sys.modules and sys.modules["mpi4py.MPI"].Is_initialized()
 sys.exit(f"{loaded} {started}" if loaded or started else 0)
 """
-    result = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

@@ -128,9 +128,22 @@ def test_a_field_that_blows_up_in_rounding_is_never_kept(mpirun: Launch, tmp_pat
         3, *COMMAND, "run", "gaussian_collapse", *options, "--output", "wild", cwd=tmp_path, env=ENVIRONMENT
     )
     assert result.returncode == 3, result.stdout + result.stderr
-    summary = json.loads((tmp_path / "wild" / "summary.json").read_text())
+    summary = json.loads((tmp_path / "wild" / "summary.json").read_text(), parse_constant=pytest.fail)
     assert summary["end_reason"].startswith("the field is no longer finite")
     assert [path.name for path in (tmp_path / "wild" / "checkpoints").iterdir()] == ["state_00000000.h5"]
+
+
+def test_ranks_beyond_the_lines_are_idle(mpirun: Launch, tmp_path: Path) -> None:
+    """Six ranks share five lines: the sixth takes part in nothing but the end, and the files are those of one rank."""
+    for ranks, name in ((1, "one"), (6, "six")):
+        command = ["run", "two_bubbles", *SHORT, "--set", "grid.points=[5,48]", "--output", name]
+        result = mpirun(ranks, *COMMAND, *command, cwd=tmp_path, env=ENVIRONMENT, timeout=60)
+        assert result.returncode == 0, result.stdout + result.stderr
+    assert len(json.loads((tmp_path / "six" / "summary.json").read_text())["peak_memory_bytes"]) == 6
+    files = list((tmp_path / "one").rglob("*.h5"))
+    assert len(files) == 5
+    for path in files:
+        assert (tmp_path / "six" / path.relative_to(tmp_path / "one")).read_bytes() == path.read_bytes()
 
 
 def test_a_defect_on_one_rank_ends_the_job(mpirun: Launch, tmp_path: Path) -> None:

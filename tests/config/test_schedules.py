@@ -99,9 +99,7 @@ def test_no_stop_is_offered_past_the_blowup() -> None:
         Frames.from_step(-0.5, -0.125, 0.3, before=0.0)
 
 
-@pytest.mark.parametrize(
-    ("interval", "frames"), [(0.01, 10), (0.001, 1), (0.3, 300), (7.0, 7000), (1e300, 10**303)]
-)
+@pytest.mark.parametrize(("interval", "frames"), [(0.01, 10), (0.001, 1), (0.3, 300), (7.0, 7000), (1e300, 10**303)])
 def test_whole_intervals(interval: float, frames: int) -> None:
     """Intervals count in frames, longer than the run or not, whatever its direction."""
     assert Frames.from_step(-0.5, -0.1, 0.001).whole(interval, "every") == frames

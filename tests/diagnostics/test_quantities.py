@@ -50,9 +50,11 @@ def measured(comm: Intracomm, field: NDArray[np.complex128], reference: bool = T
 
 
 def derivative(field: NDArray[np.complex128], axis: int) -> NDArray[np.complex128]:
-    """Spectral derivative; the lone coefficient of an even axis counts as a negative wavenumber."""
+    """Spectral derivative; the lone coefficient of an even axis has none, since its wave has no slope on the grid."""
     n = field.shape[axis]
     k = 2 * np.pi / LENGTH[axis] * np.fft.fftfreq(n, 1 / n)
+    if n % 2 == 0:
+        k[n // 2] = 0.0
     shape = [1, 1]
     shape[axis] = n
     return np.fft.ifft(1j * k.reshape(shape) * np.fft.fft(field, axis=axis), axis=axis)

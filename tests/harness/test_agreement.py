@@ -150,9 +150,7 @@ def test_mpirun_without_the_option_is_refused(mpirun: Launch) -> None:
 
 
 @pytest.mark.mpi
-def test_communicators_of_the_first_ranks(
-    comm: Intracomm, first_ranks: Callable[[int], Intracomm | None]
-) -> None:
+def test_communicators_of_the_first_ranks(comm: Intracomm, first_ranks: Callable[[int], Intracomm | None]) -> None:
     """``first_ranks`` gives the first ranks a communicator of that size and the others None."""
     size, rank = comm.size, comm.rank
     for count in range(1, size + 1):

@@ -130,7 +130,7 @@ def test_the_conditions_of_the_order_hold_to_all_digits(scheme: Composition) -> 
         # The product is a polynomial of h, the exponential nearly one: interpolate through 20 small steps.
         steps = [mpmath.mpf(n) / 200 for n in range(1, 21)]
         vandermonde = mpmath.matrix([[step**k for k in range(1, 21)] for step in steps])
-        defects = mpmath.matrix([[entry for entry in defect_matrix(scheme, pair, step)] for step in steps])
+        defects = mpmath.matrix([list(defect_matrix(scheme, pair, step)) for step in steps])
         coefficients = [mpmath.lu_solve(vandermonde, defects[:, entry]) for entry in range(16)]
         largest = [float(max(abs(column[k]) for column in coefficients)) for k in range(scheme.order + 1)]
     assert max(largest[: scheme.order]) <= 1e-14

@@ -83,11 +83,23 @@ def test_pieces_make_the_whole(comm: Intracomm, move: Move, pieces: int) -> None
 
 
 @pytest.mark.mpi
-def test_it_is_trivial_on_one_rank_of_the_slot_only(comm: Intracomm) -> None:
-    """With one rank in the slot, both layouts are the same memory."""
+def test_without_the_own_part_only_what_changes_hands_moves(comm: Intracomm) -> None:
+    """What a rank holds in both layouts keeps its old contents in the receiving array, there and back."""
     for transpose in transposes(comm, MOVES[7]):
-        same = transpose.source.region(0) == transpose.target.region(0)
-        assert transpose.trivial == same
+        if not transpose.source.grid.active:
+            continue
+        whole = random_field(transpose.source.shape)
+        for move, start, end in (
+            (transpose.forward, transpose.source, transpose.target),
+            (transpose.backward, transpose.target, transpose.source),
+        ):
+            received = np.full(end.local_shape, -1.0 + 0j)
+            move(local_part(start, whole), received, own=False)
+            expected = local_part(end, whole)
+            both = zip(start.local_region, end.local_region, end.local_region, strict=True)
+            own = tuple(slice(max(a.start, b.start) - c.start, min(a.stop, b.stop) - c.start) for a, b, c in both)
+            expected[own] = -1.0
+            np.testing.assert_array_equal(received, expected)
 
 
 @pytest.mark.mpi

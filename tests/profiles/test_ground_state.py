@@ -94,9 +94,7 @@ def relative(result: Array, expected: Array) -> float:
 @pytest.mark.parametrize(("dimension", "name"), [(d, name) for d in CONSTANTS for name in CONSTANTS[d]])
 def test_constants(dimension: int, name: str) -> None:
     """Every stored constant is the reference, rounded."""
-    assert getattr(ground_state(dimension), name) == pytest.approx(
-        CONSTANTS[dimension][name], rel=3e-16, abs=0.0
-    )
+    assert getattr(ground_state(dimension), name) == pytest.approx(CONSTANTS[dimension][name], rel=3e-16, abs=0.0)
 
 
 @DIMENSIONS
@@ -221,9 +219,7 @@ def test_integrals(dimension: int) -> None:
     x, w = np.polynomial.legendre.leggauss(16)
     starts = np.arange(0.0, 50.0, 0.5)
     r, weights = (starts[:, None] + (x + 1) / 4).ravel(), np.tile(w / 4, starts.size)
-    q, slope, rho, rho_slope = (
-        f(r) for f in (profile.value, profile.derivative, profile.rho, profile.rho_derivative)
-    )
+    q, slope, rho, rho_slope = (f(r) for f in (profile.value, profile.derivative, profile.rho, profile.rho_derivative))
 
     def integral(integrand: Array) -> Any:
         """Return the integral over R^d, for comparison to a few roundings."""

@@ -29,7 +29,7 @@ STEPS = 3
 def bits(simulation: Simulation) -> str:
     """A hash of the resting state, the field, and everything measured."""
     domain, state = simulation.domain, simulation.state
-    half = gather_field(domain.layouts[1], state.field)
+    half = gather_field(domain.layouts[0], state.field)
     values = [np.asarray(value) for _, value in sorted(simulation.measure().items())]
     field = gather_field(domain.layouts[0], simulation.field())
     return digest(half, field, np.array([state.frames, state.pending]), *values)

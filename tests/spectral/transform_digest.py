@@ -1,4 +1,4 @@
-"""Print a hash of transforms, after FFTW_MEASURE plans of the same problems if asked; run in a process of its own."""
+"""Print a hash of transforms and steps, if asked after FFTW_MEASURE plans of the same problems, in a fresh process."""
 
 from __future__ import annotations
 
@@ -19,19 +19,23 @@ def plan_with_measure() -> None:
 
 
 def main() -> None:
-    """Transform random fields whose axes have these lengths."""
+    """Transform random fields whose axes have these lengths, and take two steps."""
     if "measure" in sys.argv[1:]:
         plan_with_measure()
     from mpi4py import MPI
 
+    from parallel_nls.simulation import Simulation
     from parallel_nls.spectral.domain import FourierDomain
-    from tests.support import digest, random_field
+    from tests.support import digest, random_field, small_run
 
     results = []
     for first, second in zip(LENGTHS, reversed(LENGTHS), strict=True):
         domain = FourierDomain(MPI.COMM_SELF, (first, second), (1.0, 1.0))
         coefficients = domain.forward(random_field((first, second)))
         results += [coefficients, domain.backward(coefficients)]
+    simulation = Simulation(small_run("grid.points=[64,60]"), MPI.COMM_SELF)
+    simulation.advance(2)
+    results += [simulation.state.field, simulation.field()]
     sys.stdout.write(digest(*results) + "\n")
 
 

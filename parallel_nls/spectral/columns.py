@@ -1,0 +1,98 @@
+"""The sweep along the distributed axis of a plane.
+
+A rank's columns cross its own rows, where they are used in place, and the rows of the other ranks, which arrive in a
+second array of column layout and leave from there. So a message carries only what really changes hands, and on one
+rank nothing moves at all.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parallel_nls.spectral.blocks import gather_run, new_tile, scatter_run
+from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.lines import WIDTH, aligned_zeros
+from parallel_nls.spectral.sweeps import Block, BlockKernel
+
+Complex = NDArray[np.complex128]
+
+
+class _Piece(NamedTuple):
+    """Part of all columns: positions ``span``, in a flat array from ``offset`` on, ``stride`` apart."""
+
+    array: Complex
+    offset: int
+    stride: int
+    span: tuple[int, int]
+
+
+class ColumnSweep:
+    """Transform, kernel, inverse transform along the first axis of a field with distributed rows.
+
+    Parameters
+    ----------
+    domain : FourierDomain
+        A plane.
+
+    Attributes
+    ----------
+    spare : ndarray, complex128
+        The second array, in row layout: free between calls, overwritten by each.
+    plans : LinePlans
+        Transforms of a column.
+
+    Notes
+    -----
+    *Communication*: a call takes two all-to-alls; none on one rank.
+    """
+
+    def __init__(self, domain: FourierDomain) -> None:
+        rows, columns = domain.layouts
+        self.transpose = domain.transposes[0]
+        self.blocks, self.plans = domain.sweeps[1][0].blocks, domain.sweeps[1][0].plans
+        sizes = [int(np.prod(layout.local_shape)) for layout in (rows, columns)]
+        memory = aligned_zeros((max(sizes),))
+        self.spare = memory[: sizes[0]].reshape(rows.local_shape)
+        self._arrived = memory[: sizes[1]].reshape(columns.local_shape)
+        self._own, self._first = rows.local_region[0], columns.local_region[1].start
+        self._tile = new_tile()
+
+    def __call__(self, field: Complex, kernel: BlockKernel) -> None:
+        """Run the sweep in place.
+
+        Parameters
+        ----------
+        field : ndarray, complex128
+            Local share in row layout, flat in memory.
+        kernel : callable
+            ``kernel(block, lines)`` changes the (32, length) block of unnormalised Fourier coefficients.
+        """
+        self.transpose.forward(field, self._arrived, own=False)
+        pieces = self._pieces(field)
+        plans = self.plans
+        for block in self.blocks:
+            self._gather(pieces, block)
+            plans.transform("forward", plans.first, plans.second)
+            kernel(plans.second, block)
+            plans.transform("backward", plans.second, plans.first)
+            for array, offset, stride, span in pieces:
+                scatter_run(plans.first, array, offset + block.first, stride, (0, block.count), span, self._tile)
+        self.transpose.backward(self._arrived, field, own=False)
+
+    def _gather(self, pieces: list[_Piece], block: Block) -> None:
+        first = self.plans.first
+        for array, offset, stride, span in pieces:
+            gather_run(array, offset + block.first, stride, first, (0, block.count), span, self._tile)
+        if block.count < WIDTH:
+            first[block.count :] = 0
+
+    def _pieces(self, field: Complex) -> list[_Piece]:
+        arrived = self._arrived.reshape(-1)
+        length, width = self._arrived.shape
+        ranges = [(0, self._own.start), (self._own.stop, length)]
+        pieces = [_Piece(arrived, start * width, width, (start, stop)) for start, stop in ranges if stop > start]
+        own = _Piece(field.reshape(-1), self._first, field.shape[1], (self._own.start, self._own.stop))
+        return [*pieces, own]
