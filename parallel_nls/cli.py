@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import traceback
@@ -137,7 +138,10 @@ def _finish(code: int) -> NoReturn:
 
 def _end_all_ranks(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """After an uncaught exception on one rank: show where, and end the job; the others would wait for ever."""
-    traceback.print_exception(kind, error, trace)
+    if issubclass(kind, KeyboardInterrupt):
+        sys.stderr.write("parallel-nls: interrupted\n")
+    else:
+        traceback.print_exception(kind, error, trace)
     sys.stderr.flush()
     module = sys.modules.get("mpi4py.MPI")
     if module is not None and module.Is_initialized() and not module.Is_finalized():
@@ -152,6 +156,10 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     *Communication*: ``run`` is collective over all ranks of the job. An exception on one rank ends the job.
     """
     sys.excepthook = _end_all_ranks
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that knows no Greek letters gets question marks, not a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         arguments = _parser().parse_args(argv)
         code = arguments.function(arguments)

@@ -11,7 +11,7 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
 
-from parallel_nls.config import Configuration
+from parallel_nls.config import Configuration, counted
 from parallel_nls.diagnostics.quantities import selected
 from parallel_nls.errors import DONE, STOPPED
 from parallel_nls.output.progress import Reporter
@@ -64,7 +64,8 @@ def run(config: Configuration, comm: MPI.Intracomm, root: Path) -> Outcome:
     with Reporter(paths.log, simulation.frames.count, comm.rank == 0) as reporter:
         provenance = gather_provenance(comm)
         reporter.say(_introduction(config, simulation, root))
-        if len(str(provenance["cpu_features"]).split(",")) > 1:
+        features = provenance["cpu_features"]
+        if isinstance(features, list) and len(features) > 1:
             reporter.say("warning: the nodes have different processors; bits may depend on the allocation")
         writer = RunWriter(paths, simulation.domain, selected(config.diagnostics.families))
         first = simulation.measure()
@@ -82,8 +83,9 @@ def _loop(simulation: Simulation, writer: RunWriter, reporter: Reporter, values:
     samples, fields = config.sample_schedule, config.field_schedule
     writer.write_row(simulation.time, 0, values)
     verdict = simulation.verdict(values)
-    _store(simulation, writer)
-    writer.write_state(state)
+    if values["finite"]:
+        _store(simulation, writer)
+        writer.write_state(state)
     while verdict is None and state.frames < frames.count:
         simulation.advance()
         if samples.due(state.frames):
@@ -105,23 +107,19 @@ def _store(simulation: Simulation, writer: RunWriter) -> None:
     writer.write_field(simulation.field(), simulation.state.frames, simulation.time, frames.frame)
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _introduction(config: Configuration, simulation: Simulation, root: Path) -> str:
     points = " × ".join(str(n) for n in simulation.domain.shape)
     title = f"{config.title}: " if config.title else ""
-    ranks = _counted(simulation.comm.size, "rank")
+    ranks = counted(simulation.comm.size, "rank")
     return (
-        f"{title}{points} points on {ranks}, {_counted(simulation.frames.count, 'step')} from "
+        f"{title}{points} points on {ranks}, {counted(simulation.frames.count, 'step')} from "
         f"t = {config.time.start:g} to {config.time.stop:g}, into {root}"
     )
 
 
 def _conclusion(simulation: Simulation, outcome: Outcome, wall: float) -> str:
     ended = "done" if outcome.exit_code == DONE else "stopped early"
-    steps = _counted(simulation.state.frames, "step")
+    steps = counted(simulation.state.frames, "step")
     return f"{ended} at t = {simulation.time:.6g} after {steps} in {wall:.1f} s: {outcome.reason}"
 
 
@@ -139,12 +137,16 @@ def _summary(simulation: Simulation, outcome: Outcome, first: Values, wall: floa
     }
 
 
+def _relative(change: NDArray[np.float64], value: float | NDArray[np.float64]) -> float:
+    return float(change / np.abs(value)) if value else math.nan
+
+
 def _drift(first: Values, last: Values) -> dict[str, float | None]:
     """Changes of the conserved quantities: relative for mass and energy, absolute for the momentum; null if unknown."""
     change = {name: np.asarray(last[name]) - np.asarray(first[name]) for name in ("mass", "energy", "momentum")}
     drift = {
-        "mass": float(change["mass"] / np.abs(first["mass"])),
-        "energy": float(change["energy"] / np.abs(first["energy"])),
+        "mass": _relative(change["mass"], first["mass"]),
+        "energy": _relative(change["energy"], first["energy"]),
         "momentum": float(np.max(np.abs(change["momentum"]))),
     }
     return {name: value if math.isfinite(value) else None for name, value in drift.items()}

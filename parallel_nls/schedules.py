@@ -212,10 +212,6 @@ class Schedule:
         """Return whether frame ``n`` is on the schedule."""
         return n in (0, self.last) or (self.every is not None and n % self.every == 0)
 
-    def next_due(self, n: int) -> int:
-        """Return the first frame after ``n`` that is due, never beyond the last."""
-        return self.last if self.every is None else min(self.last, (n // self.every + 1) * self.every)
-
     @property
     def total(self) -> int:
         """The number of frames from 0 to the last that are due."""

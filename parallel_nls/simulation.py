@@ -76,7 +76,7 @@ class Simulation:
     Raises
     ------
     UserError
-        If the grid does not fit the memory, or the checkpoint belongs to another grid.
+        If the grid does not fit the memory, or the checkpoint is missing, damaged, or of another grid.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class Simulation:
 
     Notes
     -----
-    *Communication*: construction and all methods are collective over ``comm``.
+    *Communication*: construction, `advance`, `measure`, `save_state` and `close` are collective, the rest is local.
     """
 
     def __init__(self, config: Configuration, comm: MPI.Intracomm, state: Path | None = None) -> None:
@@ -117,28 +117,36 @@ class Simulation:
             self.integrator.advance(self.state, self.frames.frame)
 
     def measure(self) -> dict[str, float | NDArray[np.float64]]:
-        """All quantities of the configured families and the basic ones, the same on every rank."""
+        """All quantities, the same on every rank: numbers, or arrays of one number for each axis (dimensionless)."""
         return self.sampler.measure(self.state, self.time)
 
     def field(self) -> NDArray[np.complex128]:
-        """The local share of u in physical layout, valid until the next call."""
+        """The local share (rows, N₁) of u, complex128, valid until the next call. *Communication*: local."""
         return self.integrator.physical(self.state)
 
     def save_state(self, path: Path) -> None:
         """Write the resting state; a Simulation of any rank count continues from it with the same bits."""
         write_state(path, self.domain, self.state)
 
+    def close(self) -> None:
+        """Give the communicators back; only many simulations in one process need it."""
+        self.domain.close()
+
     def verdict(self, values: dict[str, float | NDArray[np.float64]]) -> str | None:
         """Why the run must stop at these values, or None; the same on every rank. *Communication*: local."""
         limits = self.config.limits
         if not values["finite"]:
+            if self.state.frames == 0:
+                return "the initial data are not finite numbers, or their phases are too large for the grid"
             return "the field is no longer finite; take a smaller step"
         tail, peak = float(np.max(values["spectral_tail"])), float(np.max(values["sup_norm"]))
-        if not tail <= limits.spectral_tail:
+        if peak == 0:
+            return "the field is zero on the grid; give initial data that the grid resolves"
+        if limits.spectral_tail < math.inf and not tail <= limits.spectral_tail:
             return (
                 f"no longer resolved: spectral tail {tail:.3g} exceeds limits.spectral_tail = "
                 f"{limits.spectral_tail:g}; take more points"
             )
         if peak > limits.sup_norm:
             return f"limit reached: sup|u| = {peak:.6g} exceeds limits.sup_norm = {limits.sup_norm:g}"
-        return None if math.isfinite(peak) else "sup|u| is not a number"
+        return None

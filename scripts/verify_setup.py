@@ -18,9 +18,7 @@ from mpi4py_fft import fftw
 
 def loaded_mpi_libraries() -> set[Path]:
     """Files of the MPI libraries that this process has loaded, of mpi4py and of h5py."""
-    mapped = {
-        Path(line.split()[-1]) for line in Path("/proc/self/maps").read_text().splitlines() if "/" in line
-    }
+    mapped = {Path(line.split()[-1]) for line in Path("/proc/self/maps").read_text().splitlines() if "/" in line}
     return {path.resolve() for path in mapped if re.match(r"libmpi(ch|_cray|_intel)?\.so", path.name)}
 
 

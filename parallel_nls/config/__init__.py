@@ -9,9 +9,11 @@ from parallel_nls.config.loading import configuration_name, load_configuration
 from parallel_nls.config.memory import check_memory, node_memory, required_bytes
 from parallel_nls.config.packaged import example_names, example_text
 from parallel_nls.config.resources import Resources, compute_resources, describe_resources
-from parallel_nls.config.sections import FAMILIES, PAIRS_PER_STEP
+from parallel_nls.config.sections import EQUATION_NAMES, FAMILIES, PAIRS_PER_STEP
+from parallel_nls.config.toml_text import counted
 
 __all__ = [
+    "EQUATION_NAMES",
     "FAMILIES",
     "PAIRS_PER_STEP",
     "BubbleParameters",
@@ -22,6 +24,7 @@ __all__ = [
     "check_memory",
     "compute_resources",
     "configuration_name",
+    "counted",
     "describe_resources",
     "example_names",
     "example_text",

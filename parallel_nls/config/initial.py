@@ -12,7 +12,7 @@ __all__ = ["BubbleParameters", "BubblesInitial", "GaussianInitial", "InitialSect
 
 
 class BubbleParameters(Section):
-    """One pseudo-conformal bubble S_k: center x_k, frequency ω_k, phase ϑ_k (math of the NLS sheet, S_k)."""
+    """One pseudo-conformal bubble S_k: center x_k, frequency ω_k, phase ϑ_k (docs/equations.md)."""
 
     center: Vector = Field(description="the blow-up point, one number for each axis, as center = [-2.0, 0.0]")
     frequency: Positive = Field(default=1.0, description="ω: the bubble's scale is ω(T - t)")

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from parallel_nls.config.configuration import Configuration
-from parallel_nls.config.toml_text import quoted
+from parallel_nls.config.toml_text import counted, quoted
 from parallel_nls.errors import UserError
 
 __all__ = ["BYTES_PER_POINT", "check_memory", "format_bytes", "node_memory", "required_bytes", "share_bytes"]
@@ -75,9 +75,9 @@ def check_memory(
     points = configuration.grid.points
     nodes = -(-SHARES * BYTES_PER_POINT * prod(points) // max(available, 1))
     side = isqrt(available // (SHARES * BYTES_PER_POINT) * ranks_total // ranks_on_node)
-    ranks, on_node = (f"{n} rank{'s' if n > 1 else ''}" for n in (ranks_total, ranks_on_node))
+    shares = f"{SHARES} field shares × {ranks_on_node} on a node"
     raise UserError(
-        f"grid.points = {quoted(points)} on {ranks}: {SHARES} field shares for each of the {on_node} on a node "
+        f"grid.points = {quoted(points)} on {counted(ranks_total, 'rank')}: {shares} "
         f"need {format_bytes(needed)}, "
         f"the node has {format_bytes(available)}; "
         f"use at most about {side} × {side} points, or spread the ranks over at least {nodes} such nodes"

@@ -8,6 +8,7 @@ from math import pi, prod
 from parallel_nls.config.configuration import Configuration
 from parallel_nls.config.initial import BubblesInitial
 from parallel_nls.config.memory import BYTES_PER_POINT, format_bytes, required_bytes
+from parallel_nls.config.toml_text import counted
 
 __all__ = ["Resources", "compute_resources", "describe_resources"]
 
@@ -118,7 +119,7 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
         lines[f"λ at {name}"] = f"{scale:.4g} = {scale / taken.spacing:.4g} Δx, largest wavenumber {reach:.4g}/λ"
     if isinstance(configuration.initial, BubblesInitial):
         lines["resolution"] = "a bubble's spectral tail is 1e-6 at 12/λ and 1e-8 at 16/λ"
-    shares = f"3 field shares, {ranks} rank{'s' if ranks > 1 else ''}"
+    shares = f"3 field shares, {counted(ranks, 'rank')}"
     disk = taken.fields * taken.field_bytes + CHECKPOINTS * taken.checkpoint_bytes
     lines |= {
         "memory": f"{format_bytes(taken.rank_bytes)} a rank ({shares}), besides about 200 MB for the program",

@@ -32,7 +32,7 @@ __all__ = [
     "TimeSection",
 ]
 
-EQUATIONS = ("nls",)
+EQUATION_NAMES = ("nls",)
 PRECISIONS = ("double",)
 PAIRS_PER_STEP = {"strang": 1, "blanes-moan-rkn4": 6}
 """Pairs of a transform and its inverse that one step of each scheme costs."""
@@ -49,7 +49,7 @@ def _two(value: int) -> int:
 class EquationSection(Section):
     """Which equation is solved."""
 
-    name: Annotated[Text, one_of("equation", EQUATIONS)] = Field(description='the equation, as name = "nls"')
+    name: Annotated[Text, one_of("equation", EQUATION_NAMES)] = Field(description='the equation, as name = "nls"')
     dimension: Annotated[Count, AfterValidator(_two)] = Field(
         default=2, description="the number of space dimensions, 2"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-__all__ = ["OFF", "quoted", "quoted_argument", "toml_document", "toml_value"]
+__all__ = ["OFF", "counted", "quoted", "quoted_argument", "toml_document", "toml_value"]
 
 OFF = "off"
 """What a user writes, and what is written, for a limit or an interval that is not in force."""
@@ -52,6 +52,11 @@ def quoted(value: object) -> str:
     except (RecursionError, ValueError):  # nested past Python's limits, or an integer too long to print
         return "…"
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun in the plural, except for 1."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def quoted_argument(argument: str) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from parallel_nls.parallel.reduction import ordered_sum
+
 HALF_WIDTH = 3
 
 
@@ -76,5 +78,5 @@ def virial_residual(rows: Sequence[Mapping[str, float]], row: int) -> float:
     near = rows[first : first + width]
     times = np.array([r["time"] for r in near])
     weights = first_derivative_weights(times, times[row - first])
-    rate = math.fsum(w * r["variance_rate"] for w, r in zip(weights, near, strict=True))
+    rate = ordered_sum(weights * np.array([r["variance_rate"] for r in near]))
     return (rate - energy) / abs(energy)

@@ -36,7 +36,7 @@ class Sampler:
 
     Notes
     -----
-    *Communication*: `measure` is collective: one transpose (two with a reference) and one message.
+    *Communication*: `measure` is collective: one transpose in up to eight pieces (two with a reference), one message.
     """
 
     def __init__(self, equation: Equation, integrator: SplitStep, reference: Profile | None = None) -> None:

@@ -1,4 +1,4 @@
-"""One equation a file: its flows, its energy density, its exponents."""
+"""One equation a file: its flows and its energy."""
 
 from parallel_nls.equations.nls import CubicNLS
 

@@ -11,7 +11,7 @@ from parallel_nls.spectral.domain import FourierDomain
 
 
 class CubicNLS:
-    """Flows and energy density of i u_t + Δu + |u|²u = 0, d = 2.
+    """Flows and energy of i u_t + Δu + |u|²u = 0, d = 2.
 
     Parameters
     ----------

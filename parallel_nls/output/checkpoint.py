@@ -11,6 +11,8 @@ from parallel_nls.contracts import State
 from parallel_nls.errors import UserError
 from parallel_nls.output.layout_of_run import FORMAT_VERSION
 from parallel_nls.output.parallel_hdf5 import open_collectively, read_distributed, write_distributed
+from parallel_nls.output.reader_files import open_hdf5
+from parallel_nls.parallel.consensus import from_root
 from parallel_nls.spectral.domain import FourierDomain
 
 
@@ -46,6 +48,11 @@ def write_state(path: Path, domain: FourierDomain, state: State) -> None:
         write_distributed(dataset, layout, state.field, _same)
 
 
+def _read_head(path: Path) -> tuple[tuple[int, ...], int, float]:
+    with open_hdf5(path) as file:
+        return file["field"].shape, int(file.attrs["frames"]), float(file.attrs["pending"])
+
+
 def read_state(path: Path, domain: FourierDomain) -> State:
     """Read a resting state back, on any number of ranks.
 
@@ -59,21 +66,19 @@ def read_state(path: Path, domain: FourierDomain) -> State:
     Raises
     ------
     UserError
-        If the file belongs to another grid.
+        If the file is missing, damaged, too new, or belongs to another grid.
 
     Notes
     -----
     *Communication*: collective over all ranks.
     """
     layout = domain.layouts[0]
-    head: tuple[tuple[int, ...], int, float] | None = None
+    # Serially and first: idle ranks must learn of a bad file as well.
+    shape, frames, pending = from_root(domain.comm, lambda: _read_head(path))
+    if shape != domain.shape:
+        raise UserError(f"{path} holds a field of {shape} points, the run has {domain.shape}")
     field = domain.allocate(layout)
     if domain.grid.active:
         with open_collectively(path, layout, "r") as file:
-            head = file["field"].shape, int(file.attrs["frames"]), float(file.attrs["pending"])
-            if head[0] == domain.shape:
-                read_distributed(file["field"], layout, field)
-    shape, frames, pending = domain.comm.bcast(head)
-    if shape != domain.shape:
-        raise UserError(f"{path} holds a field of {shape} points, the run has {domain.shape}")
+            read_distributed(file["field"], layout, field)
     return State(frames, field, pending)

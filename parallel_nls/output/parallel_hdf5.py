@@ -20,6 +20,22 @@ from parallel_nls.parallel.layout import Layout, share
 PIECES = 8
 
 
+def check_parallel_hdf5() -> None:
+    """Refuse an h5py that cannot write in parallel.
+
+    Raises
+    ------
+    UserError
+        If it cannot.
+
+    Notes
+    -----
+    *Communication*: local; the same everywhere, as all ranks run one installation.
+    """
+    if not h5py.get_config().mpi:
+        raise UserError("this h5py is serial; build it against parallel HDF5 (scripts/setup does)")
+
+
 def open_collectively(path: Path, layout: Layout, mode: str) -> h5py.File:
     """Open a file on the active ranks of a layout.
 
@@ -32,8 +48,7 @@ def open_collectively(path: Path, layout: Layout, mode: str) -> h5py.File:
     -----
     *Communication*: collective over the active ranks.
     """
-    if not h5py.get_config().mpi:
-        raise UserError("this h5py is serial; build it against parallel HDF5 (scripts/setup does)")
+    check_parallel_hdf5()
     return h5py.File(path, mode, driver="mpio", comm=layout.grid.active_comm)
 
 

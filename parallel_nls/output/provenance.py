@@ -22,13 +22,23 @@ def _version(package: str) -> str:
         return "not installed as a package"
 
 
+def _fftw() -> str:
+    """File of the FFTW library that this process has loaded; its name carries the version."""
+    try:
+        text = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "unknown"
+    found = re.search(r"\S*/(libfftw3\.so[\w.]*)$", text, re.MULTILINE)
+    return found.group(1) if found else "unknown"
+
+
 def cpu_features() -> str:
     """Hash of the processor's instruction sets, on which bits may depend. *Communication*: local."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
     except OSError:
         text = platform.processor()
-    found = re.search(r"^flags\s*:(.*)$", text, re.MULTILINE)
+    found = re.search(r"^(?:flags|Features)\s*:(.*)$", text, re.MULTILINE)
     flags = " ".join(sorted((found.group(1) if found else text).split()))
     return hashlib.sha256(flags.encode()).hexdigest()[:16]
 
@@ -39,8 +49,9 @@ def gather_provenance(comm: MPI.Intracomm) -> dict[str, object]:
     return {
         "python": sys.version.split()[0],
         "packages": {package: _version(package) for package in PACKAGES},
-        "mpi": MPI.Get_library_version().split(",")[0].strip("\0 \n"),
+        "mpi": MPI.Get_library_version().splitlines()[0].split(",")[0].strip("\0 \n"),
         "hdf5": h5py.version.hdf5_version,
+        "fftw": _fftw(),
         "ranks": comm.size,
         "hosts": sorted({host for host, _ in hosts}),
         "cpu_features": sorted({features for _, features in hosts}),

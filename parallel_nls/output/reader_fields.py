@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from parallel_nls.errors import UserError
 from parallel_nls.output.layout_of_run import RunPaths
 from parallel_nls.output.reader_files import open_hdf5
 
@@ -69,8 +70,14 @@ def find_fields(paths: RunPaths) -> tuple[StoredField, ...]:
     *Communication*: local.
     """
     found = []
-    for path in sorted(paths.fields.glob("field_*.h5")):
-        with open_hdf5(path) as file:
-            (frames,) = file["data"]
-            found.append(StoredField(int(frames), float(file[f"data/{frames}"].attrs["time"]), path))
-    return tuple(sorted(found, key=lambda snapshot: snapshot.frames))
+    stored = sorted(paths.fields.glob("field_*.h5"), key=lambda path: (len(path.name), path.name))
+    for path in stored:
+        try:
+            with open_hdf5(path) as file:
+                (frames,) = file["data"]
+                found.append(StoredField(int(frames), float(file[f"data/{frames}"].attrs["time"]), path))
+        except UserError:
+            # The last one is still being written, or was when the run was killed.
+            if path != stored[-1] or paths.summary.exists():
+                raise
+    return tuple(found)

@@ -30,6 +30,9 @@ class Column:
     attributes: dict[str, str]
 
 
+_SUMMARY_KEYS = {"end_time", "end_reason", "exit_code", "steps", "pairs", "wall_seconds", "peak_memory_bytes"}
+
+
 def find_run(path: str | Path) -> RunPaths:
     """Paths of an existing run directory.
 
@@ -53,14 +56,17 @@ def find_run(path: str | Path) -> RunPaths:
     *Communication*: local.
     """
     root = Path(path)
-    if not root.exists():
-        raise UserError(f"there is no run directory {str(root)!r}")
-    if not root.is_dir():
-        raise UserError(f"{str(root)!r} is a file; give the run directory")
-    paths = RunPaths(root)
-    if not paths.config.is_file():
-        raise UserError(f"{str(root)!r} is no run directory: it holds no config.toml")
-    return paths
+    try:
+        if not root.exists():
+            raise UserError(f"there is no run directory {str(root)!r}")
+        if not root.is_dir():
+            raise UserError(f"{str(root)!r} is a file; give the run directory")
+        paths = RunPaths(root)
+        if not paths.config.is_file():
+            raise UserError(f"{str(root)!r} is no run directory: it holds no config.toml")
+        return paths
+    except OSError as error:
+        raise UserError(f"{str(root)!r} cannot be read ({error.strerror}); give the run directory") from None
 
 
 def check_version(stored: object, path: Path) -> None:
@@ -101,6 +107,9 @@ def read_summary(paths: RunPaths) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise UserError(f"{paths.summary} is no summary of a run")
     check_version(document.get("format_version"), paths.summary)
+    lacking = _SUMMARY_KEYS - document.keys()
+    if lacking:
+        raise UserError(f"{paths.summary} lacks {', '.join(sorted(lacking))}; it is no summary of a run")
     return document
 
 
@@ -129,7 +138,7 @@ def open_hdf5(path: Path) -> Iterator[h5py.File]:
             yield file
     except FileNotFoundError:
         raise UserError(f"{path} is missing") from None
-    except (OSError, KeyError, RuntimeError) as error:
+    except (OSError, KeyError, RuntimeError, ValueError) as error:
         raise UserError(f"{path} cannot be read ({error}); is it still being written, or damaged?") from None
 
 
@@ -156,6 +165,8 @@ def read_series(paths: RunPaths) -> dict[str, Column]:
     *Communication*: local.
     """
     with open_hdf5(paths.series) as file:
+        if not {"time", "step"} <= set(file):
+            raise KeyError("no time, no step")
         rows = min(len(dataset) for dataset in file.values())
         names = [name for name in _ORDER if name in file]
         names += [name for name in file if name not in names]

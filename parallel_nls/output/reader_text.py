@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from parallel_nls.config import BubblesInitial, Configuration
+from parallel_nls.config import BubblesInitial, Configuration, counted
 from parallel_nls.output.reader_fields import StoredField
 from parallel_nls.output.reader_files import Column
 
@@ -67,17 +67,13 @@ def _point(numbers: Sequence[float]) -> str:
     return "(" + ", ".join(f"{number:g}" for number in numbers) + ")"
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
-
-
 def _problem(config: Configuration) -> Lines:
     """Yield what is solved: equation, grid, initial data, time."""
     grid, time, initial = config.grid, config.time, config.initial
-    yield "equation", f"{config.equation.name}, i u_t + Δu + |u|²u = 0, {config.equation.dimension} dimensions"
+    yield "equation", f"{config.equation.name}, {config.equation.dimension} dimensions"
     yield "grid", f"{_times(grid.points)} points in a periodic box {_times(grid.length)}"
     if isinstance(initial, BubblesInitial):
-        yield "initial", f"{_count(len(initial.bubbles), 'bubble')}, blow-up time T = {initial.blowup_time:g}"
+        yield "initial", f"{counted(len(initial.bubbles), 'bubble')}, blow-up time T = {initial.blowup_time:g}"
         for bubble in initial.bubbles:
             yield "", f"center {_point(bubble.center)}, frequency {bubble.frequency:g}, phase {bubble.phase:g}"
     else:
@@ -99,7 +95,7 @@ def _course(config: Configuration, columns: Mapping[str, Column], summary: Mappi
     seconds, steps = float(summary["wall_seconds"]), int(summary["steps"])
     each = f", {1000 * seconds / steps:.1f} ms a step" if steps else ""
     peaks = summary["peak_memory_bytes"]
-    ranks = _count(len(peaks), "rank")
+    ranks = counted(len(peaks), "rank")
     yield "steps", f"{steps} ({summary['pairs']} transform pairs) in {seconds:.1f} s on {ranks}{each}"
     yield "memory", f"at most {max(peaks) / _MEGA:.0f} MB a rank"
     drift = summary.get("drift", {})
@@ -128,11 +124,11 @@ def _last_row(columns: Mapping[str, Column]) -> Lines:
 def _contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredField]) -> Lines:
     """Yield the files and what is in them."""
     yield "files", str(root)
-    yield "", f"series.h5      {_count(len(columns['time'].values), 'row')} of {len(columns) - 2} quantities"
+    yield "", f"series.h5      {counted(len(columns['time'].values), 'row')} of {len(columns) - 2} quantities"
     times = ", ".join(f"{stored.time:g}" for stored in fields)
     size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) / _MEGA
-    yield "", f"fields/        {_count(len(fields), 'field')}" + (f" at t = {times}" if times else "")
+    yield "", f"fields/        {counted(len(fields), 'field')}" + (f" at t = {times}" if times else "")
     figures = len(list((root / "figures").glob("*.png")))
-    shown = _count(figures, "figure") if figures else f"none yet; draw them with: parallel-nls plot {root}"
+    shown = counted(figures, "figure") if figures else f"none yet; draw them with: parallel-nls plot {root}"
     yield "", f"figures/       {shown}"
     yield "", f"{size:.1f} MB in all"

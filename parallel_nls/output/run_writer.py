@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import resource
 import shutil
@@ -18,6 +19,7 @@ from parallel_nls.errors import UserError
 from parallel_nls.output.checkpoint import write_state
 from parallel_nls.output.fields import Snapshot, write_field, write_xdmf
 from parallel_nls.output.layout_of_run import FORMAT_VERSION, RunPaths
+from parallel_nls.output.parallel_hdf5 import check_parallel_hdf5
 from parallel_nls.output.series import SeriesWriter
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.spectral.domain import FourierDomain
@@ -48,9 +50,11 @@ def create_run(comm: MPI.Intracomm, root: Path, config_text: str) -> RunPaths:
 
 
 def _create(paths: RunPaths, config_text: str) -> RunPaths:
+    check_parallel_hdf5()
     wanted = (*reversed(paths.root.parents), paths.root, paths.fields, paths.checkpoints)
-    missing = [folder for folder in wanted if not folder.exists()]
+    missing: list[Path] = []
     try:
+        missing += [folder for folder in wanted if not folder.exists()]
         if paths.root.exists() and any(paths.root.iterdir()):
             raise UserError(
                 f"run directory {str(paths.root)!r} is not empty; give another with --output, or remove it first"
@@ -61,6 +65,8 @@ def _create(paths: RunPaths, config_text: str) -> RunPaths:
     except OSError as error:
         for folder in missing:
             shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            paths.config.unlink(missing_ok=True)
         raise UserError(
             f"run directory {str(paths.root)!r} cannot be written ({error.strerror}); give another with --output"
         ) from None

@@ -64,7 +64,11 @@ class ProcessGrid:
             raise ValueError(f"a process grid of {self.dims} does not fit on {comm.size} ranks")
         self.active = comm.rank < self.size
         self.active_comm = comm.Split(0 if self.active else MPI.UNDEFINED)
-        self.slot_comms = tuple(self._split(slot) for slot in range(len(self.dims)))
+        self.slot_comms: tuple[MPI.Intracomm | None, ...]
+        if len(self.dims) == 1:
+            self.slot_comms = (cast(MPI.Intracomm, self.active_comm) if self.active else None,)
+        else:
+            self.slot_comms = tuple(self._split(slot) for slot in range(len(self.dims)))
 
     def _split(self, slot: int) -> MPI.Intracomm | None:
         if not self.active:
@@ -74,6 +78,15 @@ class ProcessGrid:
         others[slot] = 0
         colour = int(np.ravel_multi_index(others, self.dims))
         return cast(MPI.Intracomm, self.comm.Split(colour, self.comm.rank))
+
+    def close(self) -> None:
+        """Give the communicators back. *Communication*: collective over the active ranks."""
+        if len(self.dims) > 1:
+            for part in self.slot_comms:
+                if part is not None:
+                    part.Free()
+        if self.active:
+            self.active_comm.Free()
 
     def coordinates(self, rank: int) -> tuple[int, ...]:
         """Position of an active rank in the grid. *Communication*: local."""

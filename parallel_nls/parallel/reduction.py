@@ -18,8 +18,13 @@ from parallel_nls.parallel.layout import Layout
 
 
 def ordered_sum(values: NDArray[np.float64]) -> float:
-    """Exactly rounded sum of line results; NaN if any of them is not finite. *Communication*: local."""
-    return math.fsum(values.tolist()) if bool(np.isfinite(values).all()) else math.nan
+    """Exactly rounded sum of line results; NaN if they or their sum are not finite. *Communication*: local."""
+    if not bool(np.isfinite(values).all()):
+        return math.nan
+    try:
+        return math.fsum(values.tolist())
+    except OverflowError:
+        return math.nan
 
 
 class Reducer:

@@ -68,6 +68,12 @@ class Transpose:
             send, receive = self._whole_messages(own)
             self.comm.Alltoallw([target, *receive], [source, *send])
 
+    def close(self) -> None:
+        """Give the MPI types back. *Communication*: local."""
+        for messages in self._whole.values():
+            _free(*messages)
+        self._whole.clear()
+
     def piece_range(self, index: int) -> tuple[int, int]:
         """Local range of the taken axis in the target layout that piece ``index`` covers (may be empty)."""
         own = self.target.local_shape[self.taken]

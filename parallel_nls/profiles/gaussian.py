@@ -51,7 +51,7 @@ class Gaussian:
     def add_to(
         self,
         block: NDArray[np.complex128],
-        _time: float,
+        time: float,  # noqa: ARG002  (the same at any time)
         across: NDArray[np.float64],
         along: NDArray[np.float64],
         weight: float = 1.0,

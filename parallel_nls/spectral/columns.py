@@ -66,7 +66,7 @@ class ColumnSweep:
         Parameters
         ----------
         field : ndarray, complex128
-            Local share in row layout, flat in memory.
+            Local share in row layout, C-contiguous.
         kernel : callable
             ``kernel(block, lines)`` changes the (32, length) block of unnormalised Fourier coefficients.
         """

@@ -31,7 +31,8 @@ class FourierDomain:
     length : sequence of float
         Box lengths L (dimensionless).
     dims : sequence of int, optional
-        Ranks in each slot of the process grid; by default one slot of min(ranks, two shortest cut axes).
+        Ranks in each slot of the process grid; by default one slot of at most as many ranks as either of the first two
+        axes has points.
     axes : sequence of int, optional
         Axis that each slot distributes in physical form; by default the first ones.
 
@@ -74,6 +75,12 @@ class FourierDomain:
             tuple(Sweep.of(layout, axis) for axis in own)
             for layout, own in zip(self.layouts, [whole, *([axis] for axis in freed)], strict=True)
         )
+
+    def close(self) -> None:
+        """Give communicators and MPI types back. *Communication*: collective over the active ranks."""
+        for transpose in self.transposes:
+            transpose.close()
+        self.grid.close()
 
     @property
     def spacing(self) -> tuple[float, ...]:

@@ -99,7 +99,7 @@ class Sweep:
 
         Parameters
         ----------
-        source, target : ndarray, complex128, local shape of the layout
+        source, target : ndarray, complex128, local shape, C-contiguous
             Read and written; they may be the same. Without ``target`` nothing is stored and ``source`` is kept.
         before, after : "forward", "backward" or None
             Unnormalised transform ahead of and behind the kernel.

@@ -56,7 +56,7 @@ def test_memory_message() -> None:
     with pytest.raises(UserError) as caught:
         check_memory(configuration, 2, 2, available=16 * GIB)
     assert str(caught.value) == (
-        "grid.points = [65536, 65536] on 2 ranks: 3 field shares for each of the 2 ranks on a node "
+        "grid.points = [65536, 65536] on 2 ranks: 3 field shares × 2 on a node "
         "need 206 GB, the node has 17.2 GB; use at most about 18918 × 18918 points, "
         "or spread the ranks over at least 12 such nodes"
     )

@@ -87,3 +87,9 @@ def test_the_sum_is_exactly_rounded_in_any_order(values: list[float], random: ob
 def test_a_sum_with_anything_not_finite_is_nan(bad: float) -> None:
     """Infinities count as NaN too."""
     assert math.isnan(ordered_sum(np.array([1.0, bad, 2.0])))
+
+
+def test_a_sum_beyond_all_numbers_is_not_a_number() -> None:
+    """Finite results whose sum is not: NaN, which stops a run, and no exception."""
+    assert np.isnan(ordered_sum(np.full(4, 1e308)))
+    assert np.isnan(ordered_sum(np.array([1.0, np.inf, -np.inf])))
