@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
 import sys
@@ -20,7 +21,7 @@ from parallel_nls.config import (
     example_text,
     load_configuration,
 )
-from parallel_nls.errors import BAD_INPUT, DEFECT, DONE, UserError
+from parallel_nls.errors import BAD_INPUT, DEFECT, DONE, INTERRUPTED, UserError
 
 _RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID")
 
@@ -58,8 +59,10 @@ def _run(arguments: argparse.Namespace) -> int:
     overrides = arguments.set or []
     if arguments.dry_run:
         config = load_configuration(arguments.config, overrides)
-        _write(describe_resources(config, arguments.ranks))
+        _write(describe_resources(config, arguments.ranks or 1))
         return DONE
+    if arguments.ranks is not None:
+        raise UserError(f"--ranks {arguments.ranks} belongs to --dry-run; start a run by mpirun -n {arguments.ranks}")
     from mpi4py import MPI
 
     from parallel_nls.parallel.consensus import from_root
@@ -112,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--output", metavar="RUN", help="run directory (default: runs/<name of the configuration>)")
     run.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key, e.g. time.stop=-0.1")
     run.add_argument("--dry-run", action="store_true", help="check only; say memory, steps and sizes")
-    run.add_argument("--ranks", type=_positive, default=1, help="ranks that --dry-run reckons with")
+    run.add_argument("--ranks", type=_positive, help="ranks that --dry-run reckons with (default: 1)")
     add("plot", _plot, "draw the figures of a run").add_argument("run", metavar="RUN")
     add("info", _info, "say how a run ended").add_argument("run", metavar="RUN")
     add("examples", _examples, "list the examples, or print one").add_argument("name", nargs="?")
@@ -127,7 +130,10 @@ def _positive(text: str) -> int:
 
 def _finish(code: int) -> NoReturn:
     """Leave together: every rank finalizes MPI before any of them exits."""
-    sys.stdout.flush()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.stderr.flush()
     module = sys.modules.get("mpi4py.MPI")
     if module is not None and module.Is_initialized() and not module.Is_finalized():
@@ -138,14 +144,19 @@ def _finish(code: int) -> NoReturn:
 
 def _end_all_ranks(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """After an uncaught exception on one rank: show where, and end the job; the others would wait for ever."""
+    code = DEFECT
     if issubclass(kind, KeyboardInterrupt):
-        sys.stderr.write("parallel-nls: interrupted\n")
+        code = INTERRUPTED
+        sys.stderr.write("parallel-nls: interrupted; what a run has written so far can be read and plotted\n")
     else:
         traceback.print_exception(kind, error, trace)
     sys.stderr.flush()
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
     module = sys.modules.get("mpi4py.MPI")
-    if module is not None and module.Is_initialized() and not module.Is_finalized():
-        module.COMM_WORLD.Abort(DEFECT)
+    if module is not None and module.Is_initialized() and not module.Is_finalized() and module.COMM_WORLD.size > 1:
+        module.COMM_WORLD.Abort(code)
+    os._exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:

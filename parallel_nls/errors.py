@@ -6,6 +6,7 @@ DONE = 0
 DEFECT = 1
 BAD_INPUT = 2
 STOPPED = 3
+INTERRUPTED = 130
 
 
 class UserError(Exception):

@@ -112,7 +112,20 @@ class Simulation:
         return self.frames.time(self.state.frames)
 
     def advance(self, steps: int = 1) -> None:
-        """Take steps. *Communication*: two all-to-alls an FFT pair; none on one rank."""
+        """Take steps, without looking at limits.
+
+        Raises
+        ------
+        ValueError
+            If they are negative or lead beyond the stop.
+
+        Notes
+        -----
+        *Communication*: two all-to-alls an FFT pair; none on one rank.
+        """
+        left = self.frames.count - self.state.frames
+        if not 0 <= steps <= left:
+            raise ValueError(f"{steps} steps cannot be taken: {left} are left to t = {self.frames.stop:g}")
         for _ in range(steps):
             self.integrator.advance(self.state, self.frames.frame)
 
@@ -143,6 +156,11 @@ class Simulation:
         if peak == 0:
             return "the field is zero on the grid; give initial data that the grid resolves"
         if limits.spectral_tail < math.inf and not tail <= limits.spectral_tail:
+            if self.state.frames == 0:
+                return (
+                    f"not resolved from the start: spectral tail {tail:.3g} exceeds limits.spectral_tail = "
+                    f"{limits.spectral_tail:g}; take more points, or a box that the initial data fit into"
+                )
             return (
                 f"no longer resolved: spectral tail {tail:.3g} exceeds limits.spectral_tail = "
                 f"{limits.spectral_tail:g}; take more points"

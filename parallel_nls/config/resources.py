@@ -7,7 +7,7 @@ from math import pi, prod
 
 from parallel_nls.config.configuration import Configuration
 from parallel_nls.config.initial import BubblesInitial
-from parallel_nls.config.memory import BYTES_PER_POINT, format_bytes, required_bytes
+from parallel_nls.config.memory import BYTES_PER_POINT, format_bytes, node_memory, required_bytes
 from parallel_nls.config.toml_text import counted
 
 __all__ = ["Resources", "compute_resources", "describe_resources"]
@@ -114,9 +114,13 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
         "time": f"{time.start!r} to {time.stop!r}: {taken.steps} steps of {time.step!r} ({time.scheme})",
         "work": f"{taken.pairs} pairs of transforms",
     }
+    bubbles = isinstance(configuration.initial, BubblesInitial)
+    length = "λ" if bubbles else "width"
     for name, scale in zip(("start", "stop"), taken.scales, strict=False):
         reach = taken.largest_wavenumber * scale
-        lines[f"λ at {name}"] = f"{scale:.4g} = {scale / taken.spacing:.4g} Δx, largest wavenumber {reach:.4g}/λ"
+        lines[f"λ at {name}" if bubbles else "width"] = (
+            f"{scale:.4g} = {scale / taken.spacing:.4g} Δx, largest wavenumber {reach:.4g}/{length}"
+        )
     if isinstance(configuration.initial, BubblesInitial):
         lines["resolution"] = "a bubble's spectral tail is 1e-6 at 12/λ and 1e-8 at 16/λ"
     shares = f"3 field shares, {counted(ranks, 'rank')}"
@@ -126,4 +130,9 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
         "output": f"{taken.samples} rows, {taken.fields} fields of {format_bytes(taken.field_bytes)}, "
         f"{CHECKPOINTS} checkpoints of {format_bytes(taken.checkpoint_bytes)}: {format_bytes(disk)} in all",
     }
+    everything, here = ranks * taken.rank_bytes, node_memory()
+    if everything > here:
+        nodes = -(-everything // max(here, 1))
+        what = f"the ranks need {format_bytes(everything)}, this machine has {format_bytes(here)}"
+        lines["warning"] = f"{what}: spread them over at least {nodes} such machines"
     return "\n".join(f"{label:<11}{value}" for label, value in lines.items())

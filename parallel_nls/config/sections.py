@@ -99,6 +99,7 @@ class DiagnosticsSection(Section):
         default=None, description="simulated time, as every = 0.01, or steps, as every = {steps = 10}"
     )
     families: tuple[Annotated[Text, one_of("family", FAMILIES)], ...] = Field(
+        min_length=1,
         default=("conserved", "virial", "resolution"),
         description='a list, as families = ["conserved", "virial"]',
     )

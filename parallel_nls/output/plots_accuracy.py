@@ -32,12 +32,12 @@ def drift(column: Column, relative: bool) -> Floats:
 
 
 def plot_conservation(run: Run, path: Path) -> Path | None:
-    """Draw the drifts of mass, energy and momentum and the virial residual; nothing if none was measured."""
+    """Draw the drifts of mass, energy and momentum and the virial residual; nothing if there is none."""
     columns = run.columns
     curves = {name: drift(columns[name], relative=name != "momentum") for name in CONSERVED if name in columns}
     if "virial_residual" in columns:
         curves["virial_residual"] = np.abs(columns["virial_residual"].values)
-    if not curves:
+    if not any(np.any(curve > 0) for curve in curves.values()):
         return None
     time_axis, times = TimeAxis.of(run.config), columns["time"].values
     with new_figure(COLUMN_WIDTH, 2.9) as figure:

@@ -18,6 +18,13 @@ SECONDS_BETWEEN_LINES = 60.0
 SECONDS_BEFORE_FIRST_LINE = 5.0
 
 
+class _LastingConsole(Console):
+    def on_broken_pipe(self) -> None:
+        """Go on in silence: the reader of the output has left, the other ranks have not."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _on_terminal() -> bool:
     """Whether a person watches: mpirun gives its ranks a pseudo-terminal, so its own output decides."""
     if not sys.stdout.isatty():
@@ -60,7 +67,7 @@ class Reporter:
         self._bar: Progress | None = None
         if not active:
             return
-        self.console = Console(force_terminal=_on_terminal())
+        self.console = _LastingConsole(force_terminal=_on_terminal())
         self._logger = logging.getLogger(f"parallel_nls.{path}")
         self._logger.setLevel(logging.INFO)
         self._logger.propagate = False

@@ -164,6 +164,8 @@ def read_series(paths: RunPaths) -> dict[str, Column]:
     -----
     *Communication*: local.
     """
+    if not paths.series.exists():
+        raise UserError(f"run {str(paths.root)!r} has no row yet: it is starting, or ended before its first row")
     with open_hdf5(paths.series) as file:
         if not {"time", "step"} <= set(file):
             raise KeyError("no time, no step")

@@ -205,3 +205,30 @@ def test_examples_are_listed_and_printed(finished: Path) -> None:
     for name in example_names():
         assert alone("examples", name).stdout.startswith(example_text(name))
     assert "stop time reached" in alone("info", str(finished)).stdout
+
+
+def test_a_reader_that_leaves_does_not_end_the_run(tmp_path: Path) -> None:
+    """As with `parallel-nls run … | head -1`: the run goes on to its end and says so by its exit code."""
+    run = tmp_path / "run"
+    with subprocess.Popen(
+        [*COMMAND, "run", "two_bubbles", *SHORT, "--output", str(run)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        messages = process.stderr.read()
+        assert process.wait(60) == 0, messages
+    assert (run / "summary.json").exists()
+
+
+def test_ranks_without_a_dry_run_are_refused(tmp_path: Path) -> None:
+    """They would be ignored; the message says how ranks are started."""
+    result = alone("run", "two_bubbles", "--ranks", "4", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "start a run by mpirun -n 4" in result.stderr
+    assert not list(tmp_path.iterdir())

@@ -150,6 +150,13 @@ def test_description() -> None:
 def test_description_of_a_gaussian() -> None:
     """A Gaussian's width is its scale at the start; what it becomes is not known before the run."""
     text = describe_resources(load_configuration("gaussian_collapse"), 1)
-    assert "λ at start 1 = 32 Δx" in text
-    assert "λ at stop" not in text
+    assert "width      1 = 32 Δx" in text
+    assert "λ" not in text
     assert "1 rank)" in text
+    assert "warning" not in text
+
+
+def test_description_warns_of_a_grid_too_large_for_this_machine() -> None:
+    """It is no mistake, for the run may be meant for a larger one."""
+    text = describe_resources(load_configuration("gaussian_collapse", ["grid.points=[1000000,1000000]"]), 4)
+    assert "the ranks need 48 TB, this machine has" in text

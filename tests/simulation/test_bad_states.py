@@ -69,3 +69,13 @@ def test_many_simulations_in_one_process(comm: Intracomm) -> None:
         simulation = Simulation(config, comm)
         simulation.advance()
         simulation.close()
+
+
+def test_steps_beyond_the_stop_are_refused(comm: Intracomm) -> None:
+    """And negative ones; nothing moves."""
+    simulation = Simulation(load_configuration("one_bubble", ["grid.points=[8,8]", "time.stop=-0.499"]), comm)
+    simulation.advance(1)
+    for steps in (-1, 2):
+        with pytest.raises(ValueError, match=f"{steps} steps cannot be taken: 1 are left"):
+            simulation.advance(steps)
+    assert simulation.state.frames == 1
