@@ -16,12 +16,12 @@ from parallel_nls.spectral.domain import FourierDomain
 from parallel_nls.spectral.lines import LinePlans, aligned_zeros
 from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
 
-# Rows of the tables: DENSITY and DERIVATIVE of the row pass, then DERIVATIVE and SPECTRUM of the column pass.
+# Where the results of each kernel stand in the row table, and in the column table.
 DENSITY = slice(0, 5)
 ROW_DERIVATIVE = slice(5, 8)
 COLUMN_DERIVATIVE = slice(0, 3)
 SPECTRUM = slice(3, 5)
-ROW_HEIGHT, COLUMN_HEIGHT = 8, 5
+ROW_HEIGHT, COLUMN_HEIGHT = ROW_DERIVATIVE.stop, SPECTRUM.stop
 OUTER_FRACTION = 0.9
 
 
@@ -85,9 +85,10 @@ class FieldPasses:
         Returns
         -------
         rows : ndarray, (8, local rows)
-            `density_sums`, then `derivative_sums` along the last axis.
+            `density_sums`, then `derivative_sums` and `differentiate` along the last axis.
         columns : ndarray, (5, local columns)
-            `derivative_sums` along the first axis of the coefficients û(x₀, k₁), then `spectrum_maxima`.
+            `derivative_sums` and `differentiate` along the first axis of the coefficients û(x₀, k₁), then
+            `spectrum_maxima`.
         """
         rows = np.zeros((ROW_HEIGHT, self.row_count))
         columns = np.zeros((COLUMN_HEIGHT, self.column_count))
