@@ -14,11 +14,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from parallel_nls.output.layout_of_run import FORMAT_VERSION
+from parallel_nls.output.layout_of_run import AXES, FORMAT_VERSION
 from parallel_nls.output.parallel_hdf5 import open_collectively, write_distributed
 from parallel_nls.spectral.domain import FourierDomain
-
-AXES = ("x", "y")
 
 
 def _real(u: NDArray[np.complex128]) -> NDArray[np.float64]:

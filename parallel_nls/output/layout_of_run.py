@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FORMAT_VERSION = "1.0"
+# Names of the coordinates, in the order of the axes of a stored field.
+AXES = ("x", "y")
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import UserError
-from parallel_nls.output.layout_of_run import RunPaths
+from parallel_nls.output.layout_of_run import AXES, RunPaths
 from parallel_nls.output.reader_fields import StoredField, find_fields
 from parallel_nls.output.reader_files import Column, find_run, read_series, read_summary
 from parallel_nls.output.reader_text import describe
 
 if TYPE_CHECKING:
     import xarray
-
-AXES = ("x", "y")
 
 
 class Run:
