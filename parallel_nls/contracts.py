@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.line import LineDomain
 from parallel_nls.spectral.sweeps import BlockKernel
+
+Domain = FourierDomain | LineDomain
 
 
 class Flow(Protocol):
@@ -19,37 +23,83 @@ class Flow(Protocol):
         """Block kernel that follows the flow for a time ``tau`` and multiplies by ``scale``."""
 
 
+class Kick(Protocol):
+    """A pure phase flow in physical space, which sees every value and so can tell the largest."""
+
+    def kernel(self, tau: float, scale: float, peak: NDArray[np.float64] | None = None) -> BlockKernel:
+        """Block kernel as of a `Flow`; ``peak[0]``, if given, becomes the largest |u|² met so far."""
+
+
 class Equation(Protocol):
     """Splits u_t = N(u) + L(u) into two exact flows; N must act like a momentum kick (a pure phase)."""
 
     name: str
     dimension: int
-    domain: FourierDomain
+    power: float
+    domain: Domain
 
     @property
-    def kick(self) -> Flow:
+    def kick(self) -> Kick:
         """The nonlinear flow, in physical space."""
 
     @property
     def drift(self) -> Flow:
         """The linear flow, on Fourier coefficients."""
 
-    def energy(self, gradient: float, quartic: float) -> float:
+    def energy(self, gradient: float, potential: float) -> float:
         """Conserved energy from its two parts."""
+
+    def variance_acceleration(self, gradient: float, potential: float) -> float:
+        """Second time derivative of the variance, by the virial identity."""
 
 
 class Profile(Protocol):
-    """A function of time and of the plane that can be added to a block of rows."""
+    """A function of time and space that can be added to a block of rows."""
 
     def add_to(
         self,
         block: NDArray[np.complex128],
         time: float,
-        across: NDArray[np.float64],
-        along: NDArray[np.float64],
+        coordinates: tuple[NDArray[np.float64], ...],
         weight: float = 1.0,
     ) -> None:
-        """Add weight·profile(time) at the points (across[b], along[j]) to the rows of ``block``."""
+        """Add weight·profile(time) at the points of ``Domain.block_coordinates`` to the first rows of ``block``."""
+
+
+@dataclass
+class StepMemory:
+    """What step control knows; all numbers are the same on every rank and go into checkpoints.
+
+    Attributes
+    ----------
+    level : int
+        A step is F/2^level; -1 before the first step.
+    constant, order : float
+        The error model: a step of η = |h|/λ² makes a relative L² error 2^constant · η^(order + 1).
+    since_check : int
+        Steps since the last measured error.
+    check_level : int
+        Level at which that was; -1 before the first one.
+    check_size, check_error : float
+        η and error of the double step that was measured then.
+    peak : float
+        max|u|² at the start of the last step; 0 before the first one.
+    error_estimate : float
+        Sum of the estimated errors of all steps.
+    step_size : float
+        The last step taken, signed.
+    """
+
+    level: int = -1
+    constant: float = 0.0
+    order: float = 0.0
+    since_check: int = 0
+    check_level: int = -1
+    check_size: float = 0.0
+    check_error: float = 0.0
+    peak: float = 0.0
+    error_estimate: float = 0.0
+    step_size: float = 0.0
 
 
 @dataclass
@@ -58,15 +108,21 @@ class State:
 
     Attributes
     ----------
-    frames : int
-        Frames taken since the start; time is start + F·frames.
-    field : ndarray, complex128
+    ticks : int
+        Simulated time since the start in units of 2^-20 frame.
+    steps : int
+        Steps taken since the start.
+    field : ndarray
         Half-transformed field, local share in physical layout: Fourier coefficients along the last axis, values along
         the first.
     pending : float
-        Time τ of the nonlinear flow that still has to act on ``field``.
+        Time τ of the flow that still has to act on ``field``: the last one of the scheme.
+    control : StepMemory
+        Of runs with a tolerance.
     """
 
-    frames: int
+    ticks: int
+    steps: int
     field: NDArray[np.complex128]
     pending: float
+    control: StepMemory = dataclasses.field(default_factory=StepMemory)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time as clock
 from dataclasses import dataclass
@@ -17,8 +18,10 @@ from parallel_nls.errors import DONE, STOPPED
 from parallel_nls.output.progress import Reporter
 from parallel_nls.output.provenance import gather_provenance
 from parallel_nls.output.run_writer import RunWriter, create_run
+from parallel_nls.schedules import TICKS
 from parallel_nls.simulation import Simulation, check_memory_of_all
 
+GROWTH = 1.25  # of sup|u| since the last sample, after which the limits are looked at between two samples
 Values = dict[str, float | NDArray[np.float64]]
 
 
@@ -59,15 +62,16 @@ def run(config: Configuration, comm: MPI.Intracomm, root: Path) -> Outcome:
     """
     begin = clock.monotonic()
     check_memory_of_all(config, comm)
-    paths = create_run(comm, root, config.complete_toml())
     simulation = Simulation(config, comm)
+    paths = create_run(comm, root, config.complete_toml(), _extra_files(simulation))
     with Reporter(paths.log, simulation.frames.count, comm.rank == 0) as reporter:
         provenance = gather_provenance(comm)
         reporter.say(_introduction(config, simulation, root))
         features = provenance["cpu_features"]
         if isinstance(features, list) and len(features) > 1:
             reporter.say("warning: the nodes have different processors; bits may depend on the allocation")
-        writer = RunWriter(paths, simulation.domain, selected(config.diagnostics.families))
+        quantities = selected(config.diagnostics.families, config.equation.dimension, config.adaptive)
+        writer = RunWriter(paths, simulation.domain, quantities)
         first = simulation.measure()
         outcome = _loop(simulation, writer, reporter, first)
         wall = clock.monotonic() - begin
@@ -82,57 +86,75 @@ def _loop(simulation: Simulation, writer: RunWriter, reporter: Reporter, values:
     config, frames, state = simulation.config, simulation.frames, simulation.state
     samples, fields = config.sample_schedule, config.field_schedule
     writer.write_row(simulation.time, 0, values)
-    verdict = simulation.verdict(values)
+    verdict, written = simulation.verdict(values), 0
     if values["finite"]:
         _store(simulation, writer)
         writer.write_state(state)
-    while verdict is None and state.frames < frames.count:
-        simulation.advance()
-        if samples.due(state.frames):
+    while verdict is None and state.ticks < frames.count * TICKS:
+        verdict = simulation.step()
+        frame = simulation.frame
+        due = frame is not None and samples.due(frame)
+        if due or verdict is not None or _has_grown(simulation, values):
             values = simulation.measure()
-            writer.write_row(simulation.time, state.frames, values)
-            verdict = simulation.verdict(values)
-        if verdict is None and fields.due(state.frames):
+            verdict = simulation.verdict(values) or verdict
+        if (due or verdict is not None) and state.steps > written:
+            writer.write_row(simulation.time, state.steps, values)
+            written = state.steps
+        if verdict is None and frame is not None and fields.due(frame):
             _store(simulation, writer)
-        reporter.step(state.frames, simulation.time, values)
-    if state.frames > 0 and values["finite"]:
+        reporter.step(state.steps, state.ticks / TICKS, simulation.time, values)
+    if state.steps > 0 and values["finite"]:
         if verdict is not None:
             _store(simulation, writer)
         writer.write_state(state)
     return Outcome(DONE if verdict is None else STOPPED, verdict or "stop time reached", values)
 
 
+def _has_grown(simulation: Simulation, values: Values) -> bool:
+    """Whether the peak has outgrown the last sample, so that the limits must be looked at within the frame."""
+    peak = simulation.state.control.peak
+    return bool(peak > (GROWTH * float(values["sup_norm"])) ** 2)
+
+
 def _store(simulation: Simulation, writer: RunWriter) -> None:
-    frames = simulation.frames
-    writer.write_field(simulation.field(), simulation.state.frames, simulation.time, frames.frame)
+    state = simulation.state
+    writer.write_field(simulation.field(), state.steps, simulation.time, state.control.step_size)
+
+
+def _extra_files(simulation: Simulation) -> dict[str, str]:
+    """The user's Python source, to be kept with the run."""
+    return {} if simulation.source is None else {"initial_data.py": simulation.source}
 
 
 def _introduction(config: Configuration, simulation: Simulation, root: Path) -> str:
-    points = " × ".join(str(n) for n in simulation.domain.shape)
+    points = " × ".join(str(n) for n in simulation.domain.points)
     title = f"{config.title}: " if config.title else ""
     ranks = counted(simulation.comm.size, "rank")
+    steps = counted(simulation.frames.count, "frame" if config.adaptive else "step")
     return (
-        f"{title}{points} points on {ranks}, {counted(simulation.frames.count, 'step')} from "
+        f"{title}{points} points on {ranks}, {steps} from "
         f"t = {config.time.start:g} to {config.time.stop:g}, into {root}"
     )
 
 
 def _conclusion(simulation: Simulation, outcome: Outcome, wall: float) -> str:
     ended = "done" if outcome.exit_code == DONE else "stopped early"
-    steps = counted(simulation.state.frames, "step")
+    steps = counted(simulation.state.steps, "step")
     return f"{ended} at t = {simulation.time:.6g} after {steps} in {wall:.1f} s: {outcome.reason}"
 
 
 def _summary(simulation: Simulation, outcome: Outcome, first: Values, wall: float) -> dict[str, object]:
-    steps = simulation.state.frames
+    state = simulation.state
+    source = simulation.source
     return {
         "end_time": simulation.time,
         "end_reason": outcome.reason,
         "exit_code": outcome.exit_code,
-        "steps": steps,
-        "pairs": steps * simulation.integrator.scheme.pairs,
+        "steps": state.steps,
+        "pairs": state.steps * simulation.integrator.scheme.pairs,
         "wall_seconds": round(wall, 3),
-        "error_estimate": None,
+        "error_estimate": state.control.error_estimate if simulation.config.adaptive else None,
+        "initial_data_sha256": None if source is None else hashlib.sha256(source.encode()).hexdigest(),
         "drift": _drift(first, outcome.values),
     }
 

@@ -1,22 +1,30 @@
 """Simulated time in frames: t = start + F·n with an integer n, so that no time is ever accumulated.
 
-Every interval, the stop and every requested time is a whole number of frames F from the start. The arithmetic
+Every interval, the stop and every requested time is a whole number of frames F from the start. A run of fixed
+steps takes one a frame; under a tolerance a step is F/2^m, and time is counted in ticks of F/2^20. The arithmetic
 is done on the decimal numbers that the user wrote, as exact fractions.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor, inf
+from typing import Literal
 
 from parallel_nls.errors import UserError
 
-__all__ = ["Frames", "Schedule", "default_sampling"]
+__all__ = ["TICKS", "Frames", "Schedule", "default_frame", "default_sampling", "is_longer"]
+
+TICKS = 2**20
+"""Ticks in a frame: the most steps of one size that a tolerance may make of it."""
 
 _SLACK = Fraction(1, 10**9)  # in frames: the distance within which a time counts as a frame
 _ROUNDING = Fraction(1, 2**51)  # what rounding of the user's binary numbers may add, relative
-_SMALLEST_STEP = Fraction(1, 2**40)  # relative to the times of the run; smaller steps drown in the rounding of t
+_SMALLEST = {"step": Fraction(1, 2**40), "frame": Fraction(1, 2**32)}
+# relative to the times of the run: smaller steps, and ticks of smaller frames, drown in the rounding of t
+_SMALLEST_TIME = Fraction(1, 10**100)
 _LARGEST_TIME = 1e100
 _SAMPLES = 100  # rows of a run whose configuration names no interval
 
@@ -49,6 +57,8 @@ class Frames:
         F, the signed length of a frame; negative in a run backward in time.
     count : int
         The number of frames to the stop.
+    unit : {"step", "frame"}
+        What the user gave, and messages speak of: a fixed step, or the frame of a run under a tolerance.
 
     Notes
     -----
@@ -58,6 +68,7 @@ class Frames:
     start: float
     frame: float
     count: int
+    unit: Literal["step", "frame"] = "step"
 
     @classmethod
     def from_step(cls, start: float, stop: float, step: float, before: float = inf) -> Frames:
@@ -83,24 +94,54 @@ class Frames:
             When start and stop are equal, the step is not positive or too small to tell the times apart, or
             the stop is not a whole number of steps away.
         """
+        return cls._from_size(start, stop, step, "step", before)
+
+    @classmethod
+    def from_frame(cls, start: float, stop: float, frame: float, before: float = inf) -> Frames:
+        """Make the frames of a run under a tolerance, which takes a frame in one step or several.
+
+        Parameters
+        ----------
+        start, stop, before : float
+            As for `from_step`.
+        frame : float
+            The positive size of a frame.
+
+        Returns
+        -------
+        Frames
+            The frames from start to stop.
+
+        Raises
+        ------
+        UserError
+            As `from_step`, of frames in place of steps.
+        """
+        return cls._from_size(start, stop, frame, "frame", before)
+
+    @classmethod
+    def _from_size(
+        cls, start: float, stop: float, size: float, unit: Literal["step", "frame"], before: float
+    ) -> Frames:
+        """Return the frames of a positive size from start to stop."""
         span = _exact(stop) - _exact(start)
         if span == 0:
             raise UserError(
                 f"time.stop = {stop!r}: equal to time.start; give a later stop, or an earlier one to run back"
             )
-        if not step > 0:
-            raise UserError(f"time.step = {step!r}: must be greater than 0; stop before start runs backward")
-        size = max(abs(_exact(start)), abs(_exact(stop)), abs(span))
-        smallest = _SMALLEST_STEP * size
-        if _exact(step) < smallest:
+        if not size > 0:
+            raise UserError(f"time.{unit} = {size!r}: must be greater than 0; stop before start runs backward")
+        largest = max(abs(_exact(start)), abs(_exact(stop)), abs(span))
+        smallest = max(_SMALLEST[unit] * largest, _SMALLEST_TIME)
+        if _exact(size) < smallest:
             raise UserError(
-                f"time.step = {step!r}: too small for times of this size; give at least {float(smallest):.1e}"
+                f"time.{unit} = {size!r}: too small for times of this size; give at least {float(smallest):.1e}"
             )
-        quotient = abs(span) / _exact(step)
-        count = _nearest(quotient, size / _exact(step))
+        quotient = abs(span) / _exact(size)
+        count = _nearest(quotient, largest / _exact(size))
         if count is None or count == 0:
-            raise UserError(_uneven_stop(start, stop, step, quotient, before))
-        return cls(float(start), step if span > 0 else -step, count)
+            raise UserError(_uneven_stop(start, stop, (unit, size), quotient, before))
+        return cls(float(start), size if span > 0 else -size, count, unit)
 
     @property
     def stop(self) -> float:
@@ -110,6 +151,10 @@ class Frames:
     def time(self, n: int) -> float:
         """Return the simulated time start + F·n of frame ``n``, rounded once."""
         return float(_exact(self.start) + n * _exact(self.frame))
+
+    def time_of_tick(self, n: int) -> float:
+        """Return the simulated time start + F·n/2^20 of tick ``n``, rounded once."""
+        return float(_exact(self.start) + Fraction(n, TICKS) * _exact(self.frame))
 
     def whole(self, interval: float, key: str) -> int:
         """Return the number of frames in a positive interval of simulated time.
@@ -136,7 +181,7 @@ class Frames:
         if n is None or n < 1:
             offered = [m * abs(_exact(self.frame)) for m in (floor(quotient), floor(quotient) + 1) if m > 0]
             raise UserError(
-                f"{key} = {interval!r}: not a whole number of steps of {abs(self.frame)!r}; "
+                f"{key} = {interval!r}: not a whole number of {self.unit}s of {abs(self.frame)!r}; "
                 f"the nearest: {_either(key, offered)}"
             )
         return n
@@ -171,20 +216,22 @@ class Frames:
         if n is None:
             offered = [start + m * frame for m in (floor(quotient), floor(quotient) + 1)]
             raise UserError(
-                f"{key} = {time!r}: between two steps of {abs(self.frame)!r}; the nearest: {_either(key, offered)}"
+                f"{key} = {time!r}: between two {self.unit}s of {abs(self.frame)!r}; "
+                f"the nearest: {_either(key, offered)}"
             )
         return n
 
 
-def _uneven_stop(start: float, stop: float, step: float, quotient: Fraction, before: float) -> str:
-    """Return the message for a stop between two steps, with the two nearest stops and step sizes."""
+def _uneven_stop(start: float, stop: float, size: tuple[str, float], quotient: Fraction, before: float) -> str:
+    """Return the message for a stop between two steps or frames, with the two nearest stops and sizes."""
+    unit, given = size
     counts = [n for n in (floor(quotient), floor(quotient) + 1) if n > 0]
     span = _exact(stop) - _exact(start)
     stops = [time for n in counts if (time := _exact(start) + span * n / quotient) < before]
-    steps = [abs(span) / n for n in counts]
-    offers = [offer for offer in (_either("stop", stops), _either("step", steps)) if offer]
+    sizes = [abs(span) / n for n in counts]
+    offers = [offer for offer in (_either("stop", stops), _either(unit, sizes)) if offer]
     return (
-        f"time.stop = {stop!r}: {float(quotient):.15g} steps of time.step = {step!r} "
+        f"time.stop = {stop!r}: {float(quotient):.15g} {unit}s of time.{unit} = {given!r} "
         f"from time.start = {start!r}, not a whole number; the nearest: {', or '.join(offers)}"
     )
 
@@ -222,3 +269,27 @@ class Schedule:
 def default_sampling(count: int) -> int:
     """Return the interval, in frames, for a run of ``count`` frames that names none: 1/100 of it."""
     return max(1, count // _SAMPLES)
+
+
+def is_longer(interval: float, start: float, stop: float) -> bool:
+    """Return whether an interval of simulated time is longer than a run, so that it never ends within it."""
+    return _exact(interval) > abs(_exact(stop) - _exact(start))
+
+
+def default_frame(start: float, stop: float, intervals: Iterable[float]) -> float:
+    """Return the frame of a run under a tolerance that names none.
+
+    Parameters
+    ----------
+    start, stop : float
+        Simulated times of the run.
+    intervals : iterable of float
+        The intervals of simulated time at which something is due.
+
+    Returns
+    -------
+    float
+        The shortest interval that is not longer than the run; without one, 1/100 of the run.
+    """
+    fitting = [interval for interval in intervals if not is_longer(interval, start, stop)]
+    return min(fitting, default=float(abs(_exact(stop) - _exact(start)) / _SAMPLES))

@@ -13,28 +13,21 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
 
-from parallel_nls.config import BubblesInitial, Configuration, check_memory
-from parallel_nls.contracts import Profile, State
+from parallel_nls.config import Configuration, check_memory
+from parallel_nls.contracts import Domain, State
 from parallel_nls.diagnostics.sampling import Sampler
 from parallel_nls.equations import EQUATIONS
 from parallel_nls.errors import UserError
+from parallel_nls.initial_data import initial_source, place_initial, reference_profile
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.integrators.split_step import SplitStep
+from parallel_nls.integrators.step_control import StepControl
 from parallel_nls.output.checkpoint import read_state, write_state
-from parallel_nls.parallel.consensus import ranks_on_node
-from parallel_nls.profiles.bubbles import Bubble, BubbleSum
-from parallel_nls.profiles.gaussian import Gaussian
-from parallel_nls.profiles.placing import place
+from parallel_nls.parallel.consensus import common_verdict, ranks_on_node
+from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.schedules import TICKS
 from parallel_nls.spectral.domain import FourierDomain
-
-
-def initial_profile(config: Configuration) -> Profile:
-    """The profile of [initial]. *Communication*: local."""
-    initial = config.initial
-    if isinstance(initial, BubblesInitial):
-        bubbles = [Bubble(b.center, b.frequency, b.phase) for b in initial.bubbles]
-        return BubbleSum(bubbles, initial.blowup_time)
-    return Gaussian(initial.amplitude, initial.width, initial.center, initial.chirp)
+from parallel_nls.spectral.line import LineDomain
 
 
 def check_memory_of_all(config: Configuration, comm: MPI.Intracomm) -> None:
@@ -55,10 +48,22 @@ def check_memory_of_all(config: Configuration, comm: MPI.Intracomm) -> None:
         check_memory(config, on_node, comm.size)
     except UserError as error:
         verdict = str(error)
-    # Nodes may differ: the first rank that objects speaks for all.
-    verdicts = [text for text in comm.allgather(verdict) if text is not None]
-    if verdicts:
-        raise UserError(verdicts[0])
+    # Nodes may differ.
+    common_verdict(comm, verdict)
+
+
+def _domain(config: Configuration, comm: MPI.Intracomm) -> Domain:
+    grid = config.grid
+    kind = LineDomain if config.equation.dimension == 1 else FourierDomain
+    return kind(comm, grid.points, grid.length, dtype=np.complex64 if grid.precision == "single" else np.complex128)
+
+
+def _step_control(config: Configuration, integrator: SplitStep) -> StepControl | None:
+    tolerance = config.time.tolerance
+    if tolerance is None:
+        return None
+    height = ground_state(config.equation.dimension).peak
+    return StepControl(integrator, config.frames.frame, tolerance, height)
 
 
 class Simulation:
@@ -81,27 +86,32 @@ class Simulation:
     Attributes
     ----------
     config : Configuration
-    domain : FourierDomain
+    domain : FourierDomain or LineDomain
     integrator : SplitStep
     state : State
+    source : str or None
+        Text of the Python file that the initial data come from.
 
     Notes
     -----
-    *Communication*: construction, `advance`, `measure`, `save_state` and `close` are collective, the rest is local.
+    *Communication*: construction, `step`, `advance`, `measure`, `save_state` and `close` are collective, the rest is
+    local.
     """
 
     def __init__(self, config: Configuration, comm: MPI.Intracomm, state: Path | None = None) -> None:
         self.config, self.comm = config, comm
         check_memory_of_all(config, comm)
         self.frames = config.frames
-        self.domain = FourierDomain(comm, config.grid.points, config.grid.length)
-        self.equation = EQUATIONS[config.equation.name](self.domain)
+        self.domain = _domain(config, comm)
+        self.equation = EQUATIONS[config.equation.name](self.domain, config.equation.power)
         self.integrator = SplitStep(self.equation, composition(config.time.scheme))
-        profile = initial_profile(config)
+        self._control = _step_control(config, self.integrator)
         distances = "distance" in config.diagnostics.families
-        self.sampler = Sampler(self.equation, self.integrator, profile if distances else None)
+        self.sampler = Sampler(self.equation, self.integrator, reference_profile(config) if distances else None)
+        self.source = None
         if state is None:
-            place(profile, self.domain, self.frames.start, self.integrator.idle)
+            self.source = initial_source(config, self.domain)
+            place_initial(config, self.domain, self.integrator.idle, self.source)
             self.state: State = self.integrator.start()
         else:
             self.state = read_state(state, self.domain)
@@ -109,32 +119,65 @@ class Simulation:
     @property
     def time(self) -> float:
         """Simulated time of the state."""
-        return self.frames.time(self.state.frames)
+        return self.frames.time_of_tick(self.state.ticks)
 
-    def advance(self, steps: int = 1) -> None:
-        """Take steps, without looking at limits.
+    @property
+    def frame(self) -> int | None:
+        """The number of the frame at whose end the state is, None within a frame."""
+        number, rest = divmod(self.state.ticks, TICKS)
+        return None if rest else number
+
+    def step(self) -> str | None:
+        """Take one step, without looking at limits; with a tolerance two where the error is measured.
+
+        Returns
+        -------
+        str or None
+            Why a tolerance allows no step; the same on every rank.
+
+        Notes
+        -----
+        *Communication*: two all-to-alls an FFT pair, none on one rank; with a tolerance one number a step.
+        """
+        if self._control is not None:
+            return self._control.advance(self.state)
+        self.integrator.advance(self.state, self.frames.frame)
+        self.state.ticks += TICKS
+        self.state.steps += 1
+        self.state.control.step_size = self.frames.frame
+        return None
+
+    def advance(self, frames: int = 1) -> None:
+        """Advance by whole frames, without looking at limits; with a fixed step a frame is a step.
 
         Raises
         ------
         ValueError
             If they are negative or lead beyond the stop.
+        UserError
+            If the tolerance allows no step; the state stays where it is.
 
         Notes
         -----
-        *Communication*: two all-to-alls an FFT pair; none on one rank.
+        *Communication*: as `step`.
         """
-        left = self.frames.count - self.state.frames
-        if not 0 <= steps <= left:
-            raise ValueError(f"{steps} steps cannot be taken: {left} are left to t = {self.frames.stop:g}")
-        for _ in range(steps):
-            self.integrator.advance(self.state, self.frames.frame)
+        left = self.frames.count - self.state.ticks // TICKS
+        if not 0 <= frames <= left:
+            raise ValueError(f"{frames} frames cannot be taken: {left} are left to t = {self.frames.stop:g}")
+        target = (self.state.ticks // TICKS + frames) * TICKS
+        while self.state.ticks < target:
+            verdict = self.step()
+            if verdict is not None:
+                raise UserError(verdict)
 
     def measure(self) -> dict[str, float | NDArray[np.float64]]:
         """All quantities, the same on every rank: numbers, or arrays of one number for each axis (dimensionless)."""
-        return self.sampler.measure(self.state, self.time)
+        memory = self.state.control
+        values = self.sampler.measure(self.state, self.time)
+        return {**values, "step_size": memory.step_size, "error_estimate": memory.error_estimate}
 
     def field(self) -> NDArray[np.complex128]:
-        """The local share (rows, N₁) of u, complex128, valid until the next call. *Communication*: local."""
+        """The local share of u, rows of `domain.layouts[0]`, valid until the next call."""
         return self.integrator.physical(self.state)
 
     def save_state(self, path: Path) -> None:
@@ -149,14 +192,14 @@ class Simulation:
         """Why the run must stop at these values, or None; the same on every rank. *Communication*: local."""
         limits = self.config.limits
         if not values["finite"]:
-            if self.state.frames == 0:
+            if self.state.steps == 0:
                 return "the initial data are not finite numbers, or their phases are too large for the grid"
             return "the field is no longer finite; take a smaller step"
         tail, peak = float(np.max(values["spectral_tail"])), float(np.max(values["sup_norm"]))
         if peak == 0:
             return "the field is zero on the grid; give initial data that the grid resolves"
         if limits.spectral_tail < math.inf and not tail <= limits.spectral_tail:
-            if self.state.frames == 0:
+            if self.state.steps == 0:
                 return (
                     f"not resolved from the start: spectral tail {tail:.3g} exceeds limits.spectral_tail = "
                     f"{limits.spectral_tail:g}; take more points, or a box that the initial data fit into"

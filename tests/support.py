@@ -77,3 +77,17 @@ def small_run(*overrides: str) -> Configuration:
         "output.fields_every={steps=20}",
     )
     return load_configuration("two_bubbles", [*common, *overrides])
+
+
+def small_line(*overrides: str) -> Configuration:
+    """Two solitary waves on a line of 3000 points with a tolerance, 8 frames, with overrides as after --set."""
+    common = (
+        "grid.points=3000",
+        "time.stop=0.16",
+        "diagnostics.every={steps=2}",
+        "output.fields_every={steps=4}",
+        "time.frame=0.02",
+        "time.tolerance=1e-8",
+        "time.scheme=blanes-moan-rkn4",
+    )
+    return load_configuration("two_solitons_1d", [*common, *overrides])

@@ -4,7 +4,15 @@ No part of it initialises MPI or imports numba or h5py, so help, ``examples`` an
 """
 
 from parallel_nls.config.configuration import Configuration
-from parallel_nls.config.initial import BubbleParameters, BubblesInitial, GaussianInitial
+from parallel_nls.config.initial import (
+    BubbleParameters,
+    BubblesInitial,
+    FileInitial,
+    GaussianInitial,
+    PythonInitial,
+    SolitonParameters,
+    SolitonsInitial,
+)
 from parallel_nls.config.loading import configuration_name, load_configuration
 from parallel_nls.config.memory import check_memory, node_memory, required_bytes
 from parallel_nls.config.packaged import example_names, example_text
@@ -19,8 +27,12 @@ __all__ = [
     "BubbleParameters",
     "BubblesInitial",
     "Configuration",
+    "FileInitial",
     "GaussianInitial",
+    "PythonInitial",
     "Resources",
+    "SolitonParameters",
+    "SolitonsInitial",
     "check_memory",
     "compute_resources",
     "configuration_name",

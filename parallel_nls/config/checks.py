@@ -1,38 +1,50 @@
-"""Mistakes that only several keys together make: each check returns one line a mistake."""
+"""Mistakes that several keys together make about space and kind: each check returns one line a mistake."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import dist, inf
+from collections.abc import Iterator, Sequence
+from math import dist, pi
 
-from parallel_nls.config.initial import BubblesInitial, GaussianInitial
-from parallel_nls.config.sections import DiagnosticsSection, EquationSection, GridSection, TimeSection
-from parallel_nls.config.toml_text import quoted
-from parallel_nls.config.values import StepInterval
-from parallel_nls.errors import UserError
-from parallel_nls.schedules import Frames
+from parallel_nls.config.grid_section import GridSection, find_points_mistakes
+from parallel_nls.config.initial import (
+    AnyInitial,
+    BubblesInitial,
+    GaussianInitial,
+    SolitonParameters,
+    SolitonsInitial,
+    in_dimension,
+)
+from parallel_nls.config.sections import DiagnosticsSection, EquationSection
+from parallel_nls.config.toml_text import counted, quoted
+from parallel_nls.config.values import Vector
 
-__all__ = ["find_family_mistakes", "find_interval_mistakes", "find_shape_mistakes", "find_time_mistakes"]
+__all__ = ["find_family_mistakes", "find_power_mistakes", "find_shape_mistakes"]
 
 _ONE_PLACE = 1e-9  # of the box: centers this near are one place, whatever the rounding of the user's digits
 
 
-def _centers(initial: BubblesInitial | GaussianInitial) -> list[tuple[str, tuple[float, ...]]]:
-    """Return the key and the value of every center."""
-    if isinstance(initial, GaussianInitial):
-        return [("initial.center", initial.center)]
-    return [(f"initial.bubbles.{k}.center", bubble.center) for k, bubble in enumerate(initial.bubbles)]
+def _vectors(initial: AnyInitial) -> Iterator[tuple[str, Vector]]:
+    """Yield the key and the value of every vector that was given."""
+    if isinstance(initial, GaussianInitial) and initial.center:
+        yield "initial.center", initial.center
+    if isinstance(initial, BubblesInitial):
+        for k, bubble in enumerate(initial.bubbles):
+            yield f"initial.bubbles.{k}.center", bubble.center
+    if isinstance(initial, SolitonsInitial):
+        for k, soliton in enumerate(initial.solitons):
+            vectors = {"velocity": soliton.velocity, "center": soliton.center}
+            yield from ((f"initial.solitons.{k}.{name}", vector) for name, vector in vectors.items() if vector)
 
 
-def find_shape_mistakes(
-    equation: EquationSection, grid: GridSection, initial: BubblesInitial | GaussianInitial
-) -> list[str]:
+def find_shape_mistakes(equation: EquationSection, grid: GridSection, initial: AnyInitial, start: float) -> list[str]:
     """Return what is wrong with the number of entries and with the places of the initial data.
 
     Parameters
     ----------
     equation, grid, initial : Section
         Sections that are valid each by itself.
+    start : float
+        The simulated time at the start, at which solitary waves are where their velocities take them.
 
     Returns
     -------
@@ -41,87 +53,95 @@ def find_shape_mistakes(
     """
     vectors: list[tuple[str, Sequence[float]]] = [("grid.points", grid.points), ("grid.length", grid.length)]
     uneven = [
-        f"{key} = {quoted(value)}: a list of length {len(value)}, "
+        f"{key} = {quoted(value)}: {counted(len(value), 'number')}, "
         f"and equation.dimension = {equation.dimension}; give one number for each axis"
-        for key, value in [*vectors, *_centers(initial)]
+        for key, value in [*vectors, *_vectors(initial)]
         if len(value) != equation.dimension
     ]
-    return uneven or _find_place_mistakes(grid, initial)
-
-
-def _find_place_mistakes(grid: GridSection, initial: BubblesInitial | GaussianInitial) -> list[str]:
-    """Return which centers lie outside the box, or at one place."""
-    box = " × ".join(f"[{-length / 2!r}, {length / 2!r})" for length in grid.length)
-    centers = _centers(initial)
-    mistakes = [
-        f"{key} = {quoted(center)}: outside the box {box}; move the center or enlarge grid.length"
-        for key, center in centers
-        if not all(-length / 2 <= x < length / 2 for x, length in zip(center, grid.length, strict=True))
-    ]
+    if uneven:
+        return uneven
+    initial = in_dimension(initial, equation.dimension)
+    mistakes = find_points_mistakes(grid) + _find_outside(grid, initial)
+    if isinstance(initial, SolitonsInitial):
+        return mistakes + _find_soliton_mistakes(grid, initial.solitons, start)
+    centers = list(_vectors(initial))
     for k, (key, center) in enumerate(centers):
-        for other_key, other in centers[:k]:
-            if dist(center, other) <= _ONE_PLACE * min(grid.length):
-                mistakes.append(
-                    f"{key} = {quoted(center)}: at the same place as {other_key}; move or remove one of them"
-                )
+        mistakes += [
+            f"{key} = {quoted(center)}: at the same place as {other_key}; move or remove one of them"
+            for other_key, other in centers[:k]
+            if _is_one_place(center, other, grid)
+        ]
     return mistakes
 
 
-def find_time_mistakes(time: TimeSection, initial: BubblesInitial | GaussianInitial) -> list[str]:
-    """Return what is wrong with start, stop and step: past the blow-up time, or not a whole number of steps.
+def _is_inside(place: Vector, grid: GridSection) -> bool:
+    """Return whether a place lies in the box."""
+    return all(-length / 2 <= x < length / 2 for x, length in zip(place, grid.length, strict=True))
+
+
+def _is_one_place(left: Vector, right: Vector, grid: GridSection) -> bool:
+    """Return whether two places are one up to rounding."""
+    return dist(left, right) <= _ONE_PLACE * min(grid.length)
+
+
+def _box(grid: GridSection) -> str:
+    """Return the box as messages show it."""
+    return " × ".join(f"[{-length / 2!r}, {length / 2!r})" for length in grid.length)
+
+
+def _find_outside(grid: GridSection, initial: AnyInitial) -> list[str]:
+    """Return which centers lie outside the box."""
+    return [
+        f"{key} = {quoted(center)}: outside the box {_box(grid)}; move the center or enlarge grid.length"
+        for key, center in _vectors(initial)
+        if key.endswith("center") and not _is_inside(center, grid)
+    ]
+
+
+def _find_soliton_mistakes(grid: GridSection, solitons: Sequence[SolitonParameters], start: float) -> list[str]:
+    """Return which solitary waves start outside the box, are too fast for the grid, or are the same."""
+    mistakes = []
+    for k, soliton in enumerate(solitons):
+        key, place = f"initial.solitons.{k}", soliton.center_at(start)
+        center, velocity = f"{key}.center = {quoted(soliton.center)}", f"{key}.velocity = {quoted(soliton.velocity)}"
+        if _is_inside(soliton.center, grid) and not _is_inside(place, grid):
+            where = f"at time.start = {start!r} the wave is at {quoted(place)}"
+            mistakes.append(f"{center}: {where}, outside the box {_box(grid)}; move the center or enlarge grid.length")
+        if any(abs(v) / 2 >= pi / dx for v, dx in zip(soliton.velocity, grid.spacing, strict=True)):
+            largest = ", ".join(f"{pi / dx:.4g}" for dx in grid.spacing)
+            mistakes.append(
+                f"{velocity}: |v|/2 is not less than the grid's largest wavenumber {largest}; "
+                "choose a slower wave or more grid.points"
+            )
+        mistakes += [
+            f"{center}: at the same place as initial.solitons.{j}.center, and of the same velocity; "
+            "move one, change its velocity or remove it"
+            for j, other in enumerate(solitons[:k])
+            if soliton.velocity == other.velocity and _is_one_place(soliton.center, other.center, grid)
+        ]
+    return mistakes
+
+
+def find_power_mistakes(equation: EquationSection, initial: AnyInitial) -> list[str]:
+    """Return whether the initial data solve the critical equation only, and another is given.
 
     Parameters
     ----------
-    time, initial : Section
+    equation, initial : Section
         Sections that are valid each by itself.
 
     Returns
     -------
     list of str
-        One line a mistake, naming key, value and remedy.
+        One line, or none.
     """
-    mistakes, blowup = [], inf
-    if isinstance(initial, BubblesInitial):
-        blowup = initial.blowup_time
-        mistakes = [
-            f"time.{name} = {value!r}: not before the blow-up time initial.blowup_time = {blowup!r}; "
-            f"choose a {name} less than {blowup!r}"
-            for name, value in (("start", time.start), ("stop", time.stop))
-            if not value < blowup
-        ]
-    try:
-        Frames.from_step(time.start, time.stop, time.step, before=blowup)
-    except UserError as error:
-        mistakes.append(str(error))
-    return mistakes
+    if isinstance(initial, (BubblesInitial, SolitonsInitial)) and equation.power != equation.critical_power:
+        needs = f'initial.kind = "{initial.kind}" needs the critical power 4/dimension = {equation.critical_power!r}'
+        return [f"equation.power = {equation.power!r}: {needs}; remove power, or choose another kind of initial data"]
+    return []
 
 
-def find_interval_mistakes(frames: Frames, intervals: dict[str, float | StepInterval | None]) -> list[str]:
-    """Return which intervals of simulated time are not a whole number of steps.
-
-    Parameters
-    ----------
-    frames : Frames
-        The frames of the run.
-    intervals : dict
-        Interval by key; None and intervals in steps are always right.
-
-    Returns
-    -------
-    list of str
-        One line a mistake, with the two nearest intervals.
-    """
-    mistakes = []
-    for key, interval in intervals.items():
-        if isinstance(interval, float):
-            try:
-                frames.whole(interval, key)
-            except UserError as error:
-                mistakes.append(str(error))
-    return mistakes
-
-
-def find_family_mistakes(diagnostics: DiagnosticsSection, initial: BubblesInitial | GaussianInitial) -> list[str]:
+def find_family_mistakes(diagnostics: DiagnosticsSection, initial: AnyInitial) -> list[str]:
     """Return which families are given twice, or have nothing to measure.
 
     Parameters
@@ -139,6 +159,8 @@ def find_family_mistakes(diagnostics: DiagnosticsSection, initial: BubblesInitia
     mistakes = [
         f"{shown}: {quoted(name)} is given twice; remove one" for name in set(families) if families.count(name) > 1
     ]
-    if "distance" in families and not isinstance(initial, BubblesInitial):
-        mistakes.append(f'{shown}: "distance" is measured to bubbles, and initial.kind = "{initial.kind}"; remove it')
+    if "distance" in families and not isinstance(initial, (BubblesInitial, SolitonsInitial)):
+        mistakes.append(
+            f'{shown}: "distance" is measured to bubbles or solitons, and initial.kind = "{initial.kind}"; remove it'
+        )
     return sorted(mistakes)

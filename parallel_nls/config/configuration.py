@@ -7,22 +7,19 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from parallel_nls.config.checks import (
-    find_family_mistakes,
+from parallel_nls.config.checks import find_family_mistakes, find_power_mistakes, find_shape_mistakes
+from parallel_nls.config.checks_in_time import (
+    choose_frame,
     find_interval_mistakes,
-    find_shape_mistakes,
+    find_precision_mistakes,
     find_time_mistakes,
+    is_idle,
+    make_frames,
 )
-from parallel_nls.config.initial import InitialSection
-from parallel_nls.config.sections import (
-    PAIRS_PER_STEP,
-    DiagnosticsSection,
-    EquationSection,
-    GridSection,
-    LimitsSection,
-    OutputSection,
-    TimeSection,
-)
+from parallel_nls.config.grid_section import GridSection
+from parallel_nls.config.initial import InitialSection, in_dimension
+from parallel_nls.config.sections import DiagnosticsSection, EquationSection, LimitsSection, OutputSection
+from parallel_nls.config.time_section import PAIRS_PER_STEP, TimeSection
 from parallel_nls.config.toml_text import OFF, toml_document
 from parallel_nls.config.values import Section, StepInterval, Text
 from parallel_nls.errors import UserError
@@ -48,7 +45,7 @@ class Configuration(Section):
     equation: EquationSection = Field(description='the section [equation] with name = "nls"')
     grid: GridSection = Field(description="the section [grid] with points and length")
     initial: InitialSection = Field(description='the section [initial] with a kind, as kind = "bubbles"')
-    time: TimeSection = Field(description="the section [time] with start, stop and step")
+    time: TimeSection = Field(description="the section [time] with start, stop and step or tolerance")
     diagnostics: DiagnosticsSection = DiagnosticsSection()
     limits: LimitsSection = LimitsSection()
     output: OutputSection = OutputSection()
@@ -56,49 +53,69 @@ class Configuration(Section):
     @model_validator(mode="after")
     def check_together(self) -> Self:
         """Refuse sections that contradict each other, all mistakes at once."""
-        mistakes = find_shape_mistakes(self.equation, self.grid, self.initial)
-        in_time = find_time_mistakes(self.time, self.initial)
-        mistakes += in_time
+        mistakes = find_shape_mistakes(self.equation, self.grid, self.initial, self.time.start)
+        mistakes += find_power_mistakes(self.equation, self.initial)
+        in_time = find_time_mistakes(self.time, self.initial, self._intervals)
+        mistakes += in_time + find_precision_mistakes(self.time, self.grid)
         mistakes += find_family_mistakes(self.diagnostics, self.initial)
         if not in_time:
-            intervals = {
-                "diagnostics.every": self.diagnostics.every,
-                "output.fields_every": self.output.fields_every,
-            }
-            mistakes += find_interval_mistakes(self.frames, intervals)
+            mistakes += find_interval_mistakes(self.time, self._intervals)
         if mistakes:
             raise UserError("\n".join(mistakes))
         return self
 
     @property
+    def _intervals(self) -> dict[str, float | StepInterval | None]:
+        """The intervals by key."""
+        return {"diagnostics.every": self.diagnostics.every, "output.fields_every": self.output.fields_every}
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether a tolerance chooses the steps."""
+        return self.time.tolerance is not None
+
+    @property
     def frames(self) -> Frames:
-        """The frames of the run: one a step."""
-        return Frames.from_step(self.time.start, self.time.stop, self.time.step)
+        """The frames of the run: one a step, or under a tolerance what one step or several make up."""
+        return make_frames(self.time, self._intervals)
 
     @property
     def sample_schedule(self) -> Schedule:
         """When rows of the series are written: first, last, and at the interval or at 1/100 of the run."""
-        frames = self.frames
-        every = _in_frames(frames, self.diagnostics.every)
-        return Schedule(every or default_sampling(frames.count), frames.count)
+        if self.diagnostics.every is None:
+            count = self.frames.count
+            return Schedule(default_sampling(count), count)
+        return self._schedule(self.diagnostics.every)
 
     @property
     def field_schedule(self) -> Schedule:
         """When fields are stored; without an interval the first and the last."""
+        return self._schedule(self.output.fields_every)
+
+    def _schedule(self, interval: float | StepInterval | None) -> Schedule:
+        """Return when something is due at an interval; without one, at the first and the last frame."""
         frames = self.frames
-        return Schedule(_in_frames(frames, self.output.fields_every), frames.count)
+        if isinstance(interval, StepInterval):
+            return Schedule(interval.steps, frames.count)
+        if interval is None or is_idle(self.time, interval):
+            return Schedule(None, frames.count)
+        return Schedule(frames.whole(interval, "interval"), frames.count)
 
     @property
-    def pairs(self) -> int:
-        """The number of pairs of a transform and its inverse in the whole run."""
-        return PAIRS_PER_STEP[self.time.scheme] * self.frames.count
+    def pairs(self) -> int | None:
+        """The number of pairs of a transform and its inverse in the whole run; None where a tolerance decides."""
+        return None if self.adaptive else PAIRS_PER_STEP[self.time.scheme] * self.frames.count
 
     def complete(self) -> Configuration:
         """Return the configuration with the defaults that depend on other keys filled in."""
-        if self.diagnostics.every is not None:
-            return self
-        every = StepInterval(steps=default_sampling(self.frames.count))
-        return self.model_copy(update={"diagnostics": self.diagnostics.model_copy(update={"every": every})})
+        update: dict[str, Section] = {"initial": in_dimension(self.initial, self.equation.dimension)}
+        if self.adaptive:
+            frame = choose_frame(self.time, self._intervals)
+            update["time"] = self.time.model_copy(update={"frame": frame})
+        if self.diagnostics.every is None:
+            every = StepInterval(steps=default_sampling(self.frames.count))
+            update["diagnostics"] = self.diagnostics.model_copy(update={"every": every})
+        return self.model_copy(update=update)
 
     def complete_toml(self) -> str:
         """Return the configuration as TOML with every default written out.
@@ -113,11 +130,5 @@ class Configuration(Section):
             document[section] = {
                 key: OFF if value in (None, inf) else value for key, value in document[section].items()
             }
+        document["time"] = {key: value for key, value in document["time"].items() if value is not None}
         return toml_document(document)
-
-
-def _in_frames(frames: Frames, interval: float | StepInterval | None) -> int | None:
-    """Return an interval as a number of frames."""
-    if isinstance(interval, StepInterval):
-        return interval.steps
-    return None if interval is None else frames.whole(interval, "interval")

@@ -1,50 +1,34 @@
-"""The [initial] section: what the run starts from."""
+"""The [initial] section: what the run starts from, by its kind."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Tag
 
-from parallel_nls.config.values import Number, Positive, Section, Vector
+from parallel_nls.config.initial_files import FileInitial, PythonInitial
+from parallel_nls.config.initial_waves import (
+    BubbleParameters,
+    BubblesInitial,
+    GaussianInitial,
+    SolitonParameters,
+    SolitonsInitial,
+)
 
-__all__ = ["BubbleParameters", "BubblesInitial", "GaussianInitial", "InitialSection"]
+__all__ = [
+    "AnyInitial",
+    "BubbleParameters",
+    "BubblesInitial",
+    "FileInitial",
+    "GaussianInitial",
+    "InitialSection",
+    "PythonInitial",
+    "SolitonParameters",
+    "SolitonsInitial",
+    "in_dimension",
+]
 
-
-class BubbleParameters(Section):
-    """One pseudo-conformal bubble S_k: center x_k, frequency ω_k, phase ϑ_k (docs/equations.md)."""
-
-    center: Vector = Field(description="the blow-up point, one number for each axis, as center = [-2.0, 0.0]")
-    frequency: Positive = Field(default=1.0, description="ω: the bubble's scale is ω(T - t)")
-    phase: Number = Field(default=0.0, description="the constant phase of the bubble")
-
-
-class BubblesInitial(Section):
-    """A sum of bubbles that blow up together at T = ``blowup_time``."""
-
-    tag: ClassVar[str] = "<bubbles>"
-
-    kind: Literal["bubbles"]
-    blowup_time: Number = Field(default=0.0, description="T, the time at which all bubbles blow up")
-    bubbles: tuple[BubbleParameters, ...] = Field(
-        min_length=1, description="one table [[initial.bubbles]] with a center for each bubble"
-    )
-
-    def smallest_scale(self, time: float) -> float:
-        """Return the smallest λ_k = ω_k(T - t) at ``time``."""
-        return min(bubble.frequency for bubble in self.bubbles) * (self.blowup_time - time)
-
-
-class GaussianInitial(Section):
-    """u₀ = amplitude·exp(-|x - center|²/(2 width²) + i chirp |x - center|²)."""
-
-    tag: ClassVar[str] = "<gaussian>"
-
-    kind: Literal["gaussian"]
-    amplitude: Positive = Field(description="the largest |u| at the start")
-    width: Positive = Field(description="the width in exp(-|x - center|²/(2 width²))")
-    center: Vector = Field(default=(0.0, 0.0), description="one number for each axis, as center = [0.0, 0.0]")
-    chirp: Number = Field(default=0.0, description="the factor of i|x - center|² in the exponent; negative focuses")
+AnyInitial = BubblesInitial | SolitonsInitial | GaussianInitial | FileInitial | PythonInitial
 
 
 def _kind(value: object) -> str | None:
@@ -54,6 +38,15 @@ def _kind(value: object) -> str | None:
 
 
 InitialSection = Annotated[
-    Annotated[BubblesInitial, Tag(BubblesInitial.tag)] | Annotated[GaussianInitial, Tag(GaussianInitial.tag)],
+    Annotated[BubblesInitial, Tag(BubblesInitial.tag)]
+    | Annotated[SolitonsInitial, Tag(SolitonsInitial.tag)]
+    | Annotated[GaussianInitial, Tag(GaussianInitial.tag)]
+    | Annotated[FileInitial, Tag(FileInitial.tag)]
+    | Annotated[PythonInitial, Tag(PythonInitial.tag)],
     Discriminator(_kind),
 ]
+
+
+def in_dimension(initial: AnyInitial, dimension: int) -> AnyInitial:
+    """Return the initial data with zeros for the vectors that were not given."""
+    return initial.in_dimension(dimension) if isinstance(initial, (SolitonsInitial, GaussianInitial)) else initial

@@ -17,7 +17,9 @@ from parallel_nls.errors import UserError
 __all__ = ["configuration_name", "load_configuration"]
 
 
-def load_configuration(path_or_example: str, overrides: Sequence[str] = ()) -> Configuration:
+def load_configuration(
+    path_or_example: str, overrides: Sequence[str] = (), *, with_files: bool = True
+) -> Configuration:
     """Read, override and validate a configuration.
 
     Parameters
@@ -26,11 +28,14 @@ def load_configuration(path_or_example: str, overrides: Sequence[str] = ()) -> C
         The path of a TOML file, or the name of a packaged example.
     overrides : sequence of str
         ``key=value`` as after ``--set``, applied in this order.
+    with_files : bool, optional
+        Whether the file that initial data come from must exist; a run that has begun no longer needs it.
 
     Returns
     -------
     Configuration
-        Complete: defaults that depend on other keys are filled in.
+        Complete: defaults that depend on other keys are filled in. A relative path in it is taken from the
+        folder of the configuration's file, for an example from the current folder, and made absolute.
 
     Raises
     ------
@@ -41,11 +46,12 @@ def load_configuration(path_or_example: str, overrides: Sequence[str] = ()) -> C
     -----
     *Communication*: local. One rank reads; the result, or the error, is broadcast by the caller.
     """
-    document = read_document(path_or_example)
+    document, folder = read_document(path_or_example)
     for override in overrides:
         apply_override(document, override)
     try:
-        return Configuration.model_validate(document).complete()
+        context = {"folder": folder, "files": with_files}
+        return Configuration.model_validate(document, context=context).complete()
     except ValidationError as error:
         mistakes = describe_mistakes(error, Configuration)
     except UserError as error:

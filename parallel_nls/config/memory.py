@@ -8,41 +8,54 @@ from pathlib import Path
 import psutil
 
 from parallel_nls.config.configuration import Configuration
+from parallel_nls.config.grid_section import GridSection
 from parallel_nls.config.toml_text import counted, quoted
 from parallel_nls.errors import UserError
 
-__all__ = ["BYTES_PER_POINT", "check_memory", "format_bytes", "node_memory", "required_bytes", "share_bytes"]
+__all__ = ["check_memory", "count_shares", "format_bytes", "node_memory", "required_bytes", "share_bytes"]
 
-BYTES_PER_POINT = 16
-"""A complex number of double precision."""
-SHARES = 3
-"""Field shares that a rank must have room for: resident, transposed, and the work of samples."""
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
-def share_bytes(points: tuple[int, ...], ranks: int) -> int:
+def count_shares(configuration: Configuration) -> int:
+    """Return the field shares that a rank must have room for.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        The configuration of the run.
+
+    Returns
+    -------
+    int
+        3: resident, transposed, and the work of samples; with a tolerance 5: also saved and doubled.
+    """
+    return 5 if configuration.adaptive else 3
+
+
+def share_bytes(grid: GridSection, ranks: int) -> int:
     """Return the bytes of the largest share of a field that one rank holds.
 
     Parameters
     ----------
-    points : tuple of int
-        Points of each axis.
+    grid : GridSection
+        The grid; a line is an array of two axes too.
     ranks : int
-        All ranks of the run; no more than the shortest axis compute.
+        All ranks of the run; no more than the shortest axis of the array compute.
 
     Returns
     -------
     int
         Bytes of the larger of the two layouts between which the field is transposed.
     """
-    active = min(ranks, *points)
-    lines = max(-(-axis // active) * (prod(points) // axis) for axis in points[:2])
-    return BYTES_PER_POINT * lines
+    shape = grid.shape
+    active = min(ranks, *shape)
+    return grid.bytes_per_point * max(-(-axis // active) * (prod(shape) // axis) for axis in shape)
 
 
 def required_bytes(configuration: Configuration, ranks: int) -> int:
-    """Return the bytes of field data that the fullest of ``ranks`` ranks must have room for: 3 shares."""
-    return SHARES * share_bytes(configuration.grid.points, ranks)
+    """Return the bytes of field data that the fullest of ``ranks`` ranks must have room for: 3 shares, or 5."""
+    return count_shares(configuration) * share_bytes(configuration.grid, ranks)
 
 
 def check_memory(
@@ -62,7 +75,7 @@ def check_memory(
     Raises
     ------
     UserError
-        When 3 field shares × ranks on the node exceed the memory; names both and what would fit.
+        When the field shares × ranks on the node exceed the memory; names both and what would fit.
 
     Notes
     -----
@@ -72,15 +85,17 @@ def check_memory(
     needed = required_bytes(configuration, ranks_total) * ranks_on_node
     if needed <= available:
         return
-    points = configuration.grid.points
-    nodes = -(-SHARES * BYTES_PER_POINT * prod(points) // max(available, 1))
-    side = isqrt(available // (SHARES * BYTES_PER_POINT) * ranks_total // ranks_on_node)
-    shares = f"{SHARES} field shares × {ranks_on_node} on a node"
+    grid, shares = configuration.grid, count_shares(configuration)
+    bytes_per_point = shares * grid.bytes_per_point
+    nodes = -(-bytes_per_point * prod(grid.points) // max(available, 1))
+    fitting = available // bytes_per_point * ranks_total // ranks_on_node
+    side = isqrt(fitting)
+    size = f"{fitting}" if len(grid.points) == 1 else f"{side} × {side}"
     raise UserError(
-        f"grid.points = {quoted(points)} on {counted(ranks_total, 'rank')}: {shares} "
-        f"need {format_bytes(needed)}, "
+        f"grid.points = {quoted(grid.points)} on {counted(ranks_total, 'rank')}: "
+        f"{shares} field shares × {ranks_on_node} on a node need {format_bytes(needed)}, "
         f"the node has {format_bytes(available)}; "
-        f"use at most about {side} × {side} points, or spread the ranks over at least {nodes} such nodes"
+        f"use at most about {size} points, or spread the ranks over at least {nodes} such nodes"
     )
 
 

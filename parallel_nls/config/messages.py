@@ -16,8 +16,8 @@ __all__ = ["describe_mistakes"]
 
 _WORDS = {
     "greater_than": "must be greater than {gt:g}",
-    "greater_than_equal": "must be at least {ge:.10g}",
-    "less_than_equal": "must be at most {le:.10g}",
+    "greater_than_equal": "must be at least {ge:.15g}",
+    "less_than_equal": "must be at most {le:.15g}",
     "too_short": "needs at least {min_length} entry",
     "finite_number": "must be a finite number",
     "float_type": "must be a number",
@@ -55,8 +55,13 @@ def describe_mistakes(error: ValidationError, root: type[Section]) -> list[str]:
         name, names = str(item["loc"][-1]), list(section.model_fields)
         meant.add((*item["loc"][:-1], nearest(name, names)))
         lines.append(f"{_assignment(item)}: unknown {_noun(item)}; {_elsewhere(name, root) or suggest(name, names)}")
-    # A key that is missing because it was misspelt is one mistake, not two.
-    return lines + [_line(item, root) for item in details if item not in unknown and item["loc"] not in meant]
+    return lines + [_line(item, root) for item in details if item not in unknown and not _is_meant(item, meant)]
+
+
+def _is_meant(item: ErrorDetails, meant: set[tuple[str | int | None, ...]]) -> bool:
+    """Return whether a key is missing because it, or the other that would do, was misspelt: one mistake, not two."""
+    loc, other = item["loc"], item.get("ctx", {}).get("other")
+    return loc in meant or (item["type"] == "missing_both" and (*loc[:-1], other) in meant)
 
 
 def _line(item: ErrorDetails, root: type[Section]) -> str:
@@ -65,8 +70,8 @@ def _line(item: ErrorDetails, root: type[Section]) -> str:
     _, description = _locate(item["loc"], root)
     remedy = f"; give {description}" if description else ""
     if kind == "configuration":
-        return f"{_assignment(item, context['key'])}: {item['msg']}"
-    if kind == "missing":
+        return f"{_assignment(item)}: {item['msg']}"
+    if kind in ("missing", "missing_both"):
         return f"{_key(item['loc'])}: missing{remedy}"
     if kind.startswith("union_tag"):
         return _kind_line(item, root)
@@ -129,7 +134,6 @@ def _key(loc: Sequence[str | int]) -> str:
     return ".".join(str(part) for part in loc if not str(part).startswith("<"))
 
 
-def _assignment(item: ErrorDetails, inner: str = "") -> str:
-    """Return ``key = value`` for the value that is wrong, or for an inner key of a table."""
-    loc, value = (item["loc"], item["input"]) if not inner else ((*item["loc"], inner), item["input"][inner])
-    return f"{_key(loc)} = {quoted(value)}"
+def _assignment(item: ErrorDetails) -> str:
+    """Return ``key = value`` for the value that is wrong."""
+    return f"{_key(item['loc'])} = {quoted(item['input'])}"

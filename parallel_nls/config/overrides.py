@@ -13,6 +13,7 @@ from parallel_nls.errors import UserError
 __all__ = ["apply_override"]
 
 _BARE_WORD = re.compile(r"[A-Za-z][\w.-]*")
+_PATH = re.compile(r"[\w./-]*/[\w./-]*")
 
 
 def apply_override(document: dict[str, Any], override: str) -> None:
@@ -24,7 +25,7 @@ def apply_override(document: dict[str, Any], override: str) -> None:
         The document as tomllib read it; tables that the path names are created where missing.
     override : str
         ``key=value``: a dotted path, in which a number counts a list's entries from 0, and a TOML value; the
-        quotes of a text of one word may be left out.
+        quotes of a text of one word, or of a path without spaces, may be left out.
 
     Raises
     ------
@@ -56,7 +57,7 @@ def _parse(shown: str, text: str) -> Any:
         text.encode()
         parsed = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):
-        parsed = {"value": text} if _BARE_WORD.fullmatch(text) else {}
+        parsed = {"value": text} if _BARE_WORD.fullmatch(text) or _PATH.fullmatch(text) else {}
     if list(parsed) != ["value"]:
         raise UserError(
             f"{shown}: {quoted_argument(text)} is not a TOML value; write a number, a list such as [64, 64], "

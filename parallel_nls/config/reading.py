@@ -16,7 +16,7 @@ __all__ = ["read_document"]
 _LARGEST = 2**20  # bytes: no configuration comes near
 
 
-def read_document(path_or_example: str) -> dict[str, Any]:
+def read_document(path_or_example: str) -> tuple[dict[str, Any], Path]:
     """Read a configuration without validating it.
 
     Parameters
@@ -26,8 +26,10 @@ def read_document(path_or_example: str) -> dict[str, Any]:
 
     Returns
     -------
-    dict
+    document : dict
         The document as tomllib reads it.
+    folder : Path
+        The folder from which relative paths in it are taken.
 
     Raises
     ------
@@ -35,24 +37,24 @@ def read_document(path_or_example: str) -> dict[str, Any]:
         When there is no such file, it cannot be read, is empty, no text, or not TOML.
     """
     shown = f"configuration {quoted_argument(path_or_example)}"
-    text = _read_text(path_or_example, shown).removeprefix("\ufeff")
+    text, folder = _read_text(path_or_example, shown)
     try:
-        document = tomllib.loads(text)
+        document = tomllib.loads(text.removeprefix("\ufeff"))
     except RecursionError:
         raise UserError(f"{shown}: tables or lists are nested too deeply; this is no configuration") from None
     except ValueError as error:  # TOMLDecodeError, and integers of thousands of digits
         raise UserError(f"{shown}: not valid TOML: {error}; correct the text there") from None
     if not document:
-        raise UserError(f"{shown}: is empty; begin from an example: parallel-nls examples {example_names()[-1]}")
-    return document
+        raise UserError(f"{shown}: is empty; begin from an example: parallel-nls examples two_bubbles")
+    return document, folder
 
 
-def _read_text(path_or_example: str, shown: str) -> str:
-    """Return the text of a file or of a packaged example."""
+def _read_text(path_or_example: str, shown: str) -> tuple[str, Path]:
+    """Return the text of a file or of a packaged example, and its folder."""
     try:
         path = Path(path_or_example)
         if path_or_example in example_names() and not path.is_file():
-            return example_text(path_or_example)
+            return example_text(path_or_example), Path()
         with path.open("rb") as stream:
             content = stream.read(_LARGEST + 1)
     except FileNotFoundError:
@@ -65,7 +67,7 @@ def _read_text(path_or_example: str, shown: str) -> str:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UserError(f"{shown}: cannot be read ({reason}); give the path of a readable TOML file") from None
-    return _decode(content, shown)
+    return _decode(content, shown), path.parent
 
 
 def _decode(content: bytes, shown: str) -> str:

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from math import pi, prod
 
 from parallel_nls.config.configuration import Configuration
-from parallel_nls.config.initial import BubblesInitial
-from parallel_nls.config.memory import BYTES_PER_POINT, format_bytes, node_memory, required_bytes
+from parallel_nls.config.initial import BubblesInitial, GaussianInitial, SolitonsInitial
+from parallel_nls.config.memory import count_shares, format_bytes, node_memory, required_bytes
+from parallel_nls.config.time_section import PAIRS_PER_STEP
 from parallel_nls.config.toml_text import counted
 
 __all__ = ["Resources", "compute_resources", "describe_resources"]
 
-FIELD_BYTES_PER_POINT = 24
-"""A stored field: real part, imaginary part and |u|² in double precision."""
-
 CHECKPOINTS = 2
 """Resting states that a run stores: the first and the last."""
+
+_TAILS = {1: (16, 22), 2: (12, 16)}  # by dimension: wavenumbers at which the ground state's spectrum is 1e-6, 1e-8
 
 
 @dataclass(frozen=True)
@@ -29,22 +29,26 @@ class Resources:
         Points of the grid.
     spacing : float
         The largest distance of neighbouring points.
-    scales : tuple of float
-        The smallest scale λ of the initial data at the start, and of bubbles also at the stop.
+    scales : dict
+        Scales of the initial data by name: λ of bubbles at the start and at the stop, ω of solitary waves, the
+        width of a Gaussian; none of a file.
     largest_wavenumber : float
         The smallest over the axes of the largest wavenumber π/Δx.
-    steps, pairs, samples, fields : int
-        Steps, pairs of transforms, rows of the series, stored fields.
+    frames, samples, fields : int
+        Frames, rows of the series, stored fields.
+    steps, pairs : int or None
+        Steps and pairs of transforms; None where a tolerance decides.
     rank_bytes, field_bytes, checkpoint_bytes : int
         Field data of the fullest rank; one stored field; one checkpoint.
     """
 
     points: int
     spacing: float
-    scales: tuple[float, ...]
+    scales: dict[str, float]
     largest_wavenumber: float
-    steps: int
-    pairs: int
+    frames: int
+    steps: int | None
+    pairs: int | None
     samples: int
     fields: int
     rank_bytes: int
@@ -71,25 +75,32 @@ def compute_resources(configuration: Configuration, ranks: int) -> Resources:
     -----
     *Communication*: local.
     """
-    initial, time = configuration.initial, configuration.time
-    if isinstance(initial, BubblesInitial):
-        scales: tuple[float, ...] = (initial.smallest_scale(time.start), initial.smallest_scale(time.stop))
-    else:
-        scales = (initial.width,)
-    points, spacing = prod(configuration.grid.points), max(configuration.grid.spacing)
+    grid, frames = configuration.grid, configuration.frames.count
+    points, spacing = prod(grid.points), max(grid.spacing)
     return Resources(
         points=points,
         spacing=spacing,
-        scales=scales,
+        scales=_scales(configuration),
         largest_wavenumber=pi / spacing,
-        steps=configuration.frames.count,
+        frames=frames,
+        steps=None if configuration.adaptive else frames,
         pairs=configuration.pairs,
         samples=configuration.sample_schedule.total,
         fields=configuration.field_schedule.total,
         rank_bytes=required_bytes(configuration, ranks),
-        field_bytes=FIELD_BYTES_PER_POINT * points,
-        checkpoint_bytes=BYTES_PER_POINT * points,
+        field_bytes=grid.bytes_per_point * 3 // 2 * points,  # real part, imaginary part and |u|²
+        checkpoint_bytes=grid.bytes_per_point * points,
     )
+
+
+def _scales(configuration: Configuration) -> dict[str, float]:
+    """Return the scales of the initial data by name."""
+    initial, time = configuration.initial, configuration.time
+    if isinstance(initial, BubblesInitial):
+        return {f"λ at {name}": initial.smallest_scale(getattr(time, name)) for name in ("start", "stop")}
+    if isinstance(initial, SolitonsInitial):
+        return {"smallest ω": initial.smallest_scale()}
+    return {"width": initial.width} if isinstance(initial, GaussianInitial) else {}
 
 
 def describe_resources(configuration: Configuration, ranks: int) -> str:
@@ -108,24 +119,12 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
         Lines of a label and a value.
     """
     taken = compute_resources(configuration, ranks)
-    grid, time = configuration.grid, configuration.time
-    lines = {
-        "grid": f"{' × '.join(map(str, grid.points))} = {taken.points} points, Δx = {taken.spacing:.4g}",
-        "time": f"{time.start!r} to {time.stop!r}: {taken.steps} steps of {time.step!r} ({time.scheme})",
-        "work": f"{taken.pairs} pairs of transforms",
-    }
-    bubbles = isinstance(configuration.initial, BubblesInitial)
-    length = "λ" if bubbles else "width"
-    for name, scale in zip(("start", "stop"), taken.scales, strict=False):
-        reach = taken.largest_wavenumber * scale
-        lines[f"λ at {name}" if bubbles else "width"] = (
-            f"{scale:.4g} = {scale / taken.spacing:.4g} Δx, largest wavenumber {reach:.4g}/{length}"
-        )
-    if isinstance(configuration.initial, BubblesInitial):
-        lines["resolution"] = "a bubble's spectral tail is 1e-6 at 12/λ and 1e-8 at 16/λ"
-    shares = f"3 field shares, {counted(ranks, 'rank')}"
+    shares = f"{count_shares(configuration)} field shares, {counted(ranks, 'rank')}"
     disk = taken.fields * taken.field_bytes + CHECKPOINTS * taken.checkpoint_bytes
-    lines |= {
+    lines = {
+        "grid": _describe_grid(configuration, taken),
+        **_describe_time(configuration, taken),
+        **_describe_resolution(configuration, taken),
         "memory": f"{format_bytes(taken.rank_bytes)} a rank ({shares}), besides about 200 MB for the program",
         "output": f"{taken.samples} rows, {taken.fields} fields of {format_bytes(taken.field_bytes)}, "
         f"{CHECKPOINTS} checkpoints of {format_bytes(taken.checkpoint_bytes)}: {format_bytes(disk)} in all",
@@ -136,3 +135,43 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
         what = f"the ranks need {format_bytes(everything)}, this machine has {format_bytes(here)}"
         lines["warning"] = f"{what}: spread them over at least {nodes} such machines"
     return "\n".join(f"{label:<11}{value}" for label, value in lines.items())
+
+
+def _describe_grid(configuration: Configuration, taken: Resources) -> str:
+    """Return points, spacing and precision."""
+    grid = configuration.grid
+    rows, row_length = grid.shape
+    cut = f"{taken.points} points, cut into {rows} × {row_length}"
+    points = cut if len(grid.points) == 1 else f"{rows} × {row_length} = {taken.points} points"
+    return f"{points}, Δx = {taken.spacing:.4g}, {grid.precision} precision"
+
+
+def _describe_time(configuration: Configuration, taken: Resources) -> dict[str, str]:
+    """Return the lines about time and work, where a tolerance chooses the steps with what it leaves open."""
+    time, span = configuration.time, f"{configuration.time.start!r} to {configuration.time.stop!r}"
+    if taken.pairs is not None:
+        steps = f"{taken.steps} steps of {time.step!r}"
+        return {"time": f"{span}: {steps} ({time.scheme})", "work": f"{taken.pairs} pairs of transforms"}
+    frames = f"{counted(taken.frames, 'frame')} of {abs(configuration.frames.frame)!r}"
+    least = PAIRS_PER_STEP[time.scheme] * taken.frames
+    return {
+        "time": f"{span}: {frames}, each in one step or more ({time.scheme})",
+        "work": f"the tolerance {time.tolerance!r} chooses the steps; at least {least} pairs of transforms",
+    }
+
+
+def _describe_resolution(configuration: Configuration, taken: Resources) -> dict[str, str]:
+    """Return how the grid resolves the scales of the initial data, and what their profile needs."""
+    lines = {}
+    for name, scale in taken.scales.items():
+        reach = taken.largest_wavenumber * scale
+        unit = name.removeprefix("smallest ").partition(" ")[0]
+        resolved = f"{scale:.4g} = {scale / taken.spacing:.4g} Δx"
+        lines[name] = f"{resolved}, largest wavenumber {reach:.4g}/{unit}"
+    coarse, fine = _TAILS[configuration.equation.dimension]
+    if isinstance(configuration.initial, BubblesInitial):
+        lines["resolution"] = f"a bubble's spectral tail is 1e-6 at {coarse}/λ and 1e-8 at {fine}/λ"
+    if isinstance(configuration.initial, SolitonsInitial):
+        tail = f"1e-6 at {coarse}/ω and 1e-8 at {fine}/ω"
+        lines["resolution"] = f"the spectral tail of a wave at rest is {tail}; a velocity v adds |v|/2"
+    return lines

@@ -1,4 +1,4 @@
-"""The other sections of the configuration: equation, grid, time, diagnostics, limits, output."""
+"""The small sections of the configuration: equation, diagnostics, limits, output."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from parallel_nls.config.toml_text import quoted
+from parallel_nls.config.time_section import PAIRS_PER_STEP
 from parallel_nls.config.values import (
     Count,
     Interval,
     Limit,
-    Number,
     OptionalInterval,
     Positive,
     Section,
     Text,
-    Vector,
     fail,
     one_of,
 )
@@ -26,70 +24,49 @@ __all__ = [
     "PAIRS_PER_STEP",
     "DiagnosticsSection",
     "EquationSection",
-    "GridSection",
     "LimitsSection",
     "OutputSection",
-    "TimeSection",
 ]
 
 EQUATION_NAMES = ("nls",)
-PRECISIONS = ("double",)
-PAIRS_PER_STEP = {"strang": 1, "blanes-moan-rkn4": 6}
-"""Pairs of a transform and its inverse that one step of each scheme costs."""
 FAMILIES = ("conserved", "virial", "resolution", "distance")
 
 
-def _two(value: int) -> int:
+_DIMENSIONS = (1, 2)
+
+
+def _line_or_plane(value: int) -> int:
     """Return the dimension when it is one that can be solved."""
-    if value != 2:
-        raise fail("must be 2; only the plane is on offer")
+    if value not in _DIMENSIONS:
+        raise fail("must be 1, the line, or 2, the plane")
     return value
 
 
 class EquationSection(Section):
-    """Which equation is solved."""
+    """Which equation is solved: i u_t + Δu + |u|^power u = 0."""
 
     name: Annotated[Text, one_of("equation", EQUATION_NAMES)] = Field(description='the equation, as name = "nls"')
-    dimension: Annotated[Count, AfterValidator(_two)] = Field(
-        default=2, description="the number of space dimensions, 2"
+    dimension: Annotated[Count, AfterValidator(_line_or_plane)] = Field(
+        default=2, description="the number of space dimensions, 1 or 2"
     )
-
-
-class GridSection(Section):
-    """The periodic box [-L/2, L/2) and its points."""
-
-    points: tuple[Annotated[Count, Field(ge=4, le=2**30)], ...] = Field(
-        description="whole numbers of at least 4, one for each axis, as points = [512, 512]"
+    power: Annotated[Positive, Field(le=16)] = Field(
+        default=2.0, description="p in |u|^p u, greater than 0 and at most 16; by default the critical 4/dimension"
     )
-    length: tuple[Positive, ...] = Field(
-        description="the sides L of the box [-L/2, L/2), one for each axis, as length = [20.0, 20.0]"
-    )
-    precision: Annotated[Text, one_of("precision", PRECISIONS)] = "double"
-
-    @property
-    def spacing(self) -> Vector:
-        """The distance of neighbouring points on each axis."""
-        return tuple(length / points for length, points in zip(self.length, self.points, strict=True))
-
-
-class TimeSection(Section):
-    """The run in simulated time; ``stop < start`` runs backward."""
-
-    start: Number = Field(description="the simulated time at the start, as start = -0.5")
-    stop: Number = Field(description="the simulated time at the end, as stop = -0.1; before start: a run backward")
-    scheme: Annotated[Text, one_of("scheme", tuple(PAIRS_PER_STEP))] = "blanes-moan-rkn4"
-    step: Positive = Field(description="the fixed time step, as step = 1e-3; stop before start runs backward")
 
     @model_validator(mode="before")
     @classmethod
-    def refuse_tolerance(cls, value: object) -> object:
-        """Refuse error control, which has no implementation behind it, with what to write instead."""
-        if isinstance(value, dict) and "tolerance" in value:
-            if "step" in value:
-                step = quoted(value["step"])
-                raise fail(f"excludes time.step = {step}; keep step and remove tolerance", "tolerance")
-            raise fail("error control is not available; give a fixed step instead, as step = 1e-3", "tolerance")
+    def fill_in_power(cls, value: object) -> object:
+        """Return the table with the critical power, where it names none and its dimension is a dimension."""
+        if isinstance(value, dict) and "power" not in value:
+            dimension = value.get("dimension", 2)
+            if dimension in _DIMENSIONS:
+                return {**value, "power": 4.0 / dimension}
         return value
+
+    @property
+    def critical_power(self) -> float:
+        """4/d, the power with which mass is invariant under scaling."""
+        return 4.0 / self.dimension
 
 
 class DiagnosticsSection(Section):

@@ -34,6 +34,9 @@ __all__ = [
     "Text",
     "Vector",
     "fail",
+    "fail_missing",
+    "off_as",
+    "one_number_as_list",
     "one_of",
 ]
 
@@ -51,9 +54,14 @@ class Section(BaseModel):
     tag: ClassVar[str] = ""
 
 
-def fail(text: str, key: str = "") -> PydanticCustomError:
-    """Return the error by which a validator says ``text`` about its value, or about ``key`` in its table."""
-    return PydanticCustomError("configuration", "{text}", {"text": text, "key": key})
+def fail(text: str) -> PydanticCustomError:
+    """Return the error by which a validator says ``text`` about its value."""
+    return PydanticCustomError("configuration", "{text}", {"text": text})
+
+
+def fail_missing(other: str) -> PydanticCustomError:
+    """Return the error by which a validator says that its key is missing, and so is ``other``, which would do too."""
+    return PydanticCustomError("missing_both", "missing", {"other": other})
 
 
 def one_of(what: str, names: Collection[str]) -> AfterValidator:
@@ -81,9 +89,14 @@ def one_of(what: str, names: Collection[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _off_as(substitute: float | None) -> Callable[[Any], Any]:
-    """Return the function that reads "off" as ``substitute``."""
+def off_as(substitute: float | None) -> Callable[[Any], Any]:
+    """Return the function that reads "off" as ``substitute`` and leaves any other value."""
     return lambda value: substitute if isinstance(value, str) and value == OFF else value
+
+
+def one_number_as_list(value: object) -> object:
+    """Return a number alone as a list of one, for a grid of one axis; any other value as it is."""
+    return (value,) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
 def _positive_limit(value: float) -> float:
@@ -110,8 +123,9 @@ Number = Annotated[float, Strict(), AllowInfNan(False), Field(ge=-_LARGEST, le=_
 """A finite number; a TOML integer is one, a boolean is not."""
 Positive = Annotated[Number, Field(gt=0), AfterValidator(_not_tiny)]
 Count = Annotated[int, Strict()]
-Vector = tuple[Number, ...]
-Limit = Annotated[float, Strict(), AfterValidator(_positive_limit), BeforeValidator(_off_as(inf))]
+Vector = Annotated[tuple[Number, ...], BeforeValidator(one_number_as_list), Field(min_length=1)]
+"""One number for each axis; on the line a number alone will do."""
+Limit = Annotated[float, Strict(), AfterValidator(_positive_limit), BeforeValidator(off_as(inf))]
 """A bound that a quantity may not exceed; infinity where the user wrote "off"."""
 
 
@@ -128,5 +142,5 @@ Interval = Annotated[
     Discriminator(_interval_tag),
 ]
 """An interval in simulated time, or in steps."""
-OptionalInterval = Annotated[Interval | None, BeforeValidator(_off_as(None))]
+OptionalInterval = Annotated[Interval | None, BeforeValidator(off_as(None))]
 """An interval, or None where the user wrote "off"."""

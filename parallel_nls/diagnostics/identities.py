@@ -52,31 +52,31 @@ def first_derivative_weights(nodes: NDArray[np.float64], point: float) -> NDArra
 
 
 def virial_residual(rows: Sequence[Mapping[str, float]], row: int) -> float:
-    """(d/dt variance_rate − 16 E)/|16 E| at one row, from the seven rows around it.
+    """(d/dt variance_rate − a)/|a| at one row, a = variance_acceleration, from the seven rows around it.
 
     Parameters
     ----------
     rows : sequence of mappings
-        With time, energy, variance_rate.
+        With time, variance_rate, variance_acceleration.
     row : int
         Which one; near the ends the stencil is one-sided.
 
     Returns
     -------
     float
-        NaN with fewer than seven rows or without energy.
+        NaN with fewer than seven rows or where a vanishes.
 
     Notes
     -----
     *Communication*: local.
     """
     width = 2 * HALF_WIDTH + 1
-    energy = 16 * rows[row]["energy"]
-    if len(rows) < width or energy == 0:
+    acceleration = rows[row]["variance_acceleration"]
+    if len(rows) < width or acceleration == 0:
         return math.nan
     first = min(max(row - HALF_WIDTH, 0), len(rows) - width)
     near = rows[first : first + width]
     times = np.array([r["time"] for r in near])
     weights = first_derivative_weights(times, times[row - first])
     rate = ordered_sum(weights * np.array([r["variance_rate"] for r in near]))
-    return (rate - energy) / abs(energy)
+    return (rate - acceleration) / abs(acceleration)

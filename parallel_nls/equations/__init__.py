@@ -1,7 +1,7 @@
 """One equation a file: its flows and its energy."""
 
-from parallel_nls.equations.nls import CubicNLS
+from parallel_nls.equations.nls import NLS
 
-EQUATIONS = {CubicNLS.name: CubicNLS}
+EQUATIONS = {NLS.name: NLS}
 
-__all__ = ["EQUATIONS", "CubicNLS"]
+__all__ = ["EQUATIONS", "NLS"]

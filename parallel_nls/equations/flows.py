@@ -1,4 +1,4 @@
-"""Exact flows: the linear one, diagonal in Fourier space, and the phase rotation by |u|².
+"""Exact flows: the linear one, diagonal in Fourier space, and the phase rotation by a power of |u|.
 
 A flow hands the engine a block kernel for a time τ. The kernel also multiplies by ``scale``, the normalisation of the
 transform that follows it, which costs nothing there.
@@ -7,36 +7,24 @@ transform that follows it, which costs nothing there.
 from __future__ import annotations
 
 from functools import lru_cache
+from math import pi
 
 import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.compiled import fused_multiply_add as fma
 from parallel_nls.compiled import kernel
-from parallel_nls.equations.trigonometry import sine_cosine, unit_phases
+from parallel_nls.equations.rotations import largest_density, rotate_cubic, rotate_power, rotate_quintic
 from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.line import LineDomain
 from parallel_nls.spectral.sweeps import Block, BlockKernel
+from parallel_nls.trigonometry import quadratic_phase, quadratic_phases
+
+Complex = NDArray[np.complex128]
 
 
 @kernel
-def rotate_cubic(block: NDArray[np.complex128], tau: float, scale: float) -> None:
-    """Rotate u ← scale · u·e^{iτ|u|²} on a block."""
-    flat = block.reshape(block.size)
-    for j in range(flat.size):
-        u = flat[j]
-        s, c = sine_cosine(tau * fma(u.real, u.real, u.imag * u.imag))
-        s *= scale
-        c *= scale
-        flat[j] = complex(fma(u.real, c, -(u.imag * s)), fma(u.real, s, u.imag * c))
-
-
-@kernel
-def multiply_separable(
-    block: NDArray[np.complex128],
-    along: NDArray[np.complex128],
-    across: NDArray[np.complex128],
-    numbers: NDArray[np.int64],
-) -> None:
+def multiply_separable(block: Complex, along: Complex, across: Complex, numbers: NDArray[np.int64]) -> None:
     """û(b, j) ← û(b, j) · across(numbers(b)) · along(j)."""
     for b in range(numbers.size):
         factor = across[numbers[b]]
@@ -48,26 +36,56 @@ def multiply_separable(
             block[b, j] = complex(fma(u.real, re, -(u.imag * im)), fma(u.real, im, u.imag * re))
 
 
-class CubicPhase:
-    """u_t = i|u|²u, solved exactly by u ← u·e^{iτ|u|²} since |u| does not change.
+@kernel
+def multiply_folded(
+    block: Complex, numbers: NDArray[np.int64], n: int, columns: int, turns: float, scale: float
+) -> None:
+    """û(b, j) ← scale · û(b, j) · e^{2πi·turns·m²}, m the harmonic numbers(b) + columns·j of a line of n points."""
+    for b in range(numbers.size):
+        for j in range(block.shape[1]):
+            m = numbers[b] + float(columns) * j
+            s, c = quadratic_phase(turns, m if 2.0 * m < n else m - n)
+            s *= scale
+            c *= scale
+            u = block[b, j]
+            block[b, j] = complex(fma(u.real, c, -(u.imag * s)), fma(u.real, s, u.imag * c))
+
+
+class PowerPhase:
+    """u_t = i|u|^p u, solved exactly by u ← u·e^{iτ|u|^p} since |u| does not change.
+
+    Parameters
+    ----------
+    power : float
+        p.
 
     Notes
     -----
     Acts in physical space. *Communication*: local.
     """
 
-    def kernel(self, tau: float, scale: float) -> BlockKernel:
-        """Block kernel for a time ``tau`` (dimensionless), times ``scale``."""
+    def __init__(self, power: float) -> None:
+        self.power = float(power)
 
-        def rotate(block: NDArray[np.complex128], _lines: Block) -> None:
+    def kernel(self, tau: float, scale: float, peak: NDArray[np.float64] | None = None) -> BlockKernel:
+        """Block kernel for a time ``tau`` (dimensionless), times ``scale``; ``peak[0]`` collects max|u|² if given."""
+
+        def rotate(block: Complex, _lines: Block) -> None:
             """Rotate the phases of one block."""
-            rotate_cubic(block, tau, scale)
+            if peak is not None:
+                peak[0] = largest_density(block, peak[0])
+            if self.power == 2:
+                rotate_cubic(block, tau, scale)
+            elif self.power == 4:
+                rotate_quintic(block, tau, scale)
+            else:
+                rotate_power(block, tau, scale, 0.5 * self.power)
 
         return rotate
 
 
 class FreeSchroedinger:
-    """u_t = iΔu, solved exactly by û ← û·e^{-iτ|k|²}.
+    """u_t = iΔu in a plane or box, solved exactly by û ← û·e^{-iτ|k|²}.
 
     Parameters
     ----------
@@ -83,29 +101,58 @@ class FreeSchroedinger:
 
     def __init__(self, domain: FourierDomain, axis: int) -> None:
         self.axis = axis
-        self._squares = [domain.wavenumbers(a) ** 2 for a in range(len(domain.shape))]
+        self._harmonics = [domain.harmonics(a) for a in range(len(domain.shape))]
+        # k² = 2π·(2π/L²)·m²
+        self._turns = [2 * pi / extent**2 for extent in domain.length]
         self._tables = lru_cache(maxsize=64)(self._compute_tables)
 
-    def _compute_tables(self, tau: float, scale: float) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    def _compute_tables(self, tau: float, scale: float) -> tuple[Complex, Complex]:
         """The propagator as a factor along a line times a factor for each global line."""
         along = self._phases(tau, self.axis)
         across = np.array([scale], dtype=np.complex128)
-        for axis in range(len(self._squares)):
+        for axis in range(len(self._harmonics)):
             if axis != self.axis:
                 across = np.multiply.outer(across, self._phases(tau, axis)).ravel()
         return along, across
 
-    def _phases(self, tau: float, axis: int) -> NDArray[np.complex128]:
-        phases = np.empty(self._squares[axis].size, dtype=np.complex128)
-        unit_phases(-tau * self._squares[axis], phases)
+    def _phases(self, tau: float, axis: int) -> Complex:
+        phases = np.empty(self._harmonics[axis].size, dtype=np.complex128)
+        quadratic_phases(-tau * self._turns[axis], self._harmonics[axis], phases)
         return phases
 
     def kernel(self, tau: float, scale: float) -> BlockKernel:
         """Block kernel for a time ``tau`` (dimensionless), times ``scale``."""
         along, across = self._tables(tau, scale)
 
-        def propagate(block: NDArray[np.complex128], lines: Block) -> None:
+        def propagate(block: Complex, lines: Block) -> None:
             """Multiply one block by the propagator."""
             multiply_separable(block, along, across, lines.numbers)
+
+        return propagate
+
+
+class FreeSchroedingerLine:
+    """u_t = iu_xx on a folded line, solved exactly by û ← û·e^{-iτk²}; no table, the phases are computed in the block.
+
+    Parameters
+    ----------
+    domain : LineDomain
+        The line.
+
+    Notes
+    -----
+    Acts on Fourier coefficients of columns. *Communication*: local.
+    """
+
+    def __init__(self, domain: LineDomain) -> None:
+        self._points, self._columns = domain.points[0], domain.shape[1]
+        self._turns = 2 * pi / domain.length[0] ** 2
+
+    def kernel(self, tau: float, scale: float) -> BlockKernel:
+        """Block kernel for a time ``tau`` (dimensionless), times ``scale``."""
+
+        def propagate(block: Complex, lines: Block) -> None:
+            """Multiply one block by the propagator."""
+            multiply_folded(block, lines.numbers, self._points, self._columns, -tau * self._turns, scale)
 
         return propagate

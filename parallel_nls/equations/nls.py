@@ -1,27 +1,32 @@
-"""The L²-critical nonlinear Schrödinger equation in the plane,   i u_t + Δu + |u|²u = 0.
+"""The nonlinear Schrödinger equation   i u_t + Δu + |u|^p u = 0,   by default L²-critical: p = 4/d, d = 1, 2.
 
-Conserved: mass ∫|u|², energy ½∫|∇u|² − ¼∫|u|⁴, momentum Im∫ū∇u. Exact blow-up solutions: the pseudo-conformal bubbles
-of `profiles.bubbles`. Units are dimensionless; u(t, x) ↦ μu(μ²t, μx) is a symmetry and keeps the mass.
+Conserved: mass ∫|u|², energy ½∫|∇u|² − 1/(p+2)·∫|u|^{p+2}, momentum Im∫ū∇u. For p = 4/d the scaling
+u(t, x) ↦ μ^{2/p} u(μ²t, μx), a symmetry for every p, keeps the mass, and the pseudo-conformal bubbles of
+`profiles.bubbles` blow up with exactly the mass of the ground state. Units are dimensionless.
 """
 
 from __future__ import annotations
 
-from parallel_nls.equations.flows import CubicPhase, FreeSchroedinger
+from parallel_nls.contracts import Flow
+from parallel_nls.equations.flows import FreeSchroedinger, FreeSchroedingerLine, PowerPhase
 from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.line import LineDomain
 
 
-class CubicNLS:
-    """Flows and energy of i u_t + Δu + |u|²u = 0, d = 2.
+class NLS:
+    """Flows and energy of i u_t + Δu + |u|^p u = 0.
 
     Parameters
     ----------
-    domain : FourierDomain
-        A plane.
+    domain : FourierDomain or LineDomain
+        A plane or a line.
+    power : float, optional
+        p; by default the critical 4/d.
 
     Attributes
     ----------
-    kick : Flow
-        i u_t + |u|²u = 0, in physical space.
+    kick : PowerPhase
+        i u_t + |u|^p u = 0, in physical space.
     drift : Flow
         i u_t + Δu = 0, in Fourier space.
 
@@ -30,15 +35,20 @@ class CubicNLS:
     *Communication*: local.
     """
 
-    dimension = 2
     name = "nls"
 
-    def __init__(self, domain: FourierDomain) -> None:
-        self.domain = domain
-        self.kick = CubicPhase()
-        self.drift = FreeSchroedinger(domain, axis=0)
+    def __init__(self, domain: FourierDomain | LineDomain, power: float | None = None) -> None:
+        self.domain, self.dimension = domain, domain.dimension
+        self.power = 4 / self.dimension if power is None else float(power)
+        self.kick = PowerPhase(self.power)
+        self.drift: Flow = (
+            FreeSchroedingerLine(domain) if isinstance(domain, LineDomain) else FreeSchroedinger(domain, axis=0)
+        )
 
-    @staticmethod
-    def energy(gradient: float, quartic: float) -> float:
-        """Energy ½‖∇u‖² − ¼∫|u|⁴ from ``gradient`` = ‖∇u‖² and ``quartic`` = ∫|u|⁴. *Communication*: local."""
-        return 0.5 * gradient - 0.25 * quartic
+    def energy(self, gradient: float, potential: float) -> float:
+        """Energy ½‖∇u‖² − 1/(p+2)·∫|u|^{p+2} from ``gradient`` = ‖∇u‖² and ``potential`` = ∫|u|^{p+2}."""
+        return 0.5 * gradient - potential / (self.power + 2)
+
+    def variance_acceleration(self, gradient: float, potential: float) -> float:
+        """Second time derivative of ∫|x|²|u|²: 8‖∇u‖² − 4dp/(p+2)·∫|u|^{p+2}, 16 energy for p = 4/d (Glassey 1977)."""
+        return 8 * gradient - 4 * self.dimension * self.power / (self.power + 2) * potential

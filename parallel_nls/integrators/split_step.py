@@ -1,17 +1,73 @@
-"""One step of a splitting in the plane: row sweep, exchange, column sweep, exchange.
+"""One step of a splitting in a plane or on a folded line: row sweep, exchange, column sweep, exchange.
 
-Between steps the field rests half-transformed, with the last kick of the step pending: it joins the first kick of the
-next one. A sample completes the pending kick on a copy, so that looking never changes the trajectory.
+Between steps the field rests half-transformed, with the last flow of the step pending: it joins the first flow of the
+next one. A sample completes the pending flow on a copy, so that looking never changes the trajectory.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
+from parallel_nls.compiled import kernel as compiled_kernel
 from parallel_nls.contracts import Equation, State
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.spectral.columns import ColumnSweep
+from parallel_nls.spectral.lines import Direction
+from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
+
+Complex = NDArray[np.complex128]
+
+
+@compiled_kernel
+def difference_sums(block: Complex, other: Complex, table: NDArray[np.float64]) -> None:
+    """Σ|u|² and Σ|u − v|² of each row of two blocks, in index order."""
+    for b in range(table.shape[1]):
+        mass = distance = 0.0
+        for j in range(block.shape[1]):
+            u, v = complex(block[b, j]), complex(other[b, j])
+            re, im = u.real - v.real, u.imag - v.imag
+            mass += u.real * u.real + u.imag * u.imag
+            distance += re * re + im * im
+        table[0, b] = mass
+        table[1, b] = distance
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A state whose last flow is done, or will be as its rows pass: to be looked at row by row.
+
+    Attributes
+    ----------
+    rows : Sweep
+        Over the rows.
+    field : ndarray
+        Half-transformed, local share in physical layout.
+    kick : callable or None
+        The pending nonlinear flow, as a block kernel.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    rows: Sweep
+    field: Complex
+    kick: BlockKernel | None
+
+    def visit(self, kernel: BlockKernel | None, target: Complex | None = None, after: Direction | None = None) -> None:
+        """Run ``kernel(block, lines)`` over the rows of u; ``target`` takes them, transformed by ``after`` if given."""
+
+        def act(block: Complex, lines: Block) -> None:
+            """Complete one block of rows, and hand it on."""
+            if self.kick is not None:
+                self.kick(block, lines)
+            if kernel is not None:
+                kernel(block, lines)
+
+        self.rows(self.field, target, "backward", act, after)
 
 
 class SplitStep:
@@ -20,59 +76,108 @@ class SplitStep:
     Parameters
     ----------
     equation : Equation
-        Supplies the two exact flows and the domain (a plane).
+        Supplies the two exact flows and the domain.
     scheme : Composition
         Coefficients.
 
     Attributes
     ----------
-    idle : ndarray, complex128
+    idle : ndarray
         The second buffer, in physical layout; overwritten by every method.
 
     Notes
     -----
-    *Communication*: `advance` takes two all-to-alls a pair, none on one rank; `start` and `physical` none.
+    *Communication*: `advance` takes two all-to-alls a pair, none on one rank. `completed` and `physical` take none, but
+    two if the scheme begins and ends with the linear flow.
     """
 
     def __init__(self, equation: Equation, scheme: Composition) -> None:
         self.equation, self.scheme = equation, scheme
-        self.rows = equation.domain.sweeps[0][0]
-        self.columns = ColumnSweep(equation.domain)
+        self.domain = equation.domain
+        self.rows = self.domain.sweeps[0][0]
+        self.columns = ColumnSweep(self.domain)
         self.idle = self.columns.spare
+        # A pending linear flow can only be completed in whole columns, while `idle` carries their exchange.
+        self._completed = self.domain.allocate(self.domain.layouts[0]) if scheme.drift_first else None
 
-    def start(self, frames: int = 0) -> State:
+    def start(self) -> State:
         """Turn the physical field in ``idle`` into a resting state."""
-        domain = self.equation.domain
-        state = State(frames, domain.allocate(domain.layouts[0]), 0.0)
+        state = State(0, 0, self.domain.allocate(self.domain.layouts[0]), 0.0)
         state.field[...] = self.idle
         self.rows.to_coefficients(state.field)
         return state
 
-    def advance(self, state: State, step: float) -> None:
-        """Take one step of length ``step`` (negative: backward in time) in place."""
-        kicks, drifts = self.scheme.kicks, self.scheme.drifts
-        for kick, drift in zip(kicks[:-1], drifts, strict=True):
-            self._kick(state, state.pending + kick * step)
-            self._drift(state, drift * step)
-            state.pending = 0.0
-        state.pending = kicks[-1] * step
-        state.frames += 1
+    def advance(self, state: State, step: float, peak: NDArray[np.float64] | None = None) -> None:
+        """Follow the solution for a time ``step`` (negative: backward), in place; ticks and steps are not counted.
 
-    def physical(self, state: State) -> NDArray[np.complex128]:
+        Parameters
+        ----------
+        state : State
+            Its field and pending flow are changed.
+        step : float
+            Simulated time.
+        peak : ndarray, (1,), optional
+            Becomes the largest |u|² of this rank, if that is larger, ahead of the first kick; see `Kick`.
+        """
+        stages = self.scheme.stages
+        for i, stage in enumerate(stages[:-1]):
+            tau = stage * step + (state.pending if i == 0 else 0.0)
+            if i % 2 == self.scheme.drift_first:
+                self._kick(state, tau, peak if i < 2 else None)
+            else:
+                self._drift(state.field, tau)
+        state.pending = stages[-1] * step
+
+    def completed(self, state: State) -> Completed:
+        """The state with its pending flow done, valid until the next step; the state is kept.
+
+        A pending linear flow is done here, in a third buffer; ``idle`` is overwritten then.
+        """
+        if self._completed is None:
+            return Completed(self.rows, state.field, self.equation.kick.kernel(state.pending, 1.0))
+        self._completed[...] = state.field
+        self._drift(self._completed, state.pending)
+        return Completed(self.rows, self._completed, None)
+
+    def physical(self, state: State) -> Complex:
         """The field u itself, computed in ``idle``; the state is kept.
 
         Returns
         -------
-        ndarray, complex128
+        ndarray
             ``idle``: local share in physical layout, valid until the next call.
         """
-        kernel = self.equation.kick.kernel(state.pending, 1.0)
-        self.rows(state.field, self.idle, "backward", kernel, None)
+        self.completed(state).visit(None, self.idle)
         return self.idle
 
-    def _kick(self, state: State, tau: float) -> None:
-        kernel = self.equation.kick.kernel(tau, 1 / self.rows.plans.length)
+    def difference(self, state: State, other: State) -> NDArray[np.float64]:
+        """Line sums Σ|u|² and Σ|u − v|² over the rows of two states; ``other`` and ``idle`` are used up.
+
+        Returns
+        -------
+        ndarray, (2, local rows)
+            Sums over grid points.
+        """
+        table = np.zeros((2, len(state.field)))
+        if self.scheme.drift_first:
+            self._drift(other.field, other.pending)
+        complete = None if self.scheme.drift_first else self.equation.kick.kernel(other.pending, 1.0)
+        plans = self.rows.plans
+
+        def compare(block: Complex, lines: Block) -> None:
+            """Complete the same rows of the other state, and sum."""
+            plans.first[: lines.count] = other.field[lines.lines]
+            self.rows.transform("backward", plans.first, plans.third, lines.numbers)
+            if complete is not None:
+                complete(plans.third, lines)
+            difference_sums(block, plans.third, table[:, lines.lines])
+
+        self.completed(state).visit(compare)
+        return table
+
+    def _kick(self, state: State, tau: float, peak: NDArray[np.float64] | None) -> None:
+        kernel = self.equation.kick.kernel(tau, 1 / self.rows.plans.length, peak)
         self.rows(state.field, state.field, "backward", kernel, "forward")
 
-    def _drift(self, state: State, tau: float) -> None:
-        self.columns(state.field, self.equation.drift.kernel(tau, 1 / self.columns.plans.length))
+    def _drift(self, field: Complex, tau: float) -> None:
+        self.columns(field, self.equation.drift.kernel(tau, 1 / self.columns.plans.length))

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from parallel_nls.contracts import State
+from parallel_nls.contracts import Domain, State, StepMemory
 from parallel_nls.errors import UserError
 from parallel_nls.output.layout_of_run import FORMAT_VERSION
 from parallel_nls.output.parallel_hdf5 import open_collectively, read_distributed, write_distributed
 from parallel_nls.output.reader_files import open_hdf5
 from parallel_nls.parallel.consensus import from_root
-from parallel_nls.spectral.domain import FourierDomain
+
+_COUNTS = ("ticks", "steps")
 
 
 def _same(field: NDArray[np.complex128]) -> NDArray[np.complex128]:
     return field
 
 
-def write_state(path: Path, domain: FourierDomain, state: State) -> None:
+def write_state(path: Path, domain: Domain, state: State) -> None:
     """Store a resting state.
 
     Parameters
     ----------
     path : Path
         The new file.
-    domain : FourierDomain
-        The plane.
+    domain : Domain
+        The line or plane.
     state : State
         Kept.
 
@@ -42,26 +45,34 @@ def write_state(path: Path, domain: FourierDomain, state: State) -> None:
     with open_collectively(path, layout, "w") as file:
         file.attrs["format_version"] = np.bytes_(FORMAT_VERSION)
         file.attrs["representation"] = np.bytes_("Fourier coefficients along the last axis")
-        file.attrs["frames"] = np.int64(state.frames)
+        file.attrs.update({name: np.int64(getattr(state, name)) for name in _COUNTS})
         file.attrs["pending"] = np.float64(state.pending)
-        dataset = file.create_dataset("field", shape=domain.shape, dtype="<c16")
+        control = file.create_group("step_control")
+        control.attrs.update({name: np.float64(value) for name, value in asdict(state.control).items()})
+        dataset = file.create_dataset("field", shape=domain.shape, dtype=domain.dtype.newbyteorder("<"))
         write_distributed(dataset, layout, state.field, _same)
 
 
-def _read_head(path: Path) -> tuple[tuple[int, ...], int, float]:
+def _read_head(path: Path) -> tuple[tuple[int, ...], str, dict[str, Any]]:
     with open_hdf5(path) as file:
-        return file["field"].shape, int(file.attrs["frames"]), float(file.attrs["pending"])
+        head: dict[str, Any] = {name: int(file.attrs[name]) for name in _COUNTS}
+        stored = file["step_control"].attrs
+        # Every number was written as a double, which holds the levels exactly.
+        memory = asdict(StepMemory())
+        head["control"] = StepMemory(**{name: type(value)(stored[name]) for name, value in memory.items()})
+        head["pending"] = float(file.attrs["pending"])
+        return file["field"].shape, file["field"].dtype.name, head
 
 
-def read_state(path: Path, domain: FourierDomain) -> State:
+def read_state(path: Path, domain: Domain) -> State:
     """Read a resting state back, on any number of ranks.
 
     Parameters
     ----------
     path : Path
         A file of `write_state`.
-    domain : FourierDomain
-        The plane; its points must be those of the file.
+    domain : Domain
+        The line or plane; its points must be those of the file.
 
     Raises
     ------
@@ -74,11 +85,11 @@ def read_state(path: Path, domain: FourierDomain) -> State:
     """
     layout = domain.layouts[0]
     # Serially and first: idle ranks must learn of a bad file as well.
-    shape, frames, pending = from_root(domain.comm, lambda: _read_head(path))
-    if shape != domain.shape:
-        raise UserError(f"{path} holds a field of {shape} points, the run has {domain.shape}")
+    shape, dtype, head = from_root(domain.comm, lambda: _read_head(path))
+    if (shape, dtype) != (domain.shape, domain.dtype.name):
+        raise UserError(f"{path} holds {dtype} numbers of shape {shape}, the run has {domain.dtype} of {domain.shape}")
     field = domain.allocate(layout)
     if domain.grid.active:
         with open_collectively(path, layout, "r") as file:
             read_distributed(file["field"], layout, field)
-    return State(frames, field, pending)
+    return State(field=field, **head)

@@ -1,7 +1,8 @@
 """Stored fields: HDF5 by the openPMD standard, and an XDMF index for ParaView.
 
-A file holds the meshes ``u`` (components real, imag) and ``density`` = |u|², all double precision, so that any reader
-without complex numbers can open it. u[i, j] belongs to x = -L/2 + i·dx, y = -L/2 + j·dy.
+A file holds the meshes ``u`` (components real, imag) and ``density`` = |u|², in the precision of the run, so that any
+reader without complex numbers can open it. u[i, j] belongs to x = -L/2 + i·dx, y = -L/2 + j·dy; on a line u[n] to
+x = -L/2 + n·dx.
 """
 
 from __future__ import annotations
@@ -14,20 +15,23 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from parallel_nls.contracts import Domain
 from parallel_nls.output.layout_of_run import AXES, FORMAT_VERSION
-from parallel_nls.output.parallel_hdf5 import open_collectively, write_distributed
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.output.parallel_hdf5 import open_collectively, write_field_part
+
+Complex = NDArray[np.complexfloating]
+Real = NDArray[np.floating]
 
 
-def _real(u: NDArray[np.complex128]) -> NDArray[np.float64]:
+def _real(u: Complex) -> Real:
     return u.real
 
 
-def _imag(u: NDArray[np.complex128]) -> NDArray[np.float64]:
+def _imag(u: Complex) -> Real:
     return u.imag
 
 
-def _density(u: NDArray[np.complex128]) -> NDArray[np.float64]:
+def _density(u: Complex) -> Real:
     return u.real * u.real + u.imag * u.imag
 
 
@@ -38,21 +42,19 @@ _MESHES = {
 }
 
 
-def write_field(
-    path: Path, domain: FourierDomain, field: NDArray[np.complex128], frames: int, time: float, frame: float
-) -> None:
+def write_field(path: Path, domain: Domain, field: Complex, steps: int, time: float, step_size: float) -> None:
     """Store u.
 
     Parameters
     ----------
     path : Path
         The new file.
-    domain : FourierDomain
-        The plane.
-    field : ndarray, complex128
+    domain : FourierDomain or LineDomain
+        The grid.
+    field : ndarray, complex128 or complex64
         Local share in physical layout; kept.
-    frames, time, frame : int, float, float
-        Frames since the start, simulated time, and length of a frame (dimensionless).
+    steps, time, step_size : int, float, float
+        Steps taken since the start, simulated time, and length of the last step (dimensionless, signed).
 
     Notes
     -----
@@ -62,13 +64,14 @@ def write_field(
         return
     with open_collectively(path, domain.layouts[0], "w") as file:
         _write_root(file)
-        base = file.create_group(f"data/{frames}")
-        base.attrs.update({"time": time, "dt": frame, "timeUnitSI": 1.0})
+        base = file.create_group(f"data/{steps}")
+        base.attrs.update({"time": time, "dt": step_size, "timeUnitSI": 1.0})
         meshes = base.create_group("meshes")
+        number = field.real.dtype.newbyteorder("<")
         for name, convert in _MESHES.items():
-            dataset = meshes.create_dataset(name, shape=domain.shape, dtype="<f8")
-            dataset.attrs.update({"unitSI": 1.0, "position": np.zeros(2)})
-            write_distributed(dataset, domain.layouts[0], field, convert)
+            dataset = meshes.create_dataset(name, shape=domain.points, dtype=number)
+            dataset.attrs.update({"unitSI": 1.0, "position": np.zeros(domain.dimension)})
+            write_field_part(dataset, domain, field, convert)
         for name in ("u", "density"):
             _write_mesh(meshes[name], domain)
 
@@ -88,12 +91,12 @@ def _write_root(file: h5py.File) -> None:
     )
 
 
-def _write_mesh(mesh: h5py.Group | h5py.Dataset, domain: FourierDomain) -> None:
+def _write_mesh(mesh: h5py.Group | h5py.Dataset, domain: Domain) -> None:
     mesh.attrs.update(
         {
             "geometry": np.bytes_("cartesian"),
             "dataOrder": np.bytes_("C"),
-            "axisLabels": np.array(AXES, dtype="S1"),
+            "axisLabels": np.array(AXES[: domain.dimension], dtype="S1"),
             "gridSpacing": np.array(domain.spacing),
             "gridGlobalOffset": np.array([-extent / 2 for extent in domain.length]),
             "gridUnitSI": 1.0,
@@ -105,17 +108,17 @@ def _write_mesh(mesh: h5py.Group | h5py.Dataset, domain: FourierDomain) -> None:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An entry of the XDMF index: frames since the start, and simulated time."""
+    """An entry of the XDMF index: steps since the start, and simulated time."""
 
-    frames: int
+    steps: int
     time: float
     file: str
 
 
-def write_xdmf(path: Path, domain: FourierDomain, snapshots: list[Snapshot]) -> None:
+def write_xdmf(path: Path, domain: Domain, snapshots: list[Snapshot]) -> None:
     """Write the index of all stored fields for ParaView; by rank 0 alone. *Communication*: local.
 
-    ParaView's horizontal axis is the fastest one of the arrays, which is y.
+    ParaView's horizontal axis is the fastest one of the arrays: y of a plane, x of a line, which is a grid of 1 × N.
     """
     root = ET.Element("Xdmf", Version="3.0")
     collection = ET.SubElement(
@@ -131,16 +134,24 @@ def write_xdmf(path: Path, domain: FourierDomain, snapshots: list[Snapshot]) -> 
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
-def _add_grid(collection: ET.Element, domain: FourierDomain, snapshot: Snapshot) -> None:
-    size = " ".join(str(n) for n in domain.shape)
+def _add_grid(collection: ET.Element, domain: Domain, snapshot: Snapshot) -> None:
+    points, origin, spacing = domain.points, tuple(-extent / 2 for extent in domain.length), domain.spacing
+    if domain.dimension == 1:
+        points, origin, spacing = (1, *points), (0.0, *origin), (*spacing, *spacing)
+    precision = str(domain.dtype.itemsize // 2)
     grid = ET.SubElement(collection, "Grid", Name="u", GridType="Uniform")
     ET.SubElement(grid, "Time", Value=repr(snapshot.time))
+    size = _words(points)
     ET.SubElement(grid, "Topology", TopologyType="2DCoRectMesh", Dimensions=size)
     geometry = ET.SubElement(grid, "Geometry", GeometryType="ORIGIN_DXDY")
-    for values in ([-extent / 2 for extent in domain.length], domain.spacing):
+    for values in (origin, spacing):
         item = ET.SubElement(geometry, "DataItem", Format="XML", Dimensions="2", Precision="8")
-        item.text = " ".join(repr(value) for value in values)
+        item.text = _words(values)
     for label, name in (("density", "density"), ("real", "u/real"), ("imag", "u/imag")):
         attribute = ET.SubElement(grid, "Attribute", Name=label, Center="Node")
-        item = ET.SubElement(attribute, "DataItem", Format="HDF", Dimensions=size, Precision="8")
-        item.text = f"{snapshot.file}:/data/{snapshot.frames}/meshes/{name}"
+        item = ET.SubElement(attribute, "DataItem", Format="HDF", Dimensions=size, Precision=precision)
+        item.text = f"{snapshot.file}:/data/{snapshot.steps}/meshes/{name}"
+
+
+def _words(values: tuple[float, ...]) -> str:
+    return " ".join(repr(value) for value in values)

@@ -61,10 +61,10 @@ class RunPaths:
         """Folder of the figures."""
         return self.root / "figures"
 
-    def field(self, frames: int) -> Path:
-        """File of the field at a frame."""
-        return self.fields / f"field_{frames:08d}.h5"
+    def field(self, steps: int) -> Path:
+        """File of the field after so many steps."""
+        return self.fields / f"field_{steps:08d}.h5"
 
-    def checkpoint(self, frames: int) -> Path:
-        """File of the resting state at a frame."""
-        return self.checkpoints / f"state_{frames:08d}.h5"
+    def checkpoint(self, steps: int) -> Path:
+        """File of the resting state after so many steps."""
+        return self.checkpoints / f"state_{steps:08d}.h5"

@@ -6,18 +6,19 @@ call ever meets an empty selection. The bytes of the file do not depend on the n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 from numpy.typing import NDArray
 
+from parallel_nls.contracts import Domain
 from parallel_nls.errors import UserError
-from parallel_nls.parallel.layout import Layout, share
+from parallel_nls.output.pieces import Piece, array_pieces, field_pieces
+from parallel_nls.parallel.layout import Layout
 
-PIECES = 8
+Convert = Callable[[NDArray[Any]], NDArray[Any]]
 
 
 def check_parallel_hdf5() -> None:
@@ -52,10 +53,8 @@ def open_collectively(path: Path, layout: Layout, mode: str) -> h5py.File:
     return h5py.File(path, mode, driver="mpio", comm=layout.grid.active_comm)
 
 
-def write_distributed(
-    dataset: h5py.Dataset, layout: Layout, array: NDArray[Any], convert: Callable[[NDArray[Any]], NDArray[Any]]
-) -> None:
-    """Write ``convert(array)`` into a global dataset, a piece of the first axis at a time.
+def write_distributed(dataset: h5py.Dataset, layout: Layout, array: NDArray[Any], convert: Convert) -> None:
+    """Write ``convert(array)`` into a dataset that holds the global array as it is, some rows at a time.
 
     Parameters
     ----------
@@ -66,32 +65,60 @@ def write_distributed(
     array : ndarray
         The local share.
     convert : callable
-        Elementwise, for instance the real part; must return a new or contiguous array.
+        Elementwise, for instance the real part; may return a view.
 
     Notes
     -----
     *Communication*: collective over the active ranks.
     """
-    for local, region in _pieces(layout):
-        with dataset.collective:
-            dataset[region] = np.ascontiguousarray(convert(array[local]))
+    _write(dataset, array_pieces(layout), array, convert)
+
+
+def write_field_part(dataset: h5py.Dataset, domain: Domain, field: NDArray[Any], convert: Convert) -> None:
+    """Write ``convert(field)`` into a dataset in natural order, of the shape ``domain.points``.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        Real or complex numbers.
+    domain : FourierDomain or LineDomain
+        The grid.
+    field : ndarray
+        Local share in physical layout; kept.
+    convert : callable
+        Elementwise, for instance the real part; may return a view.
+
+    Notes
+    -----
+    *Communication*: collective over the active ranks.
+    """
+    _write(dataset, field_pieces(domain), field, convert)
 
 
 def read_distributed(dataset: h5py.Dataset, layout: Layout, array: NDArray[Any]) -> None:
-    """Fill the local share ``array`` from a global dataset. *Communication*: collective over the active ranks."""
-    for local, region in _pieces(layout):
+    """Inverse of `write_distributed`: fill the local share. *Communication*: collective over the active ranks."""
+    _read(dataset, array_pieces(layout), array)
+
+
+def read_field_part(dataset: h5py.Dataset, domain: Domain, array: NDArray[Any]) -> None:
+    """Inverse of `write_field_part`: fill the local share, or a view of it such as its real part, in any precision.
+
+    Notes
+    -----
+    *Communication*: collective over the active ranks.
+    """
+    _read(dataset, field_pieces(domain), array)
+
+
+def _write(dataset: h5py.Dataset, pieces: Iterable[Piece], array: NDArray[Any], convert: Convert) -> None:
+    for piece in pieces:
+        values = piece.to_file(convert(array[piece.local]))
         with dataset.collective:
-            array[local] = dataset[region]
+            dataset[piece.selection] = values
 
 
-def _pieces(layout: Layout) -> list[tuple[slice, tuple[slice, ...]]]:
-    """Local slices of the first axis and the global regions they cover; as many on every active rank."""
-    smallest = min(part.stop - part.start for part in (layout.region(rank)[0] for rank in range(layout.grid.size)))
-    count = min(PIECES, smallest)
-    first, *rest = layout.local_region
-    pieces = []
-    for index in range(count):
-        start, length = share(first.stop - first.start, count, index)
-        region = (slice(first.start + start, first.start + start + length), *rest)
-        pieces.append((slice(start, start + length), region))
-    return pieces
+def _read(dataset: h5py.Dataset, pieces: Iterable[Piece], array: NDArray[Any]) -> None:
+    for piece in pieces:
+        with dataset.collective:
+            values = dataset[piece.selection]
+        array[piece.local] = piece.from_file(values)

@@ -5,18 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from parallel_nls.errors import UserError
-from parallel_nls.output.plots_accuracy import plot_conservation, plot_resolution
-from parallel_nls.output.plots_collapse import plot_blowup_law, plot_collapse, plot_distance
+from parallel_nls.output.plots_accuracy import plot_conservation, plot_resolution, plot_steps
+from parallel_nls.output.plots_collapse import plot_blowup_law, plot_distance
 from parallel_nls.output.plots_density import plot_density
+from parallel_nls.output.plots_peak import plot_collapse, plot_peak
+from parallel_nls.output.plots_spacetime import plot_spacetime
 from parallel_nls.output.reader import open_run
 
 FIGURES = {
     "density": plot_density,
+    "spacetime": plot_spacetime,
     "blowup_law": plot_blowup_law,
     "collapse": plot_collapse,
+    "peak": plot_peak,
     "distance": plot_distance,
     "conservation": plot_conservation,
     "resolution": plot_resolution,
+    "steps": plot_steps,
 }
 
 
@@ -31,7 +36,8 @@ def plot_run(path: str | Path) -> list[Path]:
     Returns
     -------
     list of Path
-        The files: density, blowup_law (bubbles) or collapse (other data), distance, conservation, resolution.
+        The files: density, spacetime (on a line), blowup_law (bubbles), peak (solitary waves) or collapse (other data),
+        distance, conservation, resolution, steps (with a tolerance).
 
     Raises
     ------
@@ -40,7 +46,7 @@ def plot_run(path: str | Path) -> list[Path]:
 
     Notes
     -----
-    *Communication*: local; uses no display. Fields are read in bands, only the window on a bubble in full.
+    *Communication*: local; uses no display. Fields are read in bands, only windows of them in full.
     """
     run = open_run(path)
     if not len(run.columns["time"].values):

@@ -1,4 +1,4 @@
-"""Figures that say how far a run can be trusted: conserved quantities, the virial identity, the spectral tail."""
+"""Figures that say how far a run can be trusted: conserved quantities, the virial identity, spectral tail, steps."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from parallel_nls.output.plots_curves import REFERENCE, Floats, TimeAxis, finish
 from parallel_nls.output.plots_style import COLUMN_WIDTH, new_figure, save
 from parallel_nls.output.reader import Run
 from parallel_nls.output.reader_files import Column
+from parallel_nls.profiles.ground_state import ground_state
 
 CONSERVED = ("mass", "energy", "momentum")
 TEXTS = {
@@ -40,7 +41,7 @@ def plot_conservation(run: Run, path: Path) -> Path | None:
     if not any(np.any(curve > 0) for curve in curves.values()):
         return None
     time_axis, times = TimeAxis.of(run.config), columns["time"].values
-    with new_figure(COLUMN_WIDTH, 2.9) as figure:
+    with new_figure(COLUMN_WIDTH, 2.9, run.config.title) as figure:
         axes = figure.subplots()
         for style, (name, curve) in enumerate(curves.items()):
             plot_positive(axes, time_axis.values(times), curve, style, label=TEXTS[name])
@@ -57,10 +58,11 @@ def plot_resolution(run: Run, path: Path) -> Path | None:
         return None
     time_axis, times = TimeAxis.of(run.config), run.columns["time"].values
     tails, limit = run.columns["spectral_tail"].values, run.config.limits.spectral_tail
-    with new_figure(COLUMN_WIDTH, 2.6) as figure:
+    names = ["computed"] if tails.shape[1] == 1 else [f"along $x_{axis + 1}$" for axis in range(tails.shape[1])]
+    with new_figure(COLUMN_WIDTH, 2.6, run.config.title) as figure:
         axes = figure.subplots()
         for axis in range(tails.shape[1]):
-            plot_positive(axes, time_axis.values(times), tails[:, axis], axis, label=f"along $x_{axis + 1}$")
+            plot_positive(axes, time_axis.values(times), tails[:, axis], axis, label=names[axis])
         if np.isfinite(limit):
             axes.axhline(limit, color=REFERENCE, linewidth=0.9, label="limit")
         finish_log(axes)
@@ -68,3 +70,39 @@ def plot_resolution(run: Run, path: Path) -> Path | None:
         axes.set_ylabel("spectral tail")
         time_axis.set_up(axes, times)
         return save(figure, path)
+
+
+def plot_steps(run: Run, path: Path) -> Path | None:
+    """Draw the step size and the accumulated error estimate; nothing for fixed steps."""
+    columns = run.columns
+    if not {"step_size", "error_estimate"} <= set(columns):
+        return None
+    time_axis, times = TimeAxis.of(run.config), columns["time"].values
+    places = time_axis.values(times)
+    with new_figure(COLUMN_WIDTH, 3.6, run.config.title) as figure:
+        upper, lower = figure.subplots(2, 1, sharex=True)
+        plot_positive(upper, places, np.abs(columns["step_size"].values), 0)
+        upper.set_ylabel("step size")
+        plot_positive(lower, places, columns["error_estimate"].values, 1, linestyle="-", label="estimate, accumulated")
+        bound = tolerated(run)
+        if bound is not None:
+            label = r"tolerance $\cdot\int\mathrm{d}t/\lambda^2$"
+            plot_positive(lower, places, bound, color=REFERENCE, linestyle="--", marker="", linewidth=0.9, label=label)
+        lower.set_ylabel(r"relative $L^2$ error")
+        for axes in (upper, lower):
+            finish_log(axes)
+        legend_above(lower, 2)
+        time_axis.set_up(lower, times)
+        return save(figure, path)
+
+
+def tolerated(run: Run) -> Floats | None:
+    """The tolerance times ∫dt/λ² from the start, λ = (Q(0)/sup|u|)^{p/2}; None without sup|u| or a tolerance."""
+    tolerance, equation = run.config.time.tolerance, run.config.equation
+    if tolerance is None or "sup_norm" not in run.columns:
+        return None
+    times, peaks = run.columns["time"].values, run.columns["sup_norm"].values
+    rate = (peaks / ground_state(equation.dimension).peak) ** equation.power
+    # The geometric mean of neighbouring rows is exact for the law of bubbles, λ proportional to T − t.
+    pieces = np.sqrt(rate[1:] * rate[:-1]) * np.abs(np.diff(times))
+    return tolerance * np.concatenate([[0.0], np.cumsum(pieces)])

@@ -1,4 +1,4 @@
-"""Figures of the collapse itself: the blow-up law, the distance to the exact bubbles, sup|u| where no T is known."""
+"""Figures of exact waves: the blow-up law of bubbles, and the distance to the sum of bubbles or solitary waves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from parallel_nls.config import BubblesInitial, Configuration
+from parallel_nls.config import BubblesInitial, Configuration, SolitonsInitial
 from parallel_nls.output.plots_curves import (
     REFERENCE,
     VERMILION,
@@ -22,8 +22,6 @@ from parallel_nls.output.plots_style import COLUMN_WIDTH, new_figure, save
 from parallel_nls.output.reader import Run
 from parallel_nls.profiles.ground_state import ground_state
 
-FIT_FRACTION = 0.2  # of the rows, the last ones, through which the straight line of the collapse goes
-LEAST_GROWTH = 2.0  # of sup|u|, below which no time of collapse is estimated
 DISTANCES = {
     "distance_l2": "$L^2$",
     "distance_h1": "$H^1$",
@@ -32,22 +30,24 @@ DISTANCES = {
 
 
 def plot_blowup_law(run: Run, path: Path) -> Path | None:
-    """Draw sup|u|·(T − t) against Q(0)/ω, and the deviation; nothing without bubbles or sup|u|."""
+    """Draw sup|u|·(T − t)^{d/2} against Q(0)/ω^{d/2}, and the deviation; nothing without bubbles or sup|u|."""
     initial = run.config.initial
     if not isinstance(initial, BubblesInitial) or "sup_norm" not in run.columns:
         return None
     time_axis, times = TimeAxis.of(run.config), run.columns["time"].values
     remaining = time_axis.values(times)
     frequency = min(bubble.frequency for bubble in initial.bubbles)
-    law = ground_state(2).peak / frequency
-    product = run.columns["sup_norm"].values * remaining
-    with new_figure(COLUMN_WIDTH, 3.6) as figure:
+    dimension = run.config.equation.dimension
+    law = ground_state(dimension).peak / frequency ** (dimension / 2)
+    product = run.columns["sup_norm"].values * remaining ** (dimension / 2)
+    power = "" if dimension == 2 else f"^{{{dimension}/2}}"
+    with new_figure(COLUMN_WIDTH, 3.6, run.config.title) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.0, 1.15))
-        upper.axhline(law, color=REFERENCE, linewidth=0.9, label=rf"$Q(0)/\omega={law:.5g}$")
+        upper.axhline(law, color=REFERENCE, linewidth=0.9, label=rf"$Q(0)/\omega{power}={law:.5g}$")
         upper.plot(remaining, product, color=VERMILION, linestyle="-", marker=marker_of(times), label="computed")
         margin = max(1.5 * float(np.nanmax(np.abs(product - law), initial=0.0)), 0.002 * law)
         upper.set_ylim(law - margin, law + margin)
-        upper.set_ylabel(r"$\sup|u|\,(T-t)$")
+        upper.set_ylabel(rf"$\sup|u|\,(T-t){power}$")
         legend_above(upper, 2)
         deviation = np.abs(product / law - 1)
         plot_positive(lower, remaining, deviation, 1, linestyle="-", label="computed")
@@ -71,18 +71,18 @@ def sampling_loss(run: Run, remaining: Floats) -> Floats:
     for bubble in (b for b in initial.bubbles if b.frequency == tallest):
         places = (np.array(bubble.center) + np.array(grid.length) / 2) / np.array(grid.spacing)
         offset = np.linalg.norm((places - np.rint(places)) * np.array(grid.spacing))
-        profile = ground_state(2)
+        profile = ground_state(run.config.equation.dimension)
         losses.append(1 - profile.value(offset / (tallest * remaining)) / profile.peak)
     best: Floats = np.min(losses, axis=0)
     return best
 
 
 def plot_distance(run: Run, path: Path) -> Path | None:
-    """Draw the distances to the sum of exact bubbles against T − t; nothing if they were not measured."""
+    """Draw the distances to the sum of exact bubbles or solitary waves; nothing if they were not measured."""
     if not set(DISTANCES) <= set(run.columns):
         return None
     time_axis, times = TimeAxis.of(run.config), run.columns["time"].values
-    with new_figure(COLUMN_WIDTH, 2.7) as figure:
+    with new_figure(COLUMN_WIDTH, 2.7, run.config.title) as figure:
         axes = figure.subplots()
         later: list[Floats] = []
         for style, (name, label) in enumerate(reversed(DISTANCES.items())):
@@ -99,59 +99,12 @@ def plot_distance(run: Run, path: Path) -> Path | None:
 
 def _difference(config: Configuration) -> str:
     """What the distances are the norms of."""
-    count = len(config.initial.bubbles) if isinstance(config.initial, BubblesInitial) else 0
-    terms = [f"S_{k + 1}" for k in range(count)] if count <= 3 else ["S_1", r"\cdots", f"S_{{{count}}}"]
+    initial, letter, count = config.initial, "S", 0
+    if isinstance(initial, BubblesInitial):
+        count = len(initial.bubbles)
+    elif isinstance(initial, SolitonsInitial):
+        letter, count = "W", len(initial.solitons)
+    terms = [f"{letter}_{k + 1}" for k in range(count)]
+    if count > 3:
+        terms = [terms[0], r"\cdots", f"{letter}_{{{count}}}"]
     return rf"$\|{'-'.join(['u', *terms])}\|$"
-
-
-def estimate_collapse(times: Floats, peaks: Floats) -> tuple[float, Floats] | None:
-    """Where 1/sup|u|² vanishes on a straight line through its last rows.
-
-    Parameters
-    ----------
-    times, peaks : ndarray, (rows,)
-        t and sup|u|.
-
-    Returns
-    -------
-    tuple or None
-        The time, and the coefficients of the line; None if sup|u| did not at least double, or does not grow.
-    """
-    good = np.isfinite(peaks) & (peaks > 0)
-    times, peaks = times[good], peaks[good]
-    if len(times) < 3 or peaks[-1] < LEAST_GROWTH * peaks[0]:
-        return None
-    last = max(3, round(FIT_FRACTION * len(times)))
-    line = np.polyfit(times[-last:] - times[-1], peaks[-last:] ** -2.0, 1)
-    forward = np.sign(times[-1] - times[0])
-    if line[0] * forward >= 0:
-        return None
-    return float(times[-1] - line[1] / line[0]), line
-
-
-def plot_collapse(run: Run, path: Path) -> Path | None:
-    """Draw sup|u| and 1/sup|u|² against t, for runs without bubbles; nothing without sup|u|."""
-    if isinstance(run.config.initial, BubblesInitial) or "sup_norm" not in run.columns:
-        return None
-    times, peaks = run.columns["time"].values, run.columns["sup_norm"].values
-    inverse = np.full_like(peaks, np.nan)
-    np.divide(1.0, peaks**2, out=inverse, where=peaks > 0)
-    estimate = estimate_collapse(times, peaks)
-    marker = marker_of(times)
-    with new_figure(COLUMN_WIDTH, 3.6) as figure:
-        upper, lower = figure.subplots(2, 1, sharex=True)
-        upper.plot(times, peaks, color=VERMILION, marker=marker)
-        upper.set_ylabel(r"$\sup|u|$")
-        lower.plot(times, inverse, color=VERMILION, marker=marker)
-        lower.set_ylabel(r"$1/\sup|u|^2$")
-        lower.set_ylim(0, 1.05 * float(np.nanmax(inverse, initial=0.0)) or 1.0)
-        ends = times
-        if estimate is not None:
-            time, line = estimate
-            reach = np.array([times[0], time])
-            label = f"line through the last rows,\nzero at $t={time:.4g}$"
-            lower.plot(reach, np.polyval(line, reach - times[-1]), "--", color=REFERENCE, linewidth=0.9, label=label)
-            ends = np.append(times, time)
-            lower.legend(loc="upper right")
-        TimeAxis(None).set_up(lower, ends)
-        return save(figure, path)

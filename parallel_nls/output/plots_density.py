@@ -10,6 +10,8 @@ import numpy as np
 
 from parallel_nls.output.plots_curves import Floats, TimeAxis
 from parallel_nls.output.plots_images import COLORS, add_colorbar, block_maxima, log_density, style_image
+from parallel_nls.output.plots_line import plot_line_density
+from parallel_nls.output.plots_line_data import choose_fields
 from parallel_nls.output.plots_style import PAGE_WIDTH, new_figure, save
 from parallel_nls.output.plots_window import draw_window, find_focus, mark_window, name_circles
 from parallel_nls.output.reader import Run
@@ -22,22 +24,18 @@ PANELS = 4
 DECADES = 8.0
 
 
-def choose_fields(fields: Sequence[StoredField]) -> list[StoredField]:
-    """The first, the last and two in between, or fewer if there are no four. *Communication*: local."""
-    picks = np.unique(np.linspace(0, len(fields) - 1, PANELS).round().astype(int))
-    return [fields[pick] for pick in picks]
-
-
 def plot_density(run: Run, path: Path) -> Path | None:
     """Draw |u|² at four times, with windows; nothing without stored fields. *Communication*: local."""
-    chosen, images = _finite_images(choose_fields(run.fields) if run.fields else [])
+    if run.config.equation.dimension == 1:
+        return plot_line_density(run, path)
+    chosen, images = _finite_images(choose_fields(run.fields, PANELS))
     if not chosen:
         return None
     top = max(float(image.max()) for image in images)
     bottom = float(np.ceil(top) - DECADES)
     view = _common_view(run, chosen[0].coordinates(), images, bottom)
     width = PAGE_WIDTH * (len(chosen) + 0.6) / (PANELS + 0.6)
-    with new_figure(width, 3.5) as figure:
+    with new_figure(width, 3.5, run.config.title) as figure:
         axes = figure.subplots(2, len(chosen), squeeze=False)
         window = None
         for column, (stored, image) in enumerate(zip(chosen, images, strict=True)):

@@ -65,11 +65,11 @@ def style_image(axes: Axes) -> None:
     axes.tick_params(length=2.5, color="0.8")
 
 
-def add_colorbar(axes: Axes, image: Any, label: str) -> None:
-    """A colour bar beside a panel, as tall as it, labelled by powers of ten."""
+def add_colorbar(axes: Axes, image: Any, label: str, width: float = 0.06) -> None:
+    """A colour bar beside a panel, as tall as it and of a part of its width, labelled by powers of ten."""
     from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-    bar = axes.figure.colorbar(image, cax=axes.inset_axes((1.06, 0.0, 0.06, 1.0)))
+    bar = axes.figure.colorbar(image, cax=axes.inset_axes((1 + width, 0.0, width, 1.0)))
     bar.ax.yaxis.set_major_locator(MultipleLocator(2 if image.norm.vmax - image.norm.vmin > 6 else 1))
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{value:.0f}}}$"))
     bar.ax.grid(visible=False)

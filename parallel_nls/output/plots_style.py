@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +14,10 @@ if TYPE_CHECKING:
 
 COLUMN_WIDTH, PAGE_WIDTH = 3.4, 7.0  # inches, as in most journals
 DPI = 300
+_LETTERS_PER_INCH, _TITLE_LINES, _LINE_HEIGHT = 15, 3, 0.17
 
 _SETTINGS: dict[str, Any] = {
-    "font.family": "STIXGeneral",
+    "font.family": ["STIXGeneral", "DejaVu Sans"],
     "mathtext.fontset": "stix",
     "font.size": 9.0,
     "axes.titlesize": 9.0,
@@ -43,20 +46,34 @@ _SETTINGS: dict[str, Any] = {
 
 
 @contextmanager
-def new_figure(width: float, height: float) -> Iterator[Figure]:
-    """An empty figure in the common style that belongs to no window system; sizes in inches."""
+def new_figure(width: float, height: float, title: str = "") -> Iterator[Figure]:
+    """A figure in the common style that belongs to no window system: nothing in it but the title of the run, on top.
+
+    Parameters
+    ----------
+    width, height : float
+        In inches, without the title.
+    title : str
+        Plain text, broken into lines and cut where it is too long.
+    """
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     settings: dict[Any, Any] = dict(mpl.rcParamsDefault)
+    lines = textwrap.wrap(title, int(width * _LETTERS_PER_INCH), max_lines=_TITLE_LINES, placeholder=" …")
     with mpl.rc_context(settings | _SETTINGS):
-        figure = Figure(figsize=(width, height))
+        figure = Figure(figsize=(width, height + _LINE_HEIGHT * len(lines)))
         FigureCanvasAgg(figure)
+        if lines:
+            figure.suptitle("\n".join(lines), fontsize=10, parse_math=False)
         yield figure
 
 
 def save(figure: Figure, path: Path) -> Path:
     """Write a PNG without anything that depends on the machine or the clock."""
-    figure.savefig(path, metadata={"Software": "parallel_nls"})
+    with warnings.catch_warnings():
+        # Titles may have letters that no font at hand has.
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
+        figure.savefig(path, metadata={"Software": "parallel_nls"})
     return path

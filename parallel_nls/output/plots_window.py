@@ -1,4 +1,4 @@
-"""A window of a few scales λ(t) around one bubble, in the bubble's own variables y = (x − α)/λ and λ²|u|².
+"""A window in the plane of a few scales λ(t) around one bubble, in the bubble's own variables y = (x − α)/λ and λ²|u|².
 
 In these a pseudo-conformal bubble does not change: λ²|u|² = Q²(|y|) (Cao, Su & Zhang, eq. 1.10).
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parallel_nls.config import BubblesInitial
+from parallel_nls.config import BubblesInitial, SolitonsInitial
 from parallel_nls.output.plots_images import COLORS, log_density, style_image
 from parallel_nls.output.reader import Run
 from parallel_nls.output.reader_fields import StoredField
@@ -28,12 +28,26 @@ CIRCLES = 1.0, 1e-2  # values of Q² at which the window shows the exact profile
 class Focus:
     """Where the window is: center α and scale λ."""
 
-    center: tuple[float, float]
+    center: tuple[float, ...]
     scale: float
 
 
+def tallest_bubble(initial: BubblesInitial, time: float) -> Focus:
+    """The bubble of the smallest scale. *Communication*: local."""
+    bubble = min(initial.bubbles, key=lambda b: b.frequency)
+    return Focus(bubble.center, initial.smallest_scale(time))
+
+
+def _tallest_wave(run: Run, initial: SolitonsInitial, time: float) -> Focus:
+    """The solitary wave of the smallest scale, where it is in the periodic box."""
+    wave = min(initial.solitons, key=lambda w: w.frequency)
+    length = np.array(run.config.grid.length)
+    place = (np.array(wave.center_at(time)) + length / 2) % length - length / 2
+    return Focus(tuple(map(float, place)), wave.frequency)
+
+
 def find_focus(run: Run, stored: StoredField) -> Focus | None:
-    """The tallest bubble of the configuration, or else the largest |u| with λ = Q(0)/sup|u|.
+    """The tallest bubble or solitary wave of the configuration, or else the largest |u| with λ = Q(0)/sup|u|.
 
     Parameters
     ----------
@@ -45,7 +59,7 @@ def find_focus(run: Run, stored: StoredField) -> Focus | None:
     Returns
     -------
     Focus or None
-        None without bubbles and without sup|u| at the time of the field.
+        None without either and without sup|u| at the time of the field.
 
     Notes
     -----
@@ -53,8 +67,9 @@ def find_focus(run: Run, stored: StoredField) -> Focus | None:
     """
     initial = run.config.initial
     if isinstance(initial, BubblesInitial):
-        bubble = min(initial.bubbles, key=lambda b: b.frequency)
-        return Focus((bubble.center[0], bubble.center[1]), bubble.frequency * (initial.blowup_time - stored.time))
+        return tallest_bubble(initial, stored.time)
+    if isinstance(initial, SolitonsInitial):
+        return _tallest_wave(run, initial, stored.time)
     if "sup_norm" not in run.columns:
         return None
     row = int(np.argmin(np.abs(run.columns["time"].values - stored.time)))

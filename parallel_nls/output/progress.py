@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 SECONDS_BETWEEN_LINES = 60.0
 SECONDS_BEFORE_FIRST_LINE = 5.0
@@ -51,7 +51,7 @@ class Reporter:
     path : Path
         log.txt.
     total : int
-        Steps of the whole run.
+        Frames of the whole run.
     active : bool
         Whether this is rank 0.
 
@@ -78,7 +78,7 @@ class Reporter:
     def __enter__(self) -> Self:
         """Start the bar where the output is a terminal."""
         if self.active and _on_terminal():
-            columns = (BarColumn(), MofNCompleteColumn(), TextColumn("steps"), TimeElapsedColumn(), TextColumn("left"))
+            columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("left"))
             self._bar = Progress(
                 *columns, TimeRemainingColumn(), TextColumn("{task.description}"), console=self.console
             )
@@ -103,19 +103,32 @@ class Reporter:
             self._logger.info(text)
             self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
-    def step(self, steps: int, simulated: float, values: Mapping[str, object]) -> None:
-        """Show that ``steps`` steps are done; a plain line appears once a minute."""
+    def step(self, steps: int, frames: float, simulated: float, values: Mapping[str, object]) -> None:
+        """Show that so many steps and frames are done; a plain line appears once a minute.
+
+        Parameters
+        ----------
+        steps : int
+            Steps taken.
+        frames : float
+            Frames done, of the total.
+        simulated : float
+            Simulated time.
+        values : mapping
+            The last sample.
+        """
         if not self.active:
             return
         now = time.monotonic()
         description = f"t = {simulated:.6g}  sup|u| = {values.get('sup_norm', float('nan')):.6g}"
         if self._bar is not None:
-            self._bar.update(self._task, completed=steps, description=description)
+            self._bar.update(self._task, completed=frames, description=f"{description}  {steps} steps")
         wait = SECONDS_BETWEEN_LINES if self._shown else SECONDS_BEFORE_FIRST_LINE
-        if now - self._last >= wait and 0 < steps < self.total:
+        if now - self._last >= wait and 0 < frames < self.total:
             elapsed = now - self._begin
-            left = elapsed / steps * (self.total - steps)
-            line = f"step {steps} of {self.total}  {description}  elapsed {_duration(elapsed)}  left {_duration(left)}"
+            left = elapsed / frames * (self.total - frames)
+            done = f"step {steps} of {self.total}" if steps == frames else f"{frames / self.total:.1%}, step {steps}"
+            line = f"{done}  {description}  elapsed {_duration(elapsed)}  left {_duration(left)}"
             self._logger.info(line)
             if self._bar is None:
                 self.console.print(line, highlight=False, markup=False, soft_wrap=True)

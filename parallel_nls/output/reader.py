@@ -2,7 +2,7 @@
 
 run = parallel_nls.open_run("runs/two_bubbles")
 run.series["sup_norm"].plot()
-run.field(-1)                       # the last stored field, complex, with coordinates x and y
+run.field(-1)                       # the last stored field, complex, with its coordinates
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Run:
 
     @cached_property
     def series(self) -> xarray.Dataset:
-        """All quantities over the coordinate time; vectors have the dimension axis with labels x, y."""
+        """All quantities over the coordinate time; vectors have the dimension axis with labels x, y (line: x)."""
         import xarray
 
         variables = {
@@ -72,29 +72,29 @@ class Run:
         }
         return xarray.Dataset(
             {name: variable for name, variable in variables.items() if name != "time"},
-            coords={"time": variables["time"], "axis": list(AXES)},
+            coords={"time": variables["time"], "axis": list(AXES[: self.config.equation.dimension])},
             attrs={"title": self.config.title},
         )
 
     @cached_property
     def fields(self) -> tuple[StoredField, ...]:
-        """The stored fields, each with `frames` (since the start) and `time`."""
+        """The stored fields, each with `steps` (since the start) and `time`."""
         return find_fields(self.paths)
 
-    def field(self, index: int = -1, *, frames: int | None = None) -> xarray.DataArray:
+    def field(self, index: int = -1, *, steps: int | None = None) -> xarray.DataArray:
         """Read a stored field.
 
         Parameters
         ----------
         index : int
             Place in `fields`; -1 is the last one.
-        frames : int, optional
-            Instead of a place: frames since the start.
+        steps : int, optional
+            Instead of a place: steps taken since the start.
 
         Returns
         -------
-        xarray.DataArray, complex128, (points on x, points on y)
-            u with coordinates x and y, and attributes time and frames.
+        xarray.DataArray, complex128 or complex64, (points on x, points on y) or (points on x,)
+            u with coordinates x and y, or x alone, and attributes time and steps.
 
         Raises
         ------
@@ -103,25 +103,27 @@ class Run:
         """
         import xarray
 
-        stored = self._find(index, frames)
+        stored = self._find(index, steps)
+        coordinates = stored.coordinates()
+        axes = AXES[: len(coordinates)]
         return xarray.DataArray(
             stored.values(),
-            coords=dict(zip(AXES, stored.coordinates(), strict=True)),
-            dims=AXES,
+            coords=dict(zip(axes, coordinates, strict=True)),
+            dims=axes,
             name="u",
-            attrs={"time": stored.time, "frames": stored.frames},
+            attrs={"time": stored.time, "steps": stored.steps},
         )
 
-    def _find(self, index: int, frames: int | None) -> StoredField:
-        if frames is None and -len(self.fields) <= index < len(self.fields):
+    def _find(self, index: int, steps: int | None) -> StoredField:
+        if steps is None and -len(self.fields) <= index < len(self.fields):
             return self.fields[index]
         for stored in self.fields:
-            if stored.frames == frames:
+            if stored.steps == steps:
                 return stored
-        wanted = f"number {index}" if frames is None else f"at {frames} frames"
-        known = ", ".join(str(stored.frames) for stored in self.fields) or "none"
+        wanted = f"number {index}" if steps is None else f"after {steps} steps"
+        known = ", ".join(str(stored.steps) for stored in self.fields) or "none"
         raise UserError(
-            f"run {str(self.paths.root)!r} stores no field {wanted}; there are {len(self.fields)}, at frames: {known}"
+            f"run {str(self.paths.root)!r} stores no field {wanted}; there are {len(self.fields)}, after steps: {known}"
         )
 
 

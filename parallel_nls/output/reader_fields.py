@@ -1,4 +1,4 @@
-"""Reading stored fields, serially: all of one, or |u|² in a rectangle of points."""
+"""Reading stored fields, serially: all of one, or |u|² in an interval or a rectangle of points."""
 
 from __future__ import annotations
 
@@ -13,7 +13,19 @@ from parallel_nls.errors import UserError
 from parallel_nls.output.layout_of_run import RunPaths
 from parallel_nls.output.reader_files import open_hdf5
 
-WHOLE = slice(None)
+
+@dataclass(frozen=True)
+class GridAxis:
+    """An axis of a stored field: point j lies at low + j·spacing."""
+
+    low: float
+    spacing: float
+    points: int
+
+    def at(self, indices: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Coordinates of points by their indices. *Communication*: local."""
+        places: NDArray[np.float64] = self.low + self.spacing * indices.astype(np.float64)
+        return places
 
 
 @dataclass(frozen=True)
@@ -22,39 +34,48 @@ class StoredField:
 
     Attributes
     ----------
-    frames : int
-        Frames since the start.
+    steps : int
+        Steps taken since the start.
     time : float
         Simulated time, dimensionless.
     """
 
-    frames: int
+    steps: int
     time: float
     path: Path = field(repr=False, compare=False)
 
-    def coordinates(self) -> tuple[NDArray[np.float64], ...]:
-        """Global coordinates of the points on each axis. *Communication*: local."""
+    def axes(self) -> tuple[GridAxis, ...]:
+        """The points on each axis. *Communication*: local."""
         with open_hdf5(self.path) as file:
             mesh = self._meshes(file)["density"]
             attributes = mesh.attrs["gridGlobalOffset"], mesh.attrs["gridSpacing"], mesh.shape
-            return tuple(low + step * np.arange(n) for low, step, n in zip(*attributes, strict=True))
+            return tuple(GridAxis(float(low), float(step), int(n)) for low, step, n in zip(*attributes, strict=True))
 
-    def density(self, rows: slice = WHOLE, columns: slice = WHOLE) -> NDArray[np.float64]:
-        """|u|² at the points of a rectangle of indices; only these are read. *Communication*: local."""
+    def coordinates(self) -> tuple[NDArray[np.float64], ...]:
+        """Global coordinates of the points on each axis. *Communication*: local."""
+        return tuple(axis.at(np.arange(axis.points)) for axis in self.axes())
+
+    def density(self, *ranges: slice) -> NDArray[np.float64]:
+        """|u|² at the points of ranges of indices, all of an axis without one; only these are read.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
         with open_hdf5(self.path) as file:
-            values: NDArray[np.float64] = self._meshes(file)["density"][rows, columns]
+            values: NDArray[np.float64] = self._meshes(file)["density"][ranges].astype(np.float64, copy=False)
             return values
 
-    def values(self) -> NDArray[np.complex128]:
-        """The whole of u. *Communication*: local."""
+    def values(self) -> NDArray[np.complexfloating]:
+        """The whole of u, complex128 or complex64 as it was computed. *Communication*: local."""
         with open_hdf5(self.path) as file:
             parts = self._meshes(file)["u"]
-            u = np.empty(parts["real"].shape, dtype=np.complex128)
+            u = np.empty(parts["real"].shape, dtype=np.result_type(parts["real"].dtype, np.complex64))
             u.real, u.imag = parts["real"][()], parts["imag"][()]
             return u
 
     def _meshes(self, file: h5py.File) -> h5py.Group:
-        return file[f"data/{self.frames}/meshes"]
+        return file[f"data/{self.steps}/meshes"]
 
 
 def find_fields(paths: RunPaths) -> tuple[StoredField, ...]:
@@ -74,8 +95,8 @@ def find_fields(paths: RunPaths) -> tuple[StoredField, ...]:
     for path in stored:
         try:
             with open_hdf5(path) as file:
-                (frames,) = file["data"]
-                found.append(StoredField(int(frames), float(file[f"data/{frames}"].attrs["time"]), path))
+                (steps,) = file["data"]
+                found.append(StoredField(int(steps), float(file[f"data/{steps}"].attrs["time"]), path))
         except UserError:
             # The last one is still being written, or was when the run was killed.
             if path != stored[-1] or paths.summary.exists():

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from parallel_nls.config import BubblesInitial, Configuration, counted
+from parallel_nls.config import Configuration, counted
 from parallel_nls.output.reader_fields import StoredField
 from parallel_nls.output.reader_files import Column
-
-Lines = Iterator[tuple[str, str]]
+from parallel_nls.output.reader_problem import Lines, problem_lines
 
 _HEAD = 10
+_LISTED = 8  # fields, up to which all times are told
 _MEGA = 10**6
 
 
@@ -50,7 +50,12 @@ def describe(
     *Communication*: local.
     """
     title = config.title or root.resolve().name
-    parts = [_problem(config), _course(config, columns, summary), _last_row(columns), _contents(root, columns, fields)]
+    parts = [
+        problem_lines(config),
+        _course(config, columns, summary),
+        _last_row(columns),
+        _contents(root, columns, fields),
+    ]
     text = [title, "─" * len(title)]
     for part in parts:
         lines = list(part)
@@ -59,34 +64,12 @@ def describe(
     return "\n".join(text[:-1])
 
 
-def _times(numbers: Sequence[object]) -> str:
-    return " × ".join(f"{number:g}" if isinstance(number, float) else str(number) for number in numbers)
-
-
-def _point(numbers: Sequence[float]) -> str:
-    return "(" + ", ".join(f"{number:g}" for number in numbers) + ")"
-
-
-def _problem(config: Configuration) -> Lines:
-    """Yield what is solved: equation, grid, initial data, time."""
-    grid, time, initial = config.grid, config.time, config.initial
-    yield "equation", f"{config.equation.name}, {config.equation.dimension} dimensions"
-    yield "grid", f"{_times(grid.points)} points in a periodic box {_times(grid.length)}"
-    if isinstance(initial, BubblesInitial):
-        yield "initial", f"{counted(len(initial.bubbles), 'bubble')}, blow-up time T = {initial.blowup_time:g}"
-        for bubble in initial.bubbles:
-            yield "", f"center {_point(bubble.center)}, frequency {bubble.frequency:g}, phase {bubble.phase:g}"
-    else:
-        size = f"amplitude {initial.amplitude:g}, width {initial.width:g}, chirp {initial.chirp:g}"
-        yield "initial", f"Gaussian at {_point(initial.center)}, {size}"
-    yield "time", f"t = {time.start:g} to {time.stop:g}, step {time.step:g}, scheme {time.scheme}"
-
-
 def _course(config: Configuration, columns: Mapping[str, Column], summary: Mapping[str, Any] | None) -> Lines:
     """Yield how far the run came, what it cost and how well it conserved."""
     if summary is None:
         times, done = columns["time"].values, columns["step"].values
-        reached = f"t = {times[-1]:g}, step {done[-1]} of {config.frames.count}" if len(times) else "no row yet"
+        total = f" of {config.frames.count}" if config.time.step is not None else ""
+        reached = f"t = {times[-1]:g}, step {done[-1]}{total}" if len(times) else "no row yet"
         yield "ended", f"no: still running, or killed; last row: {reached}"
         return
     code = int(summary["exit_code"])
@@ -98,6 +81,8 @@ def _course(config: Configuration, columns: Mapping[str, Column], summary: Mappi
     ranks = counted(len(peaks), "rank")
     yield "steps", f"{steps} ({summary['pairs']} transform pairs) in {seconds:.1f} s on {ranks}{each}"
     yield "memory", f"at most {max(peaks) / _MEGA:.0f} MB a rank"
+    if summary.get("error_estimate") is not None:
+        yield "error", f"{summary['error_estimate']:.1e} by the estimates of the steps (relative, L²)"
     drift = summary.get("drift", {})
     kinds = {"mass": "relative", "energy": "relative", "momentum": "absolute"}
     texts = [f"{name} {drift[name]:.1e} ({kind})" for name, kind in kinds.items() if drift.get(name) is not None]
@@ -126,6 +111,8 @@ def _contents(root: Path, columns: Mapping[str, Column], fields: Sequence[Stored
     yield "files", str(root)
     yield "", f"series.h5      {counted(len(columns['time'].values), 'row')} of {len(columns) - 2} quantities"
     times = ", ".join(f"{stored.time:g}" for stored in fields)
+    if len(fields) > _LISTED:
+        times = f"{fields[0].time:g} … {fields[-1].time:g}"
     size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) / _MEGA
     yield "", f"fields/        {counted(len(fields), 'field')}" + (f" at t = {times}" if times else "")
     figures = len(list((root / "figures").glob("*.png")))

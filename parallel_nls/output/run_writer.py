@@ -13,7 +13,7 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
 
-from parallel_nls.contracts import State
+from parallel_nls.contracts import Domain, State
 from parallel_nls.diagnostics.quantities import Quantity
 from parallel_nls.errors import UserError
 from parallel_nls.output.checkpoint import write_state
@@ -22,10 +22,11 @@ from parallel_nls.output.layout_of_run import FORMAT_VERSION, RunPaths
 from parallel_nls.output.parallel_hdf5 import check_parallel_hdf5
 from parallel_nls.output.series import SeriesWriter
 from parallel_nls.parallel.consensus import from_root
-from parallel_nls.spectral.domain import FourierDomain
 
 
-def create_run(comm: MPI.Intracomm, root: Path, config_text: str) -> RunPaths:
+def create_run(
+    comm: MPI.Intracomm, root: Path, config_text: str, extra_files: Mapping[str, str] | None = None
+) -> RunPaths:
     """Create an empty run directory with its config.toml.
 
     Parameters
@@ -36,6 +37,8 @@ def create_run(comm: MPI.Intracomm, root: Path, config_text: str) -> RunPaths:
         The directory; it may exist if it is empty.
     config_text : str
         The complete configuration.
+    extra_files : mapping of str to str, optional
+        Texts to write beside it by file name, for instance the source of the function of the initial data.
 
     Raises
     ------
@@ -46,10 +49,10 @@ def create_run(comm: MPI.Intracomm, root: Path, config_text: str) -> RunPaths:
     -----
     *Communication*: collective, one broadcast.
     """
-    return from_root(comm, lambda: _create(RunPaths(root), config_text))
+    return from_root(comm, lambda: _create(RunPaths(root), {"config.toml": config_text, **(extra_files or {})}))
 
 
-def _create(paths: RunPaths, config_text: str) -> RunPaths:
+def _create(paths: RunPaths, texts: Mapping[str, str]) -> RunPaths:
     check_parallel_hdf5()
     wanted = (*reversed(paths.root.parents), paths.root, paths.fields, paths.checkpoints)
     missing: list[Path] = []
@@ -61,12 +64,14 @@ def _create(paths: RunPaths, config_text: str) -> RunPaths:
             )
         for folder in (paths.root, paths.fields, paths.checkpoints):
             folder.mkdir(parents=True, exist_ok=True)
-        paths.config.write_text(config_text, encoding="utf-8")
+        for name, text in texts.items():
+            (paths.root / name).write_text(text, encoding="utf-8")
     except OSError as error:
         for folder in missing:
             shutil.rmtree(folder, ignore_errors=True)
         with contextlib.suppress(OSError):
-            paths.config.unlink(missing_ok=True)
+            for name in texts:
+                (paths.root / name).unlink(missing_ok=True)
         raise UserError(
             f"run directory {str(paths.root)!r} cannot be written ({error.strerror}); give another with --output"
         ) from None
@@ -80,8 +85,8 @@ class RunWriter:
     ----------
     paths : RunPaths
         An empty run directory of `create_run`.
-    domain : FourierDomain
-        The plane.
+    domain : FourierDomain or LineDomain
+        The grid.
     quantities : sequence of Quantity
         Columns of the series.
 
@@ -90,7 +95,7 @@ class RunWriter:
     *Communication*: collective over all ranks unless said otherwise.
     """
 
-    def __init__(self, paths: RunPaths, domain: FourierDomain, quantities: Sequence[Quantity]) -> None:
+    def __init__(self, paths: RunPaths, domain: Domain, quantities: Sequence[Quantity]) -> None:
         self.paths, self.domain = paths, domain
         self.root = domain.comm.rank == 0
         self.series = SeriesWriter(paths.series, quantities) if self.root else None
@@ -101,17 +106,17 @@ class RunWriter:
         if self.series is not None:
             self.series.append(time, step, values)
 
-    def write_field(self, field: NDArray[np.complex128], frames: int, time: float, frame: float) -> None:
-        """Store the physical field and renew the XDMF index."""
-        path = self.paths.field(frames)
-        write_field(path, self.domain, field, frames, time, frame)
-        self.snapshots.append(Snapshot(frames, time, path.name))
+    def write_field(self, field: NDArray[np.complexfloating], steps: int, time: float, step_size: float) -> None:
+        """Store the physical field after so many steps, the last one of ``step_size``, and renew the XDMF index."""
+        path = self.paths.field(steps)
+        write_field(path, self.domain, field, steps, time, step_size)
+        self.snapshots.append(Snapshot(steps, time, path.name))
         if self.root:
             write_xdmf(self.paths.fields / "fields.xmf", self.domain, self.snapshots)
 
     def write_state(self, state: State) -> None:
         """Store the resting state; never one that is not finite: the caller looks first."""
-        write_state(self.paths.checkpoint(state.frames), self.domain, state)
+        write_state(self.paths.checkpoint(state.steps), self.domain, state)
 
     def finish(self, summary: Mapping[str, object]) -> None:
         """Complete the series and write summary.json, with the peak memory of every rank."""

@@ -27,7 +27,7 @@ class SeriesWriter:
     path : Path
         The new file.
     quantities : sequence of Quantity
-        What each row holds besides time and step.
+        What each row holds besides time and step, from `selected`.
 
     Notes
     -----
@@ -40,7 +40,7 @@ class SeriesWriter:
         self._file = h5py.File(path, "w")
         self._file.attrs["format_version"] = np.bytes_(FORMAT_VERSION)
         self._create("time", 0, "<f8", "simulated time", "t", "dimensionless")
-        self._create("step", 0, "<i8", "steps since the start", "n", "t = start + F n")
+        self._create("step", 0, "<i8", "steps taken since the start", "n", "counted")
         for quantity in self.quantities:
             texts = quantity.long_name, quantity.formula, quantity.source
             self._create(quantity.name, quantity.width, "<f8", *texts)
@@ -53,9 +53,20 @@ class SeriesWriter:
         dataset.attrs.update({"long_name": long_name, "formula": formula, "source": source})
 
     def append(self, time: float, step: int, values: Mapping[str, float | np.ndarray]) -> None:
-        """Write one row and flush it."""
+        """Write one row and flush it.
+
+        Parameters
+        ----------
+        time : float
+            Simulated time.
+        step : int
+            Steps taken since the start.
+        values : mapping
+            The quantities by name, NaN where one is missing, and with them `variance_rate` and
+            `variance_acceleration`, the right-hand side of the virial identity, for the virial residual.
+        """
         row = {"time": time, "step": step, **values}
-        self.rows.append({k: float(row[k]) for k in ("time", "energy", "variance_rate")})
+        self.rows.append({k: float(row[k]) for k in ("time", "variance_rate", "variance_acceleration")})
         for name in ("time", "step", *(quantity.name for quantity in self.quantities)):
             dataset = self._file[name]
             dataset.resize(len(self.rows), axis=0)

@@ -44,6 +44,30 @@ def from_root(comm: MPI.Intracomm, work: Callable[[], Result]) -> Result:
     return result
 
 
+def common_verdict(comm: MPI.Intracomm, objection: str | None) -> None:
+    """Raise what any rank objects on all ranks.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        All ranks that must agree.
+    objection : str or None
+        What this rank objects.
+
+    Raises
+    ------
+    UserError
+        With the text of the lowest rank that objects.
+
+    Notes
+    -----
+    *Communication*: collective, one message.
+    """
+    objections = [text for text in comm.allgather(objection) if text is not None]
+    if objections:
+        raise UserError(objections[0])
+
+
 def ranks_on_node(comm: MPI.Intracomm) -> int:
     """Largest number of ranks of ``comm`` on one node. *Communication*: collective."""
     node = comm.Split_type(MPI.COMM_TYPE_SHARED)

@@ -36,7 +36,8 @@ class Transpose:
 
     Notes
     -----
-    *Communication*: construction is local; `forward`, `backward` and `piece` are collective over the slot.
+    *Communication*: construction is local; `forward`, `backward`, `piece` and `piece_back` are collective over the
+    slot.
     """
 
     def __init__(self, source: Layout, target: Layout, dtype: np.dtype, pieces: int = 8) -> None:
@@ -94,6 +95,13 @@ class Transpose:
         if self.comm is not None:
             send, receive = self._messages(index * self.width, self.width, target.shape)
             self.comm.Alltoallw([source, *send], [target, *receive])
+            _free(send, receive)
+
+    def piece_back(self, target: Complex, index: int, source: Complex) -> None:
+        """Put piece ``index`` of the transposed array back to its places in ``source``; inverse of `piece`."""
+        if self.comm is not None:
+            send, receive = self._messages(index * self.width, self.width, target.shape)
+            self.comm.Alltoallw([target, *receive], [source, *send])
             _free(send, receive)
 
     def _whole_messages(self, own: bool) -> tuple[list[object], list[object]]:

@@ -11,36 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from parallel_nls.compiled import kernel
-from parallel_nls.equations.trigonometry import sine_cosine
-from parallel_nls.profiles.ground_state import GroundState, RadialTable, evaluate, ground_state
-
-
-@kernel
-def add_bubble_plane(
-    block: NDArray[np.complex128],
-    across: NDArray[np.float64],
-    along: NDArray[np.float64],
-    table: RadialTable,
-    parameters: tuple[float, float, float, float],
-) -> None:
-    """Add weight·S at the points (across[b], along[j]), both relative to the center, to ``block``."""
-    remaining, frequency, phase, weight = parameters
-    scale = frequency * remaining
-    constant = 1.0 / (frequency * frequency * remaining) + phase
-    radii = np.empty(along.size)
-    for b in range(across.size):
-        x2 = across[b] * across[b]
-        for j in range(along.size):
-            radii[j] = np.sqrt(x2 + along[j] * along[j]) / scale
-        evaluate(table, radii, radii)
-        for j in range(along.size):
-            size = weight * radii[j] / scale
-            s, c = sine_cosine(constant - (x2 + along[j] * along[j]) / (4.0 * remaining))
-            block[b, j] += complex(size * c, size * s)
+from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, time_left
+from parallel_nls.profiles.radial import add_ground_state
 
 
 @dataclass(frozen=True)
@@ -50,7 +23,7 @@ class Bubble:
     Attributes
     ----------
     center : tuple of float
-        Blow-up point x_k.
+        Blow-up point x_k, one number for each of the d space axes.
     frequency : float
         ω > 0; the scale is ω(T-t).
     phase : float
@@ -63,12 +36,12 @@ class Bubble:
 
 
 class BubbleSum:
-    """The sum of K bubbles in the plane that blow up together at time T.
+    """The sum of K bubbles that blow up together at time T, on the line or in the plane as their centers say.
 
     Parameters
     ----------
     bubbles : sequence of Bubble
-        Any number of them.
+        At least one.
     blowup_time : float
         T.
 
@@ -80,30 +53,33 @@ class BubbleSum:
     def __init__(self, bubbles: Sequence[Bubble], blowup_time: float) -> None:
         self.bubbles = tuple(bubbles)
         self.blowup_time = float(blowup_time)
-        self.profile: GroundState = ground_state(2)
+        self.state = ground_state(len(self.bubbles[0].center))
 
-    def add_to(
-        self,
-        block: NDArray[np.complex128],
-        time: float,
-        across: NDArray[np.float64],
-        along: NDArray[np.float64],
-        weight: float = 1.0,
-    ) -> None:
-        """Add weight·ΣS_k(time) at the points (across[b], along[j]) to the rows of a block.
+    def add_to(self, block: ComplexBlock, time: float, coordinates: Coordinates, weight: float = 1.0) -> None:
+        """Add weight·ΣS_k(time) to the rows of a block.
 
         Parameters
         ----------
-        block : ndarray, complex128, (at least len(across), len(along))
+        block : ndarray, complex128 or complex64, (at least count, n)
             Changed in place.
         time : float
             Before T.
-        across, along : ndarray
-            First coordinate of each row, and second coordinates of a whole line.
+        coordinates : tuple of ndarray
+            d of them; they broadcast to (count, n).
         weight : float
             Usually 1 or -1.
+
+        Raises
+        ------
+        UserError
+            If the time is not before T.
+
+        Notes
+        -----
+        *Communication*: local.
         """
+        remaining = time_left(self.blowup_time, time)
         for bubble in self.bubbles:
-            parameters = (self.blowup_time - time, bubble.frequency, bubble.phase, weight)
-            first, second = across - bubble.center[0], along - bubble.center[1]
-            add_bubble_plane(block, first, second, self.profile.value_table, parameters)
+            constant = 1.0 / (bubble.frequency * bubble.frequency * remaining) + bubble.phase
+            phase = QuadraticPhase.of(self.state.dimension, bubble.center, constant=constant, chirp=-0.25 / remaining)
+            add_ground_state(block, coordinates, self.state, phase, bubble.frequency * remaining, weight)

@@ -6,56 +6,75 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from parallel_nls.compiled import kernel
-from parallel_nls.equations.trigonometry import sine_cosine
+from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, contiguous, fill_row, shape_of
+from parallel_nls.trigonometry import sine_cosine
 
 
 @kernel
-def add_gaussian_plane(
-    block: NDArray[np.complex128],
-    across: NDArray[np.float64],
-    along: NDArray[np.float64],
-    parameters: tuple[float, float, float],
+def add_gaussian(
+    block: ComplexBlock,
+    shape: tuple[int, int],
+    coordinates: Coordinates,
+    phase: QuadraticPhase,
+    rate: float,
+    amplitude: float,
 ) -> None:
-    """Add weight·u₀ at the points (across[b], along[j]), both relative to the center, to ``block``."""
-    amplitude, rate, chirp = parameters
-    for b in range(across.size):
-        for j in range(along.size):
-            square = across[b] * across[b] + along[j] * along[j]
-            size = amplitude * math.exp(-rate * square)
-            s, c = sine_cosine(chirp * square)
+    """Add amplitude·exp(-rate·|x-c|² + iφ(x)) to the first rows of ``block``; arguments as for `add_radial`."""
+    count, n = shape
+    squares, angles = np.empty(n), np.empty(n)
+    for b in range(count):
+        fill_row(coordinates, b, phase, squares, angles)
+        for j in range(n):
+            size = amplitude * math.exp(-rate * squares[j])
+            s, c = sine_cosine(angles[j])
             block[b, j] += complex(size * c, size * s)
 
 
 @dataclass(frozen=True)
 class Gaussian:
-    """A Gaussian in the plane; mass πa²w².
+    """A Gaussian on the line or in the plane; mass a²(√π w)^d.
 
     Attributes
     ----------
     amplitude, width : float
         a, w > 0.
     center : tuple of float
-        c.
+        c, one number for each space axis; () is the origin.
     chirp : float
         b; negative focuses.
     """
 
     amplitude: float
     width: float
-    center: tuple[float, ...] = (0.0, 0.0)
+    center: tuple[float, ...] = ()
     chirp: float = 0.0
 
     def add_to(
         self,
-        block: NDArray[np.complex128],
+        block: ComplexBlock,
         time: float,  # noqa: ARG002  (the same at any time)
-        across: NDArray[np.float64],
-        along: NDArray[np.float64],
+        coordinates: Coordinates,
         weight: float = 1.0,
     ) -> None:
-        """Add weight·u₀ at the points (across[b], along[j]); it stands for any time. *Communication*: local."""
-        parameters = (weight * self.amplitude, 0.5 / self.width**2, self.chirp)
-        add_gaussian_plane(block, across - self.center[0], along - self.center[1], parameters)
+        """Add weight·u₀ to the rows of a block; it stands for any time.
+
+        Parameters
+        ----------
+        block : ndarray, complex128 or complex64, (at least count, n)
+            Changed in place.
+        time : float
+            Not used.
+        coordinates : tuple of ndarray
+            One for each space axis; they broadcast to (count, n).
+        weight : float
+            Factor.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+        phase = QuadraticPhase.of(len(coordinates), self.center, chirp=self.chirp)
+        rate, amplitude = 0.5 / self.width**2, weight * self.amplitude
+        add_gaussian(block, shape_of(coordinates), contiguous(coordinates), phase, rate, amplitude)

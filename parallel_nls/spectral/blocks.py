@@ -7,7 +7,7 @@ at a time, so that memory is read and written in whole cache lines even where th
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from parallel_nls.compiled import kernel, prefetch
 from parallel_nls.spectral.lines import WIDTH
@@ -104,6 +104,6 @@ def scatter(block: Complex, target: Complex, first: int, count: int, inner: int,
             done += run
 
 
-def new_tile() -> NDArray[np.complex128]:
+def new_tile(dtype: DTypeLike = np.complex128) -> NDArray[np.complex128]:
     """Scratch for `gather` and `scatter`. *Communication*: local."""
-    return np.zeros((TILE, WIDTH), dtype=np.complex128)
+    return np.zeros((TILE, WIDTH), dtype=dtype)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.spectral.blocks import gather_run, new_tile, scatter_run
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.decomposition import Decomposition
 from parallel_nls.spectral.lines import WIDTH, aligned_zeros
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 
@@ -34,8 +34,8 @@ class ColumnSweep:
 
     Parameters
     ----------
-    domain : FourierDomain
-        A plane.
+    domain : Decomposition
+        A plane, or a line folded into one.
 
     Attributes
     ----------
@@ -49,16 +49,17 @@ class ColumnSweep:
     *Communication*: a call takes two all-to-alls; none on one rank.
     """
 
-    def __init__(self, domain: FourierDomain) -> None:
+    def __init__(self, domain: Decomposition) -> None:
         rows, columns = domain.layouts
         self.transpose = domain.transposes[0]
-        self.blocks, self.plans = domain.sweeps[1][0].blocks, domain.sweeps[1][0].plans
+        sweep = domain.sweeps[1][0]
+        self.blocks, self.plans, self.transform = sweep.blocks, sweep.plans, sweep.transform
         sizes = [int(np.prod(layout.local_shape)) for layout in (rows, columns)]
-        memory = aligned_zeros((max(sizes),))
+        memory = aligned_zeros((max(sizes),), domain.dtype)
         self.spare = memory[: sizes[0]].reshape(rows.local_shape)
         self._arrived = memory[: sizes[1]].reshape(columns.local_shape)
         self._own, self._first = rows.local_region[0], columns.local_region[1].start
-        self._tile = new_tile()
+        self._tile = new_tile(domain.dtype)
 
     def __call__(self, field: Complex, kernel: BlockKernel) -> None:
         """Run the sweep in place.
@@ -75,9 +76,9 @@ class ColumnSweep:
         plans = self.plans
         for block in self.blocks:
             self._gather(pieces, block)
-            plans.transform("forward", plans.first, plans.second)
+            self.transform("forward", plans.first, plans.second, block.numbers)
             kernel(plans.second, block)
-            plans.transform("backward", plans.second, plans.first)
+            self.transform("backward", plans.second, plans.first, block.numbers)
             for array, offset, stride, span in pieces:
                 scatter_run(plans.first, array, offset + block.first, stride, (0, block.count), span, self._tile)
         self.transpose.backward(self._arrived, field, own=False)

@@ -1,9 +1,4 @@
-"""The periodic box: grid, wavenumbers, layouts, and transforms between physical and spectral form.
-
-A field passes through a chain of layouts. In the first (physical) slot s distributes axis ``axes[s]``; then, from the
-last slot to the first, each slot moves on by one axis, which frees the axis before it for its transform. Two slots on
-(0, 2) give the 4-D grids (P,1,Q,1) → (P,1,1,Q) → (1,P,1,Q); one slot on axis 0 gives the slabs of a plane.
-"""
+"""The periodic box: grid, coordinates and wavenumbers on a distributed array."""
 
 from __future__ import annotations
 
@@ -11,15 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 from mpi4py import MPI
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from parallel_nls.parallel.layout import Layout, ProcessGrid
-from parallel_nls.parallel.transpose import Transpose
-from parallel_nls.spectral.lines import aligned_zeros
-from parallel_nls.spectral.sweeps import Sweep
+from parallel_nls.spectral.decomposition import Decomposition
+from parallel_nls.spectral.sweeps import Block
 
 
-class FourierDomain:
+def box_coordinates(indices: NDArray[np.int64], n: int, spacing: float) -> NDArray[np.float64]:
+    """Coordinates -L/2 + j·L/N of grid points by their indices j. *Communication*: local."""
+    return np.asarray((indices - n / 2) * spacing, dtype=np.float64)
+
+
+class FourierDomain(Decomposition):
     """A periodic box [-L/2, L/2) in each direction, distributed over a communicator.
 
     Parameters
@@ -27,21 +25,20 @@ class FourierDomain:
     comm : MPI.Comm
         Any communicator.
     points : sequence of int
-        Points on each axis.
+        Points on each axis, two axes or more.
     length : sequence of float
         Box lengths L (dimensionless).
-    dims : sequence of int, optional
-        Ranks in each slot of the process grid; by default one slot of at most as many ranks as either of the first two
-        axes has points.
-    axes : sequence of int, optional
-        Axis that each slot distributes in physical form; by default the first ones.
+    dims, axes : sequence of int, optional
+        Ranks in each slot of the process grid, and the axis that each distributes; see `Decomposition`.
+    dtype : numpy dtype
+        complex128 or complex64.
 
     Attributes
     ----------
-    layouts : tuple of Layout
-        From physical to spectral form.
-    transposes : tuple of Transpose
-        ``transposes[i]`` leads from ``layouts[i]`` to ``layouts[i + 1]``.
+    dimension : int
+        Number of space dimensions.
+    points, length, spacing : tuple
+        Points, extent and grid spacing for each space dimension.
 
     Notes
     -----
@@ -55,37 +52,12 @@ class FourierDomain:
         length: Sequence[float],
         dims: Sequence[int] | None = None,
         axes: Sequence[int] | None = None,
+        dtype: DTypeLike = np.complex128,
     ) -> None:
-        self.comm = comm
-        self.shape = tuple(int(n) for n in points)
+        super().__init__(comm, points, dims, axes, dtype)
+        self.points, self.dimension = self.shape, len(self.shape)
         self.length = tuple(float(extent) for extent in length)
-        dims = (min(comm.size, *self.shape[:2]),) if dims is None else dims
-        cut = tuple(range(len(dims))) if axes is None else tuple(axes)
-        self.grid = ProcessGrid(comm, dims)
-        chain, freed = [cut], []
-        for slot in reversed(range(len(cut))):
-            freed.append(chain[-1][slot])
-            chain.append(tuple(a + (s == slot) for s, a in enumerate(chain[-1])))
-        self.layouts = tuple(Layout(self.grid, self.shape, c) for c in chain)
-        pairs = zip(self.layouts[:-1], self.layouts[1:], strict=True)
-        self.transposes = tuple(Transpose(a, b, np.dtype(np.complex128)) for a, b in pairs)
-        whole = [a for a in reversed(range(len(self.shape))) if a not in cut]
-        # The transforms that each layout allows for the first time, in the order of the forward transform.
-        self.sweeps = tuple(
-            tuple(Sweep.of(layout, axis) for axis in own)
-            for layout, own in zip(self.layouts, [whole, *([axis] for axis in freed)], strict=True)
-        )
-
-    def close(self) -> None:
-        """Give communicators and MPI types back. *Communication*: collective over the active ranks."""
-        for transpose in self.transposes:
-            transpose.close()
-        self.grid.close()
-
-    @property
-    def spacing(self) -> tuple[float, ...]:
-        """Grid spacings."""
-        return tuple(extent / n for extent, n in zip(self.length, self.shape, strict=True))
+        self.spacing = tuple(extent / n for extent, n in zip(self.length, self.points, strict=True))
 
     @property
     def cell(self) -> float:
@@ -94,9 +66,12 @@ class FourierDomain:
 
     def coordinates(self, axis: int) -> NDArray[np.float64]:
         """Global coordinates of an axis, -L/2 + jL/N. *Communication*: local."""
-        n = self.shape[axis]
-        coordinates: NDArray[np.float64] = (np.arange(float(n)) - n / 2) * self.spacing[axis]
-        return coordinates
+        return box_coordinates(np.arange(self.shape[axis]), self.shape[axis], self.spacing[axis])
+
+    def block_coordinates(self, lines: Block) -> tuple[NDArray[np.float64], ...]:
+        """Coordinates of a block of rows of a plane, (rows, 1) and (1, row length). *Communication*: local."""
+        across = box_coordinates(lines.numbers, self.shape[0], self.spacing[0])
+        return across[:, None], self.coordinates(1)[None, :]
 
     def wavenumbers(self, axis: int) -> NDArray[np.float64]:
         """Global angular wavenumbers of an axis in FFT order, 2πm/L. *Communication*: local."""
@@ -107,46 +82,3 @@ class FourierDomain:
         n = self.shape[axis]
         harmonics: NDArray[np.float64] = (np.arange(float(n)) + n // 2) % n - n // 2
         return harmonics
-
-    def allocate(self, layout: Layout) -> NDArray[np.complex128]:
-        """A zero local array of a layout, aligned for the engine. *Communication*: local."""
-        return aligned_zeros(layout.local_shape)
-
-    def forward(self, field: NDArray[np.complex128]) -> NDArray[np.complex128]:
-        """Fourier coefficients û(k), u = Σ û e^{ik(x + L/2)}; for tests and diagnostics.
-
-        Parameters
-        ----------
-        field : ndarray
-            Local share in ``layouts[0]``; kept.
-
-        Returns
-        -------
-        ndarray
-            Local share in ``layouts[-1]``.
-
-        Notes
-        -----
-        *Communication*: collective, one all-to-all for each slot.
-        """
-        current = field.copy()
-        for i, sweeps in enumerate(self.sweeps):
-            if i > 0:
-                moved = self.allocate(self.layouts[i])
-                self.transposes[i - 1].forward(current, moved)
-                current = moved
-            for sweep in sweeps:
-                sweep.to_coefficients(current)
-        return current
-
-    def backward(self, coefficients: NDArray[np.complex128]) -> NDArray[np.complex128]:
-        """Inverse of `forward`. *Communication*: collective, one all-to-all for each slot."""
-        current = coefficients.copy()
-        for i in reversed(range(len(self.layouts))):
-            for sweep in reversed(self.sweeps[i]):
-                sweep.to_values(current)
-            if i > 0:
-                moved = self.allocate(self.layouts[i - 1])
-                self.transposes[i - 1].backward(current, moved)
-                current = moved
-        return current

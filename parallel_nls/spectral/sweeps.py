@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.spectral.blocks import gather, new_tile, scatter
-from parallel_nls.spectral.lines import ALIGNMENT, WIDTH, Direction, line_plans
+from parallel_nls.spectral.lines import ALIGNMENT, WIDTH, Direction, LineTransform, Twiddles
 
 Complex = NDArray[np.complex128]
 
@@ -57,13 +57,22 @@ class Sweep:
         Points on a line.
     numbers : ndarray of int64
         Global numbers of the local lines.
+    transform : LineTransform, optional
+        Of lines of this length; by default in double precision and without twiddles.
 
     Notes
     -----
     *Communication*: local.
     """
 
-    def __init__(self, shape: Sequence[int], axis: int, length: int, numbers: NDArray[np.int64]) -> None:
+    def __init__(
+        self,
+        shape: Sequence[int],
+        axis: int,
+        length: int,
+        numbers: NDArray[np.int64],
+        transform: LineTransform | None = None,
+    ) -> None:
         self.axis = axis
         self.inner = int(np.prod(shape[axis + 1 :], dtype=np.int64))
         self.blocks = [
@@ -71,11 +80,12 @@ class Sweep:
             for first in range(0, len(numbers), WIDTH)
             for own in [numbers[first : first + WIDTH]]
         ]
-        self.plans = line_plans(length)
-        self._tile = new_tile()
+        self.transform = LineTransform(length) if transform is None else transform
+        self.plans = self.transform.plans
+        self._tile = new_tile(self.transform.dtype)
 
     @classmethod
-    def of(cls, layout: Layout, axis: int) -> Sweep:
+    def of(cls, layout: Layout, axis: int, dtype: DTypeLike = np.complex128, twiddles: Twiddles | None = None) -> Sweep:
         """Sweep over all lines along an axis that the layout keeps whole.
 
         Raises
@@ -85,7 +95,8 @@ class Sweep:
         """
         if axis in (a for a, parts in zip(layout.axes, layout.grid.dims, strict=True) if parts > 1):
             raise ValueError(f"axis {axis} is distributed in this layout, no sweep can run along it")
-        return cls(layout.local_shape, axis, layout.shape[axis], layout.line_numbers(axis))
+        transform = LineTransform(layout.shape[axis], dtype, twiddles)
+        return cls(layout.local_shape, axis, layout.shape[axis], layout.line_numbers(axis), transform)
 
     def __call__(
         self,
@@ -114,7 +125,7 @@ class Sweep:
             if kernel is not None:
                 kernel(values, block)
             if rows is not None and block.count == WIDTH and after is not None:
-                self.plans.transform(after, values, rows[block.lines])
+                self.transform(after, values, rows[block.lines], block.numbers)
             elif out is not None:
                 self._store(values, out, block, after)
 
@@ -138,14 +149,14 @@ class Sweep:
         gather(flat, block.first, block.count, self.inner, plans.first, self._tile)
         if before is None:
             return plans.first
-        plans.transform(before, plans.first, plans.second)
+        self.transform(before, plans.first, plans.second, block.numbers)
         return plans.second
 
     def _store(self, values: Complex, flat: Complex, block: Block, after: Direction | None) -> None:
         plans = self.plans
         if after is not None:
             result = plans.first if values is plans.second else plans.second
-            plans.transform(after, values, result)
+            self.transform(after, values, result, block.numbers)
             values = result
         scatter(values, flat, block.first, block.count, self.inner, self._tile)
 

@@ -12,7 +12,8 @@ from pathlib import Path
 PACKAGE = "parallel_nls"
 # From the bottom up; a module may import from layers further down only, and from its own.
 LAYERS = (
-    ("errors", "compiled", "examples"),
+    ("errors", "compiled", "examples", "factors"),
+    ("trigonometry",),
     ("schedules",),
     ("config",),
     ("parallel",),
@@ -24,6 +25,7 @@ LAYERS = (
     ("modulation",),
     ("diagnostics",),
     ("output",),
+    ("initial_data",),
     ("simulation",),
     ("runner",),
     ("studies",),

@@ -14,6 +14,7 @@ from mpi4py import MPI
 from parallel_nls import cli
 from parallel_nls.config import example_text
 
+ON_THE_LINE = ("--set", "initial={kind='gaussian', amplitude=1, width=1}", "--set", "diagnostics={}")
 # Name of the case: (arguments, fragment of the message). Files are made by `write_files`.
 CASES: dict[str, tuple[list[str], str]] = {
     "unknown key": (["--set", "time.stpe=1e-3"], 'did you mean "step"'),
@@ -23,8 +24,8 @@ CASES: dict[str, tuple[list[str], str]] = {
     "zero length": (["--set", "grid.length=[20,0]"], "must be greater than 0"),
     "NaN length": (["--set", "grid.length=[nan,20]"], "must be a finite number"),
     "zero points": (["--set", "grid.points=[0,64]"], "must be at least 4"),
-    "wrong dimension": (["--set", "equation.dimension=3"], "must be 2"),
-    "points of a line": (["--set", "grid.points=[64]"], "a list of length 1"),
+    "wrong dimension": (["--set", "equation.dimension=3"], "must be 1, the line, or 2, the plane"),
+    "points of a line": (["--set", "grid.points=[64]"], "1 number, and equation.dimension = 2"),
     "unknown scheme": (["--set", "time.scheme=strong"], 'did you mean "strang"'),
     "unknown equation": (["--set", "equation.name=nsl"], "unknown equation"),
     "unknown family": (["--set", 'diagnostics.families=["virail"]'], 'did you mean "virial"'),
@@ -33,7 +34,21 @@ CASES: dict[str, tuple[list[str], str]] = {
     "stop past T": (["--set", "time.stop=0.125"], "not before the blow-up time"),
     "stop at start": (["--set", "time.stop=-0.5"], "equal to time.start"),
     "step 0": (["--set", "time.step=0"], "must be greater than 0"),
-    "step and tolerance": (["--set", "time.tolerance=1e-9"], "keep step and remove tolerance"),
+    "step and tolerance": (["--set", "time.tolerance=1e-9"], "keep one and remove the other"),
+    "no step and no tolerance": (["--set", "time.step=off"], "time.step: missing"),
+    "absurd tolerance": (["--set", "time.step=off", "--set", "time.tolerance=1"], "must be at most 0.01"),
+    "frame of a fixed step": (["--set", "time.frame=0.1"], "belongs to a tolerance"),
+    "negative power": (["--set", "equation.power=-2"], "must be greater than 0"),
+    "bubbles of another power": (["--set", "equation.power=3"], "needs the critical power"),
+    "solitons at one place": (["--set", "initial={kind='solitons', solitons=[{}, {}]}"], "of the same velocity"),
+    "absent initial file": (["--set", "initial={kind='file', file='absent.npy'}"], "no such file"),
+    "initial file that is a directory": (["--set", "initial={kind='file', file='folder.npy'}"], "is a directory"),
+    "absent function": (["--set", "initial={kind='python', file='absent.py'}"], "no such file"),
+    "prime line": (["--set", "equation.dimension=1", "--set", "grid={points=10007, length=20}", *ON_THE_LINE], "10008"),
+    "too long a line": (
+        ["--set", "equation.dimension=1", "--set", "grid={points=68719476736, length=20}", *ON_THE_LINE],
+        "field shares",
+    ),
     "frequency 0": (["--set", "initial.bubbles.1.frequency=0"], "must be greater than 0"),
     "negative frequency": (["--set", "initial.bubbles.1.frequency=-1"], "must be greater than 0"),
     "too large for the memory": (["--set", "grid.points=[1000000,1000000]"], "field shares"),
@@ -82,6 +97,7 @@ def write_files(folder: Path) -> None:
     (folder / "binary.toml").write_bytes(b"\x89HDF\r\n\x1a\n\0\0")
     (folder / "empty.toml").write_bytes(b"")
     (folder / "folder").mkdir()
+    (folder / "folder.npy").mkdir()
     (folder / "full").mkdir()
     (folder / "full" / "old.txt").write_text("kept", encoding="utf-8")
 

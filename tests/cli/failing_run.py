@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
+import numpy as np
 from mpi4py import MPI
+from numpy.typing import NDArray
 
 from parallel_nls import cli
 from parallel_nls.contracts import State
@@ -14,11 +16,11 @@ LAST_GOOD_STEP = 2
 advance = SplitStep.advance
 
 
-def fail_on_one_rank(self: SplitStep, state: State, step: float) -> None:
+def fail_on_one_rank(self: SplitStep, state: State, step: float, peak: NDArray[np.float64] | None = None) -> None:
     """Advance, but not here and now."""
-    if MPI.COMM_WORLD.rank == 1 and state.frames == LAST_GOOD_STEP:
+    if MPI.COMM_WORLD.rank == 1 and state.steps == LAST_GOOD_STEP:
         raise ArithmeticError("the defect that was put in")
-    advance(self, state, step)
+    advance(self, state, step, peak)
 
 
 if __name__ == "__main__":

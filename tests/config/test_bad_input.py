@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from parallel_nls.config import load_configuration
-from parallel_nls.errors import UserError
+from tests.config.refusal import message_of
+
+KINDS = 'known: "bubbles", "solitons", "gaussian", "file", "python"'
 
 # (overrides of the packaged two_bubbles, fragments of the message)
 MISTAKES: dict[str, tuple[list[str], list[str]]] = {
@@ -28,7 +29,9 @@ MISTAKES: dict[str, tuple[list[str], list[str]]] = {
     "boolean for a number": (["time.step=true"], ["time.step = true: must be a number", "step = 1e-3"]),
     "boolean for a count": (["grid.points=[true,64]"], ["grid.points.0 = true: must be a whole number"]),
     "fraction for a count": (["grid.points=[64.0,64]"], ["grid.points.0 = 64.0: must be a whole number"]),
-    "number for a list": (["grid.points=64"], ["grid.points = 64: must be a list", "points = [512, 512]"]),
+    "boolean for a list": (["grid.points=true"], ["grid.points = true: must be a list", "points = [512, 512]"]),
+    "plain fraction for a count": (["grid.points=64.5"], ["grid.points.0 = 64.5: must be a whole number"]),
+    "empty list": (["grid.length=[]"], ["grid.length = []: needs at least 1 entry", "length = [20.0, 20.0]"]),
     "number for a text": (["time.scheme=4"], ["time.scheme = 4: must be a text in quotes"]),
     "number for a section": (["time=1"], ["time = 1: must be a table", "[time]"]),
     "list for a section": (["time=[{start=0}]"], ["time = [{start = 0}]: must be a table"]),
@@ -48,20 +51,47 @@ MISTAKES: dict[str, tuple[list[str], list[str]]] = {
     ),
     "zero points": (["grid.points=[0,64]"], ["grid.points.0 = 0: must be at least 4", "points = [512, 512]"]),
     "negative points": (["grid.points=[64,-64]"], ["grid.points.1 = -64: must be at least 4"]),
-    "absurd points": ([f"grid.points.0=1{'0' * 400}"], ["must be at most 1073741824"]),
+    "absurd points": ([f"grid.points.0=1{'0' * 400}"], ["must be at most 68719476736"]),
+    "more points than an axis of the plane may have": (
+        ["grid.points=[64,1073741825]"],
+        ["grid.points.1 = 1073741825: must be at most 1073741824 in the plane; give fewer points"],
+    ),
     "too few axes of points": (
         ["grid.points=[64]"],
-        ["grid.points = [64]: a list of length 1, and equation.dimension = 2"],
+        ["grid.points = [64]: 1 number, and equation.dimension = 2; give one number for each axis"],
     ),
+    "number for two axes": (["grid.length=20"], ["grid.length = [20.0]: 1 number, and equation.dimension = 2"]),
     "too many axes of length": (
         ["grid.length=[9,9,9]"],
-        ["grid.length = [9.0, 9.0, 9.0]: a list of length 3"],
+        ["grid.length = [9.0, 9.0, 9.0]: 3 numbers, and equation.dimension = 2"],
+    ),
+    "a plane for a line": (
+        ["equation.dimension=1"],
+        [
+            "grid.points = [1024, 1024]: 2 numbers, and equation.dimension = 1",
+            "initial.bubbles.1.center = [2.0, 0.0]: 2 numbers",
+            "4 mistakes",
+        ],
     ),
     "center of another dimension": (
         ["initial.bubbles.0.center=[1]"],
-        ["initial.bubbles.0.center = [1.0]: a list of length 1", "one number for each axis"],
+        ["initial.bubbles.0.center = [1.0]: 1 number", "one number for each axis"],
     ),
-    "wrong dimension": (["equation.dimension=3"], ["equation.dimension = 3: must be 2"]),
+    "wrong dimension": (["equation.dimension=3"], ["equation.dimension = 3: must be 1, the line, or 2, the plane"]),
+    "boolean for a dimension": (
+        ["equation.dimension=true"],
+        ["equation.dimension = true: must be a whole number; give the number of space dimensions, 1 or 2"],
+    ),
+    "zero power": (["equation.power=0"], ["equation.power = 0: must be greater than 0", "critical 4/dimension"]),
+    "large power": (["equation.power=16.5"], ["equation.power = 16.5: must be at most 16"]),
+    "power as text": (["equation.power=cubic"], ['equation.power = "cubic": must be a number; give p in |u|^p u']),
+    "bubbles of another power": (
+        ["equation.power=3"],
+        [
+            'equation.power = 3.0: initial.kind = "bubbles" needs the critical power 4/dimension = 2.0; ',
+            "; remove power, or choose another kind of initial data",
+        ],
+    ),
     "unknown equation": (
         ["equation.name=nlls"],
         ['equation.name = "nlls": unknown equation; did you mean "nls"?'],
@@ -80,8 +110,8 @@ MISTAKES: dict[str, tuple[list[str], list[str]]] = {
         ["initial.kind=buble"],
         ['initial.kind = "buble": unknown kind; did you mean "bubbles"?'],
     ),
-    "kind of another type": (["initial.kind=3"], ["initial.kind = 3: unknown kind", '"bubbles", "gaussian"']),
-    "missing kind": (["initial={}"], ["initial.kind: missing", '"bubbles", "gaussian"']),
+    "kind of another type": (["initial.kind=3"], ["initial.kind = 3: unknown kind", KINDS]),
+    "missing kind": (["initial={}"], ["initial.kind: missing", KINDS]),
     "missing section": (
         ["time={}"],
         ["time.start: missing", "time.stop: missing", "time.step: missing; give"],
@@ -114,76 +144,6 @@ MISTAKES: dict[str, tuple[list[str], list[str]]] = {
         ["initial.bubbles.0.frequency=-1.5"],
         ["frequency = -1.5: must be greater than 0", "ω"],
     ),
-    "stop past T": (
-        ["time.stop=0.125"],
-        [
-            "time.stop = 0.125: not before the blow-up time initial.blowup_time = 0.0",
-            "choose a stop less than 0.0",
-        ],
-    ),
-    "stop at T": (["time.stop=0"], ["time.stop = 0.0: not before the blow-up time"]),
-    "start past T": (
-        ["time.start=0.5"],
-        ["time.start = 0.5: not before the blow-up time", "start less than 0.0"],
-    ),
-    "T before the run": (
-        ["initial.blowup_time=-1"],
-        ["time.start = -0.5: not", "time.stop = -0.125: not", "2 mistakes"],
-    ),
-    "stop at the start": (["time.stop=-0.5"], ["time.stop = -0.5: equal to time.start; give a later stop"]),
-    "zero step": (
-        ["time.step=0"],
-        ["time.step = 0: must be greater than 0", "stop before start runs backward"],
-    ),
-    "negative step": (["time.step=-0.1"], ["time.step = -0.1: must be greater than 0"]),
-    "vanishing step": (
-        ["time.step=1e-20"],
-        ["time.step = 1e-20: too small for times of this size; give at least 4.5e-13"],
-    ),
-    "step and tolerance": (
-        ["time.tolerance=1e-9"],
-        ["time.tolerance = 1e-09: excludes time.step = 0.000625; keep step and remove tolerance"],
-    ),
-    "tolerance": (
-        ["time={start=-0.5,stop=-0.1,tolerance=1e-9}"],
-        ["time.tolerance = 1e-09: error control is not available; give a fixed step instead, as step = 1e-3"],
-    ),
-    "stop between two steps": (
-        ["time.step=1e-3", "time.stop=-0.1004"],
-        ["time.stop = -0.1004: 399.6 steps", "stop = -0.101 or stop = -0.1,", "or step = 0.000999"],
-    ),
-    "step longer than the run": (
-        ["time.step=0.9"],
-        ["0.416666666666667 steps of time.step = 0.9", "the nearest: step = 0.375"],
-    ),
-    "interval between two steps": (
-        ["diagnostics.every=0.0123"],
-        [
-            "diagnostics.every = 0.0123: not a whole number of steps of 0.000625",
-            "0.011875 or diagnostics.every = 0.0125",
-        ],
-    ),
-    "interval shorter than a step": (
-        ["output.fields_every=1e-5"],
-        [
-            "output.fields_every = 1e-05: not a whole number of steps",
-            "the nearest: output.fields_every = 0.000625",
-        ],
-    ),
-    "zero interval": (
-        ["diagnostics.every=0"],
-        ["diagnostics.every = 0: must be greater than 0", "every = {steps = 10}"],
-    ),
-    "negative interval": (
-        ["output.fields_every=-0.1"],
-        ["output.fields_every = -0.1: must be greater than 0"],
-    ),
-    "interval of no steps": (
-        ["diagnostics.every={steps=0}"],
-        ["diagnostics.every.steps = 0: must be greater than 0"],
-    ),
-    "interval as text": (['diagnostics.every="5 min"'], ['diagnostics.every = "5 min": must be a number']),
-    "sampling switched off": (["diagnostics.every=off"], ['diagnostics.every = "off": must be a number']),
     "NaN limit": (
         ["limits.spectral_tail=nan"],
         ['limits.spectral_tail = nan: must be greater than 0, or "off"'],
@@ -200,20 +160,15 @@ MISTAKES: dict[str, tuple[list[str], list[str]]] = {
         ["grid.points.2=3"],
         ["the list has 2 entries, counted from 0; there is no entry '2'"],
     ),
+    "digits that single precision has not": (
+        ["grid.precision=single", "time.step=off", "time.tolerance=1e-7"],
+        ['time.tolerance = 1e-07: lost in the rounding of grid.precision = "single"; give at least 1e-06'],
+    ),
     "override of a list by name": (["initial.bubbles.left.phase=1"], ["there is no entry 'left'"]),
     "override that is no TOML": (["title=two words"], ["'two words' is not a TOML value; write a number"]),
     "override of two lines": (["title=1\ntime=2"], ["is not a TOML value"]),
     "override of stray bytes": (['title="\udc80"'], ["is not a TOML value"]),
 }
-
-
-def message_of(path_or_example: str, overrides: list[str] | None = None) -> str:
-    """Return the message with which loading fails; it can be printed anywhere."""
-    with pytest.raises(UserError) as caught:
-        load_configuration(path_or_example, overrides or [])
-    message = str(caught.value)
-    message.encode("utf-8")
-    return message
 
 
 @pytest.mark.parametrize(("overrides", "fragments"), MISTAKES.values(), ids=MISTAKES.keys())
@@ -222,19 +177,6 @@ def test_mistake_is_named(overrides: list[str], fragments: list[str]) -> None:
     message = message_of("two_bubbles", overrides)
     for fragment in fragments:
         assert fragment in message
-
-
-def test_gaussian_has_no_distance() -> None:
-    """The distance to bubbles needs bubbles."""
-    message = message_of("gaussian_collapse", ['diagnostics.families=["virial", "distance"]'])
-    assert 'diagnostics.families = ["virial", "distance"]: "distance" is measured to bubbles' in message
-    assert 'initial.kind = "gaussian"; remove it' in message
-
-
-def test_gaussian_outside_the_box() -> None:
-    """A Gaussian's center is held to the box too."""
-    message = message_of("gaussian_collapse", ["initial.center=[0, 8]"])
-    assert "initial.center = [0.0, 8.0]: outside the box [-8.0, 8.0) × [-8.0, 8.0)" in message
 
 
 def test_one_mistake_takes_one_line() -> None:
@@ -288,7 +230,7 @@ def test_missing_file(tmp_path: Path) -> None:
     """A path that leads nowhere is named, with the examples."""
     message = message_of(str(tmp_path / "absent.toml"))
     assert "absent.toml': no such file or example; give the path of a TOML file" in message
-    assert '"gaussian_collapse", "one_bubble", "two_bubbles"' in message
+    assert '"gaussian_collapse", "gaussian_collapse_1d", "one_bubble"' in message
 
 
 def test_misspelt_example() -> None:

@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from parallel_nls.config import (
+    Configuration,
     check_memory,
     compute_resources,
     describe_resources,
@@ -15,6 +16,7 @@ from parallel_nls.config import (
     node_memory,
     required_bytes,
 )
+from parallel_nls.config.grid_section import GridSection
 from parallel_nls.config.memory import _cgroup_limits, format_bytes, share_bytes
 from parallel_nls.errors import UserError
 
@@ -29,11 +31,15 @@ GIB = 2**30
         ((243, 128), 2, 16 * 122 * 128),  # 122 lines of 128 beat 64 of 243
         ((128, 243), 3, 16 * 43 * 243),
         ((5, 7), 8, 16 * 2 * 5),  # only 5 ranks compute; two of the 7 lines of 5 lie on one of them
+        ((4096,), 3, 16 * 22 * 64),  # the line is an array of 64 × 64
+        ((250,), 12, 16 * 3 * 10),  # of 10 × 25: only 10 ranks compute; three of the 25 columns lie on one of them
     ],
 )
 def test_share(points: tuple[int, ...], ranks: int, share: int) -> None:
     """The fullest rank's share is that of the larger of both layouts."""
-    assert share_bytes(points, ranks) == share
+    length = (1.0,) * len(points)
+    assert share_bytes(GridSection(points=points, length=length), ranks) == share
+    assert share_bytes(GridSection(points=points, length=length, precision="single"), ranks) == share // 2
 
 
 def test_required_bytes_are_three_shares() -> None:
@@ -41,9 +47,40 @@ def test_required_bytes_are_three_shares() -> None:
     assert required_bytes(load_configuration("two_bubbles"), 2) == 3 * 16 * 1024 * 1024 // 2
 
 
-def test_memory_at_the_limit() -> None:
+def test_a_tolerance_needs_five_shares() -> None:
+    """A step that may be refused is saved, and its estimate takes another share."""
+    configuration = load_configuration("three_bubbles", ["grid.precision=single", "time.tolerance=1e-6"])
+    assert required_bytes(configuration, 2) == 5 * 8 * 800 * 800 // 2
+
+
+def line(points: int, *overrides: str) -> Configuration:
+    """Return the example on the line with as many points, and other overrides."""
+    return load_configuration("two_solitons_1d", [f"grid.points={points}", *overrides])
+
+
+@pytest.mark.parametrize(
+    ("overrides", "shares", "fitting"),
+    [
+        ((), "5 field shares", 429496728),
+        (("time.tolerance=off", "time.step=0.001"), "3 field shares", 715827882),
+        (("grid.precision=single", "time.tolerance=1e-6"), "5 field shares", 858993458),
+    ],
+)
+def test_memory_message_on_the_line(overrides: tuple[str, ...], shares: str, fitting: int) -> None:
+    """A line that does not fit is told how long one may be; one just shorter fits, one just longer does not."""
+    with pytest.raises(UserError) as caught:
+        check_memory(line(2**36, *overrides), 2, 4, available=16 * GIB)
+    assert f"grid.points = [68719476736] on 4 ranks: {shares} × 2 on a node need" in str(caught.value)
+    assert f"use at most about {fitting} points" in str(caught.value)
+    check_memory(line(fitting // 2**22 * 2**22, *overrides), 2, 4, available=16 * GIB)
+    with pytest.raises(UserError):
+        check_memory(line((fitting // 2**22 + 1) * 2**22, *overrides), 2, 4, available=16 * GIB)
+
+
+@pytest.mark.parametrize("name", ["two_bubbles", "three_bubbles", "two_solitons_1d"])
+def test_memory_at_the_limit(name: str) -> None:
     """Exactly as much memory as needed is enough; one byte less is not."""
-    configuration = load_configuration("two_bubbles")
+    configuration = load_configuration(name)
     needed = 2 * required_bytes(configuration, 4)
     check_memory(configuration, 2, 4, available=needed)
     with pytest.raises(UserError, match=r"^grid\.points"):
@@ -126,10 +163,25 @@ def test_resources() -> None:
     taken = compute_resources(load_configuration("two_bubbles"), 2)
     assert (taken.points, taken.steps, taken.pairs) == (1024**2, 600, 3600)
     assert (taken.samples, taken.fields) == (101, 4)
-    assert taken.scales == (0.5, 0.125)
+    assert taken.scales == {"λ at start": 0.5, "λ at stop": 0.125}
     assert taken.spacing == 20.48 / 1024
     assert taken.rank_bytes == 3 * 8 * 1024**2
     assert taken.checkpoint_bytes == 16 * 1024**2
+    assert taken.field_bytes == 24 * 1024**2
+
+
+def test_resources_of_the_line() -> None:
+    """Steps and pairs are the tolerance's to choose; a point of single precision takes 8 bytes."""
+    taken = compute_resources(
+        load_configuration("two_solitons_1d", ["grid.precision=single", "time.tolerance=1e-6"]), 3
+    )
+    assert (taken.points, taken.frames, taken.steps, taken.pairs) == (4096, 100, None, None)
+    assert (taken.samples, taken.fields) == (101, 21)
+    assert taken.scales == {"smallest ω": 1.0}
+    assert taken.spacing == 80 / 4096
+    assert taken.rank_bytes == 5 * 8 * 22 * 64
+    assert taken.checkpoint_bytes == 8 * 4096
+    assert taken.field_bytes == 12 * 4096
 
 
 def test_description() -> None:
@@ -145,6 +197,29 @@ def test_description() -> None:
         "101 rows, 4 fields",
     ):
         assert fragment in text
+
+
+def test_description_of_the_line() -> None:
+    """A dry run under a tolerance says what it leaves open; the line, how it is cut."""
+    text = describe_resources(load_configuration("two_solitons_1d", ["initial.solitons.1.frequency=0.5"]), 2)
+    for fragment in (
+        "4096 points, cut into 64 × 64, Δx = 0.01953, double precision",
+        "0.0 to 2.0: 100 frames of 0.02, each in one step or more (blanes-moan-rkn6)",
+        "the tolerance 1e-09 chooses the steps; at least 1100 pairs of transforms",
+        "smallest ω 0.5 = 25.6 Δx, largest wavenumber 80.42/ω",
+        "at rest is 1e-6 at 16/ω and 1e-8 at 22/ω; a velocity v adds |v|/2",
+        "164 kB a rank (5 field shares, 2 ranks)",
+        "101 rows, 21 fields of 98.3 kB, 2 checkpoints of 65.5 kB: 2.2 MB in all",
+    ):
+        assert fragment in text
+
+
+def test_description_of_a_run_from_a_file(tmp_path: Path) -> None:
+    """What a file holds is not known to a dry run: it names no scale."""
+    (tmp_path / "start.py").write_text("")
+    override = f'initial={{kind="python", file="{tmp_path}/start.py"}}'
+    text = describe_resources(load_configuration("gaussian_collapse", [override]), 1)
+    assert [line.split()[0] for line in text.splitlines()] == ["grid", "time", "work", "memory", "output"]
 
 
 def test_description_of_a_gaussian() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from parallel_nls.config import (
     Configuration,
+    GaussianInitial,
+    SolitonsInitial,
     describe_resources,
     example_names,
     example_text,
@@ -25,7 +28,17 @@ WORDS = (
     "step",
     "steps",
     "tolerance",
+    "frame",
+    "power",
+    "precision",
+    "single",
     "center",
+    "velocity",
+    "solitons",
+    "file",
+    "python",
+    "function",
+    "start.npy",
     "kind",
     "every",
     "bubbles",
@@ -40,6 +53,7 @@ characters = st.characters(codec="utf-8")
 scalars = st.one_of(
     st.booleans(),
     st.integers(),
+    st.integers(4, 2**37),
     st.floats(),
     st.sampled_from([0, -1, 2, 1e-300, 1e300, -1e308, 1e308, 10**400, 0.1, 5e-324, 0.25]),
     st.sampled_from(WORDS),
@@ -87,7 +101,9 @@ def mutated_documents(draw: st.DrawFn) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the path of a file that every drawn example overwrites."""
-    return tmp_path_factory.mktemp("mutations") / "run.toml"
+    folder = tmp_path_factory.mktemp("mutations")
+    (folder / "start.npy").write_text("")
+    return folder / "run.toml"
 
 
 def load_or_none(path: Path, overrides: tuple[str, ...] = ()) -> Configuration | None:
@@ -109,6 +125,14 @@ def exercise(configuration: Configuration, path: Path) -> None:
         assert schedule.due(0)
         assert schedule.due(frames.count)
     assert frames.time(0) != frames.time(1)
+    assert (configuration.pairs is None) == configuration.adaptive == (frames.unit == "frame")
+    dimension = configuration.equation.dimension
+    assert len(configuration.grid.points) == dimension
+    assert prod(configuration.grid.shape) == prod(configuration.grid.points)
+    if isinstance(configuration.initial, GaussianInitial):
+        assert len(configuration.initial.center) == dimension
+    if isinstance(configuration.initial, SolitonsInitial):
+        assert all(len(wave.velocity) == len(wave.center) == dimension for wave in configuration.initial.solitons)
 
 
 @settings(max_examples=250)
@@ -138,10 +162,11 @@ def test_mutated_bytes(scratch: Path, name: str, data: st.DataObject) -> None:
         st.one_of(st.sampled_from(["time", "grid", "initial", "points", "0", "1", *WORDS]), keys), max_size=4
     ),
     value=st.one_of(values.map(toml_value), st.text(max_size=8)),
+    name=st.sampled_from(example_names()),
 )
-def test_overrides(scratch: Path, path: list[str], value: str) -> None:
+def test_overrides(scratch: Path, path: list[str], value: str, name: str) -> None:
     """An override of any path by any value is refused politely or works."""
-    scratch.write_text(example_text("one_bubble"), encoding="utf-8")
+    scratch.write_text(example_text(name), encoding="utf-8")
     if configuration := load_or_none(scratch, (f"{'.'.join(path)}={value}",)):
         exercise(configuration, scratch)
 

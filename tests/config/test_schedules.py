@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import inf, nan
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_nls.errors import UserError
-from parallel_nls.schedules import Frames, Schedule, default_sampling
+from parallel_nls.schedules import TICKS, Frames, Schedule, default_frame, default_sampling, is_longer
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,22 @@ def test_frames_of_a_fixed_step(start: float, stop: float, step: float, frame: f
 def test_a_time_is_one_product() -> None:
     """Times are not accumulated: ten million tenths make a million to the last bit."""
     assert Frames(0.0, 0.1, 10**7).time(10**7) == 1e6
+
+
+@given(
+    start=st.integers(-1000, 1000),
+    frame=st.integers(1, 1000),
+    digits=st.integers(0, 9),
+    ticks=st.integers(0, 2**40),
+)
+def test_ticks_are_rounded_once(start: int, frame: int, digits: int, ticks: int) -> None:
+    """The time of a tick is that of exact fractions, and of a whole frame's ticks the frame's, both ways."""
+    scale = 10**digits
+    for sign in (1, -1):
+        frames = Frames(start / scale, sign * frame / scale, 1)
+        exact = Fraction(start, scale) + sign * Fraction(frame, scale) * Fraction(ticks, 2**20)
+        assert frames.time_of_tick(ticks) == float(exact)
+        assert frames.time_of_tick(ticks * TICKS) == frames.time(ticks)
 
 
 @given(
@@ -79,6 +96,56 @@ def test_refused_runs(start: float, stop: float, step: float, message: str) -> N
     """A run that is not a whole number of steps names the nearest that are."""
     with pytest.raises(UserError, match=message):
         Frames.from_step(start, stop, step)
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "frame", "message"),
+    [
+        (0.0, 0.0, 0.1, r"time\.stop = 0\.0: equal to time\.start"),
+        (0.0, 1.0, 0.0, r"time\.frame = 0\.0: must be greater than 0"),
+        (0.0, 1.0, 1e-10, r"time\.frame = 1e-10: too small .* give at least 2\.3e-10"),
+        (0.0, 1e-101, 1e-101, r"time\.frame = 1e-101: too small .* give at least 1\.0e-100"),
+        (
+            0.0,
+            -1.0,
+            0.3,
+            r"3\.3333\d* frames of time\.frame = 0\.3 .* stop = -0\.9 .* frame = 0\.33\d* or frame = 0\.25$",
+        ),
+    ],
+)
+def test_refused_frames(start: float, stop: float, frame: float, message: str) -> None:
+    """Messages about a run under a tolerance speak of its frame."""
+    with pytest.raises(UserError, match=message):
+        Frames.from_frame(start, stop, frame)
+
+
+def test_frames_of_a_tolerance() -> None:
+    """A frame has its size in the direction of the run; what lies between two is told as such."""
+    frames = Frames.from_frame(-0.1, -0.5, 0.01)
+    assert frames == Frames(-0.1, -0.01, 40, "frame")
+    assert frames.time_of_tick(TICKS // 4) == -0.1025
+    with pytest.raises(UserError, match=r"every = 0\.015: not a whole number of frames of 0\.01;"):
+        frames.whole(0.015, "every")
+    with pytest.raises(UserError, match=r"--until = -0\.255: between two frames of 0\.01;"):
+        frames.index(-0.255, "--until")
+    with pytest.raises(UserError, match=r"nearest: stop = -0\.2, or frame"):
+        Frames.from_frame(-0.5, -0.125, 0.3, before=0.0)
+
+
+@pytest.mark.parametrize(
+    ("intervals", "frame"),
+    [([], 0.004), ([0.1], 0.1), ([0.1, 0.05, 0.2], 0.05), ([0.4], 0.4), ([0.5], 0.004), ([0.5, 0.2], 0.2)],
+)
+def test_default_frame(intervals: list[float], frame: float) -> None:
+    """The shortest interval that ends within the run, else 1/100 of it; both directions."""
+    assert default_frame(-0.5, -0.1, intervals) == frame
+    assert default_frame(-0.1, -0.5, intervals) == frame
+
+
+def test_longer_than_the_run() -> None:
+    """An interval as long as the run, in decimal digits, ends within it."""
+    assert not is_longer(0.4, -0.5, -0.1)  # in binary -0.1 + 0.5 is less than 0.4
+    assert is_longer(0.4000000001, -0.1, -0.5)
 
 
 def test_offered_values_are_accepted() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from parallel_nls.diagnostics.quantities import QUANTITIES, selected
 from parallel_nls.diagnostics.sampling import Sampler
-from parallel_nls.equations.nls import CubicNLS
+from parallel_nls.equations.nls import NLS
 from parallel_nls.integrators.compositions import STRANG
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.profiles.gaussian import Gaussian
@@ -43,7 +43,7 @@ def rough_field(shape: tuple[int, ...]) -> NDArray[np.complex128]:
 def measured(comm: Intracomm, field: NDArray[np.complex128], reference: bool = True) -> Values:
     """A sample of the field, with distances to `REFERENCE`."""
     domain = FourierDomain(comm, field.shape, LENGTH)
-    equation = CubicNLS(domain)
+    equation = NLS(domain)
     integrator = SplitStep(equation, STRANG)
     integrator.idle[...] = local_part(domain.layouts[0], field)
     return Sampler(equation, integrator, REFERENCE if reference else None).measure(integrator.start(), 0.25)
@@ -161,7 +161,7 @@ def test_of_equal_maxima_the_first_wins(comm: Intracomm, ties: list[tuple[int, i
     for tie in ties:
         field[tie] = 2.0
     domain = FourierDomain(comm, field.shape, LENGTH)
-    equation = CubicNLS(domain)
+    equation = NLS(domain)
     integrator = Shown(equation, STRANG)
     integrator.shown = local_part(domain.layouts[0], field)
     found = Sampler(equation, integrator).measure(integrator.start(), 0.0)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from parallel_nls.diagnostics.sampling import Sampler
-from parallel_nls.equations.nls import CubicNLS
+from parallel_nls.equations.nls import NLS
 from parallel_nls.integrators.compositions import STRANG
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.profiles.bubbles import Bubble, BubbleSum
@@ -75,7 +75,7 @@ def test_invariants_of_a_bubble(comm: Intracomm, bubble: Bubble) -> None:
     """Mass ‖Q‖², energy ω²‖yQ‖²/8, no momentum; variance, its rate and the largest value in closed form."""
     remaining = 0.8
     domain = FourierDomain(comm, (480, 480), (40.0, 40.0))
-    equation = CubicNLS(domain)
+    equation = NLS(domain)
     integrator = SplitStep(equation, STRANG)
     profile, time = BubbleSum([bubble], BLOWUP_TIME), BLOWUP_TIME - remaining
     place(profile, domain, time, integrator.idle)

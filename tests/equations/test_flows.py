@@ -9,7 +9,7 @@ import pytest
 
 from parallel_nls.diagnostics.sampling import Sampler
 from parallel_nls.equations.flows import CubicPhase, FreeSchroedinger
-from parallel_nls.equations.nls import CubicNLS
+from parallel_nls.equations.nls import NLS
 from parallel_nls.integrators.compositions import STRANG
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.spectral.domain import FourierDomain
@@ -108,13 +108,13 @@ def test_a_plane_wave_turns_by_its_square(comm: Intracomm) -> None:
         assert np.abs(gather_field(layout, ones) - expected).max() <= 5e-15
 
 
-def energy_of(equation: CubicNLS, integrator: SplitStep, field: NDArray[np.complex128]) -> float:
+def energy_of(equation: NLS, integrator: SplitStep, field: NDArray[np.complex128]) -> float:
     """The energy that a run reports for a field."""
     integrator.idle[...] = local_part(equation.domain.layouts[0], field)
     return float(Sampler(equation, integrator).measure(integrator.start(), 0.0)["energy"])
 
 
-def gradient_of_energy(equation: CubicNLS, field: NDArray[np.complex128]) -> NDArray[np.complex128]:
+def gradient_of_energy(equation: NLS, field: NDArray[np.complex128]) -> NDArray[np.complex128]:
     """-i·du/dt of both flows at time 0: what the equation says the derivative of the energy is."""
     domain, tau = equation.domain, 1e-7
     kicked = local_part(domain.layouts[0], field)
@@ -131,7 +131,7 @@ def gradient_of_energy(equation: CubicNLS, field: NDArray[np.complex128]) -> NDA
 def test_the_potential_is_the_derivative_of_the_energy(comm: Intracomm, shape: tuple[int, int]) -> None:
     """dE(u + εv)/dε = Re∫ĒE'(u)v: the five-point difference is exact, since E is a quartic polynomial of ε."""
     domain = FourierDomain(comm, shape, (6.0, 5.0))
-    equation = CubicNLS(domain)
+    equation = NLS(domain)
     integrator = SplitStep(equation, STRANG)
     generator = np.random.default_rng(4)
     u, v = (real + 1j * imaginary for real, imaginary in generator.standard_normal((2, 2, *shape)))

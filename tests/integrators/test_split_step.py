@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from parallel_nls.equations.nls import CubicNLS
+from parallel_nls.equations.nls import NLS
 from parallel_nls.integrators.compositions import SCHEMES, composition
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.profiles.gaussian import Gaussian
@@ -37,7 +37,7 @@ REFERENCE_STEPS = 400
 def started(comm: Intracomm, scheme: str, points: tuple[int, int] = (POINTS, POINTS)) -> tuple[SplitStep, State]:
     """The Gaussian of `ERRORS` at rest."""
     domain = FourierDomain(comm, points, (20.0, 20.0))
-    integrator = SplitStep(CubicNLS(domain), composition(scheme))
+    integrator = SplitStep(NLS(domain), composition(scheme))
     place(Gaussian(1.5, 1.0), domain, 0.0, integrator.idle)
     return integrator, integrator.start()
 

@@ -16,11 +16,11 @@ import pytest
 
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import UserError
-from parallel_nls.output import plots_accuracy, plots_collapse, plots_images
+from parallel_nls.output import plots_accuracy, plots_collapse, plots_images, plots_peak
 from parallel_nls.output.layout_of_run import RunPaths
 from parallel_nls.output.plots import plot_run
-from parallel_nls.output.plots_density import choose_fields
 from parallel_nls.output.plots_images import block_maxima
+from parallel_nls.output.plots_line_data import choose_fields
 from parallel_nls.output.plots_window import find_focus
 from parallel_nls.output.reader import open_run
 from parallel_nls.output.reader_files import Column
@@ -208,19 +208,29 @@ def test_the_time_of_a_collapse_is_found_where_the_law_is_exact() -> None:
     """1/sup² linear: the line gives its zero, in both directions of time, past rows that are not finite."""
     times = np.linspace(0.0, 1.1, 19)
     peaks = 3 / np.sqrt(1.25 - times)
+    for power in (1.0, 4.0):
+        estimate = plots_peak.estimate_collapse(times * 1.125, (1.25 - times * 1.125) ** (-1 / power), power)
+        assert estimate is not None
+        assert estimate[0] == pytest.approx(1.25, rel=1e-12)
     for sign in (1, -1):
-        estimate = plots_collapse.estimate_collapse(sign * times, np.append(peaks[:-1], np.nan))
+        estimate = plots_peak.estimate_collapse(sign * times, np.append(peaks[:-1], np.nan), 2.0)
         assert estimate is not None
         assert estimate[0] == pytest.approx(sign * 1.25, rel=1e-12)
-    assert plots_collapse.estimate_collapse(times[:8], peaks[:8]) is None
-    assert plots_collapse.estimate_collapse(times, peaks[::-1]) is None
-    assert plots_collapse.estimate_collapse(times[:2], np.array([1.0, 9.0])) is None
+    # A straight line that would vanish before the last row, and then a slow end.
+    fine = np.linspace(0.0, 1.1, 111)
+    bent = np.where(fine < 1.0, 1.0 - 0.99 * fine, 0.01 * np.exp(-20 * (fine - 1.0)))
+    estimate = plots_peak.estimate_collapse(fine, bent**-0.5, 2.0)
+    assert estimate is not None
+    assert estimate[0] > 1.1
+    assert plots_peak.estimate_collapse(times[:8], peaks[:8], 2.0) is None
+    assert plots_peak.estimate_collapse(times, peaks[::-1], 2.0) is None
+    assert plots_peak.estimate_collapse(times[:2], np.array([1.0, 9.0]), 2.0) is None
 
 
 def test_the_collapse_of_the_gaussian(made: MakeRun) -> None:
     """Between the last row and the bound of the variance, which vanishes at t = 0.67."""
     columns = open_run(made("gaussian")).columns
-    estimate = plots_collapse.estimate_collapse(columns["time"].values, columns["sup_norm"].values)
+    estimate = plots_peak.estimate_collapse(columns["time"].values, columns["sup_norm"].values, 2.0)
     assert estimate is not None
     assert 0.32 < estimate[0] < 0.67
 
@@ -243,10 +253,10 @@ def test_block_maxima_lose_no_peak(made: MakeRun, monkeypatch: pytest.MonkeyPatc
 def test_four_fields_are_chosen(made: MakeRun) -> None:
     """First and last always; all where there are no more than four."""
     fields = open_run(made("bubble")).fields
-    assert [f.frames for f in fields] == [0, 2, 4, 6, 8, 10]
-    assert [f.frames for f in choose_fields(fields)] == [0, 4, 6, 10]
-    assert choose_fields(fields[:1]) == [fields[0]]
-    assert choose_fields(fields[:3]) == list(fields[:3])
+    assert [f.steps for f in fields] == [0, 2, 4, 6, 8, 10]
+    assert [f.steps for f in choose_fields(fields, 4)] == [0, 4, 6, 10]
+    assert choose_fields(fields[:1], 4) == [fields[0]]
+    assert choose_fields(fields[:3], 4) == list(fields[:3])
 
 
 def test_the_window_follows_the_bubble(made: MakeRun) -> None:

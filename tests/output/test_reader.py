@@ -74,13 +74,13 @@ def test_series_are_the_stored_numbers(opened: Run, stored: Path) -> None:
 
 
 def test_fields_are_listed_and_read(opened: Run, stored: Path) -> None:
-    """By place and by frames, with the numbers, coordinates and time of the file."""
-    assert [(f.frames, round(f.time, 12)) for f in opened.fields] == [(0, -2.0), (4, -1.8), (8, -1.6), (10, -1.5)]
+    """By place and by steps, with the numbers, coordinates and time of the file."""
+    assert [(f.steps, round(f.time, 12)) for f in opened.fields] == [(0, -2.0), (4, -1.8), (8, -1.6), (10, -1.5)]
     u = opened.field(1)
     with h5py.File(RunPaths(stored).field(4), "r") as file:
         base = file["data/4"]
         expected = base["meshes/u/real"][()] + 1j * base["meshes/u/imag"][()]
-        assert u.attrs == {"time": base.attrs["time"], "frames": 4}
+        assert u.attrs == {"time": base.attrs["time"], "steps": 4}
         np.testing.assert_array_equal(opened.fields[1].density(), base["meshes/density"][()])
         piece = opened.fields[1].density(slice(3, 7), slice(5, 6))
         np.testing.assert_array_equal(piece, base["meshes/density"][3:7, 5:6])
@@ -89,8 +89,8 @@ def test_fields_are_listed_and_read(opened: Run, stored: Path) -> None:
     assert u.shape == (32, 24)
     np.testing.assert_allclose(u.x.values, -20 + 1.25 * np.arange(32), rtol=1e-15)
     np.testing.assert_allclose(u.y.values, -15 + 1.25 * np.arange(24), rtol=1e-15)
-    assert u.identical(opened.field(frames=4))
-    assert opened.field().attrs["frames"] == STEPS
+    assert u.identical(opened.field(steps=4))
+    assert opened.field().attrs["steps"] == STEPS
 
 
 def test_the_axes_are_not_exchanged(opened: Run) -> None:
@@ -111,7 +111,7 @@ def test_configuration_and_summary(opened: Run, stored: Path) -> None:
     assert opened.summary["steps"] == STEPS
 
 
-@pytest.mark.parametrize("wanted", [{"index": 4}, {"index": -5}, {"frames": 5}])
+@pytest.mark.parametrize("wanted", [{"index": 4}, {"index": -5}, {"steps": 5}])
 def test_a_field_that_is_not_there(opened: Run, wanted: dict[str, int]) -> None:
     """The message lists those there are."""
     with pytest.raises(UserError, match=r"stores no field .* 0, 4, 8, 10"):
@@ -203,6 +203,7 @@ def test_the_description_of_a_finished_run(stored: Path) -> None:
     mass = open_run(stored).series.mass.values[-1]
     for part in (
         "One bubble",
+        "nls in 2 dimensions, nonlinearity |u|^2 u (L²-critical)",
         "32 × 24 points in a periodic box 40 × 30",
         "1 bubble, blow-up time T = 0",
         "t = -2 to -1.5, step 0.05",

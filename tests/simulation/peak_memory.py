@@ -15,9 +15,15 @@ from parallel_nls.simulation import Simulation
 def main() -> None:
     """Compute, and print share and peaks as JSON on rank 0."""
     comm = MPI.COMM_WORLD
-    points = int(sys.argv[1])
-    overrides = [f"grid.points=[{points},{points}]", "time.scheme=strang"]
-    simulation = Simulation(load_configuration("two_bubbles", overrides), comm)
+    example, points = sys.argv[1:]
+    overrides = [
+        f"grid.points={points}",
+        "time.scheme=strang",
+        "time.tolerance=off",
+        "time.frame=off",
+        "time.step=1e-4",
+    ]
+    simulation = Simulation(load_configuration(example, overrides), comm)
     simulation.advance()
     values = simulation.measure()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -34,9 +34,16 @@ def test_one_bubble(mpirun: Launch) -> None:
     assert numbers["peak"] == pytest.approx(ground_state(2).peak / 0.2, rel=1e-7)
 
 
-def test_no_rank_holds_more_than_its_share(mpirun: Launch) -> None:
-    """On 4 ranks at 4096², no more than 2.2 shares of the field besides the 280 MB of the program."""
-    numbers = numbers_of(mpirun(4, sys.executable, "-m", "tests.simulation.peak_memory", "4096"))
-    assert numbers["share"] == 16 * 4096**2 // 4
-    assert numbers["mass"] == pytest.approx(2 * ground_state(2).mass, rel=1e-3)
+LARGE = [
+    ("two_bubbles", "[4096,4096]", 2 * ground_state(2).mass),
+    ("two_solitons_1d", "16777216", 2 * ground_state(1).mass),
+]
+
+
+@pytest.mark.parametrize(("example", "points", "mass"), LARGE)
+def test_no_rank_holds_more_than_its_share(mpirun: Launch, example: str, points: str, mass: float) -> None:
+    """On 4 ranks at 4096², and on a line of 2^24: no more than 2.2 shares besides the 280 MB of the program."""
+    numbers = numbers_of(mpirun(4, sys.executable, "-m", "tests.simulation.peak_memory", example, points))
+    assert numbers["share"] == 16 * 2**24 // 4
+    assert numbers["mass"] == pytest.approx(mass, rel=1e-3)
     assert max(numbers["peaks"]) <= 2.2 * numbers["share"] + 280 * MEGABYTE, numbers

@@ -76,6 +76,6 @@ def test_steps_beyond_the_stop_are_refused(comm: Intracomm) -> None:
     simulation = Simulation(load_configuration("one_bubble", ["grid.points=[8,8]", "time.stop=-0.499"]), comm)
     simulation.advance(1)
     for steps in (-1, 2):
-        with pytest.raises(ValueError, match=f"{steps} steps cannot be taken: 1 are left"):
+        with pytest.raises(ValueError, match=f"{steps} frames cannot be taken: 1 are left"):
             simulation.advance(steps)
-    assert simulation.state.frames == 1
+    assert simulation.state.steps == 1

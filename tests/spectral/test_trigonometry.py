@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from parallel_nls.equations.trigonometry import LARGEST_ANGLE, unit_phases
+from parallel_nls.trigonometry import LARGEST_ANGLE, unit_phases
 from tests.support import digest
 
 # The rounding of result and reduced angle; and π/2 enters as two doubles, which leave 1.5e-33.

@@ -58,3 +58,36 @@ def unit_phases(angles: NDArray[np.float64], out: NDArray[np.complex128]) -> Non
     for j in range(angles.size):
         s, c = sine_cosine(angles[j])
         out[j] = complex(c, s)
+
+
+@kernel
+def root_of_unity(m: int, n: int) -> complex:
+    """Return e^{2πi·m/n} for 0 ≤ m < n < 2^60, correct to 2 ulp: the octant is found in exact integers."""
+    quarter = (4 * m + n // 2) // n
+    s, c = sine_cosine(HALF_PI_HIGH * ((4 * m - quarter * n) / n))
+    if quarter & 1:
+        s, c = c, -s
+    if quarter & 2:
+        s, c = -s, -c
+    return complex(c, s)
+
+
+@kernel
+def quadratic_phase(turns: float, m: float) -> tuple[float, float]:
+    """Return (sin, cos) of 2π·turns·m², whole turns removed exactly.
+
+    So the angle of a high harmonic is as accurate as ``turns`` itself allows, whatever its size below 2^51 turns.
+    """
+    square = m * m
+    product = turns * square
+    rest = fma(turns, square, -product) + turns * fma(m, m, -square)
+    s, c = sine_cosine(4.0 * HALF_PI_HIGH * ((product - ((product + ROUND) - ROUND)) + rest))
+    return s, c
+
+
+@kernel
+def quadratic_phases(turns: float, harmonics: NDArray[np.float64], out: NDArray[np.complex128]) -> None:
+    """Write e^{2πi·turns·m²} for every harmonic m; see `quadratic_phase`."""
+    for j in range(harmonics.size):
+        s, c = quadratic_phase(turns, harmonics[j])
+        out[j] = complex(c, s)

@@ -1,0 +1,82 @@
+"""What the passes over a field find: integrals and extrema in the units of the problem."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parallel_nls.contracts import Domain
+from parallel_nls.integrators.split_step import Completed
+from parallel_nls.parallel.layout import Layout
+from parallel_nls.spectral.line import LineDomain
+from parallel_nls.spectral.sweeps import BlockKernel
+
+Complex = NDArray[np.complex128]
+Table = NDArray[np.float64]
+OUTER_FRACTION = 0.9
+
+
+@dataclass(frozen=True)
+class FieldSums:
+    """Integrals over space and extrema of one field.
+
+    Attributes
+    ----------
+    mass, potential, variance : float
+        ∫|u|², ∫|u|^{p+2}, ∫|x|²|u|².
+    gradient : float
+        ∫|∇u|².
+    momentum : ndarray, (d,)
+        Im∫ū∇u.
+    dilation : float
+        Im∫ū x·∇u; NaN where it was not asked for.
+    peak : float
+        max|u|².
+    peak_position : ndarray, (d,)
+        Where; of equal maxima the one of the lowest global index.
+    spectral_tail : ndarray, (d,)
+        max|û| over the outer tenth of the wavenumbers of an axis, relative to max|û|.
+    """
+
+    mass: float
+    potential: float
+    variance: float
+    gradient: float
+    momentum: Table
+    dilation: float
+    peak: float
+    peak_position: Table
+    spectral_tail: Table
+
+
+class Passes(Protocol):
+    """Passes over a completed state; how they go depends on the kind of domain."""
+
+    @property
+    def lines(self) -> list[tuple[Layout, int]]:
+        """Layout and axis of the lines of each table."""
+
+    def tables(self, rest: Completed, idle: Complex, adjust: BlockKernel | None = None) -> list[Table]:
+        """Line tables of a field, after ``adjust`` has changed its rows; ``idle`` is overwritten."""
+
+    def sums(self, tables: Sequence[Table]) -> FieldSums:
+        """The sums from the global tables, the same on every rank."""
+
+
+def row_coordinates(domain: Domain) -> tuple[Table, Table]:
+    """Coordinates of the global rows and along each: x and y of a plane; on a folded line their sum is x."""
+    if not isinstance(domain, LineDomain):
+        return domain.coordinates(0), domain.coordinates(1)
+    rows, columns = domain.shape
+    (spacing,) = domain.spacing
+    return -domain.length[0] / 2 + spacing * np.arange(float(rows)), spacing * rows * np.arange(float(columns))
+
+
+def spectral_tail(largest: float, outer: Sequence[float]) -> Table:
+    """(Largest |û| of the outer wavenumbers)/max|û| from their squares; NaN for a zero field."""
+    tail: Table = np.sqrt(np.array(outer) / largest) if largest > 0 else np.full(len(outer), np.nan)
+    return tail

@@ -1,0 +1,149 @@
+"""Passes over a field on a folded line: rows of values, columns of coefficients, and rows again for the derivative.
+
+Momentum and ‖u_x‖² are sums over the spectrum. The rate of the variance needs u and u_x at the same points: the columns
+leave their derivative where they stood, and the last pass completes the rows of u once more beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import nan, pi
+
+import numpy as np
+
+from parallel_nls.diagnostics import line_sums
+from parallel_nls.diagnostics.field_sums import (
+    OUTER_FRACTION,
+    Complex,
+    FieldSums,
+    Table,
+    row_coordinates,
+    spectral_tail,
+)
+from parallel_nls.diagnostics.line_sums import density_sums, derivative_sums, folded_spectrum_sums
+from parallel_nls.integrators.split_step import Completed
+from parallel_nls.parallel.layout import Layout
+from parallel_nls.parallel.reduction import ordered_sum
+from parallel_nls.spectral.line import LineDomain
+from parallel_nls.spectral.pieces import ColumnPieces
+from parallel_nls.spectral.sweeps import Block, BlockKernel
+
+# Where the results of each kernel stand in the row table.
+DENSITY = slice(0, 5)
+DERIVATIVE = slice(5, 7)
+COLUMN_HEIGHT = 4
+
+
+class LinePasses:
+    """Sums over one field on the line; see `Passes`.
+
+    Parameters
+    ----------
+    domain : LineDomain
+        The line.
+    power : float
+        p of the equation.
+
+    Notes
+    -----
+    *Communication*: construction and `sums` are local; `tables` is one transpose, and one back, in pieces of at most
+    1/8 share.
+    """
+
+    def __init__(self, domain: LineDomain, power: float) -> None:
+        self.domain, self.exponent = domain, (power + 2) / 2
+        self.rows = domain.sweeps[0][0]
+        self.columns = ColumnPieces(domain)
+        self._coordinates = row_coordinates(domain)
+        half = domain.points[0] // 2
+        self._edges = (OUTER_FRACTION * half, float(half) if domain.points[0] % 2 == 0 else nan)
+
+    @property
+    def lines(self) -> list[tuple[Layout, int]]:
+        """Rows, then columns."""
+        return [(self.domain.layouts[0], 1), (self.domain.layouts[1], 0)]
+
+    def tables(self, rest: Completed, idle: Complex, adjust: BlockKernel | None = None) -> list[Table]:
+        """Return the line tables of a field.
+
+        Parameters
+        ----------
+        rest : Completed
+            The state.
+        idle : ndarray
+            Local share in physical layout; overwritten.
+        adjust : callable, optional
+            Block kernel for rows, for instance one that subtracts a reference; then no derivative is taken.
+
+        Returns
+        -------
+        rows : ndarray, (7, local rows)
+            `density_sums`, then `derivative_sums`.
+        columns : ndarray, (4, local columns)
+            `folded_spectrum_sums` of the coefficients.
+        """
+        rows, columns = np.zeros((DERIVATIVE.stop, len(idle))), np.zeros((COLUMN_HEIGHT, self.columns.count))
+        rest.visit(self._density_kernel(rows, adjust), idle, "forward")
+        if adjust is None:
+            self.columns(idle, lambda part: self._spectrum_kernel(columns[:, part]), "forward", "backward", back=True)
+            rest.visit(self._derivative_kernel(rows[DERIVATIVE], idle))
+        else:
+            self.columns(idle, lambda part: self._spectrum_kernel(columns[:, part]), "forward")
+        return [rows, columns]
+
+    def _density_kernel(self, table: Table, adjust: BlockKernel | None) -> BlockKernel:
+        across, along = self._coordinates
+
+        def measure(block: Complex, lines: Block) -> None:
+            """Sum over one block of rows, and scale it for the forward transform."""
+            if adjust is not None:
+                adjust(block, lines)
+            density_sums(block, across[lines.numbers], along, True, self.exponent, table[DENSITY, lines.lines])
+            block *= 1 / self.domain.shape[1]
+
+        return measure
+
+    def _spectrum_kernel(self, table: Table) -> BlockKernel:
+        unit = 2 * pi / self.domain.length[0]
+
+        def measure(block: Complex, lines: Block) -> None:
+            """Sum over one block of columns, and turn it into the derivative."""
+            harmonics = self.domain.harmonics(lines.numbers)
+            folded_spectrum_sums(block, harmonics, self._edges, unit, table[:, lines.lines])
+
+        return measure
+
+    def _derivative_kernel(self, table: Table, slopes: Complex) -> BlockKernel:
+        across, along = self._coordinates
+        plans = self.rows.plans
+
+        def measure(block: Complex, lines: Block) -> None:
+            """Sum over one block of rows of u beside the same rows of its derivative."""
+            plans.first[: lines.count] = slopes[lines.lines]
+            plans.transform("backward", plans.first, plans.third)
+            derivative_sums(block, plans.third, across[lines.numbers], along, table[:, lines.lines])
+
+        return measure
+
+    def _spectral_integral(self, line_results: Table) -> float:
+        # ∫|f|² = L Σ|f̂|², and the columns are transformed without their factor 1/N_a.
+        return self.domain.length[0] / self.domain.shape[0] ** 2 * ordered_sum(line_results)
+
+    def sums(self, tables: Sequence[Table]) -> FieldSums:
+        """The sums from the global row and column tables. *Communication*: local."""
+        rows, columns = tables
+        density, cell = rows[DENSITY], self.domain.cell
+        peaks = density[line_sums.PEAK]
+        highest = np.flatnonzero(peaks == peaks.max())
+        index = float(np.min(density[line_sums.PEAK_INDEX, highest] * self.domain.shape[0] + highest))
+        return FieldSums(
+            mass=cell * ordered_sum(density[line_sums.MASS]),
+            potential=cell * ordered_sum(density[line_sums.POTENTIAL]),
+            variance=cell * ordered_sum(density[line_sums.SECOND_MOMENT]),
+            gradient=self._spectral_integral(columns[line_sums.FOLDED_GRADIENT]),
+            momentum=np.array([self._spectral_integral(columns[line_sums.FOLDED_CURRENT])]),
+            dilation=cell * ordered_sum(rows[DERIVATIVE][line_sums.DILATION]),
+            peak=float(peaks.max()),
+            peak_position=np.array([(index - self.domain.points[0] / 2) * self.domain.spacing[0]]),
+            spectral_tail=spectral_tail(columns[line_sums.LARGEST].max(), [columns[line_sums.LARGEST_OUTER].max()]),
+        )

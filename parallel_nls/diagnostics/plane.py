@@ -1,0 +1,171 @@
+"""Two passes over a field in the plane: rows in physical space, then columns, transposed a piece at a time.
+
+Derivatives are spectral, along the line at hand; the sums of the second pass run over Fourier coefficients of the
+first-passed axis (Parseval), so that no second physical copy is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parallel_nls.diagnostics import line_sums
+from parallel_nls.diagnostics.field_sums import (
+    OUTER_FRACTION,
+    Complex,
+    FieldSums,
+    Table,
+    row_coordinates,
+    spectral_tail,
+)
+from parallel_nls.diagnostics.line_sums import density_sums, derivative_sums, differentiate, spectrum_maxima
+from parallel_nls.integrators.split_step import Completed
+from parallel_nls.parallel.layout import Layout
+from parallel_nls.parallel.reduction import ordered_sum
+from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.lines import WIDTH, aligned_zeros
+from parallel_nls.spectral.pieces import ColumnPieces
+from parallel_nls.spectral.sweeps import Block, BlockKernel
+
+# Where the results of each kernel stand in the row table, and in the column table.
+DENSITY = slice(0, 5)
+ROW_DERIVATIVE = slice(5, 8)
+COLUMN_DERIVATIVE = slice(0, 3)
+SPECTRUM = slice(3, 5)
+
+
+class _Symbols(NamedTuple):
+    """What `differentiate` multiplies by on one axis."""
+
+    first: NDArray[np.float64]
+    squares: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, domain: FourierDomain, axis: int) -> _Symbols:
+        """Symbols of an axis, divided by its points for unnormalised coefficients."""
+        length, wavenumbers = domain.shape[axis], domain.wavenumbers(axis)
+        lone = domain.harmonics(axis) * 2 == -length
+        return cls(np.where(lone, 0.0, wavenumbers / length), wavenumbers**2 / length)
+
+
+class PlanePasses:
+    """Sums over one field in the plane; see `Passes`.
+
+    Parameters
+    ----------
+    domain : FourierDomain
+        A plane.
+    power : float
+        p of the equation.
+
+    Notes
+    -----
+    *Communication*: construction and `sums` are local; `tables` is one transpose, in pieces of at most 1/8 share.
+    """
+
+    def __init__(self, domain: FourierDomain, power: float) -> None:
+        self.domain, self.exponent = domain, (power + 2) / 2
+        self.rows = domain.sweeps[0][0]
+        self.columns = ColumnPieces(domain)
+        self._coordinates = row_coordinates(domain)
+        self._symbols = [_Symbols.of(domain, a) for a in (0, 1)]
+        self.outer = [np.abs(domain.harmonics(a)) >= OUTER_FRACTION * (domain.shape[a] // 2) for a in (0, 1)]
+        # One more block than the sweep has: the rows, their spectrum, and two of the derivative.
+        self._slopes = aligned_zeros((WIDTH, domain.shape[1]), domain.dtype)
+
+    @property
+    def lines(self) -> list[tuple[Layout, int]]:
+        """Rows, then columns."""
+        return [(self.domain.layouts[0], 1), (self.domain.layouts[1], 0)]
+
+    def tables(self, rest: Completed, idle: Complex, adjust: BlockKernel | None = None) -> list[Table]:
+        """Return the line tables of a field.
+
+        Parameters
+        ----------
+        rest : Completed
+            The state.
+        idle : ndarray
+            Local share in physical layout; overwritten.
+        adjust : callable, optional
+            Block kernel for rows, for instance one that subtracts a reference.
+
+        Returns
+        -------
+        rows : ndarray, (8, local rows)
+            `density_sums`, then `derivative_sums` and `differentiate` along the last axis.
+        columns : ndarray, (5, local columns)
+            `derivative_sums` and `differentiate` along the first axis of the coefficients û(x₀, k₁), then
+            `spectrum_maxima`.
+        """
+        rows = np.zeros((ROW_DERIVATIVE.stop, len(idle)))
+        columns = np.zeros((SPECTRUM.stop, self.columns.count))
+        rest.visit(self._row_kernel(rows, adjust), idle)
+        self.columns(idle, lambda part: self._column_kernel(columns[:, part]))
+        return [rows, columns]
+
+    def _row_kernel(self, table: Table, adjust: BlockKernel | None) -> BlockKernel:
+        across, along = self._coordinates
+        plans = self.rows.plans
+
+        def measure(block: Complex, lines: Block) -> None:
+            """Sum over one block of rows, and replace it by its Fourier coefficients."""
+            if adjust is not None:
+                adjust(block, lines)
+            density_sums(block, across[lines.numbers], along, False, self.exponent, table[DENSITY, lines.lines])
+            plans.transform("forward", block, plans.first)
+            own = table[ROW_DERIVATIVE, lines.lines]
+            differentiate(plans.first, *self._symbols[1], plans.third, own)
+            plans.transform("backward", plans.third, self._slopes)
+            derivative_sums(block, self._slopes, np.zeros(lines.count), along, own)
+            np.multiply(plans.first, 1 / plans.length, out=block)
+
+        return measure
+
+    def _column_kernel(self, table: Table) -> BlockKernel:
+        along = self._coordinates[0]
+        plans = self.columns.transform.plans
+
+        def measure(block: Complex, lines: Block) -> None:
+            """Sum over one block of columns."""
+            plans.transform("forward", block, plans.second)
+            spectrum_maxima(plans.second, self.outer[0], table[SPECTRUM, lines.lines])
+            own = table[COLUMN_DERIVATIVE, lines.lines]
+            differentiate(plans.second, *self._symbols[0], plans.second, own)
+            plans.transform("backward", plans.second, plans.third)
+            derivative_sums(block, plans.third, np.zeros(lines.count), along, own)
+
+        return measure
+
+    def _integral(self, line_results: Table, columns: bool = False) -> float:
+        # Σ_x |f|² = N₁ Σ_k |f̂|² for coefficients f̂ along the last axis.
+        weight = self.domain.cell * (self.domain.shape[1] if columns else 1)
+        return weight * ordered_sum(line_results)
+
+    def sums(self, tables: Sequence[Table]) -> FieldSums:
+        """The sums from the global row and column tables. *Communication*: local."""
+        rows, columns = tables
+        density, spectrum = rows[DENSITY], columns[SPECTRUM]
+
+        def both(which: int) -> tuple[float, float]:
+            """A sum along each axis, the first axis first."""
+            first = self._integral(columns[COLUMN_DERIVATIVE][which], columns=True)
+            return first, self._integral(rows[ROW_DERIVATIVE][which])
+
+        row = int(np.argmax(density[line_sums.PEAK]))
+        column = int(density[line_sums.PEAK_INDEX, row])
+        tails = spectrum[line_sums.LARGEST_OUTER].max(), spectrum[line_sums.LARGEST, self.outer[1]].max()
+        return FieldSums(
+            mass=self._integral(density[line_sums.MASS]),
+            potential=self._integral(density[line_sums.POTENTIAL]),
+            variance=self._integral(density[line_sums.SECOND_MOMENT]),
+            gradient=sum(both(line_sums.GRADIENT)),
+            momentum=np.array(both(line_sums.CURRENT)),
+            dilation=sum(both(line_sums.DILATION)),
+            peak=float(density[line_sums.PEAK, row]),
+            peak_position=np.array([self._coordinates[0][row], self._coordinates[1][column]]),
+            spectral_tail=spectral_tail(spectrum[line_sums.LARGEST].max(), tails),
+        )

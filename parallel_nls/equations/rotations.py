@@ -1,0 +1,76 @@
+"""Compiled kernels of the nonlinear phase flow."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parallel_nls.compiled import fused_multiply_add as fma
+from parallel_nls.compiled import kernel
+from parallel_nls.trigonometry import sine_cosine
+
+Complex = NDArray[np.complex128]
+LANES = 8
+
+
+@kernel
+def density(u: complex) -> float:
+    """|u|²."""
+    square: float = fma(u.real, u.real, u.imag * u.imag)
+    return square
+
+
+@kernel
+def turned(u: complex, angle: float, scale: float) -> complex:
+    """Scale · u · e^{i·angle}."""
+    s, c = sine_cosine(angle)
+    s *= scale
+    c *= scale
+    return complex(fma(u.real, c, -(u.imag * s)), fma(u.real, s, u.imag * c))
+
+
+@kernel
+def rotate_cubic(block: Complex, tau: float, scale: float) -> None:
+    """Rotate u ← scale · u·e^{iτ|u|²} on a block."""
+    flat = block.reshape(block.size)
+    for j in range(flat.size):
+        flat[j] = turned(flat[j], tau * density(flat[j]), scale)
+
+
+@kernel
+def rotate_quintic(block: Complex, tau: float, scale: float) -> None:
+    """Rotate u ← scale · u·e^{iτ|u|⁴} on a block."""
+    flat = block.reshape(block.size)
+    for j in range(flat.size):
+        square = density(flat[j])
+        flat[j] = turned(flat[j], tau * (square * square), scale)
+
+
+@kernel
+def rotate_power(block: Complex, tau: float, scale: float, exponent: float) -> None:
+    """Rotate u ← scale · u·e^{iτ(|u|²)^exponent} on a block."""
+    flat = block.reshape(block.size)
+    for j in range(flat.size):
+        flat[j] = turned(flat[j], tau * density(flat[j]) ** exponent, scale)
+
+
+@kernel
+def largest_density(block: Complex, start: float) -> float:
+    """Return the larger of ``start`` and max|u|² over a block; NaN or infinity if any value is not finite."""
+    flat = block.reshape(block.size)
+    lanes = np.zeros(LANES)
+    poison = 0.0
+    whole = flat.size - flat.size % LANES
+    for first in range(0, whole, LANES):
+        for j in range(LANES):
+            square = density(flat[first + j])
+            lanes[j] = max(lanes[j], square)
+            poison += 0.0 * square  # NaN from then on, once a value is not finite
+    for j in range(whole, flat.size):
+        square = density(flat[j])
+        lanes[0] = max(lanes[0], square)
+        poison += 0.0 * square
+    largest = start
+    for j in range(LANES):
+        largest = max(largest, lanes[j])
+    return largest + poison + 0.0 * start

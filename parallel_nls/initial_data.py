@@ -1,0 +1,95 @@
+"""From [initial] to a field: the profile that a run starts from, or the file that holds it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parallel_nls.config import (
+    BubblesInitial,
+    Configuration,
+    FileInitial,
+    GaussianInitial,
+    PythonInitial,
+    SolitonsInitial,
+)
+from parallel_nls.contracts import Domain, Profile
+from parallel_nls.errors import UserError
+from parallel_nls.output.initial_file import read_initial_field
+from parallel_nls.parallel.consensus import common_verdict, from_root
+from parallel_nls.profiles.bubbles import Bubble, BubbleSum
+from parallel_nls.profiles.gaussian import Gaussian
+from parallel_nls.profiles.placing import place
+from parallel_nls.profiles.python_function import PythonProfile
+from parallel_nls.profiles.solitons import Soliton, SolitonSum
+from parallel_nls.profiles.user_code import read_source
+
+
+def reference_profile(config: Configuration) -> Profile | None:
+    """The sum of bubbles or solitary waves that distances are taken to, at any time. *Communication*: local."""
+    initial = config.initial
+    if isinstance(initial, BubblesInitial):
+        bubbles = [Bubble(b.center, b.frequency, b.phase) for b in initial.bubbles]
+        return BubbleSum(bubbles, initial.blowup_time)
+    if isinstance(initial, SolitonsInitial):
+        return SolitonSum([Soliton(w.velocity, w.center, w.frequency, w.phase) for w in initial.solitons])
+    return None
+
+
+def _profile(config: Configuration, source: str) -> Profile:
+    """What [initial] describes, other than a file."""
+    initial = config.initial
+    if isinstance(initial, PythonInitial):
+        return PythonProfile(source, initial.file, initial.function)
+    if isinstance(initial, GaussianInitial):
+        return Gaussian(initial.amplitude, initial.width, initial.center, initial.chirp)
+    profile = reference_profile(config)
+    if profile is None:
+        raise ValueError(f"initial data of kind {initial.kind} are no profile")
+    return profile
+
+
+def initial_source(config: Configuration, domain: Domain) -> str | None:
+    """Source text of the user's function, the same on every rank. *Communication*: collective."""
+    initial = config.initial
+    if not isinstance(initial, PythonInitial):
+        return None
+    return from_root(domain.comm, lambda: read_source(Path(initial.file)))
+
+
+def place_initial(config: Configuration, domain: Domain, field: NDArray[np.complex128], source: str | None) -> None:
+    """Overwrite ``field`` by the initial data.
+
+    Parameters
+    ----------
+    config : Configuration
+        Its section [initial].
+    domain : Domain
+        The line or the plane.
+    field : ndarray
+        Local share in physical layout.
+    source : str or None
+        From `initial_source`.
+
+    Raises
+    ------
+    UserError
+        If the file or the user's function does not give values on the grid; the same text on every rank.
+
+    Notes
+    -----
+    *Communication*: collective.
+    """
+    initial = config.initial
+    if isinstance(initial, FileInitial):
+        read_initial_field(initial.file, domain, field)
+        return
+    verdict: str | None = None
+    try:
+        place(_profile(config, source or ""), domain, config.time.start, field)
+    except UserError as error:
+        # The user's function may fail at the points of one rank alone.
+        verdict = str(error)
+    common_verdict(domain.comm, verdict)

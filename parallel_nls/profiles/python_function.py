@@ -1,0 +1,129 @@
+"""Initial data from a function in a Python file of the user."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parallel_nls.errors import UserError
+from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, shape_of
+from parallel_nls.profiles.user_code import RunningUserCode, function_named, names_defined, read_source
+
+
+class PythonProfile:
+    """A function u0(x) or u0(x, y) of the user as a profile; it stands for any time.
+
+    It is called once for each block of points, with float64 arrays of its own that broadcast against each other. Its
+    value at a point must depend on that point alone, or the data would depend on the number of ranks.
+
+    Parameters
+    ----------
+    source : str
+        Text of a Python file.
+    path : str or Path
+        What messages call it; the file itself is not read.
+    function : str
+        Name of the function.
+
+    Attributes
+    ----------
+    source : str
+        The text that ran.
+    digest : str
+        SHA-256 of ``source`` in UTF-8, hexadecimal.
+    path : Path
+        The file.
+    function : str
+        Name of the function.
+
+    Raises
+    ------
+    UserError
+        If the text does not run or defines no such function.
+
+    Notes
+    -----
+    Runs the text. *Communication*: local; a rank that fails fails alone.
+    """
+
+    def __init__(self, source: str, path: str | Path, function: str) -> None:
+        self.source, self.path, self.function = source, Path(path), function
+        self.digest = hashlib.sha256(source.encode()).hexdigest()
+        names = names_defined(source, self.path, f"initial_data_{self.digest}")
+        self._call = function_named(function, names, self.path)
+
+    @classmethod
+    def load(cls, path: str | Path, function: str) -> PythonProfile:
+        """Read a Python file and take a function from it.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        function : str
+            Name of the function in it.
+
+        Raises
+        ------
+        UserError
+            If the file cannot be read, does not run, or defines no such function.
+
+        Notes
+        -----
+        *Communication*: local; a rank that fails fails alone.
+        """
+        return cls(read_source(Path(path)), path, function)
+
+    def add_to(
+        self,
+        block: ComplexBlock,
+        time: float,  # noqa: ARG002  (the same at any time)
+        coordinates: Coordinates,
+        weight: float = 1.0,
+    ) -> None:
+        """Add weight·u0 to the rows of a block.
+
+        Parameters
+        ----------
+        block : ndarray, complex128 or complex64, (at least count, n)
+            Changed in place.
+        time : float
+            Not used.
+        coordinates : tuple of ndarray
+            One for each space axis; they broadcast to (count, n).
+        weight : float
+            Factor.
+
+        Raises
+        ------
+        UserError
+            If the function raises, or returns anything but finite numbers, one for each point.
+
+        Notes
+        -----
+        *Communication*: local; a rank that fails fails alone.
+        """
+        shape = shape_of(coordinates)
+        call = f"{self.function}({', '.join('xy'[: len(coordinates)])})"
+        with RunningUserCode(self.path, call):
+            # Copies: a function that works in place must not change the grid.
+            numbers = np.asarray(self._call(*(np.array(x) for x in coordinates)))
+        block[: shape[0]] += weight * _fitting(numbers, shape, f"{call} in {self.path}")
+
+
+def _fitting(numbers: NDArray[Any], shape: tuple[int, ...], what: str) -> NDArray[Any]:
+    """Return what a function gave if it is one finite number for each point, or fewer that broadcast; local."""
+    if numbers.dtype.kind not in "iufc":
+        raise UserError(f"{what} returns {numbers.dtype} instead of numbers; return an array of complex numbers")
+    try:
+        fitting = np.broadcast_to(numbers, shape)
+    except ValueError as error:
+        text = f"{what} returns shape {numbers.shape} at points of shape {shape}; return one number for each point"
+        raise UserError(text) from error
+    if not np.isfinite(numbers).all():
+        raise UserError(f"{what} returns numbers that are not finite; it must be finite at every point of the grid")
+    return fitting

@@ -1,0 +1,84 @@
+"""Solitary waves, the ground state at rest or in motion.
+
+    W(t,x) = ω^{-d/2} Q((x-c-vt)/ω) exp(i[v·(x-c)/2 - |v|²t/4 + t/ω² + ϑ])
+
+mass ‖Q‖², momentum v‖Q‖²/2, energy |v|²‖Q‖²/8, sup|W| = Q(0)ω^{-d/2} (Cao, Su & Zhang, eq. 1.7, where c = 0). With
+c = 0 the pseudo-conformal transform of W is the bubble with center v and the same ω and ϑ (eq. 1.11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase
+from parallel_nls.profiles.radial import add_ground_state
+
+
+@dataclass(frozen=True)
+class Soliton:
+    """Parameters of one solitary wave.
+
+    Attributes
+    ----------
+    velocity : tuple of float
+        v, one number for each of the d space axes.
+    center : tuple of float
+        c, where it stands at time 0; () is the origin.
+    frequency : float
+        ω > 0, its scale; the phase turns at the rate ω^{-2}.
+    phase : float
+        ϑ.
+    """
+
+    velocity: tuple[float, ...]
+    center: tuple[float, ...] = ()
+    frequency: float = 1.0
+    phase: float = 0.0
+
+
+class SolitonSum:
+    """The sum of K solitary waves, on the line or in the plane as their velocities say.
+
+    Parameters
+    ----------
+    solitons : sequence of Soliton
+        At least one.
+
+    Notes
+    -----
+    No periodic images: the box must hold the waves, tails included, wherever they are. *Communication*: local.
+    """
+
+    def __init__(self, solitons: Sequence[Soliton]) -> None:
+        self.solitons = tuple(solitons)
+        self.state = ground_state(len(self.solitons[0].velocity))
+
+    def add_to(self, block: ComplexBlock, time: float, coordinates: Coordinates, weight: float = 1.0) -> None:
+        """Add weight·ΣW_k(time) to the rows of a block.
+
+        Parameters
+        ----------
+        block : ndarray, complex128 or complex64, (at least count, n)
+            Changed in place.
+        time : float
+            Any.
+        coordinates : tuple of ndarray
+            d of them; they broadcast to (count, n).
+        weight : float
+            Usually 1 or -1.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+        for soliton in self.solitons:
+            start = soliton.center or (0.0,) * self.state.dimension
+            center = [c + v * time for c, v in zip(start, soliton.velocity, strict=True)]
+            # About the center of the moment, where v·(x-c)/2 = v·(x-c-vt)/2 + |v|²t/2.
+            speed_squared = sum(v * v for v in soliton.velocity)
+            constant = (1.0 / (soliton.frequency * soliton.frequency) + 0.25 * speed_squared) * time + soliton.phase
+            wavevector = [0.5 * v for v in soliton.velocity]
+            phase = QuadraticPhase.of(self.state.dimension, center, wavevector, constant)
+            add_ground_state(block, coordinates, self.state, phase, soliton.frequency, weight)

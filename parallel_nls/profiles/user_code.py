@@ -1,0 +1,144 @@
+"""Running Python text of the user: whatever it raises becomes one message with the file, the line and the error."""
+
+from __future__ import annotations
+
+import sys
+import tokenize
+from collections.abc import Callable
+from importlib.abc import InspectLoader
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
+from pathlib import Path
+from traceback import extract_tb
+from types import CodeType, TracebackType
+from typing import Any
+
+from parallel_nls.errors import UserError
+
+
+class RunningUserCode:
+    """Context in which an exception is the user's: it leaves as a `UserError`.
+
+    Parameters
+    ----------
+    path : Path
+        The user's file.
+    action : str
+        What is being done, as the subject of "raises".
+
+    Raises
+    ------
+    UserError
+        In place of any other error or exit. An interrupt from the keyboard stays what it is.
+
+    Notes
+    -----
+    *Communication*: local; a rank that fails fails alone.
+    """
+
+    def __init__(self, path: Path, action: str) -> None:
+        self.path, self.action = path, action
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Translate what was raised."""
+        if not isinstance(error, Exception | SystemExit):
+            return
+        if isinstance(error, SyntaxError) and error.filename == str(self.path):
+            raise UserError(f"{self.path}, line {error.lineno}: {error.msg}; correct the file") from error
+        lines = [entry.lineno for entry in extract_tb(traceback) if entry.filename == str(self.path)]
+        where = f"{self.path}, line {lines[-1]}" if lines else f"{self.path}"
+        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        raise UserError(f"{where}: {self.action} raises {text}; correct the file") from error
+
+
+class _SourceText(InspectLoader):
+    """Makes a module of a text that has been read already, so that what runs is what was stored."""
+
+    def __init__(self, source: str, path: Path) -> None:
+        self.source, self.path = source, path
+
+    def get_source(self, fullname: str) -> str:  # noqa: ARG002  (it has one module only)
+        """The text."""
+        return self.source
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The compiled text, under the name of its file."""
+        return self.source_to_code(self.get_source(fullname), str(self.path))
+
+
+def read_source(path: Path) -> str:
+    """Text of a Python file, in the encoding that it declares or UTF-8.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read.
+
+    Notes
+    -----
+    *Communication*: local; a rank that fails fails alone.
+    """
+    try:
+        with tokenize.open(path) as file:
+            return file.read()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}; name a Python file") from error
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not text in UTF-8: {error}; name a Python file") from error
+
+
+def names_defined(source: str, path: Path, module_name: str) -> dict[str, Any]:
+    """Run a text as a module and return its names.
+
+    Parameters
+    ----------
+    source : str
+        Python text.
+    path : Path
+        What tracebacks and messages call it.
+    module_name : str
+        Name of the module; one of the same name is replaced.
+
+    Raises
+    ------
+    UserError
+        If it does not run.
+
+    Notes
+    -----
+    *Communication*: local; a rank that fails fails alone.
+    """
+    loader = _SourceText(source, path)
+    module = module_from_spec(ModuleSpec(module_name, loader, origin=str(path)))
+    # Dataclasses look their module up by its name.
+    sys.modules[module_name] = module
+    with RunningUserCode(path, "running the file"):
+        loader.exec_module(module)
+    return vars(module)
+
+
+def function_named(name: str, names: dict[str, Any], path: Path) -> Callable[..., Any]:
+    """The function of that name among those that a file defines.
+
+    Raises
+    ------
+    UserError
+        If there is none, with the names that there are, or if it cannot be called.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if name not in names:
+        known = sorted(key for key, thing in names.items() if callable(thing) and not key.startswith("_"))
+        defined = f"it defines {', '.join(known)}; choose one of them" if known else "it defines none; write one"
+        raise UserError(f"{path} has no function {name!r}: {defined}")
+    function: Callable[..., Any] = names[name]
+    if not callable(function):
+        raise UserError(f"{name!r} in {path} is of type {type(function).__name__}; name a function")
+    return function

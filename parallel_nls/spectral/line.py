@@ -1,0 +1,141 @@
+"""The distributed line: N points folded into an array, and Fourier transforms in four steps.
+
+With N = N_a·N_b the array is u[a, b] = u(x_n), n = N_a·b + a. Transforms along b, a turn by e^{-2πi·a·k_b/N} (the
+twiddles), and transforms along a give the coefficient of k = k_b + N_b·k_a (Bailey 1990, J. Supercomputing 4, 23). Rows
+and columns run through the sweeps of a plane, so a line is distributed, and repeats its bits, as a plane does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isqrt
+
+import numpy as np
+from mpi4py import MPI
+from numpy.typing import DTypeLike, NDArray
+
+from parallel_nls.compiled import fused_multiply_add as fma
+from parallel_nls.compiled import kernel
+from parallel_nls.factors import line_factors
+from parallel_nls.spectral.decomposition import Decomposition
+from parallel_nls.spectral.domain import box_coordinates
+from parallel_nls.spectral.lines import Direction
+from parallel_nls.spectral.sweeps import Block
+from parallel_nls.trigonometry import root_of_unity
+
+
+@kernel
+def fill_roots(step: int, n: int, out: NDArray[np.complex128]) -> None:
+    """Write e^{2πi·j·step/n} for j = 0, 1, …; the multiples stay below n."""
+    for j in range(out.size):
+        out[j] = root_of_unity(j * step, n)
+
+
+@kernel
+def rotate_columns(
+    block: NDArray[np.complex128],
+    numbers: NDArray[np.int64],
+    n: int,
+    sign: float,
+    fine: NDArray[np.complex128],
+    coarse: NDArray[np.complex128],
+) -> None:
+    """Multiply position a of the row of column k by e^{±2πi·a·k/n}, from two tables of about √a for each row."""
+    width = fine.size
+    for b in range(numbers.size):
+        fill_roots(numbers[b], n, fine)
+        fill_roots(numbers[b] * width, n, coarse)
+        for first in range(0, block.shape[1], width):
+            c = coarse[first // width]
+            for j in range(min(width, block.shape[1] - first)):
+                f = fine[j]
+                re = fma(c.real, f.real, -(c.imag * f.imag))
+                im = sign * fma(c.real, f.imag, c.imag * f.real)
+                u = block[b, first + j]
+                block[b, first + j] = complex(fma(u.real, re, -(u.imag * im)), fma(u.real, im, u.imag * re))
+
+
+class LineTwiddles:
+    """The turn between the two transforms of a folded line.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        N_a, N_b.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self.n = shape[0] * shape[1]
+        width = isqrt(shape[0] - 1) + 1
+        self._fine = np.empty(width, dtype=np.complex128)
+        self._coarse = np.empty(-(-shape[0] // width), dtype=np.complex128)
+
+    def rotate(self, block: NDArray[np.complex128], numbers: NDArray[np.int64], direction: Direction) -> None:
+        """Multiply the rows that hold the columns ``numbers`` by e^{∓2πi·a·k_b/N}, minus forward, in place."""
+        sign = -1.0 if direction == "forward" else 1.0
+        rotate_columns(block, numbers, self.n, sign, self._fine, self._coarse)
+
+
+class LineDomain(Decomposition):
+    """A periodic line [-L/2, L/2) distributed over a communicator.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        Any communicator.
+    points : (int,)
+        N; fast if it is a product of 2, 3, 5 with divisors near √N.
+    length : (float,)
+        L (dimensionless).
+    dtype : numpy dtype
+        complex128 or complex64.
+
+    Attributes
+    ----------
+    dimension : int
+        1.
+    points, length, spacing : tuple
+        N, L and L/N.
+    shape : (int, int)
+        N_a, N_b of the folded line; they depend on N alone.
+
+    Notes
+    -----
+    *Communication*: construction is collective.
+    """
+
+    dimension = 1
+
+    def __init__(
+        self,
+        comm: MPI.Intracomm,
+        points: Sequence[int],
+        length: Sequence[float],
+        dtype: DTypeLike = np.complex128,
+    ) -> None:
+        (n,), (extent,) = points, length
+        folded = line_factors(int(n))
+        super().__init__(comm, folded, dtype=dtype, twiddles=LineTwiddles(folded))
+        self.points, self.length = (int(n),), (float(extent),)
+        self.spacing = (self.length[0] / self.points[0],)
+
+    @property
+    def cell(self) -> float:
+        """Length of a grid cell: the weight of the trapezoidal rule."""
+        return self.spacing[0]
+
+    def block_coordinates(self, lines: Block) -> tuple[NDArray[np.float64], ...]:
+        """Coordinates x of a block of rows, (rows, N_b). *Communication*: local."""
+        indices = lines.numbers[:, None] + self.shape[0] * np.arange(self.shape[1])
+        return (box_coordinates(indices, self.points[0], self.spacing[0]),)
+
+    def harmonics(self, columns: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Integer wavenumbers m of a block of columns k_b, (columns, N_a), the lone one of an even N negative."""
+        n = self.points[0]
+        k = columns[:, None] + float(self.shape[1]) * np.arange(self.shape[0])
+        harmonics: NDArray[np.float64] = np.where(2 * k < n, k, k - n)
+        return harmonics

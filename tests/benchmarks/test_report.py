@@ -1,0 +1,131 @@
+"""Tables, figures and the page, from made-up results."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from scripts.benchmarks import __main__ as command
+from scripts.benchmarks import environment
+from scripts.benchmarks.benchmark import Benchmark
+from scripts.benchmarks.report import write_report
+from scripts.benchmarks.samples import BenchmarkError, Record, checks_of, write_record
+from scripts.benchmarks.tables import number, tables
+from tests.benchmarks import records
+
+PNG = b"\x89PNG\r\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.0123, "0.0123"),
+        (0.0999999, "0.100"),
+        (1.234, "1.23"),
+        (-12.34, "-12.3"),
+        (1234.6, "1230"),
+        (2.5e-13, "2.50e-13"),
+        (3e6, "3.00e+06"),
+    ],
+)
+def test_numbers_have_three_digits(value: float, text: str) -> None:
+    """Three significant digits; an exponent only where it is needed."""
+    assert number(value) == text
+
+
+def test_the_table_shows_ratio_limit_and_what_is_missed() -> None:
+    """One row for each program, columns under each other."""
+    lines = tables(records.step()).splitlines()
+    assert len(lines) == 5
+    assert lines[0].split() == ["case", "program", "median", "mean", "±", "std", "min", "…", "max", "ratio", "limit"]
+    assert lines[1].endswith("0.620         0.75")
+    assert "3.10 ms  3.10 ± 0.100  3.00 … 3.20" in lines[1]
+    assert lines[3].endswith("1.050  0.75 MISSED")
+    assert "launch to first step, 1 rank      1.50  ≤ 2.00  met" in tables(records.startup())
+
+
+def test_the_page_has_requirements_sections_and_figures(tmp_path: Path) -> None:
+    """From three stored results; the benchmarks that were not measured are named."""
+    for record in (records.step(), records.accuracy(), records.startup()):
+        write_record(tmp_path / f"{record['benchmark']}.json", record)
+    page = tmp_path / "docs" / "performance.md"
+    missing = write_report(command.BENCHMARKS, tmp_path, page)
+    assert missing == ["line", "diagnostics", "io"]
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("# Performance\n")
+    assert "Measured 2030-01-02 on Some CPU, 8 cores; Some MPI v1, FFTW 3.3.10, Python 3.11.0, numpy 2.0" in text
+    assert "| step | 512², 2 ranks: parallel_nls / C | 1.05 | ≤ 0.750 | MISSED |" in text
+    assert "`scripts/bench step`; 3 rounds; load of the machine before 0.25, after 1.50." in text
+    for name in ("step", "accuracy", "startup"):
+        assert f"(images/performance_{name}.png)" in text
+        assert (page.parent / "images" / f"performance_{name}.png").read_bytes().startswith(PNG)
+
+
+def test_the_accuracy_section_compares_and_does_not_extrapolate(tmp_path: Path) -> None:
+    """Seconds at the wanted errors by the power law between settings, the ratio 1/4, nothing at 1e-11."""
+    record = records.accuracy()
+    seconds = 16 ** (3 / 4)  # three of four decades from 1 s to 16 s
+    assert record["results"][1]["seconds"]["rkn4"] == pytest.approx(seconds, rel=1e-12)
+    assert record["results"][1]["ratio"] == pytest.approx(0.25, rel=1e-12)
+    assert record["results"][2] == {
+        "ranks": 1,
+        "error": 1e-11,
+        "seconds": {"rkn4": None, "XMDS2 RK4": None},
+        "best": None,
+        "peer": None,
+        "ratio": None,
+    }
+    (accuracy,) = (benchmark for benchmark in command.BENCHMARKS if benchmark.name == "accuracy")
+    text = accuracy.describe(record)
+    assert "| 1 | 1e-09 | 8.00 s (rkn4) | 32.0 s (XMDS2 RK4) | 0.250 |" in text
+    assert "| 1 | 1e-11 | not reached | not reached |  |" in text
+    assert "XMDS2 9.9" in text
+    accuracy.draw(record, tmp_path / "accuracy.png")
+    assert (tmp_path / "accuracy.png").read_bytes().startswith(PNG)
+
+
+def test_without_the_peer_the_page_says_how_to_install_it() -> None:
+    """No requirement is claimed then."""
+    record = records.accuracy(peer=None)
+    (accuracy,) = (benchmark for benchmark in command.BENCHMARKS if benchmark.name == "accuracy")
+    assert "apt-get install xmds2 libfftw3-mpi-dev" in accuracy.describe(record)
+    assert "| 1 | 1e-09 | 8.00 s (rkn4) |  |  |" in accuracy.describe(record)
+    assert checks_of(record) == []
+
+
+def test_without_results_the_report_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One message, exit code 1, no page."""
+    assert command.main(["report", "--results", str(tmp_path), "--page", str(tmp_path / "p.md")]) == 1
+    assert "measure first: scripts/bench all" in capsys.readouterr().err
+    assert not (tmp_path / "p.md").exists()
+
+
+def test_a_missed_requirement_fails_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results are stored all the same; `all` goes on after a benchmark that cannot be measured."""
+
+    def stub(record: Record | None) -> Benchmark:
+        """A benchmark that measures nothing."""
+        name = record["benchmark"] if record else "broken"
+
+        def measure(_: argparse.Namespace) -> Record:
+            """The made-up results, or none."""
+            if record is None:
+                raise BenchmarkError("no compiler")
+            return {key: record[key] for key in ("cases", "checks") if key in record}
+
+        return Benchmark(name, name, 3, measure, lambda _, path: path.touch(), str)
+
+    monkeypatch.setattr(environment, "describe", lambda: dict(records.ENVIRONMENT))
+    stubs = {"step": stub(records.step()), "startup": stub(records.startup()), "broken": stub(None)}
+    for names, code in ((("startup",), 0), (("step", "startup"), 1), (("broken", "startup"), 1)):
+        monkeypatch.setattr(command, "BENCHMARKS", tuple(stubs[name] for name in names))
+        results = tmp_path / "_".join(names)
+        assert command.main(["all", "--results", str(results)]) == code
+        stored = json.loads((results / "startup.json").read_text(encoding="utf-8"))
+        assert stored["benchmark"] == "startup"
+        assert stored["rounds"] == 3
+        assert "load_after" in stored["environment"]

@@ -1,0 +1,127 @@
+"""Stored fields: natural order, the same bytes on any number of ranks, and what other programs read in them."""
+
+from __future__ import annotations
+
+import tracemalloc
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from parallel_nls.output.fields import Snapshot, write_field, write_xdmf
+from parallel_nls.output.parallel_hdf5 import open_collectively, read_distributed, write_distributed
+from tests.output.stored_fields import GRIDS, box, domain_of, share_of
+from tests.support import parts_of, random_field
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+STEPS, TIME, STEP_SIZE = 30, -0.25, -0.0125
+AXES = (b"x", b"y")
+
+
+@pytest.mark.mpi
+@pytest.mark.parametrize("dtype", [np.complex128, np.complex64])
+@pytest.mark.parametrize("points", GRIDS)
+def test_bytes_and_numbers(comm: Intracomm, shared_path: Path, points: tuple[int, ...], dtype: type) -> None:
+    """On every number of ranks the same file, and in it the numbers in natural order, exactly."""
+    natural: NDArray[Any] = random_field(points).astype(dtype)
+    contents = []
+    with parts_of(comm, range(1, comm.size + 1)) as parts:
+        for ranks, part in parts.items():
+            path = shared_path / f"{ranks}.h5"
+            domain = domain_of(part, points, dtype)
+            write_field(path, domain, share_of(domain, natural), STEPS, TIME, STEP_SIZE)
+            part.barrier()
+            contents.append(path.read_bytes())
+    assert len(set(contents)) == 1
+    comm.barrier()
+    with h5py.File(shared_path / "1.h5", "r") as file:
+        meshes = file[f"data/{STEPS}/meshes"]
+        real = natural.real.dtype
+        expected = natural.real * natural.real + natural.imag * natural.imag
+        stored = {"u/real": natural.real, "u/imag": natural.imag, "density": expected}
+        for name, numbers in stored.items():
+            assert meshes[name].dtype == real.newbyteorder("<")
+            np.testing.assert_array_equal(meshes[name][()], numbers, strict=True)
+
+
+@pytest.mark.mpi
+@pytest.mark.parametrize("points", GRIDS)
+def test_arrays_as_they_are(comm: Intracomm, shared_path: Path, points: tuple[int, ...]) -> None:
+    """What checkpoints use: the folded line is stored folded, and read back on any rank count."""
+    domain = domain_of(comm, points)
+    whole = random_field(domain.shape)
+    layout = domain.layouts[0]
+    if not domain.grid.active:
+        return
+    with open_collectively(shared_path / "array.h5", layout, "w") as file:
+        dataset = file.create_dataset("field", shape=domain.shape, dtype="<c16")
+        write_distributed(dataset, layout, whole[layout.local_region], lambda part: part)
+        again = np.zeros(layout.local_shape, dtype=complex)
+        read_distributed(dataset, layout, again)
+        np.testing.assert_array_equal(again, whole[layout.local_region])
+    with h5py.File(shared_path / "array.h5", "r") as file:
+        np.testing.assert_array_equal(file["field"][()], whole)
+
+
+def test_writing_takes_little_memory(tmp_path: Path) -> None:
+    """No second share: pieces of an eighth only."""
+    from mpi4py import MPI
+
+    for points in ((2**18,), (512, 512)):
+        domain = domain_of(MPI.COMM_SELF, points)
+        field = domain.allocate(domain.layouts[0])
+        tracemalloc.start()
+        write_field(tmp_path / "field.h5", domain, field, STEPS, TIME, STEP_SIZE)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert field.nbytes / 16 <= peak < field.nbytes / 4
+
+
+@pytest.mark.parametrize("points", [(12,), (4, 6)])
+def test_openpmd(tmp_path: Path, points: tuple[int, ...]) -> None:
+    """One entry an axis, x first, and the attributes that the standard asks for."""
+    from mpi4py import MPI
+
+    domain = domain_of(MPI.COMM_SELF, points)
+    write_field(tmp_path / "field.h5", domain, domain.allocate(domain.layouts[0]), STEPS, TIME, STEP_SIZE)
+    with h5py.File(tmp_path / "field.h5", "r") as file:
+        assert file.attrs["openPMD"] == b"1.1.0"
+        assert file.attrs["basePath"] == b"/data/%T/"
+        assert list(file["data"]) == [str(STEPS)]
+        base = file[f"data/{STEPS}"]
+        assert dict(base.attrs) == {"time": TIME, "dt": STEP_SIZE, "timeUnitSI": 1.0}
+        for name in ("u", "density"):
+            attributes = base["meshes"][name].attrs
+            assert tuple(attributes["axisLabels"]) == AXES[: len(points)]
+            np.testing.assert_array_equal(attributes["gridSpacing"], np.array(box(points)) / points)
+            np.testing.assert_array_equal(attributes["gridGlobalOffset"], -np.array(box(points)) / 2)
+        for name in ("u/real", "u/imag", "density"):
+            np.testing.assert_array_equal(base["meshes"][name].attrs["position"], np.zeros(len(points)), strict=True)
+
+
+@pytest.mark.parametrize(
+    ("points", "size", "origin", "spacing"),
+    [((40,), "1 40", "0.0 -5.0", "0.25 0.25"), ((20, 22), "20 22", "-5.0 -5.5", "0.5 0.5")],
+)
+def test_the_index_for_paraview(tmp_path: Path, points: tuple[int, ...], size: str, origin: str, spacing: str) -> None:
+    """A grid of two axes in any case, the slower one first; a field a time, in its precision, by its step."""
+    from mpi4py import MPI
+
+    domain = domain_of(MPI.COMM_SELF, points, np.complex64)
+    write_xdmf(tmp_path / "fields.xmf", domain, [Snapshot(0, 0.0, "a.h5"), Snapshot(STEPS, TIME, "b.h5")])
+    grids = ET.parse(tmp_path / "fields.xmf").getroot().findall("Domain/Grid/Grid")
+    assert [grid.find("Time").get("Value") for grid in grids] == ["0.0", repr(TIME)]  # type: ignore[union-attr]
+    for grid, place in zip(grids, ("a.h5:/data/0", f"b.h5:/data/{STEPS}"), strict=True):
+        topology = grid.find("Topology")
+        assert topology is not None
+        assert topology.attrib == {"TopologyType": "2DCoRectMesh", "Dimensions": size}
+        assert [item.text for item in grid.findall("Geometry/DataItem")] == [origin, spacing]
+        items = grid.findall("Attribute/DataItem")
+        assert [item.text for item in items] == [f"{place}/meshes/{n}" for n in ("density", "u/real", "u/imag")]
+        assert {(item.get("Dimensions"), item.get("Precision")) for item in items} == {(size, "4")}

@@ -1,0 +1,58 @@
+"""The series: which quantities, how wide, and what the virial residual is measured against."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from parallel_nls.diagnostics.quantities import QUANTITIES, selected
+from parallel_nls.output.series import SeriesWriter
+
+FAMILIES = ("conserved", "virial", "resolution", "distance")
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+@pytest.mark.parametrize("adaptive", [False, True])
+def test_selected_quantities(dimension: int, adaptive: bool) -> None:
+    """Vectors are as wide as space; step size and error estimate come with error control alone."""
+    chosen = {quantity.name: quantity for quantity in selected(FAMILIES, dimension, adaptive)}
+    assert set(chosen) | {"step_size", "error_estimate"} == {quantity.name for quantity in QUANTITIES}
+    assert ("step_size" in chosen) == ("error_estimate" in chosen) == adaptive
+    widths = {name for name, quantity in chosen.items() if quantity.width == dimension}
+    assert widths == {"momentum", "sup_position", "spectral_tail"}
+    assert {quantity.width for quantity in chosen.values()} == {0, dimension}
+
+
+def test_families_are_chosen() -> None:
+    """In the order of the files, whatever the order of the families."""
+    names = [quantity.name for quantity in selected(("virial", "conserved"), 1)]
+    assert names == ["mass", "energy", "momentum", "variance", "variance_rate", "virial_residual"]
+    assert [quantity.name for quantity in selected((), 2, adaptive=True)] == ["step_size", "error_estimate"]
+
+
+def test_rows(tmp_path: Path) -> None:
+    """One component an axis, NaN for what is missing, and the virial residual against the acceleration of the row."""
+    times = 0.1 * np.arange(9) ** 1.5
+    writer = SeriesWriter(tmp_path / "series.h5", selected(FAMILIES, 1, adaptive=True))
+    for row, time in enumerate(times):
+        # The rate of t² + t³ is known; the acceleration in the row is 3/4 of its derivative.
+        values: dict[str, float | np.ndarray] = {
+            "momentum": np.array([2.0 * row]),
+            "energy": 17.0,
+            "variance_rate": time**2 + time**3,
+            "variance_acceleration": 0.75 * (2 * time + 3 * time**2) if row else -1.0,
+            "step_size": 0.125,
+        }
+        writer.append(time, 3 * row, values)
+    writer.close()
+    with h5py.File(tmp_path / "series.h5", "r") as file:
+        assert "variance_acceleration" not in file
+        np.testing.assert_array_equal(file["time"][()], times)
+        np.testing.assert_array_equal(file["step"][()], 3 * np.arange(9), strict=True)
+        np.testing.assert_array_equal(file["momentum"][()], 2.0 * np.arange(9)[:, None], strict=True)
+        np.testing.assert_array_equal(file["step_size"][()], np.full(9, 0.125))
+        assert np.isnan(file["mass"][()]).all()
+        np.testing.assert_allclose(file["virial_residual"][()], [1.0, *[1 / 3] * 8], rtol=1e-12)
