@@ -78,10 +78,10 @@ class StepMemory:
         The error model: a step of η = |h|/λ² makes a relative L² error 2^constant · η^(order + 1).
     since_check : int
         Steps since the last measured error.
-    check_level : int
-        Level at which that was; -1 before the first one.
+    doublings : int
+        Powers of two of steps that the next measurement spans.
     check_size, check_error : float
-        η and error of the double step that was measured then.
+        η of the long step that was measured then, 0 before the first one, and by how much it differed.
     peak : float
         max|u|² at the start of the last step; 0 before the first one.
     error_estimate : float
@@ -94,7 +94,7 @@ class StepMemory:
     constant: float = 0.0
     order: float = 0.0
     since_check: int = 0
-    check_level: int = -1
+    doublings: int = 1
     check_size: float = 0.0
     check_error: float = 0.0
     peak: float = 0.0

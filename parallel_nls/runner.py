@@ -17,7 +17,7 @@ from parallel_nls.diagnostics.quantities import selected
 from parallel_nls.errors import DONE, STOPPED
 from parallel_nls.output.progress import Reporter
 from parallel_nls.output.provenance import gather_provenance
-from parallel_nls.output.run_writer import RunWriter, create_run
+from parallel_nls.output.run_writer import RunWriter, create_run, refuse_used
 from parallel_nls.schedules import TICKS
 from parallel_nls.simulation import Simulation, check_memory_of_all
 
@@ -62,6 +62,7 @@ def run(config: Configuration, comm: MPI.Intracomm, root: Path) -> Outcome:
     """
     begin = clock.monotonic()
     check_memory_of_all(config, comm)
+    refuse_used(comm, root)
     simulation = Simulation(config, comm)
     paths = create_run(comm, root, config.complete_toml(), _extra_files(simulation))
     with Reporter(paths.log, simulation.frames.count, comm.rank == 0) as reporter:
@@ -151,7 +152,7 @@ def _summary(simulation: Simulation, outcome: Outcome, first: Values, wall: floa
         "end_reason": outcome.reason,
         "exit_code": outcome.exit_code,
         "steps": state.steps,
-        "pairs": state.steps * simulation.integrator.scheme.pairs,
+        "pairs": simulation.integrator.pairs,
         "wall_seconds": round(wall, 3),
         "error_estimate": state.control.error_estimate if simulation.config.adaptive else None,
         "initial_data_sha256": None if source is None else hashlib.sha256(source.encode()).hexdigest(),

@@ -22,7 +22,7 @@ __all__ = [
     "make_frames",
 ]
 
-_SMALLEST_OF_SINGLE = 1e-6  # a tolerance below it is lost in the rounding of single precision
+_SMALLEST_OF_SINGLE = 1e-5  # a tolerance below it is lost in the rounding of single precision
 
 Intervals = Mapping[str, float | StepInterval | None]
 """Interval by key; None: no interval."""
@@ -104,8 +104,10 @@ def find_precision_mistakes(time: TimeSection, grid: GridSection) -> list[str]:
     if grid.precision != "single" or time.tolerance is None or time.tolerance >= _SMALLEST_OF_SINGLE:
         return []
     return [
-        f'time.tolerance = {time.tolerance!r}: lost in the rounding of grid.precision = "single"; '
-        f'give at least {_SMALLEST_OF_SINGLE!r}, or precision = "double"'
+        (
+            f'time.tolerance = {time.tolerance!r}: lost in the rounding of grid.precision = "single"; '
+            f'give at least {_SMALLEST_OF_SINGLE!r}, or precision = "double"'
+        )
     ]
 
 

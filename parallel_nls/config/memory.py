@@ -9,6 +9,7 @@ import psutil
 
 from parallel_nls.config.configuration import Configuration
 from parallel_nls.config.grid_section import GridSection
+from parallel_nls.config.time_section import DRIFT_FIRST
 from parallel_nls.config.toml_text import counted, quoted
 from parallel_nls.errors import UserError
 
@@ -28,9 +29,10 @@ def count_shares(configuration: Configuration) -> int:
     Returns
     -------
     int
-        3: resident, transposed, and the work of samples; with a tolerance 5: also saved and doubled.
+        3: resident, transposed, and the work of samples; with a tolerance 2 more: the state before a measurement and
+        its long step; with a scheme that begins with the linear flow 1 more: what a sample completes it in.
     """
-    return 5 if configuration.adaptive else 3
+    return 3 + 2 * configuration.adaptive + (configuration.time.scheme in DRIFT_FIRST)
 
 
 def share_bytes(grid: GridSection, ranks: int) -> int:
@@ -54,7 +56,7 @@ def share_bytes(grid: GridSection, ranks: int) -> int:
 
 
 def required_bytes(configuration: Configuration, ranks: int) -> int:
-    """Return the bytes of field data that the fullest of ``ranks`` ranks must have room for: 3 shares, or 5."""
+    """Return the bytes of field data that the fullest of ``ranks`` ranks must have room for."""
     return count_shares(configuration) * share_bytes(configuration.grid, ranks)
 
 

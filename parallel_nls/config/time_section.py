@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from parallel_nls.config.toml_text import quoted
 from parallel_nls.config.values import Number, Positive, Section, Text, fail, fail_missing, off_as, one_of
 
-__all__ = ["PAIRS_PER_STEP", "TimeSection"]
+__all__ = ["DRIFT_FIRST", "PAIRS_PER_STEP", "TimeSection"]
 
 PAIRS_PER_STEP = {
     "strang": 1,
@@ -21,6 +21,8 @@ PAIRS_PER_STEP = {
     "kahan-li8": 17,
 }
 """Pairs of a transform and its inverse that one step of each scheme costs."""
+DRIFT_FIRST = ("blanes-moan-prk4",)
+"""Schemes that begin and end a step with the linear flow."""
 
 _OptionalPositive = Annotated[Positive | None, BeforeValidator(off_as(None))]
 _Tolerance = Annotated[Number, Field(ge=1e-14, le=1e-2)]

@@ -146,6 +146,27 @@ def differentiate(spectrum: Complex, symbol: Real, squares: Real, derivative: Co
 
 
 @kernel
+def gradient_sums(spectrum: Complex, squares: Real, table: Real) -> None:
+    """Σ squares(k)|û|² of each row: `differentiate` without the derivative, to the same bits.
+
+    Parameters
+    ----------
+    spectrum : ndarray, (at least lines, length)
+        Unnormalised coefficients.
+    squares : ndarray, (length,)
+        k²/N.
+    table : ndarray, (3, lines)
+        The row GRADIENT is filled.
+    """
+    for b in range(table.shape[1]):
+        gradient = 0.0
+        for k in range(squares.size):
+            u = complex(spectrum[b, k])
+            gradient += squares[k] * (u.real * u.real + u.imag * u.imag)
+        table[GRADIENT, b] = gradient
+
+
+@kernel
 def folded_spectrum_sums(
     spectrum: Complex, harmonics: Real, edges: tuple[float, float], unit: float, table: Real
 ) -> None:

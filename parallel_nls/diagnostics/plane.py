@@ -21,7 +21,13 @@ from parallel_nls.diagnostics.field_sums import (
     row_coordinates,
     spectral_tail,
 )
-from parallel_nls.diagnostics.line_sums import density_sums, derivative_sums, differentiate, spectrum_maxima
+from parallel_nls.diagnostics.line_sums import (
+    density_sums,
+    derivative_sums,
+    differentiate,
+    gradient_sums,
+    spectrum_maxima,
+)
 from parallel_nls.integrators.split_step import Completed
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.parallel.reduction import ordered_sum
@@ -91,7 +97,8 @@ class PlanePasses:
         idle : ndarray
             Local share in physical layout; overwritten.
         adjust : callable, optional
-            Block kernel for rows, for instance one that subtracts a reference.
+            Block kernel for rows, for instance one that subtracts a reference; then no slopes are taken, and momentum
+            and dilation are left 0.
 
         Returns
         -------
@@ -104,7 +111,7 @@ class PlanePasses:
         rows = np.zeros((ROW_DERIVATIVE.stop, len(idle)))
         columns = np.zeros((SPECTRUM.stop, self.columns.count))
         rest.visit(self._row_kernel(rows, adjust), idle)
-        self.columns(idle, lambda part: self._column_kernel(columns[:, part]))
+        self.columns(idle, lambda part: self._column_kernel(columns[:, part], slopes=adjust is None))
         return [rows, columns]
 
     def _row_kernel(self, table: Table, adjust: BlockKernel | None) -> BlockKernel:
@@ -118,14 +125,17 @@ class PlanePasses:
             density_sums(block, across[lines.numbers], along, False, self.exponent, table[DENSITY, lines.lines])
             plans.transform("forward", block, plans.first)
             own = table[ROW_DERIVATIVE, lines.lines]
-            differentiate(plans.first, *self._symbols[1], plans.third, own)
-            plans.transform("backward", plans.third, self._slopes)
-            derivative_sums(block, self._slopes, np.zeros(lines.count), along, own)
+            if adjust is None:
+                differentiate(plans.first, *self._symbols[1], plans.third, own)
+                plans.transform("backward", plans.third, self._slopes)
+                derivative_sums(block, self._slopes, np.zeros(lines.count), along, own)
+            else:
+                gradient_sums(plans.first, self._symbols[1].squares, own)
             np.multiply(plans.first, 1 / plans.length, out=block)
 
         return measure
 
-    def _column_kernel(self, table: Table) -> BlockKernel:
+    def _column_kernel(self, table: Table, slopes: bool) -> BlockKernel:
         along = self._coordinates[0]
         plans = self.columns.transform.plans
 
@@ -134,9 +144,12 @@ class PlanePasses:
             plans.transform("forward", block, plans.second)
             spectrum_maxima(plans.second, self.outer[0], table[SPECTRUM, lines.lines])
             own = table[COLUMN_DERIVATIVE, lines.lines]
-            differentiate(plans.second, *self._symbols[0], plans.second, own)
-            plans.transform("backward", plans.second, plans.third)
-            derivative_sums(block, plans.third, np.zeros(lines.count), along, own)
+            if slopes:
+                differentiate(plans.second, *self._symbols[0], plans.second, own)
+                plans.transform("backward", plans.second, plans.third)
+                derivative_sums(block, plans.third, np.zeros(lines.count), along, own)
+            else:
+                gradient_sums(plans.second, self._symbols[0].squares, own)
 
         return measure
 

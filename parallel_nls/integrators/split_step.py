@@ -84,6 +84,8 @@ class SplitStep:
     ----------
     idle : ndarray
         The second buffer, in physical layout; overwritten by every method.
+    pairs : int
+        Transform pairs of all steps so far.
 
     Notes
     -----
@@ -97,6 +99,7 @@ class SplitStep:
         self.rows = self.domain.sweeps[0][0]
         self.columns = ColumnSweep(self.domain)
         self.idle = self.columns.spare
+        self.pairs = 0
         # A pending linear flow can only be completed in whole columns, while `idle` carries their exchange.
         self._completed = self.domain.allocate(self.domain.layouts[0]) if scheme.drift_first else None
 
@@ -127,6 +130,7 @@ class SplitStep:
             else:
                 self._drift(state.field, tau)
         state.pending = stages[-1] * step
+        self.pairs += self.scheme.pairs
 
     def completed(self, state: State) -> Completed:
         """The state with its pending flow done, valid until the next step; the state is kept.

@@ -15,6 +15,7 @@ from parallel_nls.output.layout_of_run import FORMAT_VERSION
 from parallel_nls.output.parallel_hdf5 import open_collectively, read_distributed, write_distributed
 from parallel_nls.output.reader_files import open_hdf5
 from parallel_nls.parallel.consensus import from_root
+from parallel_nls.schedules import TICKS
 
 _COUNTS = ("ticks", "steps")
 
@@ -55,12 +56,15 @@ def write_state(path: Path, domain: Domain, state: State) -> None:
 
 def _read_head(path: Path) -> tuple[tuple[int, ...], str, dict[str, Any]]:
     with open_hdf5(path) as file:
-        head: dict[str, Any] = {name: int(file.attrs[name]) for name in _COUNTS}
-        stored = file["step_control"].attrs
-        # Every number was written as a double, which holds the levels exactly.
-        memory = asdict(StepMemory())
-        head["control"] = StepMemory(**{name: type(value)(stored[name]) for name, value in memory.items()})
-        head["pending"] = float(file.attrs["pending"])
+        head: dict[str, Any] = {"pending": float(file.attrs["pending"])}
+        if "frames" in file.attrs:  # format 1.0, of fixed steps only
+            frames = int(file.attrs["frames"])
+            head |= {"ticks": frames * TICKS, "steps": frames}
+        else:
+            head |= {name: int(file.attrs[name]) for name in _COUNTS}
+            stored, memory = file["step_control"].attrs, asdict(StepMemory())
+            # Every number was written as a double, which holds the levels exactly.
+            head["control"] = StepMemory(**{name: type(value)(stored[name]) for name, value in memory.items()})
         return file["field"].shape, file["field"].dtype.name, head
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 # Names of the coordinates, in the order of the axes of a stored field.
 AXES = ("x", "y")
 

@@ -43,8 +43,8 @@ class Run:
 
     @cached_property
     def config(self) -> Configuration:
-        """The validated configuration, defaults included."""
-        return load_configuration(str(self.paths.config))
+        """The validated configuration, defaults included; files that it names need no longer be there."""
+        return load_configuration(str(self.paths.config), with_files=False)
 
     @property
     def finished(self) -> bool:

@@ -52,16 +52,41 @@ def create_run(
     return from_root(comm, lambda: _create(RunPaths(root), {"config.toml": config_text, **(extra_files or {})}))
 
 
+def refuse_used(comm: MPI.Intracomm, root: Path) -> None:
+    """Refuse a run directory that is not empty, before any work is done for it.
+
+    Raises
+    ------
+    UserError
+        The same on every rank.
+
+    Notes
+    -----
+    *Communication*: collective, one broadcast.
+    """
+    from_root(comm, lambda: _refuse_used(root))
+
+
+def _refuse_used(root: Path) -> None:
+    try:
+        used = root.exists() and any(root.iterdir())
+    except OSError as error:
+        raise _unusable(root, error) from None
+    if used:
+        raise UserError(f"run directory {str(root)!r} is not empty; give another with --output, or remove it first")
+
+
+def _unusable(root: Path, error: OSError) -> UserError:
+    return UserError(f"run directory {str(root)!r} cannot be written ({error.strerror}); give another with --output")
+
+
 def _create(paths: RunPaths, texts: Mapping[str, str]) -> RunPaths:
     check_parallel_hdf5()
+    _refuse_used(paths.root)
     wanted = (*reversed(paths.root.parents), paths.root, paths.fields, paths.checkpoints)
     missing: list[Path] = []
     try:
         missing += [folder for folder in wanted if not folder.exists()]
-        if paths.root.exists() and any(paths.root.iterdir()):
-            raise UserError(
-                f"run directory {str(paths.root)!r} is not empty; give another with --output, or remove it first"
-            )
         for folder in (paths.root, paths.fields, paths.checkpoints):
             folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
@@ -72,9 +97,7 @@ def _create(paths: RunPaths, texts: Mapping[str, str]) -> RunPaths:
         with contextlib.suppress(OSError):
             for name in texts:
                 (paths.root / name).unlink(missing_ok=True)
-        raise UserError(
-            f"run directory {str(paths.root)!r} cannot be written ({error.strerror}); give another with --output"
-        ) from None
+        raise _unusable(paths.root, error) from None
     return paths
 
 

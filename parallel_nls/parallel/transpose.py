@@ -26,8 +26,9 @@ class Transpose:
         Layouts on the same grid; one slot distributes another axis in ``target``.
     dtype : numpy dtype
         Element type.
-    pieces : int
-        Pieces for `piece`; the source's whole axis is cut so that a piece is at most 1/``pieces`` of a share.
+    pieces, granule : int
+        For `piece`: the whole axis of the source is cut so that a piece is at most 1/``pieces`` of a share, though
+        always a multiple of ``granule`` lines.
 
     Raises
     ------
@@ -40,7 +41,7 @@ class Transpose:
     slot.
     """
 
-    def __init__(self, source: Layout, target: Layout, dtype: np.dtype, pieces: int = 8) -> None:
+    def __init__(self, source: Layout, target: Layout, dtype: np.dtype, pieces: int = 8, granule: int = 1) -> None:
         slots = [i for i, (a, b) in enumerate(zip(source.axes, target.axes, strict=True)) if a != b]
         if source.grid is not target.grid or source.shape != target.shape or len(slots) != 1:
             raise ValueError(f"no transpose leads from axes {source.axes} to axes {target.axes}")
@@ -48,7 +49,7 @@ class Transpose:
         self.comm = source.grid.slot_comms[slots[0]]
         self.parts = source.grid.dims[slots[0]]
         self.released, self.taken = source.axes[slots[0]], target.axes[slots[0]]
-        self.width = -(-target.largest_share(self.taken) // pieces)
+        self.width = granule * -(-target.largest_share(self.taken) // (pieces * granule))
         self.pieces = -(-target.largest_share(self.taken) // self.width)
         self._type = MPI.Datatype.fromcode(dtype.char)
         self._whole: dict[bool, tuple[list[object], list[object]]] = {}

@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from parallel_nls.parallel.layout import Layout, ProcessGrid
 from parallel_nls.parallel.transpose import Transpose
-from parallel_nls.spectral.lines import Twiddles, aligned_zeros
+from parallel_nls.spectral.lines import WIDTH, Twiddles, aligned_zeros
 from parallel_nls.spectral.sweeps import Sweep
 
 
@@ -73,7 +73,7 @@ class Decomposition:
             chain.append(tuple(a + (s == slot) for s, a in enumerate(chain[-1])))
         self.layouts = tuple(Layout(self.grid, self.shape, c) for c in chain)
         pairs = zip(self.layouts[:-1], self.layouts[1:], strict=True)
-        self.transposes = tuple(Transpose(a, b, self.dtype) for a, b in pairs)
+        self.transposes = tuple(Transpose(a, b, self.dtype, granule=WIDTH) for a, b in pairs)
         whole = tuple(a for a in reversed(range(len(self.shape))) if a not in cut)
         self.sweeps = (
             tuple(Sweep.of(self.layouts[0], axis, dtype) for axis in whole),

@@ -13,7 +13,7 @@ from scripts.benchmarks.samples import Numbers, Record, case, check, take_turns
 from scripts.benchmarks.tables import HEADER, check_rows, markdown_table, rows_of
 
 SAMPLES, LIMIT = 200, 0.15
-REPETITIONS = 8
+SECONDS = 2.0  # of frames and samples in one measurement
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -35,18 +35,21 @@ def share(command: list[str]) -> Numbers:
 
 
 def measure(options: argparse.Namespace) -> Record:
-    """Milliseconds of frames and samples, and their share."""
+    """Milliseconds of frames and samples, and their share; distances are not among the default diagnostics."""
     cases, checks = [], []
     for run in options.runs:
         for ranks in options.ranks:
-            command = python("diagnostics_engine", run, REPETITIONS, ranks=ranks)
-            samples = take_turns({"parallel_nls": partial(share, command)}, options.rounds)
+            commands = {
+                name: partial(share, python("diagnostics_engine", run, families, SECONDS, ranks=ranks))
+                for name, families in (("default", "default"), ("with distances", "distance"))
+            }
+            samples = take_turns(commands, options.rounds)
             label = f"{Path(run).stem}, {ranks} rank{'s' * (ranks > 1)}"
             for quantity, name in (("frame", "one frame"), ("sample", "one sample"), ("share", "share of samples")):
                 unit = "" if quantity == "share" else "ms"
-                values = {name: samples[quantity]["parallel_nls"]}
+                values = {f"{name}, {families}": found for families, found in samples[quantity].items()}
                 cases.append(case(label, unit, values, run=Path(run).stem, ranks=ranks, quantity=quantity))
-            median = cases[-1]["programs"]["share of samples"]["median"]
+            median = cases[-1]["programs"]["share of samples, default"]["median"]
             checks.append(check(f"share of {SAMPLES} samples, {label}", median, LIMIT))
     return {"cases": cases, "checks": checks}
 
@@ -61,9 +64,10 @@ def describe(record: Record) -> str:
     """The section of the report."""
     rows = [row[:5] for one in record["cases"] for row in rows_of(one)]
     return f"""\
-Share of the run time that {SAMPLES} samples of all diagnostics of an example take (conserved quantities, virial,
-maximum, resolution, distances in three norms). Frames (steps, where the step is fixed) and samples are timed apart, in
-turns, and the share follows from the number of frames of the whole run. Required: at most {LIMIT:g}.
+Share of the run time that {SAMPLES} samples take: of the default diagnostics (conserved quantities, virial, maximum,
+resolution), and with the distances in three norms to the sum of bubbles or solitary waves, which evaluate that sum on
+the whole grid each time. Frames (steps, where the step is fixed) and samples are timed apart, in turns, and the share
+follows from the number of frames of the whole run. Required of the default diagnostics: at most {LIMIT:g}.
 
 {markdown_table(HEADER[:5], rows)}
 

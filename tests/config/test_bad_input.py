@@ -161,8 +161,8 @@ MISTAKES: dict[str, tuple[list[str], list[str]]] = {
         ["the list has 2 entries, counted from 0; there is no entry '2'"],
     ),
     "digits that single precision has not": (
-        ["grid.precision=single", "time.step=off", "time.tolerance=1e-7"],
-        ['time.tolerance = 1e-07: lost in the rounding of grid.precision = "single"; give at least 1e-06'],
+        ["grid.precision=single", "time.step=off", "time.tolerance=1e-6"],
+        ['time.tolerance = 1e-06: lost in the rounding of grid.precision = "single"; give at least 1e-05'],
     ),
     "override of a list by name": (["initial.bubbles.left.phase=1"], ["there is no entry 'left'"]),
     "override that is no TOML": (["title=two words"], ["'two words' is not a TOML value; write a number"]),

@@ -1,4 +1,4 @@
-"""Every quantity of a sample against plain numpy on a gathered field."""
+"""Every quantity of a sample against plain numpy on the whole field, in the plane and on the line."""
 
 from __future__ import annotations
 
@@ -11,134 +11,176 @@ import pytest
 from parallel_nls.diagnostics.quantities import QUANTITIES, selected
 from parallel_nls.diagnostics.sampling import Sampler
 from parallel_nls.equations.nls import NLS
-from parallel_nls.integrators.compositions import STRANG
-from parallel_nls.integrators.split_step import SplitStep
+from parallel_nls.integrators.compositions import composition
+from parallel_nls.integrators.split_step import Completed, SplitStep
 from parallel_nls.profiles.gaussian import Gaussian
 from parallel_nls.profiles.placing import place
 from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.line import LineDomain
+from tests.diagnostics.formulas import Box
+from tests.spectral.folding import folded, unfolded
 from tests.support import gather_field, local_part
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
     from numpy.typing import NDArray
 
-    from parallel_nls.contracts import State
+    from parallel_nls.contracts import Domain, State
     from parallel_nls.diagnostics.sampling import Values
+    from parallel_nls.spectral.sweeps import Block
 
 pytestmark = pytest.mark.mpi
 
-# Even and odd, prime, more ranks than rows, columns in pieces of one.
-SHAPES = [(40, 36), (21, 54), (31, 17), (3, 50), (64, 4)]
+# Even and odd, prime, more ranks than rows, columns in one piece and in several; a line is its number of points.
+PLANES: list[tuple[int, ...]] = [(40, 36), (21, 54), (31, 17), (3, 50), (64, 4), (9, 101)]
+LINES: list[tuple[int, ...]] = [(250,), (243,), (101,), (6,), (10,), (3000,), (2 * 1009,)]
+SHAPES = pytest.mark.parametrize("points", PLANES + LINES)
 LENGTH = (7.0, 9.0)
-REFERENCE = Gaussian(0.7, 0.9, (0.3, -0.2), 0.4)
+FAMILIES = ("conserved", "virial", "resolution", "distance")
+DISTANCES = {"distance_l2", "distance_h1", "distance_sigma"}
+GAUSSIAN: tuple[float, float, tuple[float, ...], float] = (0.7, 0.9, (0.3, -0.2), 0.4)
 
 
-def rough_field(shape: tuple[int, ...]) -> NDArray[np.complex128]:
+def box_of(points: tuple[int, ...]) -> Box:
+    """The box of a field of these points."""
+    return Box(points, LENGTH[: len(points)])
+
+
+def reference_of(dimension: int) -> Gaussian:
+    """What distances are taken to."""
+    amplitude, width, center, chirp = GAUSSIAN
+    return Gaussian(amplitude, width, center[:dimension], chirp)
+
+
+def reference_on(box: Box) -> NDArray[np.complex128]:
+    """The same by its formula."""
+    amplitude, width, center, chirp = GAUSSIAN
+    return box.gaussian(amplitude, width, center[: len(box.points)], chirp)
+
+
+def rough_field(points: tuple[int, ...]) -> NDArray[np.complex128]:
     """Random in every coefficient, the highest included, without symmetry."""
-    real, imaginary = np.random.default_rng(11).standard_normal((2, *shape))
+    real, imaginary = np.random.default_rng(11).standard_normal((2, *points))
     noise: NDArray[np.complex128] = real + 1j * imaginary
     return noise
 
 
-def measured(comm: Intracomm, field: NDArray[np.complex128], reference: bool = True) -> Values:
-    """A sample of the field, with distances to `REFERENCE`."""
-    domain = FourierDomain(comm, field.shape, LENGTH)
-    equation = NLS(domain)
-    integrator = SplitStep(equation, STRANG)
-    integrator.idle[...] = local_part(domain.layouts[0], field)
-    return Sampler(equation, integrator, REFERENCE if reference else None).measure(integrator.start(), 0.25)
+def made(comm: Intracomm, points: tuple[int, ...], dtype: type = np.complex128) -> Domain:
+    """A line or a plane."""
+    if len(points) == 1:
+        return LineDomain(comm, points, LENGTH[:1], dtype)
+    return FourierDomain(comm, points, LENGTH, dtype=dtype)
 
 
-def derivative(field: NDArray[np.complex128], axis: int) -> NDArray[np.complex128]:
-    """Spectral derivative; the lone coefficient of an even axis has none, since its wave has no slope on the grid."""
-    n = field.shape[axis]
-    k = 2 * np.pi / LENGTH[axis] * np.fft.fftfreq(n, 1 / n)
-    if n % 2 == 0:
-        k[n // 2] = 0.0
-    shape = [1, 1]
-    shape[axis] = n
-    return np.fft.ifft(1j * k.reshape(shape) * np.fft.fft(field, axis=axis), axis=axis)
+def shared(domain: Domain, field: NDArray[Any]) -> NDArray[Any]:
+    """The part of a whole field that this rank owns."""
+    return local_part(domain.layouts[0], folded(domain, field) if isinstance(domain, LineDomain) else field)
 
 
-def gradient_squared(field: NDArray[np.complex128]) -> float:
-    """Σ|∇u|² with the lone coefficients, as the linear flow conserves it."""
-    total = 0.0
-    for axis, n in enumerate(field.shape):
-        k = 2 * np.pi / LENGTH[axis] * np.fft.fftfreq(n, 1 / n)
-        shape = [1, 1]
-        shape[axis] = n
-        total += float(np.sum(k.reshape(shape) ** 2 * np.abs(np.fft.fft(field, axis=axis)) ** 2)) / n
-    return total
+def joined(domain: Domain, part: NDArray[Any]) -> NDArray[Any]:
+    """The whole field; inverse of `shared`."""
+    array = gather_field(domain.layouts[0], part)
+    return unfolded(array) if isinstance(domain, LineDomain) else array
 
 
-def expected_quantities(u: NDArray[np.complex128]) -> dict[str, Any]:
-    """By their formulas."""
-    n, cell = u.shape, math.prod(LENGTH) / u.size
-    x, y = ((np.arange(n[a]) - n[a] / 2) * LENGTH[a] / n[a] for a in (0, 1))
-    places = (x[:, None] * np.ones(n), y * np.ones(n))
-    d = [derivative(u, a) for a in (0, 1)]
-    density = np.abs(u) ** 2
-    spectrum = np.abs(np.fft.fft2(u)) / np.abs(np.fft.fft2(u)).max()
-    waves = [np.abs(np.fft.fftfreq(m, 1 / m)) for m in n]
-    outer = [w >= 0.9 * (m // 2) for w, m in zip(waves, n, strict=True)]
-    peak = np.unravel_index(np.argmax(density), n)
-    return {
-        "finite": 1.0,
-        "mass": cell * density.sum(),
-        "energy": cell * (0.5 * gradient_squared(u) - 0.25 * np.sum(density**2)),
-        "momentum": [cell * (np.conj(u) * g).imag.sum() for g in d],
-        "variance": cell * ((places[0] ** 2 + places[1] ** 2) * density).sum(),
-        "variance_rate": 4 * cell * sum((p * np.conj(u) * g).imag.sum() for p, g in zip(places, d, strict=True)),
-        "sup_norm": np.sqrt(density.max()),
-        "sup_position": [x[peak[0]], y[peak[1]]],
-        "spectral_tail": [spectrum[outer[0]].max(), spectrum[:, outer[1]].max()],
-    }
+def at_rest(
+    comm: Intracomm, field: NDArray[np.complex128], scheme: str, power: float | None, dtype: type = np.complex128
+) -> tuple[SplitStep, State]:
+    """A field at rest between the steps of a scheme."""
+    domain = made(comm, field.shape, dtype)
+    integrator = SplitStep(NLS(domain, power), composition(scheme))
+    integrator.idle[...] = shared(domain, field)
+    return integrator, integrator.start()
 
 
-def expected_distances(u: NDArray[np.complex128]) -> dict[str, float]:
-    """Of u to the Gaussian."""
-    n, cell = u.shape, math.prod(LENGTH) / u.size
-    x, y = ((np.arange(n[a]) - n[a] / 2) * LENGTH[a] / n[a] for a in (0, 1))
-    squares = (x[:, None] - 0.3) ** 2 + (y + 0.2) ** 2
-    v = u - 0.7 * np.exp(-squares / (2 * 0.81) + 0.4j * squares)
-    l2 = cell * np.sum(np.abs(v) ** 2)
-    h1 = math.sqrt(l2 + cell * gradient_squared(v))
-    weighted = cell * np.sum((x[:, None] ** 2 + y**2) * np.abs(v) ** 2)
-    return {"distance_l2": math.sqrt(l2), "distance_h1": h1, "distance_sigma": h1 + math.sqrt(weighted)}
+def measured(
+    comm: Intracomm, field: NDArray[np.complex128], reference: bool = True, dtype: type = np.complex128
+) -> Values:
+    """A sample of the field, with distances to the Gaussian."""
+    integrator, state = at_rest(comm, field, "strang", None, dtype)
+    profile = reference_of(field.ndim) if reference else None
+    return Sampler(integrator.equation, integrator, profile).measure(state, 0.25)
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_all_quantities_agree_with_their_formulas(comm: Intracomm, shape: tuple[int, int]) -> None:
-    """On a rough field, to rounding; the same numbers on every rank."""
-    field = rough_field(shape)
-    found = measured(comm, field)
-    expected = expected_quantities(field) | expected_distances(field)
+def check(found: Values, expected: dict[str, Any], accuracy: float) -> None:
+    """All quantities, to an accuracy relative to the larger of 1 and their size."""
     assert set(found) == set(expected)
     for name, value in expected.items():
-        np.testing.assert_allclose(found[name], value, rtol=2e-13, atol=2e-13, err_msg=name)
+        np.testing.assert_allclose(found[name], value, rtol=accuracy, atol=accuracy, err_msg=name)
+
+
+@SHAPES
+def test_all_quantities_agree_with_their_formulas(comm: Intracomm, points: tuple[int, ...]) -> None:
+    """On a rough field, to rounding; the same numbers on every rank."""
+    field, box = rough_field(points), box_of(points)
+    found = measured(comm, field)
+    check(found, box.quantities(field, 4 / len(points)) | box.distances(field, reference_on(box)), 3e-13)
     texts = comm.allgather(repr({name: np.asarray(value).tobytes() for name, value in found.items()}))
     assert len(set(texts)) == 1
 
 
+@SHAPES
+@pytest.mark.parametrize("power", [2.0, 4.0, 2.5])
+@pytest.mark.parametrize("scheme", ["blanes-moan-rkn4", "blanes-moan-prk4"])
+def test_quantities_between_steps(comm: Intracomm, points: tuple[int, ...], power: float, scheme: str) -> None:
+    """For any power, and with either flow pending, they are those of the completed field."""
+    integrator, state = at_rest(comm, rough_field(points), scheme, power)
+    integrator.advance(state, 0.003)
+    assert state.pending != 0
+    sampler, box = Sampler(integrator.equation, integrator, reference_of(len(points))), box_of(points)
+    found = sampler.measure(state, 0.003)
+    field = joined(integrator.domain, integrator.physical(state))
+    check(found, box.quantities(field, power) | box.distances(field, reference_on(box)), 3e-13)
+
+
+@pytest.mark.parametrize("points", [(40, 36), (21, 54), (250,), (243,)])
+def test_quantities_in_single_precision(comm: Intracomm, points: tuple[int, ...]) -> None:
+    """To the accuracy of its numbers, which are summed in double precision."""
+    field, box = rough_field(points).astype(np.complex64).astype(complex), box_of(points)
+    expected = box.quantities(field, 4 / len(points)) | box.distances(field, reference_on(box))
+    found = measured(comm, field, dtype=np.complex64)
+    sizes = {name: max(1.0, float(np.abs(value).max())) for name, value in expected.items()}
+    # The rate is a small difference of large numbers.
+    sizes["variance_rate"] = max(sizes["variance_rate"], sizes["variance_acceleration"] / 10)
+    sizes["momentum"] = max(sizes["momentum"], sizes["energy"] / 10)
+    for name, value in expected.items():
+        assert np.abs(np.asarray(found[name]) - value).max() <= 2e-6 * sizes[name], name
+
+
 def test_what_is_measured_is_described() -> None:
-    """All but the finiteness and the residual, which comes from the series; each family brings its own."""
+    """All but the finiteness, the residual, which comes from the series, and what belongs to steps."""
     from mpi4py import MPI
 
-    names = {quantity.name for quantity in QUANTITIES}
-    found = measured(MPI.COMM_SELF, rough_field((8, 8)))
-    assert names - set(found) == {"virial_residual"}
-    assert set(found) - names == {"finite"}
-    for quantity in QUANTITIES:
-        if quantity.name in found:
-            assert np.shape(found[quantity.name]) == ((quantity.width,) if quantity.width else ())
-    assert [q.name for q in selected(("resolution",))] == ["sup_norm", "sup_position", "spectral_tail"]
+    for points in ((8, 8), (12,)):
+        quantities = selected(FAMILIES, len(points), adaptive=True)
+        names = {quantity.name for quantity in quantities}
+        found = measured(MPI.COMM_SELF, rough_field(points))
+        assert names == {quantity.name for quantity in QUANTITIES}
+        assert names - set(found) == {"virial_residual", "step_size", "error_estimate"}
+        assert set(found) - names == {"finite", "variance_acceleration"}
+        for quantity in quantities:
+            if quantity.name in found:
+                assert np.shape(found[quantity.name]) == ((quantity.width,) if quantity.width else ())
 
 
-def test_without_a_reference_there_are_no_distances(comm: Intracomm) -> None:
+def test_families_select_quantities() -> None:
+    """In the order of the files; step sizes belong to every adaptive series and to no other."""
+    resolution = ["sup_norm", "sup_position", "spectral_tail"]
+    assert [q.name for q in selected(("resolution",), 2)] == resolution
+    assert [q.width for q in selected(("resolution",), 2)] == [0, 2, 2]
+    assert [q.width for q in selected(("resolution",), 1)] == [0, 1, 1]
+    steps = ["step_size", "error_estimate"]
+    assert [q.name for q in selected(("resolution",), 2, adaptive=True)] == resolution + steps
+    assert [q.name for q in selected((), 1, adaptive=True)] == steps
+    assert selected((), 1) == ()
+
+
+@pytest.mark.parametrize("points", [(12, 10), (250,)])
+def test_without_a_reference_there_are_no_distances(comm: Intracomm, points: tuple[int, ...]) -> None:
     """And the other numbers keep their bits."""
-    field = rough_field((12, 10))
+    field = rough_field(points)
     with_reference, without = measured(comm, field), measured(comm, field, reference=False)
-    assert {name for name in with_reference if name not in without} == {"distance_l2", "distance_h1", "distance_sigma"}
+    assert set(with_reference) - set(without) == DISTANCES
     for name, value in without.items():
         np.testing.assert_array_equal(value, with_reference[name])
 
@@ -148,42 +190,59 @@ class Shown(SplitStep):
 
     shown: NDArray[np.complex128]
 
-    def physical(self, state: State) -> NDArray[np.complex128]:
-        """The given field, in place of that of the state."""
-        super().physical(state)[...] = self.shown
-        return self.idle
+    def completed(self, state: State) -> Completed:
+        """The rows of the given field, in place of those of the state."""
+
+        def show(block: NDArray[np.complex128], lines: Block) -> None:
+            """Put the rows where the pending flow would act on them."""
+            block[: lines.count] = self.shown[lines.lines]
+
+        return Completed(self.rows, state.field, show)
+
+
+def peak_of(comm: Intracomm, field: NDArray[np.complex128]) -> tuple[float, list[float]]:
+    """Largest modulus and its place."""
+    domain = made(comm, field.shape)
+    integrator = Shown(NLS(domain), composition("strang"))
+    integrator.shown = shared(domain, field)
+    found = Sampler(integrator.equation, integrator).measure(integrator.start(), 0.0)
+    return float(found["sup_norm"]), np.asarray(found["sup_position"]).tolist()
 
 
 @pytest.mark.parametrize("ties", [[(5, 7), (9, 2)], [(5, 2), (5, 7)], [(9, 2), (2, 9)], [(0, 0), (11, 9)]])
-def test_of_equal_maxima_the_first_wins(comm: Intracomm, ties: list[tuple[int, int]]) -> None:
+def test_of_equal_maxima_in_the_plane_the_first_wins(comm: Intracomm, ties: list[tuple[int, int]]) -> None:
     """First in the order of the rows, then within a row, whichever rank holds it."""
     field = np.full((12, 10), 0.1 + 0.0j)
     for tie in ties:
         field[tie] = 2.0
-    domain = FourierDomain(comm, field.shape, LENGTH)
-    equation = NLS(domain)
-    integrator = Shown(equation, STRANG)
-    integrator.shown = local_part(domain.layouts[0], field)
-    found = Sampler(equation, integrator).measure(integrator.start(), 0.0)
     first = min(ties)
-    np.testing.assert_array_equal(
-        found["sup_position"], [domain.coordinates(0)[first[0]], domain.coordinates(1)[first[1]]]
-    )
-    assert found["sup_norm"] == 2.0
+    x, y = box_of((12, 10)).coordinates()
+    assert peak_of(comm, field) == (2.0, [x[first[0], 0], y[0, first[1]]])
 
 
-def test_equal_maxima_of_a_constant(comm: Intracomm) -> None:
+# Of 30 = 5 · 6 points: the same row of the fold, the same column, the first in a higher row than the second.
+@pytest.mark.parametrize("ties", [[7, 12], [5, 9], [9, 10], [0, 29], [4, 26], [17, 18, 19], [29]])
+def test_of_equal_maxima_on_the_line_the_first_wins(comm: Intracomm, ties: list[int]) -> None:
+    """The lowest x, whichever rank holds it."""
+    field = np.full(30, 0.1 + 0.0j)
+    field[ties] = 2.0j
+    (x,) = box_of((30,)).coordinates()
+    assert peak_of(comm, field) == (2.0, [x[min(ties)]])
+
+
+@pytest.mark.parametrize("points", [(8, 16), (30,)])
+def test_equal_maxima_of_a_constant(comm: Intracomm, points: tuple[int, ...]) -> None:
     """Everywhere the same: the corner of the box wins."""
-    found = measured(comm, np.full((8, 16), 0.5 + 0.25j), reference=False)
-    np.testing.assert_array_equal(found["sup_position"], [-3.5, -4.5])
+    corner = [-extent / 2 for extent in LENGTH[: len(points)]]
+    assert peak_of(comm, np.full(points, 0.5 + 0j)) == (0.5, corner)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, 1e200])
-@pytest.mark.parametrize("row", [0, 11])
-def test_a_field_that_is_not_finite_is_seen_by_all(comm: Intracomm, bad: float, row: int) -> None:
+@pytest.mark.parametrize("place_of_bad", [(0, 3), (11, 3), (0,), (29,)])
+def test_a_field_that_is_not_finite_is_seen_by_all(comm: Intracomm, bad: float, place_of_bad: tuple[int, ...]) -> None:
     """One bad number on one rank, or one whose square overflows."""
-    field = rough_field((12, 10))
-    field[row, 3] = bad
+    field = rough_field((12, 10) if len(place_of_bad) == 2 else (30,))
+    field[place_of_bad] = bad
     with np.errstate(all="ignore"):
         found = measured(comm, field)
     assert found["finite"] == 0.0
@@ -191,20 +250,19 @@ def test_a_field_that_is_not_finite_is_seen_by_all(comm: Intracomm, bad: float, 
     assert math.isnan(float(found["sup_norm"]))
 
 
-def test_a_zero_field_has_no_spectral_tail(comm: Intracomm) -> None:
+@pytest.mark.parametrize("points", [(6, 8), (30,)])
+def test_a_zero_field_has_no_spectral_tail(comm: Intracomm, points: tuple[int, ...]) -> None:
     """A ratio of nothing to nothing is NaN; all else is 0."""
-    found = measured(comm, np.zeros((6, 8), dtype=complex), reference=False)
+    found = measured(comm, np.zeros(points, dtype=complex), reference=False)
     assert np.isnan(found["spectral_tail"]).all()
     assert found["finite"] == 1.0
     assert found["mass"] == found["energy"] == found["sup_norm"] == 0.0
 
 
-def test_a_placed_profile_is_the_profile(comm: Intracomm) -> None:
+@pytest.mark.parametrize("points", [(25, 18), (250,), (101,)])
+def test_a_placed_profile_is_the_profile(comm: Intracomm, points: tuple[int, ...]) -> None:
     """A Gaussian with center and chirp, point by point."""
-    domain = FourierDomain(comm, (25, 18), LENGTH)
+    domain = made(comm, points)
     field = domain.allocate(domain.layouts[0])
-    place(REFERENCE, domain, 0.0, field)
-    x, y = domain.coordinates(0), domain.coordinates(1)
-    squares = (x[:, None] - 0.3) ** 2 + (y + 0.2) ** 2
-    expected = 0.7 * np.exp(-squares / (2 * 0.81) + 0.4j * squares)
-    assert np.abs(gather_field(domain.layouts[0], field) - expected).max() <= 2e-15
+    place(reference_of(len(points)), domain, 0.0, field)
+    assert np.abs(joined(domain, field) - reference_on(box_of(points))).max() <= 2e-15

@@ -1,8 +1,7 @@
-"""The bubbles solve the equation: its residual, their conserved quantities, and their sums."""
+"""Exact solutions through the eyes of a run: a sample finds their conserved quantities in closed form."""
 
 from __future__ import annotations
 
-from math import factorial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,101 +14,75 @@ from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.profiles.bubbles import Bubble, BubbleSum
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.profiles.placing import place
+from parallel_nls.profiles.solitons import Soliton, SolitonSum
 from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.line import LineDomain
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
-    from numpy.typing import NDArray
 
+    from parallel_nls.contracts import Domain, Profile
+    from parallel_nls.diagnostics.sampling import Values
+
+pytestmark = pytest.mark.mpi
+
+DIMENSIONS = pytest.mark.parametrize("dimension", [1, 2])
 BLOWUP_TIME = 0.3
-BUBBLES = [
-    Bubble((0.0, 0.0)),
-    Bubble((1.0, -0.75), frequency=0.8, phase=0.6),
-    Bubble((-0.5, 2.0), frequency=1.25, phase=-2.0),
-]
+# Center or velocity, frequency, phase; the first number of a vector is that of the line.
+PARAMETERS = [((0.0, 0.0), 1.0, 0.0), ((1.0, -0.75), 0.8, 0.6), ((-0.5, 2.0), 1.25, -2.0)]
+EACH = pytest.mark.parametrize(("vector", "frequency", "phase"), PARAMETERS)
 
 
-def box(points: int, extent: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Coordinates and angular wavenumbers of one axis."""
-    coordinates = (np.arange(points) - points // 2) * extent / points
-    wavenumbers = np.asarray(2 * np.pi * np.fft.fftfreq(points, extent / points), dtype=np.float64)
-    return coordinates, wavenumbers
-
-
-def values(profile: BubbleSum, time: float, x: NDArray[np.float64], weight: float = 1.0) -> NDArray[np.complex128]:
-    """The profile on a square grid."""
-    field = np.zeros((x.size, x.size), dtype=complex)
-    profile.add_to(field, time, x, x, weight)
-    return field
-
-
-def time_derivative(
-    profile: BubbleSum, time: float, x: NDArray[np.float64], step: float, order: int = 14
-) -> NDArray[np.complex128]:
-    """Central difference of high order."""
-    n = order // 2
-    total = np.zeros((x.size, x.size), dtype=complex)
-    for k in range(1, n + 1):
-        weight = (-1) ** (k + 1) * factorial(n) ** 2 / (k * factorial(n - k) * factorial(n + k)) / step
-        profile.add_to(total, time + k * step, x, x, weight)
-        profile.add_to(total, time - k * step, x, x, -weight)
-    return total
-
-
-@pytest.mark.parametrize("remaining", [1.0, 0.6])
-@pytest.mark.parametrize("bubble", BUBBLES)
-def test_a_bubble_solves_the_equation(bubble: Bubble, remaining: float) -> None:
-    """Residual i S_t + ΔS + |S|²S vanishes to 1e-10 of |ΔS|: spectral in space, order 14 in time."""
-    profile, time = BubbleSum([bubble], BLOWUP_TIME), BLOWUP_TIME - remaining
-    x, k = box(512, 60 * bubble.frequency * remaining + 2 * max(np.abs(bubble.center)))
-    field = values(profile, time, x)
-    laplacian = np.fft.ifft2(-(k[:, None] ** 2 + k**2) * np.fft.fft2(field))
-    change = time_derivative(profile, time, x, step=0.006 * remaining)
-    residual = 1j * change + laplacian + np.abs(field) ** 2 * field
-    assert np.linalg.norm(residual) <= 1e-10 * np.linalg.norm(laplacian)
-
-
-@pytest.mark.mpi
-@pytest.mark.parametrize("bubble", BUBBLES)
-def test_invariants_of_a_bubble(comm: Intracomm, bubble: Bubble) -> None:
-    """Mass ‖Q‖², energy ω²‖yQ‖²/8, no momentum; variance, its rate and the largest value in closed form."""
-    remaining = 0.8
-    domain = FourierDomain(comm, (480, 480), (40.0, 40.0))
+def sample(comm: Intracomm, dimension: int, profile: Profile, time: float) -> Values:
+    """What a run would report of a profile; the distance is to the profile itself."""
+    # The centers are grid points.
+    domain: Domain
+    domain = LineDomain(comm, (1792,), (56.0,)) if dimension == 1 else FourierDomain(comm, (540, 540), (45.0, 45.0))
     equation = NLS(domain)
     integrator = SplitStep(equation, STRANG)
-    profile, time = BubbleSum([bubble], BLOWUP_TIME), BLOWUP_TIME - remaining
     place(profile, domain, time, integrator.idle)
-    found = Sampler(equation, integrator, profile).measure(integrator.start(), time)
-    state, scale = ground_state(2), bubble.frequency * remaining
+    return Sampler(equation, integrator, profile).measure(integrator.start(), time)
+
+
+@DIMENSIONS
+@EACH
+def test_invariants_of_a_bubble(
+    comm: Intracomm, dimension: int, vector: tuple[float, ...], frequency: float, phase: float
+) -> None:
+    """Mass ‖Q‖², energy ω²‖yQ‖²/8, no momentum; variance, its rate and the largest value in closed form."""
+    remaining, center = 0.8, vector[:dimension]
+    profile = BubbleSum([Bubble(center, frequency, phase)], BLOWUP_TIME)
+    found = sample(comm, dimension, profile, BLOWUP_TIME - remaining)
+    state, scale = ground_state(dimension), frequency * remaining
     spread = scale**2 * state.second_moment
     assert found["mass"] == pytest.approx(state.mass, rel=2e-14, abs=0)
-    assert found["energy"] == pytest.approx(bubble.frequency**2 * state.second_moment / 8, rel=1e-12, abs=0)
+    assert found["energy"] == pytest.approx(frequency**2 * state.second_moment / 8, rel=1e-12, abs=0)
+    assert found["variance_acceleration"] == pytest.approx(2 * frequency**2 * state.second_moment, rel=1e-12, abs=0)
     assert np.abs(found["momentum"]).max() <= 1e-12
-    center = np.square(bubble.center).sum()
-    assert found["variance"] == pytest.approx(spread + center * state.mass, rel=1e-12, abs=0)
+    assert found["variance"] == pytest.approx(spread + np.square(center).sum() * state.mass, rel=1e-12, abs=0)
     assert found["variance_rate"] == pytest.approx(-2 * spread / remaining, rel=1e-12, abs=0)
-    assert found["sup_norm"] == pytest.approx(state.peak / scale, rel=4e-15, abs=0)
-    np.testing.assert_allclose(found["sup_position"], bubble.center, atol=1e-14)
+    assert found["sup_norm"] == pytest.approx(state.peak / scale ** (dimension / 2), rel=4e-15, abs=0)
+    np.testing.assert_allclose(found["sup_position"], center, atol=1e-14)
     assert found["distance_sigma"] <= 1e-12
 
 
-def test_a_sum_is_the_sum() -> None:
-    """Each bubble with its own center, frequency and phase; the weight multiplies all of them."""
-    x, _ = box(60, 12.0)
-    together = values(BubbleSum(BUBBLES, BLOWUP_TIME), -0.5, x, weight=-0.5)
-    separate = sum(values(BubbleSum([bubble], BLOWUP_TIME), -0.5, x) for bubble in BUBBLES)
-    assert np.abs(together + 0.5 * separate).max() <= 1e-15 * np.abs(separate).max()
-
-
-def test_the_phase_is_a_factor() -> None:
-    """ϑ multiplies by e^{iϑ}; at the center the phase is 1/(ω²(T-t)) + ϑ and the modulus Q(0)/(ω(T-t))."""
-    x, _ = box(40, 8.0)
-    for bubble in BUBBLES:
-        turned = Bubble(bubble.center, bubble.frequency, bubble.phase + 0.7)
-        plain, other = (values(BubbleSum([b], BLOWUP_TIME), -0.2, x) for b in (bubble, turned))
-        assert np.abs(other - np.exp(0.7j) * plain).max() <= 1e-15 * np.abs(plain).max()
-        point = np.zeros((1, 1), dtype=complex)
-        first, second = np.array([bubble.center[0]]), np.array([bubble.center[1]])
-        BubbleSum([bubble], BLOWUP_TIME).add_to(point, -0.2, first, second)
-        exact = ground_state(2).peak / (0.5 * bubble.frequency) * np.exp(1j * (2 / bubble.frequency**2 + bubble.phase))
-        assert abs(point[0, 0] - exact) <= 4e-15 * abs(exact)
+@DIMENSIONS
+@EACH
+def test_invariants_of_a_solitary_wave(
+    comm: Intracomm, dimension: int, vector: tuple[float, ...], frequency: float, phase: float
+) -> None:
+    """Mass ‖Q‖², momentum v‖Q‖²/2, energy |v|²‖Q‖²/8, and a variance whose acceleration is 16 energy."""
+    velocity, center, time = vector[:dimension], (0.5, -1.25)[:dimension], 0.4
+    profile = SolitonSum([Soliton(velocity, center, frequency, phase)])
+    found = sample(comm, dimension, profile, time)
+    state, squared = ground_state(dimension), float(np.square(velocity).sum())
+    place_of_center = np.array(center) + time * np.array(velocity)
+    spread = frequency**2 * state.second_moment
+    assert found["mass"] == pytest.approx(state.mass, rel=2e-14, abs=0)
+    np.testing.assert_allclose(found["momentum"], 0.5 * np.array(velocity) * state.mass, rtol=1e-12, atol=1e-12)
+    assert found["energy"] == pytest.approx(squared * state.mass / 8, rel=1e-12, abs=1e-12)
+    variance = spread + np.square(place_of_center).sum() * state.mass
+    assert found["variance"] == pytest.approx(variance, rel=1e-12, abs=0)
+    rate = 2 * float(place_of_center @ np.array(velocity)) * state.mass
+    assert found["variance_rate"] == pytest.approx(rate, rel=1e-12, abs=1e-11)
+    assert found["distance_sigma"] <= 1e-12

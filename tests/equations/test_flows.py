@@ -1,19 +1,19 @@
-"""Both flows against exact solutions, and the equation's potential against the derivative of its energy."""
+"""Both flows against exact solutions, on the line, in the plane and in boxes."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+import mpmath
 import numpy as np
 import pytest
 
-from parallel_nls.diagnostics.sampling import Sampler
-from parallel_nls.equations.flows import CubicPhase, FreeSchroedinger
-from parallel_nls.equations.nls import NLS
-from parallel_nls.integrators.compositions import STRANG
-from parallel_nls.integrators.split_step import SplitStep
+from parallel_nls.equations.flows import FreeSchroedinger, FreeSchroedingerLine, PowerPhase
 from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.line import LineDomain
 from parallel_nls.spectral.sweeps import Block, Sweep
+from tests.spectral.folding import folded, unfolded
 from tests.support import digest, gather_field, local_part, random_field
 
 if TYPE_CHECKING:
@@ -21,51 +21,90 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = Block(0, 16, np.arange(16), slice(0, 16))
+POWERS = pytest.mark.parametrize("power", [2, 4, 1, 2.5])
 
 
-def rotated(field: NDArray[np.complex128], tau: float, scale: float) -> NDArray[np.complex128]:
+def rotated(field: NDArray[np.complex128], tau: float, scale: float, power: float) -> NDArray[np.complex128]:
     """A copy of a block, moved along the nonlinear flow."""
     block = field.copy()
-    CubicPhase().kernel(tau, scale)(block, BLOCK)
+    PowerPhase(power).kernel(tau, scale)(block, BLOCK)
     return block
 
 
+@POWERS
 @pytest.mark.parametrize("tau", [0.3, -0.7, 1e-6])
-def test_the_phase_flow_is_exact(tau: float) -> None:
-    """u·e^{iτ|u|²}, to the rounding of the angle."""
+def test_the_phase_flow_is_exact(tau: float, power: float) -> None:
+    """u·e^{iτ|u|^p}, to the rounding of the angle."""
     field = random_field((16, 45), seed=1)
     field /= np.maximum(1.0, np.abs(field) / 10)
-    square = np.abs(field) ** 2
-    expected = 0.125 * field * np.exp(1j * tau * square)
-    error = np.abs(rotated(field, tau, 0.125) - expected)
-    assert (error <= 0.125 * np.abs(field) * 1e-15 * (1 + abs(tau) * square)).all()
+    wide = field.astype(np.clongdouble)
+    rate = (wide.real**2 + wide.imag**2) ** np.longdouble(power / 2)
+    expected = 0.125 * wide * np.exp(1j * np.longdouble(tau) * rate)
+    error = np.abs(rotated(field, tau, 0.125, power) - expected)
+    assert (error <= 0.125 * np.abs(field) * 6e-16 * (1 + abs(tau) * rate)).all()
 
 
-def test_the_phase_flow_keeps_the_modulus_and_returns() -> None:
+@POWERS
+def test_the_phase_flow_keeps_the_modulus_and_returns(power: float) -> None:
     """|u| changes by rounding only, and time -τ leads back."""
     field = np.random.default_rng(2).standard_normal((16, 90)).view(np.complex128)
-    moved = rotated(field, 0.9, 1.0)
+    moved = rotated(field, 0.9, 1.0, power)
     assert (np.abs(np.abs(moved) - np.abs(field)) <= 5e-16 * np.abs(field)).all()
-    assert (np.abs(rotated(moved, -0.9, 1.0) - field) <= 2e-15 * np.abs(field) * (1 + np.abs(field) ** 2)).all()
+    back = rotated(moved, -0.9, 1.0, power)
+    assert (np.abs(back - field) <= 2e-15 * np.abs(field) * (1 + np.abs(field) ** power)).all()
 
 
-def test_the_phase_flow_has_the_same_bits_wherever_a_point_is() -> None:
+@POWERS
+def test_the_phase_flow_has_the_same_bits_wherever_a_point_is(power: float) -> None:
     """Columns and rows of a block may be shifted."""
     field = random_field((16, 37), seed=3) * 1e-2
-    expected = rotated(field, 0.4, 0.3)
+    expected = rotated(field, 0.4, 0.3, power)
     for rows, columns in ((1, 0), (0, 1), (5, 30)):
         shifted = np.roll(field, (rows, columns), axis=(0, 1))
-        assert digest(rotated(shifted, 0.4, 0.3)) == digest(np.roll(expected, (rows, columns), axis=(0, 1)))
+        assert digest(rotated(shifted, 0.4, 0.3, power)) == digest(np.roll(expected, (rows, columns), axis=(0, 1)))
 
 
-def spreading_gaussian(domain: FourierDomain, time: float) -> NDArray[np.complex128]:
+@POWERS
+def test_zero_stays_zero(power: float) -> None:
+    """Rows of a block that hold no line are zero, and must not become NaN."""
+    assert not rotated(np.zeros((16, 5), dtype=complex), 0.4, 0.3, power).any()
+
+
+def test_the_largest_density_is_seen_on_the_way() -> None:
+    """Ahead of the rotation, beside what was found before; in every place of a block."""
+    field = np.full((3, 7), 0.5 + 0.5j)
+    for place in np.ndindex(field.shape):
+        block, peak = field.copy(), np.array([0.25])
+        block[place] = 3 - 4j
+        PowerPhase(2).kernel(0.1, 0.125, peak)(block, BLOCK)
+        assert peak[0] == 25.0
+    for start, largest in ((0.0, 0.5), (0.75, 0.75)):
+        peak = np.array([start])
+        PowerPhase(2).kernel(0.1, 0.125, peak)(field.copy(), BLOCK)
+        assert peak[0] == largest
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 1e200])
+def test_a_largest_density_that_is_no_number_stays_so(bad: float) -> None:
+    """NaN or infinity in any place, or from an earlier block, is not passed over."""
+    for place in np.ndindex(3, 7):
+        block, peak = np.full((3, 7), 0.5 + 0.5j), np.array([4.0])
+        block[place] = complex(0.0, bad)
+        with np.errstate(all="ignore"):
+            PowerPhase(4).kernel(0.1, 0.125, peak)(block, BLOCK)
+        assert not math.isfinite(peak[0])
+        PowerPhase(4).kernel(0.1, 0.125, peak)(np.ones((3, 7), dtype=complex), BLOCK)
+        assert not math.isfinite(peak[0])
+
+
+def spreading_gaussian(domain: FourierDomain | LineDomain, time: float) -> NDArray[np.complex128]:
     """exp(-|x-c|²/(2w²)) and its periodic images, moved along i u_t + Δu = 0: w² becomes w² + 2it."""
     solution = np.ones((), dtype=complex)
-    for axis, (center, width) in enumerate(((0.5, 0.9), (-0.3, 1.1), (0.2, 1.0), (0.0, 0.8))[: len(domain.shape)]):
+    for axis, (center, width) in enumerate(((0.5, 0.9), (-0.3, 1.1), (0.2, 1.0), (0.0, 0.8))[: domain.dimension]):
         spread = width**2 + 2j * time
-        images = domain.length[axis] * np.arange(-3, 4)[:, None]
-        squares = (domain.coordinates(axis) - center - images) ** 2
-        line = np.sqrt(width**2 / spread) * np.exp(-squares / (2 * spread)).sum(axis=0)
+        images = domain.length[axis] * np.arange(-8, 9)[:, None]
+        x = (np.arange(domain.points[axis]) - domain.points[axis] / 2) * domain.spacing[axis]
+        line = np.sqrt(width**2 / spread) * np.exp(-((x - center - images) ** 2) / (2 * spread)).sum(axis=0)
         solution = solution[..., None] * line
     return solution
 
@@ -96,6 +135,25 @@ def test_a_gaussian_spreads_as_it_should(
         assert np.abs(found - spreading_gaussian(domain, time)).max() <= 1e-12
 
 
+def drifted(domain: LineDomain, values: NDArray[np.complex128], time: float) -> NDArray[np.complex128]:
+    """A field in the order of x, moved along the linear flow of the line."""
+    coefficients = domain.forward(local_part(domain.layouts[0], folded(domain, values)))
+    kernel = FreeSchroedingerLine(domain).kernel(time, 1.0)
+    # Columns as they are, without the transforms and twiddles of the line's own sweep.
+    Sweep.of(domain.layouts[1], 0)(coefficients, coefficients, None, kernel, None)
+    return unfolded(gather_field(domain.layouts[0], domain.backward(coefficients)))
+
+
+@pytest.mark.mpi
+@pytest.mark.parametrize(("n", "extent"), [(250, 20.0), (243, 20.0), (151, 12.0), (3000, 20.0)])
+def test_a_gaussian_spreads_on_the_line(comm: Intracomm, n: int, extent: float) -> None:
+    """Forward and backward in time, images included, to rounding; also on lines that do not fold."""
+    domain = LineDomain(comm, (n,), (extent,))
+    for time in (0.2, -0.35, 3.0):
+        found = drifted(domain, spreading_gaussian(domain, 0.0), time)
+        assert np.abs(found - spreading_gaussian(domain, time)).max() <= 2e-14
+
+
 @pytest.mark.mpi
 def test_a_plane_wave_turns_by_its_square(comm: Intracomm) -> None:
     """Every coefficient of a plane is multiplied by scale·e^{-iτ|k|²}, whichever axis is swept."""
@@ -108,36 +166,40 @@ def test_a_plane_wave_turns_by_its_square(comm: Intracomm) -> None:
         assert np.abs(gather_field(layout, ones) - expected).max() <= 5e-15
 
 
-def energy_of(equation: NLS, integrator: SplitStep, field: NDArray[np.complex128]) -> float:
-    """The energy that a run reports for a field."""
-    integrator.idle[...] = local_part(equation.domain.layouts[0], field)
-    return float(Sampler(equation, integrator).measure(integrator.start(), 0.0)["energy"])
+def exact_phases(tau: float, extent: float, harmonics: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """e^{-iτk²}, k = 2πm/L, from the double τ·2π/L² that stands for the turns of m = 1."""
+    turns = -tau * (2 * math.pi / extent**2)
+    with mpmath.workprec(200):
+        phases = [mpmath.expjpi(2 * mpmath.mpf(turns) * mpmath.mpf(m) ** 2) for m in harmonics.tolist()]
+    return np.array([complex(phase) for phase in phases])
 
 
-def gradient_of_energy(equation: NLS, field: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    """-i·du/dt of both flows at time 0: what the equation says the derivative of the energy is."""
-    domain, tau = equation.domain, 1e-7
-    kicked = local_part(domain.layouts[0], field)
-    domain.sweeps[0][0](kicked, kicked, None, equation.kick.kernel(tau, 1.0), None)
-    potential = -np.angle(gather_field(domain.layouts[0], kicked) / field) / tau
-    ones = local_part(domain.layouts[1], np.ones(domain.shape, dtype=complex))
-    domain.sweeps[1][0](ones, ones, None, equation.drift.kernel(tau, 1.0), None)
-    symbol = -np.angle(gather_field(domain.layouts[1], ones)) / tau
-    return np.fft.ifft2(symbol * np.fft.fft2(field)) + potential * field
+HIGHEST = 2.0**30
 
 
 @pytest.mark.mpi
-@pytest.mark.parametrize("shape", [(24, 27), (27, 24)])
-def test_the_potential_is_the_derivative_of_the_energy(comm: Intracomm, shape: tuple[int, int]) -> None:
-    """dE(u + εv)/dε = Re∫ĒE'(u)v: the five-point difference is exact, since E is a quartic polynomial of ε."""
-    domain = FourierDomain(comm, shape, (6.0, 5.0))
-    equation = NLS(domain)
-    integrator = SplitStep(equation, STRANG)
-    generator = np.random.default_rng(4)
-    u, v = (real + 1j * imaginary for real, imaginary in generator.standard_normal((2, 2, *shape)))
-    step = 0.25
-    weights = {-2: 1 / 12, -1: -2 / 3, 1: 2 / 3, 2: -1 / 12}
-    energies = {n: energy_of(equation, integrator, u + n * step * v) for n in weights}
-    slope = sum(weight * energies[n] for n, weight in weights.items()) / step
-    expected = domain.cell * np.sum(np.conj(gradient_of_energy(equation, u)) * v).real
-    assert slope == pytest.approx(expected, rel=1e-8)
+@pytest.mark.parametrize("n", [3000, 243])
+def test_the_highest_harmonics_of_a_line_turn_exactly(comm: Intracomm, n: int) -> None:
+    """τk² far beyond 2^30: every coefficient is multiplied by scale·e^{-iτk²} to 2.5 units of rounding."""
+    tau, extent = 0.0123, 1e-4
+    domain = LineDomain(comm, (n,), (extent,))
+    ones = local_part(domain.layouts[1], np.ones(domain.shape, dtype=complex))
+    kernel = FreeSchroedingerLine(domain).kernel(tau, 0.5)
+    Sweep.of(domain.layouts[1], 0)(ones, ones, None, kernel, None)
+    harmonics = np.asarray(np.fft.fftfreq(n, 1 / n).round(), dtype=np.float64)
+    assert tau * (2 * np.pi / extent * harmonics.max()) ** 2 > 100 * HIGHEST
+    error = gather_field(domain.layouts[1], ones).reshape(-1) - 0.5 * exact_phases(tau, extent, harmonics)
+    assert max(np.abs(error.real).max(), np.abs(error.imag).max()) <= 0.5 * 2.5 * 2.0**-52
+
+
+@pytest.mark.mpi
+def test_the_highest_harmonics_of_a_plane_turn_exactly(comm: Intracomm) -> None:
+    """The same for the product of two factors."""
+    tau, extents = 0.0123, (1e-4, 3e-4)
+    domain = FourierDomain(comm, (21, 250), extents)
+    ones = local_part(domain.layouts[1], np.ones(domain.shape, dtype=complex))
+    Sweep.of(domain.layouts[1], 0)(ones, ones, None, FreeSchroedinger(domain, 0).kernel(tau, 0.5), None)
+    factors = [exact_phases(tau, extents[a], domain.harmonics(a)) for a in (0, 1)]
+    assert tau * domain.wavenumbers(1).max() ** 2 > 10 * HIGHEST
+    error = gather_field(domain.layouts[1], ones) - 0.5 * np.multiply.outer(*factors)
+    assert max(np.abs(error.real).max(), np.abs(error.imag).max()) <= 0.5 * 6 * 2.0**-52

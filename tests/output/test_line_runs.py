@@ -211,7 +211,7 @@ def test_descriptions(made: MakeRun, name: str) -> None:
 
 
 def test_descriptions_of_files(tmp_path: Path) -> None:
-    """Initial data from files are named with them; a run that still goes on tells no total of steps it cannot know."""
+    """Files of initial data are named, and may be gone; adaptive steps have no known total."""
     (tmp_path / "start.py").write_text("def begin(x): return x")
     np.save(tmp_path / "start.npy", np.ones(600))
     for kind, more, words in (
@@ -221,6 +221,7 @@ def test_descriptions_of_files(tmp_path: Path) -> None:
         time = "[time]\nstart = 0.0\nstop = 1.0\ntolerance = 1e-6\nframe = 0.1\n"
         text = line_config(f'[initial]\nkind = "{kind}"\n{more}\n{time}')
         write_line_run(tmp_path / kind, text, soliton(0.0, 0.0), TIMES[:3], finished=False)
+        (tmp_path / f"start.{'py' if kind == 'python' else 'npy'}").unlink()
         description = describe_run(tmp_path / kind)
         assert words in description
         assert "last row: t = 0.2, step 2\n" in description
@@ -285,6 +286,7 @@ def test_space_and_time(made: MakeRun, drawn: list[Figure]) -> None:
     np.testing.assert_allclose(edges[0, :, 0], np.arange(-0.05, 1.1, 0.1), atol=1e-12)
     places = (edges[1:, 0, 1] + edges[:-1, 0, 1]) / 2
     picks = np.rint((places + 15) / 0.05).astype(int)
+    np.testing.assert_allclose(places, -15 + 0.05 * picks, atol=1e-12)
     for column, stored in enumerate(run.fields):
         expected = np.log10(np.maximum(stored.density()[picks], 1e-300))
         np.testing.assert_allclose(image[:, column], expected, rtol=1e-14)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_nls.errors import UserError
-from parallel_nls.parallel.consensus import from_root, ranks_on_node
+from parallel_nls.parallel.consensus import common_verdict, from_root, ranks_on_node
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -41,6 +41,18 @@ def test_an_error_of_rank_0_is_raised_on_all(comm: Intracomm) -> None:
         from_root(comm, work)
     assert str(caught.value) == "no such file: 'a.toml'"
     assert from_root(comm, lambda: "next") == "next"
+
+
+def test_what_any_rank_objects_is_raised_on_all(comm: Intracomm) -> None:
+    """The text of the lowest rank that objects, on every rank; without one all go on."""
+    common_verdict(comm, None)
+    for first in range(comm.size):
+        with pytest.raises(UserError) as caught:
+            common_verdict(comm, f"bad on rank {comm.rank}" if comm.rank >= first else None)
+        assert str(caught.value) == f"bad on rank {first}"
+        with pytest.raises(UserError, match=r"^bad on one$"):
+            common_verdict(comm, "bad on one" if comm.rank == first else None)
+    common_verdict(comm, None)
 
 
 def test_ranks_on_a_node(comm: Intracomm) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from tests.support import local_part, process_grids, random_field
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
+    from numpy.typing import NDArray
 
 COMPLEX = np.dtype(np.complex128)
 # (shape, axes before, axes after): one slot moves; odd and prime sizes, fewer lines than ranks.
@@ -33,13 +34,13 @@ MOVES = [
 Move = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 
 
-def transposes(comm: Intracomm, move: Move, pieces: int = 8) -> list[Transpose]:
+def transposes(comm: Intracomm, move: Move, pieces: int = 8, dtype: np.dtype = COMPLEX) -> list[Transpose]:
     """The move on all process grids that fit, idle ranks included."""
     shape, before, after = move
     made = []
     for dims in process_grids(comm.size, len(before)):
         grid = ProcessGrid(comm, dims)
-        made.append(Transpose(Layout(grid, shape, before), Layout(grid, shape, after), COMPLEX, pieces))
+        made.append(Transpose(Layout(grid, shape, before), Layout(grid, shape, after), dtype, pieces))
     return made
 
 
@@ -80,6 +81,60 @@ def test_pieces_make_the_whole(comm: Intracomm, move: Move, pieces: int) -> None
         assert end == transpose.target.local_shape[transpose.taken]
         largest = transpose.target.largest_share(transpose.taken)
         assert transpose.width == -(-largest // pieces)
+
+
+@pytest.mark.mpi
+@pytest.mark.parametrize("granule", [1, 4, 32])
+@pytest.mark.parametrize("pieces", [1, 3, 8])
+def test_pieces_are_whole_granules(comm: Intracomm, pieces: int, granule: int) -> None:
+    """The narrowest multiple that allows so many pieces; no more pieces than that needs."""
+    for source, target in ((1, 0), (0, 1)):
+        grid = ProcessGrid(comm, (comm.size,))
+        layouts = Layout(grid, (100, 43), (source,)), Layout(grid, (100, 43), (target,))
+        transpose = Transpose(*layouts, COMPLEX, pieces, granule)
+        largest = transpose.target.largest_share(target)
+        widths = [w for w in range(granule, 200, granule) if w * pieces >= largest]
+        assert transpose.width == widths[0]
+        assert (transpose.pieces - 1) * transpose.width < largest <= transpose.pieces * transpose.width
+
+
+@pytest.mark.mpi
+@pytest.mark.parametrize("pieces", [1, 3, 8])
+@pytest.mark.parametrize("move", MOVES)
+def test_pieces_find_their_way_back(comm: Intracomm, move: Move, pieces: int) -> None:
+    """Each piece overwrites its own places of the source, and no others."""
+    whole = random_field(move[0], seed=2)
+    for transpose in transposes(comm, move, pieces):
+        source, sent = local_part(transpose.source, whole), local_part(transpose.target, -whole)
+        received, expected = source.copy(), source.copy()
+        starts = [transpose.target.region(rank)[transpose.taken] for rank in range(comm.size)]
+        for index in range(transpose.pieces):
+            low, high = transpose.piece_range(index)
+            piece = np.ascontiguousarray(np.take(sent, range(low, high), axis=transpose.taken))
+            transpose.piece_back(piece, index, received)
+            for own in starts:
+                first = min(own.start + index * transpose.width, own.stop)
+                last = min(own.start + (index + 1) * transpose.width, own.stop)
+                part = [slice(None)] * source.ndim
+                part[transpose.taken] = slice(first, last)
+                expected[tuple(part)] = -source[tuple(part)]
+            np.testing.assert_array_equal(received, expected)
+        np.testing.assert_array_equal(received, -source)
+
+
+@pytest.mark.mpi
+def test_other_element_types(comm: Intracomm) -> None:
+    """Single precision and real numbers move as their own bytes; types are made anew after a close."""
+    for dtype in (np.complex64, np.float64):
+        for transpose in transposes(comm, MOVES[2], dtype=np.dtype(dtype)):
+            whole: NDArray[Any] = random_field(MOVES[2][0]).real.astype(dtype)
+            source: NDArray[Any] = local_part(transpose.source, whole)
+            target: NDArray[Any] = np.zeros(transpose.target.local_shape, dtype=dtype)
+            for _ in range(2):
+                transpose.forward(source, target)
+                np.testing.assert_array_equal(target, local_part(transpose.target, whole))
+                target[...] = 0
+                transpose.close()
 
 
 @pytest.mark.mpi

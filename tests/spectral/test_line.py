@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import log2
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def test_forward_and_backward_agree_with_scipy(comm: Intracomm, n: int) -> None:
 def test_single_precision(comm: Intracomm, n: int) -> None:
     """The same to the rounding of complex64, without a detour over complex128 arrays."""
     domain = LineDomain(comm, (n,), (LENGTH,), dtype=np.complex64)
-    values = noise(n).astype(np.complex64)
+    values: NDArray[Any] = noise(n).astype(np.complex64)
     field = local_part(domain.layouts[0], folded(domain, values))
     coefficients = domain.forward(field)
     assert coefficients.dtype == domain.backward(coefficients).dtype == np.complex64
@@ -76,9 +76,7 @@ def test_the_bits_do_not_depend_on_the_ranks(comm: Intracomm, n: int, dtype: typ
             domain = LineDomain(part, (n,), (LENGTH,), dtype)
             coefficients = domain.forward(local_part(domain.layouts[0], folded(domain, values)))
             back = domain.backward(coefficients)
-            digests.append(
-                digest(gather_field(domain.layouts[1], coefficients), gather_field(domain.layouts[0], back))
-            )
+            digests.append(digest(gather_field(domain.layouts[1], coefficients), gather_field(domain.layouts[0], back)))
     assert len(set(comm.allreduce(digests))) == 1
 
 

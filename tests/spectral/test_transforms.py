@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import log2, prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from tests.support import digest, gather_field, local_part, parts_of, process_gr
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
+    from numpy.typing import NDArray
 
 # (shape, axes that the slots distribute in physical form)
 ARRAYS = [
@@ -69,6 +70,19 @@ def test_forward_and_backward_agree_with_scipy(comm: Intracomm, array: Array) ->
 
 
 @pytest.mark.mpi
+def test_single_precision(comm: Intracomm) -> None:
+    """In two and four dimensions, to the rounding of complex64."""
+    for shape, axes in (((243, 128), (0,)), ((6, 5, 8, 9), (0,))):
+        domain = FourierDomain(comm, shape, [1.0] * len(shape), None, axes, np.complex64)
+        whole: NDArray[Any] = smooth_noise(shape).astype(np.complex64)
+        coefficients = domain.forward(local_part(domain.layouts[0], whole))
+        assert coefficients.dtype == domain.backward(coefficients).dtype == np.complex64
+        spectrum = scipy.fft.fftn(whole.astype(complex), norm="forward")
+        error = relative_error(gather_field(domain.layouts[-1], coefficients), spectrum)
+        assert 1e-9 <= error <= 1e-7 * log2(prod(shape))
+
+
+@pytest.mark.mpi
 @pytest.mark.parametrize("array", ARRAYS)
 def test_the_bits_do_not_depend_on_the_process_grid(comm: Intracomm, array: Array) -> None:
     """All grids on all numbers of ranks give the coefficients of one rank, bit for bit."""
@@ -96,6 +110,10 @@ def test_coordinates_and_wavenumbers(comm: Intracomm) -> None:
             np.testing.assert_allclose(domain.coordinates(axis), -extent / 2 + extent / n * np.arange(n), atol=1e-15)
             np.testing.assert_allclose(domain.wavenumbers(axis), 2 * np.pi * np.fft.fftfreq(n, extent / n), rtol=4e-16)
             np.testing.assert_array_equal(domain.harmonics(axis), np.fft.fftfreq(n, 1 / n).round())
+        for block in domain.sweeps[0][0].blocks:
+            x, y = domain.block_coordinates(block)
+            np.testing.assert_array_equal(x, domain.coordinates(0)[block.numbers, None])
+            np.testing.assert_array_equal(y, domain.coordinates(1)[None, :])
         for place in ((2, 3), (shape[0] - 1, 4), (5, shape[1] - 2)):
             k = [domain.wavenumbers(a)[place[a]] for a in (0, 1)]
             x, y = domain.coordinates(0), domain.coordinates(1)

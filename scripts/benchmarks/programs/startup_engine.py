@@ -48,7 +48,7 @@ def main() -> None:
     # The loop of a run goes through these three.
     Simulation.__init__ = stamped("initial data", Simulation.__init__)  # type: ignore[method-assign]
     Simulation.measure = stamped("first sample", Simulation.measure)  # type: ignore[method-assign]
-    Simulation.advance = stamped("first step", Simulation.advance)  # type: ignore[method-assign]
+    Simulation.step = stamped("first step", Simulation.step)  # type: ignore[method-assign]
     if MPI.COMM_WORLD.rank == 0:
         atexit.register(lambda: path.write_text(json.dumps({k: v - begin for k, v in stamps.items()})))
     _ = runner

@@ -1,8 +1,8 @@
 /* The step that usual hand-written C code takes: one Lie split step of i u_t + Lap u + |u|^2 u = 0 in two dimensions
  * with FFTW-MPI, planned by FFTW_MEASURE, in place, transposed in spectral space.
  *
- *   mpicc -O3 -march=native -ffast-math bench_step.c -o bench_step -lfftw3_mpi -lfftw3 -lm
- *   mpirun -n 2 bench_step 2048 10
+ *   mpicc -O3 -march=native -ffast-math step_fftw.c -o step_fftw -lfftw3_mpi -lfftw3 -lm
+ *   mpirun -n 2 step_fftw 2048 10
  *
  * Prints one JSON line with the median time of a step over the repetitions. */
 #include <complex.h>

@@ -1,0 +1,53 @@
+"""Creating a run directory, and writing into it by the number of steps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from parallel_nls.contracts import State
+from parallel_nls.diagnostics.quantities import selected
+from parallel_nls.errors import UserError
+from parallel_nls.output.reader_fields import find_fields
+from parallel_nls.output.run_writer import RunWriter, create_run
+from tests.output.stored_fields import domain_of
+
+
+def test_files_beside_the_configuration(tmp_path: Path) -> None:
+    """Written as they are; where the directory cannot be completed nothing is left of them."""
+    from mpi4py import MPI
+
+    paths = create_run(MPI.COMM_SELF, tmp_path / "run", "x = 1", {"initial_data.py": "ψ = 2\n"})
+    assert paths.config.read_text() == "x = 1"
+    assert (paths.root / "initial_data.py").read_text(encoding="utf-8") == "ψ = 2\n"
+    with pytest.raises(UserError, match="is not empty"):
+        create_run(MPI.COMM_SELF, tmp_path / "run", "x = 1")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match="cannot be written"):
+        create_run(MPI.COMM_SELF, tmp_path / "empty", "x = 1", {"a.py": "", "no/folder.py": ""})
+    assert not list((tmp_path / "empty").glob("*.*"))
+    with pytest.raises(UserError, match="cannot be written"):
+        create_run(MPI.COMM_SELF, tmp_path / "new", "x = 1", {"no/folder.py": ""})
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("points", [(12,), (4, 6)])
+def test_numbers_are_steps(tmp_path: Path, points: tuple[int, ...]) -> None:
+    """Fields and checkpoints are named by the steps taken, whatever the time."""
+    from mpi4py import MPI
+
+    domain = domain_of(MPI.COMM_SELF, points)
+    paths = create_run(MPI.COMM_SELF, tmp_path / "run", "")
+    writer = RunWriter(paths, domain, selected(("conserved",), len(points)))
+    field = domain.allocate(domain.layouts[0]) + 1
+    for steps, time in ((0, 0.0), (7, 0.3), (123456789, 0.5)):
+        writer.write_field(field, steps, time, 0.1)
+    writer.write_state(State(2**20, 7, field, 0.0))
+    names = ["field_00000000.h5", "field_00000007.h5", "field_123456789.h5", "fields.xmf"]
+    assert sorted(path.name for path in paths.fields.iterdir()) == names
+    assert [path.name for path in paths.checkpoints.iterdir()] == ["state_00000007.h5"]
+    assert [(stored.steps, stored.time) for stored in find_fields(paths)] == [(0, 0.0), (7, 0.3), (123456789, 0.5)]
+    assert (paths.fields / "fields.xmf").read_text().count("field_123456789.h5:/data/123456789/meshes/") == 3
+    np.testing.assert_array_equal(find_fields(paths)[1].values(), np.ones(points, dtype=complex), strict=True)

@@ -1,0 +1,130 @@
+"""The sweep along the distributed axis, whole and in pieces, against numpy; for planes and folded lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from parallel_nls.spectral.columns import ColumnSweep
+from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.line import LineDomain
+from parallel_nls.spectral.pieces import ColumnPieces
+from tests.support import digest, gather_field, local_part, parts_of, random_field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mpi4py.MPI import Intracomm
+    from numpy.typing import NDArray
+
+    from parallel_nls.contracts import Domain
+    from parallel_nls.spectral.sweeps import Block
+
+pytestmark = pytest.mark.mpi
+
+# A line is its number of points; 3000 = 50 × 60, 251 is one row.
+ARRAYS: list[tuple[int, ...]] = [(36, 40), (7, 101), (101, 7), (2, 50), (64, 33), (3000,), (251,), (45,)]
+
+
+def made(comm: Intracomm, points: tuple[int, ...], dtype: type = np.complex128) -> Domain:
+    """A line or a plane."""
+    if len(points) == 1:
+        return LineDomain(comm, points, (5.0,), dtype)
+    return FourierDomain(comm, points, (5.0, 4.0), dtype=dtype)
+
+
+def symbol(domain: Domain) -> NDArray[np.complex128]:
+    """Random factors of all coefficients of the columns, of modulus 1."""
+    phases: NDArray[np.complex128] = np.exp(2j * np.pi * np.random.default_rng(5).uniform(size=domain.shape))
+    return phases
+
+
+def turn(domain: Domain) -> NDArray[np.complex128]:
+    """What a forward transform of columns is turned by ahead: e^{-2πi·a·k_b/N} of a folded line, 1 in a plane."""
+    a, k = (np.arange(n) for n in domain.shape)
+    n = domain.shape[0] * domain.shape[1]
+    turns = (np.multiply.outer(a, k) % n) / n if domain.dimension == 1 else np.zeros(domain.shape)
+    phases: NDArray[np.complex128] = np.exp(-2j * np.pi * turns)
+    return phases
+
+
+def filtered(domain: Domain, whole: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """What the sweep is to do to the whole array, by numpy; both transforms unnormalised."""
+    spectrum = np.fft.fft(turn(domain) * whole, axis=0)
+    return np.fft.ifft(symbol(domain) * spectrum, axis=0, norm="forward") / turn(domain)
+
+
+def multiplying(domain: Domain, part: slice = slice(None)) -> Callable[[NDArray[np.complex128], Block], None]:
+    """Block kernel that multiplies by the symbol, for a slice of local columns."""
+    factors = symbol(domain)
+    numbers = domain.layouts[1].line_numbers(0)[part]
+
+    def kernel(block: NDArray[np.complex128], lines: Block) -> None:
+        """The block must know its columns by both of their numbers."""
+        np.testing.assert_array_equal(lines.numbers, numbers[lines.lines])
+        block[: lines.count] *= factors[:, lines.numbers].T
+
+    return kernel
+
+
+@pytest.mark.parametrize("points", ARRAYS)
+def test_a_sweep_of_columns_agrees_with_numpy(comm: Intracomm, points: tuple[int, ...]) -> None:
+    """Transform, kernel, inverse transform, twice, in place; the bits are the same on any number of ranks."""
+    digests = []
+    with parts_of(comm, range(1, comm.size + 1)) as parts:
+        for part in parts.values():
+            domain = made(part, points)
+            whole = random_field(domain.shape, seed=6)
+            sweep = ColumnSweep(domain)
+            assert sweep.spare.shape == domain.layouts[0].local_shape
+            field = local_part(domain.layouts[0], whole)
+            for _ in range(2):
+                sweep(field, multiplying(domain))
+                sweep.spare[...] = np.nan
+                whole = filtered(domain, whole)
+            found = gather_field(domain.layouts[0], field)
+            assert np.abs(found - whole).max() <= 3e-15 * np.abs(whole).max()
+            digests.append(digest(found))
+    assert len(set(comm.allreduce(digests))) == 1
+
+
+@pytest.mark.parametrize("points", ARRAYS)
+def test_pieces_of_columns_make_the_sweep(comm: Intracomm, points: tuple[int, ...]) -> None:
+    """A piece at a time, with the bits of the whole sweep; without the way back the field is kept."""
+    domain = made(comm, points)
+    field = local_part(domain.layouts[0], random_field(domain.shape, seed=7))
+    expected, kept = field.copy(), field.copy()
+    ColumnSweep(domain)(expected, multiplying(domain))
+    pieces = ColumnPieces(domain)
+    assert pieces.count == domain.layouts[1].local_shape[1]
+    seen: list[int] = []
+
+    def kernel(part: slice) -> Callable[[NDArray[np.complex128], Block], None]:
+        """Note which columns pass."""
+        seen.extend(range(pieces.count)[part])
+        return multiplying(domain, part)
+
+    pieces(field, kernel, "forward", "backward")
+    assert digest(field) == digest(kept)
+    pieces(field, kernel, "forward", "backward", back=True)
+    assert digest(field) == digest(expected)
+    assert seen == 2 * list(range(pieces.count))
+
+
+@pytest.mark.parametrize("points", [(36, 40), (3000,)])
+def test_columns_in_single_precision(comm: Intracomm, points: tuple[int, ...]) -> None:
+    """Both ways, to the rounding of complex64."""
+    domain = made(comm, points, np.complex64)
+    whole = np.random.default_rng(8).standard_normal((2, *domain.shape)).astype(np.float32)
+    field = local_part(domain.layouts[0], (whole[0] + 1j * whole[1]).astype(np.complex64))
+    again = field.copy()
+    expected = filtered(domain, (whole[0] + 1j * whole[1]).astype(complex))
+    sweep = ColumnSweep(domain)
+    sweep(field, multiplying(domain))
+    ColumnPieces(domain)(again, lambda part: multiplying(domain, part), "forward", "backward", back=True)
+    assert field.dtype == sweep.spare.dtype == np.complex64
+    assert digest(field) == digest(again)
+    found = gather_field(domain.layouts[0], field)
+    assert np.abs(found - expected).max() <= 1e-6 * np.abs(expected).max()
