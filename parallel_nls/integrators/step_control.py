@@ -1,13 +1,8 @@
 """Step control: the largest steps F/2^m whose estimated error stays below a tolerance.
 
-The local error of a step h is measured relative to ‖u‖₂ and per unit of rescaled time ∫dt/λ², where λ is the scale of
-the highest peak, (Q(0)/sup|u|)^{p/2}: a collapsing bubble looks the same at all times in x/λ and ∫dt/λ². So the error
-depends on η = |h|/λ² alone, and one constant carries over from one time to the next:
-
-    e(η) = 2^c η^{q+1},    wanted: e(η) ≤ tolerance · η.
-
-λ chooses the level m of every step. First of all, and every 16 steps, c is measured by two steps against a double one,
-or by up to 16 steps against one as long, where fewer would differ by rounding alone.
+λ, from the largest |u| that the kicks meet, chooses the level m of every step by the error model. First of all, and
+every 16 steps, the model is measured by two steps against a double one, or by up to 16 steps against one as long, where
+fewer would differ by rounding alone.
 """
 
 from __future__ import annotations
@@ -19,99 +14,18 @@ import numpy as np
 from mpi4py import MPI
 
 from parallel_nls.contracts import State, StepMemory
+from parallel_nls.integrators.error_model import ROUNDING, STEPS_BETWEEN_CHECKS, ErrorModel
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
 from parallel_nls.schedules import TICKS
 
-STEPS_BETWEEN_CHECKS = 16
-SAFETY = 0.5  # of the tolerance, aimed at; beyond the whole of it a measured step is taken back
 RELUCTANCE = 0.85  # of the allowed step, within which the next longer one must lie: no hopping to and fro
-FIRST_GUESS = 4.0  # e = (4η)^{q+1} before the first measurement: rather too short a step
-STEEPEST = 4  # how much faster than by its order a scheme may seem to converge
-ROUNDING = 4.0  # units of rounding, times the square root of the pairs: differences up to that tell nothing
-CLEAR, PLENTY = 2.0**4, 2.0**14  # times that: less, and the next measurement spans more steps; more, and fewer
-LONGEST = 4  # powers of two of steps that a measurement spans
-FLAT = 0.5  # a step tried again that errs by more than this part of what it erred before errs by rounding
-APART = 0.5  # powers of two between two sizes from which an order can be fitted
+EXTREME = 200.0  # powers of two of η, in either direction, beyond which all steps are alike
 
 
-class ErrorModel:
-    """The error constant of a scheme along a run; all state is in the `StepMemory`.
-
-    Parameters
-    ----------
-    order : int
-        Of the scheme.
-    tolerance : float
-        Bound on the local error per unit of ∫dt/λ².
-    noise : float
-        Relative L² difference that rounding alone makes in a step.
-
-    Notes
-    -----
-    *Communication*: local; the same on every rank.
-    """
-
-    def __init__(self, order: int, tolerance: float, noise: float) -> None:
-        self.order, self.tolerance, self.noise = order, tolerance, noise
-
-    def begin(self, memory: StepMemory) -> None:
-        """Set the guess that the first measurement replaces."""
-        memory.order = float(self.order)
-        memory.constant = (self.order + 1) * log2(FIRST_GUESS)
-        memory.since_check = STEPS_BETWEEN_CHECKS
-        memory.doublings = 1
-
-    def error(self, memory: StepMemory, size: float) -> float:
-        """Estimated relative error of a step of rescaled size η."""
-        return float(2.0 ** (memory.constant + (memory.order + 1) * log2(size)))
-
-    def allowed(self, memory: StepMemory) -> float:
-        """The η of the longest step that keeps half the tolerance."""
-        return float(2.0 ** ((log2(SAFETY * self.tolerance) - memory.constant) / memory.order))
-
-    def measure(self, memory: StepMemory, size: float, doublings: int, difference: float, again: bool) -> bool:
-        """Learn from 2^doublings steps against one long step; whether the steps keep the tolerance.
-
-        A long step errs by about the whole difference, whatever the order at which the error really falls. Between
-        measurements of two lengths that order is fitted, so that a step is judged as it was when it was the long one.
-
-        Parameters
-        ----------
-        memory : StepMemory
-            Changed.
-        size : float
-            η of a step.
-        doublings : int
-            Powers of two of steps that make up the long one.
-        difference : float
-            Relative L² difference of the two results.
-        again : bool
-            Whether longer steps from the same state were just taken back.
-        """
-        long, noise = 2**doublings * size, self.noise * sqrt(2**doublings + 1)
-        memory.since_check = 0
-        memory.doublings = min(
-            max(doublings + (difference <= CLEAR * noise) - (difference > PLENTY * noise), 1), LONGEST
-        )
-        apart = log2(long / memory.check_size) if memory.check_size > 0 else 0.0
-        if difference <= noise or (again and apart <= -APART and difference > FLAT * memory.check_error):
-            # All that is known is a bound; it may still allow longer steps, and a longer look may tell more.
-            memory.constant = min(memory.constant, self._constant(memory.order, long, doublings, difference + noise))
-            memory.check_size = 0.0
-            memory.since_check = STEPS_BETWEEN_CHECKS if memory.doublings > doublings else 0
-            return True
-        if abs(apart) >= APART:
-            slope = log2(difference / memory.check_error) / apart
-            memory.order = min(max(slope - 1, float(self.order)), float(self.order + STEEPEST))
-        memory.constant = self._constant(memory.order, long, doublings, difference)
-        memory.check_size, memory.check_error = long, difference
-        return self.error(memory, size) <= self.tolerance * size
-
-    @staticmethod
-    def _constant(order: float, long: float, doublings: int, difference: float) -> float:
-        """c, where steps of together η = ``long`` differ from one of that size by ``difference``."""
-        return log2(difference / (1 - 2.0 ** (-order * doublings))) - (order + 1) * log2(long)
+def _is_multiple(ticks: int, level: int) -> bool:
+    """Whether a time is a whole number of steps of a level from the start."""
+    return ticks % (TICKS >> level) == 0
 
 
 class StepControl:
@@ -156,7 +70,7 @@ class StepControl:
         Returns
         -------
         str or None
-            Why no step can be taken (then the state is as before), the same on every rank.
+            Why no step can be taken (then field, time and counts are as before), the same on every rank.
         """
         memory = state.control
         if memory.level < 0:
@@ -171,40 +85,42 @@ class StepControl:
                 return verdict
             # Measured steps make up one long step, which must not cross the end of a frame.
             doublings = min(memory.doublings, max(memory.level, 1))
-            if memory.since_check < STEPS_BETWEEN_CHECKS or state.ticks % (TICKS >> max(memory.level - doublings, 0)):
+            aligned = _is_multiple(state.ticks, max(memory.level - doublings, 0))
+            if memory.since_check < STEPS_BETWEEN_CHECKS or not aligned:
                 self._take(state)
                 return None
             if self._measured(state, doublings, again):
                 return None
             again = True
 
+    def _frame_size(self, memory: StepMemory) -> float:
+        """η of a whole frame at the present peak, within bounds that no wanted step comes near."""
+        exponent = 0.5 * log2(memory.peak) - log2(self.height)
+        exponent = log2(abs(self.frame)) + self.integrator.equation.power * exponent
+        return float(2.0 ** min(max(exponent, -EXTREME), EXTREME))
+
     def _size(self, memory: StepMemory) -> float:
         """η of a step at the present level and peak."""
-        peak = sqrt(memory.peak) / self.height
-        return float(abs(self.frame) / 2**memory.level * peak**self.integrator.equation.power)
+        return self._frame_size(memory) / 2**memory.level
 
     def _choose_level(self, state: State) -> str | None:
-        """Set the level of the next step; why there is none, or None."""
+        """Set the level of the next step; or why there is none."""
         memory = state.control
-        if not (isfinite(memory.peak) and memory.peak > 0):
-            return (
-                "the field is zero" if memory.peak == 0 else "the field is no longer finite; take a smaller tolerance"
-            )
-        unit = self._size(memory) * 2**memory.level  # η of a whole frame
-        excess = log2(unit / self.model.allowed(memory))
-        if memory.level < 0 or excess > memory.level:
-            memory.level = max(0, ceil(excess))
-        while (
-            memory.level > 0
-            and excess - log2(RELUCTANCE) <= memory.level - 1
-            and state.ticks % (TICKS >> (memory.level - 1)) == 0
-        ):
-            memory.level -= 1
-        if 2**memory.level > TICKS:
+        if memory.peak == 0:
+            return "the field is zero"
+        if not isfinite(memory.peak):
+            return "the field is no longer finite; take a smaller tolerance"
+        level, excess = memory.level, log2(self._frame_size(memory) / self.model.allowed(memory))
+        if level < 0 or excess > level:
+            level = max(0, ceil(excess))
+        while level > 0 and excess - log2(RELUCTANCE) <= level - 1 and _is_multiple(state.ticks, level - 1):
+            level -= 1
+        if 2**level > TICKS:
             return (
                 f"sup|u| = {sqrt(memory.peak):.6g} and the tolerance ask for steps below 2^-20 of the frame "
                 f"{abs(self.frame):g}; take a larger tolerance, a shorter frame, or a scheme of higher order"
             )
+        memory.level = level
         return None
 
     def _take(self, state: State) -> None:

@@ -8,7 +8,7 @@ from math import sqrt
 import pytest
 
 from parallel_nls.contracts import StepMemory
-from parallel_nls.integrators.step_control import (
+from parallel_nls.integrators.error_model import (
     CLEAR,
     FIRST_GUESS,
     LONGEST,
@@ -111,7 +111,8 @@ def test_the_order_stays_within_bounds(order: int, q: float, found: float) -> No
 @SPANS
 def test_the_verdict_is_that_of_the_whole_tolerance(order: int, doublings: int) -> None:
     """Steps are kept if each errs by tolerance·η at most."""
-    size, steps = 0.05, 2.0**doublings
+    # So small that the long step still errs as a power.
+    size, steps = 1e-7, 2.0**doublings
     found = TOLERANCE * size * steps ** (order + 1) * (1 - steps**-order)
     for factor, kept in ((0.99, True), (1.01, False)):
         model, memory = begun(order)
@@ -163,3 +164,16 @@ def test_steps_tried_again_in_vain_are_kept() -> None:
         model, memory = begun(4)
         assert not model.measure(memory, 0.01, 1, 1e-6, again=False)
         assert not model.measure(memory, 0.005, 1, factor * 1e-6, again=False)
+
+
+@ORDERS
+@pytest.mark.parametrize("size", [1e-3, 1.0, 40.0])
+@pytest.mark.parametrize("again", [True, False])
+def test_a_difference_of_order_one_is_never_kept(order: int, size: float, again: bool) -> None:
+    """Even where the model extrapolates it away: the next step is at most half as long."""
+    model, memory = ErrorModel(order, 1e-2, NOISE), StepMemory()
+    model.begin(memory)
+    memory.constant = -60.0
+    memory.check_size, memory.check_error = 8 * size, 0.2
+    assert not model.measure(memory, size, 1, 0.2, again)
+    assert model.allowed(memory) <= 0.5 * size * (1 + 1e-12)

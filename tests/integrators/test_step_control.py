@@ -12,7 +12,7 @@ from mpi4py import MPI
 
 from parallel_nls.contracts import StepMemory
 from parallel_nls.diagnostics.sampling import Sampler
-from parallel_nls.integrators.step_control import STEPS_BETWEEN_CHECKS
+from parallel_nls.integrators.error_model import STEPS_BETWEEN_CHECKS
 from parallel_nls.schedules import TICKS
 from tests.integrators.controlled import Run, controlled
 from tests.integrators.problems import GAUSSIANS, made, relative_error, solution, whole
@@ -191,6 +191,19 @@ def test_a_zero_field_is_refused(comm: Intracomm) -> None:
     run = controlled(made(comm, (12, 10)), "blanes-moan-rkn4", 1e-6, 1.0)
     run.state.field[...] = 0
     assert refused(run) == "the field is zero"
+
+
+@pytest.mark.mpi
+@pytest.mark.parametrize("points", [(12, 10), (30,)])
+@pytest.mark.parametrize("amplitude", [1e-150, 1e-90])
+def test_a_tiny_field_takes_whole_frames(comm: Intracomm, points: tuple[int, ...], amplitude: float) -> None:
+    """Where |u|^p vanishes in rounding the equation is linear, and every step exact."""
+    run = controlled(made(comm, points), "blanes-moan-rkn4", 1e-6, 0.5)
+    run.state.field *= amplitude
+    for _ in range(3):
+        assert run.control.advance(run.state) is None
+    assert run.state.ticks == 3 * TICKS
+    assert run.state.control.level <= 1
 
 
 @pytest.mark.mpi

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import statistics
 import sys
+from functools import partial
 
 from mpi4py import MPI
 
@@ -39,8 +40,8 @@ def main() -> None:
     seconds: dict[str, list[float]] = {"controlled": [], "replayed": []}
     for _ in range(rounds):
         first, second = Simulation(config, comm), Simulation(config, comm)
-        seconds["controlled"].append(seconds_of(lambda run=first: controlled(run), comm))
-        seconds["replayed"].append(seconds_of(lambda run=second: replayed(run, sizes), comm))
+        seconds["controlled"].append(seconds_of(partial(controlled, first), comm))
+        seconds["replayed"].append(seconds_of(partial(replayed, second, sizes), comm))
         first.close()
         second.close()
     if comm.rank == 0:

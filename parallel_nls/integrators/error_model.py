@@ -1,0 +1,110 @@
+"""The error of a step as a power of its rescaled size, learnt while a run goes on.
+
+The local error of a step h is measured relative to ‖u‖₂ and per unit of rescaled time ∫dt/λ², where λ is the scale of
+the highest peak, (Q(0)/sup|u|)^{p/2}: a collapsing bubble looks the same at all times in x/λ and ∫dt/λ². So the error
+depends on η = |h|/λ² alone, and one constant carries over from one time to the next:
+
+    e(η) = 2^c η^{q+1},    wanted: e(η) ≤ tolerance · η.
+"""
+
+from __future__ import annotations
+
+from math import log2, sqrt
+
+from parallel_nls.contracts import StepMemory
+
+STEPS_BETWEEN_CHECKS = 16
+SAFETY = 0.5  # of the tolerance, aimed at; beyond the whole of it a measured step is taken back
+FIRST_GUESS = 4.0  # e = (4η)^{q+1} before the first measurement: rather too short a step
+STEEPEST = 4  # how much faster than by its order a scheme may seem to converge
+ROUNDING = 4.0  # units of rounding, times the square root of the pairs: differences up to that tell nothing
+CLEAR, PLENTY = 2.0**4, 2.0**14  # times that: less, and the next measurement spans more steps; more, and fewer
+LONGEST = 4  # powers of two of steps that a measurement spans
+FLAT = 0.5  # a step tried again that errs by more than this part of what it erred before errs by rounding
+APART = 0.5  # powers of two between two sizes from which an order can be fitted
+SATURATED = 0.1  # a relative difference that no longer grows as a power of the step
+LARGEST_EXPONENT = 1000.0
+
+
+class ErrorModel:
+    """The error constant of a scheme along a run; all state is in the `StepMemory`.
+
+    Parameters
+    ----------
+    order : int
+        Of the scheme.
+    tolerance : float
+        Bound on the local error per unit of ∫dt/λ².
+    noise : float
+        Relative L² difference that rounding alone makes in a step.
+
+    Notes
+    -----
+    *Communication*: local; the same on every rank.
+    """
+
+    def __init__(self, order: int, tolerance: float, noise: float) -> None:
+        self.order, self.tolerance, self.noise = order, tolerance, noise
+
+    def begin(self, memory: StepMemory) -> None:
+        """Set the guess that the first measurement replaces."""
+        memory.order = float(self.order)
+        memory.constant = (self.order + 1) * log2(FIRST_GUESS)
+        memory.since_check = STEPS_BETWEEN_CHECKS
+        memory.doublings = 1
+
+    def error(self, memory: StepMemory, size: float) -> float:
+        """Estimated relative error of a step of rescaled size η."""
+        return float(2.0 ** min(memory.constant + (memory.order + 1) * log2(size), LARGEST_EXPONENT))
+
+    def allowed(self, memory: StepMemory) -> float:
+        """The η of the longest step that keeps half the tolerance."""
+        return float(2.0 ** ((log2(SAFETY * self.tolerance) - memory.constant) / memory.order))
+
+    def measure(self, memory: StepMemory, size: float, doublings: int, difference: float, again: bool) -> bool:
+        """Learn from 2^doublings steps against one long step; whether the steps keep the tolerance.
+
+        A long step errs by about the whole difference, whatever the order at which the error really falls. Between
+        measurements of two lengths that order is fitted, so that a step is judged as it was when it was the long one.
+
+        Parameters
+        ----------
+        memory : StepMemory
+            Changed.
+        size : float
+            η of a step.
+        doublings : int
+            Powers of two of steps that make up the long one.
+        difference : float
+            Relative L² difference of the two results.
+        again : bool
+            Whether longer steps from the same state were just taken back.
+        """
+        long, noise = 2**doublings * size, self.noise * sqrt(2**doublings + 1)
+        memory.since_check = 0
+        memory.doublings = min(
+            max(doublings + (difference <= CLEAR * noise) - (difference > PLENTY * noise), 1), LONGEST
+        )
+        if difference > SATURATED:
+            # Whatever it means, the step must shrink.
+            memory.constant = max(memory.constant, log2(self.tolerance) - memory.order * (log2(size) - 1))
+            memory.check_size = 0.0
+            return False
+        apart = log2(long / memory.check_size) if memory.check_size > 0 else 0.0
+        if difference <= noise or (again and apart <= -APART and difference > FLAT * memory.check_error):
+            # All that is known is a bound; it may still allow longer steps, and a longer look may tell more.
+            memory.constant = min(memory.constant, self._constant(memory.order, long, doublings, difference + noise))
+            memory.check_size = 0.0
+            memory.since_check = STEPS_BETWEEN_CHECKS if memory.doublings > doublings else 0
+            return True
+        if abs(apart) >= APART:
+            slope = log2(difference / memory.check_error) / apart
+            memory.order = min(max(slope - 1, float(self.order)), float(self.order + STEEPEST))
+        memory.constant = self._constant(memory.order, long, doublings, difference)
+        memory.check_size, memory.check_error = long, difference
+        return self.error(memory, size) <= self.tolerance * size
+
+    @staticmethod
+    def _constant(order: float, long: float, doublings: int, difference: float) -> float:
+        """c, where steps of together η = ``long`` differ from one of that size by ``difference``."""
+        return log2(difference / (1 - 2.0 ** (-order * doublings))) - (order + 1) * log2(long)
