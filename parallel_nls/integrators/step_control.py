@@ -95,13 +95,13 @@ class StepControl:
 
     def _frame_size(self, memory: StepMemory) -> float:
         """η of a whole frame at the present peak, within bounds that no wanted step comes near."""
-        exponent = 0.5 * log2(memory.peak) - log2(self.height)
-        exponent = log2(abs(self.frame)) + self.integrator.equation.power * exponent
+        growth = 0.5 * log2(memory.peak) - log2(self.height)
+        exponent = log2(abs(self.frame)) + self.integrator.equation.power * growth
         return float(2.0 ** min(max(exponent, -EXTREME), EXTREME))
 
     def _size(self, memory: StepMemory) -> float:
         """η of a step at the present level and peak."""
-        return self._frame_size(memory) / 2**memory.level
+        return self._frame_size(memory) / float(2**memory.level)
 
     def _choose_level(self, state: State) -> str | None:
         """Set the level of the next step; or why there is none."""
