@@ -83,13 +83,13 @@ def place_initial(config: Configuration, domain: Domain, field: NDArray[np.compl
     *Communication*: collective.
     """
     initial = config.initial
-    if isinstance(initial, FileInitial):
-        read_initial_field(initial.file, domain, field)
-        return
     verdict: str | None = None
     try:
-        place(_profile(config, source or ""), domain, config.time.start, field)
+        if isinstance(initial, FileInitial):
+            read_initial_field(initial.file, domain, field)
+        else:
+            place(_profile(config, source or ""), domain, config.time.start, field)
     except UserError as error:
-        # The user's function may fail at the points of one rank alone.
+        # The user's function may fail at the points of one rank alone, a file may be missing on one node.
         verdict = str(error)
     common_verdict(domain.comm, verdict)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time as clock
 from dataclasses import dataclass
@@ -18,8 +17,9 @@ from parallel_nls.errors import DONE, STOPPED
 from parallel_nls.output.progress import Reporter
 from parallel_nls.output.provenance import gather_provenance
 from parallel_nls.output.run_writer import RunWriter, create_run, refuse_used
+from parallel_nls.profiles.user_code import digest_of
 from parallel_nls.schedules import TICKS
-from parallel_nls.simulation import Simulation, check_memory_of_all
+from parallel_nls.simulation import Simulation
 
 GROWTH = 1.25  # of sup|u| since the last sample, after which the limits are looked at between two samples
 Values = dict[str, float | NDArray[np.float64]]
@@ -61,7 +61,6 @@ def run(config: Configuration, comm: MPI.Intracomm, root: Path) -> Outcome:
     *Communication*: collective.
     """
     begin = clock.monotonic()
-    check_memory_of_all(config, comm)
     refuse_used(comm, root)
     simulation = Simulation(config, comm)
     paths = create_run(comm, root, config.complete_toml(), _extra_files(simulation))
@@ -72,7 +71,7 @@ def run(config: Configuration, comm: MPI.Intracomm, root: Path) -> Outcome:
         if isinstance(features, list) and len(features) > 1:
             reporter.say("warning: the nodes have different processors; bits may depend on the allocation")
         quantities = selected(config.diagnostics.families, config.equation.dimension, config.adaptive)
-        writer = RunWriter(paths, simulation.domain, quantities)
+        writer = RunWriter(paths, simulation.domain, quantities, simulation.identity)
         first = simulation.measure()
         outcome = _loop(simulation, writer, reporter, first)
         wall = clock.monotonic() - begin
@@ -155,7 +154,7 @@ def _summary(simulation: Simulation, outcome: Outcome, first: Values, wall: floa
         "pairs": simulation.integrator.pairs,
         "wall_seconds": round(wall, 3),
         "error_estimate": state.control.error_estimate if simulation.config.adaptive else None,
-        "initial_data_sha256": None if source is None else hashlib.sha256(source.encode()).hexdigest(),
+        "initial_data_sha256": None if source is None else digest_of(source),
         "drift": _drift(first, outcome.values),
     }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import floor, inf
 from typing import Literal
 
@@ -29,6 +30,7 @@ _LARGEST_TIME = 1e100
 _SAMPLES = 100  # rows of a run whose configuration names no interval
 
 
+@lru_cache(maxsize=256)
 def _exact(value: float) -> Fraction:
     """Return the decimal number that ``value`` was written as."""
     return Fraction(repr(float(value)))

@@ -22,7 +22,7 @@ from parallel_nls.initial_data import initial_source, place_initial, reference_p
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.integrators.step_control import StepControl
-from parallel_nls.output.checkpoint import read_state, write_state
+from parallel_nls.output.checkpoint import Identity, read_state, write_state
 from parallel_nls.parallel.consensus import common_verdict, ranks_on_node
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.schedules import TICKS
@@ -76,7 +76,7 @@ class Simulation:
     comm : MPI.Comm
         Any communicator, for instance one of an ensemble.
     state : Path, optional
-        A checkpoint to start from instead of the initial data.
+        A checkpoint to start from instead of the initial data, whose files are not needed then.
 
     Raises
     ------
@@ -114,7 +114,21 @@ class Simulation:
             place_initial(config, self.domain, self.integrator.idle, self.source)
             self.state: State = self.integrator.start()
         else:
-            self.state = read_state(state, self.domain)
+            self.state = read_state(state, self.domain, self.identity)
+
+    @property
+    def identity(self) -> Identity:
+        """What a state of this run belongs to: with anything else it would mean another solution."""
+        config = self.config
+        return {
+            "equation": config.equation.name,
+            "power": config.equation.power,
+            "points": config.grid.points,
+            "length": config.grid.length,
+            "scheme": config.time.scheme,
+            "start": config.time.start,
+            "frame": self.frames.frame,
+        }
 
     @property
     def time(self) -> float:
@@ -182,7 +196,7 @@ class Simulation:
 
     def save_state(self, path: Path) -> None:
         """Write the resting state; a Simulation of any rank count continues from it with the same bits."""
-        write_state(path, self.domain, self.state)
+        write_state(path, self.domain, self.state, self.identity)
 
     def close(self) -> None:
         """Give the communicators back; only many simulations in one process need it."""
@@ -194,7 +208,7 @@ class Simulation:
         if not values["finite"]:
             if self.state.steps == 0:
                 return "the initial data are not finite numbers, or their phases are too large for the grid"
-            return "the field is no longer finite; take a smaller step"
+            return f"the field is no longer finite; take a smaller {'tolerance' if self.config.adaptive else 'step'}"
         tail, peak = float(np.max(values["spectral_tail"])), float(np.max(values["sup_norm"]))
         if peak == 0:
             return "the field is zero on the grid; give initial data that the grid resolves"

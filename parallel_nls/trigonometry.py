@@ -53,14 +53,6 @@ def sine_cosine(angle: float) -> tuple[float, float]:
 
 
 @kernel
-def unit_phases(angles: NDArray[np.float64], out: NDArray[np.complex128]) -> None:
-    """Write e^{i·angle} for every angle."""
-    for j in range(angles.size):
-        s, c = sine_cosine(angles[j])
-        out[j] = complex(c, s)
-
-
-@kernel
 def root_of_unity(m: int, n: int) -> complex:
     """Return e^{2πi·m/n} for 0 ≤ m < n < 2^60, correct to 2.2 ulp: the octant is found in exact integers."""
     quarter = (4 * m + n // 2) // n

@@ -13,7 +13,15 @@ from parallel_nls.config.time_section import DRIFT_FIRST
 from parallel_nls.config.toml_text import counted, quoted
 from parallel_nls.errors import UserError
 
-__all__ = ["check_memory", "count_shares", "format_bytes", "node_memory", "required_bytes", "share_bytes"]
+__all__ = [
+    "check_memory",
+    "count_shares",
+    "format_bytes",
+    "node_memory",
+    "required_bytes",
+    "scratch_bytes",
+    "share_bytes",
+]
 
 _CGROUPS = Path("/sys/fs/cgroup")
 
@@ -57,7 +65,23 @@ def share_bytes(grid: GridSection, ranks: int) -> int:
 
 def required_bytes(configuration: Configuration, ranks: int) -> int:
     """Return the bytes of field data that the fullest of ``ranks`` ranks must have room for."""
-    return count_shares(configuration) * share_bytes(configuration.grid, ranks)
+    return count_shares(configuration) * share_bytes(configuration.grid, ranks) + scratch_bytes(configuration.grid)
+
+
+def scratch_bytes(grid: GridSection) -> int:
+    """Return the bytes of the blocks of 32 lines in which a rank works, whatever its share.
+
+    Parameters
+    ----------
+    grid : GridSection
+        The grid; a line is an array of two axes too.
+
+    Returns
+    -------
+    int
+        Three blocks for each kind of line, and two of rows: derivatives and coordinates.
+    """
+    return 32 * grid.bytes_per_point * (3 * sum(set(grid.shape)) + 2 * grid.shape[1])
 
 
 def check_memory(
@@ -90,7 +114,7 @@ def check_memory(
     grid, shares = configuration.grid, count_shares(configuration)
     bytes_per_point = shares * grid.bytes_per_point
     nodes = -(-bytes_per_point * prod(grid.points) // max(available, 1))
-    fitting = available // bytes_per_point * ranks_total // ranks_on_node
+    fitting = _fitting(available // ranks_on_node, bytes_per_point, grid.bytes_per_point, ranks_total)
     side = isqrt(fitting)
     size = f"{fitting}" if len(grid.points) == 1 else f"{side} × {side}"
     raise UserError(
@@ -99,6 +123,13 @@ def check_memory(
         f"the node has {format_bytes(available)}; "
         f"use at most about {size} points, or spread the ranks over at least {nodes} such nodes"
     )
+
+
+def _fitting(available: int, share: int, bytes_per_point: int, ranks: int) -> int:
+    """Return about how many points fit ``available`` bytes a rank, in shares and in blocks of about their square root."""
+    without_blocks = available * ranks // share
+    blocks = 32 * bytes_per_point * 5 * isqrt(without_blocks)
+    return max(available - blocks, 0) * ranks // share
 
 
 def node_memory() -> int:

@@ -31,9 +31,9 @@ class FieldSums:
     gradient : float
         ∫|∇u|².
     momentum : ndarray, (d,)
-        Im∫ū∇u.
+        Im∫ū∇u; in the plane 0 of a difference to a reference.
     dilation : float
-        Im∫ū x·∇u; NaN where it was not asked for.
+        Im∫ū x·∇u; 0 of a difference to a reference.
     peak : float
         max|u|².
     peak_position : ndarray, (d,)

@@ -16,6 +16,7 @@ from parallel_nls.diagnostics.line import LinePasses
 from parallel_nls.diagnostics.plane import PlanePasses
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.parallel.reduction import Reducer
+from parallel_nls.profiles import pointwise
 from parallel_nls.profiles.placing import adding
 from parallel_nls.spectral.line import LineDomain
 
@@ -65,6 +66,9 @@ class Sampler:
         dict
             Numbers, or arrays of one number for each axis, by quantity name; `finite` tells whether the field is.
         """
+        if self.reference is not None:
+            # On every rank, with rows or without: a reference that has no values at this time is an error of all.
+            pointwise.values(self.reference, time, (np.zeros((1, 1)),) * self.domain.dimension)
         rest, idle = self.integrator.completed(state), self.integrator.idle
         tables = self.passes.tables(rest, idle)
         if self.reference is not None:

@@ -16,7 +16,8 @@ LANES = 8
 @kernel
 def density(u: complex) -> float:
     """|u|²."""
-    square: float = fma(u.real, u.real, u.imag * u.imag)
+    v = complex(u)  # in double precision, whatever that of the field
+    square: float = fma(v.real, v.real, v.imag * v.imag)
     return square
 
 

@@ -83,7 +83,7 @@ class SplitStep:
     Attributes
     ----------
     idle : ndarray
-        The second buffer, in physical layout; overwritten by every method.
+        The second buffer, in physical layout; overwritten by steps and by whatever says so.
     pairs : int
         Transform pairs of all steps so far.
 

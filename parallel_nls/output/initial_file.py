@@ -38,7 +38,7 @@ def read_initial_field(path: str | Path, domain: Domain, field: NDArray[np.compl
     ------
     UserError
         On every rank, with the same text: the file is missing, damaged, holds something else, or belongs to another
-        grid.
+        grid. On one rank alone: an array that this rank cannot read though rank 0 can.
 
     Notes
     -----

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from parallel_nls.contracts import Domain, State
 from parallel_nls.diagnostics.quantities import Quantity
 from parallel_nls.errors import UserError
-from parallel_nls.output.checkpoint import write_state
+from parallel_nls.output.checkpoint import Identity, write_state
 from parallel_nls.output.fields import Snapshot, write_field, write_xdmf
 from parallel_nls.output.layout_of_run import FORMAT_VERSION, RunPaths
 from parallel_nls.output.parallel_hdf5 import check_parallel_hdf5
@@ -112,14 +112,16 @@ class RunWriter:
         The grid.
     quantities : sequence of Quantity
         Columns of the series.
+    identity : mapping
+        What the states belong to.
 
     Notes
     -----
     *Communication*: collective over all ranks unless said otherwise.
     """
 
-    def __init__(self, paths: RunPaths, domain: Domain, quantities: Sequence[Quantity]) -> None:
-        self.paths, self.domain = paths, domain
+    def __init__(self, paths: RunPaths, domain: Domain, quantities: Sequence[Quantity], identity: Identity) -> None:
+        self.paths, self.domain, self.identity = paths, domain, identity
         self.root = domain.comm.rank == 0
         self.series = SeriesWriter(paths.series, quantities) if self.root else None
         self.snapshots: list[Snapshot] = []
@@ -130,7 +132,9 @@ class RunWriter:
             self.series.append(time, step, values)
 
     def write_field(self, field: NDArray[np.complexfloating], steps: int, time: float, step_size: float) -> None:
-        """Store the physical field after so many steps, the last one of ``step_size``, and renew the XDMF index."""
+        """Store the field after so many steps, the last of ``step_size``, unless it is there, and renew the index."""
+        if self.snapshots and self.snapshots[-1].steps == steps:
+            return
         path = self.paths.field(steps)
         write_field(path, self.domain, field, steps, time, step_size)
         self.snapshots.append(Snapshot(steps, time, path.name))
@@ -139,7 +143,7 @@ class RunWriter:
 
     def write_state(self, state: State) -> None:
         """Store the resting state; never one that is not finite: the caller looks first."""
-        write_state(self.paths.checkpoint(state.steps), self.domain, state)
+        write_state(self.paths.checkpoint(state.steps), self.domain, state, self.identity)
 
     def finish(self, summary: Mapping[str, object]) -> None:
         """Complete the series and write summary.json, with the peak memory of every rank."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.errors import UserError
 from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, shape_of
-from parallel_nls.profiles.user_code import RunningUserCode, function_named, names_defined, read_source
+from parallel_nls.profiles.user_code import RunningUserCode, digest_of, function_named, names_defined, read_source
 
 
 class PythonProfile:
@@ -52,7 +51,7 @@ class PythonProfile:
 
     def __init__(self, source: str, path: str | Path, function: str) -> None:
         self.source, self.path, self.function = source, Path(path), function
-        self.digest = hashlib.sha256(source.encode()).hexdigest()
+        self.digest = digest_of(source)
         names = names_defined(source, self.path, f"initial_data_{self.digest}")
         self._call = function_named(function, names, self.path)
 
@@ -112,18 +111,23 @@ class PythonProfile:
         with RunningUserCode(self.path, call):
             # Copies: a function that works in place must not change the grid.
             numbers = np.asarray(self._call(*(np.array(x) for x in coordinates)))
-        block[: shape[0]] += weight * _fitting(numbers, shape, f"{call} in {self.path}")
+        block[: shape[0]] += weight * _fitting(numbers, len(coordinates), shape, f"{call} in {self.path}")
 
 
-def _fitting(numbers: NDArray[Any], shape: tuple[int, ...], what: str) -> NDArray[Any]:
+def _broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    return all(n in (1, wanted) for n, wanted in zip(shape, target, strict=True))
+
+
+def _fitting(numbers: NDArray[Any], axes: int, shape: tuple[int, ...], what: str) -> NDArray[Any]:
     """Return what a function gave if it is one finite number for each point, or fewer that broadcast; local."""
     if numbers.dtype.kind not in "iufc":
         raise UserError(f"{what} returns {numbers.dtype} instead of numbers; return an array of complex numbers")
-    try:
-        fitting = np.broadcast_to(numbers, shape)
-    except ValueError as error:
+    # A block of the line has two axes as well, of which none is a coordinate: there only the whole shape will do.
+    whole = numbers.shape == shape or numbers.ndim == 0
+    if not (whole or (axes > 1 and numbers.ndim == len(shape) and _broadcasts(numbers.shape, shape))):
         text = f"{what} returns shape {numbers.shape} at points of shape {shape}; return one number for each point"
-        raise UserError(text) from error
+        raise UserError(text)
+    fitting = np.broadcast_to(numbers, shape)
     if not np.isfinite(numbers).all():
         raise UserError(f"{what} returns numbers that are not finite; it must be finite at every point of the grid")
     return fitting

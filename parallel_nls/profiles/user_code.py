@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import tokenize
 from collections.abc import Callable
@@ -90,6 +91,11 @@ def read_source(path: Path) -> str:
         raise UserError(f"{path} cannot be read: {error.strerror}; name a Python file") from error
     except (SyntaxError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not text in UTF-8: {error}; name a Python file") from error
+
+
+def digest_of(source: str) -> str:
+    """SHA-256 of a text in UTF-8, hexadecimal. *Communication*: local."""
+    return hashlib.sha256(source.encode()).hexdigest()
 
 
 def names_defined(source: str, path: Path, module_name: str) -> dict[str, Any]:

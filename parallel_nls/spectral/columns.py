@@ -58,7 +58,11 @@ class ColumnSweep:
         memory = aligned_zeros((max(sizes),), domain.dtype)
         self.spare = memory[: sizes[0]].reshape(rows.local_shape)
         self._arrived = memory[: sizes[1]].reshape(columns.local_shape)
-        self._own, self._first = rows.local_region[0], columns.local_region[1].start
+        own, (length, width) = rows.local_region[0], columns.local_shape
+        flat = self._arrived.reshape(-1)
+        foreign = [(0, own.start), (own.stop, length)]
+        self._foreign = [_Piece(flat, start * width, width, (start, stop)) for start, stop in foreign if stop > start]
+        self._own, self._first = (own.start, own.stop), columns.local_region[1].start
         self._tile = new_tile(domain.dtype)
 
     def __call__(self, field: Complex, kernel: BlockKernel) -> None:
@@ -72,7 +76,7 @@ class ColumnSweep:
             ``kernel(block, lines)`` changes the (32, length) block of unnormalised Fourier coefficients.
         """
         self.transpose.forward(field, self._arrived, own=False)
-        pieces = self._pieces(field)
+        pieces = [*self._foreign, _Piece(field.reshape(-1), self._first, field.shape[1], self._own)]
         plans = self.plans
         for block in self.blocks:
             self._gather(pieces, block)
@@ -89,11 +93,3 @@ class ColumnSweep:
             gather_run(array, offset + block.first, stride, first, (0, block.count), span, self._tile)
         if block.count < WIDTH:
             first[block.count :] = 0
-
-    def _pieces(self, field: Complex) -> list[_Piece]:
-        arrived = self._arrived.reshape(-1)
-        length, width = self._arrived.shape
-        ranges = [(0, self._own.start), (self._own.stop, length)]
-        pieces = [_Piece(arrived, start * width, width, (start, stop)) for start, stop in ranges if stop > start]
-        own = _Piece(field.reshape(-1), self._first, field.shape[1], (self._own.start, self._own.stop))
-        return [*pieces, own]

@@ -162,6 +162,6 @@ class Sweep:
 
     def _rows(self, target: Complex) -> Complex | None:
         """The array as rows, if a plan can write to whole blocks of them."""
-        if self.inner != 1 or target.ctypes.data % ALIGNMENT != 0:
+        if self.inner != 1 or target.__array_interface__["data"][0] % ALIGNMENT != 0:
             return None
         return target.reshape(-1, self.plans.length)

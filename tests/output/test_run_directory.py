@@ -40,7 +40,7 @@ def test_numbers_are_steps(tmp_path: Path, points: tuple[int, ...]) -> None:
 
     domain = domain_of(MPI.COMM_SELF, points)
     paths = create_run(MPI.COMM_SELF, tmp_path / "run", "")
-    writer = RunWriter(paths, domain, selected(("conserved",), len(points)))
+    writer = RunWriter(paths, domain, selected(("conserved",), len(points)), {})
     field = domain.allocate(domain.layouts[0]) + 1
     for steps, time in ((0, 0.0), (7, 0.3), (123456789, 0.5)):
         writer.write_field(field, steps, time, 0.1)

@@ -16,6 +16,7 @@ from parallel_nls.runner import run
 from parallel_nls.simulation import Simulation
 
 pytestmark = pytest.mark.mpi
+PLAIN = "diagnostics.families=['conserved']"
 FEW_LINES = ("grid.points=[4,64]", "limits.spectral_tail='off'")
 
 
@@ -56,6 +57,47 @@ def test_a_start_that_leads_nowhere_is_named(
         for path in (shared_path / "run" / "checkpoints").iterdir():
             with h5py.File(path) as file:
                 assert np.isfinite(file["field"][()]).all()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "name"),
+    [
+        (["time.scheme=strang"], "scheme"),
+        (["time.step=0.001"], "frame"),
+        (["time.start=-0.4"], "start"),
+        (["grid.length=[21.0,20.0]"], "length"),
+        (["equation.power=1.5", "initial={kind='gaussian',amplitude=1,width=1}", PLAIN], "power"),
+        (
+            [
+                "equation={name='nls',dimension=1,power=2}",
+                "grid={points=256,length=20}",
+                "initial={kind='gaussian',amplitude=1,width=1}",
+                PLAIN,
+            ],
+            "points",
+        ),
+    ],
+)
+def test_the_state_of_another_run_is_refused(
+    comm: Intracomm, shared_path: Path, overrides: list[str], name: str
+) -> None:
+    """On the same array, but with another meaning: all ranks name what differs."""
+    square = ["grid.points=[16,16]", "limits.spectral_tail=off"]
+    Simulation(load_configuration("one_bubble", square), comm).save_state(shared_path / "state.h5")
+    with pytest.raises(UserError, match=f"belongs to another run: its {name} is ") as caught:
+        Simulation(load_configuration("one_bubble", [*square, *overrides]), comm, shared_path / "state.h5")
+    assert len(set(comm.allgather(str(caught.value)))) == 1
+
+
+def test_a_reference_without_values_fails_on_all_ranks(comm: Intracomm) -> None:
+    """Behind the blow-up time there is nothing to take a distance to, on ranks without rows as well."""
+    config = load_configuration("one_bubble", ["grid.points=[4,64]", "time.stop=-0.1", "time.step=0.1"])
+    simulation = Simulation(config, comm)
+    simulation.advance(4)
+    for _ in range(2):
+        simulation.step()
+    with pytest.raises(UserError, match=r"blows up at T = 0\.0 and has no values at t = 0\.1"):
+        simulation.measure()
 
 
 def test_many_simulations_in_one_process(comm: Intracomm) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import UserError
+from parallel_nls.output import initial_file
 from parallel_nls.runner import run
 from parallel_nls.simulation import Simulation
 from tests.support import gather_field, small_line, small_run
@@ -32,6 +33,9 @@ def wave(x):
 
 def bump(x, y):
     return 0.7 * np.exp(-(x**2 + y**2) / 2 + 0.3j * (x**2 + y**2))
+
+def part(x):
+    return np.exp(-x[0]**2)
 
 def far(x):
     if x.max() > 39.9:
@@ -81,10 +85,39 @@ def test_a_function_that_fails_on_one_rank_fails_on_all(comm: Intracomm, shared_
     """At the last point alone: the same message everywhere, and no run directory."""
     path = written(comm, shared_path)
     config = small_line(f"initial={{kind='python', file='{path}', function='far'}}", PLAIN)
-    with pytest.raises(UserError, match=r"start.py, line 11: far\(x\) raises ValueError: too far out") as caught:
+    with pytest.raises(UserError, match=r"start.py, line 14: far\(x\) raises ValueError: too far out") as caught:
         run(config, comm, shared_path / "run")
     assert len(set(comm.allgather(str(caught.value)))) == 1
     assert not (shared_path / "run").exists()
+
+
+def test_a_result_that_merely_broadcasts_is_refused_on_the_line(comm: Intracomm, shared_path: Path) -> None:
+    """There the second axis of a block is no coordinate."""
+    path = written(comm, shared_path)
+    config = small_line(f"initial={{kind='python', file='{path}', function='part'}}", PLAIN)
+    with pytest.raises(UserError, match=r"part\(x\) in .*start.py returns shape .* return one number for each point"):
+        Simulation(config, comm)
+
+
+def test_an_array_that_one_rank_cannot_read_is_an_error_of_all(
+    comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that only some nodes see: no rank waits for the others."""
+    if comm.rank == 0:
+        np.save(shared_path / "start.npy", np.ones(3000, dtype=complex))
+    comm.Barrier()
+    opened = initial_file._open_array
+
+    def lost(path: Path) -> np.ndarray:
+        """Read the array, but not on the last rank."""
+        if comm.rank == comm.size - 1:
+            raise UserError("the file is gone")
+        return opened(path)
+
+    config = small_line(f"initial={{kind='file', file='{shared_path / 'start.npy'}'}}", PLAIN)
+    monkeypatch.setattr(initial_file, "_open_array", lost)
+    with pytest.raises(UserError, match="the file is gone"):
+        Simulation(config, comm)
 
 
 @pytest.mark.parametrize("small", [small_line, small_run], ids=["line", "plane"])

@@ -45,8 +45,8 @@ def main() -> None:
         comm,
         folder / "state.h5",
         16 * count,
-        lambda path: write_state(path, domain, state),
-        lambda path: read_state(path, domain),
+        lambda path: write_state(path, domain, state, {}),
+        lambda path: read_state(path, domain, {}),
     )
     # Reading initial data leaves the density, a third of the file, alone.
     field["read"] *= 16 / 24
