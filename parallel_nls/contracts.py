@@ -63,7 +63,19 @@ class Profile(Protocol):
         coordinates: tuple[NDArray[np.float64], ...],
         weight: float = 1.0,
     ) -> None:
-        """Add weight·profile(time) at the points of ``Domain.block_coordinates`` to the first rows of ``block``."""
+        """Add weight·profile(time) to the rows of a block.
+
+        Parameters
+        ----------
+        block : ndarray, complex128 or complex64, (at least count, n)
+            Its first rows are changed in place.
+        time : float
+            Simulated time; initial data stand for any.
+        coordinates : tuple of ndarray
+            One for each space axis, as of ``Domain.block_coordinates``; they broadcast to (count, n).
+        weight : float
+            Usually 1 or -1.
+        """
 
 
 @dataclass

@@ -126,7 +126,7 @@ def check_memory(
 
 
 def _fitting(available: int, share: int, bytes_per_point: int, ranks: int) -> int:
-    """Return about how many points fit ``available`` bytes a rank, in shares and in blocks of about their square root."""
+    """Return about how many points fit ``available`` bytes a rank, in shares and in blocks of their square root."""
     without_blocks = available * ranks // share
     blocks = 32 * bytes_per_point * 5 * isqrt(without_blocks)
     return max(available - blocks, 0) * ranks // share

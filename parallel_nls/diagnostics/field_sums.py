@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from parallel_nls.contracts import Domain
 from parallel_nls.integrators.split_step import Completed
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.spectral.line import LineDomain
+from parallel_nls.spectral.pieces import ColumnPieces
 from parallel_nls.spectral.sweeps import BlockKernel
 
 Complex = NDArray[np.complex128]
@@ -53,20 +54,6 @@ class FieldSums:
     spectral_tail: Table
 
 
-class Passes(Protocol):
-    """Passes over a completed state; how they go depends on the kind of domain."""
-
-    @property
-    def lines(self) -> list[tuple[Layout, int]]:
-        """Layout and axis of the lines of each table."""
-
-    def tables(self, rest: Completed, idle: Complex, adjust: BlockKernel | None = None) -> list[Table]:
-        """Line tables of a field, after ``adjust`` has changed its rows; ``idle`` is overwritten."""
-
-    def sums(self, tables: Sequence[Table]) -> FieldSums:
-        """The sums from the global tables, the same on every rank."""
-
-
 def row_coordinates(domain: Domain) -> tuple[Table, Table]:
     """Coordinates of the global rows and along each: x and y of a plane; on a folded line their sum is x."""
     if not isinstance(domain, LineDomain):
@@ -80,3 +67,38 @@ def spectral_tail(largest: float, outer: Sequence[float]) -> Table:
     """(Largest |û| of the outer wavenumbers)/max|û| from their squares; NaN for a zero field."""
     tail: Table = np.sqrt(np.array(outer) / largest) if largest > 0 else np.full(len(outer), np.nan)
     return tail
+
+
+class Passes(ABC):
+    """Passes over a completed state; how they go depends on the kind of domain.
+
+    Parameters
+    ----------
+    domain : FourierDomain or LineDomain
+        The plane or line.
+    power : float
+        p of the equation.
+
+    Notes
+    -----
+    *Communication*: construction, `lines` and `sums` are local, `tables` is collective.
+    """
+
+    def __init__(self, domain: Domain, power: float) -> None:
+        self.exponent = (power + 2) / 2
+        self.layouts, self.rows = domain.layouts, domain.sweeps[0][0]
+        self.columns = ColumnPieces(domain)
+        self._coordinates = row_coordinates(domain)
+
+    @property
+    def lines(self) -> list[tuple[Layout, int]]:
+        """Layout and axis of the lines of each table: rows, then columns."""
+        return [(self.layouts[0], 1), (self.layouts[1], 0)]
+
+    @abstractmethod
+    def tables(self, rest: Completed, idle: Complex, adjust: BlockKernel | None = None) -> list[Table]:
+        """Line tables of a field, after ``adjust`` has changed its rows; ``idle`` is overwritten."""
+
+    @abstractmethod
+    def sums(self, tables: Sequence[Table]) -> FieldSums:
+        """The sums from the global tables, the same on every rank."""

@@ -16,16 +16,14 @@ from parallel_nls.diagnostics.field_sums import (
     OUTER_FRACTION,
     Complex,
     FieldSums,
+    Passes,
     Table,
-    row_coordinates,
     spectral_tail,
 )
 from parallel_nls.diagnostics.line_sums import density_sums, derivative_sums, folded_spectrum_sums
 from parallel_nls.integrators.split_step import Completed
-from parallel_nls.parallel.layout import Layout
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.line import LineDomain
-from parallel_nls.spectral.pieces import ColumnPieces
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 
 # Where the results of each kernel stand in the row table.
@@ -34,7 +32,7 @@ DERIVATIVE = slice(5, 7)
 COLUMN_HEIGHT = 4
 
 
-class LinePasses:
+class LinePasses(Passes):
     """Sums over one field on the line; see `Passes`.
 
     Parameters
@@ -51,17 +49,10 @@ class LinePasses:
     """
 
     def __init__(self, domain: LineDomain, power: float) -> None:
-        self.domain, self.exponent = domain, (power + 2) / 2
-        self.rows = domain.sweeps[0][0]
-        self.columns = ColumnPieces(domain)
-        self._coordinates = row_coordinates(domain)
+        super().__init__(domain, power)
+        self.domain = domain
         half = domain.points[0] // 2
         self._edges = (OUTER_FRACTION * half, float(half) if domain.points[0] % 2 == 0 else nan)
-
-    @property
-    def lines(self) -> list[tuple[Layout, int]]:
-        """Rows, then columns."""
-        return [(self.domain.layouts[0], 1), (self.domain.layouts[1], 0)]
 
     def tables(self, rest: Completed, idle: Complex, adjust: BlockKernel | None = None) -> list[Table]:
         """Return the line tables of a field.

@@ -17,8 +17,8 @@ from parallel_nls.diagnostics.field_sums import (
     OUTER_FRACTION,
     Complex,
     FieldSums,
+    Passes,
     Table,
-    row_coordinates,
     spectral_tail,
 )
 from parallel_nls.diagnostics.line_sums import (
@@ -29,11 +29,9 @@ from parallel_nls.diagnostics.line_sums import (
     spectrum_maxima,
 )
 from parallel_nls.integrators.split_step import Completed
-from parallel_nls.parallel.layout import Layout
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.domain import FourierDomain
 from parallel_nls.spectral.lines import WIDTH, aligned_zeros
-from parallel_nls.spectral.pieces import ColumnPieces
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 
 # Where the results of each kernel stand in the row table, and in the column table.
@@ -57,7 +55,7 @@ class _Symbols(NamedTuple):
         return cls(np.where(lone, 0.0, wavenumbers / length), wavenumbers**2 / length)
 
 
-class PlanePasses:
+class PlanePasses(Passes):
     """Sums over one field in the plane; see `Passes`.
 
     Parameters
@@ -73,19 +71,12 @@ class PlanePasses:
     """
 
     def __init__(self, domain: FourierDomain, power: float) -> None:
-        self.domain, self.exponent = domain, (power + 2) / 2
-        self.rows = domain.sweeps[0][0]
-        self.columns = ColumnPieces(domain)
-        self._coordinates = row_coordinates(domain)
+        super().__init__(domain, power)
+        self.domain = domain
         self._symbols = [_Symbols.of(domain, a) for a in (0, 1)]
         self.outer = [np.abs(domain.harmonics(a)) >= OUTER_FRACTION * (domain.shape[a] // 2) for a in (0, 1)]
         # One more block than the sweep has: the rows, their spectrum, and two of the derivative.
         self._slopes = aligned_zeros((WIDTH, domain.shape[1]), domain.dtype)
-
-    @property
-    def lines(self) -> list[tuple[Layout, int]]:
-        """Rows, then columns."""
-        return [(self.domain.layouts[0], 1), (self.domain.layouts[1], 0)]
 
     def tables(self, rest: Completed, idle: Complex, adjust: BlockKernel | None = None) -> list[Table]:
         """Return the line tables of a field.

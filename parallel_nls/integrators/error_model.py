@@ -15,7 +15,7 @@ from parallel_nls.contracts import StepMemory
 
 STEPS_BETWEEN_CHECKS = 16
 SAFETY = 0.5  # of the tolerance, aimed at; beyond the whole of it a measured step is taken back
-FIRST_GUESS = 4.0  # e = (4η)^{q+1} before the first measurement: rather too short a step
+FIRST_GUESS = 3.0  # e = (3η)^{q+1} before the first measurement: rather too short a step
 STEEPEST = 4  # how much faster than by its order a scheme may seem to converge
 ROUNDING = 4.0  # units of rounding, times the square root of the pairs: differences up to that tell nothing
 CLEAR, PLENTY = 2.0**4, 2.0**14  # times that: less, and the next measurement spans more steps; more, and fewer

@@ -58,18 +58,7 @@ class Gaussian:
         coordinates: Coordinates,
         weight: float = 1.0,
     ) -> None:
-        """Add weight·u₀ to the rows of a block; it stands for any time.
-
-        Parameters
-        ----------
-        block : ndarray, complex128 or complex64, (at least count, n)
-            Changed in place.
-        time : float
-            Not used.
-        coordinates : tuple of ndarray
-            One for each space axis; they broadcast to (count, n).
-        weight : float
-            Factor.
+        """Add weight·u₀ to the rows of a block; it stands for any time; see `contracts.Profile`.
 
         Notes
         -----

@@ -40,18 +40,7 @@ class PseudoConformal:
     blowup_time: float
 
     def add_to(self, block: ComplexBlock, time: float, coordinates: Coordinates, weight: float = 1.0) -> None:
-        """Add weight·P_T(u)(time) to the rows of a block.
-
-        Parameters
-        ----------
-        block : ndarray, complex128 or complex64, (at least count, n)
-            Changed in place.
-        time : float
-            t < T.
-        coordinates : tuple of ndarray
-            One for each space axis; they broadcast to (count, n).
-        weight : float
-            Factor.
+        """Add weight·P_T(u)(time) to the rows of a block; see `contracts.Profile`.
 
         Raises
         ------
@@ -85,18 +74,7 @@ class InversePseudoConformal:
     blowup_time: float
 
     def add_to(self, block: ComplexBlock, time: float, coordinates: Coordinates, weight: float = 1.0) -> None:
-        """Add weight·P_T^{-1}(v)(time) to the rows of a block.
-
-        Parameters
-        ----------
-        block : ndarray, complex128 or complex64, (at least count, n)
-            Changed in place.
-        time : float
-            s > 0.
-        coordinates : tuple of ndarray
-            One for each space axis; they broadcast to (count, n).
-        weight : float
-            Factor.
+        """Add weight·P_T^{-1}(v)(time) to the rows of a block; see `contracts.Profile`.
 
         Raises
         ------

@@ -84,18 +84,7 @@ class PythonProfile:
         coordinates: Coordinates,
         weight: float = 1.0,
     ) -> None:
-        """Add weight·u0 to the rows of a block.
-
-        Parameters
-        ----------
-        block : ndarray, complex128 or complex64, (at least count, n)
-            Changed in place.
-        time : float
-            Not used.
-        coordinates : tuple of ndarray
-            One for each space axis; they broadcast to (count, n).
-        weight : float
-            Factor.
+        """Add weight·u0 to the rows of a block; see `contracts.Profile`.
 
         Raises
         ------

@@ -56,18 +56,7 @@ class SolitonSum:
         self.state = ground_state(len(self.solitons[0].velocity))
 
     def add_to(self, block: ComplexBlock, time: float, coordinates: Coordinates, weight: float = 1.0) -> None:
-        """Add weight·ΣW_k(time) to the rows of a block.
-
-        Parameters
-        ----------
-        block : ndarray, complex128 or complex64, (at least count, n)
-            Changed in place.
-        time : float
-            Any.
-        coordinates : tuple of ndarray
-            d of them; they broadcast to (count, n).
-        weight : float
-            Usually 1 or -1.
+        """Add weight·ΣW_k(time) to the rows of a block; see `contracts.Profile`.
 
         Notes
         -----

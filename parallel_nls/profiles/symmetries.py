@@ -86,18 +86,7 @@ class Transformed:
     power: float | None = None
 
     def add_to(self, block: ComplexBlock, time: float, coordinates: Coordinates, weight: float = 1.0) -> None:
-        """Add weight·𝒯u(time) to the rows of a block.
-
-        Parameters
-        ----------
-        block : ndarray, complex128 or complex64, (at least count, n)
-            Changed in place.
-        time : float
-            Any at which u has values after the change of time.
-        coordinates : tuple of ndarray
-            One for each space axis; they broadcast to (count, n).
-        weight : float
-            Factor.
+        """Add weight·𝒯u(time) to the rows of a block; see `contracts.Profile`.
 
         Notes
         -----

@@ -17,7 +17,7 @@ written by
 
     scripts/bench all; scripts/bench report
 
-which takes about a quarter of an hour on two cores; `scripts/bench NAME` runs one of the benchmarks below,
+which takes about half an hour on two cores; `scripts/bench NAME` runs one of the benchmarks below,
 `scripts/bench NAME --help` lists its options. Run it on an idle machine. It leaves every sample in
 `bench-results/NAME.json` and a figure beside it; the command fails if a requirement is missed.
 
