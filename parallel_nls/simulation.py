@@ -142,7 +142,7 @@ class Simulation:
         return None if rest else number
 
     def step(self) -> str | None:
-        """Take one step, without looking at limits; with a tolerance two where the error is measured.
+        """Take one step, without looking at limits; with a tolerance 2 to 16 where the error is measured.
 
         Returns
         -------

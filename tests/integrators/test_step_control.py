@@ -76,13 +76,13 @@ def test_backward_retraces_the_way() -> None:
 
 
 def test_an_error_is_measured_every_16_steps() -> None:
-    """And first of all: two steps beside a double one, which adds half to their cost."""
+    """And first of all: two steps beside a long one, which adds half to their cost."""
     run = controlled(made(MPI.COMM_SELF, (48, 48)), "blanes-moan-rkn4", 1e-7, 1.0)
     run.to_frame(1)
     assert run.steps[0] == 2
     assert set(run.steps) == {1, 2}
     gaps = np.diff(np.flatnonzero(np.array(run.steps) == 2))
-    # One step more where the time is no multiple of the double step.
+    # One step more where the time is no multiple of the long step.
     assert set(gaps - 1) <= {STEPS_BETWEEN_CHECKS, STEPS_BETWEEN_CHECKS + 1}
     # Steps that were taken back cost three each, and are few.
     rejected = len(run.integrator.attempts) - run.state.steps - run.steps.count(2)
