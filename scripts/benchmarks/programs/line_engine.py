@@ -10,7 +10,7 @@ from collections.abc import Callable
 from mpi4py import MPI
 
 from parallel_nls import Gaussian, LineDomain
-from scripts.benchmarks.programs.timing import print_step_time, strang_step
+from scripts.benchmarks.programs.stepping import print_step_time, strang_step
 
 SPACING, STEP = 1e-2, 1e-5
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from mpi4py import MPI
 
 from parallel_nls import FourierDomain, Gaussian
-from scripts.benchmarks.programs.timing import print_step_time, strang_step
+from scripts.benchmarks.programs.stepping import print_step_time, strang_step
 
 BOX = 40.0
 STEP = 1e-4
