@@ -1,4 +1,4 @@
-"""The command line: parallel-nls run · plot · info · examples."""
+"""The command line: parallel-nls run · resume · plot · info · examples · doctor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from parallel_nls import __version__
 from parallel_nls.config import (
@@ -21,7 +21,11 @@ from parallel_nls.config import (
     example_text,
     load_configuration,
 )
-from parallel_nls.errors import BAD_INPUT, DEFECT, DONE, INTERRUPTED, UserError
+from parallel_nls.errors import BAD_INPUT, DEFECT, DONE, INTERRUPTED, STORAGE, StorageError, UserError
+from parallel_nls.interruption import catching_signals
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
 
 _RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID")
 
@@ -63,15 +67,38 @@ def _run(arguments: argparse.Namespace) -> int:
         return DONE
     if arguments.ranks is not None:
         raise UserError(f"--ranks {arguments.ranks} belongs to --dry-run; start a run by mpirun -n {arguments.ranks}")
+    with catching_signals():
+        comm = _world()
+        from parallel_nls.parallel.consensus import from_root
+        from parallel_nls.runner import run
+
+        config = from_root(comm, lambda: load_configuration(arguments.config, overrides))
+        root = Path(arguments.output or Path("runs") / configuration_name(arguments.config))
+        return run(config, comm, root).exit_code
+
+
+def _resume(arguments: argparse.Namespace) -> int:
+    with catching_signals():
+        comm = _world()
+        from parallel_nls.runner import resume
+
+        return resume(comm, Path(arguments.run), arguments.until).exit_code
+
+
+def _world() -> Intracomm:
+    """All ranks; refused are processes that a launcher has started together, and that know nothing of each other."""
     from mpi4py import MPI
 
-    from parallel_nls.parallel.consensus import from_root
-    from parallel_nls.runner import run
+    from parallel_nls.parallel.launcher import processes_started
 
-    comm = MPI.COMM_WORLD
-    config = from_root(comm, lambda: load_configuration(arguments.config, overrides))
-    root = Path(arguments.output or Path("runs") / configuration_name(arguments.config))
-    return run(config, comm, root).exit_code
+    count = processes_started()
+    if MPI.COMM_WORLD.size == 1 < count:
+        raise UserError(
+            f"{count} processes were started, and each of them is alone: their launcher does not speak to this MPI; "
+            "use srun --mpi=pmix (srun --mpi=list tells what there is), or this MPI's own mpirun; "
+            "parallel-nls doctor says more"
+        )
+    return MPI.COMM_WORLD
 
 
 def _plot(arguments: argparse.Namespace) -> int:
@@ -97,6 +124,23 @@ def _examples(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _doctor(arguments: argparse.Namespace) -> int:
+    from parallel_nls.doctor.examination import examine
+    from parallel_nls.doctor.guard import start_guarded
+    from parallel_nls.doctor.report_text import describe
+
+    def start() -> Intracomm:
+        """Start MPI, which is one of the things that may go wrong."""
+        from mpi4py import MPI
+
+        return MPI.COMM_WORLD
+
+    report = examine(lambda: start_guarded(start), Path(arguments.folder))
+    watched = sys.stdout.isatty() and "OMPI_COMM_WORLD_RANK" not in os.environ
+    _write(describe(report, on_terminal=watched))
+    return report.exit_code
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="parallel-nls", description="How nonlinear Schrödinger waves collapse, on any number of ranks."
@@ -116,9 +160,14 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key, e.g. time.stop=-0.1")
     run.add_argument("--dry-run", action="store_true", help="check only; say memory, steps and sizes")
     run.add_argument("--ranks", type=_positive, help="ranks that --dry-run reckons with (default: 1)")
+    resume = add("resume", _resume, "go on with a run that was left or killed, with the same bits on any ranks")
+    resume.add_argument("run", metavar="RUN", help="run directory")
+    resume.add_argument("--until", type=float, metavar="T", help="another stop than time.stop, which it replaces")
     add("plot", _plot, "draw the figures of a run").add_argument("run", metavar="RUN")
     add("info", _info, "say how a run ended").add_argument("run", metavar="RUN")
     add("examples", _examples, "list the examples, or print one").add_argument("name", nargs="?")
+    doctor = add("doctor", _doctor, "say whether this installation and this machine will run well (also under mpirun)")
+    doctor.add_argument("folder", metavar="FOLDER", nargs="?", default=".", help="where output goes (default: here)")
     return parser
 
 
@@ -160,7 +209,9 @@ def _end_all_ranks(kind: type[BaseException], error: BaseException, trace: Trace
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
-    """Run one command and leave with its exit code: 0 done, 2 bad input, 3 stopped early, 1 a defect.
+    """Run one command and leave with its exit code.
+
+    0 done, 1 a defect, 2 bad input, 3 stopped early on purpose, 74 the file system refused, 75 stored, to be resumed.
 
     Notes
     -----
@@ -174,8 +225,8 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     try:
         arguments = _parser().parse_args(argv)
         code = arguments.function(arguments)
-    except UserError as error:
+    except (UserError, StorageError) as error:
         if _launcher_rank() == 0:
             sys.stderr.write(f"parallel-nls: {error}\n")
-        code = BAD_INPUT
+        code = BAD_INPUT if isinstance(error, UserError) else STORAGE
     _finish(code)

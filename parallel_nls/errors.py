@@ -1,4 +1,4 @@
-"""Errors that a user can cause and the exit codes of the command line."""
+"""Errors that a user can cause or mend, and the exit codes of the command line."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ DONE = 0
 DEFECT = 1
 BAD_INPUT = 2
 STOPPED = 3
+STORAGE = 74
+"""The file system refused: what BSD's sysexits calls an input/output error."""
+RESUMABLE = 75
+"""Stored and left early, to be resumed: what BSD's sysexits calls a temporary failure."""
 INTERRUPTED = 130
 
 
@@ -14,4 +18,12 @@ class UserError(Exception):
 
     The command line prints it once, on rank 0, and leaves with exit code 2. It is raised with the same
     text on every rank, so that no rank waits for another.
+    """
+
+
+class StorageError(Exception):
+    """The file system refuses a file of a run: full, read-only, over a quota, not answering.
+
+    Raised with the same text on every rank. The command line prints it once, on rank 0, and leaves with exit code 74;
+    what was stored before stays good.
     """

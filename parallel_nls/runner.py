@@ -1,40 +1,34 @@
-"""A whole run: one Simulation, its run directory, its progress, its end."""
+"""A whole run: one Simulation, its run directory, its progress, its end; begun anew or resumed."""
 
 from __future__ import annotations
 
-import math
-import time as clock
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 from mpi4py import MPI
-from numpy.typing import NDArray
 
-from parallel_nls.config import Configuration, counted
+from parallel_nls.config import Configuration
 from parallel_nls.diagnostics.quantities import selected
-from parallel_nls.errors import DONE, STOPPED
+from parallel_nls.errors import DONE, StorageError
+from parallel_nls.interruption import catching_signals
+from parallel_nls.lookout import Lookout
+from parallel_nls.output.checkpoint import Course
+from parallel_nls.output.checkpoint_store import CheckpointStore
+from parallel_nls.output.layout_of_run import RunPaths
 from parallel_nls.output.progress import Reporter
 from parallel_nls.output.provenance import gather_provenance
+from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_writer import RunWriter, create_run, refuse_used
-from parallel_nls.profiles.user_code import digest_of
+from parallel_nls.output.storage import stored_by_root
+from parallel_nls.resuming import Return, look_back
+from parallel_nls.run_loop import Outcome, RunLoop
+from parallel_nls.run_summary import Jobs, conclusion, introduction, summary
 from parallel_nls.schedules import TICKS
 from parallel_nls.simulation import Simulation
 
-GROWTH = 1.25  # of sup|u| since the last sample, after which the limits are looked at between two samples
-Values = dict[str, float | NDArray[np.float64]]
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended: exit code, reason in words, last values."""
-
-    exit_code: int
-    reason: str
-    values: Values
-
-
-def run(config: Configuration, comm: MPI.Intracomm, root: Path) -> Outcome:
+def run(config: Configuration, comm: MPI.Intracomm, root: Path, stop_files: Sequence[Path] = ()) -> Outcome:
     """Run a configuration into a new run directory.
 
     Parameters
@@ -45,130 +39,129 @@ def run(config: Configuration, comm: MPI.Intracomm, root: Path) -> Outcome:
         All ranks that take part.
     root : Path
         Run directory, missing or empty.
+    stop_files : sequence of Path, optional
+        Files that end the run when they appear, besides RUN/stop.
 
     Returns
     -------
     Outcome
-        The same on every rank.
+        The same on every rank; exit code 75 if the run was asked to leave, and can be resumed.
 
     Raises
     ------
     UserError
         Before the first step, on every rank: too little memory, directory not usable.
+    StorageError
+        On every rank: the file system refuses; what was stored before stays good.
 
     Notes
     -----
-    *Communication*: collective.
+    *Communication*: collective. Signals are caught meanwhile, in a process's main thread.
     """
-    begin = clock.monotonic()
-    refuse_used(comm, root)
-    simulation = Simulation(config, comm)
-    paths = create_run(comm, root, config.complete_toml(), _extra_files(simulation))
-    with Reporter(paths.log, simulation.frames.count, comm.rank == 0) as reporter:
-        provenance = gather_provenance(comm)
-        reporter.say(_introduction(config, simulation, root))
-        features = provenance["cpu_features"]
-        if isinstance(features, list) and len(features) > 1:
-            reporter.say("warning: the nodes have different processors; bits may depend on the allocation")
-        quantities = selected(config.diagnostics.families, config.equation.dimension, config.adaptive)
-        writer = RunWriter(paths, simulation.domain, quantities, simulation.identity)
-        first = simulation.measure()
-        outcome = _loop(simulation, writer, reporter, first)
-        wall = clock.monotonic() - begin
-        writer.finish(_summary(simulation, outcome, first, wall) | {"provenance": provenance})
-        reporter.say(_conclusion(simulation, outcome, wall))
-        reporter.say(f"results in {root}; figures: parallel-nls plot {root}")
+    paths = RunPaths(root)
+    with catching_signals(), _locked(paths) as lock:
+        refuse_used(comm, root)
+        simulation = Simulation(config, comm)
+        source = {} if simulation.source is None else {paths.source.name: simulation.source}
+        create_run(comm, root, config.complete_toml(), source, lock)
+        return _drive(simulation, paths, stop_files, None)
+
+
+def resume(comm: MPI.Intracomm, root: Path, until: float | None = None, stop_files: Sequence[Path] = ()) -> Outcome:
+    """Go on with a run from its last good checkpoint, with the same bits, on any number of ranks.
+
+    Parameters
+    ----------
+    comm, root, stop_files
+        As for `run`; the run directory holds a run that was left, killed, or is to go further.
+    until : float, optional
+        Another stop than the configured one, which it replaces.
+
+    Returns
+    -------
+    Outcome
+        The same on every rank. A run that has ended already is left as it is.
+
+    Raises
+    ------
+    UserError
+        Before the first step, on every rank: no run there, another job works on it, or configuration and data disagree.
+    StorageError
+        On every rank: the file system refuses.
+
+    Notes
+    -----
+    *Communication*: collective, as `run`.
+    """
+    paths = RunPaths(root)
+    with catching_signals(), _locked(paths) as lock:
+        back = look_back(comm, paths, lock, until)
+        if back.ended is not None:
+            with Reporter(paths.log, back.config.frames.count, comm.rank == 0) as reporter:
+                reporter.say(back.ended)
+            return Outcome(DONE, back.ended, {})
+        simulation = Simulation(back.config, comm, back.state, back.source)
+        return _drive(simulation, paths, stop_files, back)
+
+
+@contextmanager
+def _locked(paths: RunPaths) -> Iterator[RunLock]:
+    """A lock, to be taken within; given back in any case. A refusal of the file system gets its remedy."""
+    lock = RunLock(paths.lock)
+    try:
+        yield lock
+    except StorageError as error:
+        remedy = f"make room or mend it there, then go on with: parallel-nls resume {paths.root}"
+        raise StorageError(f"{error}; {remedy}") from None
+    finally:
+        lock.release()
+
+
+def _drive(simulation: Simulation, paths: RunPaths, stop_files: Sequence[Path], back: Return | None) -> Outcome:
+    """Everything between the run directory and the end; ``back`` is what a resumed run comes back to."""
+    config, comm = simulation.config, simulation.comm
+    lookout = Lookout(comm, (paths.stop, *stop_files), config.wall_limit_seconds, config.checkpoint_seconds)
+    jobs = Jobs(back.manifest if back else {}, gather_provenance(comm))
+    done = simulation.state.ticks / TICKS
+    with Reporter(paths.log, simulation.frames.count, comm.rank == 0, done) as reporter:
+        reporter.say(introduction(simulation, paths.root, back is not None and back.state is not None))
+        for line in [*(back.remarks if back else ()), *jobs.remarks()]:
+            reporter.say(line)
+        writer = _writer(simulation, paths, back)
+        try:
+            loop = _loop(simulation, writer, reporter, lookout, jobs, back)
+            outcome = loop.advance()
+            writer.finish(summary(simulation, outcome, loop.course, jobs))
+            stored_by_root(comm, paths.stop, lambda: paths.stop.unlink(missing_ok=True))
+        except StorageError:
+            writer.abandon()
+            raise
+        for line in conclusion(simulation, outcome, jobs, paths.root):
+            reporter.say(line)
     return outcome
 
 
-def _loop(simulation: Simulation, writer: RunWriter, reporter: Reporter, values: Values) -> Outcome:
-    """Advance to the stop or to the first verdict, sampling and storing when due."""
-    config, frames, state = simulation.config, simulation.frames, simulation.state
-    samples, fields = config.sample_schedule, config.field_schedule
-    writer.write_row(simulation.time, 0, values)
-    verdict, written = simulation.verdict(values), 0
-    if values["finite"]:
-        _store(simulation, writer)
-        writer.write_state(state)
-    while verdict is None and state.ticks < frames.count * TICKS:
-        verdict = simulation.step()
-        frame = simulation.frame
-        due = frame is not None and samples.due(frame)
-        if due or verdict is not None or _has_grown(simulation, values):
-            values = simulation.measure()
-            verdict = simulation.verdict(values) or verdict
-        if (due or verdict is not None) and state.steps > written:
-            writer.write_row(simulation.time, state.steps, values)
-            written = state.steps
-        if verdict is None and frame is not None and fields.due(frame):
-            _store(simulation, writer)
-        reporter.step(state.steps, state.ticks / TICKS, simulation.time, values)
-    if state.steps > 0 and values["finite"]:
-        if verdict is not None:
-            _store(simulation, writer)
-        writer.write_state(state)
-    return Outcome(DONE if verdict is None else STOPPED, verdict or "stop time reached", values)
+def _loop(
+    simulation: Simulation, writer: RunWriter, reporter: Reporter, lookout: Lookout, jobs: Jobs, back: Return | None
+) -> RunLoop:
+    """The loop where the run was left, or at its begin, what belongs to that stored."""
+    if back is not None and back.course is not None:
+        simulation.integrator.pairs = back.course.pairs
+        loop = RunLoop(simulation, writer, reporter, lookout, back.course, jobs.facts)
+        loop.stored, loop.written = simulation.state.steps, writer.last_row
+        return loop
+    first = simulation.measure()
+    course = Course(simulation.config.settings(), first, first)
+    loop = RunLoop(simulation, writer, reporter, lookout, course, jobs.facts)
+    loop.begin()
+    return loop
 
 
-def _has_grown(simulation: Simulation, values: Values) -> bool:
-    """Whether the peak has outgrown the last sample, so that the limits must be looked at within the frame."""
-    peak = simulation.state.control.peak
-    return bool(peak > (GROWTH * float(values["sup_norm"])) ** 2)
-
-
-def _store(simulation: Simulation, writer: RunWriter) -> None:
-    state = simulation.state
-    writer.write_field(simulation.field(), state.steps, simulation.time, state.control.step_size)
-
-
-def _extra_files(simulation: Simulation) -> dict[str, str]:
-    """The user's Python source, to be kept with the run."""
-    return {} if simulation.source is None else {"initial_data.py": simulation.source}
-
-
-def _introduction(config: Configuration, simulation: Simulation, root: Path) -> str:
-    points = " × ".join(str(n) for n in simulation.domain.points)
-    title = f"{config.title}: " if config.title else ""
-    ranks = counted(simulation.comm.size, "rank")
-    steps = counted(simulation.frames.count, "frame" if config.adaptive else "step")
-    return (
-        f"{title}{points} points on {ranks}, {steps} from "
-        f"t = {config.time.start:g} to {config.time.stop:g}, into {root}"
-    )
-
-
-def _conclusion(simulation: Simulation, outcome: Outcome, wall: float) -> str:
-    ended = "done" if outcome.exit_code == DONE else "stopped early"
-    steps = counted(simulation.state.steps, "step")
-    return f"{ended} at t = {simulation.time:.6g} after {steps} in {wall:.1f} s: {outcome.reason}"
-
-
-def _summary(simulation: Simulation, outcome: Outcome, first: Values, wall: float) -> dict[str, object]:
-    state = simulation.state
-    source = simulation.source
-    return {
-        "end_time": simulation.time,
-        "end_reason": outcome.reason,
-        "exit_code": outcome.exit_code,
-        "steps": state.steps,
-        "pairs": simulation.integrator.pairs,
-        "wall_seconds": round(wall, 3),
-        "error_estimate": state.control.error_estimate if simulation.config.adaptive else None,
-        "initial_data_sha256": None if source is None else digest_of(source),
-        "drift": _drift(first, outcome.values),
-    }
-
-
-def _relative(change: NDArray[np.float64], value: float | NDArray[np.float64]) -> float:
-    return float(change / np.abs(value)) if value else math.nan
-
-
-def _drift(first: Values, last: Values) -> dict[str, float | None]:
-    """Changes of the conserved quantities: relative for mass and energy, absolute for the momentum; null if unknown."""
-    change = {name: np.asarray(last[name]) - np.asarray(first[name]) for name in ("mass", "energy", "momentum")}
-    drift = {
-        "mass": _relative(change["mass"], first["mass"]),
-        "energy": _relative(change["energy"], first["energy"]),
-        "momentum": float(np.max(np.abs(change["momentum"]))),
-    }
-    return {name: value if math.isfinite(value) else None for name, value in drift.items()}
+def _writer(simulation: Simulation, paths: RunPaths, back: Return | None) -> RunWriter:
+    """The writer of a new run, or of one that goes on."""
+    config, domain = simulation.config, simulation.domain
+    distrusted = back.distrusted if back else ()
+    store = CheckpointStore(paths, domain, simulation.identity, config.checkpoint.slots, distrusted)
+    quantities = selected(config.diagnostics.families, config.equation.dimension, config.adaptive)
+    columns = back.course.columns if back and back.course else None
+    return RunWriter(paths, domain, quantities, store, columns, back.snapshots if back else ())

@@ -77,6 +77,8 @@ class Simulation:
         Any communicator, for instance one of an ensemble.
     state : Path, optional
         A checkpoint to start from instead of the initial data, whose files are not needed then.
+    source : str, optional
+        Text of the Python file of the initial data, instead of reading it.
 
     Raises
     ------
@@ -94,11 +96,13 @@ class Simulation:
 
     Notes
     -----
-    *Communication*: construction, `step`, `advance`, `measure`, `save_state` and `close` are collective, the rest is
-    local.
+    *Communication*: construction, `step`, `advance`, `measure`, `is_finite`, `save_state` and `close` are collective,
+    the rest is local.
     """
 
-    def __init__(self, config: Configuration, comm: MPI.Intracomm, state: Path | None = None) -> None:
+    def __init__(
+        self, config: Configuration, comm: MPI.Intracomm, state: Path | None = None, source: str | None = None
+    ) -> None:
         self.config, self.comm = config, comm
         check_memory_of_all(config, comm)
         self.frames = config.frames
@@ -108,9 +112,9 @@ class Simulation:
         self._control = _step_control(config, self.integrator)
         distances = "distance" in config.diagnostics.families
         self.sampler = Sampler(self.equation, self.integrator, reference_profile(config) if distances else None)
-        self.source = None
+        self.source = source
         if state is None:
-            self.source = initial_source(config, self.domain)
+            self.source = source or initial_source(config, self.domain)
             place_initial(config, self.domain, self.integrator.idle, self.source)
             self.state: State = self.integrator.start()
         else:
@@ -189,6 +193,11 @@ class Simulation:
         memory = self.state.control
         values = self.sampler.measure(self.state, self.time)
         return {**values, "step_size": memory.step_size, "error_estimate": memory.error_estimate}
+
+    def is_finite(self) -> bool:
+        """Whether all numbers of the state are finite. *Communication*: collective, one message."""
+        local = all(bool(np.isfinite(row).all()) for row in self.state.field)
+        return bool(self.comm.allreduce(local, MPI.LAND))
 
     def field(self) -> NDArray[np.complex128]:
         """The local share of u, rows of `domain.layouts[0]`, valid until the next call."""

@@ -18,7 +18,7 @@ from parallel_nls.config.memory import check_memory, node_memory, required_bytes
 from parallel_nls.config.packaged import example_names, example_text
 from parallel_nls.config.resources import Resources, compute_resources, describe_resources
 from parallel_nls.config.sections import EQUATION_NAMES, FAMILIES, PAIRS_PER_STEP
-from parallel_nls.config.toml_text import counted
+from parallel_nls.config.toml_text import counted, quoted
 
 __all__ = [
     "EQUATION_NAMES",
@@ -42,5 +42,6 @@ __all__ = [
     "example_text",
     "load_configuration",
     "node_memory",
+    "quoted",
     "required_bytes",
 ]

@@ -24,8 +24,8 @@ __all__ = [
 
 _SMALLEST_OF_SINGLE = 1e-5  # a tolerance below it is lost in the rounding of single precision
 
-Intervals = Mapping[str, float | StepInterval | None]
-"""Interval by key; None: no interval."""
+Intervals = Mapping[str, float | str | StepInterval | None]
+"""Interval by key; None: no interval; a text: an interval on the clock."""
 
 
 def choose_frame(time: TimeSection, intervals: Intervals) -> float:
@@ -142,7 +142,7 @@ def find_time_mistakes(time: TimeSection, initial: AnyInitial, intervals: Interv
     return mistakes
 
 
-def find_interval_mistakes(time: TimeSection, intervals: Intervals) -> list[str]:
+def find_interval_mistakes(time: TimeSection, intervals: Intervals, further: Intervals) -> list[str]:
     """Return which intervals of simulated time are not a whole number of steps or frames.
 
     Parameters
@@ -150,7 +150,9 @@ def find_interval_mistakes(time: TimeSection, intervals: Intervals) -> list[str]
     time : TimeSection
         A section without mistakes.
     intervals : mapping
-        Interval by key; None and intervals in steps are always right.
+        Interval by key; only those in simulated time can be wrong.
+    further : mapping
+        Intervals that have no part in the choice of the default frame.
 
     Returns
     -------
@@ -158,7 +160,7 @@ def find_interval_mistakes(time: TimeSection, intervals: Intervals) -> list[str]
         One line a mistake, with the two nearest intervals.
     """
     frames, mistakes = make_frames(time, intervals), []
-    for key, interval in intervals.items():
+    for key, interval in {**intervals, **further}.items():
         if isinstance(interval, float) and not is_idle(time, interval):
             try:
                 frames.whole(interval, key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
@@ -18,10 +18,17 @@ from parallel_nls.config.checks_in_time import (
 )
 from parallel_nls.config.grid_section import GridSection
 from parallel_nls.config.initial import InitialSection, in_dimension
-from parallel_nls.config.sections import DiagnosticsSection, EquationSection, LimitsSection, OutputSection
+from parallel_nls.config.sections import (
+    CheckpointSection,
+    DiagnosticsSection,
+    EquationSection,
+    LimitsSection,
+    OutputSection,
+)
 from parallel_nls.config.time_section import PAIRS_PER_STEP, TimeSection
 from parallel_nls.config.toml_text import OFF, toml_document
 from parallel_nls.config.values import Section, StepInterval, Text
+from parallel_nls.config.wall_time import wall_seconds
 from parallel_nls.errors import UserError
 from parallel_nls.schedules import Frames, Schedule, default_sampling
 
@@ -49,6 +56,7 @@ class Configuration(Section):
     diagnostics: DiagnosticsSection = DiagnosticsSection()
     limits: LimitsSection = LimitsSection()
     output: OutputSection = OutputSection()
+    checkpoint: CheckpointSection = CheckpointSection()
 
     @model_validator(mode="after")
     def check_together(self) -> Self:
@@ -59,14 +67,14 @@ class Configuration(Section):
         mistakes += in_time + find_precision_mistakes(self.time, self.grid)
         mistakes += find_family_mistakes(self.diagnostics, self.initial)
         if not in_time:
-            mistakes += find_interval_mistakes(self.time, self._intervals)
+            mistakes += find_interval_mistakes(self.time, self._intervals, {"checkpoint.every": self.checkpoint.every})
         if mistakes:
             raise UserError("\n".join(mistakes))
         return self
 
     @property
     def _intervals(self) -> dict[str, float | StepInterval | None]:
-        """The intervals by key."""
+        """The intervals by key of which the shortest is the default frame."""
         return {"diagnostics.every": self.diagnostics.every, "output.fields_every": self.output.fields_every}
 
     @property
@@ -92,6 +100,23 @@ class Configuration(Section):
         """When fields are stored; without an interval the first and the last."""
         return self._schedule(self.output.fields_every)
 
+    @property
+    def checkpoint_schedule(self) -> Schedule:
+        """When checkpoints are due by steps or simulated time; with an interval on the clock only at the ends."""
+        every = self.checkpoint.every
+        return self._schedule(None if isinstance(every, str) else every)
+
+    @property
+    def checkpoint_seconds(self) -> float:
+        """The interval of checkpoints on the clock, in seconds; infinity where it is none."""
+        every = self.checkpoint.every
+        return wall_seconds(every) if isinstance(every, str) else inf
+
+    @property
+    def wall_limit_seconds(self) -> float:
+        """The time on the clock that a job may take, in seconds; infinity where none is given."""
+        return inf if self.time.wall_limit is None else wall_seconds(self.time.wall_limit)
+
     def _schedule(self, interval: float | StepInterval | None) -> Schedule:
         """Return when something is due at an interval; without one, at the first and the last frame."""
         frames = self.frames
@@ -105,6 +130,15 @@ class Configuration(Section):
     def pairs(self) -> int | None:
         """The number of pairs of a transform and its inverse in the whole run; None where a tolerance decides."""
         return None if self.adaptive else PAIRS_PER_STEP[self.time.scheme] * self.frames.count
+
+    def settings(self) -> dict[str, Any]:
+        """Return the values on which the data of a run depend, as plain values of JSON.
+
+        The stop is not among them: a run may go on to a later one. Neither are limits, and what concerns the clock.
+        """
+        document = self.complete().model_dump(mode="json", exclude={"title", "limits", "checkpoint"})
+        document["time"] = {key: value for key, value in document["time"].items() if key not in ("stop", "wall_limit")}
+        return document
 
     def complete(self) -> Configuration:
         """Return the configuration with the defaults that depend on other keys filled in."""
@@ -126,7 +160,7 @@ class Configuration(Section):
             Text that ``load_configuration`` reads back to ``self.complete()``.
         """
         document = self.complete().model_dump()
-        for section in ("limits", "output"):
+        for section in ("limits", "output", "checkpoint"):
             document[section] = {
                 key: OFF if value in (None, inf) else value for key, value in document[section].items()
             }

@@ -13,9 +13,6 @@ from parallel_nls.config.toml_text import counted
 
 __all__ = ["Resources", "compute_resources", "describe_resources"]
 
-CHECKPOINTS = 2
-"""Resting states that a run stores: the first and the last."""
-
 _TAILS = {1: (16, 22), 2: (12, 16)}  # by dimension: wavenumbers at which the ground state's spectrum is 1e-6, 1e-8
 
 
@@ -120,14 +117,16 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
     """
     taken = compute_resources(configuration, ranks)
     shares = f"{count_shares(configuration)} field shares, {counted(ranks, 'rank')}"
-    disk = taken.fields * taken.field_bytes + CHECKPOINTS * taken.checkpoint_bytes
+    slots = configuration.checkpoint.slots
+    disk = taken.fields * taken.field_bytes + (slots + 1) * taken.checkpoint_bytes
+    checkpoints = f"{slots} checkpoints of {format_bytes(taken.checkpoint_bytes)} and one in the making"
     lines = {
         "grid": _describe_grid(configuration, taken),
         **_describe_time(configuration, taken),
         **_describe_resolution(configuration, taken),
         "memory": f"{format_bytes(taken.rank_bytes)} a rank ({shares}), besides about 200 MB for the program",
         "output": f"{taken.samples} rows, {taken.fields} fields of {format_bytes(taken.field_bytes)}, "
-        f"{CHECKPOINTS} checkpoints of {format_bytes(taken.checkpoint_bytes)}: {format_bytes(disk)} in all",
+        f"{checkpoints}: {format_bytes(disk)} in all",
     }
     everything, here = ranks * taken.rank_bytes, node_memory()
     if everything > here:

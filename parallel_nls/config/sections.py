@@ -18,10 +18,12 @@ from parallel_nls.config.values import (
     fail,
     one_of,
 )
+from parallel_nls.config.wall_time import AnyInterval
 
 __all__ = [
     "FAMILIES",
     "PAIRS_PER_STEP",
+    "CheckpointSection",
     "DiagnosticsSection",
     "EquationSection",
     "LimitsSection",
@@ -97,4 +99,16 @@ class OutputSection(Section):
 
     fields_every: OptionalInterval = Field(
         default=None, description='simulated time, as fields_every = 0.1, or {steps = 100}, or "off"'
+    )
+
+
+class CheckpointSection(Section):
+    """How often the whole state is stored, so that the run can go on from there, and how many of them are kept."""
+
+    every: AnyInterval = Field(
+        default="10 min",
+        description='a time on the clock, as every = "10 min", or steps, as {steps = 20}, or simulated time, or "off"',
+    )
+    slots: Annotated[Count, Field(ge=2, le=1000)] = Field(
+        default=2, description="the number of checkpoints that are kept, as slots = 2: one may be damaged"
     )

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from parallel_nls.config.toml_text import quoted
 from parallel_nls.config.values import Number, Positive, Section, Text, fail, fail_missing, off_as, one_of
+from parallel_nls.config.wall_time import OptionalWallTime
 
 __all__ = ["DRIFT_FIRST", "PAIRS_PER_STEP", "TimeSection"]
 
@@ -50,6 +51,10 @@ class TimeSection(Section):
         validate_default=True,
         description="the fixed time step, as step = 1e-3, or else a tolerance, as tolerance = 1e-9; "
         "stop before start runs backward",
+    )
+    wall_limit: OptionalWallTime = Field(
+        default=None,
+        description='the time on the clock that a job may take, as wall_limit = "23 h": before that the run is stored',
     )
 
     @field_validator("frame")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,13 +50,15 @@ def first_derivative_weights(nodes: NDArray[np.float64], point: float) -> NDArra
     return slopes
 
 
-def virial_residual(rows: Sequence[Mapping[str, float]], row: int) -> float:
+def virial_residual(
+    times: NDArray[np.float64], rates: NDArray[np.float64], accelerations: NDArray[np.float64], row: int
+) -> float:
     """(d/dt variance_rate − a)/|a| at one row, a = variance_acceleration, from the seven rows around it.
 
     Parameters
     ----------
-    rows : sequence of mappings
-        With time, variance_rate, variance_acceleration.
+    times, rates, accelerations : ndarray, (rows,)
+        Of all rows of a series.
     row : int
         Which one; near the ends the stencil is one-sided.
 
@@ -71,12 +72,11 @@ def virial_residual(rows: Sequence[Mapping[str, float]], row: int) -> float:
     *Communication*: local.
     """
     width = 2 * HALF_WIDTH + 1
-    acceleration = rows[row]["variance_acceleration"]
-    if len(rows) < width or acceleration == 0:
+    acceleration = float(accelerations[row])
+    if len(times) < width or acceleration == 0:
         return math.nan
-    first = min(max(row - HALF_WIDTH, 0), len(rows) - width)
-    near = rows[first : first + width]
-    times = np.array([r["time"] for r in near])
-    weights = first_derivative_weights(times, times[row - first])
-    rate = ordered_sum(weights * np.array([r["variance_rate"] for r in near]))
+    first = min(max(row - HALF_WIDTH, 0), len(times) - width)
+    near = slice(first, first + width)
+    weights = first_derivative_weights(times[near], times[row])
+    rate = ordered_sum(weights * rates[near])
     return (rate - acceleration) / abs(acceleration)

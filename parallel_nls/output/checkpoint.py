@@ -1,36 +1,62 @@
-"""The resting state on disk: what a run needs to go on, bit for bit, on any number of ranks."""
+"""The resting state on disk: what a run needs to go on, bit for bit, on any number of ranks.
+
+A checkpoint of a run holds the state, and with it the course of the run so far: the rows of the series and what the
+loop over the steps remembers. A state alone is a checkpoint without a course.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+from mpi4py import MPI
 from numpy.typing import NDArray
 
 from parallel_nls.contracts import Domain, State, StepMemory
 from parallel_nls.errors import UserError
 from parallel_nls.output.layout_of_run import FORMAT_VERSION
-from parallel_nls.output.parallel_hdf5 import open_collectively, read_distributed, write_distributed
+from parallel_nls.output.parallel_hdf5 import add_distributed, filling, read_arrays
 from parallel_nls.output.reader_files import open_hdf5
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.schedules import TICKS
 
-_COUNTS = ("ticks", "steps")
-
-
-def _same(field: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    return field
-
-
+Values = dict[str, float | NDArray[np.float64]]
 Identity = Mapping[str, str | float | Sequence[float]]
 """What a state belongs to, by name: the scheme, the grid, the equation, the frames."""
 
+_COUNTS = ("ticks", "steps")
+_SAMPLES = ("first", "last")
 
-def write_state(path: Path, domain: Domain, state: State, identity: Identity) -> None:
+
+@dataclass
+class Course:
+    """What a run remembers besides its state.
+
+    Attributes
+    ----------
+    settings : mapping
+        The configured values on which the run's data depend, as plain values; see `Configuration.settings`.
+    first, last : dict
+        The first sample, and the last one that was looked at, which need not be a row.
+    pairs : int
+        Transform pairs so far.
+    columns : mapping of str to ndarray
+        On rank 0 the rows of the series, by name; empty elsewhere.
+    """
+
+    settings: Mapping[str, Any]
+    first: Values
+    last: Values
+    pairs: int = 0
+    columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+
+
+def write_state(path: Path, domain: Domain, state: State, identity: Identity, course: Course | None = None) -> None:
     """Store a resting state.
 
     Parameters
@@ -43,25 +69,47 @@ def write_state(path: Path, domain: Domain, state: State, identity: Identity) ->
         Kept.
     identity : mapping
         What it belongs to.
+    course : Course, optional
+        The run so far.
+
+    Raises
+    ------
+    StorageError
+        On every rank: the file system refuses.
 
     Notes
     -----
-    *Communication*: collective over all ranks; idle ones pass through.
+    *Communication*: collective over all ranks; idle ones join the verdicts only.
     """
-    if not domain.grid.active:
-        return
-    layout = domain.layouts[0]
-    with open_collectively(path, layout, "w") as file:
+
+    def lay_out(file: h5py.File) -> None:
+        """Write all but the field."""
         file.attrs["format_version"] = np.bytes_(FORMAT_VERSION)
         file.attrs["representation"] = np.bytes_("Fourier coefficients along the last axis")
         file.attrs.update({name: np.int64(getattr(state, name)) for name in _COUNTS})
         file.attrs["pending"] = np.float64(state.pending)
-        belongs = file.create_group("identity")
-        belongs.attrs.update({name: _attribute(value) for name, value in identity.items()})
-        control = file.create_group("step_control")
-        control.attrs.update({name: np.float64(value) for name, value in asdict(state.control).items()})
-        dataset = file.create_dataset("field", shape=domain.shape, dtype=domain.dtype.newbyteorder("<"))
-        write_distributed(dataset, layout, state.field, _same)
+        _add_attributes(file, "identity", identity)
+        _add_attributes(file, "step_control", asdict(state.control))
+        add_distributed(file, "field", domain.shape, domain.dtype)
+        if course is not None:
+            _add_course(file, course)
+
+    with filling(path, domain, lay_out) as writer:
+        writer.write_array("field", domain.layouts[0], state.field)
+
+
+def _add_attributes(file: h5py.File, name: str, values: Mapping[str, Any]) -> None:
+    # In the order in which they are read back: files must not tell whether a run was resumed.
+    file.create_group(name).attrs.update({key: _attribute(values[key]) for key in sorted(values)})
+
+
+def _add_course(file: h5py.File, course: Course) -> None:
+    for name in _SAMPLES:
+        _add_attributes(file, name, getattr(course, name))
+    file.attrs["pairs"] = np.int64(course.pairs)
+    file["settings"] = np.frombuffer(json.dumps(course.settings).encode(), np.uint8)
+    for name, column in course.columns.items():
+        file[f"series/{name}"] = column.astype(column.dtype.newbyteorder("<"))
 
 
 def _attribute(value: str | float | Sequence[float]) -> Any:
@@ -120,8 +168,48 @@ def read_state(path: Path, domain: Domain, identity: Identity) -> State:
     shape, dtype, head = from_root(domain.comm, lambda: _read_head(path, identity))
     if (shape, dtype) != (domain.shape, domain.dtype.name):
         raise UserError(f"{path} holds {dtype} numbers of shape {shape}, the run has {domain.dtype} of {domain.shape}")
-    field = domain.allocate(layout)
-    if domain.grid.active:
-        with open_collectively(path, layout, "r") as file:
-            read_distributed(file["field"], layout, field)
-    return State(field=field, **head)
+    array = domain.allocate(layout)
+    read_arrays(path, layout, {"field": array})
+    return State(field=array, **head)
+
+
+def read_course(path: Path, comm: MPI.Intracomm) -> Course:
+    """Read the course of a run from its checkpoint, one that is known to be good.
+
+    Parameters
+    ----------
+    path : Path
+        A checkpoint of a run.
+    comm : MPI.Comm
+        All ranks.
+
+    Returns
+    -------
+    Course
+        The same on every rank but for the columns, which rank 0 has.
+
+    Raises
+    ------
+    UserError
+        On every rank: the file holds a state alone.
+
+    Notes
+    -----
+    *Communication*: collective, one broadcast.
+    """
+    columns: dict[str, NDArray[np.generic]] = {}
+
+    def read() -> Course:
+        """Read all but the columns as the result, and the columns for this rank."""
+        with open_hdf5(path) as file:
+            columns.update({name: dataset[()] for name, dataset in file.get("series", {}).items()})
+            first, last = (_numbers(file[name].attrs) for name in _SAMPLES)
+            return Course(json.loads(file["settings"][()].tobytes()), first, last, int(file.attrs["pairs"]))
+
+    course = from_root(comm, read)
+    course.columns = columns
+    return course
+
+
+def _numbers(attributes: Mapping[str, Any]) -> Values:
+    return {name: float(value) if np.ndim(value) == 0 else np.asarray(value) for name, value in attributes.items()}

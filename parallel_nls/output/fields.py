@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.contracts import Domain
 from parallel_nls.output.layout_of_run import AXES, FORMAT_VERSION
-from parallel_nls.output.parallel_hdf5 import open_collectively, write_field_part
+from parallel_nls.output.parallel_hdf5 import add_distributed, filling
 
 Complex = NDArray[np.complexfloating]
 Real = NDArray[np.floating]
@@ -56,24 +56,31 @@ def write_field(path: Path, domain: Domain, field: Complex, steps: int, time: fl
     steps, time, step_size : int, float, float
         Steps taken since the start, simulated time, and length of the last step (dimensionless, signed).
 
+    Raises
+    ------
+    StorageError
+        On every rank: the file system refuses.
+
     Notes
     -----
-    *Communication*: collective over all ranks; idle ones pass through.
+    *Communication*: collective over all ranks; idle ones join the verdicts only.
     """
-    if not domain.grid.active:
-        return
-    with open_collectively(path, domain.layouts[0], "w") as file:
+
+    def lay_out(file: h5py.File) -> None:
+        """Write all but the numbers."""
         _write_root(file)
         base = file.create_group(f"data/{steps}")
         base.attrs.update({"time": time, "dt": step_size, "timeUnitSI": 1.0})
         meshes = base.create_group("meshes")
-        number = field.real.dtype.newbyteorder("<")
-        for name, convert in _MESHES.items():
-            dataset = meshes.create_dataset(name, shape=domain.points, dtype=number)
+        for name in _MESHES:
+            dataset = add_distributed(meshes, name, domain.points, field.real.dtype)
             dataset.attrs.update({"unitSI": 1.0, "position": np.zeros(domain.dimension)})
-            write_field_part(dataset, domain, field, convert)
         for name in ("u", "density"):
             _write_mesh(meshes[name], domain)
+
+    with filling(path, domain, lay_out) as writer:
+        for name, convert in _MESHES.items():
+            writer.write_field(f"data/{steps}/meshes/{name}", field, convert)
 
 
 def _write_root(file: h5py.File) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.contracts import Domain
 from parallel_nls.errors import UserError
-from parallel_nls.output.parallel_hdf5 import open_collectively, read_field_part
+from parallel_nls.output.parallel_hdf5 import read_field_parts
 from parallel_nls.output.pieces import field_pieces
 from parallel_nls.output.reader_files import open_hdf5
 from parallel_nls.parallel.consensus import from_root
@@ -52,9 +52,7 @@ def read_initial_field(path: str | Path, domain: Domain, field: NDArray[np.compl
     if group is None:
         _read_array(path, domain, field)
         return
-    with open_collectively(path, domain.layouts[0], "r") as file:
-        read_field_part(file[group]["real"], domain, field.real)
-        read_field_part(file[group]["imag"], domain, field.imag)
+    read_field_parts(path, domain, {f"{group}/real": field.real, f"{group}/imag": field.imag})
 
 
 def _inspect(path: Path, domain: Domain) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-FORMAT_VERSION = "1.1"
+FORMAT_VERSION = "1.2"
 # Names of the coordinates, in the order of the axes of a stored field.
 AXES = ("x", "y")
 
@@ -42,6 +42,11 @@ class RunPaths:
         return self.root / "fields"
 
     @property
+    def index(self) -> Path:
+        """Index of the stored fields for ParaView."""
+        return self.fields / "fields.xmf"
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of the resting states."""
         return self.root / "checkpoints"
@@ -50,6 +55,21 @@ class RunPaths:
     def summary(self) -> Path:
         """How the run ended."""
         return self.root / "summary.json"
+
+    @property
+    def source(self) -> Path:
+        """The Python file that the initial data came from, as it ran."""
+        return self.root / "initial_data.py"
+
+    @property
+    def stop(self) -> Path:
+        """A file that a user makes to end a run at its next step; what is in it does not matter."""
+        return self.root / "stop"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the job that writes here."""
+        return self.root / ".lock"
 
     @property
     def log(self) -> Path:

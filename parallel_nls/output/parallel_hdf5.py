@@ -1,124 +1,263 @@
-"""Collective HDF5 of distributed arrays: a global dataset, each rank its region, in small pieces.
+"""HDF5 files of distributed arrays: rank 0 lays a file out, all ranks fill it, each its region, in small pieces.
 
-Only active ranks open the file, and every one of them has something to write in every piece, so that no collective
-call ever meets an empty selection. The bytes of the file do not depend on the number of ranks.
+Laid out means: all groups, attributes and small datasets are written, all distributed datasets have their place, and
+the disk has granted the room. So a full disk is met by rank 0 alone and before the collective part, and the bytes of
+the file do not depend on the number of ranks.
+
+The collective part is parallel HDF5 where h5py has it: only active ranks open the file, and every one of them has
+something to write in every piece, so that no collective call ever meets an empty selection. A serial h5py writes the
+same pieces through rank 0, one at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.contracts import Domain
-from parallel_nls.errors import UserError
 from parallel_nls.output.pieces import Piece, array_pieces, field_pieces
-from parallel_nls.parallel.layout import Layout
+from parallel_nls.output.storage import Refusals, reserve, stored_by_root
+from parallel_nls.parallel.layout import Layout, ProcessGrid
 
 Convert = Callable[[NDArray[Any]], NDArray[Any]]
 
 
-def check_parallel_hdf5() -> None:
-    """Refuse an h5py that cannot write in parallel.
+def is_parallel() -> bool:
+    """Whether this h5py writes in parallel; if not, rank 0 writes for all. *Communication*: local."""
+    return bool(h5py.get_config().mpi)
 
-    Raises
-    ------
-    UserError
-        If it cannot.
+
+def add_distributed(group: h5py.Group, name: str, shape: Sequence[int], dtype: np.dtype[Any]) -> h5py.Dataset:
+    """Give a distributed array its place in a file that rank 0 lays out.
+
+    Parameters
+    ----------
+    group : h5py.Group
+        Where it goes.
+    name : str
+        Of the dataset.
+    shape : sequence of int
+        Global shape.
+    dtype : dtype
+        As in memory; stored little-endian.
+
+    Returns
+    -------
+    h5py.Dataset
+        Contiguous, its room set aside; the content is not defined yet.
 
     Notes
     -----
-    *Communication*: local; the same everywhere, as all ranks run one installation.
+    *Communication*: local; of rank 0.
     """
-    if not h5py.get_config().mpi:
-        raise UserError("this h5py is serial; build it against parallel HDF5 (scripts/setup does)")
+    properties = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    properties.set_layout(h5py.h5d.CONTIGUOUS)
+    properties.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    properties.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    return group.create_dataset(name, shape=tuple(shape), dtype=dtype.newbyteorder("<"), dcpl=properties)
 
 
-def open_collectively(path: Path, layout: Layout, mode: str) -> h5py.File:
-    """Open a file on the active ranks of a layout.
+@contextmanager
+def filling(path: Path, domain: Domain, lay_out: Callable[[h5py.File], None]) -> Iterator[DistributedWriter]:
+    """Make a file: rank 0 lays it out, then all ranks fill its distributed datasets within this context.
+
+    Parameters
+    ----------
+    path : Path
+        The new file; an old one is replaced.
+    domain : Domain
+        Whose ranks write.
+    lay_out : callable
+        Called on rank 0 with the new file.
+
+    Yields
+    ------
+    DistributedWriter
+        To be used by all ranks alike.
 
     Raises
     ------
-    UserError
-        If this h5py cannot write in parallel.
+    StorageError
+        On every rank: the file system refuses.
+
+    Notes
+    -----
+    *Communication*: collective over all ranks; idle ones join the verdicts only.
+    """
+
+    def prepare() -> None:
+        """Write all but the distributed data, and claim their room; without it, leave none of it taken."""
+        try:
+            with h5py.File(path, "w") as file:
+                lay_out(file)
+            reserve(path)
+        except (OSError, RuntimeError):
+            path.unlink(missing_ok=True)
+            raise
+
+    stored_by_root(domain.comm, path, prepare)
+    writer = DistributedWriter(path, domain)
+    yield writer
+    # Not after an exception: closing is collective, and the other ranks may never come here.
+    writer.close()
+    writer.refusals.settle()
+
+
+class DistributedWriter:
+    """Fills the distributed datasets of a file that is laid out; made by `filling`.
+
+    A rank that the file system refuses goes on to the end, since the others count on its part.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    domain : Domain
+        Whose ranks write.
 
     Notes
     -----
     *Communication*: collective over the active ranks.
     """
-    check_parallel_hdf5()
-    return h5py.File(path, mode, driver="mpio", comm=layout.grid.active_comm)
+
+    def __init__(self, path: Path, domain: Domain) -> None:
+        self.path, self.domain, self.grid = path, domain, domain.grid
+        self.refusals = Refusals(domain.comm, path)
+        self._file: h5py.File | None = None
+        if not self.grid.active:
+            return
+        with self.refusals.noted():
+            if is_parallel():
+                self._file = h5py.File(path, "r+", driver="mpio", comm=self.grid.active_comm)
+            elif domain.comm.rank == 0:
+                self._file = h5py.File(path, "r+")
+
+    def write_array(self, name: str, layout: Layout, array: NDArray[Any]) -> None:
+        """Write a global array as it is.
+
+        Parameters
+        ----------
+        name : str
+            The dataset, of the global shape of the layout.
+        layout : Layout
+            Which region this rank owns.
+        array : ndarray
+            The local share.
+        """
+        if self.grid.active:
+            self._write(name, array_pieces(layout), array, lambda part: part)
+
+    def write_field(self, name: str, field: NDArray[Any], convert: Convert) -> None:
+        """Write ``convert(field)`` in natural order.
+
+        Parameters
+        ----------
+        name : str
+            The dataset, of the shape ``domain.points``.
+        field : ndarray
+            Local share in physical layout; kept.
+        convert : callable
+            Elementwise, for instance the real part; may return a view.
+        """
+        if self.grid.active:
+            self._write(name, field_pieces(self.domain), field, convert)
+
+    def _write(self, name: str, pieces: Iterable[Piece], array: NDArray[Any], convert: Convert) -> None:
+        for piece in pieces:
+            values = piece.to_file(convert(array[piece.local]))
+            if is_parallel():
+                with self.refusals.noted():
+                    self._write_together(name, piece, values)
+            else:
+                self._write_through_root(name, piece, values)
+
+    def _write_together(self, name: str, piece: Piece, values: NDArray[Any]) -> None:
+        # A rank without the file cannot join; the open is collective, so that all have it or none.
+        if self._file is not None:
+            dataset = self._file[name]
+            with dataset.collective:
+                dataset[piece.selection] = values
+
+    def _write_through_root(self, name: str, piece: Piece, values: NDArray[Any]) -> None:
+        comm = self.grid.active_comm
+        if comm.rank > 0:
+            comm.send((piece.selection, values), 0)
+            return
+        for rank in range(comm.size):
+            selection, part = (piece.selection, values) if rank == 0 else comm.recv(source=rank)
+            with self.refusals.noted():
+                if self._file is not None:
+                    self._file[name][selection] = part
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            with self.refusals.noted():
+                self._file.close()
 
 
-def write_distributed(dataset: h5py.Dataset, layout: Layout, array: NDArray[Any], convert: Convert) -> None:
-    """Write ``convert(array)`` into a dataset that holds the global array as it is, some rows at a time.
+def read_arrays(path: Path, layout: Layout, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Fill local shares from datasets that hold global arrays as they are.
 
     Parameters
     ----------
-    dataset : h5py.Dataset
-        Of the global shape of the layout.
+    path : Path
+        The file, looked at before.
     layout : Layout
         Which region this rank owns.
-    array : ndarray
-        The local share.
-    convert : callable
-        Elementwise, for instance the real part; may return a view.
+    arrays : mapping
+        Local shares, or views of them, by the names of the datasets; in any precision.
 
     Notes
     -----
     *Communication*: collective over the active ranks.
     """
-    _write(dataset, array_pieces(layout), array, convert)
+    _read(path, layout.grid, lambda: array_pieces(layout), arrays)
 
 
-def write_field_part(dataset: h5py.Dataset, domain: Domain, field: NDArray[Any], convert: Convert) -> None:
-    """Write ``convert(field)`` into a dataset in natural order, of the shape ``domain.points``.
+def read_field_parts(path: Path, domain: Domain, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Fill local shares, or views such as a real part, from datasets in natural order; otherwise as `read_arrays`."""
+    _read(path, domain.grid, lambda: field_pieces(domain), arrays)
+
+
+def _read(
+    path: Path, grid: ProcessGrid, pieces: Callable[[], Iterable[Piece]], arrays: Mapping[str, NDArray[Any]]
+) -> None:
+    if not grid.active:
+        return
+    together = {"driver": "mpio", "comm": grid.active_comm} if is_parallel() else {}
+    with h5py.File(path, "r", **together) as file:
+        for name, array in arrays.items():
+            dataset = file[name]
+            for piece in pieces():
+                with dataset.collective if together else nullcontext():
+                    values = dataset[piece.selection]
+                array[piece.local] = piece.from_file(values)
+
+
+def holds_array(path: Path, layout: Layout, name: str, array: NDArray[Any]) -> bool:
+    """Whether a dataset holds the bits of a local share, as the file system gives them back.
 
     Parameters
     ----------
-    dataset : h5py.Dataset
-        Real or complex numbers.
-    domain : FourierDomain or LineDomain
-        The grid.
-    field : ndarray
-        Local share in physical layout; kept.
-    convert : callable
-        Elementwise, for instance the real part; may return a view.
+    path, layout, name, array
+        As for `read_arrays`.
 
     Notes
     -----
-    *Communication*: collective over the active ranks.
+    *Communication*: local; every active rank reads its own pieces.
     """
-    _write(dataset, field_pieces(domain), field, convert)
-
-
-def read_distributed(dataset: h5py.Dataset, layout: Layout, array: NDArray[Any]) -> None:
-    """Inverse of `write_distributed`: fill the local share. *Communication*: collective over the active ranks."""
-    _read(dataset, array_pieces(layout), array)
-
-
-def read_field_part(dataset: h5py.Dataset, domain: Domain, array: NDArray[Any]) -> None:
-    """Inverse of `write_field_part`: fill the local share, or a view of it such as its real part, in any precision.
-
-    Notes
-    -----
-    *Communication*: collective over the active ranks.
-    """
-    _read(dataset, field_pieces(domain), array)
-
-
-def _write(dataset: h5py.Dataset, pieces: Iterable[Piece], array: NDArray[Any], convert: Convert) -> None:
-    for piece in pieces:
-        values = piece.to_file(convert(array[piece.local]))
-        with dataset.collective:
-            dataset[piece.selection] = values
-
-
-def _read(dataset: h5py.Dataset, pieces: Iterable[Piece], array: NDArray[Any]) -> None:
-    for piece in pieces:
-        with dataset.collective:
-            values = dataset[piece.selection]
-        array[piece.local] = piece.from_file(values)
+    if not layout.grid.active:
+        return True
+    with h5py.File(path, "r", locking=False) as file:
+        dataset = file[name]
+        return all(
+            np.array_equal(dataset[piece.selection].view(np.uint8), array[piece.local].view(np.uint8))
+            for piece in array_pieces(layout)
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -23,6 +24,16 @@ class _LastingConsole(Console):
         """Go on in silence: the reader of the output has left, the other ranks have not."""
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _LogFile(logging.FileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Do without a line that the disk does not take: the run itself says what is wrong with the disk."""
+
+    def close(self) -> None:
+        """Close the file, whatever the disk still refuses."""
+        with contextlib.suppress(OSError):
+            super().close()
 
 
 def _on_terminal() -> bool:
@@ -54,14 +65,16 @@ class Reporter:
         Frames of the whole run.
     active : bool
         Whether this is rank 0.
+    done : float
+        Frames done before, of a run that is resumed.
 
     Notes
     -----
     Used as a context. *Communication*: local; clocks never decide anything here but what is shown.
     """
 
-    def __init__(self, path: Path, total: int, active: bool) -> None:
-        self.total, self.active = total, active
+    def __init__(self, path: Path, total: int, active: bool, done: float = 0.0) -> None:
+        self.total, self.active, self.done = total, active, done
         self._begin = self._last = time.monotonic()
         self._shown = False
         self._bar: Progress | None = None
@@ -71,7 +84,7 @@ class Reporter:
         self._logger = logging.getLogger(f"parallel_nls.{path}")
         self._logger.setLevel(logging.INFO)
         self._logger.propagate = False
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = _LogFile(path, encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%Y-%m-%d %H:%M:%S"))
         self._logger.addHandler(handler)
 
@@ -82,7 +95,7 @@ class Reporter:
             self._bar = Progress(
                 *columns, TimeRemainingColumn(), TextColumn("{task.description}"), console=self.console
             )
-            self._task = self._bar.add_task("", total=self.total)
+            self._task = self._bar.add_task("", total=self.total, completed=int(self.done))
             self._bar.start()
         return self
 
@@ -124,9 +137,9 @@ class Reporter:
         if self._bar is not None:
             self._bar.update(self._task, completed=frames, description=f"{description}  {steps} steps")
         wait = SECONDS_BETWEEN_LINES if self._shown else SECONDS_BEFORE_FIRST_LINE
-        if now - self._last >= wait and 0 < frames < self.total:
+        if now - self._last >= wait and self.done < frames < self.total:
             elapsed = now - self._begin
-            left = elapsed / frames * (self.total - frames)
+            left = elapsed / (frames - self.done) * (self.total - frames)
             done = f"step {steps} of {self.total}" if steps == frames else f"{frames / self.total:.1%}, step {steps}"
             line = f"{done}  {description}  elapsed {_duration(elapsed)}  left {_duration(left)}"
             self._logger.info(line)

@@ -78,6 +78,23 @@ class StoredField:
         return file[f"data/{self.steps}/meshes"]
 
 
+def read_stored_field(path: Path) -> StoredField:
+    """A snapshot by its file.
+
+    Raises
+    ------
+    UserError
+        If it is damaged or too new.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    with open_hdf5(path) as file:
+        (steps,) = file["data"]
+        return StoredField(int(steps), float(file[f"data/{steps}"].attrs["time"]), path)
+
+
 def find_fields(paths: RunPaths) -> tuple[StoredField, ...]:
     """All snapshots of a run, in the order in which they were written.
 
@@ -94,9 +111,7 @@ def find_fields(paths: RunPaths) -> tuple[StoredField, ...]:
     stored = sorted(paths.fields.glob("field_*.h5"), key=lambda path: (len(path.name), path.name))
     for path in stored:
         try:
-            with open_hdf5(path) as file:
-                (steps,) = file["data"]
-                found.append(StoredField(int(steps), float(file[f"data/{steps}"].attrs["time"]), path))
+            found.append(read_stored_field(path))
         except UserError:
             # The last one is still being written, or was when the run was killed.
             if path != stored[-1] or paths.summary.exists():

@@ -7,6 +7,7 @@ import json
 import resource
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +17,22 @@ from numpy.typing import NDArray
 from parallel_nls.contracts import Domain, State
 from parallel_nls.diagnostics.quantities import Quantity
 from parallel_nls.errors import UserError
-from parallel_nls.output.checkpoint import Identity, write_state
+from parallel_nls.output.checkpoint import Course
+from parallel_nls.output.checkpoint_store import CheckpointStore
 from parallel_nls.output.fields import Snapshot, write_field, write_xdmf
 from parallel_nls.output.layout_of_run import FORMAT_VERSION, RunPaths
-from parallel_nls.output.parallel_hdf5 import check_parallel_hdf5
+from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.series import SeriesWriter
+from parallel_nls.output.storage import replace_text, stored_by_root
 from parallel_nls.parallel.consensus import from_root
 
 
 def create_run(
-    comm: MPI.Intracomm, root: Path, config_text: str, extra_files: Mapping[str, str] | None = None
+    comm: MPI.Intracomm,
+    root: Path,
+    config_text: str,
+    extra_files: Mapping[str, str] | None = None,
+    lock: RunLock | None = None,
 ) -> RunPaths:
     """Create an empty run directory with its config.toml.
 
@@ -39,17 +46,20 @@ def create_run(
         The complete configuration.
     extra_files : mapping of str to str, optional
         Texts to write beside it by file name, for instance the source of the function of the initial data.
+    lock : RunLock, optional
+        Taken as soon as there is a directory, before anything is written into it.
 
     Raises
     ------
     UserError
-        If the directory is not empty or cannot be written; nothing is left behind then.
+        If the directory is not empty, cannot be written, or belongs to another job; nothing is left behind then.
 
     Notes
     -----
     *Communication*: collective, one broadcast.
     """
-    return from_root(comm, lambda: _create(RunPaths(root), {"config.toml": config_text, **(extra_files or {})}))
+    paths, texts = RunPaths(root), {"config.toml": config_text, **(extra_files or {})}
+    return from_root(comm, lambda: _create(paths, texts, lock))
 
 
 def refuse_used(comm: MPI.Intracomm, root: Path) -> None:
@@ -69,26 +79,32 @@ def refuse_used(comm: MPI.Intracomm, root: Path) -> None:
 
 def _refuse_used(root: Path) -> None:
     try:
-        used = root.exists() and any(root.iterdir())
+        used = {path.name for path in root.iterdir()} if root.exists() else set()
     except OSError as error:
         raise _unusable(root, error) from None
-    if used:
-        raise UserError(f"run directory {str(root)!r} is not empty; give another with --output, or remove it first")
+    if used - {RunPaths(root).lock.name}:
+        where = f"run directory {str(root)!r} is not empty"
+        other = "give another with --output, or remove it first"
+        resumed = f"go on with it by: parallel-nls resume {root}; or " if "config.toml" in used else ""
+        raise UserError(f"{where}; {resumed}{other}")
 
 
 def _unusable(root: Path, error: OSError) -> UserError:
     return UserError(f"run directory {str(root)!r} cannot be written ({error.strerror}); give another with --output")
 
 
-def _create(paths: RunPaths, texts: Mapping[str, str]) -> RunPaths:
-    check_parallel_hdf5()
+def _create(paths: RunPaths, texts: Mapping[str, str], lock: RunLock | None) -> RunPaths:
     _refuse_used(paths.root)
     wanted = (*reversed(paths.root.parents), paths.root, paths.fields, paths.checkpoints)
     missing: list[Path] = []
     try:
         missing += [folder for folder in wanted if not folder.exists()]
-        for folder in (paths.root, paths.fields, paths.checkpoints):
-            folder.mkdir(parents=True, exist_ok=True)
+        paths.root.mkdir(parents=True, exist_ok=True)
+        if lock is not None:
+            lock.take()
+            _refuse_used(paths.root)
+        for folder in (paths.fields, paths.checkpoints):
+            folder.mkdir(exist_ok=True)
         for name, text in texts.items():
             (paths.root / name).write_text(text, encoding="utf-8")
     except OSError as error:
@@ -107,29 +123,63 @@ class RunWriter:
     Parameters
     ----------
     paths : RunPaths
-        An empty run directory of `create_run`.
+        The run directory of `create_run`, or of a run that goes on.
     domain : FourierDomain or LineDomain
         The grid.
     quantities : sequence of Quantity
         Columns of the series.
-    identity : mapping
-        What the states belong to.
+    store : CheckpointStore
+        Of this run.
+    columns : mapping of str to ndarray, optional
+        On rank 0 the rows so far.
+    snapshots : sequence of Snapshot, optional
+        On every rank the fields so far.
+
+    Raises
+    ------
+    StorageError
+        From any method, on every rank: the file system refuses.
+
+    Attributes
+    ----------
+    last_row : int
+        Steps at the last of the rows to begin with, -1 without any.
 
     Notes
     -----
-    *Communication*: collective over all ranks unless said otherwise.
+    *Communication*: collective over all ranks.
     """
 
-    def __init__(self, paths: RunPaths, domain: Domain, quantities: Sequence[Quantity], identity: Identity) -> None:
-        self.paths, self.domain, self.identity = paths, domain, identity
-        self.root = domain.comm.rank == 0
-        self.series = SeriesWriter(paths.series, quantities) if self.root else None
-        self.snapshots: list[Snapshot] = []
+    def __init__(
+        self,
+        paths: RunPaths,
+        domain: Domain,
+        quantities: Sequence[Quantity],
+        store: CheckpointStore,
+        columns: Mapping[str, NDArray[np.generic]] | None = None,
+        snapshots: Sequence[Snapshot] = (),
+    ) -> None:
+        self.paths, self.domain, self.store, self.comm = paths, domain, store, domain.comm
+        self.snapshots = list(snapshots)
+        self._series: SeriesWriter | None = None
+        self._unflushed: list[Path] = []
+
+        def open_series() -> int:
+            """Write the rows so far; returns the steps at the last one."""
+            self._series = SeriesWriter(paths.series, quantities, columns or None)
+            return int(columns["step"][-1]) if columns else -1
+
+        self.last_row: int = stored_by_root(self.comm, paths.series, open_series)
 
     def write_row(self, time: float, step: int, values: Mapping[str, float | NDArray[np.float64]]) -> None:
-        """Append one row to the series. *Communication*: local."""
-        if self.series is not None:
-            self.series.append(time, step, values)
+        """Append one row to the series."""
+        stored_by_root(self.comm, self.paths.series, lambda: self._on_root.append(time, step, values))
+
+    @property
+    def _on_root(self) -> SeriesWriter:
+        if self._series is None:
+            raise ValueError("rank 0 alone has the series")
+        return self._series
 
     def write_field(self, field: NDArray[np.complexfloating], steps: int, time: float, step_size: float) -> None:
         """Store the field after so many steps, the last of ``step_size``, unless it is there, and renew the index."""
@@ -137,19 +187,27 @@ class RunWriter:
             return
         path = self.paths.field(steps)
         write_field(path, self.domain, field, steps, time, step_size)
+        self._unflushed.append(path)
         self.snapshots.append(Snapshot(steps, time, path.name))
-        if self.root:
-            write_xdmf(self.paths.fields / "fields.xmf", self.domain, self.snapshots)
+        index = self.paths.index
+        stored_by_root(self.comm, index, lambda: write_xdmf(index, self.domain, self.snapshots))
 
-    def write_state(self, state: State) -> None:
-        """Store the resting state; never one that is not finite: the caller looks first."""
-        write_state(self.paths.checkpoint(state.steps), self.domain, state, self.identity)
+    def write_checkpoint(self, state: State, course: Course, facts: Mapping[str, object]) -> None:
+        """Store the resting state and the run so far; never one that is not finite: the caller looks first."""
+        columns = {} if self._series is None else self._series.table.measured()
+        self.store.write(state, replace(course, columns=columns), facts, self._unflushed)
+        self._unflushed.clear()
 
     def finish(self, summary: Mapping[str, object]) -> None:
-        """Complete the series and write summary.json, with the peak memory of every rank."""
+        """Put the series into its final form and write summary.json, with the peak memory of every rank."""
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        peaks = self.domain.comm.gather(peak)
-        if self.series is not None:
-            self.series.close()
-            document = {"format_version": FORMAT_VERSION, **summary, "peak_memory_bytes": peaks}
-            self.paths.summary.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        peaks = self.comm.gather(peak)
+        stored_by_root(self.comm, self.paths.series, lambda: self._on_root.close())  # noqa: PLW0108  (other ranks have none)
+        document = {"format_version": FORMAT_VERSION, **summary, "peak_memory_bytes": peaks}
+        text = json.dumps(document, indent=2, allow_nan=False) + "\n"
+        stored_by_root(self.comm, self.paths.summary, lambda: replace_text(self.paths.summary, text))
+
+    def abandon(self) -> None:
+        """Let go of the files after the file system has refused one. *Communication*: local."""
+        if self._series is not None:
+            self._series.abandon()

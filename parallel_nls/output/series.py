@@ -1,7 +1,8 @@
 """series.h5: /time and one dataset a quantity, a row a sample; written by rank 0.
 
-Every row is on disk when the next one is computed. The virial residual of a row needs its neighbours, so it follows
-three rows behind and is complete at the end.
+While a run goes on, every row is on disk when the next one is computed. The virial residual of a row needs its
+neighbours, so it follows three rows behind. At the end the whole file is put into one form, in which its bytes depend
+on the rows alone and not on how often the run was stopped and resumed.
 """
 
 from __future__ import annotations
@@ -11,78 +12,94 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
-from parallel_nls.diagnostics.identities import HALF_WIDTH, virial_residual
+from parallel_nls.diagnostics.identities import HALF_WIDTH
 from parallel_nls.diagnostics.quantities import Quantity
 from parallel_nls.output.layout_of_run import FORMAT_VERSION
+from parallel_nls.output.series_table import DERIVED, SeriesTable
+from parallel_nls.output.storage import make_last
 
 CHUNK = 128
+_TIME = {
+    "time": {"long_name": "simulated time", "formula": "t", "source": "dimensionless"},
+    "step": {"long_name": "steps taken since the start", "formula": "n", "source": "counted"},
+}
 
 
 class SeriesWriter:
-    """Appends rows to a new series.h5.
+    """Writes a new series.h5, and appends to it.
 
     Parameters
     ----------
     path : Path
-        The new file.
+        The file; an old one is replaced.
     quantities : sequence of Quantity
         What each row holds besides time and step, from `selected`.
+    columns : mapping of str to ndarray, optional
+        The rows so far, from a checkpoint.
+
+    Raises
+    ------
+    OSError, RuntimeError
+        From any method: the file system refuses.
 
     Notes
     -----
     *Communication*: local; made by rank 0 alone.
     """
 
-    def __init__(self, path: Path, quantities: Sequence[Quantity]) -> None:
-        self.quantities = tuple(quantities)
-        self.rows: list[dict[str, float]] = []
+    def __init__(
+        self, path: Path, quantities: Sequence[Quantity], columns: Mapping[str, NDArray[np.generic]] | None = None
+    ) -> None:
+        self.path, self.table = path, SeriesTable(quantities, columns)
+        self._texts = _TIME | {
+            q.name: {"long_name": q.long_name, "formula": q.formula, "source": q.source} for q in quantities
+        }
         self._file = h5py.File(path, "w")
-        self._file.attrs["format_version"] = np.bytes_(FORMAT_VERSION)
-        self._create("time", 0, "<f8", "simulated time", "t", "dimensionless")
-        self._create("step", 0, "<i8", "steps taken since the start", "n", "counted")
-        for quantity in self.quantities:
-            texts = quantity.long_name, quantity.formula, quantity.source
-            self._create(quantity.name, quantity.width, "<f8", *texts)
+        self._fill(self._file)
+        self._file.flush()
 
-    def _create(self, name: str, width: int, dtype: str, long_name: str, formula: str, source: str) -> None:
-        tail = (width,) if width else ()
-        dataset = self._file.create_dataset(
-            name, shape=(0, *tail), maxshape=(None, *tail), chunks=(CHUNK, *tail), dtype=dtype
-        )
-        dataset.attrs.update({"long_name": long_name, "formula": formula, "source": source})
+    def _fill(self, file: h5py.File) -> None:
+        """Write all rows."""
+        file.attrs["format_version"] = np.bytes_(FORMAT_VERSION)
+        for name in self.table.names:
+            column = self.table.column(name)
+            tail = column.shape[1:]
+            shapes = {"maxshape": (None, *tail), "chunks": (CHUNK, *tail)}
+            dataset = file.create_dataset(name, data=column, dtype=column.dtype.newbyteorder("<"), **shapes)
+            dataset.attrs.update(self._texts[name])
 
-    def append(self, time: float, step: int, values: Mapping[str, float | np.ndarray]) -> None:
-        """Write one row and flush it.
-
-        Parameters
-        ----------
-        time : float
-            Simulated time.
-        step : int
-            Steps taken since the start.
-        values : mapping
-            The quantities by name, NaN where one is missing, and with them `variance_rate` and
-            `variance_acceleration`, the right-hand side of the virial identity, for the virial residual.
-        """
-        row = {"time": time, "step": step, **values}
-        self.rows.append({k: float(row[k]) for k in ("time", "variance_rate", "variance_acceleration")})
-        for name in ("time", "step", *(quantity.name for quantity in self.quantities)):
+    def append(self, time: float, step: int, values: Mapping[str, float | NDArray[np.float64]]) -> None:
+        """Write one row, as of `SeriesTable.append`, and flush it."""
+        self.table.append(time, step, values)
+        rows = len(self.table)
+        for name in self.table.names:
             dataset = self._file[name]
-            dataset.resize(len(self.rows), axis=0)
-            dataset[-1] = row.get(name, np.nan)
-        self._update_residual(len(self.rows) - 1 - HALF_WIDTH)
+            dataset.resize(rows, axis=0)
+            dataset[-1] = np.nan if name == DERIVED else self.table.column(name)[-1]
+        if DERIVED in self.table.names:
+            # The first rows share one stencil, which is known when the row behind their middle is.
+            known = rows - 1 - HALF_WIDTH
+            for row in range(0 if known == HALF_WIDTH else max(known, 0), known + 1):
+                self.table.derive(row)
+                self._file[DERIVED][row] = self.table.column(DERIVED)[row]
         self._file.flush()
 
     def close(self) -> None:
-        """Complete the last rows and close the file."""
-        for row in range(max(0, len(self.rows) - HALF_WIDTH), len(self.rows)):
-            self._update_residual(row)
+        """Derive what the last rows still lack, and put the file into its final form, at once."""
+        for row in range(len(self.table)):
+            self.table.derive(row)
         self._file.close()
+        fresh = self.path.with_name(self.path.name + ".new")
+        with h5py.File(fresh, "w") as file:
+            self._fill(file)
+        make_last(fresh)
+        fresh.replace(self.path)
 
-    def _update_residual(self, row: int) -> None:
-        if "virial_residual" not in self._file or row < 0:
-            return
-        # The first rows share one stencil, which is known when the row behind their middle is.
-        for known in range(0 if row == HALF_WIDTH else row, row + 1):
-            self._file["virial_residual"][known] = virial_residual(self.rows, known)
+    def abandon(self) -> None:
+        """Let go of a file that can no longer be written. Errors of the library are those already known."""
+        try:
+            self._file.close()
+        except (OSError, RuntimeError):
+            self._file = None

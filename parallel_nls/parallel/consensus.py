@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from mpi4py import MPI
 
-from parallel_nls.errors import UserError
+from parallel_nls.errors import StorageError, UserError
 
 Result = TypeVar("Result")
 
@@ -24,7 +24,7 @@ def from_root(comm: MPI.Intracomm, work: Callable[[], Result]) -> Result:
 
     Raises
     ------
-    UserError
+    UserError, StorageError
         On every rank, with the same text, if ``work`` raised one.
 
     Notes
@@ -32,15 +32,15 @@ def from_root(comm: MPI.Intracomm, work: Callable[[], Result]) -> Result:
     *Communication*: collective, one broadcast. Any other exception is a defect of rank 0 and ends the job.
     """
     result: Result | None = None
-    error: str | None = None
+    error: UserError | StorageError | None = None
     if comm.rank == 0:
         try:
             result = work()
-        except UserError as problem:
-            error = str(problem)
+        except (UserError, StorageError) as problem:
+            error = type(problem)(str(problem))
     result, error = comm.bcast((result, error))
     if error is not None:
-        raise UserError(error)
+        raise error
     return result
 
 

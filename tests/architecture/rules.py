@@ -12,7 +12,7 @@ from pathlib import Path
 PACKAGE = "parallel_nls"
 # From the bottom up; a module may import from layers further down only, and from its own.
 LAYERS = (
-    ("errors", "compiled", "examples", "factors"),
+    ("errors", "compiled", "examples", "factors", "interruption"),
     ("trigonometry",),
     ("schedules",),
     ("config",),
@@ -25,9 +25,12 @@ LAYERS = (
     ("modulation",),
     ("diagnostics",),
     ("output",),
-    ("initial_data",),
+    ("initial_data", "lookout"),
     ("simulation",),
+    ("run_loop", "resuming"),
+    ("run_summary",),
     ("runner",),
+    ("doctor",),
     ("studies",),
     ("cli", "__main__"),
     ("",),  # the package itself, which collects the public names
@@ -38,7 +41,7 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 HOMES = {
     "numba": ("compiled",),
     "llvmlite": ("compiled",),
-    "h5py": ("output.",),
+    "h5py": ("output.", "doctor.libraries"),
     "petsc4py": ("elliptic.petsc",),
     "matplotlib": ("output.plots",),
     "xarray": ("output.plots", "output.reader"),

@@ -46,7 +46,9 @@ def test_a_run_leaves_what_it_promises(finished: Path) -> None:
     """Configuration, series, fields, checkpoints, summary, log."""
     names = {str(path.relative_to(finished)) for path in finished.rglob("*") if path.is_file()}
     ends = {
-        f"{folder}_000000{frames}.h5" for frames in ("00", "10") for folder in ("fields/field", "checkpoints/state")
+        f"{kind}_000000{steps}{ending}"
+        for steps in ("00", "10")
+        for kind, ending in (("fields/field", ".h5"), ("checkpoints/state", ".h5"), ("checkpoints/state", ".json"))
     }
     assert names == {"config.toml", "series.h5", "summary.json", "log.txt", "fields/fields.xmf"} | ends
     summary = json.loads((finished / "summary.json").read_text())
@@ -130,7 +132,7 @@ def test_a_field_that_blows_up_in_rounding_is_never_kept(mpirun: Launch, tmp_pat
     assert result.returncode == 3, result.stdout + result.stderr
     summary = json.loads((tmp_path / "wild" / "summary.json").read_text(), parse_constant=pytest.fail)
     assert summary["end_reason"].startswith("the field is no longer finite")
-    assert [path.name for path in (tmp_path / "wild" / "checkpoints").iterdir()] == ["state_00000000.h5"]
+    assert [path.name for path in (tmp_path / "wild" / "checkpoints").glob("*.h5")] == ["state_00000000.h5"]
 
 
 def test_ranks_beyond_the_lines_are_idle(mpirun: Launch, tmp_path: Path) -> None:

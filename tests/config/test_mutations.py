@@ -22,80 +22,7 @@ from parallel_nls.config import (
 )
 from parallel_nls.config.toml_text import toml_document, toml_value
 from parallel_nls.errors import UserError
-
-EXAMPLES = {name: tomllib.loads(example_text(name)) for name in example_names()}
-WORDS = (
-    "step",
-    "steps",
-    "tolerance",
-    "frame",
-    "power",
-    "precision",
-    "single",
-    "center",
-    "velocity",
-    "solitons",
-    "file",
-    "python",
-    "function",
-    "start.npy",
-    "kind",
-    "every",
-    "bubbles",
-    "gaussian",
-    "strang",
-    "off",
-    "nls",
-    "",
-)
-
-characters = st.characters(codec="utf-8")
-scalars = st.one_of(
-    st.booleans(),
-    st.integers(),
-    st.integers(4, 2**37),
-    st.floats(),
-    st.sampled_from([0, -1, 2, 1e-300, 1e300, -1e308, 1e308, 10**400, 0.1, 5e-324, 0.25]),
-    st.sampled_from(WORDS),
-    st.text(characters, max_size=8),
-)
-keys = st.one_of(st.sampled_from(WORDS), st.text(characters, max_size=6))
-values = st.recursive(
-    scalars,
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(keys, inner, max_size=3)),
-    max_leaves=6,
-)
-
-
-def places(document: Any) -> list[tuple[Any, Any]]:
-    """Return every container of a document with each of its keys or indices."""
-    entries = document.items() if isinstance(document, dict) else enumerate(document)
-    found = []
-    for key, value in entries:
-        found.append((document, key))
-        if isinstance(value, (dict, list)):
-            found += places(value)
-    return found
-
-
-@st.composite
-def mutated_documents(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw an example with up to three values replaced, removed, renamed or added."""
-    document: dict[str, Any] = tomllib.loads(example_text(draw(st.sampled_from(example_names()))))
-    for _ in range(draw(st.integers(0, 3))):
-        if not (candidates := places(document)):
-            break
-        container, key = draw(st.sampled_from(candidates))
-        action = draw(st.sampled_from(["replace", "remove", "rename", "add"]))
-        if action == "replace":
-            container[key] = draw(values)
-        elif action == "remove":
-            del container[key]
-        elif isinstance(container, list):
-            container.append(draw(values))
-        else:
-            container[draw(keys)] = container.pop(key) if action == "rename" else draw(values)
-    return document
+from tests.config.mutations import EXAMPLES, damaged_files, mutated_documents, overrides, values
 
 
 @pytest.fixture(scope="module")
@@ -145,29 +72,20 @@ def test_mutated_document(scratch: Path, document: dict[str, Any]) -> None:
 
 
 @settings(max_examples=120)
-@given(name=st.sampled_from(example_names()), data=st.data())
-def test_mutated_bytes(scratch: Path, name: str, data: st.DataObject) -> None:
+@given(content=damaged_files())
+def test_mutated_bytes(scratch: Path, content: bytes) -> None:
     """A file with a damaged stretch is refused politely or works."""
-    content = example_text(name).encode()
-    begin = data.draw(st.integers(0, len(content)))
-    end = data.draw(st.integers(begin, min(begin + 20, len(content))))
-    scratch.write_bytes(content[:begin] + data.draw(st.binary(max_size=6)) + content[end:])
+    scratch.write_bytes(content)
     if configuration := load_or_none(scratch):
         exercise(configuration, scratch)
 
 
 @settings(max_examples=120)
-@given(
-    path=st.lists(
-        st.one_of(st.sampled_from(["time", "grid", "initial", "points", "0", "1", *WORDS]), keys), max_size=4
-    ),
-    value=st.one_of(values.map(toml_value), st.text(max_size=8)),
-    name=st.sampled_from(example_names()),
-)
-def test_overrides(scratch: Path, path: list[str], value: str, name: str) -> None:
+@given(override=overrides(), text=st.sampled_from(EXAMPLES))
+def test_overrides(scratch: Path, override: str, text: str) -> None:
     """An override of any path by any value is refused politely or works."""
-    scratch.write_text(example_text(name), encoding="utf-8")
-    if configuration := load_or_none(scratch, (f"{'.'.join(path)}={value}",)):
+    scratch.write_text(text, encoding="utf-8")
+    if configuration := load_or_none(scratch, (override,)):
         exercise(configuration, scratch)
 
 
@@ -190,4 +108,5 @@ def test_toml_values_read_back(value: Any) -> None:
 @pytest.mark.parametrize("name", example_names())
 def test_toml_documents_read_back(name: str) -> None:
     """Sections and arrays of tables are read back as they were."""
-    assert tomllib.loads(toml_document(EXAMPLES[name])) == EXAMPLES[name]
+    document = tomllib.loads(example_text(name))
+    assert tomllib.loads(toml_document(document)) == document

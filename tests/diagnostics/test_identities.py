@@ -42,12 +42,9 @@ def test_central_weights() -> None:
     np.testing.assert_allclose(weights, np.array([-1, 9, -45, 0, 45, -9, 1]) / 60, atol=1e-15)
 
 
-def rows_of(times: np.ndarray, acceleration: float, factor: float = 1.0) -> list[dict[str, float]]:
-    """A series whose variance grows at an even acceleration, its rate falsified by a factor."""
-    rate = factor * acceleration * times
-    return [
-        {"time": t, "variance_acceleration": acceleration, "variance_rate": r} for t, r in zip(times, rate, strict=True)
-    ]
+def rows_of(times: np.ndarray, acceleration: float, factor: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Times, rates and accelerations of a variance of even acceleration, its rate falsified by a factor."""
+    return times, factor * acceleration * times, np.full_like(times, acceleration)
 
 
 @pytest.mark.parametrize("acceleration", [32.0, -8.0])
@@ -55,8 +52,8 @@ def test_the_residual_is_relative_and_signed(acceleration: float) -> None:
     """A rate 1 percent too large gives +0.01·sign(a), in the middle and at both ends, with uneven rows."""
     times = np.array([0.0, 0.1, 0.25, 0.3, 0.5, 0.6, 0.65, 0.8, 1.0])
     for row in range(len(times)):
-        assert virial_residual(rows_of(times, acceleration), row) == pytest.approx(0, abs=1e-13)
-        found = virial_residual(rows_of(times, acceleration, 1.01), row)
+        assert virial_residual(*rows_of(times, acceleration), row) == pytest.approx(0, abs=1e-13)
+        found = virial_residual(*rows_of(times, acceleration, 1.01), row)
         assert found == pytest.approx(math.copysign(0.01, acceleration), rel=1e-11)
 
 
@@ -65,15 +62,13 @@ def test_the_residual_belongs_to_its_row() -> None:
     times = np.linspace(-0.4, 0.5, 10)
     slope = 6 * times**5 - 2 * times + 3
     rate = times**6 - times**2 + 3 * times
-    table = zip(times, slope, rate, strict=True)
-    rows = [{"time": t, "variance_acceleration": s, "variance_rate": r} for t, s, r in table]
     for row in range(10):
-        assert virial_residual(rows, row) == pytest.approx(0, abs=2e-13)
+        assert virial_residual(times, rate, slope, row) == pytest.approx(0, abs=2e-13)
 
 
 def test_there_is_no_residual_without_enough_rows_or_acceleration() -> None:
     """NaN, not a guess."""
     times = np.linspace(0, 1, 7)
-    assert math.isnan(virial_residual(rows_of(times[:6], 1.0), 3))
-    assert math.isnan(virial_residual(rows_of(times, 0.0), 3))
-    assert not math.isnan(virial_residual(rows_of(times, 1.0), 3))
+    assert math.isnan(virial_residual(*rows_of(times[:6], 1.0), 3))
+    assert math.isnan(virial_residual(*rows_of(times, 0.0), 3))
+    assert not math.isnan(virial_residual(*rows_of(times, 1.0), 3))

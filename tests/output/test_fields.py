@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from parallel_nls.output.fields import Snapshot, write_field, write_xdmf
-from parallel_nls.output.parallel_hdf5 import open_collectively, read_distributed, write_distributed
+from parallel_nls.output.parallel_hdf5 import add_distributed, filling, holds_array, read_arrays
 from tests.output.stored_fields import GRIDS, box, domain_of, share_of
 from tests.support import parts_of, random_field
 
@@ -56,16 +56,16 @@ def test_arrays_as_they_are(comm: Intracomm, shared_path: Path, points: tuple[in
     """What checkpoints use: the folded line is stored folded, and read back on any rank count."""
     domain = domain_of(comm, points)
     whole = random_field(domain.shape)
-    layout = domain.layouts[0]
-    if not domain.grid.active:
-        return
-    with open_collectively(shared_path / "array.h5", layout, "w") as file:
-        dataset = file.create_dataset("field", shape=domain.shape, dtype="<c16")
-        write_distributed(dataset, layout, whole[layout.local_region], lambda part: part)
-        again = np.zeros(layout.local_shape, dtype=complex)
-        read_distributed(dataset, layout, again)
-        np.testing.assert_array_equal(again, whole[layout.local_region])
-    with h5py.File(shared_path / "array.h5", "r") as file:
+    layout, path = domain.layouts[0], shared_path / "array.h5"
+    with filling(path, domain, lambda file: add_distributed(file, "field", domain.shape, whole.dtype)) as writer:
+        writer.write_array("field", layout, whole[layout.local_region])
+    again = np.zeros(layout.local_shape, dtype=complex)
+    read_arrays(path, layout, {"field": again})
+    np.testing.assert_array_equal(again, whole[layout.local_region])
+    assert holds_array(path, layout, "field", again)
+    again.real = np.nextafter(again.real, np.inf)
+    assert holds_array(path, layout, "field", again) == (not domain.grid.active or again.size == 0)
+    with h5py.File(path, "r") as file:
         np.testing.assert_array_equal(file["field"][()], whole)
 
 

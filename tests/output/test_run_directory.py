@@ -10,6 +10,8 @@ import pytest
 from parallel_nls.contracts import State
 from parallel_nls.diagnostics.quantities import selected
 from parallel_nls.errors import UserError
+from parallel_nls.output.checkpoint import Course
+from parallel_nls.output.checkpoint_store import CheckpointStore
 from parallel_nls.output.reader_fields import find_fields
 from parallel_nls.output.run_writer import RunWriter, create_run
 from tests.output.stored_fields import domain_of
@@ -40,14 +42,14 @@ def test_numbers_are_steps(tmp_path: Path, points: tuple[int, ...]) -> None:
 
     domain = domain_of(MPI.COMM_SELF, points)
     paths = create_run(MPI.COMM_SELF, tmp_path / "run", "")
-    writer = RunWriter(paths, domain, selected(("conserved",), len(points)), {})
+    writer = RunWriter(paths, domain, selected(("conserved",), len(points)), CheckpointStore(paths, domain, {}, 2))
     field = domain.allocate(domain.layouts[0]) + 1
     for steps, time in ((0, 0.0), (7, 0.3), (123456789, 0.5)):
         writer.write_field(field, steps, time, 0.1)
-    writer.write_state(State(2**20, 7, field, 0.0))
+    writer.write_checkpoint(State(2**20, 7, field, 0.0), Course({}, {}, {}), {})
     names = ["field_00000000.h5", "field_00000007.h5", "field_123456789.h5", "fields.xmf"]
     assert sorted(path.name for path in paths.fields.iterdir()) == names
-    assert [path.name for path in paths.checkpoints.iterdir()] == ["state_00000007.h5"]
+    assert sorted(path.name for path in paths.checkpoints.iterdir()) == ["state_00000007.h5", "state_00000007.json"]
     assert [(stored.steps, stored.time) for stored in find_fields(paths)] == [(0, 0.0), (7, 0.3), (123456789, 0.5)]
     assert (paths.fields / "fields.xmf").read_text().count("field_123456789.h5:/data/123456789/meshes/") == 3
     np.testing.assert_array_equal(find_fields(paths)[1].values(), np.ones(points, dtype=complex), strict=True)

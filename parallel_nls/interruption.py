@@ -1,0 +1,57 @@
+"""Signals that ask a run to end: noted when they come, looked at between two steps.
+
+A handler only notes the first signal; nothing is interrupted, and a second one changes nothing. The ranks of a run
+agree on what any of them has received.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+__all__ = ["catching_signals", "received_signal", "signal_name"]
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2)
+"""What launchers and schedulers send ahead of the end, and what Ctrl-C sends."""
+
+_received: list[int] = []
+
+
+def _note(number: int, _frame: FrameType | None) -> None:
+    _received.append(number)
+
+
+@contextmanager
+def catching_signals() -> Iterator[None]:
+    """Note signals instead of ending by them, in the main thread of a process; elsewhere do nothing.
+
+    Within another such context it changes nothing. On leaving the outermost one all is as before, and forgotten.
+
+    Notes
+    -----
+    *Communication*: local; every rank catches what it receives.
+    """
+    outermost = signal.getsignal(signal.SIGTERM) is not _note
+    if threading.current_thread() is not threading.main_thread() or not outermost:
+        yield
+        return
+    before = {number: signal.signal(number, _note) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        _received.clear()
+
+
+def received_signal() -> int:
+    """The first signal that this process has received, 0 without one. *Communication*: local."""
+    return _received[0] if _received else 0
+
+
+def signal_name(number: int) -> str:
+    """SIGTERM and so on. *Communication*: local."""
+    return signal.Signals(number).name

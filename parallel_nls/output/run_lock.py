@@ -1,0 +1,100 @@
+"""One job a run directory: a lock that ends with the process that holds it, however that ends."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import socket
+from pathlib import Path
+from typing import IO
+
+from parallel_nls.errors import UserError
+
+_HELD = {errno.EAGAIN, errno.EACCES}
+_JOB_VARIABLES = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID")
+
+
+class RunLock:
+    """The lock of a run directory, held by rank 0 for all.
+
+    Parameters
+    ----------
+    path : Path
+        The lock's file; it is there while the lock is held, and after a crash, when it means nothing.
+
+    Notes
+    -----
+    *Communication*: local; only rank 0 takes it, so that what it raises must be made common.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: IO[str] | None = None
+
+    def take(self) -> bool:
+        """Take the lock.
+
+        Returns
+        -------
+        bool
+            False where the file system has no locks: then nothing keeps another job away.
+
+        Raises
+        ------
+        UserError
+            If another job holds it, with what is known of that job; or if the folder cannot be written.
+        """
+        while True:
+            try:
+                file = self._path.open("a+", encoding="utf-8")
+            except OSError as error:
+                raise UserError(
+                    f"run directory {str(self._path.parent)!r} cannot be written ({error.strerror}); make it writable"
+                ) from None
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if error.errno in _HELD:
+                    raise self._refusal(file) from None
+                file.close()
+                return False
+            if self._is_there(file):
+                break
+            # The holder before has just released it, and removed the file that was opened here.
+            file.close()
+        self._file = file
+        with contextlib.suppress(OSError):  # who holds it is of use to the reader of a message only
+            file.truncate(0)
+            file.write(_this_job())
+            file.flush()
+        return True
+
+    def _is_there(self, file: IO[str]) -> bool:
+        try:
+            return os.path.samestat(os.fstat(file.fileno()), self._path.stat())
+        except FileNotFoundError:
+            return False
+
+    def _refusal(self, file: IO[str]) -> UserError:
+        with file:
+            file.seek(0)
+            holder = file.read(200).strip() or "unknown"
+        return UserError(
+            f"another job is running in {str(self._path.parent)!r} ({holder}); wait for its end, or stop it by "
+            f"touch {self._path.with_name('stop')}"
+        )
+
+    def release(self) -> None:
+        """Give the lock back, and remove its file; on other ranks than 0, and a second time, nothing happens."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):  # a full or read-only disk
+                self._path.unlink(missing_ok=True)
+                self._file.close()
+            self._file = None
+
+
+def _this_job() -> str:
+    job = next((f", job {os.environ[name]}" for name in _JOB_VARIABLES if name in os.environ), "")
+    return f"process {os.getpid()} on {socket.gethostname()}{job}\n"

@@ -1,0 +1,194 @@
+"""The file system's refusals as errors of all ranks, and what makes a file last."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from mpi4py import MPI
+
+from parallel_nls.errors import StorageError
+from parallel_nls.parallel.consensus import from_root
+
+Result = TypeVar("Result")
+
+# A file system that cannot reserve room says one of these; then writing must show whether there is enough.
+_CANNOT_RESERVE = {errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
+
+
+class Refusals:
+    """Collects what the file system refuses this rank, so that the rank goes on with its messages; then all raise.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        Ranks that must agree.
+    what : Path
+        The file in question, for the message.
+
+    Notes
+    -----
+    *Communication*: `settle` is collective, one message; the rest is local.
+    """
+
+    def __init__(self, comm: MPI.Intracomm, what: Path) -> None:
+        self.comm, self.what = comm, what
+        self.error: StorageError | None = None
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Context in which an error of the file system is noted instead of raised."""
+        try:
+            with refused_as_error(self.what):
+                yield
+        except StorageError as error:
+            self.error = self.error or error
+
+    def settle(self) -> None:
+        """Raise on all ranks what the lowest rank was refused that was refused anything: a StorageError."""
+        texts = [text for text in self.comm.allgather(self.error and str(self.error)) if text is not None]
+        if texts:
+            raise StorageError(texts[0])
+
+
+@contextmanager
+def refused_as_error(what: Path) -> Iterator[None]:
+    """Context in which errors of the file system, HDF5's among them, become a StorageError. *Communication*: local."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # h5py raises either
+        raise StorageError(f"{what}: the file system refuses it ({_reason(error)})") from error
+
+
+def _reason(error: Exception) -> str:
+    """What the file system says, in its own words where its number is known, else the last line of HDF5's."""
+    text = str(error)
+    number = getattr(error, "errno", None)
+    if number is None and (found := re.search(r"errno = (\d+)", text)):
+        number = int(found[1])
+    if number:
+        return os.strerror(number)
+    return text.splitlines()[-1] if text else type(error).__name__
+
+
+def stored_by_root(comm: MPI.Intracomm, what: Path, work: Callable[[], Result]) -> Result:
+    """Let rank 0 write or read; what the file system refuses it, all ranks raise.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        All ranks.
+    what : Path
+        The file in question, for the message.
+    work : callable
+        Called on rank 0 only.
+
+    Returns
+    -------
+    object
+        What ``work`` returned, on every rank.
+
+    Raises
+    ------
+    StorageError
+        On every rank, with the same text.
+
+    Notes
+    -----
+    *Communication*: collective, one broadcast.
+    """
+
+    def guarded() -> Result:
+        """Do the work, and name the file if it fails."""
+        with refused_as_error(what):
+            return work()
+
+    return from_root(comm, guarded)
+
+
+def reserve(path: Path) -> None:
+    """Claim the room of a file of its final length, so that a full disk is known before anything is written.
+
+    Raises
+    ------
+    OSError
+        If there is not enough.
+
+    Notes
+    -----
+    *Communication*: local; of one rank.
+    """
+    with path.open("r+b") as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+        except OSError as error:
+            if error.errno not in _CANNOT_RESERVE:
+                raise
+
+
+def make_last(path: Path, *, forget: bool = False) -> None:
+    """Wait until what this node has written of a file or folder is on the disk.
+
+    Parameters
+    ----------
+    path : Path
+        A file, or a folder whose entries are meant.
+    forget : bool
+        Whether the node drops its copy in memory, so that the next one who reads sees the disk.
+
+    Notes
+    -----
+    *Communication*: local; every rank that wrote calls it, since each node keeps its own copy.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+        if forget:
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(descriptor)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Put a small file in the place of another at once: after a crash there is the old one or the new one, whole.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; the old one is kept.
+
+    Notes
+    -----
+    *Communication*: local; of one rank.
+    """
+    fresh = path.with_name(path.name + ".new")
+    with fresh.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    make_last(path.parent)
+
+
+def flush_all(comm: MPI.Intracomm, paths: Iterable[Path], *, forget: bool = False) -> None:
+    """Wait until files that all ranks have written are on the disk.
+
+    Raises
+    ------
+    StorageError
+        On every rank: the file system refuses.
+
+    Notes
+    -----
+    *Communication*: collective, one message a file.
+    """
+    for path in paths:
+        refusals = Refusals(comm, path)
+        with refusals.noted():
+            make_last(path, forget=forget)
+        refusals.settle()

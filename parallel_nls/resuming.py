@@ -1,0 +1,179 @@
+"""What a run comes back to: its last good checkpoint, and whether the configuration still belongs to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mpi4py import MPI
+
+from parallel_nls.config import Configuration, load_configuration, quoted
+from parallel_nls.config.reading import read_document
+from parallel_nls.errors import DONE, UserError
+from parallel_nls.output.checkpoint import Course, read_course
+from parallel_nls.output.checkpoint_store import find_checkpoint
+from parallel_nls.output.fields import Snapshot
+from parallel_nls.output.layout_of_run import RunPaths
+from parallel_nls.output.reader_fields import read_stored_field
+from parallel_nls.output.reader_files import find_run, read_summary
+from parallel_nls.output.run_lock import RunLock
+from parallel_nls.output.storage import replace_text, stored_by_root
+from parallel_nls.parallel.consensus import from_root
+from parallel_nls.profiles.user_code import read_source
+from parallel_nls.schedules import TICKS
+
+_FIELD = re.compile(r"field_(\d+)\.h5")
+
+
+@dataclass
+class Return:
+    """What a run comes back to, the same on every rank.
+
+    Attributes
+    ----------
+    config : Configuration
+        Of the run, with the new stop if there is one.
+    source : str or None
+        The Python file of the initial data, as it ran.
+    state : Path or None
+        The checkpoint; None: back to the beginning.
+    manifest : mapping
+        Of the checkpoint.
+    course : Course or None
+        The run up to the checkpoint.
+    distrusted : tuple of Path
+        Newer checkpoints that are damaged.
+    snapshots : tuple of Snapshot
+        The fields up to the checkpoint.
+    remarks : list of str
+        What the user should know.
+    ended : str or None
+        That there is nothing to go on with, in words.
+    """
+
+    config: Configuration
+    source: str | None
+    remarks: list[str]
+    state: Path | None = None
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    course: Course | None = None
+    distrusted: tuple[Path, ...] = ()
+    snapshots: tuple[Snapshot, ...] = ()
+    ended: str | None = None
+
+
+def look_back(comm: MPI.Intracomm, paths: RunPaths, lock: RunLock, until: float | None) -> Return:
+    """Find what a run comes back to, and make its directory ready to go on.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        All ranks.
+    paths : RunPaths
+        The run directory.
+    lock : RunLock
+        Taken once it is known that there is a run.
+    until : float or None
+        A new stop, which replaces that of config.toml.
+
+    Returns
+    -------
+    Return
+        The same on every rank, but for the rows of the course.
+
+    Raises
+    ------
+    UserError, StorageError
+        As of `runner.resume`.
+
+    Notes
+    -----
+    *Communication*: collective.
+    """
+    back = from_root(comm, lambda: _open(paths, lock, until))
+    found = find_checkpoint(comm, paths)
+    back.state, back.manifest, back.distrusted = found.path, found.manifest, tuple(found.distrusted)
+    back.remarks += [f"checkpoint {path.name} cannot be used: {why}" for path, why in found.distrusted.items()]
+    if found.path is None:
+        back.remarks.append("warning: there is no good checkpoint; the run starts again from the beginning")
+    else:
+        back.course = read_course(found.path, comm)
+        _check_settings(paths, back.config, back.course)
+        back.ended = _ended(paths, back, until)
+        if back.distrusted:
+            back.remarks.append(f"warning: going back to checkpoint {found.path.name}")
+    if back.ended is None:
+        snapshots, remarks = stored_by_root(comm, paths.root, lambda: _make_ready(paths, back, until))
+        back.snapshots, back.remarks = tuple(snapshots), back.remarks + remarks
+    return back
+
+
+def _open(paths: RunPaths, lock: RunLock, until: float | None) -> Return:
+    """Look at the directory, take its lock, and read the configuration."""
+    find_run(paths.root)
+    remarks = [] if lock.take() else ["warning: this file system has no locks; see that no other job uses the run"]
+    overrides = [] if until is None else [f"time.stop={until!r}"]
+    if "checkpoint" not in read_document(str(paths.config))[0]:
+        raise UserError(
+            f"the run in {paths.root} was written by a version that stored nothing to go on from; "
+            f"start it again: parallel-nls run {paths.config} --output RUN"
+        )
+    config = load_configuration(str(paths.config), overrides, with_files=False)
+    source = read_source(paths.source) if paths.source.exists() else None
+    return Return(config, source, remarks)
+
+
+def _check_settings(paths: RunPaths, config: Configuration, course: Course) -> None:
+    """Refuse a configuration that would lead to other data than those that are there."""
+    changed = list(_differences("", config.settings(), course.settings))
+    if changed:
+        raise UserError(
+            f"{paths.config} and the checkpoints of the run disagree: {'; '.join(changed)}; "
+            "undo the change, or start a new run with it"
+        )
+
+
+def _differences(key: str, now: Any, then: Any) -> Iterator[str]:
+    """Yield what was changed, by key."""
+    if isinstance(now, dict) and isinstance(then, dict):
+        for name in {**then, **now}:
+            yield from _differences(f"{key}.{name}".lstrip("."), now.get(name), then.get(name))
+    elif now != then:
+        yield f"{key} = {quoted(now)} instead of {quoted(then)}"
+
+
+def _ended(paths: RunPaths, back: Return, until: float | None) -> str | None:
+    """Whether there is nothing left to do; a stop that the run has passed is refused."""
+    ticks, last = int(back.manifest["ticks"]), back.config.frames.count * TICKS
+    reached = f"t = {back.manifest['time']:g}"
+    if until is not None and ticks > last:
+        raise UserError(f"--until {until!r}: the run has come to {reached} already; give a later time")
+    if ticks < last or not paths.summary.exists() or read_summary(paths)["exit_code"] != DONE:
+        return None
+    return f"the run in {paths.root} is finished: it has come to its stop {reached}; to go on, give --until T"
+
+
+def _make_ready(paths: RunPaths, back: Return, until: float | None) -> tuple[list[Snapshot], list[str]]:
+    """Write the new stop, and take away what is newer than the checkpoint; returns the fields, and what is amiss."""
+    if until is not None:
+        replace_text(paths.config, back.config.complete_toml())
+    paths.summary.unlink(missing_ok=True)
+    paths.stop.unlink(missing_ok=True)
+    steps = int(back.manifest["steps"]) if back.state is not None else -1
+    snapshots, remarks = [], []
+    for path in sorted(paths.fields.iterdir(), key=lambda path: (len(path.name), path.name)):
+        name = _FIELD.fullmatch(path.name)
+        if name is None:
+            continue
+        if int(name[1]) > steps:
+            path.unlink()
+            continue
+        try:
+            stored = read_stored_field(path)
+            snapshots.append(Snapshot(stored.steps, stored.time, path.name))
+        except UserError as error:
+            remarks.append(f"warning: a stored field is damaged, and left as it is: {error}")
+    return snapshots, remarks

@@ -1,0 +1,139 @@
+"""The only loop over the steps of a run: samples, stored fields, checkpoints, and the reasons to end.
+
+A run may leave between any two steps and come back, on another number of ranks, with the same bits: all that the loop
+remembers is in its `Course`, which goes into each checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from parallel_nls.errors import DONE, RESUMABLE, STOPPED
+from parallel_nls.lookout import Lookout, Sight
+from parallel_nls.output.checkpoint import Course, Values
+from parallel_nls.output.progress import Reporter
+from parallel_nls.output.run_writer import RunWriter
+from parallel_nls.schedules import TICKS
+from parallel_nls.simulation import Simulation
+
+GROWTH = 1.25  # of sup|u| since the last sample, after which the limits are looked at between two samples
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: exit code, reason in words, last values."""
+
+    exit_code: int
+    reason: str
+    values: Values
+
+
+@dataclass
+class RunLoop:
+    """Advances a run to its stop, to a limit, or until it is asked to leave.
+
+    Attributes
+    ----------
+    simulation : Simulation
+        At the start, or at a checkpoint.
+    writer, reporter, lookout
+        Of the same ranks.
+    course : Course
+        What the run remembers; kept up to date but for the columns, which the writer has.
+    facts : callable
+        Gives what manifests say besides, at this moment.
+    stored, written : int
+        Steps at the last checkpoint and at the last row; -1 before the first ones.
+
+    Notes
+    -----
+    *Communication*: `begin` and `advance` are collective: each step as `Simulation.step`, and one message.
+    """
+
+    simulation: Simulation
+    writer: RunWriter
+    reporter: Reporter
+    lookout: Lookout
+    course: Course
+    facts: Callable[[], Mapping[str, object]]
+    stored: int = -1
+    written: int = -1
+
+    def begin(self) -> None:
+        """Store what belongs to the start: row, field, checkpoint."""
+        self._write_row()
+        if self.course.last["finite"]:
+            self._store_field()
+            self._store_checkpoint()
+
+    def advance(self) -> Outcome:
+        """Step to the end, whatever it is."""
+        simulation, frames = self.simulation, self.simulation.frames
+        verdict = simulation.verdict(self.course.last)
+        while verdict is None and simulation.state.ticks < frames.count * TICKS:
+            verdict = self._step()
+            sight = self.lookout.look(self.writer.store.seconds)
+            if verdict is None and (sight.reason is not None or self._checkpoint_due(sight)):
+                verdict = self._store_checkpoint()
+            if verdict is None and sight.reason is not None and simulation.state.ticks < frames.count * TICKS:
+                return Outcome(RESUMABLE, sight.reason, self.course.last)
+        if simulation.state.steps > 0 and self.course.last["finite"]:
+            if verdict is not None:
+                self._store_field()
+            self._store_checkpoint()
+        return Outcome(DONE if verdict is None else STOPPED, verdict or "stop time reached", self.course.last)
+
+    def _step(self) -> str | None:
+        """One step, and what is due then; returns why the run must end, if it must."""
+        simulation, config, state = self.simulation, self.simulation.config, self.simulation.state
+        verdict = simulation.step()
+        frame = simulation.frame
+        due = frame is not None and config.sample_schedule.due(frame)
+        if due or verdict is not None or self._has_grown():
+            verdict = self._look() or verdict
+        if due or verdict is not None:
+            self._write_row()
+        if verdict is None and frame is not None and config.field_schedule.due(frame):
+            self._store_field()
+        self.reporter.step(state.steps, state.ticks / TICKS, simulation.time, self.course.last)
+        return verdict
+
+    def _look(self) -> str | None:
+        """Measure, and return which limit is exceeded."""
+        self.course.last = self.simulation.measure()
+        return self.simulation.verdict(self.course.last)
+
+    def _has_grown(self) -> bool:
+        """Whether the peak has outgrown the last sample, so that the limits must be looked at within the frame."""
+        peak = self.simulation.state.control.peak
+        return bool(peak > (GROWTH * float(self.course.last["sup_norm"])) ** 2)
+
+    def _checkpoint_due(self, sight: Sight) -> bool:
+        frame, schedule = self.simulation.frame, self.simulation.config.checkpoint_schedule
+        return sight.checkpoint_due or (frame is not None and schedule.due(frame))
+
+    def _write_row(self) -> None:
+        steps = self.simulation.state.steps
+        if steps > self.written:
+            self.writer.write_row(self.simulation.time, steps, self.course.last)
+            self.written = steps
+
+    def _store_field(self) -> None:
+        state = self.simulation.state
+        self.writer.write_field(self.simulation.field(), state.steps, self.simulation.time, state.control.step_size)
+
+    def _store_checkpoint(self) -> str | None:
+        """Store the state, unless it is stored already or not finite; returns why the run must end then."""
+        state = self.simulation.state
+        if state.steps == self.stored:
+            return None
+        if not self.simulation.is_finite():
+            verdict = self._look()
+            self._write_row()
+            return verdict
+        self.course.pairs = self.simulation.integrator.pairs
+        self.writer.write_checkpoint(state, self.course, {"time": self.simulation.time, **self.facts()})
+        self.stored = state.steps
+        self.lookout.stored()
+        return None
