@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -117,6 +119,10 @@ def pytest_configure(config: pytest.Config) -> None:
     from mpi4py import MPI
 
     comm = MPI.COMM_WORLD.Dup()
+    # Ranks that tidy up the same folder of temporary folders get into each other's way.
+    folder = tempfile.mkdtemp(prefix="pytest-rank-")
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = folder
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     config.pluginmanager.register(RankAgreement(comm), "rank-agreement")
     if comm.rank > 0:
         reporter = config.pluginmanager.unregister(name="terminalreporter")

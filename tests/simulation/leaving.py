@@ -1,0 +1,51 @@
+"""What tests of interrupted runs share: runs that leave after so many steps, and comparing run directories."""
+
+from __future__ import annotations
+
+import filecmp
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
+from parallel_nls import runner
+from parallel_nls.lookout import Lookout, Sight
+
+
+@contextmanager
+def leaving_after(steps: int) -> Iterator[None]:
+    """Within this context a job is asked to leave after so many steps of its own."""
+    looks = 0
+
+    class Impatient(Lookout):
+        """Sees a reason to leave at the last of these steps."""
+
+        def look(self, write_seconds: float) -> Sight:
+            """Count the steps."""
+            nonlocal looks
+            looks += 1
+            sight = super().look(write_seconds)
+            return Sight("the test asked for it", sight.checkpoint_due) if looks == steps else sight
+
+    with mock.patch.object(runner, "Lookout", Impatient):
+        yield
+
+
+def data_files(root: Path) -> dict[str, Path]:
+    """The files of a run that depend on neither clock nor ranks, by name; of the checkpoints the last one."""
+    names = [root / "series.h5", root / "config.toml", max((root / "checkpoints").glob("*.h5"))]
+    return {str(path.relative_to(root)): path for path in [*names, *(root / "fields").iterdir()]}
+
+
+def differing(root: Path, other: Path) -> list[str]:
+    """Names of data files that only one of two runs has, or whose bytes differ."""
+    one, two = data_files(root), data_files(other)
+    lonely = sorted(one.keys() ^ two.keys())
+    return lonely + [name for name in one if name in two and not filecmp.cmp(one[name], two[name], shallow=False)]
+
+
+def flip(path: Path, place: int, bit: int = 0) -> None:
+    """Flip one bit of a file; negative places count from its end."""
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1 << bit
+    path.write_bytes(bytes(content))
