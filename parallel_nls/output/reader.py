@@ -48,7 +48,10 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Whether the run has ended by itself; if not, it still goes on or was killed."""
+        """Whether the last job on the run has ended by itself; if not, it still goes on or was killed.
+
+        One that was asked to leave has exit_code 75 in its summary, and can be resumed.
+        """
         return self.paths.summary.exists()
 
     @cached_property

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from parallel_nls.config import Configuration, counted
+from parallel_nls.errors import DONE, RESUMABLE
 from parallel_nls.output.reader_fields import StoredField
 from parallel_nls.output.reader_files import Column
 from parallel_nls.output.reader_problem import Lines, problem_lines
@@ -52,7 +53,7 @@ def describe(
     title = config.title or root.resolve().name
     parts = [
         problem_lines(config),
-        _course(config, columns, summary),
+        _course(root, config, columns, summary),
         _last_row(columns),
         _contents(root, columns, fields),
     ]
@@ -64,22 +65,30 @@ def describe(
     return "\n".join(text[:-1])
 
 
-def _course(config: Configuration, columns: Mapping[str, Column], summary: Mapping[str, Any] | None) -> Lines:
+def _course(
+    root: Path, config: Configuration, columns: Mapping[str, Column], summary: Mapping[str, Any] | None
+) -> Lines:
     """Yield how far the run came, what it cost and how well it conserved."""
     if summary is None:
         times, done = columns["time"].values, columns["step"].values
         total = f" of {config.frames.count}" if config.time.step is not None else ""
         reached = f"t = {times[-1]:g}, step {done[-1]}{total}" if len(times) else "no row yet"
         yield "ended", f"no: still running, or killed; last row: {reached}"
+        yield "", f"if it was killed, go on with: parallel-nls resume {root}"
         return
     code = int(summary["exit_code"])
-    word = "done" if code == 0 else f"stopped early (exit code {code})"
-    yield "ended", f"{word} at t = {summary['end_time']:g}: {summary['end_reason']}"
+    where = f"at t = {summary['end_time']:g}: {summary['end_reason']}"
+    if code == RESUMABLE:
+        yield "ended", f"not yet: stored {where}"
+        yield "", f"go on with: parallel-nls resume {root}"
+    else:
+        yield "ended", f"{'done' if code == DONE else f'stopped early (exit code {code})'} {where}"
     seconds, steps = float(summary["wall_seconds"]), int(summary["steps"])
     each = f", {1000 * seconds / steps:.1f} ms a step" if steps else ""
     peaks = summary["peak_memory_bytes"]
     ranks = counted(len(peaks), "rank")
-    yield "steps", f"{steps} ({summary['pairs']} transform pairs) in {seconds:.1f} s on {ranks}{each}"
+    jobs = f", in {summary['jobs']} jobs" if summary.get("jobs", 1) > 1 else ""
+    yield "steps", f"{steps} ({summary['pairs']} transform pairs) in {seconds:.1f} s on {ranks}{each}{jobs}"
     yield "memory", f"at most {max(peaks) / _MEGA:.0f} MB a rank"
     if summary.get("error_estimate") is not None:
         yield "error", f"{summary['error_estimate']:.1e} by the estimates of the steps (relative, L²)"
@@ -118,4 +127,7 @@ def _contents(root: Path, columns: Mapping[str, Column], fields: Sequence[Stored
     figures = len(list((root / "figures").glob("*.png")))
     shown = counted(figures, "figure") if figures else f"none yet; draw them with: parallel-nls plot {root}"
     yield "", f"figures/       {shown}"
+    stored = sorted(path.stem for path in (root / "checkpoints").glob("state_*.h5"))
+    steps = ", ".join(str(int(name.removeprefix("state_"))) for name in stored)
+    yield "", f"checkpoints/   {counted(len(stored), 'state')}" + (f" after steps {steps}" if stored else "")
     yield "", f"{size:.1f} MB in all"
