@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["catching_signals", "received_signal", "signal_name"]
+__all__ = ["catch_signals", "catching_signals", "ignore_signals", "received_signal", "signal_name"]
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2)
 """What launchers and schedulers send ahead of the end, and what Ctrl-C sends."""
@@ -22,6 +22,18 @@ _received: list[int] = []
 
 def _note(number: int, _frame: FrameType | None) -> None:
     _received.append(number)
+
+
+def catch_signals() -> None:
+    """Note signals from now on instead of ending by them, to the end of this process. *Communication*: local."""
+    for number in SIGNALS:
+        signal.signal(number, _note)
+
+
+def ignore_signals() -> None:
+    """Let nothing end this process any more that asks it to end: it is ending. *Communication*: local."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager

@@ -114,12 +114,16 @@ def job_end() -> float:
     """
     if "SLURM_JOB_ID" not in os.environ:
         return inf
-    text = os.environ.get("SLURM_JOB_END_TIME") or _asked_end(os.environ["SLURM_JOB_ID"])
+    text = os.environ.get("SLURM_JOB_END_TIME") or _asked_end()
     return float(text) if text.isdecimal() else inf
 
 
-def _asked_end(job: str) -> str:
-    """What the scheduler answers; SLURM before version 22 does not put it into the environment."""
+def _asked_end() -> str:
+    """What the scheduler answers; older versions do not put it into the environment."""
+    job = os.environ["SLURM_JOB_ID"]
+    if "SLURM_ARRAY_TASK_ID" in os.environ:
+        # One member of an array carries the number of the array as its own, and would be answered for all of them.
+        job = f"{os.environ.get('SLURM_ARRAY_JOB_ID', job)}_{os.environ['SLURM_ARRAY_TASK_ID']}"
     command = ["squeue", "--noheader", "--job", job, "--format", "%e"]
     environment = os.environ | {"SLURM_TIME_FORMAT": "%s"}
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 # mpirun's own count comes first: inside a job of Slurm, Slurm's variables are about mpirun or its helpers.
+_CONNECTIONS = ("PMIX_RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK")
 _MPIRUN_COUNTS = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
 # Slurm gives the batch script, the shell of an interactive job, and the like step numbers from here on, or names.
 _FIRST_SPECIAL_STEP = 0xFFFFFFF0
@@ -25,6 +26,11 @@ def processes_started() -> int:
             return _number(name, default=1)
     in_step = _number("SLURM_STEP_ID", default=_FIRST_SPECIAL_STEP) < _FIRST_SPECIAL_STEP
     return _number("SLURM_STEP_NUM_TASKS", default=1) if in_step and not os.isatty(0) else 1
+
+
+def is_connected() -> bool:
+    """Whether a launcher has told this process how to find the others. *Communication*: local."""
+    return any(name in os.environ for name in _CONNECTIONS)
 
 
 def _number(name: str, default: int) -> int:

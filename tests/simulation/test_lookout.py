@@ -121,6 +121,10 @@ def test_an_older_slurm_is_asked(monkeypatch: pytest.MonkeyPatch, answer: str, e
     monkeypatch.setattr(subprocess, "run", run)
     assert job_end() == end
     assert "17" in asked[0]
+    monkeypatch.setenv("SLURM_ARRAY_JOB_ID", "15")
+    monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "2")
+    assert job_end() == end
+    assert "15_2" in asked[1]
 
     def missing(*_: object, **__: object) -> None:
         """No such program."""

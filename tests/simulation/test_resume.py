@@ -136,7 +136,7 @@ def test_until_another_stop(comm: Intracomm, shared_path: Path) -> None:
     ("old", "new", "said"),
     [
         ("points = [64, 60]", "points = [64, 64]", r"grid\.points = \[64, 64\] instead of \[64, 60\]"),
-        ("frequency = 1.0", "frequency = 1.5", r"initial\.bubbles = "),
+        ("frequency = 1.0", "frequency = 1.5", r"initial\.bubbles\.0\.frequency = 1\.5 instead of 1\.0; "),
         ('"virial", ', "", r"diagnostics\.families = "),
         ("step = 0.0025", "step = 0.00125", r"time\.step = 0\.00125 instead of 0\.0025"),
     ],
