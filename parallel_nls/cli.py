@@ -1,4 +1,4 @@
-"""The command line: parallel-nls run · resume · plot · info · examples · doctor."""
+"""The command line: parallel-nls run · resume · sweep · plot · info · examples · doctor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from parallel_nls.config import (
     load_configuration,
 )
 from parallel_nls.errors import BAD_INPUT, DEFECT, DONE, INTERRUPTED, STORAGE, StorageError, UserError
-from parallel_nls.interruption import catching_signals
+from parallel_nls.interruption import catch_signals, ignore_signals
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -65,34 +65,63 @@ def _run(arguments: argparse.Namespace) -> int:
         config = load_configuration(arguments.config, overrides)
         _write(describe_resources(config, arguments.ranks or 1))
         return DONE
-    if arguments.ranks is not None:
-        raise UserError(f"--ranks {arguments.ranks} belongs to --dry-run; start a run by mpirun -n {arguments.ranks}")
-    with catching_signals():
-        comm = _world()
-        from parallel_nls.parallel.consensus import from_root
-        from parallel_nls.runner import run
+    _refuse_ranks(arguments)
+    comm = _world()
+    from parallel_nls.parallel.consensus import from_root
+    from parallel_nls.runner import run
 
-        config = from_root(comm, lambda: load_configuration(arguments.config, overrides))
-        root = Path(arguments.output or Path("runs") / configuration_name(arguments.config))
-        return run(config, comm, root).exit_code
+    config = from_root(comm, lambda: load_configuration(arguments.config, overrides))
+    root = Path(arguments.output or Path("runs") / configuration_name(arguments.config))
+    return run(config, comm, root).exit_code
 
 
 def _resume(arguments: argparse.Namespace) -> int:
-    with catching_signals():
-        comm = _world()
-        from parallel_nls.runner import resume
+    comm = _world()
+    from parallel_nls.runner import resume
 
-        return resume(comm, Path(arguments.run), arguments.until).exit_code
+    return resume(comm, Path(arguments.run), arguments.until).exit_code
+
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    from parallel_nls.config.sweep_plan import load_sweep
+
+    if arguments.dry_run:
+        from parallel_nls.config.sweep_resources import describe_sweep
+
+        _write(describe_sweep(load_sweep(arguments.sweep, arguments.output), arguments.ranks or 1))
+        return DONE
+    _refuse_ranks(arguments)
+    comm = _world()
+    from parallel_nls.parallel.consensus import from_root
+    from parallel_nls.studies.sweep import run_sweep
+
+    return run_sweep(from_root(comm, lambda: load_sweep(arguments.sweep, arguments.output)), comm)
+
+
+def _refuse_ranks(arguments: argparse.Namespace) -> None:
+    if arguments.ranks is not None:
+        raise UserError(f"--ranks {arguments.ranks} belongs to --dry-run; start a run by mpirun -n {arguments.ranks}")
 
 
 def _world() -> Intracomm:
-    """All ranks; refused are processes that a launcher has started together, and that know nothing of each other."""
+    """All ranks of a job, which from here on only notes the signals that ask it to end.
+
+    Refused are processes that a launcher has started together, and that know nothing of each other.
+    """
+    catch_signals()
+    import mpi4py
+
+    mpi4py.rc.initialize = False
     from mpi4py import MPI
 
-    from parallel_nls.parallel.launcher import processes_started
+    from parallel_nls.parallel.launcher import is_connected, processes_started
 
     count = processes_started()
-    if MPI.COMM_WORLD.size == 1 < count:
+    # Without its launcher, Open MPI would end the process with a page of its own.
+    alone = count > 1 and MPI.get_vendor()[0] == "Open MPI" and not is_connected()
+    if not alone and not MPI.Is_initialized():
+        MPI.Init_thread()
+    if alone or MPI.COMM_WORLD.size == 1 < count:
         raise UserError(
             f"{count} processes were started, and each of them is alone: their launcher does not speak to this MPI; "
             "use srun --mpi=pmix (srun --mpi=list tells what there is), or this MPI's own mpirun; "
@@ -135,7 +164,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
         return MPI.COMM_WORLD
 
-    report = examine(lambda: start_guarded(start), Path(arguments.folder))
+    report = examine(lambda: start_guarded(start), Path(arguments.folder), first=_launcher_rank() == 0)
     watched = sys.stdout.isatty() and "OMPI_COMM_WORLD_RANK" not in os.environ
     _write(describe(report, on_terminal=watched))
     return report.exit_code
@@ -163,6 +192,11 @@ def _parser() -> argparse.ArgumentParser:
     resume = add("resume", _resume, "go on with a run that was left or killed, with the same bits on any ranks")
     resume.add_argument("run", metavar="RUN", help="run directory")
     resume.add_argument("--until", type=float, metavar="T", help="another stop than time.stop, which it replaces")
+    sweep = add("sweep", _sweep, "run, or go on with, a grid of configurations, each in a run directory of its own")
+    sweep.add_argument("sweep", metavar="SWEEP.toml", help="what the members share, and what they vary")
+    sweep.add_argument("--output", metavar="RUN", help="directory of the sweep (default: runs/<name of the file>)")
+    sweep.add_argument("--dry-run", action="store_true", help="check only; say members, groups, memory and sizes")
+    sweep.add_argument("--ranks", type=_positive, help="ranks that --dry-run reckons with (default: 1)")
     add("plot", _plot, "draw the figures of a run").add_argument("run", metavar="RUN")
     add("info", _info, "say how a run ended").add_argument("run", metavar="RUN")
     add("examples", _examples, "list the examples, or print one").add_argument("name", nargs="?")
@@ -178,7 +212,11 @@ def _positive(text: str) -> int:
 
 
 def _finish(code: int) -> NoReturn:
-    """Leave together: every rank finalizes MPI before any of them exits."""
+    """Leave together: every rank finalizes MPI before any of them exits.
+
+    The first to exit with another code than 0 makes some launchers signal the rest, whose own codes must stand.
+    """
+    ignore_signals()
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -188,6 +226,9 @@ def _finish(code: int) -> NoReturn:
     if module is not None and module.Is_initialized() and not module.Is_finalized():
         module.COMM_WORLD.Barrier()
         module.Finalize()
+    if code == STORAGE:
+        # The HDF5 library would try once more to write what the disk has refused, and fail in its own way.
+        os._exit(code)
     sys.exit(code)
 
 

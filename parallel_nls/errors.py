@@ -21,6 +21,10 @@ class UserError(Exception):
     """
 
 
+class LockedError(UserError):
+    """Another job has the run directory."""
+
+
 class StorageError(Exception):
     """The file system refuses a file of a run: full, read-only, over a quota, not answering.
 

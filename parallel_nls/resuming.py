@@ -20,7 +20,7 @@ from parallel_nls.output.layout_of_run import RunPaths
 from parallel_nls.output.reader_fields import read_stored_field
 from parallel_nls.output.reader_files import find_run, read_summary
 from parallel_nls.output.run_lock import RunLock
-from parallel_nls.output.storage import replace_text, stored_by_root
+from parallel_nls.output.storage import replace_file, stored_by_root
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.profiles.user_code import read_source
 from parallel_nls.schedules import TICKS
@@ -128,7 +128,7 @@ def _open(paths: RunPaths, lock: RunLock, until: float | None) -> Return:
 
 def _check_settings(paths: RunPaths, config: Configuration, course: Course) -> None:
     """Refuse a configuration that would lead to other data than those that are there."""
-    changed = list(_differences("", config.settings(), course.settings))
+    changed = list(differences("", config.settings(), course.settings))
     if changed:
         raise UserError(
             f"{paths.config} and the checkpoints of the run disagree: {'; '.join(changed)}; "
@@ -136,11 +136,14 @@ def _check_settings(paths: RunPaths, config: Configuration, course: Course) -> N
         )
 
 
-def _differences(key: str, now: Any, then: Any) -> Iterator[str]:
-    """Yield what was changed, by key."""
+def differences(key: str, now: Any, then: Any) -> Iterator[str]:
+    """Yield what two documents differ in, below a key. *Communication*: local."""
+    tables = [isinstance(value, list) and all(isinstance(item, dict) for item in value) for value in (now, then)]
+    if all(tables) and len(now) == len(then):
+        now, then = ({str(place): item for place, item in enumerate(value)} for value in (now, then))
     if isinstance(now, dict) and isinstance(then, dict):
         for name in {**then, **now}:
-            yield from _differences(f"{key}.{name}".lstrip("."), now.get(name), then.get(name))
+            yield from differences(f"{key}.{name}".lstrip("."), now.get(name), then.get(name))
     elif now != then:
         yield f"{key} = {quoted(now)} instead of {quoted(then)}"
 
@@ -159,7 +162,7 @@ def _ended(paths: RunPaths, back: Return, until: float | None) -> str | None:
 def _make_ready(paths: RunPaths, back: Return, until: float | None) -> tuple[list[Snapshot], list[str]]:
     """Write the new stop, and take away what is newer than the checkpoint; returns the fields, and what is amiss."""
     if until is not None:
-        replace_text(paths.config, back.config.complete_toml())
+        replace_file(paths.config, back.config.complete_toml().encode())
     paths.summary.unlink(missing_ok=True)
     paths.stop.unlink(missing_ok=True)
     steps = int(back.manifest["steps"]) if back.state is not None else -1

@@ -10,9 +10,10 @@ from mpi4py import MPI
 
 from parallel_nls.config import Configuration
 from parallel_nls.diagnostics.quantities import selected
-from parallel_nls.errors import DONE, StorageError
+from parallel_nls.errors import DONE, StorageError, UserError
 from parallel_nls.interruption import catching_signals
 from parallel_nls.lookout import Lookout
+from parallel_nls.output import parallel_hdf5
 from parallel_nls.output.checkpoint import Course
 from parallel_nls.output.checkpoint_store import CheckpointStore
 from parallel_nls.output.layout_of_run import RunPaths
@@ -28,7 +29,14 @@ from parallel_nls.schedules import TICKS
 from parallel_nls.simulation import Simulation
 
 
-def run(config: Configuration, comm: MPI.Intracomm, root: Path, stop_files: Sequence[Path] = ()) -> Outcome:
+def run(
+    config: Configuration,
+    comm: MPI.Intracomm,
+    root: Path,
+    stop_files: Sequence[Path] = (),
+    lock: RunLock | None = None,
+    quiet: bool = False,
+) -> Outcome:
     """Run a configuration into a new run directory.
 
     Parameters
@@ -41,6 +49,10 @@ def run(config: Configuration, comm: MPI.Intracomm, root: Path, stop_files: Sequ
         Run directory, missing or empty.
     stop_files : sequence of Path, optional
         Files that end the run when they appear, besides RUN/stop.
+    lock : RunLock, optional
+        Of the run directory; it may be taken already, and is given back at the end.
+    quiet : bool, optional
+        Whether messages and progress go to log.txt alone.
 
     Returns
     -------
@@ -59,20 +71,28 @@ def run(config: Configuration, comm: MPI.Intracomm, root: Path, stop_files: Sequ
     *Communication*: collective. Signals are caught meanwhile, in a process's main thread.
     """
     paths = RunPaths(root)
-    with catching_signals(), _locked(paths) as lock:
+    with catching_signals(), _locked(paths, lock) as held:
         refuse_used(comm, root)
         simulation = Simulation(config, comm)
-        source = {} if simulation.source is None else {paths.source.name: simulation.source}
-        create_run(comm, root, config.complete_toml(), source, lock)
-        return _drive(simulation, paths, stop_files, None)
+        with _closing(simulation):
+            source = {} if simulation.source is None else {paths.source.name: simulation.source}
+            create_run(comm, root, config.complete_toml(), source, held)
+            return _drive(simulation, paths, stop_files, None, quiet)
 
 
-def resume(comm: MPI.Intracomm, root: Path, until: float | None = None, stop_files: Sequence[Path] = ()) -> Outcome:
+def resume(
+    comm: MPI.Intracomm,
+    root: Path,
+    until: float | None = None,
+    stop_files: Sequence[Path] = (),
+    lock: RunLock | None = None,
+    quiet: bool = False,
+) -> Outcome:
     """Go on with a run from its last good checkpoint, with the same bits, on any number of ranks.
 
     Parameters
     ----------
-    comm, root, stop_files
+    comm, root, stop_files, lock, quiet
         As for `run`; the run directory holds a run that was left, killed, or is to go further.
     until : float, optional
         Another stop than the configured one, which it replaces.
@@ -94,20 +114,21 @@ def resume(comm: MPI.Intracomm, root: Path, until: float | None = None, stop_fil
     *Communication*: collective, as `run`.
     """
     paths = RunPaths(root)
-    with catching_signals(), _locked(paths) as lock:
-        back = look_back(comm, paths, lock, until)
+    with catching_signals(), _locked(paths, lock) as held:
+        back = look_back(comm, paths, held, until)
         if back.ended is not None:
-            with Reporter(paths.log, back.config.frames.count, comm.rank == 0) as reporter:
+            with Reporter(paths.log, back.config.frames.count, comm.rank == 0, quiet=quiet) as reporter:
                 reporter.say(back.ended)
             return Outcome(DONE, back.ended, {})
         simulation = Simulation(back.config, comm, back.state, back.source)
-        return _drive(simulation, paths, stop_files, back)
+        with _closing(simulation):
+            return _drive(simulation, paths, stop_files, back, quiet)
 
 
 @contextmanager
-def _locked(paths: RunPaths) -> Iterator[RunLock]:
+def _locked(paths: RunPaths, lock: RunLock | None) -> Iterator[RunLock]:
     """A lock, to be taken within; given back in any case. A refusal of the file system gets its remedy."""
-    lock = RunLock(paths.lock)
+    lock = lock or RunLock(paths.lock)
     try:
         yield lock
     except StorageError as error:
@@ -117,14 +138,29 @@ def _locked(paths: RunPaths) -> Iterator[RunLock]:
         lock.release()
 
 
-def _drive(simulation: Simulation, paths: RunPaths, stop_files: Sequence[Path], back: Return | None) -> Outcome:
+@contextmanager
+def _closing(simulation: Simulation) -> Iterator[None]:
+    """Give the communicators back at the end, and after an error of all ranks; after a defect of one the job ends."""
+    try:
+        yield
+    except (UserError, StorageError):
+        simulation.close()
+        raise
+    simulation.close()
+
+
+def _drive(
+    simulation: Simulation, paths: RunPaths, stop_files: Sequence[Path], back: Return | None, quiet: bool
+) -> Outcome:
     """Everything between the run directory and the end; ``back`` is what a resumed run comes back to."""
     config, comm = simulation.config, simulation.comm
     lookout = Lookout(comm, (paths.stop, *stop_files), config.wall_limit_seconds, config.checkpoint_seconds)
     jobs = Jobs(back.manifest if back else {}, gather_provenance(comm))
     done = simulation.state.ticks / TICKS
-    with Reporter(paths.log, simulation.frames.count, comm.rank == 0, done) as reporter:
+    with Reporter(paths.log, simulation.frames.count, comm.rank == 0, done, quiet) as reporter:
         reporter.say(introduction(simulation, paths.root, back is not None and back.state is not None))
+        if comm.size > 1 and not parallel_hdf5.is_parallel():
+            reporter.say("warning: this h5py is serial: rank 0 writes for all, slowly; parallel-nls doctor says more")
         for line in [*(back.remarks if back else ()), *jobs.remarks()]:
             reporter.say(line)
         writer = _writer(simulation, paths, back)
@@ -133,7 +169,7 @@ def _drive(simulation: Simulation, paths: RunPaths, stop_files: Sequence[Path], 
             outcome = loop.advance()
             writer.finish(summary(simulation, outcome, loop.course, jobs))
             stored_by_root(comm, paths.stop, lambda: paths.stop.unlink(missing_ok=True))
-        except StorageError:
+        except Exception:
             writer.abandon()
             raise
         for line in conclusion(simulation, outcome, jobs, paths.root):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -14,7 +15,9 @@ from parallel_nls.config.reading import read_document
 from parallel_nls.config.toml_text import quoted_argument
 from parallel_nls.errors import UserError
 
-__all__ = ["configuration_name", "load_configuration"]
+__all__ = ["configuration_name", "list_mistakes", "load_configuration", "validate_document"]
+
+_MOST_LINES = 20  # of mistakes, in one message
 
 
 def load_configuration(
@@ -50,24 +53,53 @@ def load_configuration(
     for override in overrides:
         apply_override(document, override)
     try:
+        return validate_document(document, folder, with_files=with_files)
+    except UserError as error:
+        shown = ", ".join(f"--set {quoted_argument(override)}" for override in overrides)
+        heading = f"configuration {quoted_argument(path_or_example)}{' with ' if shown else ''}{shown}:"
+        raise UserError(list_mistakes(heading, str(error).splitlines())) from None
+
+
+def validate_document(document: dict[str, Any], folder: Path, *, with_files: bool = True) -> Configuration:
+    """Validate a document that is read already.
+
+    Parameters
+    ----------
+    document : dict
+        As tomllib reads it.
+    folder : Path
+        From which relative paths in it are taken.
+    with_files : bool, optional
+        As for `load_configuration`.
+
+    Returns
+    -------
+    Configuration
+        Complete.
+
+    Raises
+    ------
+    UserError
+        One line a mistake.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    try:
         context = {"folder": folder, "files": with_files}
         return Configuration.model_validate(document, context=context).complete()
     except ValidationError as error:
-        mistakes = describe_mistakes(error, Configuration)
-    except UserError as error:
-        mistakes = str(error).splitlines()
-    raise UserError(_message(path_or_example, overrides, mistakes))
+        raise UserError("\n".join(describe_mistakes(error, Configuration))) from None
 
 
-def _message(path_or_example: str, overrides: Sequence[str], mistakes: list[str]) -> str:
-    """Return one message for all mistakes: on one line when there is one, else a line for each."""
-    with_overrides = (
-        f" with {', '.join(f'--set {quoted_argument(override)}' for override in overrides)}" if overrides else ""
-    )
-    heading = f"configuration {quoted_argument(path_or_example)}{with_overrides}:"
+def list_mistakes(heading: str, mistakes: Sequence[str]) -> str:
+    """Return one message for all mistakes: on one line when there is one, else a line for each of the first ones."""
     if len(mistakes) == 1:
         return f"{heading} {mistakes[0]}"
-    return "\n".join([f"{heading} {len(mistakes)} mistakes", *(f"  {mistake}" for mistake in mistakes)])
+    lines = [f"{heading} {len(mistakes)} mistakes", *(f"  {mistake}" for mistake in mistakes[:_MOST_LINES])]
+    rest = len(mistakes) - _MOST_LINES
+    return "\n".join(lines if rest <= 0 else [*lines, f"  … and {rest} more"])
 
 
 def configuration_name(path_or_example: str) -> str:

@@ -28,6 +28,7 @@ _WORDS = {
     "string_unicode": "must be a text of valid characters",
     "tuple_type": "must be a list",
     "model_type": "must be a table",
+    "dict_type": "must be a table",
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from parallel_nls.config.toml_text import quoted, quoted_argument
 from parallel_nls.errors import UserError
 
-__all__ = ["apply_override"]
+__all__ = ["apply_override", "apply_value"]
 
 _BARE_WORD = re.compile(r"[A-Za-z][\w.-]*")
 _PATH = re.compile(r"[\w./-]*/[\w./-]*")
@@ -37,7 +37,28 @@ def apply_override(document: dict[str, Any], override: str) -> None:
     parts = [part.strip() for part in path.split(".")]
     if not equals or not all(parts):
         raise UserError(f"{shown}: not of the form key=value; write for instance --set time.stop=-0.1")
-    value = _parse(shown, text.strip())
+    apply_value(document, parts, _parse(shown, text.strip()), shown)
+
+
+def apply_value(document: dict[str, Any], parts: Sequence[str], value: Any, shown: str) -> None:
+    """Set one value in a TOML document, in place.
+
+    Parameters
+    ----------
+    document : dict
+        The document as tomllib read it; tables that the path names are created where missing.
+    parts : sequence of str
+        The path; a number counts a list's entries from 0.
+    value : object
+        What tomllib reads.
+    shown : str
+        How a message names the whole.
+
+    Raises
+    ------
+    UserError
+        When the path leads through something that is no table or list.
+    """
     place: Any = document
     for depth, part in enumerate(parts[:-1]):
         below = ".".join(parts[: depth + 1])

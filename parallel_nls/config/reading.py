@@ -11,7 +11,7 @@ from parallel_nls.config.spelling import suggest
 from parallel_nls.config.toml_text import quoted_argument
 from parallel_nls.errors import UserError
 
-__all__ = ["read_document"]
+__all__ = ["read_document", "read_toml"]
 
 _LARGEST = 2**20  # bytes: no configuration comes near
 
@@ -37,7 +37,57 @@ def read_document(path_or_example: str) -> tuple[dict[str, Any], Path]:
         When there is no such file, it cannot be read, is empty, no text, or not TOML.
     """
     shown = f"configuration {quoted_argument(path_or_example)}"
-    text, folder = _read_text(path_or_example, shown)
+    beginning = "begin from an example: parallel-nls examples two_bubbles"
+    if path_or_example in example_names() and not Path(path_or_example).is_file():
+        return _parse(example_text(path_or_example), shown, beginning), Path()
+    try:
+        return read_toml(path_or_example, shown, beginning), Path(path_or_example).parent
+    except FileNotFoundError:
+        raise UserError(
+            f"{shown}: no such file or example; give the path of a TOML file, or the name of an example: "
+            f"{suggest(path_or_example, example_names())}"
+        ) from None
+
+
+def read_toml(path: str, shown: str, beginning: str) -> dict[str, Any]:
+    """Read a TOML file that a user wrote.
+
+    Parameters
+    ----------
+    path : str
+        Of the file.
+    shown : str
+        How messages name it.
+    beginning : str
+        How to begin, said of an empty file.
+
+    Returns
+    -------
+    dict
+        The document as tomllib reads it.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no such file.
+    UserError
+        When it cannot be read, is empty, no text, or not TOML.
+    """
+    try:
+        with Path(path).open("rb") as stream:
+            content = stream.read(_LARGEST + 1)
+    except FileNotFoundError:
+        raise
+    except IsADirectoryError:
+        raise UserError(f"{shown}: is a directory; give the TOML file itself") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UserError(f"{shown}: cannot be read ({reason}); give the path of a readable TOML file") from None
+    return _parse(_decode(content, shown), shown, beginning)
+
+
+def _parse(text: str, shown: str, beginning: str) -> dict[str, Any]:
+    """Return the document in a text."""
     try:
         document = tomllib.loads(text.removeprefix("\ufeff"))
     except RecursionError:
@@ -45,29 +95,8 @@ def read_document(path_or_example: str) -> tuple[dict[str, Any], Path]:
     except ValueError as error:  # TOMLDecodeError, and integers of thousands of digits
         raise UserError(f"{shown}: not valid TOML: {error}; correct the text there") from None
     if not document:
-        raise UserError(f"{shown}: is empty; begin from an example: parallel-nls examples two_bubbles")
-    return document, folder
-
-
-def _read_text(path_or_example: str, shown: str) -> tuple[str, Path]:
-    """Return the text of a file or of a packaged example, and its folder."""
-    try:
-        path = Path(path_or_example)
-        if path_or_example in example_names() and not path.is_file():
-            return example_text(path_or_example), Path()
-        with path.open("rb") as stream:
-            content = stream.read(_LARGEST + 1)
-    except FileNotFoundError:
-        raise UserError(
-            f"{shown}: no such file or example; give the path of a TOML file, or the name of an example: "
-            f"{suggest(path_or_example, example_names())}"
-        ) from None
-    except IsADirectoryError:
-        raise UserError(f"{shown}: is a directory; give the TOML file itself") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UserError(f"{shown}: cannot be read ({reason}); give the path of a readable TOML file") from None
-    return _decode(content, shown), path.parent
+        raise UserError(f"{shown}: is empty; {beginning}")
+    return document
 
 
 def _decode(content: bytes, shown: str) -> str:

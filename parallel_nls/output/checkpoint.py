@@ -94,7 +94,8 @@ def write_state(path: Path, domain: Domain, state: State, identity: Identity, co
         if course is not None:
             _add_course(file, course)
 
-    with filling(path, domain, lay_out) as writer:
+    rows = sum(column.nbytes for column in course.columns.values()) if course is not None else 0
+    with filling(path, domain, lay_out, rows) as writer:
         writer.write_array("field", domain.layouts[0], state.field)
 
 

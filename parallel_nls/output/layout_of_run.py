@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FORMAT_VERSION = "1.2"
+# In the directory of a sweep, beside those of its runs.
+SWEEP_FILE = "sweep.toml"
 # Names of the coordinates, in the order of the axes of a stored field.
 AXES = ("x", "y")
 

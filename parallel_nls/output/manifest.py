@@ -16,7 +16,7 @@ from typing import Any
 from mpi4py import MPI
 
 from parallel_nls.output.layout_of_run import FORMAT_VERSION
-from parallel_nls.output.storage import Refusals, replace_text, stored_by_root
+from parallel_nls.output.storage import Refusals, replace_file, stored_by_root
 from parallel_nls.parallel.layout import share
 
 PIECE = 2**20
@@ -70,8 +70,8 @@ def seal(comm: MPI.Intracomm, path: Path, facts: Mapping[str, object]) -> None:
     document: dict[str, Any] = {"format_version": FORMAT_VERSION, "bytes": size, "piece": PIECE, **facts}
     document["pieces_sha256"] = checksums
     document["sha256"] = _own_checksum(document)
-    manifest = manifest_of(path)
-    stored_by_root(comm, manifest, lambda: replace_text(manifest, json.dumps(document, indent=1) + "\n"))
+    manifest, text = manifest_of(path), json.dumps(document, indent=1) + "\n"
+    stored_by_root(comm, manifest, lambda: replace_file(manifest, text.encode()))
 
 
 def read_manifest(path: Path) -> dict[str, Any] | str:

@@ -25,6 +25,7 @@ from parallel_nls.output.pieces import Piece, array_pieces, field_pieces
 from parallel_nls.output.storage import Refusals, reserve, stored_by_root
 from parallel_nls.parallel.layout import Layout, ProcessGrid
 
+_METADATA = 2**16  # bytes, more than groups and attributes ever take
 Convert = Callable[[NDArray[Any]], NDArray[Any]]
 
 
@@ -64,7 +65,9 @@ def add_distributed(group: h5py.Group, name: str, shape: Sequence[int], dtype: n
 
 
 @contextmanager
-def filling(path: Path, domain: Domain, lay_out: Callable[[h5py.File], None]) -> Iterator[DistributedWriter]:
+def filling(
+    path: Path, domain: Domain, lay_out: Callable[[h5py.File], None], small: int = 0
+) -> Iterator[DistributedWriter]:
     """Make a file: rank 0 lays it out, then all ranks fill its distributed datasets within this context.
 
     Parameters
@@ -75,6 +78,8 @@ def filling(path: Path, domain: Domain, lay_out: Callable[[h5py.File], None]) ->
         Whose ranks write.
     lay_out : callable
         Called on rank 0 with the new file.
+    small : int
+        Bytes of the small datasets that it writes.
 
     Yields
     ------
@@ -94,6 +99,8 @@ def filling(path: Path, domain: Domain, lay_out: Callable[[h5py.File], None]) ->
     def prepare() -> None:
         """Write all but the distributed data, and claim their room; without it, leave none of it taken."""
         try:
+            path.touch()
+            reserve(path, small + _METADATA)
             with h5py.File(path, "w") as file:
                 lay_out(file)
             reserve(path)

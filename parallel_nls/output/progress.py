@@ -48,7 +48,13 @@ def _on_terminal() -> bool:
         return False
 
 
-def _duration(seconds: float) -> str:
+def output_console() -> Console:
+    """Where messages go: colours on a terminal, plain text elsewhere. *Communication*: local."""
+    return _LastingConsole(force_terminal=_on_terminal())
+
+
+def duration(seconds: float) -> str:
+    """Return a duration as h:mm:ss. *Communication*: local."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}"
@@ -67,20 +73,23 @@ class Reporter:
         Whether this is rank 0.
     done : float
         Frames done before, of a run that is resumed.
+    quiet : bool
+        Whether only the log is written.
 
     Notes
     -----
     Used as a context. *Communication*: local; clocks never decide anything here but what is shown.
     """
 
-    def __init__(self, path: Path, total: int, active: bool, done: float = 0.0) -> None:
-        self.total, self.active, self.done = total, active, done
+    def __init__(self, path: Path, total: int, active: bool, done: float = 0.0, quiet: bool = False) -> None:
+        self.total, self.active, self.done, self.quiet = total, active, done, quiet
         self._begin = self._last = time.monotonic()
         self._shown = False
         self._bar: Progress | None = None
         if not active:
             return
-        self.console = _LastingConsole(force_terminal=_on_terminal())
+        self.console = output_console()
+        self.console.quiet = quiet
         self._logger = logging.getLogger(f"parallel_nls.{path}")
         self._logger.setLevel(logging.INFO)
         self._logger.propagate = False
@@ -90,7 +99,7 @@ class Reporter:
 
     def __enter__(self) -> Self:
         """Start the bar where the output is a terminal."""
-        if self.active and _on_terminal():
+        if self.active and not self.quiet and _on_terminal():
             columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("left"))
             self._bar = Progress(
                 *columns, TimeRemainingColumn(), TextColumn("{task.description}"), console=self.console
@@ -141,7 +150,7 @@ class Reporter:
             elapsed = now - self._begin
             left = elapsed / (frames - self.done) * (self.total - frames)
             done = f"step {steps} of {self.total}" if steps == frames else f"{frames / self.total:.1%}, step {steps}"
-            line = f"{done}  {description}  elapsed {_duration(elapsed)}  left {_duration(left)}"
+            line = f"{done}  {description}  elapsed {duration(elapsed)}  left {duration(left)}"
             self._logger.info(line)
             if self._bar is None:
                 self.console.print(line, highlight=False, markup=False, soft_wrap=True)

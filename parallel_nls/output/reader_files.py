@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.diagnostics.quantities import QUANTITIES
 from parallel_nls.errors import UserError
-from parallel_nls.output.layout_of_run import FORMAT_VERSION, RunPaths
+from parallel_nls.output.layout_of_run import FORMAT_VERSION, SWEEP_FILE, RunPaths
 
 _ORDER = ("time", "step", *(quantity.name for quantity in QUANTITIES))
 
@@ -62,6 +62,11 @@ def find_run(path: str | Path) -> RunPaths:
         if not root.is_dir():
             raise UserError(f"{str(root)!r} is a file; give the run directory")
         paths = RunPaths(root)
+        if (root / SWEEP_FILE).is_file():
+            raise UserError(
+                f"{str(root)!r} is a sweep of several runs; give one of them, as {root / 'member_0000'}; "
+                f"a table of all is in summary.csv there; go on with all by: parallel-nls sweep {root / SWEEP_FILE}"
+            )
         if not paths.config.is_file():
             raise UserError(f"{str(root)!r} is no run directory: it holds no config.toml")
         return paths

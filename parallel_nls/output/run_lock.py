@@ -10,7 +10,7 @@ import socket
 from pathlib import Path
 from typing import IO
 
-from parallel_nls.errors import UserError
+from parallel_nls.errors import LockedError, UserError
 
 _HELD = {errno.EAGAIN, errno.EACCES}
 _JOB_VARIABLES = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID")
@@ -34,7 +34,7 @@ class RunLock:
         self._file: IO[str] | None = None
 
     def take(self) -> bool:
-        """Take the lock.
+        """Take the lock, unless it is held already.
 
         Returns
         -------
@@ -43,10 +43,12 @@ class RunLock:
 
         Raises
         ------
+        LockedError
+            If another job holds it, with what is known of that job.
         UserError
-            If another job holds it, with what is known of that job; or if the folder cannot be written.
+            If the folder cannot be written.
         """
-        while True:
+        while self._file is None:
             try:
                 file = self._path.open("a+", encoding="utf-8")
             except OSError as error:
@@ -60,15 +62,15 @@ class RunLock:
                     raise self._refusal(file) from None
                 file.close()
                 return False
-            if self._is_there(file):
-                break
-            # The holder before has just released it, and removed the file that was opened here.
-            file.close()
-        self._file = file
-        with contextlib.suppress(OSError):  # who holds it is of use to the reader of a message only
-            file.truncate(0)
-            file.write(_this_job())
-            file.flush()
+            if not self._is_there(file):
+                # The holder before has just released it, and removed the file that was opened here.
+                file.close()
+                continue
+            self._file = file
+            with contextlib.suppress(OSError):  # who holds it is of use to the reader of a message only
+                file.truncate(0)
+                file.write(_this_job())
+                file.flush()
         return True
 
     def _is_there(self, file: IO[str]) -> bool:
@@ -77,11 +79,11 @@ class RunLock:
         except FileNotFoundError:
             return False
 
-    def _refusal(self, file: IO[str]) -> UserError:
+    def _refusal(self, file: IO[str]) -> LockedError:
         with file:
             file.seek(0)
             holder = file.read(200).strip() or "unknown"
-        return UserError(
+        return LockedError(
             f"another job is running in {str(self._path.parent)!r} ({holder}); wait for its end, or stop it by "
             f"touch {self._path.with_name('stop')}"
         )

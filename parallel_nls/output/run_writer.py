@@ -23,7 +23,7 @@ from parallel_nls.output.fields import Snapshot, write_field, write_xdmf
 from parallel_nls.output.layout_of_run import FORMAT_VERSION, RunPaths
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.series import SeriesWriter
-from parallel_nls.output.storage import replace_text, stored_by_root
+from parallel_nls.output.storage import replace_file, stored_by_root
 from parallel_nls.parallel.consensus import from_root
 
 
@@ -205,7 +205,7 @@ class RunWriter:
         stored_by_root(self.comm, self.paths.series, lambda: self._on_root.close())  # noqa: PLW0108  (other ranks have none)
         document = {"format_version": FORMAT_VERSION, **summary, "peak_memory_bytes": peaks}
         text = json.dumps(document, indent=2, allow_nan=False) + "\n"
-        stored_by_root(self.comm, self.paths.summary, lambda: replace_text(self.paths.summary, text))
+        stored_by_root(self.comm, self.paths.summary, lambda: replace_file(self.paths.summary, text.encode()))
 
     def abandon(self) -> None:
         """Let go of the files after the file system has refused one. *Communication*: local."""

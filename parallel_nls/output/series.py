@@ -8,6 +8,7 @@ on the rows alone and not on how often the run was stopped and resumed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from pathlib import Path
 
 import h5py
@@ -18,9 +19,10 @@ from parallel_nls.diagnostics.identities import HALF_WIDTH
 from parallel_nls.diagnostics.quantities import Quantity
 from parallel_nls.output.layout_of_run import FORMAT_VERSION
 from parallel_nls.output.series_table import DERIVED, SeriesTable
-from parallel_nls.output.storage import make_last
+from parallel_nls.output.storage import replace_file, reserve
 
 CHUNK = 128
+_METADATA = 2**15  # bytes, more than the file's own structures take for one more chunk of each dataset
 _TIME = {
     "time": {"long_name": "simulated time", "formula": "t", "source": "dimensionless"},
     "step": {"long_name": "steps taken since the start", "formula": "n", "source": "counted"},
@@ -56,22 +58,32 @@ class SeriesWriter:
         self._texts = _TIME | {
             q.name: {"long_name": q.long_name, "formula": q.formula, "source": q.source} for q in quantities
         }
-        self._file = h5py.File(path, "w")
-        self._fill(self._file)
-        self._file.flush()
+        path.write_bytes(self._image())
+        self._file = h5py.File(path, "r+")
 
-    def _fill(self, file: h5py.File) -> None:
-        """Write all rows."""
-        file.attrs["format_version"] = np.bytes_(FORMAT_VERSION)
-        for name in self.table.names:
-            column = self.table.column(name)
-            tail = column.shape[1:]
-            shapes = {"maxshape": (None, *tail), "chunks": (CHUNK, *tail)}
-            dataset = file.create_dataset(name, data=column, dtype=column.dtype.newbyteorder("<"), **shapes)
-            dataset.attrs.update(self._texts[name])
+    def _image(self) -> bytes:
+        """The bytes of a file of all rows: HDF5 makes it in memory, since it does not take a full disk well."""
+        with h5py.File("series", "w", driver="core", backing_store=False) as file:
+            file.attrs["format_version"] = np.bytes_(FORMAT_VERSION)
+            for name in self.table.names:
+                column = self.table.column(name)
+                tail = column.shape[1:]
+                shapes = {"maxshape": (None, *tail), "chunks": (CHUNK, *tail)}
+                dataset = file.create_dataset(name, data=column, dtype=column.dtype.newbyteorder("<"), **shapes)
+                dataset.attrs.update(self._texts[name])
+            file.flush()
+            image: bytes = file.id.get_file_image()
+            return image
+
+    def _make_room(self) -> None:
+        """Claim the room of the next rows before the file grows by them, which it does a chunk at a time."""
+        if len(self.table) % CHUNK == 0:
+            chunks = sum(self._file[name].dtype.itemsize * prod(self._file[name].chunks) for name in self.table.names)
+            reserve(self.path, self._file.id.get_filesize() + chunks + _METADATA)
 
     def append(self, time: float, step: int, values: Mapping[str, float | NDArray[np.float64]]) -> None:
         """Write one row, as of `SeriesTable.append`, and flush it."""
+        self._make_room()
         self.table.append(time, step, values)
         rows = len(self.table)
         for name in self.table.names:
@@ -91,11 +103,7 @@ class SeriesWriter:
         for row in range(len(self.table)):
             self.table.derive(row)
         self._file.close()
-        fresh = self.path.with_name(self.path.name + ".new")
-        with h5py.File(fresh, "w") as file:
-            self._fill(file)
-        make_last(fresh)
-        fresh.replace(self.path)
+        replace_file(self.path, self._image())
 
     def abandon(self) -> None:
         """Let go of a file that can no longer be written. Errors of the library are those already known."""

@@ -111,8 +111,15 @@ def stored_by_root(comm: MPI.Intracomm, what: Path, work: Callable[[], Result]) 
     return from_root(comm, guarded)
 
 
-def reserve(path: Path) -> None:
-    """Claim the room of a file of its final length, so that a full disk is known before anything is written.
+def reserve(path: Path, length: int | None = None) -> None:
+    """Claim the room of a file, so that a full disk is known before the HDF5 library, which takes it badly, writes.
+
+    Parameters
+    ----------
+    path : Path
+        An existing file.
+    length : int, optional
+        Bytes; by default as long as it is.
 
     Raises
     ------
@@ -125,7 +132,7 @@ def reserve(path: Path) -> None:
     """
     with path.open("r+b") as file:
         try:
-            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+            os.posix_fallocate(file.fileno(), 0, length or path.stat().st_size)
         except OSError as error:
             if error.errno not in _CANNOT_RESERVE:
                 raise
@@ -154,7 +161,7 @@ def make_last(path: Path, *, forget: bool = False) -> None:
         os.close(descriptor)
 
 
-def replace_text(path: Path, text: str) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Put a small file in the place of another at once: after a crash there is the old one or the new one, whole.
 
     Raises
@@ -167,11 +174,15 @@ def replace_text(path: Path, text: str) -> None:
     *Communication*: local; of one rank.
     """
     fresh = path.with_name(path.name + ".new")
-    with fresh.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    try:
+        with fresh.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
     make_last(path.parent)
 
 
