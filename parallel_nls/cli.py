@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import io
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -27,6 +28,7 @@ from parallel_nls.interruption import catch_signals, ignore_signals
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
+_NUMBER = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID")
 
 
@@ -191,6 +193,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--ranks", type=_positive, help="ranks that --dry-run reckons with (default: 1)")
     resume = add("resume", _resume, "go on with a run that was left or killed, with the same bits on any ranks")
     resume.add_argument("run", metavar="RUN", help="run directory")
+    resume._negative_number_matcher = _NUMBER  # argparse itself takes -1e-3 for an option
     resume.add_argument("--until", type=float, metavar="T", help="another stop than time.stop, which it replaces")
     sweep = add("sweep", _sweep, "run, or go on with, a grid of configurations, each in a run directory of its own")
     sweep.add_argument("sweep", metavar="SWEEP.toml", help="what the members share, and what they vary")
@@ -219,7 +222,7 @@ def _finish(code: int) -> NoReturn:
     ignore_signals()
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:  # its reader has left, or the disk is full
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.stderr.flush()
     module = sys.modules.get("mpi4py.MPI")

@@ -28,6 +28,7 @@ def catch_signals() -> None:
     """Note signals from now on instead of ending by them, to the end of this process. *Communication*: local."""
     for number in SIGNALS:
         signal.signal(number, _note)
+        signal.siginterrupt(number, False)  # no system call of a library fails by a signal
 
 
 def ignore_signals() -> None:

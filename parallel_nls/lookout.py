@@ -57,9 +57,11 @@ class Lookout:
 
     def __init__(self, comm: MPI.Intracomm, stop_files: tuple[Path, ...], wall_limit: float, interval: float) -> None:
         self.comm, self.stop_files, self.interval = comm, stop_files, interval
-        self._limits = {_WALL_LIMIT: psutil.Process().create_time() + wall_limit}
+        # Once and for all on a clock that nobody sets.
+        offset = clock.monotonic() - clock.time()
+        self._limits = {_WALL_LIMIT: psutil.Process().create_time() + wall_limit + offset}
         if comm.rank == 0:
-            self._limits[_JOB_LIMIT] = job_end()
+            self._limits[_JOB_LIMIT] = job_end() + offset
         self._last_look = self._last_checkpoint = clock.monotonic()
         self._longest_step = 0.0
         self._files_seen = -inf
@@ -96,11 +98,11 @@ class Lookout:
     def _reason_to_leave(self, now: float, write_seconds: float) -> int:
         needed = 2 * self._longest_step + 2 * write_seconds + 1
         for reason, end in self._limits.items():
-            if clock.time() + needed >= end:
+            if now + needed >= end:
                 return reason
         if now - self._files_seen >= SECONDS_BETWEEN_FILES:
             self._files_seen = now
-            if any(path.exists() for path in self.stop_files):
+            if any(os.path.isfile(path) for path in self.stop_files):  # noqa: PTH113  (Path raises if a disk does not answer)
                 return _STOP_FILE
         return 0
 

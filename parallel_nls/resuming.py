@@ -25,6 +25,7 @@ from parallel_nls.parallel.consensus import from_root
 from parallel_nls.profiles.user_code import read_source
 from parallel_nls.schedules import TICKS
 
+NO_LOCKS = "warning: this file system has no locks; see that no other job uses the run"
 _FIELD = re.compile(r"field_(\d+)\.h5")
 
 
@@ -66,7 +67,7 @@ class Return:
 
 
 def look_back(comm: MPI.Intracomm, paths: RunPaths, lock: RunLock, until: float | None) -> Return:
-    """Find what a run comes back to, and make its directory ready to go on.
+    """Find what a run comes back to; nothing is changed but the lock.
 
     Parameters
     ----------
@@ -102,28 +103,59 @@ def look_back(comm: MPI.Intracomm, paths: RunPaths, lock: RunLock, until: float 
     else:
         back.course = read_course(found.path, comm)
         _check_settings(paths, back.config, back.course)
-        back.ended = _ended(paths, back, until)
         if back.distrusted:
             back.remarks.append(f"warning: going back to checkpoint {found.path.name}")
-    if back.ended is None:
-        snapshots, remarks = stored_by_root(comm, paths.root, lambda: _make_ready(paths, back, until))
-        back.snapshots, back.remarks = tuple(snapshots), back.remarks + remarks
+    # By rank 0 alone: on another node the file system may not show the same files yet.
+    back.ended = from_root(comm, lambda: _ended(paths, back, until))
     return back
+
+
+def make_ready(comm: MPI.Intracomm, paths: RunPaths, back: Return) -> None:
+    """Make the directory of a run ready to go on: from here on nothing refuses any more.
+
+    Parameters
+    ----------
+    comm, paths
+        As of `look_back`.
+    back : Return
+        Gets its snapshots, and remarks about damaged ones.
+
+    Raises
+    ------
+    StorageError
+        On every rank: the file system refuses.
+
+    Notes
+    -----
+    *Communication*: collective, one broadcast.
+    """
+    snapshots, remarks = stored_by_root(comm, paths.root, lambda: _make_ready(paths, back))
+    back.snapshots, back.remarks = tuple(snapshots), back.remarks + remarks
 
 
 def _open(paths: RunPaths, lock: RunLock, until: float | None) -> Return:
     """Look at the directory, take its lock, and read the configuration."""
     find_run(paths.root)
-    remarks = [] if lock.take() else ["warning: this file system has no locks; see that no other job uses the run"]
-    overrides = [] if until is None else [f"time.stop={until!r}"]
-    if "checkpoint" not in read_document(str(paths.config))[0]:
+    remarks = [] if lock.take() else [NO_LOCKS]
+    if "checkpoint" not in read_document(str(paths.config))[0] and not any(paths.checkpoints.glob("*.json")):
         raise UserError(
             f"the run in {paths.root} was written by a version that stored nothing to go on from; "
             f"start it again: parallel-nls run {paths.config} --output RUN"
         )
-    config = load_configuration(str(paths.config), overrides, with_files=False)
+    config = load_configuration(str(paths.config), with_files=False)
+    if until is not None:
+        config = _until(paths, config, until)
     source = read_source(paths.source) if paths.source.exists() else None
     return Return(config, source, remarks)
+
+
+def _until(paths: RunPaths, config: Configuration, until: float) -> Configuration:
+    """The configuration with another stop, on the same side of the start."""
+    start, stop = config.time.start, config.time.stop
+    if not (until - start) * (stop - start) > 0:
+        way = "later" if stop > start else "earlier"
+        raise UserError(f"--until {until!r}: the run goes from time.start = {start!r} to {stop!r}; give a {way} time")
+    return load_configuration(str(paths.config), [f"time.stop={until!r}"], with_files=False)
 
 
 def _check_settings(paths: RunPaths, config: Configuration, course: Course) -> None:
@@ -150,21 +182,34 @@ def differences(key: str, now: Any, then: Any) -> Iterator[str]:
 
 def _ended(paths: RunPaths, back: Return, until: float | None) -> str | None:
     """Whether there is nothing left to do; a stop that the run has passed is refused."""
-    ticks, last = int(back.manifest["ticks"]), back.config.frames.count * TICKS
-    reached = f"t = {back.manifest['time']:g}"
-    if until is not None and ticks > last:
-        raise UserError(f"--until {until!r}: the run has come to {reached} already; give a later time")
-    if ticks < last or not paths.summary.exists() or read_summary(paths)["exit_code"] != DONE:
+    last = back.config.frames.count * TICKS
+    if back.state is not None:
+        ticks, reached = int(back.manifest["ticks"]), f"t = {back.manifest['time']:g}"
+        if until is not None and ticks > last:
+            raise UserError(f"--until {until!r}: the run has come to {reached} already; give a later time")
+        if ticks < last:
+            return None
+    elif until is not None:
         return None
-    return f"the run in {paths.root} is finished: it has come to its stop {reached}; to go on, give --until T"
+    try:
+        end = read_summary(paths) if paths.summary.exists() else {"exit_code": None}
+    except UserError:  # a damaged one is written anew
+        return None
+    if end["exit_code"] != DONE:
+        return None
+    return f"the run in {paths.root} is finished: it came to its stop t = {end['end_time']:g}; to go on, give --until T"
 
 
-def _make_ready(paths: RunPaths, back: Return, until: float | None) -> tuple[list[Snapshot], list[str]]:
+def _make_ready(paths: RunPaths, back: Return) -> tuple[list[Snapshot], list[str]]:
     """Write the new stop, and take away what is newer than the checkpoint; returns the fields, and what is amiss."""
-    if until is not None:
-        replace_file(paths.config, back.config.complete_toml().encode())
+    for folder in (paths.fields, paths.checkpoints):
+        folder.mkdir(exist_ok=True)
+    text = back.config.complete_toml()
+    if text != paths.config.read_text(encoding="utf-8"):
+        replace_file(paths.config, text.encode())
     paths.summary.unlink(missing_ok=True)
-    paths.stop.unlink(missing_ok=True)
+    if paths.stop.is_file():
+        paths.stop.unlink()
     steps = int(back.manifest["steps"]) if back.state is not None else -1
     snapshots, remarks = [], []
     for path in sorted(paths.fields.iterdir(), key=lambda path: (len(path.name), path.name)):

@@ -75,7 +75,7 @@ class RunLoop:
             verdict = self._step()
             sight = self.lookout.look(self.writer.store.seconds)
             if verdict is None and (sight.reason is not None or self._checkpoint_due(sight)):
-                verdict = self._store_checkpoint()
+                self._store_checkpoint()
             if verdict is None and sight.reason is not None and simulation.state.ticks < frames.count * TICKS:
                 return Outcome(RESUMABLE, sight.reason, self.course.last)
         if simulation.state.steps > 0 and self.course.last["finite"]:
@@ -118,22 +118,19 @@ class RunLoop:
         if steps > self.written:
             self.writer.write_row(self.simulation.time, steps, self.course.last)
             self.written = steps
+            if steps == self.stored:  # no step was possible: the checkpoint lacks this row
+                self.stored = -1
 
     def _store_field(self) -> None:
         state = self.simulation.state
         self.writer.write_field(self.simulation.field(), state.steps, self.simulation.time, state.control.step_size)
 
-    def _store_checkpoint(self) -> str | None:
-        """Store the state, unless it is stored already or not finite; returns why the run must end then."""
+    def _store_checkpoint(self) -> None:
+        """Store the state, unless it is stored already, or not finite, which the next sample will tell."""
         state = self.simulation.state
-        if state.steps == self.stored:
-            return None
-        if not self.simulation.is_finite():
-            verdict = self._look()
-            self._write_row()
-            return verdict
+        if state.steps == self.stored or not self.simulation.is_finite():
+            return
         self.course.pairs = self.simulation.integrator.pairs
         self.writer.write_checkpoint(state, self.course, {"time": self.simulation.time, **self.facts()})
         self.stored = state.steps
         self.lookout.stored()
-        return None

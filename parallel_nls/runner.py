@@ -22,7 +22,7 @@ from parallel_nls.output.provenance import gather_provenance
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_writer import RunWriter, create_run, refuse_used
 from parallel_nls.output.storage import stored_by_root
-from parallel_nls.resuming import Return, look_back
+from parallel_nls.resuming import NO_LOCKS, Return, look_back, make_ready
 from parallel_nls.run_loop import Outcome, RunLoop
 from parallel_nls.run_summary import Jobs, conclusion, introduction, summary
 from parallel_nls.schedules import TICKS
@@ -77,7 +77,7 @@ def run(
         with _closing(simulation):
             source = {} if simulation.source is None else {paths.source.name: simulation.source}
             create_run(comm, root, config.complete_toml(), source, held)
-            return _drive(simulation, paths, stop_files, None, quiet)
+            return _drive(simulation, paths, stop_files, None, quiet, [] if held.granted else [NO_LOCKS])
 
 
 def resume(
@@ -122,7 +122,8 @@ def resume(
             return Outcome(DONE, back.ended, {})
         simulation = Simulation(back.config, comm, back.state, back.source)
         with _closing(simulation):
-            return _drive(simulation, paths, stop_files, back, quiet)
+            make_ready(comm, paths, back)
+            return _drive(simulation, paths, stop_files, back, quiet, back.remarks)
 
 
 @contextmanager
@@ -150,7 +151,12 @@ def _closing(simulation: Simulation) -> Iterator[None]:
 
 
 def _drive(
-    simulation: Simulation, paths: RunPaths, stop_files: Sequence[Path], back: Return | None, quiet: bool
+    simulation: Simulation,
+    paths: RunPaths,
+    stop_files: Sequence[Path],
+    back: Return | None,
+    quiet: bool,
+    remarks: Sequence[str],
 ) -> Outcome:
     """Everything between the run directory and the end; ``back`` is what a resumed run comes back to."""
     config, comm = simulation.config, simulation.comm
@@ -161,14 +167,14 @@ def _drive(
         reporter.say(introduction(simulation, paths.root, back is not None and back.state is not None))
         if comm.size > 1 and not parallel_hdf5.is_parallel():
             reporter.say("warning: this h5py is serial: rank 0 writes for all, slowly; parallel-nls doctor says more")
-        for line in [*(back.remarks if back else ()), *jobs.remarks()]:
+        for line in [*remarks, *jobs.remarks()]:
             reporter.say(line)
         writer = _writer(simulation, paths, back)
         try:
             loop = _loop(simulation, writer, reporter, lookout, jobs, back)
             outcome = loop.advance()
             writer.finish(summary(simulation, outcome, loop.course, jobs))
-            stored_by_root(comm, paths.stop, lambda: paths.stop.unlink(missing_ok=True))
+            stored_by_root(comm, paths.stop, lambda: paths.stop.unlink() if paths.stop.is_file() else None)
         except Exception:
             writer.abandon()
             raise
@@ -197,7 +203,8 @@ def _writer(simulation: Simulation, paths: RunPaths, back: Return | None) -> Run
     """The writer of a new run, or of one that goes on."""
     config, domain = simulation.config, simulation.domain
     distrusted = back.distrusted if back else ()
-    store = CheckpointStore(paths, domain, simulation.identity, config.checkpoint.slots, distrusted)
+    seconds = float(back.manifest.get("write_seconds", 0.0)) if back else 0.0
+    store = CheckpointStore(paths, domain, simulation.identity, config.checkpoint.slots, distrusted, seconds)
     quantities = selected(config.diagnostics.families, config.equation.dimension, config.adaptive)
     columns = back.course.columns if back and back.course else None
     return RunWriter(paths, domain, quantities, store, columns, back.snapshots if back else ())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -202,15 +202,63 @@ def read_course(path: Path, comm: MPI.Intracomm) -> Course:
 
     def read() -> Course:
         """Read all but the columns as the result, and the columns for this rank."""
-        with open_hdf5(path) as file:
-            columns.update({name: dataset[()] for name, dataset in file.get("series", {}).items()})
-            first, last = (_numbers(file[name].attrs) for name in _SAMPLES)
-            return Course(json.loads(file["settings"][()].tobytes()), first, last, int(file.attrs["pairs"]))
+        course = _read_course(path)
+        columns.update(course.columns)
+        return replace(course, columns={})
 
     course = from_root(comm, read)
     course.columns = columns
     return course
 
 
+def _read_course(path: Path) -> Course:
+    with open_hdf5(path) as file:
+        columns = {name: dataset[()] for name, dataset in file.get("series", {}).items()}
+        first, last = (_numbers(file[name].attrs) for name in _SAMPLES)
+        settings = json.loads(file["settings"][()].tobytes())
+        return Course(settings, first, last, int(file.attrs["pairs"]), columns)
+
+
 def _numbers(attributes: Mapping[str, Any]) -> Values:
     return {name: float(value) if np.ndim(value) == 0 else np.asarray(value) for name, value in attributes.items()}
+
+
+def holds_all_but_field(path: Path, identity: Identity, state: State, course: Course) -> bool:
+    """Whether a checkpoint holds what was to be written, but for the field itself.
+
+    Parameters
+    ----------
+    path, identity, state, course
+        As for `write_state`.
+
+    Returns
+    -------
+    bool
+        False also if the file cannot be made out.
+
+    Notes
+    -----
+    *Communication*: local; of rank 0.
+    """
+    try:
+        _, _, head = _read_head(path, identity)
+        stored = _read_course(path)
+    except UserError:
+        return False
+    mine = [state.ticks, state.steps, state.pending, asdict(state.control), *_parts(course)]
+    found = [head["ticks"], head["steps"], head["pending"], asdict(head["control"]), *_parts(stored)]
+    return all(map(_is_same, mine, found))
+
+
+def _parts(course: Course) -> list[Any]:
+    settings = json.loads(json.dumps(course.settings))
+    return [settings, course.first, course.last, course.pairs, dict(course.columns)]
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two values have the same bits, NaN included."""
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
+    if isinstance(one, (list, str)) or one is None:
+        return bool(one == other)
+    return np.asarray(one).tobytes() == np.asarray(other, dtype=np.asarray(one).dtype).tobytes()

@@ -6,6 +6,7 @@ ends at any moment leaves at least one good checkpoint behind, once it has had o
 
 from __future__ import annotations
 
+import re
 import time as clock
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,11 +17,13 @@ from mpi4py import MPI
 
 from parallel_nls.contracts import Domain, State
 from parallel_nls.errors import StorageError
-from parallel_nls.output.checkpoint import Course, Identity, read_course, write_state
+from parallel_nls.output.checkpoint import Course, Identity, holds_all_but_field, write_state
 from parallel_nls.output.layout_of_run import RunPaths
 from parallel_nls.output.manifest import check_sealed, manifest_of, seal
 from parallel_nls.output.parallel_hdf5 import holds_array
 from parallel_nls.output.storage import Refusals, flush_all, stored_by_root
+
+_NAME = re.compile(r"state_(\d{8,})\.h5")
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class CheckpointStore:
     Attributes
     ----------
     seconds : float
-        What the last write took on the clock, 0 before the first one; of this rank.
+        The longest that a write has taken on the clock, of this rank; to begin with, what a manifest tells.
 
     Notes
     -----
@@ -59,11 +62,17 @@ class CheckpointStore:
     """
 
     def __init__(
-        self, paths: RunPaths, domain: Domain, identity: Identity, slots: int, distrusted: Iterable[Path] = ()
+        self,
+        paths: RunPaths,
+        domain: Domain,
+        identity: Identity,
+        slots: int,
+        distrusted: Iterable[Path] = (),
+        seconds: float = 0.0,
     ) -> None:
         self.paths, self.domain, self.identity, self.slots = paths, domain, identity, slots
         self.distrusted = set(distrusted)
-        self.seconds = 0.0
+        self.seconds = seconds
 
     def write(self, state: State, course: Course, facts: Mapping[str, object], fields: Iterable[Path]) -> None:
         """Store a state and the course that led to it; never one that is not finite: the caller looks first.
@@ -88,20 +97,18 @@ class CheckpointStore:
         stored_by_root(comm, path, lambda: manifest_of(path).unlink(missing_ok=True))
         self.distrusted.discard(path)
         write_state(path, self.domain, state, self.identity, course)
-        flush_all(comm, [*fields, path], forget=True)
+        flush_all(comm, [*fields, self.paths.fields], missing_ok=True)
+        flush_all(comm, [path], forget=True)
         self._read_back(path, state, course)
-        seal(comm, path, {"steps": state.steps, "ticks": state.ticks, **facts})
+        seconds = round(clock.monotonic() - begin, 3)
+        seal(comm, path, {"steps": state.steps, "ticks": state.ticks, "write_seconds": seconds, **facts})
         stored_by_root(comm, self.paths.checkpoints, self._prune)
-        self.seconds = clock.monotonic() - begin
+        self.seconds = max(self.seconds, clock.monotonic() - begin)
 
     def _read_back(self, path: Path, state: State, course: Course) -> None:
         """Compare what the disk holds with what was to be written."""
-        comm, same = self.domain.comm, True
-        stored = read_course(path, comm)
-        if comm.rank == 0:
-            same = stored.columns.keys() == course.columns.keys() and all(
-                column.tobytes() == course.columns[name].tobytes() for name, column in stored.columns.items()
-            )
+        comm = self.domain.comm
+        same = stored_by_root(comm, path, lambda: holds_all_but_field(path, self.identity, state, course))
         refusals = Refusals(comm, path)
         with refusals.noted():
             same = same and holds_array(path, self.domain.layouts[0], "field", state.field)
@@ -121,8 +128,23 @@ class CheckpointStore:
 
 
 def stored_checkpoints(paths: RunPaths) -> list[Path]:
-    """Files of checkpoints, good or not, the newest first. *Communication*: local."""
-    return sorted(paths.checkpoints.glob("state_*.h5"), key=lambda path: (len(path.name), path.name), reverse=True)
+    """Files of checkpoints, good or not, the newest first; files of other names are the user's. *Communication*: local.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be read, which does not mean that it is empty.
+    """
+    if not paths.checkpoints.exists():
+        return []
+    return sorted(
+        (path for path in paths.checkpoints.iterdir() if _NAME.fullmatch(path.name)), key=_steps, reverse=True
+    )
+
+
+def _steps(path: Path) -> int:
+    name = _NAME.fullmatch(path.name)
+    return int(name[1]) if name else -1
 
 
 def find_checkpoint(comm: MPI.Intracomm, paths: RunPaths) -> Found:
@@ -152,7 +174,7 @@ def find_checkpoint(comm: MPI.Intracomm, paths: RunPaths) -> Found:
     distrusted: dict[Path, str] = {}
     for path in stored_by_root(comm, paths.checkpoints, lambda: stored_checkpoints(paths)):
         verdict = check_sealed(comm, path)
-        if not isinstance(verdict, str):
+        if not isinstance(verdict, str) and verdict["steps"] == _steps(path):
             return Found(path, verdict, distrusted)
-        distrusted[path] = verdict
+        distrusted[path] = verdict if isinstance(verdict, str) else f"it is that of step {verdict['steps']}"
     return Found(None, {}, distrusted)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from parallel_nls.contracts import Domain
 from parallel_nls.output.layout_of_run import AXES, FORMAT_VERSION
 from parallel_nls.output.parallel_hdf5 import add_distributed, filling
+from parallel_nls.output.storage import replace_file
 
 Complex = NDArray[np.complexfloating]
 Real = NDArray[np.floating]
@@ -138,7 +139,7 @@ def write_xdmf(path: Path, domain: Domain, snapshots: list[Snapshot]) -> None:
     for snapshot in snapshots:
         _add_grid(collection, domain, snapshot)
     ET.indent(root)
-    ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+    replace_file(path, ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _add_grid(collection: ET.Element, domain: Domain, snapshot: Snapshot) -> None:

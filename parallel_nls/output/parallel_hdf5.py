@@ -18,6 +18,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+from mpi4py import MPI
 from numpy.typing import NDArray
 
 from parallel_nls.contracts import Domain
@@ -144,6 +145,9 @@ class DistributedWriter:
                 self._file = h5py.File(path, "r+", driver="mpio", comm=self.grid.active_comm)
             elif domain.comm.rank == 0:
                 self._file = h5py.File(path, "r+")
+        if is_parallel() and not self.grid.active_comm.allreduce(self._file is not None, MPI.LAND):
+            # None of them writes; closing would be collective as well.
+            self._file = None
 
     def write_array(self, name: str, layout: Layout, array: NDArray[Any]) -> None:
         """Write a global array as it is.
@@ -185,7 +189,6 @@ class DistributedWriter:
                 self._write_through_root(name, piece, values)
 
     def _write_together(self, name: str, piece: Piece, values: NDArray[Any]) -> None:
-        # A rank without the file cannot join; the open is collective, so that all have it or none.
         if self._file is not None:
             dataset = self._file[name]
             with dataset.collective:

@@ -93,7 +93,9 @@ class Reporter:
         self._logger = logging.getLogger(f"parallel_nls.{path}")
         self._logger.setLevel(logging.INFO)
         self._logger.propagate = False
-        handler = _LogFile(path, encoding="utf-8")
+        handler: logging.Handler = logging.NullHandler()
+        with contextlib.suppress(OSError):  # without a log a run is as good
+            handler = _LogFile(path, encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", "%Y-%m-%d %H:%M:%S"))
         self._logger.addHandler(handler)
 
@@ -123,7 +125,14 @@ class Reporter:
         """Write a line to the log and to the output."""
         if self.active:
             self._logger.info(text)
+            self._show(text)
+
+    def _show(self, text: str) -> None:
+        """Write a line to the output; where that takes no more, as on a full disk, go on in silence."""
+        try:
             self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        except OSError:
+            self.console.on_broken_pipe()
 
     def step(self, steps: int, frames: float, simulated: float, values: Mapping[str, object]) -> None:
         """Show that so many steps and frames are done; a plain line appears once a minute.
@@ -153,5 +162,5 @@ class Reporter:
             line = f"{done}  {description}  elapsed {duration(elapsed)}  left {duration(left)}"
             self._logger.info(line)
             if self._bar is None:
-                self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+                self._show(line)
             self._last, self._shown = now, True

@@ -24,6 +24,11 @@ class RunLock:
     path : Path
         The lock's file; it is there while the lock is held, and after a crash, when it means nothing.
 
+    Attributes
+    ----------
+    granted : bool
+        False once the file system has turned out to have no locks.
+
     Notes
     -----
     *Communication*: local; only rank 0 takes it, so that what it raises must be made common.
@@ -32,6 +37,7 @@ class RunLock:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: IO[str] | None = None
+        self.granted = True
 
     def take(self) -> bool:
         """Take the lock, unless it is held already.
@@ -61,6 +67,7 @@ class RunLock:
                 if error.errno in _HELD:
                     raise self._refusal(file) from None
                 file.close()
+                self.granted = False
                 return False
             if not self._is_there(file):
                 # The holder before has just released it, and removed the file that was opened here.

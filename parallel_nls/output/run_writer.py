@@ -23,7 +23,7 @@ from parallel_nls.output.fields import Snapshot, write_field, write_xdmf
 from parallel_nls.output.layout_of_run import FORMAT_VERSION, RunPaths
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.series import SeriesWriter
-from parallel_nls.output.storage import replace_file, stored_by_root
+from parallel_nls.output.storage import fresh_name, replace_file, stored_by_root
 from parallel_nls.parallel.consensus import from_root
 
 
@@ -58,7 +58,8 @@ def create_run(
     -----
     *Communication*: collective, one broadcast.
     """
-    paths, texts = RunPaths(root), {"config.toml": config_text, **(extra_files or {})}
+    # config.toml comes last: with it there is a run.
+    paths, texts = RunPaths(root), {**(extra_files or {}), "config.toml": config_text}
     return from_root(comm, lambda: _create(paths, texts, lock))
 
 
@@ -80,13 +81,25 @@ def refuse_used(comm: MPI.Intracomm, root: Path) -> None:
 def _refuse_used(root: Path) -> None:
     try:
         used = {path.name for path in root.iterdir()} if root.exists() else set()
+        empty = not any(any(folder.iterdir()) for folder in _folders(RunPaths(root)) if folder.is_dir())
     except OSError as error:
         raise _unusable(root, error) from None
-    if used - {RunPaths(root).lock.name}:
-        where = f"run directory {str(root)!r} is not empty"
-        other = "give another with --output, or remove it first"
-        resumed = f"go on with it by: parallel-nls resume {root}; or " if "config.toml" in used else ""
-        raise UserError(f"{where}; {resumed}{other}")
+    if used <= {path.name for path in _beginnings(RunPaths(root))} and empty:
+        return
+    where = f"run directory {str(root)!r} is not empty"
+    other = "give another with --output, or remove it first"
+    resumed = f"go on with it by: parallel-nls resume {root}; or " if "config.toml" in used else ""
+    raise UserError(f"{where}; {resumed}{other}")
+
+
+def _folders(paths: RunPaths) -> tuple[Path, ...]:
+    return paths.fields, paths.checkpoints
+
+
+def _beginnings(paths: RunPaths) -> tuple[Path, ...]:
+    """What a job that was killed while it made a run directory may have left there."""
+    texts = (paths.source, paths.config)
+    return (*_folders(paths), paths.lock, paths.source, *(fresh_name(path) for path in texts))
 
 
 def _unusable(root: Path, error: OSError) -> UserError:
@@ -106,7 +119,7 @@ def _create(paths: RunPaths, texts: Mapping[str, str], lock: RunLock | None) -> 
         for folder in (paths.fields, paths.checkpoints):
             folder.mkdir(exist_ok=True)
         for name, text in texts.items():
-            (paths.root / name).write_text(text, encoding="utf-8")
+            replace_file(paths.root / name, text.encode())
     except OSError as error:
         for folder in missing:
             shutil.rmtree(folder, ignore_errors=True)
@@ -169,6 +182,8 @@ class RunWriter:
             self._series = SeriesWriter(paths.series, quantities, columns or None)
             return int(columns["step"][-1]) if columns else -1
 
+        if self.snapshots:
+            self._write_index()
         self.last_row: int = stored_by_root(self.comm, paths.series, open_series)
 
     def write_row(self, time: float, step: int, values: Mapping[str, float | NDArray[np.float64]]) -> None:
@@ -189,6 +204,9 @@ class RunWriter:
         write_field(path, self.domain, field, steps, time, step_size)
         self._unflushed.append(path)
         self.snapshots.append(Snapshot(steps, time, path.name))
+        self._write_index()
+
+    def _write_index(self) -> None:
         index = self.paths.index
         stored_by_root(self.comm, index, lambda: write_xdmf(index, self.domain, self.snapshots))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import re
@@ -61,7 +62,9 @@ def refused_as_error(what: Path) -> Iterator[None]:
     """Context in which errors of the file system, HDF5's among them, become a StorageError. *Communication*: local."""
     try:
         yield
-    except (OSError, RuntimeError) as error:  # h5py raises either
+    except (OSError, RuntimeError) as error:
+        if not isinstance(error, OSError) and type(error) is not RuntimeError:  # h5py raises RuntimeError itself
+            raise
         raise StorageError(f"{what}: the file system refuses it ({_reason(error)})") from error
 
 
@@ -132,10 +135,24 @@ def reserve(path: Path, length: int | None = None) -> None:
     """
     with path.open("r+b") as file:
         try:
-            os.posix_fallocate(file.fileno(), 0, length or path.stat().st_size)
+            allocate(file.fileno(), length or path.stat().st_size)
         except OSError as error:
             if error.errno not in _CANNOT_RESERVE:
                 raise
+
+
+def allocate(descriptor: int, length: int) -> None:
+    """Give a file so many bytes by the system call; posix_fallocate of the C library would write where there is none.
+
+    Raises
+    ------
+    OSError
+        If there is not enough room, or the file system cannot tell.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    if library.fallocate(ctypes.c_int(descriptor), 0, ctypes.c_int64(0), ctypes.c_int64(length)) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def make_last(path: Path, *, forget: bool = False) -> None:
@@ -161,6 +178,11 @@ def make_last(path: Path, *, forget: bool = False) -> None:
         os.close(descriptor)
 
 
+def fresh_name(path: Path) -> Path:
+    """What a file is called before it takes the place of another. *Communication*: local."""
+    return path.with_name(path.name + ".new")
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Put a small file in the place of another at once: after a crash there is the old one or the new one, whole.
 
@@ -173,7 +195,7 @@ def replace_file(path: Path, content: bytes) -> None:
     -----
     *Communication*: local; of one rank.
     """
-    fresh = path.with_name(path.name + ".new")
+    fresh = fresh_name(path)
     try:
         with fresh.open("wb") as file:
             file.write(content)
@@ -186,7 +208,7 @@ def replace_file(path: Path, content: bytes) -> None:
     make_last(path.parent)
 
 
-def flush_all(comm: MPI.Intracomm, paths: Iterable[Path], *, forget: bool = False) -> None:
+def flush_all(comm: MPI.Intracomm, paths: Iterable[Path], *, forget: bool = False, missing_ok: bool = False) -> None:
     """Wait until files that all ranks have written are on the disk.
 
     Raises
@@ -201,5 +223,6 @@ def flush_all(comm: MPI.Intracomm, paths: Iterable[Path], *, forget: bool = Fals
     for path in paths:
         refusals = Refusals(comm, path)
         with refusals.noted():
-            make_last(path, forget=forget)
+            if path.exists() or not missing_ok:
+                make_last(path, forget=forget)
         refusals.settle()

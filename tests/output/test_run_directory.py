@@ -53,3 +53,20 @@ def test_numbers_are_steps(tmp_path: Path, points: tuple[int, ...]) -> None:
     assert [(stored.steps, stored.time) for stored in find_fields(paths)] == [(0, 0.0), (7, 0.3), (123456789, 0.5)]
     assert (paths.fields / "fields.xmf").read_text().count("field_123456789.h5:/data/123456789/meshes/") == 3
     np.testing.assert_array_equal(find_fields(paths)[1].values(), np.ones(points, dtype=complex), strict=True)
+
+
+def test_what_a_killed_start_has_left_is_no_run(tmp_path: Path) -> None:
+    """Empty folders, a text without the configuration, half of that one: the next start takes them over."""
+    from mpi4py import MPI
+
+    root = tmp_path / "run"
+    for name in ("fields", "checkpoints"):
+        (root / name).mkdir(parents=True)
+    for name in (".lock", "initial_data.py", "config.toml.new"):
+        (root / name).touch()
+    paths = create_run(MPI.COMM_SELF, root, "x = 1")
+    assert paths.config.read_text() == "x = 1"
+    paths.config.unlink()
+    (root / "fields" / "field_00000000.h5").touch()
+    with pytest.raises(UserError, match="is not empty"):
+        create_run(MPI.COMM_SELF, root, "x = 1")

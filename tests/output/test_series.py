@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import h5py
@@ -9,8 +11,10 @@ import numpy as np
 import pytest
 
 from parallel_nls.diagnostics.quantities import QUANTITIES, selected
-from parallel_nls.output.series import SeriesWriter
+from parallel_nls.output import storage
+from parallel_nls.output.series import CHUNK, SeriesWriter
 
+VALUES = {"variance_rate": 1.0, "variance_acceleration": 2.0}
 FAMILIES = ("conserved", "virial", "resolution", "distance")
 
 
@@ -56,3 +60,47 @@ def test_rows(tmp_path: Path) -> None:
         np.testing.assert_array_equal(file["step_size"][()], np.full(9, 0.125))
         assert np.isnan(file["mass"][()]).all()
         np.testing.assert_allclose(file["virial_residual"][()], [1.0, *[1 / 3] * 8], rtol=1e-12)
+
+
+def test_rows_beyond_a_chunk_and_from_a_checkpoint(tmp_path: Path) -> None:
+    """Rows are on disk at once; rebuilt from the measured columns, the file ends with the same bytes."""
+    whole, rebuilt = (tmp_path / name for name in ("whole.h5", "rebuilt.h5"))
+    writer = SeriesWriter(whole, selected(FAMILIES, 2))
+    for row in range(CHUNK + 30):
+        if row == CHUNK - 2:
+            measured = {name: column.copy() for name, column in writer.table.measured().items()}
+        writer.append(0.1 * row, row, VALUES | {"variance_rate": 0.5 * row**2, "mass": float(row)})
+        with h5py.File(whole, "r") as file:
+            assert file["mass"][-1] == row == len(file["time"]) - 1
+    writer.close()
+    again = SeriesWriter(rebuilt, selected(FAMILIES, 2), measured)
+    with h5py.File(rebuilt, "r") as file:
+        np.testing.assert_array_equal(file["mass"][()], np.arange(CHUNK - 2.0))
+        assert np.isfinite(file["virial_residual"][:-3]).all()
+        assert np.isnan(file["virial_residual"][-3:]).all()
+    for row in range(CHUNK - 2, CHUNK + 30):
+        again.append(0.1 * row, row, VALUES | {"variance_rate": 0.5 * row**2, "mass": float(row)})
+    again.close()
+    assert rebuilt.read_bytes() == whole.read_bytes()
+
+
+def test_a_full_disk_is_met_before_the_library_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the file grows, and at the end; what was there stays readable."""
+    path = tmp_path / "series.h5"
+    writer = SeriesWriter(path, selected(FAMILIES, 2))
+    for row in range(CHUNK):
+        writer.append(0.1 * row, row, VALUES)
+
+    def full(*_: object) -> None:
+        """No room at all."""
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(storage, "allocate", full)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="full"):
+        writer.append(99.0, CHUNK, VALUES)
+    with pytest.raises(OSError, match="full"):
+        writer.close()
+    with h5py.File(path, "r") as file:
+        assert len(file["time"]) == CHUNK
+    assert [found.name for found in tmp_path.iterdir()] == ["series.h5"]

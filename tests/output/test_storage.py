@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 from mpi4py.MPI import Intracomm
 
@@ -100,7 +101,7 @@ def test_a_full_disk_is_known_before_anything_is_written(tmp_path: Path, monkeyp
             """As a file system does."""
             raise OSError(code, "no")
 
-        monkeypatch.setattr(os, "posix_fallocate", fail)
+        monkeypatch.setattr(storage, "allocate", fail)
         if refused:
             with pytest.raises(OSError, match="no"):
                 storage.reserve(path)
@@ -182,30 +183,55 @@ def test_the_newest_are_kept(comm: Intracomm, shared_path: Path) -> None:
     assert names_in(folder) == ["state_00000003.h5", "state_00000005.h5"]
 
 
+@pytest.mark.parametrize("name", ["field", "settings", "series/mass"])
 def test_other_bits_than_were_written_are_noticed(
-    comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch
+    comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """A disk that gives back one other bit, seen by the last rank that computes: no manifest, an error of all."""
+    """A disk that gives back one other bit, seen by any rank that computes: no manifest, an error of all."""
     store, state = states_of(comm, shared_path)
-    store.write(state, Course({}, {}, {}), {}, [])
+    course = Course({"time": 1.5}, {"mass": np.nan}, {"mass": 2.0}, 7, {"mass": np.ones(3)} if comm.rank == 0 else {})
+    store.write(state, course, {}, [])
     flush = storage.flush_all
 
-    def flush_and_flip(comm: Intracomm, paths: list[Path], *, forget: bool = False) -> None:
+    def flush_and_flip(comm: Intracomm, paths: list[Path], *, forget: bool = False, missing_ok: bool = False) -> None:
         """As the real one, on a bad disk."""
-        flush(comm, paths, forget=forget)
-        if comm.rank == 0:
+        flush(comm, paths, forget=forget, missing_ok=missing_ok)
+        if comm.rank == 0 and forget:
             with h5py.File(paths[-1]) as file:
-                end = file["field"].id.get_offset() + file["field"].id.get_storage_size()
-            flip(paths[-1], end - 1, 6)
+                end = file[name].id.get_offset() + file[name].id.get_storage_size()
+            flip(paths[-1], end - 2, 3)
         comm.Barrier()
 
     monkeypatch.setattr(checkpoint_store, "flush_all", flush_and_flip)
     state.steps = 4
     with pytest.raises(StorageError, match="gives back other bits") as caught:
-        store.write(state, Course({}, {}, {}), {}, [])
+        store.write(state, course, {}, [])
     assert same_on_all(comm, str(caught.value))
     found = find_checkpoint(comm, store.paths)
     assert found.path == store.paths.checkpoint(0)
+
+
+def test_copies_of_checkpoints_are_the_users(comm: Intracomm, shared_path: Path) -> None:
+    """Files of other names are neither used nor removed; one under the name of another step is not used."""
+    store, state = states_of(comm, shared_path)
+    folder = store.paths.checkpoints
+    for steps in (1, 2):
+        state.steps = steps
+        store.write(state, Course({}, {}, {}), {}, [])
+    comm.Barrier()
+    if comm.rank == 0:
+        for ending in (".h5", ".json"):
+            for name in ("state_00000001_copy", "state_00000009"):
+                (folder / f"{name}{ending}").write_bytes((folder / f"state_00000001{ending}").read_bytes())
+    comm.Barrier()
+    found = find_checkpoint(comm, store.paths)
+    assert found.path == folder / "state_00000002.h5"
+    assert list(found.distrusted.values()) == ["it is that of step 1"]
+    state.steps = 3
+    CheckpointStore(store.paths, store.domain, store.identity, 2, found.distrusted).write(
+        state, Course({}, {}, {}), {}, []
+    )
+    assert names_in(folder) == ["state_00000001_copy.h5", "state_00000002.h5", "state_00000003.h5"]
 
 
 @pytest.mark.parametrize("file", ["state_00000018.h5", "field_00000020.h5"])
@@ -215,9 +241,9 @@ def test_a_full_disk_ends_a_run_that_can_be_resumed(
     """One message on all ranks, with the remedy; nothing that was good is lost, and the end has the same bits."""
     config, root = small_run("checkpoint.every={steps=9}"), shared_path / "run"
 
-    def fill_up(path: Path) -> None:
-        """No room for this one."""
-        if path.name == file:
+    def fill_up(path: Path, length: int | None = None) -> None:
+        """No room for the distributed part of this one."""
+        if path.name == file and length is None:
             raise FULL
 
     with monkeypatch.context() as patch:

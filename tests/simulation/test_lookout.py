@@ -83,7 +83,7 @@ def test_a_stop_file_is_seen_by_rank_0(comm: Intracomm, shared_path: Path, monke
 @pytest.mark.parametrize("key", ["wall_limit", "job"])
 def test_limits_are_kept_by_the_time_of_a_write(comm: Intracomm, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     """Two writes, two steps and a second ahead of the end; on rank 0's clock."""
-    begin = psutil.Process().create_time()
+    begin, offset = psutil.Process().create_time(), time.monotonic() - time.time()
     if key == "job":
         monkeypatch.setenv("SLURM_JOB_ID", "7")
         monkeypatch.setenv("SLURM_JOB_END_TIME", str(int(begin) + 1000))
@@ -91,7 +91,8 @@ def test_limits_are_kept_by_the_time_of_a_write(comm: Intracomm, monkeypatch: py
     watch = Lookout(comm, (), 1000.0 if key == "wall_limit" else inf, inf)
     reason = {"wall_limit": "time.wall_limit is near", "job": "the time limit of the job is near"}[key]
     for left, write, seen in ((70.0, 10.0, None), (70.0, 40.0, reason), (10.0, 0.0, None), (0.5, 0.0, reason)):
-        monkeypatch.setattr(time, "time", lambda left=left: begin + 1000 - left)
+        monkeypatch.setattr(time, "monotonic", lambda left=left: begin + 1000 - left + offset)
+        watch.stored()  # so that the time until now was no step
         assert watch.look(write).reason == seen
 
 

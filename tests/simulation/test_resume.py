@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from mpi4py.MPI import Intracomm
 
+from parallel_nls import simulation
 from parallel_nls.config import Configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED, UserError
 from parallel_nls.runner import resume, run
@@ -125,10 +127,59 @@ def test_until_another_stop(comm: Intracomm, shared_path: Path) -> None:
     run(late, comm, shared_path / "whole")
     comm.Barrier()
     assert differing(shared_path / "whole", root) == []
-    for until, reason in ((-0.48, "has come to t = -0.46 already"), (0.1, "not before the blow-up time"),
-                          (-0.4595, "not a whole number")):  # fmt: skip
+    before = (root / "config.toml").read_text()
+    for until, reason in {
+        -0.48: "has come to t = -0.46 already",
+        -0.6: "give a later time",
+        0.1: "not before the blow-up time",
+        -0.4595: "not a whole number",
+    }.items():
         with pytest.raises(UserError, match=reason):
             resume(comm, root, until)
+    assert (root / "config.toml").read_text() == before
+    assert resume(comm, root).exit_code == DONE
+
+
+def test_a_finished_run_without_checkpoints_keeps_its_fields(comm: Intracomm, shared_path: Path) -> None:
+    """Somebody may have removed them to save room: the run is finished all the same."""
+    root = shared_path / "run"
+    run(small_run(), comm, root)
+    comm.Barrier()
+    if comm.rank == 0:
+        shutil.rmtree(root / "checkpoints")
+    comm.Barrier()
+    assert "is finished" in resume(comm, root).reason
+    assert len(list((root / "fields").glob("field_*.h5"))) == 3
+
+
+def test_what_cannot_go_on_is_left_as_it_is(
+    comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused after all was read: nothing was removed before. Missing folders are made again."""
+    root = shared_path / "run"
+    with leaving_after(9):
+        run(small_run(), comm, root)
+    comm.Barrier()
+    if comm.rank == 0:
+        flip(root / "checkpoints" / "state_00000009.h5", 3000)
+        (root / "fields" / "field_00000008.h5").rename(root / "fields" / "field_00000012.h5")
+    comm.Barrier()
+
+    def refuse(*_: object) -> None:
+        """As on a node with little memory."""
+        raise UserError("too little memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(simulation, "check_memory_of_all", refuse)
+        with pytest.raises(UserError, match="too little memory"):
+            resume(comm, root)
+    comm.Barrier()
+    assert (root / "fields" / "field_00000012.h5").exists()
+    assert (root / "summary.json").exists()
+    comm.Barrier()
+    if comm.rank == 0:
+        shutil.rmtree(root / "fields")
+    comm.Barrier()
     assert resume(comm, root).exit_code == DONE
 
 
