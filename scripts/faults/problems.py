@@ -1,0 +1,79 @@
+"""The small runs that faults are done to, what they must come to, and copies of them that stopped in the middle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LIMIT = 120.0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A run of a few seconds with many checkpoints.
+
+    Attributes
+    ----------
+    name : str
+        What it is called in the story of a case.
+    example : str
+        The packaged example.
+    settings : tuple of str
+        Overrides as after ``--set``.
+    """
+
+    name: str
+    example: str
+    settings: tuple[str, ...]
+
+    def arguments(self, run: object) -> list[str]:
+        """The arguments of parallel-nls that start it."""
+        options = [part for setting in self.settings for part in ("--set", setting)]
+        return ["run", self.example, *options, "--output", str(run)]
+
+
+PROBLEMS = (
+    Problem(
+        "plane",
+        "two_bubbles",
+        (
+            "grid.points=[128,120]",
+            "grid.length=[16.0,15.0]",
+            "time.step=0.0025",
+            "time.stop=-0.1",
+            "limits.spectral_tail=off",
+            "diagnostics.every={steps=2}",
+            "output.fields_every={steps=20}",
+            "checkpoint.every={steps=3}",
+        ),
+    ),
+    Problem(
+        "plane with a tolerance",
+        "gaussian_collapse",
+        (
+            "grid.points=[96,96]",
+            "time.step=off",
+            "grid.length=[16.0,16.0]",
+            "time.tolerance=1e-8",
+            "time.frame=0.001",
+            "time.stop=0.06",
+            "limits.spectral_tail=off",
+            "diagnostics.every={steps=1}",
+            "output.fields_every={steps=12}",
+            "checkpoint.every={steps=1}",
+        ),
+    ),
+    Problem(
+        "line with a tolerance",
+        "two_solitons_1d",
+        (
+            "grid.points=3000",
+            "time.scheme=blanes-moan-rkn4",
+            "time.tolerance=1e-8",
+            "time.frame=0.005",
+            "time.stop=0.6",
+            "diagnostics.every={steps=2}",
+            "output.fields_every={steps=25}",
+            "checkpoint.every={steps=2}",
+        ),
+    ),
+)

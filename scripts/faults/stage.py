@@ -1,0 +1,108 @@
+"""What all cases start from: each problem's run that nothing happened to, and one that stopped in the middle."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from parallel_nls.errors import RESUMABLE
+from scripts.faults.cases import LONGEST_JOB, CampaignError
+from scripts.faults.checkpoints import complete
+from scripts.faults.jobs import PAUSE, Job
+from scripts.faults.problems import PROBLEMS, Problem
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One problem, ready.
+
+    Attributes
+    ----------
+    problem : Problem
+    reference : Path
+        Its run directory, made on one rank without interruption.
+    stopped : Path
+        A run directory that was stopped in the middle, with two checkpoints or more.
+    steps : int
+        Steps of the whole run.
+    seconds : float
+        How long the job of the reference took.
+    """
+
+    problem: Problem
+    reference: Path
+    stopped: Path
+    steps: int
+    seconds: float
+
+
+def _finished(job: Job, code: int) -> float:
+    end = job.wait(LONGEST_JOB)
+    if not end.gone or end.code != code:
+        raise CampaignError(f"{job.command} ended with exit code {end.code}, not {code}:\n{job.text}")
+    return end.seconds
+
+
+def _stopped(folder: Path, problem: Problem, steps: int) -> Path:
+    """A run that SIGTERM ended in the middle."""
+    run = folder / "stopped"
+    job = Job(2, problem.arguments(run), folder, "stopped")
+    while job.running and max(complete(run), default=0) < steps // 2:
+        time.sleep(PAUSE)
+    if job.running:
+        job.ranks()[1].terminate()
+    _finished(job, RESUMABLE)
+    if len(complete(run)) < 2:
+        raise CampaignError(f"{job.command} left the checkpoints {complete(run)} only")
+    return run
+
+
+def prepare(folder: Path, problem: Problem) -> Prepared:
+    """Run a problem in full, and again up to the middle.
+
+    Raises
+    ------
+    CampaignError
+        If one of the two does not end as it should.
+    """
+    folder.mkdir(parents=True)
+    reference = folder / "reference"
+    seconds = _finished(Job(1, problem.arguments(reference), folder, "reference"), 0)
+    steps = max(complete(reference))
+    return Prepared(problem, reference, _stopped(folder, problem, steps), steps, seconds)
+
+
+class Stage:
+    """The problems, each prepared when it is first asked for.
+
+    Parameters
+    ----------
+    folder : Path
+        Where their runs go.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._ready: dict[str, Prepared] = {}
+
+    def prepared(self, problem: Problem) -> Prepared:
+        """One problem; of several threads that ask, one prepares and the others wait.
+
+        Raises
+        ------
+        CampaignError
+            If it cannot be prepared.
+        """
+        with self._lock:
+            if problem.name not in self._ready:
+                self._ready[problem.name] = prepare(self.folder / problem.name.replace(" ", "_"), problem)
+            return self._ready[problem.name]
+
+    def draw(self, generator: np.random.Generator) -> Prepared:
+        """One of the problems, drawn."""
+        return self.prepared(PROBLEMS[int(generator.integers(len(PROBLEMS)))])
