@@ -61,6 +61,8 @@ class Job:
                 stdout=output,
                 stderr=messages,
                 start_new_session=True,
+                # Not the C library's: a process that has started MPI would hand down what its own job has put there.
+                env=dict(os.environ),
             )
 
     @property
