@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from parallel_nls.output.pieces import Piece, array_pieces, field_pieces
 from parallel_nls.output.storage import Refusals, reserve, stored_by_root
 from parallel_nls.parallel.layout import Layout, ProcessGrid
 
+_LARGEST_PIECE = 2**26  # bytes that a rank writes in one call
 _METADATA = 2**16  # bytes, more than groups and attributes ever take
 Convert = Callable[[NDArray[Any]], NDArray[Any]]
 
@@ -162,7 +164,9 @@ class DistributedWriter:
             The local share.
         """
         if self.grid.active:
-            self._write(name, array_pieces(layout), array, lambda part: part)
+            # Nothing is converted, so that pieces cost no memory; each costs a collective call.
+            share = layout.largest_share(0) * prod(layout.shape[1:]) * array.itemsize
+            self._write(name, array_pieces(layout, -(-share // _LARGEST_PIECE)), array, lambda part: part)
 
     def write_field(self, name: str, field: NDArray[Any], convert: Convert) -> None:
         """Write ``convert(field)`` in natural order.

@@ -59,13 +59,15 @@ class Piece:
         return whole.reshape(-1, self.fold)[self.local[1], self.rows].T
 
 
-def array_pieces(layout: Layout) -> Iterator[Piece]:
+def array_pieces(layout: Layout, most: int = PIECES) -> Iterator[Piece]:
     """Cut the local share along its first axis, for files that hold the array as it is.
 
     Parameters
     ----------
     layout : Layout
         Which region of the array this rank owns; the rank must be active.
+    most : int
+        Pieces, the same on every rank; fewer where some rank has not so many rows.
 
     Yields
     ------
@@ -77,7 +79,7 @@ def array_pieces(layout: Layout) -> Iterator[Piece]:
     *Communication*: local.
     """
     smallest = min(part.stop - part.start for part in (layout.region(rank)[0] for rank in range(layout.grid.size)))
-    count = min(PIECES, smallest)
+    count = min(most, smallest)
     first, *rest = layout.local_region
     for index in range(count):
         start, length = share(first.stop - first.start, count, index)
