@@ -72,8 +72,8 @@ def describe(record: Record) -> str:
     rows = [row[:6] for one in record["cases"] for row in rows_of(one)]
     return f"""\
 MB/s of the bytes of the state, against one collective h5py write of the same bytes by the same ranks, with and without
-waiting until they are on the disk. A state is laid out first, its room reserved, and then written in one collective call.
-A whole checkpoint is also read back from the disk and compared with the memory, hashed for its manifest, and
+waiting until they are on the disk. A state is laid out first, its room reserved, and then written in one collective
+call. A whole checkpoint is also read back from the disk and compared with the memory, hashed for its manifest, and
 the oldest one is removed. Stages and steps take turns within one program. The share is that of {CHECKPOINTS} whole
 checkpoints in the time of the whole run. Required: a state at {LEAST_RATE:.0%} of the plain rate or more, a share of
 {LARGEST_SHARE:.0%} or less.
