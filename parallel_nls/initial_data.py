@@ -16,9 +16,8 @@ from parallel_nls.config import (
     SolitonsInitial,
 )
 from parallel_nls.contracts import Domain, Profile
-from parallel_nls.errors import UserError
 from parallel_nls.output.initial_file import read_initial_field
-from parallel_nls.parallel.consensus import common_verdict, from_root
+from parallel_nls.parallel.consensus import from_root, on_all_ranks
 from parallel_nls.profiles.bubbles import Bubble, BubbleSum
 from parallel_nls.profiles.gaussian import Gaussian
 from parallel_nls.profiles.placing import place
@@ -83,13 +82,12 @@ def place_initial(config: Configuration, domain: Domain, field: NDArray[np.compl
     *Communication*: collective.
     """
     initial = config.initial
-    verdict: str | None = None
-    try:
+
+    def fill() -> None:
+        """Fill this rank's share: the user's function may fail at its points alone, a file be missing on its node."""
         if isinstance(initial, FileInitial):
             read_initial_field(initial.file, domain, field)
         else:
             place(_profile(config, source or ""), domain, config.time.start, field)
-    except UserError as error:
-        # The user's function may fail at the points of one rank alone, a file may be missing on one node.
-        verdict = str(error)
-    common_verdict(domain.comm, verdict)
+
+    on_all_ranks(domain.comm, fill)

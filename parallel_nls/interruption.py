@@ -51,7 +51,8 @@ def catching_signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread() or not outermost:
         yield
         return
-    before = {number: signal.signal(number, _note) for number in SIGNALS}
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    catch_signals()
     try:
         yield
     finally:

@@ -60,6 +60,12 @@ class RunLoop:
     stored: int = -1
     written: int = -1
 
+    def __post_init__(self) -> None:
+        # Made once: they are exact fractions of the configured numbers, and each step asks all three.
+        config = self.simulation.config
+        self._samples, self._fields = config.sample_schedule, config.field_schedule
+        self._checkpoints = config.checkpoint_schedule
+
     def begin(self) -> None:
         """Store what belongs to the start: row, field, checkpoint."""
         self._write_row()
@@ -86,15 +92,15 @@ class RunLoop:
 
     def _step(self) -> str | None:
         """One step, and what is due then; returns why the run must end, if it must."""
-        simulation, config, state = self.simulation, self.simulation.config, self.simulation.state
+        simulation, state = self.simulation, self.simulation.state
         verdict = simulation.step()
         frame = simulation.frame
-        due = frame is not None and config.sample_schedule.due(frame)
+        due = frame is not None and self._samples.due(frame)
         if due or verdict is not None or self._has_grown():
             verdict = self._look() or verdict
         if due or verdict is not None:
             self._write_row()
-        if verdict is None and frame is not None and config.field_schedule.due(frame):
+        if verdict is None and frame is not None and self._fields.due(frame):
             self._store_field()
         self.reporter.step(state.steps, state.ticks / TICKS, simulation.time, self.course.last)
         return verdict
@@ -110,8 +116,8 @@ class RunLoop:
         return bool(peak > (GROWTH * float(self.course.last["sup_norm"])) ** 2)
 
     def _checkpoint_due(self, sight: Sight) -> bool:
-        frame, schedule = self.simulation.frame, self.simulation.config.checkpoint_schedule
-        return sight.checkpoint_due or (frame is not None and schedule.due(frame))
+        frame = self.simulation.frame
+        return sight.checkpoint_due or (frame is not None and self._checkpoints.due(frame))
 
     def _write_row(self) -> None:
         steps = self.simulation.state.steps

@@ -23,7 +23,7 @@ from parallel_nls.integrators.compositions import composition
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.integrators.step_control import StepControl
 from parallel_nls.output.checkpoint import Identity, read_state, write_state
-from parallel_nls.parallel.consensus import common_verdict, ranks_on_node
+from parallel_nls.parallel.consensus import on_all_ranks, ranks_on_node
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.schedules import TICKS
 from parallel_nls.spectral.domain import FourierDomain
@@ -43,13 +43,8 @@ def check_memory_of_all(config: Configuration, comm: MPI.Intracomm) -> None:
     *Communication*: collective.
     """
     on_node = ranks_on_node(comm)
-    verdict: str | None = None
-    try:
-        check_memory(config, on_node, comm.size)
-    except UserError as error:
-        verdict = str(error)
     # Nodes may differ.
-    common_verdict(comm, verdict)
+    on_all_ranks(comm, lambda: check_memory(config, on_node, comm.size))
 
 
 def _domain(config: Configuration, comm: MPI.Intracomm) -> Domain:

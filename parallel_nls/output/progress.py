@@ -19,11 +19,28 @@ SECONDS_BETWEEN_LINES = 60.0
 SECONDS_BEFORE_FIRST_LINE = 5.0
 
 
-class _LastingConsole(Console):
+class LastingConsole(Console):
+    """Where messages go: colours on a terminal, plain text elsewhere; an output that takes no more ends no run.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(force_terminal=_on_terminal())
+
     def on_broken_pipe(self) -> None:
         """Go on in silence: the reader of the output has left, the other ranks have not."""
         self.quiet = True
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def say(self, text: str) -> None:
+        """Write a line as it is; where the output takes no more, as on a full disk, go on in silence."""
+        try:
+            self.print(text, highlight=False, markup=False, soft_wrap=True)
+        except OSError:
+            self.on_broken_pipe()
 
 
 class _LogFile(logging.FileHandler):
@@ -46,11 +63,6 @@ def _on_terminal() -> bool:
         return str(Path(f"/proc/{os.getppid()}/fd/1").readlink()).startswith(("/dev/pts", "/dev/tty"))
     except OSError:
         return False
-
-
-def output_console() -> Console:
-    """Where messages go: colours on a terminal, plain text elsewhere. *Communication*: local."""
-    return _LastingConsole(force_terminal=_on_terminal())
 
 
 def duration(seconds: float) -> str:
@@ -88,7 +100,7 @@ class Reporter:
         self._bar: Progress | None = None
         if not active:
             return
-        self.console = output_console()
+        self.console = LastingConsole()
         self.console.quiet = quiet
         self._logger = logging.getLogger(f"parallel_nls.{path}")
         self._logger.setLevel(logging.INFO)
@@ -125,14 +137,7 @@ class Reporter:
         """Write a line to the log and to the output."""
         if self.active:
             self._logger.info(text)
-            self._show(text)
-
-    def _show(self, text: str) -> None:
-        """Write a line to the output; where that takes no more, as on a full disk, go on in silence."""
-        try:
-            self.console.print(text, highlight=False, markup=False, soft_wrap=True)
-        except OSError:
-            self.console.on_broken_pipe()
+            self.console.say(text)
 
     def step(self, steps: int, frames: float, simulated: float, values: Mapping[str, object]) -> None:
         """Show that so many steps and frames are done; a plain line appears once a minute.
@@ -162,5 +167,5 @@ class Reporter:
             line = f"{done}  {description}  elapsed {duration(elapsed)}  left {duration(left)}"
             self._logger.info(line)
             if self._bar is None:
-                self._show(line)
+                self.console.say(line)
             self._last, self._shown = now, True

@@ -100,7 +100,8 @@ class SeriesWriter:
 
     def close(self) -> None:
         """Derive what the last rows still lack, and put the file into its final form, at once."""
-        for row in range(len(self.table)):
+        rows = len(self.table)
+        for row in range(max(0, rows - HALF_WIDTH), rows):
             self.table.derive(row)
         self._file.close()
         replace_file(self.path, self._image())

@@ -68,6 +68,33 @@ def common_verdict(comm: MPI.Intracomm, objection: str | None) -> None:
         raise UserError(objections[0])
 
 
+def on_all_ranks(comm: MPI.Intracomm, work: Callable[[], None]) -> None:
+    """Let every rank do its part; what any of them objects, all raise.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        All ranks that must agree.
+    work : callable
+        Called on every rank.
+
+    Raises
+    ------
+    UserError
+        With the text of the lowest rank whose ``work`` raised one.
+
+    Notes
+    -----
+    *Communication*: collective, one message after the work.
+    """
+    objection: str | None = None
+    try:
+        work()
+    except UserError as error:
+        objection = str(error)
+    common_verdict(comm, objection)
+
+
 def ranks_on_node(comm: MPI.Intracomm) -> int:
     """Largest number of ranks of ``comm`` on one node. *Communication*: collective."""
     node = comm.Split_type(MPI.COMM_TYPE_SHARED)

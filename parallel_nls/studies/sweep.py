@@ -10,11 +10,11 @@ from mpi4py import MPI
 from parallel_nls.config import counted, node_memory
 from parallel_nls.config.sweep_plan import SweepPlan
 from parallel_nls.config.sweep_resources import Shares, check_sweep_memory, share_out
-from parallel_nls.errors import StorageError, UserError
+from parallel_nls.errors import StorageError
 from parallel_nls.interruption import catching_signals, received_signal
-from parallel_nls.output.progress import output_console
+from parallel_nls.output.progress import LastingConsole
 from parallel_nls.output.storage import refused_as_error
-from parallel_nls.parallel.consensus import common_verdict, from_root, ranks_on_node
+from parallel_nls.parallel.consensus import from_root, on_all_ranks, ranks_on_node
 from parallel_nls.studies.group import Group
 from parallel_nls.studies.job_folder import JobFolder, Presence
 from parallel_nls.studies.opening import open_sweep, publish
@@ -89,7 +89,7 @@ class _Host:
         if presence is None:
             raise ValueError("rank 0 alone has opened the sweep")
         rows = collect_rows(self.plan, self.paths, presence.folder)
-        print_rows(rows, output_console())
+        print_rows(rows, LastingConsole())
         try:
             with refused_as_error(self.paths.table):
                 publish(presence, self.paths.table, csv_text(rows))
@@ -103,19 +103,14 @@ class _Host:
 
 def say(text: str) -> None:
     """Write a line to the output. *Communication*: local."""
-    output_console().print(text, highlight=False, markup=False, soft_wrap=True)
+    LastingConsole().say(text)
 
 
 def _check_memory(plan: SweepPlan, comm: MPI.Intracomm) -> None:
     """Refuse members that do not fit the nodes together."""
     on_node = ranks_on_node(comm)
-    verdict: str | None = None
-    try:
-        check_sweep_memory(plan, on_node, node_memory())
-    except UserError as error:
-        verdict = str(error)
     # Nodes may differ.
-    common_verdict(comm, verdict)
+    on_all_ranks(comm, lambda: check_sweep_memory(plan, on_node, node_memory()))
 
 
 def _work(plan: SweepPlan, comm: MPI.Intracomm, job: JobFolder, shares: Shares, members: int) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_nls.errors import UserError
-from parallel_nls.parallel.consensus import common_verdict, from_root, ranks_on_node
+from parallel_nls.parallel.consensus import common_verdict, from_root, on_all_ranks, ranks_on_node
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -53,6 +53,23 @@ def test_what_any_rank_objects_is_raised_on_all(comm: Intracomm) -> None:
         with pytest.raises(UserError, match=r"^bad on one$"):
             common_verdict(comm, "bad on one" if comm.rank == first else None)
     common_verdict(comm, None)
+
+
+def test_what_any_rank_raises_is_raised_on_all(comm: Intracomm) -> None:
+    """After all have done their part; a defect stays with its rank."""
+    for first in range(comm.size):
+        done: list[int] = []
+
+        def work(first: int = first, done: list[int] = done) -> None:
+            """Do it, and object on one rank."""
+            done.append(comm.rank)
+            if comm.rank == first:
+                raise UserError("bad on one")
+
+        with pytest.raises(UserError, match=r"^bad on one$"):
+            on_all_ranks(comm, work)
+        assert done == [comm.rank]
+    on_all_ranks(comm, lambda: None)
 
 
 def test_ranks_on_a_node(comm: Intracomm) -> None:
