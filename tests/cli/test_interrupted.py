@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 
+from scripts.faults.comparison import differences
+from scripts.faults.jobs import Job
 from tests.conftest import ROOT
-from tests.simulation.leaving import differing
 
 Launch = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = [sys.executable, "-c", "from parallel_nls.cli import main; main()"]
@@ -38,54 +38,23 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-class Job:
-    """A run under mpirun, in a session of its own."""
-
-    def __init__(self, root: Path, ranks: int, *extra: str) -> None:
-        script = '. "$0" && exec mpirun $(mpirun_options "$1") "${@:2}"'
-        command = [*COMMAND, "run", "two_bubbles", *LONG, *extra, "--output", str(root)]
-        self.root, self.ranks = root, ranks
-        self.process = subprocess.Popen(
-            ["bash", "-c", script, str(ROOT / "scripts/mpi-env"), str(ranks), *command],
-            env=os.environ | ENVIRONMENT | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def wait_for(self, name: str) -> None:
-        """Wait until a file of the run is there."""
-        end = time.monotonic() + 60
-        while not (self.root / name).exists():
-            assert time.monotonic() < end, f"no {name}"
-            assert self.process.poll() is None, self.process.communicate()
-            time.sleep(0.01)
-
-    def rank_process(self, rank: int) -> psutil.Process:
-        """The process of a rank, by what mpirun has told it."""
-        for child in psutil.Process(self.process.pid).children(recursive=True):
-            if child.environ().get("OMPI_COMM_WORLD_RANK") == str(rank):
-                return child
-        raise LookupError(rank)
-
-    def end(self) -> tuple[int, str, str, float]:
-        """Exit code, output, messages, and how long it still took."""
-        begin = time.monotonic()
-        out, err = self.process.communicate(timeout=60)
-        return self.process.returncode, out, err, time.monotonic() - begin
+def wait_for(job: Job, path: Path) -> None:
+    """Wait until a running job has made a file."""
+    end = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < end, f"no {path}"
+        assert job.running, job.text
+        time.sleep(0.01)
 
 
 @contextmanager
 def started(root: Path, ranks: int, *extra: str) -> Iterator[Job]:
     """A job that does not outlive the test."""
-    job = Job(root, ranks, *extra)
+    job = Job(ranks, ["run", "two_bubbles", *LONG, *extra, "--output", str(root)], root.parent, "job")
     try:
         yield job
     finally:
-        if job.process.poll() is None:
-            os.killpg(job.process.pid, signal.SIGKILL)
-        job.process.communicate()
+        job.kill()
 
 
 def resumed(mpirun: Launch, root: Path, ranks: int) -> subprocess.CompletedProcess[str]:
@@ -102,20 +71,20 @@ def test_a_signal_to_one_rank_stores_the_run(
     """All ranks leave at one step with exit code 75; another signal meanwhile does no harm."""
     root = tmp_path / "run"
     with started(root, 3) as job:
-        job.wait_for("checkpoints/state_00000020.json")
-        process = job.rank_process(rank)
+        wait_for(job, root / "checkpoints/state_00000020.json")
+        process = job.ranks()[rank]
         process.send_signal(number)
         process.send_signal(signal.SIGTERM)
-        code, out, err, _ = job.end()
-    assert code == 75, out + err
-    assert f"{number.name} was received" in out
-    assert f"go on with: parallel-nls resume {root}" in out
-    assert "Traceback" not in err
+        code = job.wait(60).code
+    assert code == 75, job.text
+    assert f"{number.name} was received" in job.text
+    assert f"go on with: parallel-nls resume {root}" in job.text
+    assert "Traceback" not in job.text
     summary = json.loads((root / "summary.json").read_text())
     assert (summary["exit_code"], summary["end_reason"]) == (75, f"{number.name} was received")
     assert "resume" in mpirun(1, *COMMAND, "info", str(root), env=ENVIRONMENT).stdout
     assert f"resumed at t = {summary['end_time']:.10g}, step {summary['steps']}" in resumed(mpirun, root, 2).stdout
-    assert differing(whole, root) == []
+    assert differences(whole, root) == []
 
 
 @pytest.mark.parametrize("rank", [0, 1])
@@ -123,21 +92,22 @@ def test_a_killed_rank_ends_the_job(mpirun: Launch, tmp_path: Path, whole: Path,
     """Promptly; what was stored last is good, and the lock is gone with its holder."""
     root = tmp_path / "run"
     with started(root, 2) as job:
-        job.wait_for("checkpoints/state_00000040.json")
-        job.rank_process(rank).kill()
-        code, _, _, seconds = job.end()
-    assert code not in (0, 2, 3, 75)
-    assert seconds < 20
+        wait_for(job, root / "checkpoints/state_00000040.json")
+        assert job.kill_rank(rank)
+        end = job.wait(60)
+    assert end.code not in (0, 2, 3, 75)
+    assert end.seconds < 20
+    assert end.gone
     assert not (root / "summary.json").exists()
     resumed(mpirun, root, 3)
-    assert differing(whole, root) == []
+    assert differences(whole, root) == []
 
 
 def test_a_stop_file_and_a_second_job(tmp_path: Path) -> None:
     """Another job is refused with one message while the first one works; the stop file ends that, and is removed."""
     root = tmp_path / "run"
     with started(root, 2, *ENDLESS) as job:
-        job.wait_for("checkpoints/state_00000000.json")
+        wait_for(job, root / "checkpoints/state_00000000.json")
         for command in (["resume", str(root)], ["run", "two_bubbles", *LONG, "--output", str(root)]):
             second = subprocess.run(
                 [*COMMAND, *command], capture_output=True, text=True, check=False, env=os.environ | ENVIRONMENT
@@ -148,8 +118,8 @@ def test_a_stop_file_and_a_second_job(tmp_path: Path) -> None:
             if command[0] == "resume":
                 assert "another job is running in" in second.stderr
         (root / "stop").touch()
-        code, out, err, _ = job.end()
-    assert (code, "the stop file was found" in out) == (75, True), out + err
+        code = job.wait(60).code
+    assert (code, "the stop file was found" in job.text) == (75, True), job.text
     assert not (root / "stop").exists()
     assert not (root / ".lock").exists()
 
@@ -159,8 +129,8 @@ def test_a_wall_limit_is_kept(tmp_path: Path) -> None:
     root = tmp_path / "run"
     begin = time.monotonic()
     with started(root, 2, "--set", 'time.wall_limit="8 s"', *ENDLESS) as job:
-        code, out, err, _ = job.end()
-    assert (code, "time.wall_limit is near" in out) == (75, True), out + err
+        code = job.wait(60).code
+    assert (code, "time.wall_limit is near" in job.text) == (75, True), job.text
     assert 4 < time.monotonic() - begin < 10
     summary = json.loads((root / "summary.json").read_text())
     assert summary["steps"] > 0

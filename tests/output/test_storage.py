@@ -24,8 +24,9 @@ from parallel_nls.output.parallel_hdf5 import DistributedWriter, filling
 from parallel_nls.output.storage import Refusals, refused_as_error, stored_by_root
 from parallel_nls.runner import resume, run
 from parallel_nls.simulation import Simulation
+from scripts.faults.comparison import differences
 from tests.output.stored_fields import domain_of
-from tests.simulation.leaving import differing, flip
+from tests.simulation.leaving import flip
 from tests.support import random_field, small_line, small_run
 
 pytestmark = pytest.mark.mpi
@@ -260,7 +261,7 @@ def test_a_full_disk_ends_a_run_that_can_be_resumed(
     assert resume(comm, root).exit_code == DONE
     run(config, comm, shared_path / "whole")
     comm.Barrier()
-    assert differing(shared_path / "whole", root) == []
+    assert differences(shared_path / "whole", root) == []
 
 
 @pytest.mark.parametrize("config", [small_run("grid.points=[50,48]"), small_line()], ids=["plane", "line"])
@@ -272,7 +273,7 @@ def test_a_serial_h5py_writes_the_same_files(
     monkeypatch.setattr(parallel_hdf5, "is_parallel", lambda: False)
     run(config, comm, shared_path / "serial")  # type: ignore[arg-type]
     comm.Barrier()
-    assert differing(shared_path / "parallel", shared_path / "serial") == []
+    assert differences(shared_path / "parallel", shared_path / "serial") == []
     said = (shared_path / "serial" / "log.txt").read_text(encoding="utf-8")
     assert ("this h5py is serial" in said) == (comm.size > 1)
     assert json.loads((shared_path / "serial" / "summary.json").read_text())["exit_code"] == DONE

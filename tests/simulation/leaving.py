@@ -1,8 +1,7 @@
-"""What tests of interrupted runs share: runs that leave after so many steps, and comparing run directories."""
+"""What tests of interrupted runs share: runs that leave after so many steps, and flipped bits."""
 
 from __future__ import annotations
 
-import filecmp
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,19 +28,6 @@ def leaving_after(steps: int) -> Iterator[None]:
 
     with mock.patch.object(runner, "Lookout", Impatient):
         yield
-
-
-def data_files(root: Path) -> dict[str, Path]:
-    """The files of a run that depend on neither clock nor ranks, by name; of the checkpoints the last one."""
-    names = [root / "series.h5", root / "config.toml", max((root / "checkpoints").glob("*.h5"))]
-    return {str(path.relative_to(root)): path for path in [*names, *(root / "fields").iterdir()]}
-
-
-def differing(root: Path, other: Path) -> list[str]:
-    """Names of data files that only one of two runs has, or whose bytes differ."""
-    one, two = data_files(root), data_files(other)
-    lonely = sorted(one.keys() ^ two.keys())
-    return lonely + [name for name in one if name in two and not filecmp.cmp(one[name], two[name], shallow=False)]
 
 
 def flip(path: Path, place: int, bit: int = 0) -> None:

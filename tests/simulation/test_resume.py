@@ -13,7 +13,8 @@ from parallel_nls import simulation
 from parallel_nls.config import Configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED, UserError
 from parallel_nls.runner import resume, run
-from tests.simulation.leaving import differing, flip, leaving_after
+from scripts.faults.comparison import differences
+from tests.simulation.leaving import flip, leaving_after
 from tests.support import parts_of, small_line
 from tests.support import small_run as forty_steps
 
@@ -67,7 +68,7 @@ def test_a_run_that_is_left_twice_has_the_same_bits(comm: Intracomm, shared_path
     outcome = resume(comm, left)
     assert (outcome.exit_code, outcome.reason) == (expected.exit_code, expected.reason)
     comm.Barrier()
-    assert differing(whole, left) == []
+    assert differences(whole, left) == []
     one, two = (json.loads((root / "summary.json").read_text()) for root in (whole, left))
     assert (one.pop("jobs"), two.pop("jobs")) == (1, 3)
     same = ("end_time", "end_reason", "exit_code", "steps", "pairs", "error_estimate", "drift")
@@ -95,7 +96,7 @@ def test_a_damaged_checkpoint_is_not_used(comm: Intracomm, shared_path: Path, da
     assert resume(comm, root).exit_code == DONE
     run(config, comm, shared_path / "whole")
     comm.Barrier()
-    assert differing(shared_path / "whole", root) == []
+    assert differences(shared_path / "whole", root) == []
     assert "checkpoint state_00000010.h5 cannot be used" in log_of(root)
     assert "going back to checkpoint state_00000009.h5" in log_of(root)
 
@@ -113,7 +114,7 @@ def test_without_a_good_checkpoint_a_run_starts_again(comm: Intracomm, shared_pa
     assert resume(comm, root).exit_code == DONE
     run(config, comm, shared_path / "whole")
     comm.Barrier()
-    assert differing(shared_path / "whole", root) == []
+    assert differences(shared_path / "whole", root) == []
     assert "the run starts again from the beginning" in log_of(root)
 
 
@@ -126,8 +127,9 @@ def test_until_another_stop(comm: Intracomm, shared_path: Path) -> None:
     assert resume(comm, root, -0.46).exit_code == DONE
     run(late, comm, shared_path / "whole")
     comm.Barrier()
-    assert differing(shared_path / "whole", root) == []
+    assert differences(shared_path / "whole", root) == []
     before = (root / "config.toml").read_text()
+    comm.Barrier()
     for until, reason in {
         -0.48: "has come to t = -0.46 already",
         -0.6: "give a later time",

@@ -12,7 +12,7 @@ from parallel_nls.config.sweep_plan import SweepPlan, load_sweep, member_name
 from parallel_nls.config.toml_text import toml_value
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.runner import run
-from tests.simulation.leaving import differing
+from scripts.faults.comparison import differences
 
 SMALL = {
     "grid.points": [16, 18],
@@ -59,7 +59,7 @@ def differing_members(comm: MPI.Intracomm, plan: SweepPlan, alone: Path) -> list
             name = member_name(number)
             if not (alone / name).exists():
                 run(plan.configuration(number), MPI.COMM_SELF, alone / name, quiet=True)
-            found += [f"{name}: {path}" for path in differing(alone / name, root / name)]
+            found += [f"{name}: {path}" for path in differences(alone / name, root / name)]
         return found
 
     return from_root(comm, compare)
