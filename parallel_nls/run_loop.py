@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED
 from parallel_nls.lookout import Lookout, Sight
 from parallel_nls.output.checkpoint import Course, Values
@@ -65,9 +67,12 @@ class RunLoop:
         config = self.simulation.config
         self._samples, self._fields = config.sample_schedule, config.field_schedule
         self._checkpoints = config.checkpoint_schedule
+        self._failed = self._fit_failed()
 
     def begin(self) -> None:
         """Store what belongs to the start: row, field, checkpoint."""
+        self._failed = False
+        self._watch_fit()
         self._write_row()
         if self.course.last["finite"]:
             self._store_field()
@@ -76,7 +81,7 @@ class RunLoop:
     def advance(self) -> Outcome:
         """Step to the end, whatever it is."""
         simulation, frames = self.simulation, self.simulation.frames
-        verdict = simulation.verdict(self.course.last)
+        verdict = simulation.verdict(self.course.last) or self.writer.verdict
         while verdict is None and simulation.state.ticks < frames.count * TICKS:
             verdict = self._step()
             sight = self.lookout.look(self.writer.store.seconds)
@@ -99,7 +104,8 @@ class RunLoop:
         if due or verdict is not None or self._has_grown():
             verdict = self._look() or verdict
         if due or verdict is not None:
-            self._write_row()
+            found = self._write_row()
+            verdict = verdict or found
         if verdict is None and frame is not None and self._fields.due(frame):
             self._store_field()
         self.reporter.step(state.steps, state.ticks / TICKS, simulation.time, self.course.last)
@@ -108,7 +114,19 @@ class RunLoop:
     def _look(self) -> str | None:
         """Measure, and return which limit is exceeded."""
         self.course.last = self.simulation.measure()
+        self._watch_fit()
         return self.simulation.verdict(self.course.last)
+
+    def _fit_failed(self) -> bool:
+        return bool(float(np.min(self.course.last.get("fit_passes", 0.0))) < 0)
+
+    def _watch_fit(self) -> None:
+        """Say where a decomposition fails, once for all that follow it and fail too."""
+        failed = self._fit_failed()
+        if failed and not self._failed:
+            simulation = self.simulation
+            self.reporter.say(f"the decomposition failed at t = {simulation.time:.10g}: {simulation.fit_failure}")
+        self._failed = failed
 
     def _has_grown(self) -> bool:
         """Whether the peak has outgrown the last sample, so that the limits must be looked at within the frame."""
@@ -119,13 +137,18 @@ class RunLoop:
         frame = self.simulation.frame
         return sight.checkpoint_due or (frame is not None and self._checkpoints.due(frame))
 
-    def _write_row(self) -> None:
+    def _write_row(self) -> str | None:
+        """Write a row, if there is none of this step; returns which identity it shows to be violated too much."""
         steps = self.simulation.state.steps
-        if steps > self.written:
-            self.writer.write_row(self.simulation.time, steps, self.course.last)
-            self.written = steps
-            if steps == self.stored:  # no step was possible: the checkpoint lacks this row
-                self.stored = -1
+        if steps <= self.written:
+            return None
+        notice = self.writer.write_row(self.simulation.time, steps, self.course.last)
+        for line in notice.lines:
+            self.reporter.say(line)
+        self.written = steps
+        if steps == self.stored:  # no step was possible: the checkpoint lacks this row
+            self.stored = -1
+        return notice.verdict
 
     def _store_field(self) -> None:
         state = self.simulation.state

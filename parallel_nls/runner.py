@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from mpi4py import MPI
 
 from parallel_nls.config import Configuration
+from parallel_nls.diagnostics.guards import Guards
 from parallel_nls.diagnostics.quantities import selected
 from parallel_nls.errors import DONE, StorageError, UserError
 from parallel_nls.interruption import catching_signals
@@ -189,6 +191,7 @@ def _loop(
     """The loop where the run was left, or at its begin, what belongs to that stored."""
     if back is not None and back.course is not None:
         simulation.integrator.pairs = back.course.pairs
+        simulation.recall(back.course.last)
         loop = RunLoop(simulation, writer, reporter, lookout, back.course, jobs.facts)
         loop.stored, loop.written = simulation.state.steps, writer.last_row
         return loop
@@ -205,6 +208,10 @@ def _writer(simulation: Simulation, paths: RunPaths, back: Return | None) -> Run
     distrusted = back.distrusted if back else ()
     seconds = float(back.manifest.get("write_seconds", 0.0)) if back else 0.0
     store = CheckpointStore(paths, domain, simulation.identity, config.checkpoint.slots, distrusted, seconds)
-    quantities = selected(config.diagnostics.families, config.equation.dimension, config.adaptive)
+    equation, modulated = config.equation, config.modulated
+    bubbles = len(modulated.bubbles) if modulated else 0
+    quantities = selected(config.diagnostics.families, equation.dimension, config.adaptive, bubbles)
+    epsilon, critical = float(np.finfo(domain.dtype).eps), equation.power == equation.critical_power
+    guards = Guards(quantities, config.limits.identity, epsilon, critical)
     columns = back.course.columns if back and back.course else None
-    return RunWriter(paths, domain, quantities, store, columns, back.snapshots if back else ())
+    return RunWriter(paths, domain, quantities, store, columns, back.snapshots if back else (), guards)

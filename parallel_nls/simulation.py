@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.config import Configuration, check_memory
 from parallel_nls.contracts import Domain, State
+from parallel_nls.diagnostics.modulation import Analysis
 from parallel_nls.diagnostics.sampling import Sampler
 from parallel_nls.equations import EQUATIONS
 from parallel_nls.errors import UserError
@@ -24,6 +26,7 @@ from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.integrators.step_control import StepControl
 from parallel_nls.output.checkpoint import Identity, read_state, write_state
 from parallel_nls.parallel.consensus import on_all_ranks, ranks_on_node
+from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.schedules import TICKS
 from parallel_nls.spectral.domain import FourierDomain
@@ -59,6 +62,16 @@ def _step_control(config: Configuration, integrator: SplitStep) -> StepControl |
         return None
     height = ground_state(config.equation.dimension).peak
     return StepControl(integrator, config.frames.frame, tolerance, height)
+
+
+def _analysis(config: Configuration) -> Analysis | None:
+    """What the modulation analysis is to find out, if it is asked for."""
+    families, reference = config.diagnostics.modulated_families, config.modulated
+    if not families or reference is None:
+        return None
+    bubbles = tuple(Bubble(bubble.center, bubble.frequency, bubble.phase) for bubble in reference.bubbles)
+    section = config.modulation
+    return Analysis(bubbles, reference.blowup_time, families != ("localized",), section.cutoff, section.direction)
 
 
 class Simulation:
@@ -106,7 +119,8 @@ class Simulation:
         self.integrator = SplitStep(self.equation, composition(config.time.scheme))
         self._control = _step_control(config, self.integrator)
         distances = "distance" in config.diagnostics.families
-        self.sampler = Sampler(self.equation, self.integrator, reference_profile(config) if distances else None)
+        reference = reference_profile(config) if distances else None
+        self.sampler = Sampler(self.equation, self.integrator, reference, _analysis(config))
         self.source = source
         if state is None:
             self.source = source or initial_source(config, self.domain)
@@ -188,6 +202,16 @@ class Simulation:
         memory = self.state.control
         values = self.sampler.measure(self.state, self.time)
         return {**values, "step_size": memory.step_size, "error_estimate": memory.error_estimate}
+
+    def recall(self, values: Mapping[str, float | NDArray[np.float64]]) -> None:
+        """Take up the last sample of a run that goes on: the next fit begins there. *Communication*: local."""
+        if self.sampler.modulation is not None:
+            self.sampler.modulation.recall(values)
+
+    @property
+    def fit_failure(self) -> str | None:
+        """Why the last decomposition failed, if it did; the same on every rank. *Communication*: local."""
+        return None if self.sampler.modulation is None else self.sampler.modulation.failure
 
     def is_finite(self) -> bool:
         """Whether all numbers of the state are finite. *Communication*: collective, one message."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import dist, pi
+from math import inf, pi
 
 from parallel_nls.config.grid_section import GridSection, find_points_mistakes
 from parallel_nls.config.initial import (
@@ -14,13 +14,21 @@ from parallel_nls.config.initial import (
     SolitonsInitial,
     in_dimension,
 )
-from parallel_nls.config.sections import DiagnosticsSection, EquationSection
-from parallel_nls.config.toml_text import counted, quoted
+from parallel_nls.config.places import (
+    describe_box,
+    find_coinciding,
+    find_outside,
+    find_uneven,
+    is_inside,
+    is_one_place,
+)
+from parallel_nls.config.sections import DiagnosticsSection, EquationSection, LimitsSection
+from parallel_nls.config.toml_text import quoted
 from parallel_nls.config.values import Vector
 
 __all__ = ["find_family_mistakes", "find_power_mistakes", "find_shape_mistakes"]
 
-_ONE_PLACE = 1e-9  # of the box: centers this near are one place, whatever the rounding of the user's digits
+_WITH_IDENTITIES = ("virial", "localized")
 
 
 def _vectors(initial: AnyInitial) -> Iterator[tuple[str, Vector]]:
@@ -52,50 +60,14 @@ def find_shape_mistakes(equation: EquationSection, grid: GridSection, initial: A
         One line a mistake, naming key, value and remedy.
     """
     vectors: list[tuple[str, Sequence[float]]] = [("grid.points", grid.points), ("grid.length", grid.length)]
-    uneven = [
-        f"{key} = {quoted(value)}: {counted(len(value), 'number')}, "
-        f"and equation.dimension = {equation.dimension}; give one number for each axis"
-        for key, value in [*vectors, *_vectors(initial)]
-        if len(value) != equation.dimension
-    ]
-    if uneven:
+    if uneven := find_uneven([*vectors, *_vectors(initial)], equation.dimension):
         return uneven
     initial = in_dimension(initial, equation.dimension)
-    mistakes = find_points_mistakes(grid) + _find_outside(grid, initial)
+    centers = [(key, vector) for key, vector in _vectors(initial) if key.endswith("center")]
+    mistakes = find_points_mistakes(grid) + find_outside(centers, grid)
     if isinstance(initial, SolitonsInitial):
         return mistakes + _find_soliton_mistakes(grid, initial.solitons, start)
-    centers = list(_vectors(initial))
-    for k, (key, center) in enumerate(centers):
-        mistakes += [
-            f"{key} = {quoted(center)}: at the same place as {other_key}; move or remove one of them"
-            for other_key, other in centers[:k]
-            if _is_one_place(center, other, grid)
-        ]
-    return mistakes
-
-
-def _is_inside(place: Vector, grid: GridSection) -> bool:
-    """Return whether a place lies in the box."""
-    return all(-length / 2 <= x < length / 2 for x, length in zip(place, grid.length, strict=True))
-
-
-def _is_one_place(left: Vector, right: Vector, grid: GridSection) -> bool:
-    """Return whether two places are one up to rounding."""
-    return dist(left, right) <= _ONE_PLACE * min(grid.length)
-
-
-def _box(grid: GridSection) -> str:
-    """Return the box as messages show it."""
-    return " × ".join(f"[{-length / 2!r}, {length / 2!r})" for length in grid.length)
-
-
-def _find_outside(grid: GridSection, initial: AnyInitial) -> list[str]:
-    """Return which centers lie outside the box."""
-    return [
-        f"{key} = {quoted(center)}: outside the box {_box(grid)}; move the center or enlarge grid.length"
-        for key, center in _vectors(initial)
-        if key.endswith("center") and not _is_inside(center, grid)
-    ]
+    return mistakes + find_coinciding(centers, grid)
 
 
 def _find_soliton_mistakes(grid: GridSection, solitons: Sequence[SolitonParameters], start: float) -> list[str]:
@@ -104,9 +76,9 @@ def _find_soliton_mistakes(grid: GridSection, solitons: Sequence[SolitonParamete
     for k, soliton in enumerate(solitons):
         key, place = f"initial.solitons.{k}", soliton.center_at(start)
         center, velocity = f"{key}.center = {quoted(soliton.center)}", f"{key}.velocity = {quoted(soliton.velocity)}"
-        if _is_inside(soliton.center, grid) and not _is_inside(place, grid):
-            where = f"at time.start = {start!r} the wave is at {quoted(place)}"
-            mistakes.append(f"{center}: {where}, outside the box {_box(grid)}; move the center or enlarge grid.length")
+        if is_inside(soliton.center, grid) and not is_inside(place, grid):
+            where = f"at time.start = {start!r} the wave is at {quoted(place)}, outside the box {describe_box(grid)}"
+            mistakes.append(f"{center}: {where}; move the center or enlarge grid.length")
         if any(abs(v) / 2 >= pi / dx for v, dx in zip(soliton.velocity, grid.spacing, strict=True)):
             largest = ", ".join(f"{pi / dx:.4g}" for dx in grid.spacing)
             mistakes.append(
@@ -117,7 +89,7 @@ def _find_soliton_mistakes(grid: GridSection, solitons: Sequence[SolitonParamete
             f"{center}: at the same place as initial.solitons.{j}.center, and of the same velocity; "
             "move one, change its velocity or remove it"
             for j, other in enumerate(solitons[:k])
-            if soliton.velocity == other.velocity and _is_one_place(soliton.center, other.center, grid)
+            if soliton.velocity == other.velocity and is_one_place(soliton.center, other.center, grid)
         ]
     return mistakes
 
@@ -141,12 +113,12 @@ def find_power_mistakes(equation: EquationSection, initial: AnyInitial) -> list[
     return []
 
 
-def find_family_mistakes(diagnostics: DiagnosticsSection, initial: AnyInitial) -> list[str]:
-    """Return which families are given twice, or have nothing to measure.
+def find_family_mistakes(diagnostics: DiagnosticsSection, limits: LimitsSection, initial: AnyInitial) -> list[str]:
+    """Return which families are given twice, have nothing to measure, or are missing for a limit.
 
     Parameters
     ----------
-    diagnostics, initial : Section
+    diagnostics, limits, initial : Section
         Sections that are valid each by itself.
 
     Returns
@@ -162,5 +134,10 @@ def find_family_mistakes(diagnostics: DiagnosticsSection, initial: AnyInitial) -
     if "distance" in families and not isinstance(initial, (BubblesInitial, SolitonsInitial)):
         mistakes.append(
             f'{shown}: "distance" is measured to bubbles or solitons, and initial.kind = "{initial.kind}"; remove it'
+        )
+    if limits.identity < inf and not set(families) & set(_WITH_IDENTITIES):
+        mistakes.append(
+            f"limits.identity = {limits.identity!r}: only the families {' and '.join(map(quoted, _WITH_IDENTITIES))} "
+            'have identities; add one to diagnostics.families, or set the limit to "off"'
         )
     return sorted(mistakes)

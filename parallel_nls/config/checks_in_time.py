@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from math import inf
 
 from parallel_nls.config.grid_section import GridSection
-from parallel_nls.config.initial import AnyInitial, BubblesInitial
 from parallel_nls.config.time_section import TimeSection
 from parallel_nls.config.values import StepInterval
 from parallel_nls.errors import UserError
@@ -111,13 +110,15 @@ def find_precision_mistakes(time: TimeSection, grid: GridSection) -> list[str]:
     ]
 
 
-def find_time_mistakes(time: TimeSection, initial: AnyInitial, intervals: Intervals) -> list[str]:
+def find_time_mistakes(time: TimeSection, blowups: Mapping[str, float], intervals: Intervals) -> list[str]:
     """Return what is wrong with start, stop, step and frame: past the blow-up time, or not a whole number of them.
 
     Parameters
     ----------
-    time, initial : Section
-        Sections that are valid each by itself.
+    time : TimeSection
+        A section that is valid by itself.
+    blowups : mapping
+        Blow-up time by key, before each of which the run must lie.
     intervals : mapping
         Interval by key.
 
@@ -126,15 +127,13 @@ def find_time_mistakes(time: TimeSection, initial: AnyInitial, intervals: Interv
     list of str
         One line a mistake, naming key, value and remedy.
     """
-    mistakes, blowup = [], inf
-    if isinstance(initial, BubblesInitial):
-        blowup = initial.blowup_time
-        mistakes = [
-            f"time.{name} = {value!r}: not before the blow-up time initial.blowup_time = {blowup!r}; "
-            f"choose a {name} less than {blowup!r}"
-            for name, value in (("start", time.start), ("stop", time.stop))
-            if not value < blowup
-        ]
+    mistakes = [
+        f"time.{name} = {value!r}: not before the blow-up time {key} = {blowup!r}; choose a {name} less than {blowup!r}"
+        for key, blowup in blowups.items()
+        for name, value in (("start", time.start), ("stop", time.stop))
+        if not value < blowup
+    ]
+    blowup = min(blowups.values(), default=inf)
     try:
         make_frames(time, intervals, before=blowup)
     except UserError as error:

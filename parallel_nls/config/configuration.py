@@ -16,8 +16,10 @@ from parallel_nls.config.checks_in_time import (
     is_idle,
     make_frames,
 )
+from parallel_nls.config.checks_of_modulation import find_modulated_mistakes, find_reference_mistakes
 from parallel_nls.config.grid_section import GridSection
-from parallel_nls.config.initial import InitialSection, in_dimension
+from parallel_nls.config.initial import BubblesInitial, InitialSection, in_dimension
+from parallel_nls.config.modulation_section import ModulationSection, ReferenceBubbles
 from parallel_nls.config.sections import (
     CheckpointSection,
     DiagnosticsSection,
@@ -54,6 +56,7 @@ class Configuration(Section):
     initial: InitialSection = Field(description='the section [initial] with a kind, as kind = "bubbles"')
     time: TimeSection = Field(description="the section [time] with start, stop and step or tolerance")
     diagnostics: DiagnosticsSection = DiagnosticsSection()
+    modulation: ModulationSection = ModulationSection()
     limits: LimitsSection = LimitsSection()
     output: OutputSection = OutputSection()
     checkpoint: CheckpointSection = CheckpointSection()
@@ -62,10 +65,12 @@ class Configuration(Section):
     def check_together(self) -> Self:
         """Refuse sections that contradict each other, all mistakes at once."""
         mistakes = find_shape_mistakes(self.equation, self.grid, self.initial, self.time.start)
+        mistakes += find_reference_mistakes(self.equation, self.grid, self.initial, self.modulation)
         mistakes += find_power_mistakes(self.equation, self.initial)
-        in_time = find_time_mistakes(self.time, self.initial, self._intervals)
+        in_time = find_time_mistakes(self.time, self._blowup_times, self._intervals)
         mistakes += in_time + find_precision_mistakes(self.time, self.grid)
-        mistakes += find_family_mistakes(self.diagnostics, self.initial)
+        mistakes += find_family_mistakes(self.diagnostics, self.limits, self.initial)
+        mistakes += find_modulated_mistakes(self.equation, self.initial, self.diagnostics, self.modulation)
         if not in_time:
             mistakes += find_interval_mistakes(self.time, self._intervals, {"checkpoint.every": self.checkpoint.every})
         if mistakes:
@@ -76,6 +81,22 @@ class Configuration(Section):
     def _intervals(self) -> dict[str, float | StepInterval | None]:
         """The intervals by key of which the shortest is the default frame."""
         return {"diagnostics.every": self.diagnostics.every, "output.fields_every": self.output.fields_every}
+
+    @property
+    def _blowup_times(self) -> dict[str, float]:
+        """The blow-up times that were given by key; each once."""
+        times = {}
+        if isinstance(self.initial, BubblesInitial):
+            times["initial.blowup_time"] = self.initial.blowup_time
+        given = self.modulation.blowup_time
+        if given is not None and given not in times.values():
+            times["modulation.blowup_time"] = given
+        return times
+
+    @property
+    def modulated(self) -> ReferenceBubbles | None:
+        """The bubbles on which modulation, functionals and local quantities are measured; None: there are none."""
+        return self.modulation.refer(self.initial)
 
     @property
     def adaptive(self) -> bool:
@@ -134,9 +155,11 @@ class Configuration(Section):
     def settings(self) -> dict[str, Any]:
         """Return the values on which the data of a run depend, as plain values of JSON.
 
-        The stop is not among them: a run may go on to a later one. Neither are limits, and what concerns the clock.
+        The stop is not among them: a run may go on to a later one. Neither are limits, what concerns the clock, and
+        bubbles on which nothing is measured.
         """
-        document = self.complete().model_dump(mode="json", exclude={"title", "limits", "checkpoint"})
+        without = {"title", "limits", "checkpoint"} | (set() if self.diagnostics.modulated_families else {"modulation"})
+        document = self.complete().model_dump(mode="json", exclude=without)
         document["time"] = {key: value for key, value in document["time"].items() if key not in ("stop", "wall_limit")}
         return document
 
@@ -149,6 +172,8 @@ class Configuration(Section):
         if self.diagnostics.every is None:
             every = StepInterval(steps=default_sampling(self.frames.count))
             update["diagnostics"] = self.diagnostics.model_copy(update={"every": every})
+        if self.diagnostics.modulated_families:
+            update["modulation"] = self.modulation.filled(self.initial)
         return self.model_copy(update=update)
 
     def complete_toml(self) -> str:
@@ -164,5 +189,8 @@ class Configuration(Section):
             document[section] = {
                 key: OFF if value in (None, inf) else value for key, value in document[section].items()
             }
-        document["time"] = {key: value for key, value in document["time"].items() if value is not None}
+        for section in ("time", "modulation"):
+            document[section] = {key: value for key, value in document[section].items() if value is not None}
+        if not self.diagnostics.modulated_families and self.modulation == ModulationSection():
+            del document["modulation"]
         return toml_document(document)

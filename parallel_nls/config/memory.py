@@ -65,23 +65,35 @@ def share_bytes(grid: GridSection, ranks: int) -> int:
 
 def required_bytes(configuration: Configuration, ranks: int) -> int:
     """Return the bytes of field data that the fullest of ``ranks`` ranks must have room for."""
-    return count_shares(configuration) * share_bytes(configuration.grid, ranks) + scratch_bytes(configuration.grid)
+    return count_shares(configuration) * share_bytes(configuration.grid, ranks) + scratch_bytes(configuration)
 
 
-def scratch_bytes(grid: GridSection) -> int:
+def scratch_bytes(configuration: Configuration) -> int:
     """Return the bytes of the blocks of 32 lines in which a rank works, whatever its share.
 
     Parameters
     ----------
-    grid : GridSection
-        The grid; a line is an array of two axes too.
+    configuration : Configuration
+        The configuration of the run; a line is an array of two axes too.
 
     Returns
     -------
     int
-        Three blocks for each kind of line, and two of rows: derivatives and coordinates.
+        Three blocks for each kind of line, and two of rows: derivatives and coordinates. With a family that is
+        measured on bubbles eight blocks of rows more, for the field, its derivatives and those of the bubbles, and
+        six rows of real numbers for each bubble.
     """
-    return 32 * grid.bytes_per_point * (3 * sum(set(grid.shape)) + 2 * grid.shape[1])
+    grid = configuration.grid
+    blocks = 32 * grid.bytes_per_point * (3 * sum(set(grid.shape)) + 2 * grid.shape[1])
+    return blocks + _bubble_bytes(configuration) * grid.shape[1]
+
+
+def _bubble_bytes(configuration: Configuration) -> int:
+    """Return what the families that are measured on bubbles need, in bytes for each point of a row."""
+    reference = configuration.modulated
+    if reference is None or not configuration.diagnostics.modulated_families:
+        return 0
+    return 32 * configuration.grid.bytes_per_point * 8 + 8 * 6 * len(reference.bubbles)
 
 
 def check_memory(
@@ -114,7 +126,8 @@ def check_memory(
     grid, shares = configuration.grid, count_shares(configuration)
     bytes_per_point = shares * grid.bytes_per_point
     nodes = -(-bytes_per_point * prod(grid.points) // max(available, 1))
-    fitting = _fitting(available // ranks_on_node, bytes_per_point, grid.bytes_per_point, ranks_total)
+    row_bytes = 32 * grid.bytes_per_point * 5 + _bubble_bytes(configuration)
+    fitting = _fitting(available // ranks_on_node, bytes_per_point, row_bytes, ranks_total)
     side = isqrt(fitting)
     size = f"{fitting}" if len(grid.points) == 1 else f"{side} × {side}"
     raise UserError(
@@ -125,10 +138,10 @@ def check_memory(
     )
 
 
-def _fitting(available: int, share: int, bytes_per_point: int, ranks: int) -> int:
+def _fitting(available: int, share: int, row: int, ranks: int) -> int:
     """Return about how many points fit ``available`` bytes a rank, in shares and in blocks of their square root."""
     without_blocks = available * ranks // share
-    blocks = 32 * bytes_per_point * 5 * isqrt(without_blocks)
+    blocks = row * isqrt(without_blocks)
     return max(available - blocks, 0) * ranks // share
 
 

@@ -47,7 +47,7 @@ def describe_mistakes(error: ValidationError, root: type[Section]) -> list[str]:
     list of str
         ``key = value: what is wrong (what the key expects)``.
     """
-    details = error.errors(include_url=False)
+    details = [item for item in error.errors(include_url=False) if not _is_echo(item)]
     unknown = [item for item in details if item["type"] == "extra_forbidden"]
     lines = []
     meant = set()
@@ -57,6 +57,11 @@ def describe_mistakes(error: ValidationError, root: type[Section]) -> list[str]:
         meant.add((*item["loc"][:-1], nearest(name, names)))
         lines.append(f"{_assignment(item)}: unknown {_noun(item)}; {_elsewhere(name, root) or suggest(name, names)}")
     return lines + [_line(item, root) for item in details if item not in unknown and not _is_meant(item, meant)]
+
+
+def _is_echo(item: ErrorDetails) -> bool:
+    """Return whether a list counts as too short only because its entries are mistakes, which are told themselves."""
+    return item["type"] == "too_short" and len(item["input"]) >= item["ctx"]["min_length"]
 
 
 def _is_meant(item: ErrorDetails, meant: set[tuple[str | int | None, ...]]) -> bool:

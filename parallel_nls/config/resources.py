@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import pi, prod
+from math import inf, pi, prod
 
 from parallel_nls.config.configuration import Configuration
 from parallel_nls.config.initial import BubblesInitial, GaussianInitial, SolitonsInitial
@@ -124,6 +124,7 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
         "grid": _describe_grid(configuration, taken),
         **_describe_time(configuration, taken),
         **_describe_resolution(configuration, taken),
+        **_describe_modulation(configuration),
         "memory": f"{format_bytes(taken.rank_bytes)} a rank ({shares}), besides about 200 MB for the program",
         "output": f"{taken.samples} rows, {taken.fields} fields of {format_bytes(taken.field_bytes)}, "
         f"{checkpoints}: {format_bytes(disk)} in all",
@@ -174,3 +175,12 @@ def _describe_resolution(configuration: Configuration, taken: Resources) -> dict
         tail = f"1e-6 at {coarse}/ω and 1e-8 at {fine}/ω"
         lines["resolution"] = f"the spectral tail of a wave at rest is {tail}; a velocity v adds |v|/2"
     return lines
+
+
+def _describe_modulation(configuration: Configuration) -> dict[str, str]:
+    """Return how many bubbles what is measured on, and when they blow up; nothing where no family asks for it."""
+    families, reference = configuration.diagnostics.modulated_families, configuration.modulated
+    if reference is None or not families:
+        return {}
+    time = f", T = {reference.blowup_time!r}" if reference.blowup_time < inf else ""
+    return {"modulation": f"{', '.join(families)} of {counted(len(reference.bubbles), 'bubble')}{time}"}

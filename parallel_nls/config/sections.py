@@ -21,7 +21,9 @@ from parallel_nls.config.values import (
 from parallel_nls.config.wall_time import AnyInterval
 
 __all__ = [
+    "CRITICAL_FAMILIES",
     "FAMILIES",
+    "MODULATED_FAMILIES",
     "PAIRS_PER_STEP",
     "CheckpointSection",
     "DiagnosticsSection",
@@ -31,8 +33,11 @@ __all__ = [
 ]
 
 EQUATION_NAMES = ("nls",)
-FAMILIES = ("conserved", "virial", "resolution", "distance")
-
+CRITICAL_FAMILIES = ("modulation", "functionals")
+"""Families that decompose the solution, which takes the ground state of the critical equation and a blow-up time."""
+MODULATED_FAMILIES = (*CRITICAL_FAMILIES, "localized")
+"""Families that are measured on bubbles; the last needs to know no more of them than where they are."""
+FAMILIES = ("conserved", "virial", "resolution", "distance", *MODULATED_FAMILIES)
 
 _DIMENSIONS = (1, 2)
 
@@ -83,6 +88,11 @@ class DiagnosticsSection(Section):
         description='a list, as families = ["conserved", "virial"]',
     )
 
+    @property
+    def modulated_families(self) -> tuple[str, ...]:
+        """The families that are measured on bubbles, in an order of their own."""
+        return tuple(name for name in MODULATED_FAMILIES if name in self.families)
+
 
 class LimitsSection(Section):
     """Bounds at which the run stops honestly (exit code 3); infinity: not in force, written as "off"."""
@@ -92,6 +102,10 @@ class LimitsSection(Section):
         description='the largest |û| over the outer tenth of the wavenumbers, relative to max|û|; or "off"',
     )
     sup_norm: Limit = Field(default=float("inf"), description='the largest sup|u|; or "off"')
+    identity: Limit = Field(
+        default=float("inf"),
+        description='the largest relative residual of an identity, the virial or a local one; or "off"',
+    )
 
 
 class OutputSection(Section):

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.contracts import Domain
 from parallel_nls.integrators.split_step import Completed
+from parallel_nls.modulation.profile_rows import RowPlaces
+from parallel_nls.modulation.thinned_rows import ThinnedRows
 from parallel_nls.parallel.layout import Layout
-from parallel_nls.spectral.line import LineDomain
 from parallel_nls.spectral.pieces import ColumnPieces
-from parallel_nls.spectral.sweeps import BlockKernel
+from parallel_nls.spectral.sweeps import Block, BlockKernel
 
 Complex = NDArray[np.complex128]
 Table = NDArray[np.float64]
+GradientKernel = Callable[[Complex, tuple[Complex, Complex], Block], None]
+"""``kernel(block, (across, along), lines)``: rows of u, and of its derivatives across and along them."""
 OUTER_FRACTION = 0.9
 
 
@@ -41,6 +45,8 @@ class FieldSums:
         Where; of equal maxima the one of the lowest global index.
     spectral_tail : ndarray, (d,)
         max|û| over the outer tenth of the wavenumbers of an axis, relative to max|û|.
+    upper_half : float
+        max|û| over the upper half of the wavenumbers of any axis, relative to max|û|; infinite where it was not asked.
     """
 
     mass: float
@@ -52,15 +58,7 @@ class FieldSums:
     peak: float
     peak_position: Table
     spectral_tail: Table
-
-
-def row_coordinates(domain: Domain) -> tuple[Table, Table]:
-    """Coordinates of the global rows and along each: x and y of a plane; on a folded line their sum is x."""
-    if not isinstance(domain, LineDomain):
-        return domain.coordinates(0), domain.coordinates(1)
-    rows, columns = domain.shape
-    (spacing,) = domain.spacing
-    return -domain.length[0] / 2 + spacing * np.arange(float(rows)), spacing * rows * np.arange(float(columns))
+    upper_half: float = inf
 
 
 def spectral_tail(largest: float, outer: Sequence[float]) -> Table:
@@ -88,7 +86,15 @@ class Passes(ABC):
         self.exponent = (power + 2) / 2
         self.layouts, self.rows = domain.layouts, domain.sweeps[0][0]
         self.columns = ColumnPieces(domain)
-        self._coordinates = row_coordinates(domain)
+        places = RowPlaces.of(domain)
+        self._coordinates = places.across, places.along
+        self._thinned: dict[int, ThinnedRows] = {}
+
+    def thinned(self, every: int) -> ThinnedRows:
+        """Every so many-th row, made once. *Communication*: local."""
+        if every not in self._thinned:
+            self._thinned[every] = ThinnedRows(self.layouts[0], every)
+        return self._thinned[every]
 
     @property
     def lines(self) -> list[tuple[Layout, int]]:
@@ -96,8 +102,30 @@ class Passes(ABC):
         return [(self.layouts[0], 1), (self.layouts[1], 0)]
 
     @abstractmethod
-    def tables(self, rest: Completed, idle: Complex, adjust: BlockKernel | None = None) -> list[Table]:
+    def tables(
+        self, rest: Completed, idle: Complex, adjust: BlockKernel | None = None, keep_slopes: bool = False
+    ) -> list[Table]:
         """Line tables of a field, after ``adjust`` has changed its rows; ``idle`` is overwritten."""
+
+    @abstractmethod
+    def visit_gradient(self, rest: Completed, slopes: Complex, kernel: GradientKernel, every: int = 1) -> None:
+        """Run a kernel over the rows of u beside those of its derivatives.
+
+        Parameters
+        ----------
+        rest : Completed
+            The state.
+        slopes : ndarray
+            What `tables` has left in ``idle`` with ``keep_slopes``; kept.
+        kernel : callable
+            ``kernel(block, (across, along), lines)``; on the line both derivatives are that along it.
+        every : int, optional
+            From one row to the next that is visited; lines are counted among these, numbered among all.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
 
     @abstractmethod
     def sums(self, tables: Sequence[Table]) -> FieldSums:

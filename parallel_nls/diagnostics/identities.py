@@ -1,82 +1,182 @@
-"""Residuals of exact identities, by finite differences of the series itself."""
+"""Exact identities f' = c·g between quantities of a series, checked by finite differences of the series itself.
+
+The virial identity d²/dt² ∫|x|²|u|² = a, and for every bubble k the two localized ones of Cao, Su & Zhang,
+
+    d/dt m_k = 2J_k                                  (3.14)
+    d/dt J_k = q_k − p/(p+2)·s_k − ½b_k              (3.15)
+
+with m_k = ∫|v|²Φ_k, J_k = Im∫v̄∇v·∇Φ_k, q_k = 2Re∫∇²Φ_k(∇v, ∇v̄), s_k = ∫ΔΦ_k|v|^{p+2}, b_k = ∫Δ²Φ_k|v|². Their sizes,
+`local_flux` and `local_scale`, are the integrals of moduli in J_k and in the right-hand side of (3.15): for symmetric
+bubbles J_k and all its terms vanish, and only what they are made of tells how large an error is.
+"""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from parallel_nls.parallel.reduction import ordered_sum
+from parallel_nls.diagnostics.differences import HALF_WIDTH, Floats, Rows, stencil, weighted_sum, weights_at
 
-HALF_WIDTH = 3
+_ROUNDINGS = 8  # of a field by a step, and of what is measured of it, in units in the last place
 
 
-def first_derivative_weights(nodes: NDArray[np.float64], point: float) -> NDArray[np.float64]:
-    """Weights of Σ w_i f(nodes_i) ≈ f'(point), exact for polynomials of degree len(nodes) - 1.
+@dataclass(frozen=True)
+class Identity:
+    """f' = c·g, and what its residual (f' − c·g)/s is relative to.
 
-    Parameters
+    Attributes
     ----------
-    nodes : ndarray, (n,)
-        Distinct, in any spacing.
-    point : float
-        Where the derivative is taken.
-
-    Returns
-    -------
-    ndarray, (n,)
-        Weights, by Fornberg's recurrence (Math. Comp. 51, 1988).
+    quantity : str
+        The dataset of the residual.
+    label : str
+        What the identity is called.
+    function, right : str
+        Columns of f and of g, numbers or one for each bubble.
+    factor : float
+        c.
+    scale : callable
+        Gives s from the rows, the row and the number of rows that are known then.
+    size : callable
+        Gives, for each row of a stencil, what the rounding of f is relative to: no less than |f|.
+    others : tuple of str
+        Columns that scale and size need besides.
 
     Notes
     -----
     *Communication*: local.
     """
-    n = len(nodes)
-    values, slopes = np.zeros(n), np.zeros(n)
-    values[0] = 1.0
-    product = 1.0
-    for i in range(1, n):
-        new_product = 1.0
-        last, offset = nodes[i - 1] - point, nodes[i] - point
-        newest = values[i - 1], slopes[i - 1]
-        for j in range(i):
-            gap = nodes[i] - nodes[j]
-            new_product *= gap
-            slopes[j] = (offset * slopes[j] - values[j]) / gap
-            values[j] = offset * values[j] / gap
-        values[i] = -product / new_product * last * newest[0]
-        slopes[i] = product / new_product * (newest[0] - last * newest[1])
-        product = new_product
-    return slopes
+
+    quantity: str
+    label: str
+    function: str
+    right: str
+    factor: float
+    scale: Callable[[Rows, int, int], Floats]
+    size: Callable[[Rows, slice], Floats]
+    others: tuple[str, ...]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """All columns that it needs."""
+        return (self.function, self.right, *self.others)
+
+    def residual(self, rows: Rows, row: int) -> Floats:
+        """(f' − c·g)/s at one row, from the seven rows around it.
+
+        Parameters
+        ----------
+        rows : mapping
+            The columns `needs`, and `time`; those of `others` may be missing where the scale does without.
+        row : int
+            Which one; near the ends the stencil is one-sided.
+
+        Returns
+        -------
+        ndarray, () or (K,)
+            NaN with fewer than seven rows or where s vanishes.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+        right = self.factor * rows[self.right][row]
+        near = stencil(len(rows["time"]), row)
+        if near is None:
+            return np.full_like(right, np.nan)
+        rate = weighted_sum(weights_at(rows["time"], row, near), rows[self.function][near])
+        return _relative(rate - right, self.scale(rows, row, near.stop))
+
+    def uncertainty(self, rows: Rows, row: int, epsilon: float) -> Floats:
+        """What the differences at one row may be wrong by, in units of the residual.
+
+        The derivatives from seven rows and from the five in their middle differ by more than the error of the former;
+        the rows are rounded, and so is the field at each step between them.
+
+        Parameters
+        ----------
+        rows : mapping
+            The columns `needs`, `time`, and `step`.
+        row : int
+            With three rows on either side.
+        epsilon : float
+            Relative accuracy of the numbers of the field.
+
+        Returns
+        -------
+        ndarray, () or (K,)
+            NaN where s vanishes.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+        stop = row + HALF_WIDTH + 1
+        near, inner = slice(row - HALF_WIDTH, stop), slice(row - HALF_WIDTH + 1, stop - 1)
+        weights = weights_at(rows["time"], row, near)
+        wide = weighted_sum(weights, rows[self.function][near])
+        narrow = weighted_sum(weights_at(rows["time"], row, inner), rows[self.function][inner])
+        roundings = _ROUNDINGS * epsilon * (1 + np.abs(rows["step"][near] - rows["step"][row]))
+        rounding = weighted_sum(roundings * np.abs(weights), self.size(rows, near))
+        return _relative(np.abs(wide - narrow) + rounding, self.scale(rows, row, stop))
 
 
-def virial_residual(
-    times: NDArray[np.float64], rates: NDArray[np.float64], accelerations: NDArray[np.float64], row: int
-) -> float:
-    """(d/dt variance_rate − a)/|a| at one row, a = variance_acceleration, from the seven rows around it.
+def _relative(value: Floats, scale: Floats) -> Floats:
+    scales = np.broadcast_to(scale, value.shape)
+    return np.divide(value, scales, out=np.full_like(value, np.nan), where=scales > 0)
 
-    Parameters
-    ----------
-    times, rates, accelerations : ndarray, (rows,)
-        Of all rows of a series.
-    row : int
-        Which one; near the ends the stencil is one-sided.
 
-    Returns
-    -------
-    float
-        NaN with fewer than seven rows or where a vanishes.
+def _largest(values: Floats) -> Floats:
+    """The largest one, apart from NaN."""
+    return np.asarray(np.fmax.reduce(values, axis=None))
 
-    Notes
-    -----
-    *Communication*: local.
-    """
-    width = 2 * HALF_WIDTH + 1
-    acceleration = float(accelerations[row])
-    if len(times) < width or acceleration == 0:
-        return math.nan
-    first = min(max(row - HALF_WIDTH, 0), len(times) - width)
-    near = slice(first, first + width)
-    weights = first_derivative_weights(times[near], times[row])
-    rate = ordered_sum(weights * rates[near])
-    return (rate - acceleration) / abs(acceleration)
+
+def _virial_size(rows: Rows, near: slice) -> Floats:
+    # The rate is 4 Im∫ū x·∇u, and 2∫|u||x||∇u| ≥ d‖u‖² even where its parts cancel.
+    size: Floats = np.abs(rows["variance_rate"][near]) + rows["mass"][near]
+    return size
+
+
+def _flux(rows: Rows, stop: int) -> Floats:
+    # Currents may cancel: residuals are relative to the largest flux so far.
+    return 2 * _largest(np.fmax(rows["local_flux"][:stop], np.abs(rows["local_current"][:stop])))
+
+
+def _current_size(rows: Rows, near: slice) -> Floats:
+    # Where ∇Φ_k lives v may be as small as the rounding of the whole field.
+    floor: Floats = np.sqrt(rows["local_mass"][near] * rows["local_scale"][near])
+    return np.abs(rows["local_current"][near]) + floor
+
+
+VIRIAL = Identity(
+    "virial_residual",
+    "virial",
+    "variance_rate",
+    "variance_acceleration",
+    1.0,
+    lambda rows, row, _: np.abs(rows["variance_acceleration"][row]),
+    _virial_size,
+    ("mass",),
+)
+MASS = Identity(
+    "mass_identity",
+    "(3.14)",
+    "local_mass",
+    "local_current",
+    2.0,
+    lambda rows, _, stop: _flux(rows, stop),
+    lambda rows, near: rows["local_mass"][near],
+    ("local_flux",),
+)
+CURRENT = Identity(
+    "current_identity",
+    "(3.15)",
+    "local_current",
+    "local_acceleration",
+    1.0,
+    lambda rows, _, stop: _largest(rows["local_scale"][:stop]),
+    _current_size,
+    ("local_mass", "local_scale"),
+)
+IDENTITIES = (VIRIAL, MASS, CURRENT)

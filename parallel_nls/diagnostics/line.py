@@ -16,6 +16,7 @@ from parallel_nls.diagnostics.field_sums import (
     OUTER_FRACTION,
     Complex,
     FieldSums,
+    GradientKernel,
     Passes,
     Table,
     spectral_tail,
@@ -54,8 +55,14 @@ class LinePasses(Passes):
         half = domain.points[0] // 2
         self._edges = (OUTER_FRACTION * half, float(half) if domain.points[0] % 2 == 0 else nan)
 
-    def tables(self, rest: Completed, idle: Complex, adjust: BlockKernel | None = None) -> list[Table]:
-        """Return the line tables of a field.
+    def tables(
+        self,
+        rest: Completed,
+        idle: Complex,
+        adjust: BlockKernel | None = None,
+        keep_slopes: bool = False,  # noqa: ARG002  (the line always does)
+    ) -> list[Table]:
+        """Return the line tables of a field; ``idle`` then holds the derivative.
 
         Parameters
         ----------
@@ -65,6 +72,8 @@ class LinePasses(Passes):
             Local share in physical layout; overwritten.
         adjust : callable, optional
             Block kernel for rows, for instance one that subtracts a reference; then no derivative is taken.
+        keep_slopes : bool, optional
+            Without effect: as long as there is no ``adjust``, the derivative is kept.
 
         Returns
         -------
@@ -81,6 +90,18 @@ class LinePasses(Passes):
         else:
             self.columns(idle, lambda part: self._spectrum_kernel(columns[:, part]), "forward")
         return [rows, columns]
+
+    def visit_gradient(self, rest: Completed, slopes: Complex, kernel: GradientKernel, every: int = 1) -> None:
+        """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
+        plans, visited = self.rows.plans, self.thinned(every)
+
+        def measure(block: Complex, lines: Block) -> None:
+            """Make the derivative of one block of rows; there is none across them."""
+            plans.first[: lines.count] = slopes[visited.places[lines.lines]]
+            plans.transform("backward", plans.first, plans.third)
+            kernel(block, (plans.third, plans.third), lines)
+
+        visited.visit(rest, measure)
 
     def _density_kernel(self, table: Table, adjust: BlockKernel | None) -> BlockKernel:
         across, along = self._coordinates

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.compiled import kernel
+from parallel_nls.modulation.local_sums import power_of_density
 
 Complex = NDArray[np.complex128]
 Real = NDArray[np.float64]
@@ -23,16 +24,6 @@ CURRENT, DILATION, GRADIENT = range(3)
 LARGEST, LARGEST_OUTER = range(2)
 # Rows of the table of `folded_spectrum_sums`, behind those of `spectrum_maxima`.
 FOLDED_CURRENT, FOLDED_GRADIENT = range(2, 4)
-
-
-@kernel
-def power_of_density(density: float, exponent: float) -> float:
-    """density^exponent, by products where the exponent is 2 or 3."""
-    if exponent == 2.0:
-        return density * density
-    if exponent == 3.0:
-        return density * density * density
-    return float(density**exponent)
 
 
 @kernel

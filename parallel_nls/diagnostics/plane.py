@@ -17,6 +17,7 @@ from parallel_nls.diagnostics.field_sums import (
     OUTER_FRACTION,
     Complex,
     FieldSums,
+    GradientKernel,
     Passes,
     Table,
     spectral_tail,
@@ -39,6 +40,8 @@ DENSITY = slice(0, 5)
 ROW_DERIVATIVE = slice(5, 8)
 COLUMN_DERIVATIVE = slice(0, 3)
 SPECTRUM = slice(3, 5)
+# With the derivative kept, maxima of the spectrum once more, beyond half of the wavenumbers.
+UPPER_HALF = slice(5, 7)
 
 
 class _Symbols(NamedTuple):
@@ -74,11 +77,16 @@ class PlanePasses(Passes):
         super().__init__(domain, power)
         self.domain = domain
         self._symbols = [_Symbols.of(domain, a) for a in (0, 1)]
-        self.outer = [np.abs(domain.harmonics(a)) >= OUTER_FRACTION * (domain.shape[a] // 2) for a in (0, 1)]
+        self.outer, self.upper = (
+            [np.abs(domain.harmonics(a)) >= fraction * (domain.shape[a] // 2) for a in (0, 1)]
+            for fraction in (OUTER_FRACTION, 0.5)
+        )
         # One more block than the sweep has: the rows, their spectrum, and two of the derivative.
         self._slopes = aligned_zeros((WIDTH, domain.shape[1]), domain.dtype)
 
-    def tables(self, rest: Completed, idle: Complex, adjust: BlockKernel | None = None) -> list[Table]:
+    def tables(
+        self, rest: Completed, idle: Complex, adjust: BlockKernel | None = None, keep_slopes: bool = False
+    ) -> list[Table]:
         """Return the line tables of a field.
 
         Parameters
@@ -90,20 +98,39 @@ class PlanePasses(Passes):
         adjust : callable, optional
             Block kernel for rows, for instance one that subtracts a reference; then no slopes are taken, and momentum
             and dilation are left 0.
+        keep_slopes : bool, optional
+            Whether ``idle`` shall hold the derivative along the first axis, for `visit_gradient`.
 
         Returns
         -------
         rows : ndarray, (8, local rows)
             `density_sums`, then `derivative_sums` and `differentiate` along the last axis.
-        columns : ndarray, (5, local columns)
+        columns : ndarray, (5, local columns), or (7, local columns) with the derivative kept
             `derivative_sums` and `differentiate` along the first axis of the coefficients û(x₀, k₁), then
             `spectrum_maxima`.
         """
         rows = np.zeros((ROW_DERIVATIVE.stop, len(idle)))
-        columns = np.zeros((SPECTRUM.stop, self.columns.count))
+        columns = np.zeros((UPPER_HALF.stop if keep_slopes else SPECTRUM.stop, self.columns.count))
         rest.visit(self._row_kernel(rows, adjust), idle)
-        self.columns(idle, lambda part: self._column_kernel(columns[:, part], slopes=adjust is None))
+        self.columns(
+            idle, lambda part: self._column_kernel(columns[:, part], adjust is None, keep_slopes), back=keep_slopes
+        )
         return [rows, columns]
+
+    def visit_gradient(self, rest: Completed, slopes: Complex, kernel: GradientKernel, every: int = 1) -> None:
+        """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
+        plans, unused, visited = self.rows.plans, np.zeros((ROW_DERIVATIVE.stop, WIDTH)), self.thinned(every)
+
+        def measure(block: Complex, lines: Block) -> None:
+            """Make both derivatives of one block of rows."""
+            plans.first[: lines.count] = slopes[visited.places[lines.lines]]
+            plans.transform("backward", plans.first, plans.third)
+            plans.transform("forward", block, plans.first)
+            differentiate(plans.first, *self._symbols[1], plans.first, unused)
+            plans.transform("backward", plans.first, self._slopes)
+            kernel(block, (plans.third, self._slopes), lines)
+
+        visited.visit(rest, measure)
 
     def _row_kernel(self, table: Table, adjust: BlockKernel | None) -> BlockKernel:
         across, along = self._coordinates
@@ -126,7 +153,7 @@ class PlanePasses(Passes):
 
         return measure
 
-    def _column_kernel(self, table: Table, slopes: bool) -> BlockKernel:
+    def _column_kernel(self, table: Table, slopes: bool, keep: bool) -> BlockKernel:
         along = self._coordinates[0]
         plans = self.columns.transform.plans
 
@@ -134,11 +161,15 @@ class PlanePasses(Passes):
             """Sum over one block of columns."""
             plans.transform("forward", block, plans.second)
             spectrum_maxima(plans.second, self.outer[0], table[SPECTRUM, lines.lines])
+            if keep:
+                spectrum_maxima(plans.second, self.upper[0], table[UPPER_HALF, lines.lines])
             own = table[COLUMN_DERIVATIVE, lines.lines]
             if slopes:
                 differentiate(plans.second, *self._symbols[0], plans.second, own)
                 plans.transform("backward", plans.second, plans.third)
                 derivative_sums(block, plans.third, np.zeros(lines.count), along, own)
+                if keep:
+                    block[...] = plans.third
             else:
                 gradient_sums(plans.second, self._symbols[0].squares, own)
 
@@ -159,6 +190,8 @@ class PlanePasses(Passes):
             first = self._integral(columns[COLUMN_DERIVATIVE][which], columns=True)
             return first, self._integral(rows[ROW_DERIVATIVE][which])
 
+        half = columns[UPPER_HALF] if len(columns) > SPECTRUM.stop else np.full((2, 1), np.inf)
+        upper = half[line_sums.LARGEST_OUTER].max(), spectrum[line_sums.LARGEST, self.upper[1]].max()
         row = int(np.argmax(density[line_sums.PEAK]))
         column = int(density[line_sums.PEAK_INDEX, row])
         tails = spectrum[line_sums.LARGEST_OUTER].max(), spectrum[line_sums.LARGEST, self.outer[1]].max()
@@ -172,4 +205,5 @@ class PlanePasses(Passes):
             peak=float(density[line_sums.PEAK, row]),
             peak_position=np.array([self._coordinates[0][row], self._coordinates[1][column]]),
             spectral_tail=spectral_tail(spectrum[line_sums.LARGEST].max(), tails),
+            upper_half=float(spectral_tail(spectrum[line_sums.LARGEST].max(), upper).max()),
         )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from parallel_nls.contracts import Equation, Profile, State
 from parallel_nls.diagnostics.field_sums import FieldSums, Passes
 from parallel_nls.diagnostics.line import LinePasses
+from parallel_nls.diagnostics.modulation import Analysis, ModulationSampler
 from parallel_nls.diagnostics.plane import PlanePasses
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.parallel.reduction import Reducer
@@ -34,14 +35,27 @@ class Sampler:
         Completes the state; its idle buffer is overwritten.
     reference : Profile, optional
         What distances are taken to.
+    analysis : Analysis, optional
+        Of the modulation, if it is wanted.
+
+    Attributes
+    ----------
+    modulation : ModulationSampler or None
+        Of the analysis.
 
     Notes
     -----
     *Communication*: `measure` is collective: one transpose in up to eight pieces (two on the line, one more with a
-    reference), one message.
+    reference), one message; the modulation analysis adds its own.
     """
 
-    def __init__(self, equation: Equation, integrator: SplitStep, reference: Profile | None = None) -> None:
+    def __init__(
+        self,
+        equation: Equation,
+        integrator: SplitStep,
+        reference: Profile | None = None,
+        analysis: Analysis | None = None,
+    ) -> None:
         self.equation, self.integrator, self.reference = equation, integrator, reference
         self.domain = equation.domain
         self.passes: Passes
@@ -50,6 +64,7 @@ class Sampler:
         else:
             self.passes = PlanePasses(self.domain, equation.power)
         self.reducer = Reducer(self.domain.comm, self.passes.lines * (2 if reference is not None else 1))
+        self.modulation = None if analysis is None else ModulationSampler(equation, self.passes, analysis)
 
     def measure(self, state: State, time: float) -> Values:
         """Return all quantities of the field at ``time``, the same numbers on every rank.
@@ -70,13 +85,17 @@ class Sampler:
             # On every rank, with rows or without: a reference that has no values at this time is an error of all.
             pointwise.values(self.reference, time, (np.zeros((1, 1)),) * self.domain.dimension)
         rest, idle = self.integrator.completed(state), self.integrator.idle
-        tables = self.passes.tables(rest, idle)
+        tables = []
         if self.reference is not None:
-            tables += self.passes.tables(rest, idle, adding(self.reference, self.domain, time, -1.0))
+            tables = self.passes.tables(rest, idle, adding(self.reference, self.domain, time, -1.0))
+        tables = self.passes.tables(rest, idle, keep_slopes=self.modulation is not None) + tables
         whole = self.reducer.gather(tables)
-        values = self._field_quantities(self.passes.sums(whole[:2]))
+        sums = self.passes.sums(whole[:2])
+        values = {"time": time, **self._field_quantities(sums)}
         if self.reference is not None:
             values.update(self._distances(self.passes.sums(whole[2:])))
+        if self.modulation is not None and values["finite"]:
+            values.update(self.modulation.measure(rest, idle, time, sums))
         return values
 
     def _field_quantities(self, sums: FieldSums) -> Values:

@@ -15,7 +15,7 @@ from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import UserError
 from parallel_nls.output.layout_of_run import AXES, RunPaths
 from parallel_nls.output.reader_fields import StoredField, find_fields
-from parallel_nls.output.reader_files import Column, find_run, read_series, read_summary
+from parallel_nls.output.reader_files import Column, dimensions_of, find_run, read_series, read_summary
 from parallel_nls.output.reader_text import describe
 
 if TYPE_CHECKING:
@@ -66,16 +66,22 @@ class Run:
 
     @cached_property
     def series(self) -> xarray.Dataset:
-        """All quantities over the coordinate time; vectors have the dimension axis with labels x, y (line: x)."""
+        """All quantities over the coordinate time.
+
+        Vectors have the dimension axis with labels x, y (line: x), what each bubble has the dimension bubble with
+        labels 1, 2, …, other components a dimension of their own with names as labels.
+        """
         import xarray
 
-        variables = {
-            name: (("time", "axis")[: column.values.ndim], column.values, column.attributes)
-            for name, column in self.columns.items()
-        }
+        labels: dict[str, list[str] | list[int]] = {"axis": list(AXES[: self.config.equation.dimension])}
+        variables = {}
+        for name, column in self.columns.items():
+            dimensions = dimensions_of(name, column.values.shape[1:])
+            variables[name] = (("time", *dimensions), column.values, column.attributes)
+            labels |= {key: found for key, found in dimensions.items() if found and key not in labels}
         return xarray.Dataset(
             {name: variable for name, variable in variables.items() if name != "time"},
-            coords={"time": variables["time"], "axis": list(AXES[: self.config.equation.dimension])},
+            coords={"time": variables["time"], **labels},
             attrs={"title": self.config.title},
         )
 

@@ -66,12 +66,13 @@ class StoredField:
             values: NDArray[np.float64] = self._meshes(file)["density"][ranges].astype(np.float64, copy=False)
             return values
 
-    def values(self) -> NDArray[np.complexfloating]:
-        """The whole of u, complex128 or complex64 as it was computed. *Communication*: local."""
+    def values(self, *ranges: slice) -> NDArray[np.complexfloating]:
+        """u, complex128 or complex64 as it was computed; ranges as for `density`. *Communication*: local."""
         with open_hdf5(self.path) as file:
             parts = self._meshes(file)["u"]
-            u = np.empty(parts["real"].shape, dtype=np.result_type(parts["real"].dtype, np.complex64))
-            u.real, u.imag = parts["real"][()], parts["imag"][()]
+            real, imaginary = parts["real"][ranges], parts["imag"][ranges]
+            u = np.empty(real.shape, dtype=np.result_type(real.dtype, np.complex64))
+            u.real, u.imag = real, imaginary
             return u
 
     def _meshes(self, file: h5py.File) -> h5py.Group:
@@ -84,14 +85,17 @@ def read_stored_field(path: Path) -> StoredField:
     Raises
     ------
     UserError
-        If it is damaged or too new.
+        If it is damaged, too new, or another file.
 
     Notes
     -----
     *Communication*: local.
     """
     with open_hdf5(path) as file:
-        (steps,) = file["data"]
+        iterations = list(file["data"]) if isinstance(file.get("data"), h5py.Group) else []
+        if len(iterations) != 1:
+            raise UserError(f"{path} holds no stored field of a run")
+        (steps,) = iterations
         return StoredField(int(steps), float(file[f"data/{steps}"].attrs["time"]), path)
 
 

@@ -16,9 +16,11 @@ import h5py
 from numpy.typing import NDArray
 
 from parallel_nls.diagnostics.quantities import QUANTITIES
+from parallel_nls.diagnostics.quantity import BUBBLE
 from parallel_nls.errors import UserError
 from parallel_nls.output.layout_of_run import FORMAT_VERSION, SWEEP_FILE, RunPaths
 
+_DIMENSIONS = {quantity.name: quantity.dimensions for quantity in QUANTITIES}
 _ORDER = ("time", "step", *(quantity.name for quantity in QUANTITIES))
 
 
@@ -181,3 +183,33 @@ def read_series(paths: RunPaths) -> dict[str, Column]:
             name: Column(file[name][:rows], {key: str(text) for key, text in file[name].attrs.items()})
             for name in names
         }
+
+
+def dimensions_of(name: str, shape: tuple[int, ...]) -> dict[str, list[str] | list[int]]:
+    """Names of the dimensions that a quantity has besides time, with the labels of their entries.
+
+    Parameters
+    ----------
+    name : str
+        The dataset.
+    shape : tuple of int
+        Of one row.
+
+    Returns
+    -------
+    dict
+        In the order of the dimensions; labels may be empty. Those of a dataset that this version does not know are
+        named after it.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    known = _DIMENSIONS.get(name, ())
+    lengths = [len(axis.labels) or n for axis, n in zip(known, shape, strict=False)]
+    if len(known) != len(shape) or lengths != list(shape):
+        return {f"{name}_{place}": [] for place in range(1, len(shape) + 1)}
+    return {
+        axis.name: list(range(1, n + 1)) if axis == BUBBLE else list(axis.labels)
+        for axis, n in zip(known, shape, strict=True)
+    }

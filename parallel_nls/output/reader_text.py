@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parallel_nls.config import Configuration, counted
 from parallel_nls.errors import DONE, RESUMABLE
@@ -16,6 +18,9 @@ from parallel_nls.output.reader_problem import Lines, problem_lines
 
 _HEAD = 10
 _LISTED = 8  # fields, up to which all times are told
+_TABLE = 2  # dimensions, beyond which each row is a table
+_ACROSS = 3  # numbers on one line, with all digits
+_DIGITS, _FEW_DIGITS = 8, 4
 _MEGA = 10**6
 
 
@@ -106,13 +111,33 @@ def _last_row(columns: Mapping[str, Column]) -> Lines:
         return
     yield "last row", f"t = {times[-1]:.10g}"
     shown = {name: column for name, column in columns.items() if name not in ("time", "step")}
-    numbers = {
-        name: " ".join(f"{value: .8g}" for value in np.atleast_1d(column.values[-1])) for name, column in shown.items()
-    }
-    widths = max(map(len, shown), default=0), max(map(len, numbers.values()), default=0)
+    numbers = {name: _numbers(column.values[-1]) for name, column in shown.items()}
+    widths = (
+        max(map(len, shown), default=0),
+        max((len(line) for name, lines in numbers.items() if not _is_table(shown[name]) for line in lines), default=0),
+    )
     for name, column in shown.items():
-        formula = column.attributes.get("formula", "")
-        yield "", f"{name:<{widths[0]}} {numbers[name]:<{widths[1]}}  {formula}"
+        lines, heads = numbers[name], [name]
+        if _is_table(column):
+            lines, heads = ["", *lines], [name, *(f"  bubble {k}" for k in range(1, len(lines) + 1))]
+        for line, head, tail in zip_longest(lines, heads, [column.attributes.get("formula", "")], fillvalue=""):
+            yield "", f"{head:<{widths[0]}} {line:<{widths[1]}}  {tail}"
+
+
+def _is_table(column: Column) -> bool:
+    """Whether a row holds several numbers for each bubble."""
+    return bool(column.values.ndim > _TABLE)
+
+
+def _numbers(value: NDArray[Any]) -> list[str]:
+    """One row of a quantity in lines: of tables one line for each bubble, with fewer digits where there are many."""
+    values = np.atleast_1d(value)
+    digits, rows = _DIGITS, list(values)
+    if values.ndim == 1:
+        rows = [values[first : first + _ACROSS] for first in range(0, len(values), _ACROSS)]
+    elif values.shape[-1] > _ACROSS:
+        digits = _FEW_DIGITS
+    return [" ".join(f"{number: .{digits}g}" for number in row) for row in rows]
 
 
 def _contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredField]) -> Lines:

@@ -15,6 +15,7 @@ from mpi4py import MPI
 from numpy.typing import NDArray
 
 from parallel_nls.contracts import Domain, State
+from parallel_nls.diagnostics.guards import Guards, Notice
 from parallel_nls.diagnostics.quantities import Quantity
 from parallel_nls.errors import UserError
 from parallel_nls.output.checkpoint import Course
@@ -147,6 +148,8 @@ class RunWriter:
         On rank 0 the rows so far.
     snapshots : sequence of Snapshot, optional
         On every rank the fields so far.
+    guards : Guards, optional
+        Look at every row; by default at no identity's limit.
 
     Raises
     ------
@@ -157,6 +160,8 @@ class RunWriter:
     ----------
     last_row : int
         Steps at the last of the rows to begin with, -1 without any.
+    verdict : str or None
+        Why the run must end, by what the guards found when the last row was written; the same on every rank.
 
     Notes
     -----
@@ -171,24 +176,36 @@ class RunWriter:
         store: CheckpointStore,
         columns: Mapping[str, NDArray[np.generic]] | None = None,
         snapshots: Sequence[Snapshot] = (),
+        guards: Guards | None = None,
     ) -> None:
         self.paths, self.domain, self.store, self.comm = paths, domain, store, domain.comm
         self.snapshots = list(snapshots)
+        self._guards = guards or Guards(quantities)
         self._series: SeriesWriter | None = None
         self._unflushed: list[Path] = []
 
-        def open_series() -> int:
-            """Write the rows so far; returns the steps at the last one."""
+        def open_series() -> tuple[int, str | None]:
+            """Write the rows so far; returns the steps at the last one, and what the guards say of it."""
             self._series = SeriesWriter(paths.series, quantities, columns or None)
-            return int(columns["step"][-1]) if columns else -1
+            if not columns:
+                return -1, None
+            return int(columns["step"][-1]), self._guards.restore(self._series.table.rows()).verdict
 
         if self.snapshots:
             self._write_index()
-        self.last_row: int = stored_by_root(self.comm, paths.series, open_series)
+        self.last_row, self.verdict = stored_by_root(self.comm, paths.series, open_series)
 
-    def write_row(self, time: float, step: int, values: Mapping[str, float | NDArray[np.float64]]) -> None:
-        """Append one row to the series."""
-        stored_by_root(self.comm, self.paths.series, lambda: self._on_root.append(time, step, values))
+    def write_row(self, time: float, step: int, values: Mapping[str, float | NDArray[np.float64]]) -> Notice:
+        """Append one row to the series; returns what the guards find, and keeps their verdict."""
+
+        def append() -> Notice:
+            """Write, then look."""
+            self._on_root.append(time, step, values)
+            return self._guards.look(self._on_root.table.rows())
+
+        notice = stored_by_root(self.comm, self.paths.series, append)
+        self.verdict = notice.verdict
+        return notice
 
     @property
     def _on_root(self) -> SeriesWriter:
@@ -221,7 +238,12 @@ class RunWriter:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         peaks = self.comm.gather(peak)
         stored_by_root(self.comm, self.paths.series, lambda: self._on_root.close())  # noqa: PLW0108  (other ranks have none)
-        document = {"format_version": FORMAT_VERSION, **summary, "peak_memory_bytes": peaks}
+        document = {
+            "format_version": FORMAT_VERSION,
+            **summary,
+            "identities": self._guards.largest,
+            "peak_memory_bytes": peaks,
+        }
         text = json.dumps(document, indent=2, allow_nan=False) + "\n"
         stored_by_root(self.comm, self.paths.summary, lambda: replace_file(self.paths.summary, text.encode()))
 

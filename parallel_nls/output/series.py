@@ -1,8 +1,8 @@
 """series.h5: /time and one dataset a quantity, a row a sample; written by rank 0.
 
-While a run goes on, every row is on disk when the next one is computed. The virial residual of a row needs its
-neighbours, so it follows three rows behind. At the end the whole file is put into one form, in which its bytes depend
-on the rows alone and not on how often the run was stopped and resumed.
+While a run goes on, every row is on disk when the next one is computed. What is derived from a row and its neighbours,
+as the virial residual, follows three rows behind. At the end the whole file is put into one form, in which its bytes
+depend on the rows alone and not on how often the run was stopped and resumed.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from parallel_nls.diagnostics.identities import HALF_WIDTH
+from parallel_nls.diagnostics.differences import HALF_WIDTH
 from parallel_nls.diagnostics.quantities import Quantity
 from parallel_nls.output.layout_of_run import FORMAT_VERSION
-from parallel_nls.output.series_table import DERIVED, SeriesTable
+from parallel_nls.output.series_table import SeriesTable
 from parallel_nls.output.storage import replace_file, reserve
 
 CHUNK = 128
@@ -89,13 +89,13 @@ class SeriesWriter:
         for name in self.table.names:
             dataset = self._file[name]
             dataset.resize(rows, axis=0)
-            dataset[-1] = np.nan if name == DERIVED else self.table.column(name)[-1]
-        if DERIVED in self.table.names:
-            # The first rows share one stencil, which is known when the row behind their middle is.
-            known = rows - 1 - HALF_WIDTH
-            for row in range(0 if known == HALF_WIDTH else max(known, 0), known + 1):
-                self.table.derive(row)
-                self._file[DERIVED][row] = self.table.column(DERIVED)[row]
+            dataset[-1] = self.table.column(name)[-1]
+        # The first rows share one stencil, which is known when the row behind their middle is.
+        known = rows - 1 - HALF_WIDTH
+        for row in range(0 if known == HALF_WIDTH else max(known, 0), known + 1):
+            self.table.derive(row)
+            for name in self.table.derived:
+                self._file[name][row] = self.table.column(name)[row]
         self._file.flush()
 
     def close(self) -> None:

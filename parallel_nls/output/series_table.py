@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from parallel_nls.diagnostics.identities import HALF_WIDTH, virial_residual
+from parallel_nls.diagnostics.derived import DERIVED
+from parallel_nls.diagnostics.differences import HALF_WIDTH, Floats
 from parallel_nls.diagnostics.quantities import Quantity
 
-DERIVED = "virial_residual"
-"""The quantity that follows from the others, once the rows around it are known."""
-_BEHIND_IT = ("variance_rate", "variance_acceleration")
 _FIRST_ROOM = 128
 
 
@@ -26,6 +24,13 @@ class SeriesTable:
     columns : mapping of str to ndarray, optional
         Rows to begin with: what `measured` of another table gave.
 
+    Attributes
+    ----------
+    names : tuple of str
+        Time, step and the quantities.
+    derived : tuple of str
+        Those quantities that follow from the others, once the rows around theirs are known.
+
     Notes
     -----
     *Communication*: local; rank 0 alone has rows.
@@ -34,14 +39,17 @@ class SeriesTable:
     def __init__(
         self, quantities: Sequence[Quantity], columns: Mapping[str, NDArray[np.generic]] | None = None
     ) -> None:
-        self.quantities = tuple(quantities)
-        widths = {"time": 0, "step": 0} | {quantity.name: quantity.width for quantity in quantities}
-        hidden = {name: 0 for name in _BEHIND_IT if name not in widths}
-        self.names = tuple(widths)
+        shapes: dict[str, tuple[int, ...]] = {"time": (), "step": ()}
+        shapes |= {quantity.name: quantity.shape for quantity in quantities}
+        self.names = tuple(shapes)
+        self.derived = tuple(name for name in DERIVED if name in shapes)
+        hidden = {
+            needed: shapes[name] for name in self.derived for needed in DERIVED[name].needs if needed not in shapes
+        }
         self._rows = 0
         self._columns: dict[str, NDArray[np.generic]] = {
-            name: np.empty((_FIRST_ROOM, width) if width else _FIRST_ROOM, np.int64 if name == "step" else np.float64)
-            for name, width in {**widths, **hidden}.items()
+            name: np.empty((_FIRST_ROOM, *shape), np.int64 if name == "step" else np.float64)
+            for name, shape in {**shapes, **hidden}.items()
         }
         if columns is not None:
             self._restore(columns)
@@ -52,14 +60,14 @@ class SeriesTable:
     def _restore(self, columns: Mapping[str, NDArray[np.generic]]) -> None:
         self._rows = len(columns["time"])
         for name, column in self._columns.items():
-            if name != DERIVED:
-                self._columns[name] = columns[name].astype(column.dtype)
-        if DERIVED in self._columns:
-            self._columns[DERIVED] = np.full(self._rows, np.nan)
-            for row in range(self._rows - HALF_WIDTH):
-                self.derive(row)
+            # Checkpoints of earlier versions lack some columns that are no quantities.
+            blank = np.full((self._rows, *column.shape[1:]), np.nan)
+            found = blank if name in self.derived else columns.get(name, blank)
+            self._columns[name] = found.astype(column.dtype)
+        for row in range(self._rows - HALF_WIDTH):
+            self.derive(row)
 
-    def append(self, time: float, step: int, values: Mapping[str, float | NDArray[np.float64]]) -> None:
+    def append(self, time: float, step: int, values: Mapping[str, float | Floats]) -> None:
         """Add a row.
 
         Parameters
@@ -69,28 +77,33 @@ class SeriesTable:
         step : int
             Steps taken since the start.
         values : mapping
-            The quantities by name, NaN where one is missing, and with them `variance_rate` and
-            `variance_acceleration`, the right-hand side of the virial identity, for the virial residual.
+            The quantities by name, NaN where one is missing, and with them what the derived ones need besides:
+            `variance_acceleration`, the right-hand side of the virial identity, and the sizes of the local ones,
+            `local_flux` and `local_scale`, (K,).
         """
-        row: dict[str, float | NDArray[np.float64]] = {"time": time, "step": step, **values}
+        row: dict[str, float | Floats] = {**values, "time": time, "step": step}
         for name, column in self._columns.items():
             if len(column) == self._rows:
                 room = np.empty_like(column, shape=(max(_FIRST_ROOM, 2 * self._rows), *column.shape[1:]))
                 room[: self._rows] = column
                 self._columns[name] = column = room
-            column[self._rows] = row.get(name, np.nan)
+            column[self._rows] = np.nan if name in self.derived else row.get(name, np.nan)
         self._rows += 1
 
     def column(self, name: str) -> NDArray[np.generic]:
-        """All rows of one quantity, as a view: (rows,) or (rows, width)."""
+        """All rows of one quantity, as a view: (rows, ...)."""
         return self._columns[name][: self._rows]
 
     def measured(self) -> dict[str, NDArray[np.generic]]:
-        """All columns that were measured, by name, also those that only the derived one needs."""
-        return {name: self.column(name) for name in self._columns if name != DERIVED}
+        """All columns that were measured, by name, also those that only derived ones need."""
+        return {name: self.column(name) for name in self._columns if name not in self.derived}
+
+    def rows(self) -> dict[str, Floats]:
+        """All columns as real numbers, by name, also those that only derived ones need."""
+        return {name: self.column(name).astype(np.float64, copy=False) for name in self._columns}
 
     def derive(self, row: int) -> None:
-        """Set the virial residual of one row from the rows around it, if the series has one."""
-        if DERIVED in self._columns:
-            times, rates, accelerations = (self.column(name).view(np.float64) for name in ("time", *_BEHIND_IT))
-            self._columns[DERIVED][row] = virial_residual(times, rates, accelerations, row)
+        """Set the derived quantities of one row from the rows around it."""
+        rows = self.rows()
+        for name in self.derived:
+            self._columns[name][row] = DERIVED[name].value(rows, row)

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
-
-from parallel_nls.parallel.layout import Layout
 
 
 def ordered_sum(values: NDArray[np.float64]) -> float:
@@ -27,6 +26,13 @@ def ordered_sum(values: NDArray[np.float64]) -> float:
         return math.nan
 
 
+class NumberedLines(Protocol):
+    """Whoever knows which global lines each rank has: a Layout, or part of one."""
+
+    def line_numbers(self, axis: int, rank: int | None = None) -> NDArray[np.int64]:
+        """Global numbers of the lines along an axis of a rank, in its local order."""
+
+
 class Reducer:
     """Collects line results of one sample in global order.
 
@@ -34,7 +40,7 @@ class Reducer:
     ----------
     comm : MPI.Comm
         All ranks, idle ones included.
-    lines : sequence of (Layout, int)
+    lines : sequence of (NumberedLines, int)
         Where each table of results comes from: the layout and the axis of its lines.
 
     Notes
@@ -42,7 +48,7 @@ class Reducer:
     *Communication*: construction is local.
     """
 
-    def __init__(self, comm: MPI.Intracomm, lines: Sequence[tuple[Layout, int]]) -> None:
+    def __init__(self, comm: MPI.Intracomm, lines: Sequence[tuple[NumberedLines, int]]) -> None:
         self.comm = comm
         self._numbers = [[layout.line_numbers(axis, rank) for layout, axis in lines] for rank in range(comm.size)]
 

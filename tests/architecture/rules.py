@@ -30,7 +30,7 @@ LAYERS = (
     ("run_loop", "resuming"),
     ("run_summary",),
     ("runner",),
-    ("doctor",),
+    ("doctor", "decompose"),
     ("studies",),
     ("cli", "__main__"),
     ("",),  # the package itself, which collects the public names

@@ -14,6 +14,9 @@ from mpi4py import MPI
 from parallel_nls import cli
 from parallel_nls.config import example_text
 
+MODULATED = ("--set", 'diagnostics.families=["modulation", "functionals", "localized"]')
+ON_A_GAUSSIAN = ("--set", "initial={kind='gaussian', amplitude=1, width=1}", *MODULATED)
+ONE_BUBBLE = ("--set", "modulation.bubbles=[{center=[0, 0]}]")
 ON_THE_LINE = ("--set", "initial={kind='gaussian', amplitude=1, width=1}", "--set", "diagnostics={}")
 # Name of the case: (arguments, fragment of the message). Files are made by `write_files`.
 CASES: dict[str, tuple[list[str], str]] = {
@@ -51,6 +54,31 @@ CASES: dict[str, tuple[list[str], str]] = {
     ),
     "frequency 0": (["--set", "initial.bubbles.1.frequency=0"], "must be greater than 0"),
     "negative frequency": (["--set", "initial.bubbles.1.frequency=-1"], "must be greater than 0"),
+    "cutoff 0": (["--set", "modulation.cutoff=0"], "must be greater than 0"),
+    "no bubbles to decompose into": (["--set", "modulation.bubbles=[]", *MODULATED], "[[modulation.bubbles]]"),
+    "none known to decompose into": ([*ON_A_GAUSSIAN], "give [[modulation.bubbles]] and modulation.blowup_time"),
+    "no time up to which to decompose": ([*ON_A_GAUSSIAN, *ONE_BUBBLE], "give modulation.blowup_time"),
+    "decomposition of another power": (
+        [*ON_A_GAUSSIAN, *ONE_BUBBLE, "--set", "modulation.blowup_time=1", "--set", "equation.power=3"],
+        "measured with the critical power",
+    ),
+    "stop past the T of the decomposition": (
+        ["--set", "modulation.blowup_time=-0.2", *MODULATED],
+        "time.stop = -0.125",
+    ),
+    "decomposition outside": (["--set", "modulation.bubbles=[{center=[0, 20]}]", *MODULATED], "outside the box"),
+    "decomposition of one axis": (["--set", "modulation.bubbles=[{center=0}]", *MODULATED], "1 number, and"),
+    "decomposition at one place": (
+        ["--set", "modulation.bubbles=[{center=[0, 0]}, {center=[0, 0]}]", *MODULATED],
+        "at the same place",
+    ),
+    "no direction": (["--set", "modulation.direction=[0, 0]", *MODULATED], "has no length"),
+    "direction of one axis": (["--set", "modulation.direction=1", *MODULATED], "1 number, and"),
+    "direction across": (["--set", "modulation.direction=[0, 1]", *MODULATED], "have the same place along it"),
+    "limit without an identity": (
+        ["--set", "limits.identity=0.1", "--set", 'diagnostics.families=["conserved"]'],
+        "add one to diagnostics.families",
+    ),
     "too large for the memory": (["--set", "grid.points=[1000000,1000000]"], "field shares"),
     "broken TOML": (["broken.toml"], "not valid TOML"),
     "binary TOML": (["binary.toml"], "a binary file"),

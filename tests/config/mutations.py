@@ -11,7 +11,44 @@ from hypothesis import strategies as st
 from parallel_nls.config import example_names, example_text
 from parallel_nls.config.toml_text import toml_value
 
-EXAMPLES = tuple(example_text(name) for name in example_names())
+MODULATED = """
+[equation]
+name = "nls"
+
+[grid]
+points = [16, 16]
+length = [8.0, 8.0]
+
+[initial]
+kind = "gaussian"
+amplitude = 2.0
+width = 1.0
+
+[time]
+start = 0.0
+stop = 0.1
+step = 0.01
+
+[diagnostics]
+families = ["modulation", "functionals", "localized"]
+
+[modulation]
+cutoff = 2.0
+direction = [1.0, 0.5]
+blowup_time = 0.25
+
+[[modulation.bubbles]]
+center = [-1.0, 0.0]
+frequency = 2.0
+
+[[modulation.bubbles]]
+center = [1.0, 0.0]
+phase = 1.5
+
+[limits]
+identity = 0.1
+"""
+EXAMPLES = (*(example_text(name) for name in example_names()), MODULATED)
 WORDS = (
     "step",
     "steps",
@@ -21,6 +58,14 @@ WORDS = (
     "precision",
     "single",
     "center",
+    "cutoff",
+    "direction",
+    "blowup_time",
+    "families",
+    "modulation",
+    "functionals",
+    "localized",
+    "identity",
     "velocity",
     "solitons",
     "file",
@@ -53,7 +98,9 @@ values = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(_keys, inner, max_size=3)),
     max_leaves=6,
 )
-_parts = st.one_of(st.sampled_from(["time", "grid", "initial", "points", "0", "1", *WORDS]), _keys)
+_parts = st.one_of(
+    st.sampled_from(["time", "grid", "initial", "diagnostics", "limits", "points", "0", "1", *WORDS]), _keys
+)
 
 
 def _places(document: Any) -> list[tuple[Any, Any]]:

@@ -47,6 +47,7 @@ def exercise(configuration: Configuration, path: Path) -> None:
     path.write_text(configuration.complete_toml(), encoding="utf-8")
     assert load_configuration(str(path)) == configuration
     assert describe_resources(configuration, 3)
+    exercise_modulation(configuration)
     frames = configuration.frames
     for schedule in (configuration.sample_schedule, configuration.field_schedule):
         assert schedule.due(0)
@@ -60,6 +61,18 @@ def exercise(configuration: Configuration, path: Path) -> None:
         assert len(configuration.initial.center) == dimension
     if isinstance(configuration.initial, SolitonsInitial):
         assert all(len(wave.velocity) == len(wave.center) == dimension for wave in configuration.initial.solitons)
+
+
+def exercise_modulation(configuration: Configuration) -> None:
+    """Use what the families that are measured on bubbles ask of it."""
+    families, reference = configuration.diagnostics.modulated_families, configuration.modulated
+    assert ("modulation" in configuration.settings()) == bool(families)
+    if families:
+        assert reference is not None
+        assert reference.bubbles == configuration.modulation.bubbles
+        assert all(len(bubble.center) == configuration.equation.dimension for bubble in reference.bubbles)
+        assert reference.blowup_time > max(configuration.time.start, configuration.time.stop)
+        assert families == ("localized",) or reference.blowup_time == configuration.modulation.blowup_time
 
 
 @settings(max_examples=250)

@@ -104,7 +104,7 @@ def measured(
 
 def check(found: Values, expected: dict[str, Any], accuracy: float) -> None:
     """All quantities, to an accuracy relative to the larger of 1 and their size."""
-    assert set(found) == set(expected)
+    assert set(found) == {*expected, "time"}
     for name, value in expected.items():
         np.testing.assert_allclose(found[name], value, rtol=accuracy, atol=accuracy, err_msg=name)
 
@@ -148,31 +148,59 @@ def test_quantities_in_single_precision(comm: Intracomm, points: tuple[int, ...]
 
 
 def test_what_is_measured_is_described() -> None:
-    """All but the finiteness, the residual, which comes from the series, and what belongs to steps."""
+    """All of a family but the finiteness, the residual, which comes from the series, and what belongs to steps."""
     from mpi4py import MPI
 
     for points in ((8, 8), (12,)):
         quantities = selected(FAMILIES, len(points), adaptive=True)
         names = {quantity.name for quantity in quantities}
         found = measured(MPI.COMM_SELF, rough_field(points))
-        assert names == {quantity.name for quantity in QUANTITIES}
+        assert names == {quantity.name for quantity in QUANTITIES if quantity.family in (*FAMILIES, "steps")}
         assert names - set(found) == {"virial_residual", "step_size", "error_estimate"}
-        assert set(found) - names == {"finite", "variance_acceleration"}
+        assert set(found) - names == {"finite", "time", "variance_acceleration"}
         for quantity in quantities:
             if quantity.name in found:
-                assert np.shape(found[quantity.name]) == ((quantity.width,) if quantity.width else ())
+                assert np.shape(found[quantity.name]) == quantity.shape
 
 
 def test_families_select_quantities() -> None:
     """In the order of the files; step sizes belong to every adaptive series and to no other."""
     resolution = ["sup_norm", "sup_position", "spectral_tail"]
     assert [q.name for q in selected(("resolution",), 2)] == resolution
-    assert [q.width for q in selected(("resolution",), 2)] == [0, 2, 2]
-    assert [q.width for q in selected(("resolution",), 1)] == [0, 1, 1]
+    assert [q.shape for q in selected(("resolution",), 2)] == [(), (2,), (2,)]
+    assert [q.shape for q in selected(("resolution",), 1)] == [(), (1,), (1,)]
     steps = ["step_size", "error_estimate"]
     assert [q.name for q in selected(("resolution",), 2, adaptive=True)] == resolution + steps
     assert [q.name for q in selected((), 1, adaptive=True)] == steps
     assert selected((), 1) == ()
+
+
+SHAPES_OF_BUBBLES: dict[str, dict[str, tuple[int, ...]]] = {
+    "modulation": {
+        "scale": (3,), "center": (3, 2), "boost": (3, 2), "chirp": (3,), "phase": (3,), "orthogonality": (),
+        "fit_passes": (), "remainder_l2": (), "remainder_gradient": (), "remainder_size": (), "localized_mass": (3,),
+        "modulation_parts": (3, 5), "modulation_defect": (3,),
+    },
+    "functionals": {
+        "morawetz": (3,), "localized_remainder": (3,), "localized_virial": (), "modified_localized_virial": (),
+        "generalized_energy": (), "energy_defect": (), "energy_expansion": (4,), "energy_remainder": (),
+    },
+    "localized": {
+        "local_mass": (3,), "local_current": (3,), "local_terms": (3, 3), "local_acceleration": (3,),
+        "mass_identity": (3,), "current_identity": (3,),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("family", SHAPES_OF_BUBBLES)
+def test_quantities_of_bubbles(family: str) -> None:
+    """One number, vector or row of terms for each of three bubbles; names and texts of all quantities differ."""
+    chosen = selected((family,), 2, bubbles=3)
+    assert {quantity.name: quantity.shape for quantity in chosen} == SHAPES_OF_BUBBLES[family]
+    assert [quantity.shape for quantity in selected(("modulation",), 1, bubbles=1)][1] == (1, 1)
+    assert all(quantity.long_name and quantity.formula and quantity.source for quantity in chosen)
+    assert len({quantity.name for quantity in QUANTITIES}) == len(QUANTITIES)
+    assert len({quantity.long_name for quantity in chosen}) == len(chosen)
 
 
 @pytest.mark.parametrize("points", [(12, 10), (250,)])

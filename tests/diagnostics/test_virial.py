@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from parallel_nls.diagnostics.identities import virial_residual
+from parallel_nls.diagnostics.identities import VIRIAL
 from parallel_nls.diagnostics.sampling import Sampler
 from parallel_nls.equations.nls import NLS
 from parallel_nls.integrators.compositions import composition
@@ -34,8 +34,8 @@ def largest_residual(dimension: int, power: float | None, scheme: str, step: flo
         values = sampler.measure(state, row * step)
         rows.append([row * step, *(float(values[name]) for name in ("variance_rate", "variance_acceleration"))])
         integrator.advance(state, step)
-    times, rates, accelerations = np.array(rows).T
-    return float(np.max(np.abs([virial_residual(times, rates, accelerations, row) for row in range(ROWS)])))
+    columns = dict(zip(("time", "variance_rate", "variance_acceleration"), np.array(rows).T, strict=True))
+    return float(np.max(np.abs([VIRIAL.residual(columns, row) for row in range(ROWS)])))
 
 
 @pytest.mark.parametrize(("dimension", "power"), [(2, None), (2, 1.5), (2, 3.0), (1, None), (1, 2.0), (1, 4.5)])

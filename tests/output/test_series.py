@@ -23,11 +23,13 @@ FAMILIES = ("conserved", "virial", "resolution", "distance")
 def test_selected_quantities(dimension: int, adaptive: bool) -> None:
     """Vectors are as wide as space; step size and error estimate come with error control alone."""
     chosen = {quantity.name: quantity for quantity in selected(FAMILIES, dimension, adaptive)}
-    assert set(chosen) | {"step_size", "error_estimate"} == {quantity.name for quantity in QUANTITIES}
+    families = (*FAMILIES, "steps")
+    expected = {quantity.name for quantity in QUANTITIES if quantity.family in families}
+    assert set(chosen) | {"step_size", "error_estimate"} == expected
     assert ("step_size" in chosen) == ("error_estimate" in chosen) == adaptive
-    widths = {name for name, quantity in chosen.items() if quantity.width == dimension}
-    assert widths == {"momentum", "sup_position", "spectral_tail"}
-    assert {quantity.width for quantity in chosen.values()} == {0, dimension}
+    vectors = {name for name, quantity in chosen.items() if quantity.shape == (dimension,)}
+    assert vectors == {"momentum", "sup_position", "spectral_tail"}
+    assert {quantity.shape for quantity in chosen.values()} == {(), (dimension,)}
 
 
 def test_families_are_chosen() -> None:

@@ -1,0 +1,147 @@
+"""Guards of the exact identities: they look at each row of a series once three more are known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from parallel_nls.diagnostics.differences import HALF_WIDTH, Rows
+from parallel_nls.diagnostics.identities import IDENTITIES, VIRIAL, Identity
+from parallel_nls.diagnostics.quantities import Quantity
+
+LEVEL = 1e-5
+"""The relative residual beyond which a violated identity is worth saying."""
+_ENERGY = "16E"
+_REMEDY = "take a smaller step or tolerance, or more points"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the guards find in a row: lines for the user, and why the run must end, if it must."""
+
+    lines: tuple[str, ...] = ()
+    verdict: str | None = None
+
+
+class Guards:
+    """Looks at every identity of a series, at rows with three neighbours on either side.
+
+    An identity is violated where its residual exceeds what the differences may be wrong by. The first violation of each
+    beyond `LEVEL` is said; one beyond the limit ends the run.
+
+    Parameters
+    ----------
+    quantities : sequence of Quantity
+        Of the series, from `selected`.
+    limit : float, optional
+        Largest relative residual; infinity: not in force.
+    epsilon : float, optional
+        Relative accuracy of the numbers of the field.
+    critical : bool, optional
+        Whether the power is 4/d, with which the second derivative of the variance is 16 times the energy.
+
+    Attributes
+    ----------
+    largest : dict
+        For every identity by name the largest residual that is a violation, however small; 0 without one, None as long
+        as no row could be looked at.
+
+    Notes
+    -----
+    *Communication*: local; rank 0 alone has rows.
+    """
+
+    def __init__(
+        self,
+        quantities: Sequence[Quantity],
+        limit: float = math.inf,
+        epsilon: float = float(np.finfo(np.float64).eps),
+        critical: bool = True,
+    ) -> None:
+        self.limit, self.epsilon = limit, epsilon
+        shapes = {quantity.name: quantity.shape for quantity in quantities}
+        self._names = {
+            identity: _names(identity, shapes[identity.quantity], critical)
+            for identity in IDENTITIES
+            if identity.quantity in shapes
+        }
+        self.largest: dict[str, float | None] = {name: None for names in self._names.values() for name in names}
+        self._said: set[str] = set()
+
+    def restore(self, rows: Rows) -> Notice:
+        """Look at the rows that a run comes back to.
+
+        Parameters
+        ----------
+        rows : mapping
+            Columns of `SeriesTable.rows`.
+
+        Returns
+        -------
+        Notice
+            No lines: what was violated then has been said; the verdict is that of the last row.
+        """
+        verdict = None
+        for row in range(HALF_WIDTH, len(rows["time"]) - HALF_WIDTH):
+            verdict = self._look(rows, row).verdict
+        return Notice((), verdict)
+
+    def look(self, rows: Rows) -> Notice:
+        """Look at the newest row that has three behind it.
+
+        Parameters
+        ----------
+        rows : mapping
+            Columns of `SeriesTable.rows`, the residual of that row among them.
+
+        Returns
+        -------
+        Notice
+            Lines about identities that are violated for the first time, and the verdict.
+        """
+        row = len(rows["time"]) - 1 - HALF_WIDTH
+        return self._look(rows, row) if row >= HALF_WIDTH else Notice()
+
+    def _look(self, rows: Rows, row: int) -> Notice:
+        time, lines, verdict = rows["time"][row], [], None
+        for name, residual in self._violations(rows, row):
+            size = abs(residual)
+            if size > LEVEL and name not in self._said:
+                self._said.add(name)
+                lines.append(
+                    f"the identity {_long(name)} no longer holds at t = {time:.10g}: "
+                    f"relative residual {residual:.2g}; {_REMEDY}"
+                )
+            if size > self.limit and verdict is None:
+                verdict = (
+                    f"limit reached: the relative residual {residual:.2g} of the identity {name} at t = {time:.10g} "
+                    f"exceeds limits.identity = {self.limit:g}; {_REMEDY}"
+                )
+        return Notice(tuple(lines), verdict)
+
+    def _violations(self, rows: Rows, row: int) -> Iterator[tuple[str, float]]:
+        """Yield the identities that do not hold, with their residuals."""
+        for identity, names in self._names.items():
+            residuals = np.atleast_1d(rows[identity.quantity][row]).tolist()
+            doubts = np.atleast_1d(identity.uncertainty(rows, row, self.epsilon)).tolist()
+            for name, residual, doubt in zip(names, residuals, doubts, strict=True):
+                if not (math.isfinite(residual) and math.isfinite(doubt)):
+                    continue
+                violated = abs(residual) > doubt
+                self.largest[name] = max(self.largest[name] or 0.0, abs(residual) if violated else 0.0)
+                if violated:
+                    yield name, residual
+
+
+def _names(identity: Identity, shape: tuple[int, ...], critical: bool) -> tuple[str, ...]:
+    """What the identity is called, for each bubble."""
+    if shape:
+        return tuple(f"{identity.label} of bubble {k}" for k in range(1, shape[0] + 1))
+    return (_ENERGY if critical else identity.label,)
+
+
+def _long(name: str) -> str:
+    return f"{name}: d²/dt²∫|x|²|v|²" if name in (_ENERGY, VIRIAL.label) else name

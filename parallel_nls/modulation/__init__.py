@@ -1,0 +1,1 @@
+"""Modulation analysis of multi-bubble solutions: decomposition, localization, functionals."""

@@ -1,0 +1,182 @@
+"""Guards of identities: what they say, when they end a run, and what they put down to the differences themselves."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from parallel_nls.diagnostics.guards import LEVEL, Guards, Notice
+from parallel_nls.diagnostics.quantities import selected
+from parallel_nls.output.series_table import SeriesTable
+
+Floats = NDArray[np.float64]
+QUANTITIES = selected(("virial", "localized"), 2, bubbles=2)
+NAMES = ["16E", "(3.14) of bubble 1", "(3.14) of bubble 2", "(3.15) of bubble 1", "(3.15) of bubble 2"]
+
+
+def exact_rows(times: Floats, rate: float = 1.0) -> dict[str, Floats]:
+    """All identities hold: masses of two bubbles that oscillate, and a variance that does."""
+    phases = rate * times[:, None] + np.array([0.2, 1.3])
+    return {
+        "time": times,
+        "mass": np.full_like(times, 20.0),
+        "variance_rate": 30 + np.sin(rate * times),
+        "variance_acceleration": rate * np.cos(rate * times),
+        "local_mass": 10 - 2 * np.cos(phases) / rate,
+        "local_current": np.sin(phases),
+        "local_acceleration": rate * np.cos(phases),
+        "local_scale": np.abs(rate * np.cos(phases)) + rate,
+        "local_flux": np.abs(np.sin(phases)) + 0.1,
+    }
+
+
+def watch(guards: Guards, rows: dict[str, Floats], first: int = 0, steps: int = 1) -> list[Notice]:
+    """The notices of all rows from one on, so many steps apart, of which the guards see the others as restored."""
+    measured = {"step": np.arange(len(rows["time"]))[:first]} | {name: column[:first] for name, column in rows.items()}
+    blank = {name: np.full(len(measured["step"]), np.nan) for name in ("variance",)}
+    blank["local_terms"] = np.full((first, 2, 3), np.nan)
+    table = SeriesTable(QUANTITIES, measured | blank if first else None)
+    notices = [guards.restore(table.rows())] if first else []
+    for row in range(first, len(rows["time"])):
+        values = {name: column[row] for name, column in rows.items() if name != "time"}
+        table.append(rows["time"][row], steps * row, values)
+        for known in range(max(0, row - 6), row - 2):
+            table.derive(known)
+        notices.append(guards.look(table.rows()))
+    return notices
+
+
+def violated(rows: dict[str, Floats], name: str, begin: float, size: float, bubble: int | None = None) -> None:
+    """Change the right-hand side of an identity from a time on."""
+    change = np.where(rows["time"] >= begin, size, 0.0)
+    if bubble is None:
+        rows[name] = rows[name] + change
+    else:
+        rows[name][:, bubble - 1] += change
+
+
+TIMES = np.linspace(0.0, 1.0, 21)
+
+
+def test_nothing_is_said_where_all_hold() -> None:
+    """Without lines and verdicts, with a limit far below the accuracy of the differences too."""
+    guards = Guards(QUANTITIES, 1e-14)
+    assert watch(guards, exact_rows(TIMES)) == [Notice()] * 21
+    assert guards.largest == dict.fromkeys(NAMES, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "bubble", "said"),
+    [
+        ("variance_acceleration", 1e-3, None, "16E: d²/dt²∫|x|²|v|²"),
+        ("local_current", 1e-3, 2, "(3.14) of bubble 2"),
+        ("local_acceleration", -1e-3, 1, "(3.15) of bubble 1"),
+    ],
+)
+def test_a_violation_is_said_once(name: str, size: float, bubble: int | None, said: str) -> None:
+    """With the identity, the bubble, the first time and the residual; three rows later."""
+    rows = exact_rows(TIMES)
+    violated(rows, name, 0.5, size, bubble)
+    if name == "local_current":  # f of the other identity
+        rows["local_scale"] = np.full_like(rows["local_scale"], np.nan)
+    guards = Guards(QUANTITIES)
+    notices = watch(guards, rows)
+    found = [(row, line) for row, notice in enumerate(notices) for line in notice.lines]
+    assert [row for row, _ in found] == [13]
+    assert found[0][1].startswith(f"the identity {said} no longer holds at t = 0.5: relative residual ")
+    assert found[0][1].endswith("; take a smaller step or tolerance, or more points")
+    assert all(notice.verdict is None for notice in notices)
+    assert 2e-4 < float(guards.largest.pop(said.split(":", maxsplit=1)[0]) or 0) < 2e-3
+    assert set(guards.largest.values()) <= {0.0, None}
+
+
+def test_small_violations_are_only_remembered() -> None:
+    """Below the level."""
+    rows, guards = exact_rows(TIMES), Guards(QUANTITIES)
+    violated(rows, "local_acceleration", 0.5, 1e-7, 2)
+    assert watch(guards, rows) == [Notice()] * 21
+    largest = guards.largest["(3.15) of bubble 2"]
+    assert largest is not None
+    assert 1e-8 < largest < LEVEL
+
+
+def test_rows_too_far_apart_violate_nothing() -> None:
+    """The differences are wrong by far more than the level, which those from five rows tell."""
+    rows = exact_rows(TIMES, 25.0)
+    table = SeriesTable(QUANTITIES)
+    for row in range(21):
+        table.append(TIMES[row], row, {name: column[row] for name, column in rows.items() if name != "time"})
+    table.derive(10)
+    assert np.abs(table.rows()["mass_identity"][10]).max() > 100 * LEVEL
+    assert watch(Guards(QUANTITIES, 0.0), rows) == [Notice()] * 21
+
+
+@pytest.mark.parametrize("epsilon", [2**-52, 2**-23])
+def test_rounding_violates_nothing(epsilon: float) -> None:
+    """Of masses next to tiny currents, and of currents in the noise of the field, in either precision."""
+    generator, rows, small = np.random.default_rng(5), exact_rows(TIMES), 1e-10
+    for name in ("local_current", "local_acceleration", "local_scale", "local_flux"):
+        rows[name] = small * rows[name]
+    noise = epsilon * generator.uniform(-1, 1, (3, 21, 2))
+    rows["local_mass"] = (10 + small * (rows["local_mass"] - 10)) * (1 + noise[0])
+    rows["local_current"] += noise[1] * np.sqrt(10 * small)
+    rows["variance_rate"] = 20 * noise[2][:, 0]
+    rows["variance_acceleration"] = np.full(21, 1e-15)
+    assert watch(Guards(QUANTITIES, 0.0, epsilon), rows) == [Notice()] * 21
+    assert any(notice.lines for notice in watch(Guards(QUANTITIES, epsilon=epsilon * 1e-6), rows))
+
+
+def test_the_rounding_of_each_step_violates_nothing() -> None:
+    """Masses that lose two units in the last place with each of 1000 steps from row to row."""
+    rows = exact_rows(TIMES)
+    for name in ("local_current", "local_scale", "local_flux"):
+        rows[name] = np.full_like(rows[name], 1e-12)
+    rows["local_acceleration"] *= 0
+    rows["local_mass"] = 10 * (1 - 2 * 2**-52 * 1000 * np.arange(21)[:, None] * np.ones(2))
+    assert watch(Guards(QUANTITIES, 1.0), rows, steps=1000) == [Notice()] * 21
+    assert any(notice.verdict for notice in watch(Guards(QUANTITIES, 1.0), rows))
+
+
+def test_beyond_the_limit_the_run_ends() -> None:
+    """At the first row beyond it, with what exceeds it; a restored run learns the same, and says nothing twice."""
+    rows = exact_rows(TIMES)
+    violated(rows, "local_acceleration", 0.3, -0.02, 2)
+    violated(rows, "local_acceleration", 0.5, -0.2, 2)
+    guards = Guards(QUANTITIES, 0.05)
+    notices = watch(guards, rows)
+    assert [bool(notice.lines) for notice in notices] == [row == 9 for row in range(21)]
+    assert [notice.verdict is not None for notice in notices] == [row >= 13 for row in range(21)]
+    verdict = notices[13].verdict
+    assert verdict is not None
+    assert verdict.startswith("limit reached: the relative residual 0.1")
+    assert "of the identity (3.15) of bubble 2 at t = 0.5 exceeds limits.identity = 0.05" in verdict
+    again = Guards(QUANTITIES, 0.05)
+    resumed = watch(again, rows, 14)
+    assert resumed[0] == Notice((), verdict)
+    assert resumed[1:] == notices[14:]
+    assert again.largest == guards.largest
+    assert watch(Guards(QUANTITIES, 0.05), rows, 12)[0].verdict is None
+    most = float(guards.largest["(3.15) of bubble 2"] or 0)
+    for limit, ends in ((0.99 * most, True), (1.01 * most, False)):
+        assert any(notice.verdict for notice in watch(Guards(QUANTITIES, limit), rows)) == ends
+
+
+def test_names() -> None:
+    """Those of the identities of the series; 16E is the acceleration for the critical power alone."""
+    assert list(Guards(QUANTITIES).largest) == NAMES
+    assert list(Guards(selected(("virial",), 1), critical=False).largest) == ["virial"]
+    assert Guards(selected(("conserved",), 1)).largest == {}
+
+
+def test_what_is_not_known_violates_nothing() -> None:
+    """One bubble has no currents, a row may be lost; that nothing could be looked at is told."""
+    rows = {name: 0 * column for name, column in exact_rows(TIMES).items()} | {"time": TIMES}
+    guards = Guards(QUANTITIES, 0.0)
+    assert watch(guards, rows) == [Notice()] * 21
+    assert guards.largest == dict.fromkeys(NAMES)
+    rows = exact_rows(TIMES)
+    rows["variance_rate"][10] = math.nan
+    assert watch(Guards(QUANTITIES, 0.0), rows) == [Notice()] * 21
