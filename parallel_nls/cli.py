@@ -1,10 +1,11 @@
-"""The command line: parallel-nls run · resume · sweep · plot · info · examples · doctor."""
+"""The command line: parallel-nls run · resume · sweep · plot · info · decompose · examples · doctor."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import io
+import math
 import os
 import re
 import sys
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
 _NUMBER = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_LARGEST = 1e50  # numbers whose squares and quotients are numbers, too
 _RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID")
 
 
@@ -150,6 +152,30 @@ def _info(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def _decompose(arguments: argparse.Namespace) -> int:
+    comm = _world()
+    from parallel_nls.decompose.command import decompose
+    from parallel_nls.decompose.request import Request
+
+    outcome = decompose(
+        comm,
+        Request(
+            field=Path(arguments.field),
+            count=arguments.bubbles,
+            centers=tuple(arguments.center or ()),
+            blowup_time=arguments.blowup_time,
+            cutoff=arguments.cutoff,
+            direction=arguments.direction,
+            json=None if arguments.json is None else Path(arguments.json),
+        ),
+    )
+    _write(outcome.text)
+    if outcome.failure is not None and comm.rank == 0:
+        sys.stdout.flush()
+        sys.stderr.write(f"parallel-nls: no decomposition was found: {outcome.failure}\n")
+    return outcome.exit_code
+
+
 def _examples(arguments: argparse.Namespace) -> int:
     _write(example_text(arguments.name) if arguments.name else "\n".join(example_names()))
     return DONE
@@ -202,10 +228,50 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("--ranks", type=_positive, help="ranks that --dry-run reckons with (default: 1)")
     add("plot", _plot, "draw the figures of a run").add_argument("run", metavar="RUN")
     add("info", _info, "say how a run ended").add_argument("run", metavar="RUN")
+    _add_decompose(add("decompose", _decompose, "decompose a stored field into bubbles (also under mpirun)"))
     add("examples", _examples, "list the examples, or print one").add_argument("name", nargs="?")
     doctor = add("doctor", _doctor, "say whether this installation and this machine will run well (also under mpirun)")
     doctor.add_argument("folder", metavar="FOLDER", nargs="?", default=".", help="where output goes (default: here)")
     return parser
+
+
+def _add_decompose(command: argparse.ArgumentParser) -> None:
+    command.add_argument("field", metavar="FIELD.h5", help="a stored field, as RUN/fields/field_00000000.h5")
+    command._negative_number_matcher = _NUMBER
+    places = command.add_mutually_exclusive_group()
+    places.add_argument(
+        "--bubbles", type=_positive, metavar="K", help="take the K highest peaks of |u| (default: the run's bubbles)"
+    )
+    places.add_argument(
+        "--center", type=_vector, action="append", metavar="X[,Y]", help="where a bubble is; once for each bubble"
+    )
+    command.add_argument("--blowup-time", type=_finite, metavar="T", help="(default: that of the run, if it has one)")
+    command.add_argument("--cutoff", type=_size, metavar="A", help="A of χ_A, in scales (default: the run's, or 3)")
+    command.add_argument(
+        "--direction", type=_vector, metavar="X[,Y]", help="along which bubbles are told apart (default: the widest)"
+    )
+    command.add_argument("--json", metavar="OUT.json", help="a new file for all values")
+
+
+def _finite(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not abs(number) <= _LARGEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of a sensible size")
+    return number
+
+
+def _size(text: str) -> float:
+    number = _finite(text)
+    if not number >= 1 / _LARGEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number greater than 0")
+    return number
+
+
+def _vector(text: str) -> tuple[float, ...]:
+    return tuple(_finite(part) for part in text.split(","))
 
 
 def _positive(text: str) -> int:

@@ -71,7 +71,7 @@ def _analysis(config: Configuration) -> Analysis | None:
         return None
     bubbles = tuple(Bubble(bubble.center, bubble.frequency, bubble.phase) for bubble in reference.bubbles)
     section = config.modulation
-    return Analysis(bubbles, reference.blowup_time, families != ("localized",), section.cutoff, section.direction)
+    return Analysis(bubbles, reference.blowup_time, families, section.cutoff, section.direction)
 
 
 class Simulation:

@@ -79,6 +79,17 @@ def small_run(*overrides: str) -> Configuration:
     return load_configuration("two_bubbles", [*common, *overrides])
 
 
+def small_bubbles_on_line(*overrides: str) -> Configuration:
+    """Two bubbles on a line of 600 points, 40 steps, with overrides as after --set."""
+    line = (
+        "equation.dimension=1",
+        "grid.points=[600]",
+        "grid.length=[20.0]",
+        "initial={kind='bubbles', bubbles=[{center=-2.0}, {center=2.0, frequency=1.2}]}",
+    )
+    return small_run(*line, *overrides)
+
+
 def small_line(*overrides: str) -> Configuration:
     """Two solitary waves on a line of 3000 points with a tolerance, 8 frames, with overrides as after --set."""
     common = (

@@ -53,8 +53,8 @@ class Analysis:
         Where bubbles are expected, and the exact S_k.
     blowup_time : float
         T; infinity where none is known.
-    fits : bool
-        Whether the field is decomposed.
+    families : tuple of str
+        Of "modulation", "functionals", "localized" what is wanted; with the last alone the field is not decomposed.
     cutoff : float
         A of χ_A.
     direction : tuple of float, optional
@@ -63,9 +63,14 @@ class Analysis:
 
     bubbles: tuple[Bubble, ...]
     blowup_time: float
-    fits: bool = True
+    families: tuple[str, ...] = ("modulation", "functionals", "localized")
     cutoff: float = 3.0
     direction: tuple[float, ...] | None = None
+
+    @property
+    def fits(self) -> bool:
+        """Whether the field is decomposed."""
+        return self.families != ("localized",)
 
 
 class ModulationSampler:
@@ -96,7 +101,16 @@ class ModulationSampler:
         self.domain = equation.domain
         centers = np.array([bubble.center for bubble in analysis.bubbles], dtype=np.float64)
         self.localization = Localization.of(centers, analysis.direction)
-        self._integrals = RowIntegrals(self.domain, passes, self.localization, analysis.cutoff, equation.power)
+        wanted = analysis.families
+        self._integrals = RowIntegrals(
+            self.domain,
+            passes,
+            self.localization,
+            analysis.cutoff,
+            equation.power,
+            full="functionals" in wanted,
+            local="localized" in wanted,
+        )
         self._decomposition = Decomposition(self.domain)
         self._last: tuple[float, Parameters, Floats] | None = None
         self.failure: str | None = None
@@ -215,6 +229,8 @@ class ModulationSampler:
 
     def _local(self, integrals: Floats) -> Values:
         """The local mass and current, and the right-hand side of eq. 3.15."""
+        if "localized" not in self.analysis.families:
+            return {}
         power = self.equation.power
         hessian, third = 2 * integrals[:, HESSIAN], integrals[:, BILAPLACIAN]
         force = power / (power + 2) * integrals[:, POWER]

@@ -26,6 +26,9 @@ from parallel_nls.spectral.sweeps import Block
 SILENT = 2e-10
 """Of max|û|: below it the upper half of the wavenumbers adds nothing, and every second point says as much as all."""
 
+BAND = 24
+"""Points across the bands in which Φ_k changes that its integrals need at least."""
+
 Floats = NDArray[np.float64]
 Visit = Callable[[GradientKernel, int], None]
 Gradient = tuple[Complex, Complex]
@@ -105,22 +108,34 @@ class RowIntegrals:
         A of χ_A.
     power : float
         p of the equation.
+    full, local : bool
+        Whether all functionals are wanted, and integrals of `local_sums` beside them; what is not is left 0.
 
     Notes
     -----
     *Communication*: construction is collective; so is the rest, one message each.
     """
 
-    def __init__(self, domain: Domain, passes: Passes, localization: Localization, cutoff: float, power: float) -> None:
+    def __init__(
+        self,
+        domain: Domain,
+        passes: Passes,
+        localization: Localization,
+        cutoff: float,
+        power: float,
+        full: bool,
+        local: bool,
+    ) -> None:
         self.count = len(localization.centers)
-        self._exponent = (power + 2) / 2
+        self._exponent, self._full, self._local = (power + 2) / 2, full, local
         first, second = (0.0, *localization.direction)[-2:]
         self._direction = float(first), float(second)
         self._cutoff, self._virial = float(cutoff), virial_table()
         self._profiles = profile_table(domain.dimension)
         self._all = _Points.of(domain, domain, passes, localization, 1)
         self._half: _Points | None = None
-        if isinstance(domain, FourierDomain) and all(n % 2 == 0 for n in domain.points):
+        even = isinstance(domain, FourierDomain) and all(n % 2 == 0 for n in domain.points)
+        if even and localization.width >= BAND * 2 * max(domain.spacing):
             self._coarse = FourierDomain(domain.comm, [n // 2 for n in domain.points], domain.length)
             self._half = _Points.of(domain, self._coarse, passes, localization, 2)
 
@@ -142,7 +157,8 @@ class RowIntegrals:
 
         def add(points: _Points, block: Complex, gradient: Gradient, lines: Block, out: Floats) -> None:
             """Add both of one block."""
-            self._add_local(points, block, gradient, lines, out[:size])
+            if self._local:
+                self._add_local(points, block, gradient, lines, out[:size])
             self._add_functionals(points, block, gradient, lines, packed, out[size:])
 
         integrals = self._integrate(visit, add, size + OF_BUBBLE * self.count + OF_FIELD, upper_half)
@@ -172,5 +188,6 @@ class RowIntegrals:
         self, points: _Points, block: Complex, gradient: Gradient, lines: Block, packed: Floats, out: Floats
     ) -> None:
         weights = points.values.of_block(points.numbered(lines))
-        places, row = points.places_of(lines), points.row
-        functional_sums(block, gradient, self._profiles, packed, places, weights, self._cutoff, self._virial, row, out)
+        places = points.places_of(lines)
+        cutoff, virial, full = self._cutoff, self._virial, self._full
+        functional_sums(block, gradient, self._profiles, packed, places, weights, cutoff, virial, full, points.row, out)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.compiled import kernel
-from parallel_nls.modulation.pairing_sums import PAIRINGS, fill_remainder, pair_row
+from parallel_nls.modulation.pairing_sums import PAIRINGS, A, fill_remainder, pair_row
 from parallel_nls.modulation.profile_rows import (
     BOOST_ACROSS,
     BOOST_ALONG,
@@ -157,22 +157,25 @@ def _remainder_sums(
     weight: tuple[Floats, int, int],
     cutoff: float,
     table: Floats,
-    flux: Floats,
+    full: bool,
     out: Floats,
 ) -> None:
-    """Σ|R|²Φ and Σ (∇χ_A)(y)·Im(∇R R̄) Φ of one bubble."""
+    """Σ|R|²Φ and, where all is wanted, Σ (∇χ_A)(y)·Im(∇R R̄) Φ of one bubble."""
+    flux = row.flux
     phi, offset, stride = weight
     re, im = row.remainder[0], row.remainder[1]
     w, middle = row.middles[k, 0], row.middles[k, 1]
     mass = morawetz = 0.0
     inverse = 1.0 / scale
     if stride != 0 or phi[offset] != 0.0:
-        _fill_flux(k, scale, along, folded, row, flux)
         for j in range(along.size):
+            mass += phi[offset + stride * j] * (re[j] * re[j] + im[j] * im[j])
+        if full:
+            _fill_flux(k, scale, along, folded, row, flux)
+        for j in range(along.size if full else 0):
             share = phi[offset + stride * j]
             if share != 0.0:
                 t = (along[j] - middle) * inverse
-                mass += share * (re[j] * re[j] + im[j] * im[j])
                 morawetz += share * virial_multiplier(math.sqrt(w * w + t * t), cutoff, table) * flux[j]
     out[REMAINDER], out[MORAWETZ] = mass, morawetz
 
@@ -214,6 +217,7 @@ def functional_sums(
     weights: tuple[Floats, NDArray[np.int64], int],
     cutoff: float,
     virial_table: Floats,
+    full: bool,
     row: Scratch,
     out: Floats,
 ) -> None:
@@ -235,6 +239,8 @@ def functional_sums(
         A.
     virial_table : ndarray
         Of ψ'.
+    full : bool
+        Whether all is wanted; if not, the linear term and the one with χ_A are left 0.
     row : Scratch
         From `new_scratch`.
     out : ndarray, (13K + 4, rows)
@@ -254,8 +260,12 @@ def functional_sums(
         for k in range(count):
             weight = (weights[0][k], weights[1][b], weights[2])
             pair_row(bubbles[k], row.kept[k], row.ranges[k], row.middles[k], place, along, row.remainder, sums)
-            _linear_sums(bubbles[k], k, along, folded, row, weight, sums)
+            if full or weights[2] != 0:
+                _linear_sums(bubbles[k], k, along, folded, row, weight, sums)
+            else:
+                # The weight is the same all along the row.
+                sums[OVERLAP], sums[LINEAR] = weight[0][weight[1]] * sums[A], 0.0
             scale = bubbles[k, SCALE]
-            _remainder_sums(scale, k, along, folded, row, weight, cutoff, virial_table, row.flux, sums)
+            _remainder_sums(scale, k, along, folded, row, weight, cutoff, virial_table, full, sums)
             out[OF_BUBBLE * k : OF_BUBBLE * (k + 1), b] = sums
         _field_sums(block[b], folded, row, out[OF_BUBBLE * count :, b])

@@ -15,7 +15,7 @@ from parallel_nls.errors import DONE, RESUMABLE, STOPPED, UserError
 from parallel_nls.runner import resume, run
 from scripts.faults.comparison import differences
 from tests.simulation.leaving import flip, leaving_after
-from tests.support import parts_of, small_line
+from tests.support import parts_of, small_bubbles_on_line, small_line
 from tests.support import small_run as forty_steps
 
 pytestmark = pytest.mark.mpi
@@ -30,6 +30,7 @@ def small_run(*overrides: str) -> Configuration:
 
 
 OFTEN = "checkpoint.every={steps=9}"
+MODULATION = "diagnostics.families=['conserved','virial','modulation','functionals','localized']"
 CONFIGURATIONS = {
     "plane": small_run(OFTEN),
     "plane, tolerance": small_run(*ADAPTIVE, "diagnostics.every={steps=1}", "output.fields_every={steps=2}"),
@@ -38,6 +39,9 @@ CONFIGURATIONS = {
     "line of few rows": small_line("grid.points=1006", OFTEN),
     "line": small_line(OFTEN),
     "line, single": small_line("grid.precision=single", "time.tolerance=1e-5"),
+    "plane, modulation": small_run(MODULATION, OFTEN, "diagnostics.every={steps=1}"),
+    "plane, modulation in single": small_run(MODULATION, OFTEN, "grid.precision=single"),
+    "line, modulation": small_bubbles_on_line(MODULATION, OFTEN),
     "line, collapse": small_line(
         "initial={kind='gaussian', amplitude=2.0, width=0.7}", "diagnostics.families=['conserved']",
         "time.stop=0.14", "limits.sup_norm=2.6",

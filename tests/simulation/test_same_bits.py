@@ -14,7 +14,7 @@ from parallel_nls.config import Configuration
 from parallel_nls.errors import UserError
 from parallel_nls.runner import run
 from parallel_nls.simulation import Simulation
-from tests.support import digest, gather_field, parts_of, small_line, small_run
+from tests.support import digest, gather_field, parts_of, small_bubbles_on_line, small_line, small_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.mpi
 
 SIZES = ["[256,256]", "[250,240]", "[243,128]"]
 ADAPTIVE = ("time.step=off", "time.tolerance=1e-6", "time.frame=0.01")
+MODULATION = "diagnostics.families=['conserved','modulation','functionals','localized']"
 CONFIGURATIONS = {
     **{f"{points} {scheme}": small_run(f"grid.points={points}", f"time.scheme={scheme}")
        for points in SIZES for scheme in ("blanes-moan-rkn4", "strang")},
@@ -35,6 +36,13 @@ CONFIGURATIONS = {
     "single": small_run("grid.precision=single"),
     "another power": small_run("initial={kind='gaussian', amplitude=2.0, width=1.5}", "equation.power=2.5",
                                "diagnostics.families=['conserved']"),
+    "modulation": small_run(MODULATION),
+    "modulation, single": small_run(MODULATION, "grid.precision=single"),
+    "modulation, drift first": small_run(MODULATION, "time.scheme=blanes-moan-prk4"),
+    "modulation, oblique": small_run(MODULATION, "modulation.direction=[1.0, 0.3]"),
+    "modulation, along rows": small_run(MODULATION, "initial.bubbles.0.center=[0.5,-2.0]", "initial.bubbles.1.center=[0.5,2.0]"),
+    "modulation on few rows": small_run(MODULATION, "grid.points=[6,64]"),
+    "modulation on a line": small_bubbles_on_line(MODULATION),
     "few rows": small_run("grid.points=[4,64]"),
     "few columns": small_run("grid.points=[64,5]"),
     "few of both": small_run("grid.points=[7,4]"),

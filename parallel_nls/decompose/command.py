@@ -1,0 +1,93 @@
+"""The analysis of one stored field: a simulation that begins with it, measured once and never advanced."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from mpi4py import MPI
+
+from parallel_nls.decompose.findings import Findings
+from parallel_nls.decompose.report_text import describe
+from parallel_nls.decompose.request import Request
+from parallel_nls.decompose.setting import Setting, prepare
+from parallel_nls.errors import DONE, STOPPED, UserError
+from parallel_nls.output.storage import replace_file, stored_by_root
+from parallel_nls.parallel.consensus import from_root
+from parallel_nls.simulation import Simulation
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a decomposition has to say.
+
+    Attributes
+    ----------
+    text : str
+        Lines for a terminal.
+    failure : str or None
+        Why there is no decomposition.
+    """
+
+    text: str
+    failure: str | None
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 3 without a decomposition."""
+        return DONE if self.failure is None else STOPPED
+
+
+def decompose(comm: MPI.Intracomm, request: Request) -> Outcome:
+    """Decompose a stored field into bubbles, and evaluate all functionals on it.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        All ranks that take part.
+    request : Request
+        The same on every rank.
+
+    Returns
+    -------
+    Outcome
+        The same on every rank.
+
+    Raises
+    ------
+    UserError
+        On every rank: the file, or what is asked of it, makes no sense.
+    StorageError
+        On every rank: the file system refuses the file of values.
+
+    Notes
+    -----
+    *Communication*: collective. Rank 0 looks for the bubbles; every rank reads its share of the field.
+    """
+    setting = from_root(comm, lambda: prepare(request))
+    findings = measure(comm, setting)
+    target = request.json
+    if target is not None:
+        text = json.dumps(findings.document(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        stored_by_root(comm, target, lambda: replace_file(target, text.encode()))
+    return Outcome(describe(findings), findings.failure)
+
+
+def measure(comm: MPI.Intracomm, setting: Setting) -> Findings:
+    """All quantities of a field.
+
+    Raises
+    ------
+    UserError
+        On every rank: the grid does not fit the memory, or the field is not finite.
+
+    Notes
+    -----
+    *Communication*: collective.
+    """
+    simulation = Simulation(setting.config, comm)
+    values, sampler, failure = simulation.measure(), simulation.sampler.modulation, simulation.fit_failure
+    simulation.close()
+    if sampler is None or not values["finite"]:
+        raise UserError(f"{setting.stored.path} holds numbers that are not finite; it cannot be decomposed")
+    return Findings.of(setting, values, sampler.localization, failure)

@@ -1,0 +1,99 @@
+"""What one analysed field has given, with what is not known left out, as values of JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parallel_nls.decompose.setting import Setting
+from parallel_nls.diagnostics.quantities import selected
+from parallel_nls.modulation.localization import Localization
+
+Values = dict[str, NDArray[np.float64]]
+
+REMAINING = "remaining_time"
+"""λ²/γ, which is T - t of a bubble alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """All values of one field.
+
+    Attributes
+    ----------
+    setting : Setting
+        What was analysed.
+    values : dict
+        By the names of a series, and λ²/γ of each bubble; a failed decomposition leaves those of the field alone.
+    localization : Localization
+        Φ_k.
+    failure : str or None
+        Why there is no decomposition.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    setting: Setting
+    values: Values
+    localization: Localization
+    failure: str | None
+
+    @classmethod
+    def of(
+        cls,
+        setting: Setting,
+        measured: Mapping[str, float | NDArray[np.float64]],
+        localization: Localization,
+        failure: str | None,
+    ) -> Findings:
+        """From a sample: the quantities of its families, θ in (-π, π], without those that take what is not known."""
+        config = setting.config
+        bubbles = len(localization.centers)
+        names = [
+            quantity.name
+            for quantity in selected(config.diagnostics.families, localization.centers.shape[1], False, bubbles)
+        ]
+        unknown = {"remainder_size"} if setting.known.blowup_time is None else set[str]()
+        unknown |= set() if setting.known.of_run else {"energy_defect"}
+        values = {name: np.asarray(measured[name]) for name in names if name in measured and name not in unknown}
+        values["fit_passes"] = np.abs(values["fit_passes"])
+        if failure is None:
+            values["phase"] = math.pi - np.remainder(math.pi - values["phase"], 2 * math.pi)
+            with np.errstate(divide="ignore", over="ignore"):
+                values[REMAINING] = values["scale"] ** 2 / values["chirp"]
+        return cls(setting, values, localization, failure)
+
+    def document(self) -> dict[str, object]:
+        """As plain values of JSON: null stands for what is not known or no number. *Communication*: local."""
+        setting, config, found = self.setting, self.setting.config, self.localization
+        return {
+            "file": str(setting.stored.path),
+            "steps": setting.stored.steps,
+            "time": setting.stored.time,
+            "blowup_time": setting.known.blowup_time,
+            "points": list(config.grid.points),
+            "length": list(config.grid.length),
+            "precision": config.grid.precision,
+            "power": config.equation.power,
+            "failure": self.failure,
+            "bubbles": setting.known.origin,
+            "expected_centers": _plain(found.centers),
+            "cutoff": config.modulation.cutoff,
+            "direction": _plain(found.direction),
+            "sigma": _plain(np.asarray(found.sigma)),
+            **{name: _plain(value) for name, value in self.values.items()},
+        }
+
+
+def _plain(value: NDArray[np.float64]) -> object:
+    """Numbers and lists of numbers; None for what is not finite."""
+    if value.ndim:
+        return [_plain(part) for part in value]
+    number = float(value)
+    return number if math.isfinite(number) else None

@@ -1,0 +1,165 @@
+"""The values of one field as a table for a terminal, with no more digits than are known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parallel_nls.decompose.findings import REMAINING, Findings
+from parallel_nls.decompose.request import place
+from parallel_nls.output.layout_of_run import AXES
+
+Floats = NDArray[np.float64]
+
+# Name, symbol, key, and the power of a length as which the quantity scales; None where no fit has a part in it.
+_OF_BUBBLES = (
+    ("scale", "λ", "scale", 1),
+    ("center", "α", "center", 1),
+    ("boost", "β", "boost", 0),
+    ("chirp", "γ", "chirp", 0),
+    ("phase, mod 2π", "θ", "phase", 0),
+    ("localized mass", "M", "localized_mass", 0),
+    ("T - t ≈", "λ²/γ", REMAINING, 2),
+    ("local mass", "m", "local_mass", None),
+    ("local current", "J", "local_current", None),
+)
+_OF_FIELD = (
+    ("remainder", "‖R‖₂", "remainder_l2", 0),
+    ("  its gradient", "‖∇R‖₂", "remainder_gradient", -1),
+    ("  its size", "D", "remainder_size", 0),
+    ("localized virial", "(3.56)", "localized_virial", -1),
+    ("  modified", "(3.103)", "modified_localized_virial", -2),
+    ("generalized energy", "(4.14)", "generalized_energy", -2),
+    ("energy", "E", "energy", -2),
+    ("  its defect", "E - ΣE(S_k)", "energy_defect", -2),
+)
+_EXPANSION = ("  its expansion", "", "", "")
+_TERMS = ("E₀", "E₁", "E₂", "-ΣM/(2λ²)")
+_ROUNDING = {"double": 2.0**-52, "single": 2.0**-23}
+_ABREAST = 4  # bubbles beside each other
+_DIGITS = 10
+_NAME, _SYMBOL, _NUMBER = 20, 15, 20
+
+
+def describe(findings: Findings) -> str:
+    """Lines of text: what was analysed, a table of the bubbles, and what belongs to all of them together.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    lines = [*_heading(findings), "", *_table(findings), *_fit_lines(findings)]
+    if findings.failure is None:
+        lines += ["", *_functionals(findings)]
+    return "\n".join(line.rstrip() for line in [*lines, "", *_localization(findings)])
+
+
+def _heading(findings: Findings) -> Iterator[str]:
+    setting = findings.setting
+    grid, equation, stored = setting.config.grid, setting.config.equation, setting.stored
+    yield _line("field", f"{stored.path}")
+    known, time = "T is not known", setting.known.blowup_time
+    if time is not None:
+        known = f"T = {time:.{_DIGITS}g}, T - t = {time - stored.time:.{_DIGITS}g}"
+    yield _line("time", f"t = {stored.time:.{_DIGITS}g} after {stored.steps} steps, {known}")
+    points, box = " × ".join(map(str, grid.points)), " × ".join(f"{side:g}" for side in grid.length)
+    yield _line("grid", f"{points} points in a periodic box {box}, {grid.precision} precision")
+    yield _line("equation", f"i u_t + Δu + |u|^{equation.power:g} u = 0")
+    yield _line("bubbles", f"{len(findings.localization.centers)}, {setting.known.origin}")
+    yield _line("resolution", f"spectral tail {np.max(findings.values['spectral_tail']):.2g}")
+
+
+def _line(name: str, text: str) -> str:
+    return f"{name:<{_NAME}}{text}"
+
+
+class _Doubt:
+    """Sizes below which numbers mean nothing, of quantities that scale as powers of a length."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.rounding = _ROUNDING[findings.setting.config.grid.precision]
+        self.relative = max(float(findings.values["orthogonality"]), self.rounding)
+        self.scales = findings.values.get("scale", np.ones(len(findings.localization.centers)))
+
+    def of_bubble(self, bubble: int, power: int | None) -> float:
+        """Of what scales as a power of one bubble's λ; None: of what the decomposition has no part in."""
+        return self.rounding if power is None else float(self.relative * self.scales[bubble] ** power)
+
+    def of_field(self, power: int) -> float:
+        """Of what all bubbles have a part in."""
+        return float(np.max(self.relative * self.scales**power))
+
+
+def _number(value: float, doubt: float) -> str:
+    """Up to ten digits, those beyond doubt."""
+    if not math.isfinite(value) or value == 0:
+        return f"{value:g}"
+    known = math.floor(math.log10(abs(value))) - math.floor(math.log10(doubt))
+    digits = max(1, min(_DIGITS, known))
+    return f"{value:{'#' if digits > 1 else ''}.{digits}g}"
+
+
+def _table(findings: Findings) -> Iterator[str]:
+    """Yield the quantities of each bubble, a few bubbles abreast."""
+    doubt, count = _Doubt(findings), len(findings.localization.centers)
+    for first in range(0, count, _ABREAST):
+        bubbles = range(first, min(first + _ABREAST, count))
+        if first:
+            yield ""
+        yield _row("bubble", "", [str(k + 1) for k in bubbles])
+        for name, symbol, numbers in _quantities(findings, doubt):
+            yield _row(name, symbol, [numbers[k] for k in bubbles])
+
+
+def _quantities(findings: Findings, doubt: _Doubt) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield name and symbol of every quantity of a bubble, or of its component, and its numbers."""
+    for name, symbol, key, power in _OF_BUBBLES:
+        if key not in findings.values:
+            continue
+        values = findings.values[key]
+        columns = [(symbol, values)] if values.ndim == 1 else _components(symbol, values)
+        for part, numbers in columns:
+            yield name, part, [_number(float(x), doubt.of_bubble(k, power)) for k, x in enumerate(numbers)]
+
+
+def _components(symbol: str, values: Floats) -> list[tuple[str, Floats]]:
+    axes = AXES[: values.shape[1]]
+    return [(symbol if len(axes) == 1 else f"{symbol}_{axis}", values[:, a]) for a, axis in enumerate(axes)]
+
+
+def _row(name: str, symbol: str, numbers: Sequence[str]) -> str:
+    return f"{name:<{_NAME}}{symbol:<{_SYMBOL}}" + "".join(f"{number:<{_NUMBER}}" for number in numbers)
+
+
+def _fit_lines(findings: Findings) -> Iterator[str]:
+    """Yield how well the conditions hold, and at what cost."""
+    values, failed = findings.values, findings.failure is not None
+    yield ""
+    verdict = ", so this is no decomposition" if failed else ""
+    passes = f"after {values['fit_passes']:g} passes over the field"
+    yield _line("orthogonality", f"largest condition {float(values['orthogonality']):.1e} {passes}{verdict}")
+
+
+def _functionals(findings: Findings) -> Iterator[str]:
+    """Yield what belongs to all bubbles together; left out is what is not known."""
+    doubt, values = _Doubt(findings), findings.values
+    for name, symbol, key, power in _OF_FIELD:
+        if key in values:
+            yield _row(name, symbol, [_number(float(values[key]), doubt.of_field(power))])
+    for name, symbol, term in zip(_EXPANSION, _TERMS, values["energy_expansion"], strict=True):
+        yield _row(name, symbol, [_number(float(term), doubt.of_field(-2))])
+    yield _row("  its remainder", "E - their sum", [_number(float(values["energy_remainder"]), doubt.of_field(-2))])
+
+
+def _localization(findings: Findings) -> Iterator[str]:
+    """Yield how the field is cut between the bubbles."""
+    found = findings.localization
+    centers = ", ".join(place(center) for center in found.centers)
+    yield _line("localization", f"about {centers}")
+    if found.count > 1:
+        along = "" if len(found.direction) == 1 else f"along v₁ = {place(found.direction.tolist())}, "
+        yield _line("", f"{along}σ = {found.sigma:.{_DIGITS}g}")
+    yield _line("cutoff", f"A = {findings.setting.config.modulation.cutoff:g}")

@@ -1,0 +1,288 @@
+"""Stored fields decomposed from the command line: the numbers of the run, wherever the bubbles are known from."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from parallel_nls.config import load_configuration
+from parallel_nls.decompose.command import Outcome, decompose
+from parallel_nls.decompose.request import Request
+from parallel_nls.output.reader import open_run
+from parallel_nls.output.reader_fields import read_stored_field
+from parallel_nls.profiles.bubbles import Bubble
+from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.runner import run
+from tests.cli.bad_decompositions import CASES
+from tests.cli.stored_bubbles import line_domain, store_bubbles, two_bubbles
+from tests.cli.test_bad_input import complaints
+from tests.conftest import ROOT
+
+Launch = Callable[..., subprocess.CompletedProcess[str]]
+COMMAND = [sys.executable, "-c", "from parallel_nls.cli import main; main()", "decompose"]
+ENVIRONMENT = {"PYTHONPATH": str(ROOT)}
+CONFIG = """
+[equation]
+name = "nls"
+dimension = {dimension}
+[grid]
+points = {points}
+length = {length}
+[initial]
+kind = "bubbles"
+[[initial.bubbles]]
+center = {left}
+frequency = 0.9
+[[initial.bubbles]]
+center = {right}
+frequency = 1.1
+phase = 0.4
+[modulation]
+cutoff = 2.5
+[time]
+start = -0.8
+stop = -0.7
+step = 0.0025
+[limits]
+spectral_tail = "off"
+[diagnostics]
+every = {{steps = 20}}
+families = ["conserved", "resolution", "modulation", "functionals", "localized"]
+"""
+CONFIG_WITHOUT_TIME = """
+[equation]
+name = "nls"
+[grid]
+points = [96, 90]
+length = [20.0, 18.0]
+[initial]
+kind = "gaussian"
+amplitude = 1.0
+width = 1.0
+[time]
+start = -1.5
+stop = -1.0
+step = 0.1
+[diagnostics]
+families = ["localized"]
+[modulation]
+cutoff = 2.0
+direction = [4.0, 3.0]
+[[modulation.bubbles]]
+center = [-3.0, 0.0]
+frequency = 0.9
+[[modulation.bubbles]]
+center = [3.0, 0.0]
+frequency = 1.1
+"""
+LINE = {"dimension": 1, "points": 960, "length": 24.0, "left": -2.0, "right": 2.0}
+PLANE = {"dimension": 2, "points": [128, 96], "length": [20.0, 18.0], "left": [-3.0, 0.5], "right": [3.0, -0.5]}
+DERIVED = {"modulation_parts", "modulation_defect", "mass_identity", "current_identity"}
+OF_THE_FIT = {"scale", "center", "boost", "chirp", "phase", "orthogonality", "remainder_l2", "remaining_time"}
+
+
+@pytest.fixture(scope="module", params=[LINE, PLANE], ids=["line", "plane"])
+def stored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run directory of two bubbles that were followed for 40 steps."""
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "two.toml").write_text(CONFIG.format(**request.param))
+    run(load_configuration(str(folder / "two.toml")), MPI.COMM_SELF, folder / "run", quiet=True)
+    return folder / "run"
+
+
+def last_field(root: Path) -> Path:
+    """The field at the end of such a run."""
+    return root / "fields" / "field_00000040.h5"
+
+
+def values_of(path: Path, target: Path, **options: Any) -> tuple[dict[str, Any], Outcome]:
+    """What a decomposition on one rank writes and says."""
+    outcome = decompose(MPI.COMM_SELF, Request(path, json=target, **options))
+    document: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"), parse_constant=pytest.fail)
+    return document, outcome
+
+
+def assert_same(found: Any, expected: Any, name: str) -> None:
+    """Numbers that agree to rounding, of which derivatives have more; phases but for whole turns."""
+    difference = np.asarray(found, dtype=float) - np.asarray(expected, dtype=float)
+    if name == "phase":
+        difference = np.remainder(difference + np.pi, 2 * np.pi) - np.pi
+    np.testing.assert_allclose(difference, 0, atol=2e-11, err_msg=name)
+
+
+def test_the_numbers_are_those_of_the_run(stored: Path, tmp_path: Path) -> None:
+    """Every quantity of the last row that is measured on one field, with nothing given but the file."""
+    document, outcome = values_of(last_field(stored), tmp_path / "values.json")
+    columns = open_run(stored).columns
+    names = set(columns) - {"time", "step", "fit_passes"} - DERIVED
+    assert len(names) == 28
+    for name in names:
+        assert_same(document[name], columns[name].values[-1], name)
+    assert outcome.exit_code == 0
+    assert (document["steps"], document["blowup_time"], document["cutoff"]) == (40, 0.0, 2.5)
+    assert document["time"] == pytest.approx(-0.7, abs=1e-14)
+    assert document["fit_passes"] > 0
+    np.testing.assert_allclose(document["remaining_time"], 0.7, rtol=5e-2)
+    assert -np.pi < min(document["phase"]) <= max(document["phase"]) <= np.pi
+
+
+def test_the_table_shows_ten_digits(stored: Path, tmp_path: Path) -> None:
+    """Those of the file of values, under their names; D, the defect of the energy, and where the field is cut."""
+    document, outcome = values_of(last_field(stored), tmp_path / "values.json")
+    lines = {line[:35].strip(): line[35:].split() for line in outcome.text.splitlines() if line}
+    rows = {re.sub(r" +", " ", name): numbers for name, numbers in lines.items()}
+    assert [float(text) for text in rows["scale λ"]] == pytest.approx(document["scale"], rel=1e-9)
+    assert [len(text) for text in rows["scale λ"]] == [12, 12]
+    assert [float(text) for text in rows["T - t ≈ λ²/γ"]] == pytest.approx(document["remaining_time"], rel=1e-9)
+    assert float(rows["its size D"][0]) == pytest.approx(document["remainder_size"], rel=1e-9)
+    assert float(rows["its defect E - ΣE(S_k)"][0]) == pytest.approx(document["energy_defect"], rel=1e-9)
+    assert float(rows["-ΣM/(2λ²)"][0]) == pytest.approx(document["energy_expansion"][3], rel=1e-8)
+    assert "T = 0, T - t = 0.7" in outcome.text
+    assert f"σ = {document['sigma']:.10g}" in outcome.text
+    assert "cutoff              A = 2.5" in outcome.text
+    assert f"largest condition {document['orthogonality']:.1e} after {document['fit_passes']:g} passes" in outcome.text
+
+
+def test_a_field_alone(stored: Path, tmp_path: Path) -> None:
+    """Outside of its run, by peaks and by centers: the same bubbles; what takes T or ω is left out."""
+    known, _ = values_of(last_field(stored), tmp_path / "known.json")
+    (tmp_path / "field.h5").write_bytes(last_field(stored).read_bytes())
+    centers = tuple(map(tuple, known["expected_centers"]))
+    choices: list[dict[str, Any]] = [{"count": 2}, {"centers": centers}, {"count": 2, "blowup_time": 0.0}]
+    for number, options in enumerate(choices):
+        document, outcome = values_of(tmp_path / "field.h5", tmp_path / f"{number}.json", **options)
+        for name in OF_THE_FIT:
+            assert_same(document[name], known[name], name)
+        assert "energy_defect" not in document
+        assert "E - ΣE(S_k)" not in outcome.text
+        timed = "blowup_time" in options
+        assert (("remainder_size" in document), ("T is not known" in outcome.text)) == (timed, not timed)
+        assert ("its size" in outcome.text) == timed
+        assert document["cutoff"] == 3.0
+    assert_same(document["remainder_size"], known["remainder_size"], "remainder_size")
+
+
+def test_centers_choose_and_number_the_bubbles(stored: Path, tmp_path: Path) -> None:
+    """In a run directory, too, with its T and its cutoff; about where they are is enough."""
+    known, _ = values_of(last_field(stored), tmp_path / "known.json")
+    centers = tuple(tuple(x + 0.2 for x in center) for center in reversed(known["expected_centers"]))
+    document, _ = values_of(last_field(stored), tmp_path / "values.json", centers=centers, cutoff=4.0)
+    assert_same(document["scale"], known["scale"][::-1], "scale")
+    assert_same(document["center"], known["center"][::-1], "center")
+    assert_same(document["remainder_size"], known["remainder_size"], "remainder_size")
+    assert document["expected_centers"] == [list(center) for center in centers]
+    assert document["cutoff"] == 4.0
+
+
+def test_a_run_that_knows_no_time(tmp_path: Path) -> None:
+    """Its bubbles and their ω are known, its cutoff and direction as well, T is not."""
+    (tmp_path / "fields").mkdir()
+    (tmp_path / "config.toml").write_text(CONFIG_WITHOUT_TIME)
+    path = tmp_path / "fields" / "field_00000007.h5"
+    store_bubbles(path, line_domain(MPI.COMM_SELF, 96, 90), two_bubbles(2), 0.25, -1.0)
+    document, outcome = values_of(path, tmp_path / "values.json")
+    assert document["blowup_time"] is None
+    assert "2, of the run's configuration" in outcome.text
+    np.testing.assert_allclose(document["scale"], [0.9 * 1.25, 1.1 * 1.25], rtol=1e-4)
+    exact = (0.9**2 + 1.1**2) * ground_state(2).second_moment / 8
+    assert document["energy_defect"] == pytest.approx(document["energy"] - exact, abs=1e-12)
+    assert "remainder_size" not in document
+    assert document["cutoff"] == 2.0
+    assert document["direction"] == pytest.approx([0.8, 0.6])
+    chosen, _ = values_of(path, tmp_path / "chosen.json", centers=((-3.0, 0.0), (3.0, 0.0)))
+    assert (chosen["cutoff"], chosen["direction"]) == (2.0, [1.0, 0.0])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_as_many_as_there_are(tmp_path: Path, dimension: int, count: int) -> None:
+    """Exact bubbles of different heights, found as peaks, the highest first: their parameters are known."""
+    left, middle, right = ((-7.0,), (0.2,), (6.5,)) if dimension == 1 else ((-6.0, -5.0), (6.0, -4.0), (0.3, 5.0))
+    bubbles = [Bubble(left, 1.0, 0.3), Bubble(middle, 0.8, -1.0), Bubble(right, 1.3, 2.0)][:count]
+    domain = line_domain(MPI.COMM_SELF, *((1500,) if dimension == 1 else (200, 180)))
+    store_bubbles(tmp_path / "bubbles.h5", domain, bubbles, 0.25, -0.15)
+    document, _ = values_of(tmp_path / "bubbles.h5", tmp_path / "values.json", count=count)
+    expected = sorted(bubbles, key=lambda bubble: bubble.frequency)
+    frequencies = np.array([bubble.frequency for bubble in expected])
+    phases = 1 / (frequencies**2 * 0.4) + [bubble.phase for bubble in expected]
+    exact: dict[str, Any] = {
+        "scale": 0.4 * frequencies,
+        "center": [bubble.center for bubble in expected],
+        "boost": np.zeros((count, dimension)),
+        "chirp": 0.4 * frequencies**2,
+    }
+    for name, value in exact.items():
+        np.testing.assert_allclose(document[name], value, atol=1e-9, err_msg=name)
+    np.testing.assert_allclose(np.exp(1j * (phases - document["phase"])), 1, atol=1e-9)
+    np.testing.assert_allclose(document["remaining_time"], 0.4, atol=1e-9)
+    np.testing.assert_allclose(document["local_mass"], ground_state(dimension).mass, rtol=1e-4)
+
+
+def test_single_precision_shows_fewer_digits(tmp_path: Path) -> None:
+    """The grid is that of the file; digits that its numbers do not have are not shown."""
+    for dtype, name in ((np.complex128, "double"), (np.complex64, "single")):
+        store_bubbles(tmp_path / f"{name}.h5", line_domain(MPI.COMM_SELF, dtype=dtype), two_bubbles(1), 0.0, -0.4)
+    double, _ = values_of(tmp_path / "double.h5", tmp_path / "double.json", count=2)
+    single, outcome = values_of(tmp_path / "single.h5", tmp_path / "single.json", count=2)
+    assert (double["precision"], single["precision"]) == ("double", "single")
+    np.testing.assert_allclose(single["scale"], double["scale"], rtol=1e-5)
+    line = next(line for line in outcome.text.splitlines() if line.startswith("scale"))
+    assert all(re.fullmatch(r"0\.\d{4,7}", text) for text in line.split()[2:])
+
+
+def test_every_number_of_ranks_says_the_same(mpirun: Launch, stored: Path, tmp_path: Path) -> None:
+    """Output and file of values, character by character; nothing on the standard error."""
+    plane = len(read_stored_field(last_field(stored)).axes()) == 2
+    known: dict[str, Any] = {"count": 2, "blowup_time": -0.01, "direction": (-1.0, 0.5) if plane else (-1.0,)}
+    _, alone = values_of(last_field(stored), tmp_path / "1.json", **known)
+    assert "T = -0.01, T - t = 0.69" in alone.text
+    options = ["--bubbles", "2", "--blowup-time", "-1e-2", "--direction", "-1,0.5" if plane else "-1"]
+    for ranks in (2, 3) if plane else (3,):
+        target = tmp_path / f"{ranks}.json"
+        arguments = [str(last_field(stored)), *options, "--json", str(target)]
+        result = mpirun(ranks, *COMMAND, *arguments, env=ENVIRONMENT)
+        assert (result.returncode, result.stderr, result.stdout) == (0, "", alone.text + "\n")
+        assert target.read_bytes() == (tmp_path / "1.json").read_bytes()
+
+
+def test_where_nothing_is_nothing_is_found(mpirun: Launch, tmp_path: Path) -> None:
+    """Exit code 3 and the reason; residual and passes, the local masses, and no bubble."""
+    store_bubbles(tmp_path / "two.h5", line_domain(MPI.COMM_SELF), two_bubbles(1), 0.0, -0.4)
+    centers = ["--center", "-2", "--center", "2", "--center", "9.5"]
+    result = mpirun(2, *COMMAND, "two.h5", *centers, "--json", "values.json", cwd=tmp_path, env=ENVIRONMENT)
+    assert result.returncode == 3
+    assert result.stderr.startswith("parallel-nls: no decomposition was found: the field has no bubble 3: ")
+    assert result.stderr.count("parallel-nls: ") == 1
+    assert re.search(
+        r"largest condition \S+ after \d+ passes over the field, so this is no decomposition", result.stdout
+    )
+    assert all(symbol not in result.stdout for symbol in ("λ", "γ", "‖R‖₂"))
+    document = json.loads((tmp_path / "values.json").read_text(), parse_constant=pytest.fail)
+    assert document["failure"] in result.stderr
+    assert set(document).isdisjoint({"scale", "remainder_l2", "generalized_energy", "remaining_time"})
+    assert document["local_mass"][2] < 1e-3
+
+
+@pytest.mark.parametrize("ranks", [1, 3])
+def test_bad_input(mpirun: Launch, tmp_path: Path, ranks: int) -> None:
+    """One message, exit code 2, on all ranks of a job, which goes on only if no rank waits for another."""
+    module = [sys.executable, "-m", "tests.cli.bad_decompositions"]
+    result = mpirun(ranks, *module, cwd=tmp_path, env=ENVIRONMENT)
+    assert result.returncode == 0, result.stdout + result.stderr
+    seen = json.loads(result.stdout.splitlines()[-1])
+    assert set(seen) == set(CASES)
+    wrong = {
+        name: found
+        for name, (_, fragment) in CASES.items()
+        if (found := complaints(name, fragment, seen[name]["ranks"], seen[name]["left behind"]))
+    }
+    assert not wrong
