@@ -74,6 +74,17 @@ def _analysis(config: Configuration) -> Analysis | None:
     return Analysis(bubbles, reference.blowup_time, families, section.cutoff, section.direction)
 
 
+def sampler_of(config: Configuration, simulation: Simulation) -> Sampler:
+    """Who measures the state of a simulation as a configuration wants, which may be another than its own.
+
+    Notes
+    -----
+    *Communication*: collective.
+    """
+    reference = reference_profile(config) if "distance" in config.diagnostics.families else None
+    return Sampler(simulation.equation, simulation.integrator, reference, _analysis(config))
+
+
 class Simulation:
     """A configured run in memory: advance it, measure it, save it; nothing is written unless asked.
 
@@ -118,9 +129,7 @@ class Simulation:
         self.equation = EQUATIONS[config.equation.name](self.domain, config.equation.power)
         self.integrator = SplitStep(self.equation, composition(config.time.scheme))
         self._control = _step_control(config, self.integrator)
-        distances = "distance" in config.diagnostics.families
-        reference = reference_profile(config) if distances else None
-        self.sampler = Sampler(self.equation, self.integrator, reference, _analysis(config))
+        self.sampler = sampler_of(config, self)
         self.source = source
         if state is None:
             self.source = source or initial_source(config, self.domain)

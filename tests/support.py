@@ -65,9 +65,14 @@ def parts_of(comm: MPI.Intracomm, counts: Collection[int]) -> Iterator[dict[int,
         part.Free()
 
 
+PLAIN = "diagnostics.families=['conserved','virial','resolution','distance']"
+"""An override: measure without the modulation analysis."""
+
+
 def small_run(*overrides: str) -> Configuration:
     """Two bubbles on a small grid, 40 steps, with overrides as after --set."""
     common = (
+        PLAIN,
         "grid.points=[64,60]",
         "grid.length=[16.0,15.0]",
         "time.step=0.0025",

@@ -89,6 +89,8 @@ class ModulationSampler:
     ----------
     failure : str or None
         Why the last fit failed.
+    residual : float
+        Its largest orthogonality condition.
 
     Notes
     -----
@@ -114,6 +116,7 @@ class ModulationSampler:
         self._decomposition = Decomposition(self.domain)
         self._last: tuple[float, Parameters, Floats] | None = None
         self.failure: str | None = None
+        self.residual = 0.0
 
     def recall(self, values: Mapping[str, float | Floats]) -> None:
         """Go on from the last sample of a run, as it was measured: its values by name."""
@@ -163,6 +166,7 @@ class ModulationSampler:
             again = self._decomposition.fit(rest, fit.parameters, self._integrals.every(upper))
             fit = replace(again, passes=fit.passes + 1 + again.passes)
             local, functionals, residual = self._last_pass(visit, fit, upper)
+        self.residual = residual
         values = {**self._local(local), "orthogonality": residual, "fit_passes": float(fit.passes + 1)}
         if functionals is None:
             self.failure = fit.failure

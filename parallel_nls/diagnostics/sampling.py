@@ -66,6 +66,11 @@ class Sampler:
         self.reducer = Reducer(self.domain.comm, self.passes.lines * (2 if reference is not None else 1))
         self.modulation = None if analysis is None else ModulationSampler(equation, self.passes, analysis)
 
+    @property
+    def orthogonality(self) -> float:
+        """The largest orthogonality condition of the last sample; 0 without a decomposition. *Communication*: local."""
+        return 0.0 if self.modulation is None else self.modulation.residual
+
     def measure(self, state: State, time: float) -> Values:
         """Return all quantities of the field at ``time``, the same numbers on every rank.
 

@@ -9,7 +9,18 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.benchmarks import accuracy, checkpoints, control, diagnostics, environment, line, startup, step, storage
+from scripts.benchmarks import (
+    accuracy,
+    checkpoints,
+    control,
+    diagnostics,
+    environment,
+    line,
+    modulation,
+    startup,
+    step,
+    storage,
+)
 from scripts.benchmarks.benchmark import Benchmark
 from scripts.benchmarks.launching import ROOT
 from scripts.benchmarks.report import write_report
@@ -17,7 +28,8 @@ from scripts.benchmarks.samples import BenchmarkError, checks_of, write_record
 from scripts.benchmarks.tables import tables
 
 BENCHMARKS: tuple[Benchmark, ...] = tuple(
-    module.BENCHMARK for module in (step, line, accuracy, control, diagnostics, startup, storage, checkpoints)
+    module.BENCHMARK
+    for module in (step, line, accuracy, control, diagnostics, modulation, startup, storage, checkpoints)
 )
 
 

@@ -54,7 +54,7 @@ def test_the_page_has_requirements_sections_and_figures(tmp_path: Path) -> None:
         write_record(tmp_path / f"{record['benchmark']}.json", record)
     page = tmp_path / "docs" / "performance.md"
     missing = write_report(command.BENCHMARKS, tmp_path, page)
-    assert missing == ["line", "control", "diagnostics", "io", "checkpoints"]
+    assert missing == ["line", "control", "diagnostics", "modulation", "io", "checkpoints"]
     text = page.read_text(encoding="utf-8")
     assert text.startswith("# Performance\n")
     assert "Measured 2030-01-02 on Some CPU, 8 cores; Some MPI v1, FFTW 3.3.10, Python 3.11.0, numpy 2.0" in text

@@ -43,8 +43,8 @@ def minimal(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_examples_are_the_seven() -> None:
-    """Seven experiments are packaged; each begins by saying what it shows."""
+def test_examples_are_the_eight() -> None:
+    """Eight experiments are packaged; each begins by saying what it shows."""
     assert example_names() == (
         "gaussian_collapse",
         "gaussian_collapse_1d",
@@ -52,6 +52,7 @@ def test_examples_are_the_seven() -> None:
         "soliton_collision_2d",
         "three_bubbles",
         "two_bubbles",
+        "two_bubbles_1d",
         "two_solitons_1d",
     )
     assert all(example_text(name).startswith("# ") for name in example_names())

@@ -19,6 +19,7 @@ from parallel_nls.config import (
 from parallel_nls.config.grid_section import GridSection
 from parallel_nls.config.memory import _cgroup_limits, format_bytes, share_bytes
 from parallel_nls.errors import UserError
+from tests.support import PLAIN
 
 GIB = 2**30
 
@@ -45,7 +46,7 @@ def test_share(points: tuple[int, ...], ranks: int, share: int) -> None:
 def test_required_bytes_are_three_shares() -> None:
     """Two ranks of the main job hold half the field each, three times, and blocks of 32 lines."""
     blocks = 16 * 32 * (3 + 2) * 1024
-    assert required_bytes(load_configuration("two_bubbles"), 2) == 3 * 16 * 1024 * 1024 // 2 + blocks
+    assert required_bytes(load_configuration("two_bubbles", [PLAIN]), 2) == 3 * 16 * 1024 * 1024 // 2 + blocks
 
 
 def test_a_tolerance_needs_five_shares() -> None:
@@ -91,7 +92,7 @@ def test_memory_at_the_limit(name: str) -> None:
 
 def test_memory_message() -> None:
     """The message says what is needed, what is there and what would fit."""
-    configuration = load_configuration("two_bubbles", ["grid.points=[65536, 65536]"])
+    configuration = load_configuration("two_bubbles", [PLAIN, "grid.points=[65536, 65536]"])
     with pytest.raises(UserError) as caught:
         check_memory(configuration, 2, 2, available=16 * GIB)
     assert str(caught.value) == (
@@ -162,7 +163,7 @@ def test_format_bytes(count: int, text: str) -> None:
 
 def test_resources() -> None:
     """The numbers of a dry run of the main job on 2 ranks."""
-    taken = compute_resources(load_configuration("two_bubbles"), 2)
+    taken = compute_resources(load_configuration("two_bubbles", [PLAIN]), 2)
     assert (taken.points, taken.steps, taken.pairs) == (1024**2, 600, 3600)
     assert (taken.samples, taken.fields) == (101, 4)
     assert taken.scales == {"λ at start": 0.5, "λ at stop": 0.125}
@@ -188,7 +189,7 @@ def test_resources_of_the_line() -> None:
 
 def test_description() -> None:
     """A dry run tells resolution, work, memory and disk."""
-    text = describe_resources(load_configuration("two_bubbles", ["initial.bubbles.1.frequency=0.5"]), 2)
+    text = describe_resources(load_configuration("two_bubbles", [PLAIN, "initial.bubbles.1.frequency=0.5"]), 2)
     for fragment in (
         "1024 × 1024 = 1048576 points",
         "-0.5 to -0.125: 600 steps of 0.000625 (blanes-moan-rkn4)",

@@ -40,7 +40,9 @@ CONFIGURATIONS = {
     "modulation, single": small_run(MODULATION, "grid.precision=single"),
     "modulation, drift first": small_run(MODULATION, "time.scheme=blanes-moan-prk4"),
     "modulation, oblique": small_run(MODULATION, "modulation.direction=[1.0, 0.3]"),
-    "modulation, along rows": small_run(MODULATION, "initial.bubbles.0.center=[0.5,-2.0]", "initial.bubbles.1.center=[0.5,2.0]"),
+    "modulation, along rows": small_run(
+        MODULATION, "initial.bubbles.0.center=[0.5,-2.0]", "initial.bubbles.1.center=[0.5,2.0]"
+    ),
     "modulation on few rows": small_run(MODULATION, "grid.points=[6,64]"),
     "modulation on a line": small_bubbles_on_line(MODULATION),
     "few rows": small_run("grid.points=[4,64]"),
