@@ -237,6 +237,7 @@ class Simulation:
 
     def close(self) -> None:
         """Give the communicators back; only many simulations in one process need it."""
+        self.sampler.close()
         self.domain.close()
 
     def verdict(self, values: dict[str, float | NDArray[np.float64]]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import inf
 
 import numpy as np
@@ -77,6 +78,11 @@ class Passes(ABC):
     power : float
         p of the equation.
 
+    Attributes
+    ----------
+    thinned : callable
+        Gives every so many-th row, made once.
+
     Notes
     -----
     *Communication*: construction, `lines` and `sums` are local, `tables` is collective.
@@ -88,13 +94,7 @@ class Passes(ABC):
         self.columns = ColumnPieces(domain)
         places = RowPlaces.of(domain)
         self._coordinates = places.across, places.along
-        self._thinned: dict[int, ThinnedRows] = {}
-
-    def thinned(self, every: int) -> ThinnedRows:
-        """Every so many-th row, made once. *Communication*: local."""
-        if every not in self._thinned:
-            self._thinned[every] = ThinnedRows(self.layouts[0], every)
-        return self._thinned[every]
+        self.thinned = cache(lambda every: ThinnedRows(self.layouts[0], every))
 
     @property
     def lines(self) -> list[tuple[Layout, int]]:

@@ -15,7 +15,7 @@ from parallel_nls.diagnostics.quantities import Quantity
 LEVEL = 1e-5
 """The relative residual beyond which a violated identity is worth saying."""
 _ENERGY = "16E"
-_REMEDY = "take a smaller step or tolerance, or more points"
+_REMEDY = "take a smaller step or tolerance, more points, or rows closer together"
 
 
 @dataclass(frozen=True)

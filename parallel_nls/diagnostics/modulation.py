@@ -1,12 +1,10 @@
 """The modulation analysis of a sample: decomposition, localized functionals, local identities.
 
-A fit begins where the free flow takes the last one; the first, and one that fails from there, begins with moments of
-the field, or else with the exact bubbles of the configuration. Looking does not touch the trajectory.
+Looking does not touch the trajectory.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -15,10 +13,11 @@ from numpy.typing import NDArray
 
 from parallel_nls.contracts import Equation
 from parallel_nls.diagnostics.field_sums import FieldSums, GradientKernel, Passes
+from parallel_nls.diagnostics.following import Follower
 from parallel_nls.diagnostics.row_integrals import RowIntegrals, Visit
 from parallel_nls.integrators.split_step import Completed
-from parallel_nls.modulation.conditions import amplitudes, conditions
-from parallel_nls.modulation.decomposition import Decomposition, Fit, with_nearest_phase
+from parallel_nls.modulation.conditions import conditions
+from parallel_nls.modulation.decomposition import Decomposition, Fit
 from parallel_nls.modulation.functionals import Functionals
 from parallel_nls.modulation.local_sums import (
     BILAPLACIAN,
@@ -30,16 +29,12 @@ from parallel_nls.modulation.local_sums import (
     TERMS_SIZE,
 )
 from parallel_nls.modulation.localization import Localization
-from parallel_nls.modulation.moments import parameters_of_moments, phases, weakest
-from parallel_nls.modulation.parameters import Parameters
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
 
 Floats = NDArray[np.float64]
 Values = dict[str, float | Floats]
 
-FAINT = 1e-6
-"""Of the largest part of ∫|v|^{2+4/d}: with less of it than this a bubble is not there."""
 _NAMES = ("scale", "center", "boost", "chirp", "phase")
 
 
@@ -87,6 +82,8 @@ class ModulationSampler:
 
     Attributes
     ----------
+    follower : Follower
+        What is remembered from one sample to the next.
     failure : str or None
         Why the last fit failed.
     residual : float
@@ -113,17 +110,18 @@ class ModulationSampler:
             full="functionals" in wanted,
             local="localized" in wanted,
         )
-        self._decomposition = Decomposition(self.domain)
-        self._last: tuple[float, Parameters, Floats] | None = None
+        self._decomposition = Decomposition(self.domain, passes.thinned)
+        self.follower = Follower(self._decomposition, self._integrals, analysis.bubbles, analysis.blowup_time)
         self.failure: str | None = None
         self.residual = 0.0
 
     def recall(self, values: Mapping[str, float | Floats]) -> None:
         """Go on from the last sample of a run, as it was measured: its values by name."""
-        self._last = None
-        if self.analysis.fits and values.get("fit_passes", 0.0) > 0:
-            found = Parameters(*(np.asarray(values[name]) for name in _NAMES))
-            self._last = float(values["time"]), found, np.asarray(values["fit_drift"])
+        self.follower.recall(values)
+
+    def close(self) -> None:
+        """Give communicators back. *Communication*: collective over the active ranks."""
+        self._integrals.close()
 
     def measure(self, rest: Completed, slopes: NDArray[np.complex128], time: float, sums: FieldSums) -> Values:
         """All quantities of the modulation analysis.
@@ -157,71 +155,22 @@ class ModulationSampler:
         self.failure = None
         if not self.analysis.fits:
             return self._local(self._integrals.local(visit, upper))
-        start, last = self._start(time), self._last
-        self._last = None
-        fit = self._fit(rest, visit, time, start, upper)
+        fit = self.follower.find(rest, visit, time, upper)
         local, functionals, residual = self._last_pass(visit, fit, upper)
         if fit.failure is None and not residual <= self._decomposition.tolerated:
             # The last step was not looked at.
             again = self._decomposition.fit(rest, fit.parameters, self._integrals.every(upper))
             fit = replace(again, passes=fit.passes + 1 + again.passes)
             local, functionals, residual = self._last_pass(visit, fit, upper)
-        self.residual = residual
+            if not residual <= self._decomposition.tolerated:
+                functionals, fit = None, replace(fit, failure=fit.failure or f"the conditions are {residual:.1e}")
+        self.residual, self.failure = residual, fit.failure
         values = {**self._local(local), "orthogonality": residual, "fit_passes": float(fit.passes + 1)}
         if functionals is None:
-            self.failure = fit.failure
-            return {**values, "fit_passes": -values["fit_passes"]}
-        drift = np.zeros((self.localization.count, 2 * self.domain.dimension + 3))
-        if last is not None and time != last[0]:
-            drift = fit.parameters.change_from(last[1].free_flow(time - last[0])) / (time - last[0])
-        self._last = time, fit.parameters, drift
-        values["fit_drift"] = drift
+            return {**values, **self.follower.remembered(), "fit_passes": -values["fit_passes"]}
+        self.follower.remember(time, fit.parameters)
         energy = self.equation.energy(sums.gradient, sums.potential)
-        return {**values, **self._of_fit(functionals, time, energy)}
-
-    def _start(self, time: float) -> Parameters | None:
-        """Where the free flow has taken the last fit, and what disturbs it; None if it has blown up meanwhile."""
-        if self._last is None:
-            return None
-        then, parameters, drift = self._last
-        moved = parameters.free_flow(time - then).changed((time - then) * drift)
-        return moved if bool(np.all(moved.scale > 0)) and bool(np.isfinite(moved.phase).all()) else None
-
-    def _fit(self, rest: Completed, visit: Visit, time: float, start: Parameters | None, upper: float) -> Fit:
-        """The decomposition from wherever it can be reached."""
-        decomposition, spent = self._decomposition, 0
-        fit = Fit(self._exact(time), math.nan, 0, "no start was found")
-        starts = (lambda: start, lambda: self._from_moments(rest, visit, upper), lambda: self._exact(time))
-        for begin in starts:
-            parameters = begin()
-            if parameters is None:
-                continue
-            if isinstance(parameters, str):
-                return Fit(self._exact(time), math.nan, spent, parameters)
-            fit = decomposition.fit(rest, parameters, self._integrals.every(upper))
-            spent += fit.passes
-            if fit.failure is None:
-                near = start if start is not None else self._exact(time)
-                return replace(fit, parameters=with_nearest_phase(fit.parameters, near.phase), passes=spent)
-        return replace(fit, passes=spent)
-
-    def _from_moments(self, rest: Completed, visit: Visit, upper: float) -> Parameters | str:
-        """Where moments of the field say that the bubbles are, or what they say is missing."""
-        moments = self._integrals.moments(visit, upper)
-        k, share = weakest(moments)
-        if not share > FAINT:
-            return f"the field has no bubble {k + 1}: there is next to nothing of it near {self._place(k)}"
-        found = parameters_of_moments(moments, self.domain.dimension)
-        look = self._decomposition.passes.look(rest, found)
-        return replace(found, phase=phases(found, look.pairings, amplitudes(found)))
-
-    def _place(self, k: int) -> str:
-        center = self.analysis.bubbles[k].center
-        return f"x = {center[0]:g}" if len(center) == 1 else "(" + ", ".join(f"{x:g}" for x in center) + ")"
-
-    def _exact(self, time: float) -> Parameters:
-        """The parameters of S_k."""
-        return Parameters.of_bubbles(self.analysis.bubbles, self.analysis.blowup_time - time)
+        return {**values, **self._of_fit(functionals, time, energy), **self.follower.remembered()}
 
     def _last_pass(self, visit: Visit, fit: Fit, upper: float) -> tuple[Floats, Functionals | None, float]:
         """Local integrals, functionals, and the largest condition over all points."""

@@ -134,10 +134,16 @@ class RowIntegrals:
         self._profiles = profile_table(domain.dimension)
         self._all = _Points.of(domain, domain, passes, localization, 1)
         self._half: _Points | None = None
+        self._coarse: FourierDomain | None = None
         even = isinstance(domain, FourierDomain) and all(n % 2 == 0 for n in domain.points)
         if even and localization.width >= BAND * 2 * max(domain.spacing):
             self._coarse = FourierDomain(domain.comm, [n // 2 for n in domain.points], domain.length)
             self._half = _Points.of(domain, self._coarse, passes, localization, 2)
+
+    def close(self) -> None:
+        """Give communicators back. *Communication*: collective over the active ranks."""
+        if self._coarse is not None:
+            self._coarse.close()
 
     def every(self, upper_half: float) -> int:
         """From one point to the next that counts, on each axis: 2 where the upper half of the wavenumbers is silent."""
@@ -177,8 +183,9 @@ class RowIntegrals:
         return points.cell * np.array([ordered_sum(line) for line in points.thinned.gather(table)])
 
     def _add_local(self, points: _Points, block: Complex, gradient: Gradient, lines: Block, out: Floats) -> None:
-        weights = tuple(points.weights.of_block(points.numbered(lines)))
-        local_sums(block, gradient, self._direction, self._exponent, weights, points.densities, out)
+        numbered = points.numbered(lines)
+        weights, sizes = tuple(points.weights.of_block(numbered)), points.values.of_block(numbered)
+        local_sums(block, gradient, self._direction, self._exponent, weights, sizes, points.densities, out)
 
     def _add_moments(self, points: _Points, block: Complex, gradient: Gradient, lines: Block, out: Floats) -> None:
         weights = points.values.of_block(points.numbered(lines))

@@ -103,6 +103,11 @@ class Sampler:
             values.update(self.modulation.measure(rest, idle, time, sums))
         return values
 
+    def close(self) -> None:
+        """Give communicators back. *Communication*: collective over the active ranks."""
+        if self.modulation is not None:
+            self.modulation.close()
+
     def _field_quantities(self, sums: FieldSums) -> Values:
         finite = math.isfinite(sums.mass)
         return {

@@ -8,6 +8,8 @@ Zhang, Theorem 2.1; the matrix is that of eq. 2.33).
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +19,7 @@ from parallel_nls.integrators.split_step import Completed
 from parallel_nls.modulation.fit_passes import FitPasses, Look, Matrices
 from parallel_nls.modulation.parameters import Parameters
 from parallel_nls.modulation.profile_rows import Floats
+from parallel_nls.modulation.thinned_rows import ThinnedRows
 from parallel_nls.parallel.consensus import from_root
 
 NEWTON = 1e-2
@@ -27,7 +30,7 @@ MOST_PASSES = 60
 _NEAR = 1e-3  # largest condition from which on all points are looked at
 _SHORTEST = 1e-3  # of a step, after which a fit is given up
 _QUICK = 0.02  # by how much a step must reduce the conditions for its matrix to serve once more
-_ENOUGH, _TOLERATED = 2.0**13, 2.0**18  # times the rounding of a number of the field
+_LIMITS = {"complex128": (2e-12, 6e-11), "complex64": (4e-6, 2e-4)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,17 +72,23 @@ class Decomposition:
     ----------
     domain : FourierDomain or LineDomain
         The plane or line.
+    thinned : callable, optional
+        As of `FitPasses`.
+
+    Attributes
+    ----------
+    enough, tolerated : float
+        Largest condition with which a fit is done, and with which it is still one where rounding leads no further.
 
     Notes
     -----
     *Communication*: construction is local, `fit` is collective: three messages a pass.
     """
 
-    def __init__(self, domain: Domain) -> None:
+    def __init__(self, domain: Domain, thinned: Callable[[int], ThinnedRows] | None = None) -> None:
         self.domain = domain
-        self.passes = FitPasses(domain)
-        rounding = float(np.finfo(domain.dtype).eps)
-        self.enough, self.tolerated = _ENOUGH * rounding, _TOLERATED * rounding
+        self.passes = FitPasses(domain, thinned)
+        self.enough, self.tolerated = _LIMITS[domain.dtype.name]
 
     def fit(self, rest: Completed, start: Parameters, every: int = 1) -> Fit:
         """Decompose a field.
@@ -103,6 +112,9 @@ class Decomposition:
         -----
         *Communication*: collective.
         """
+        objection = self.objection(start)
+        if objection is not None:
+            return Fit(start, math.inf, 0, objection)
         approach = self._approach(rest, start)
         step, matrices, count = approach.step, approach.matrices, approach.count
         parameters, size = approach.look.parameters, approach.look.size
@@ -149,13 +161,13 @@ class Decomposition:
 
     def _solve(self, look: Look, matrices: Matrices) -> Floats | str:
         parameters = look.parameters
-        objection = self._objection(parameters)
+        objection = self.objection(parameters)
         if objection is not None:
             return objection
         matrix = matrices.gauss if look.size >= NEWTON else matrices.gauss + matrices.correction
         values = look.conditions.ravel()
         if not (np.isfinite(matrix).all() and np.isfinite(values).all()):
-            return "the field is not finite"
+            return "the conditions are no numbers"
         try:
             step = np.linalg.solve(matrix, -values)
         except np.linalg.LinAlgError:
@@ -166,12 +178,13 @@ class Decomposition:
         clipped = np.asarray(step * min(1.0, LONGEST / largest) if largest > 0 else step, dtype=np.float64)
         return clipped.reshape(parameters.count, -1)
 
-    def _objection(self, parameters: Parameters) -> str | None:
-        """Whether bubbles have left the box, or what a grid can show."""
+    def objection(self, parameters: Parameters) -> str | None:
+        """Whether bubbles have left the box, or what a grid can show, in words. *Communication*: local."""
         length, spacing = np.array(self.domain.length), max(self.domain.spacing)
         for k in range(parameters.count):
             scale, center = float(parameters.scale[k]), parameters.center[k]
-            if not (spacing / 4 < scale < length.max()):
+            others = [*parameters.boost[k], parameters.chirp[k], parameters.phase[k]]
+            if not (spacing / 4 < scale < length.max() and np.isfinite(others).all()):
                 return f"bubble {k + 1} came to scale {scale:.3g}, which the grid cannot show"
             if not bool((np.abs(center) <= length / 2).all()):
                 return f"bubble {k + 1} left the box"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import floor, gcd
+from functools import cache
+from math import floor, fsum, sqrt
 
 import numpy as np
 
@@ -52,8 +53,8 @@ class Look:
 
     @property
     def norm(self) -> float:
-        """Euclidean norm of the conditions."""
-        return float(np.linalg.norm(self.conditions))
+        """Euclidean norm of the conditions, the same bits on every rank, which all decide by it."""
+        return sqrt(fsum((self.conditions**2).ravel().tolist()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,17 +80,19 @@ class FitPasses:
     ----------
     domain : FourierDomain or LineDomain
         The plane or line.
+    thinned : callable, optional
+        Gives every so many-th row, where someone has them already.
 
     Notes
     -----
     *Communication*: construction is local; `look` and `derive` are collective, one message each.
     """
 
-    def __init__(self, domain: Domain) -> None:
+    def __init__(self, domain: Domain, thinned: Callable[[int], ThinnedRows] | None = None) -> None:
         self.domain, self.places = domain, RowPlaces.of(domain)
+        self._thinned = thinned or cache(lambda every: ThinnedRows(domain.layouts[0], every))
         self._table = profile_table(domain.dimension)
         self._slopes = ground_state(domain.dimension).rho_derivative_table
-        self._thinned: dict[int, ThinnedRows] = {}
 
     def steps(self, scale: float, spacing: float) -> tuple[int, int]:
         """Rows, and points of a row, from one to the next that is used, for a distance of ``spacing`` scales.
@@ -100,7 +103,7 @@ class FitPasses:
         if not isinstance(self.domain, LineDomain):
             return wanted[0], wanted[-1]
         rows = self.domain.shape[0]
-        return max(gcd(step, rows) for step in range(1, min(wanted[0], rows) + 1) if rows % step == 0), 1
+        return max(step for step in range(1, min(wanted[0], rows) + 1) if rows % step == 0), 1
 
     def look(self, rest: Completed, parameters: Parameters, every: int | None = None) -> Look:
         """Pair the field with the bubbles of these parameters.
@@ -145,9 +148,7 @@ class FitPasses:
         return Matrices(sums[: size * size].reshape(size, size), correction)
 
     def _sums(self, rest: Completed, parameters: Parameters, rows: int, step: int, add: Part, height: int) -> Floats:
-        if rows not in self._thinned:
-            self._thinned[rows] = ThinnedRows(self.domain.layouts[0], rows)
-        thinned, packed = self._thinned[rows], parameters.packed()
+        thinned, packed = self._thinned(rows), parameters.packed()
         table, along = np.zeros((height, thinned.count)), self.places.along[::step].copy()
 
         def measure(block: Complex, lines: Block) -> None:

@@ -234,7 +234,7 @@ def functional_sums(
     places : (ndarray, ndarray, bool)
         Coordinates of the rows and along them, whether they are parts of one line.
     weights : (ndarray, ndarray of int, int)
-        Φ_k at position j of row b is ``weights[0][k, weights[1][b] + weights[2]·j]``.
+        Φ_k at position j of row b is ``weights[0][0, k, weights[1][b] + weights[2]·j]``.
     cutoff : float
         A.
     virial_table : ndarray
@@ -258,7 +258,7 @@ def functional_sums(
         fill_remainder(block[b], table, bubbles, place, along, row.kept, row.ranges, row.middles, row.remainder)
         _fill_slopes((gradient[0][b], gradient[1][b]), bubbles, along, folded, row)
         for k in range(count):
-            weight = (weights[0][k], weights[1][b], weights[2])
+            weight = (weights[0][0, k], weights[1][b], weights[2])
             pair_row(bubbles[k], row.kept[k], row.ranges[k], row.middles[k], place, along, row.remainder, sums)
             if full or weights[2] != 0:
                 _linear_sums(bubbles[k], k, along, folded, row, weight, sums)

@@ -14,8 +14,8 @@ from parallel_nls.modulation.profile_rows import Complex, Floats
 # ∫|v|²Φ, Im∫v̄∇v·∇Φ, ∫∇²Φ(∇v, ∇v̄), ∫ΔΦ|v|^{p+2}, ∫Δ²Φ|v|²; then with moduli the second, and the terms of eq. 3.15.
 LOCAL_MASS, LOCAL_CURRENT, HESSIAN, POWER, BILAPLACIAN, FLUX_SIZE, TERMS_SIZE = range(7)
 LOCAL = 7
-# What is known along a row: |v|², Im(v̄ ∂v), |∂v|², |v|^{p+2}, |Im(v̄ ∂v)|.
-DENSITIES = 5
+# What is known along a row: |v|², Im(v̄ ∂v), |∂v|², |v|^{p+2}, |Im(v̄ ∂v)|, |Re(v̄ ∂v)|.
+DENSITIES = 6
 # Moments of a bubble with the weight |v|^{p+2}Φ: 1, x across, x along, x² and currents of Im |v|^p v̄∇v against 1 and x.
 WEIGHT, X_ACROSS, X_ALONG, X_SQUARE, FLUX_ACROSS, FLUX_ALONG, DILATION = range(7)
 MOMENTS = 7
@@ -42,7 +42,7 @@ def _fill_densities(
 ) -> None:
     """What is known along a row, see `DENSITIES`, ∂ the derivative in the direction (across, along)."""
     first, second = direction
-    densities, fluxes, squares, powers, moduli = out[0], out[1], out[2], out[3], out[4]
+    densities, fluxes, squares, powers, moduli, slopes = out[0], out[1], out[2], out[3], out[4], out[5]
     for j in range(densities.size):
         v, slope = complex(values[j]), second * complex(along_slope[j])
         if first != 0.0:
@@ -51,45 +51,61 @@ def _fill_densities(
         densities[j] = density
         fluxes[j] = v.real * slope.imag - v.imag * slope.real
         moduli[j] = abs(fluxes[j])
+        slopes[j] = abs(v.real * slope.real + v.imag * slope.imag)
         squares[j] = slope.real * slope.real + slope.imag * slope.imag
         powers[j] = power_of_density(density, exponent)
 
 
 @kernel
-def _weighted(values: Floats, weight: Floats, offset: int, stride: int, size: bool) -> float:
-    """Σ of values times weights, or their moduli."""
+def _weighted(values: Floats, weight: Floats, offset: int, stride: int) -> float:
     total = 0.0
     for j in range(values.size):
-        share = float(weight[offset + stride * j])
-        total += values[j] * (abs(share) if size else share)
+        total += values[j] * float(weight[offset + stride * j])
     return total
 
 
 @kernel
-def _add_row(densities: Floats, table: Floats, k: int, offset: int, stride: int, force: float, out: Floats) -> None:
-    density, flux, square, power, modulus = densities[0], densities[1], densities[2], densities[3], densities[4]
-    out[LOCAL_MASS] = _weighted(density, table[0, k], offset, stride, False)
-    out[LOCAL_CURRENT] = _weighted(flux, table[1, k], offset, stride, False)
-    out[HESSIAN] = _weighted(square, table[2, k], offset, stride, False)
-    out[POWER] = _weighted(power, table[2, k], offset, stride, False)
-    out[BILAPLACIAN] = _weighted(density, table[3, k], offset, stride, False)
-    out[FLUX_SIZE] = _weighted(modulus, table[1, k], offset, stride, True)
-    bent = 2.0 * _weighted(square, table[2, k], offset, stride, True)
-    bent += force * _weighted(power, table[2, k], offset, stride, True)
-    out[TERMS_SIZE] = bent + 0.5 * _weighted(density, table[3, k], offset, stride, True)
+def _sized(values: Floats, weight: Floats, offset: int, stride: int) -> float:
+    """Σ of values times moduli of weights."""
+    total = 0.0
+    for j in range(values.size):
+        total += values[j] * abs(float(weight[offset + stride * j]))
+    return total
+
+
+@kernel
+def _add_terms(densities: Floats, table: Floats, k: int, offset: int, stride: int, out: Floats) -> None:
+    """The five integrands, with projected weights."""
+    out[LOCAL_MASS] = _weighted(densities[0], table[0, k], offset, stride)
+    out[LOCAL_CURRENT] = _weighted(densities[1], table[1, k], offset, stride)
+    out[HESSIAN] = _weighted(densities[2], table[2, k], offset, stride)
+    out[POWER] = _weighted(densities[3], table[2, k], offset, stride)
+    out[BILAPLACIAN] = _weighted(densities[0], table[3, k], offset, stride)
+
+
+@kernel
+def _add_sizes(densities: Floats, table: Floats, k: int, offset: int, stride: int, force: float, out: Floats) -> None:
+    """Their moduli, with plain weights, as projected ones ripple where bubbles are; the third term by parts."""
+    out[FLUX_SIZE] = _sized(densities[4], table[1, k], offset, stride)
+    bent = 2.0 * _sized(densities[2], table[2, k], offset, stride)
+    bent += force * _sized(densities[3], table[2, k], offset, stride)
+    # Half of it is the integral of Re(v̄ ∂v) against the third derivative.
+    out[TERMS_SIZE] = bent + _sized(densities[5], table[3, k], offset, stride)
 
 
 @kernel
 def _totals(densities: Floats, out: Floats) -> None:
     first, second, third, fourth, fifth = densities[0], densities[1], densities[2], densities[3], densities[4]
-    a = b = c = d = e = 0.0
+    sixth = densities[5]
+    a = b = c = d = e = f = 0.0
     for j in range(first.size):
         a += first[j]
         b += second[j]
         c += third[j]
         d += fourth[j]
         e += fifth[j]
-    out[0, 0], out[1, 0], out[2, 0], out[3, 0], out[4, 0] = a, b, c, d, e
+        f += sixth[j]
+    out[0, 0], out[1, 0], out[2, 0], out[3, 0], out[4, 0], out[5, 0] = a, b, c, d, e, f
 
 
 @kernel
@@ -99,6 +115,7 @@ def local_sums(
     direction: tuple[float, float],
     exponent: float,
     weights: tuple[Floats, NDArray[np.int64], int],
+    sizes: tuple[Floats, NDArray[np.int64], int],
     densities: Floats,
     out: Floats,
 ) -> None:
@@ -114,9 +131,9 @@ def local_sums(
         Components of v₁ across and along the rows.
     exponent : float
         (p + 2)/2.
-    weights : (ndarray, ndarray of int, int)
-        From `LocalWeights.of_block`.
-    densities : ndarray, (5, n)
+    weights, sizes : (ndarray, ndarray of int, int)
+        From `LocalWeights.of_block` and `LocalValues.of_block`.
+    densities : ndarray, (6, n)
         Scratch.
     out : ndarray, (7K, rows)
         Filled.
@@ -126,14 +143,17 @@ def local_sums(
     *Communication*: local.
     """
     table, offsets, stride = weights
+    size_table, size_offsets, size_stride = sizes
     totals, sums, force = np.empty((DENSITIES, 1)), np.empty(LOCAL), (exponent - 1.0) / exponent
     for b in range(out.shape[1]):
         _fill_densities(block[b], gradient[0][b], gradient[1][b], direction, exponent, densities)
-        if stride == 0:
+        if stride == 0 or size_stride == 0:
             # The weights are the same all along the row.
             _totals(densities, totals)
         for k in range(table.shape[1]):
-            _add_row(totals if stride == 0 else densities, table, k, offsets[b], stride, force, sums)
+            _add_terms(totals if stride == 0 else densities, table, k, offsets[b], stride, sums)
+            some = totals if size_stride == 0 else densities
+            _add_sizes(some, size_table, k, size_offsets[b], size_stride, force, sums)
             out[LOCAL * k : LOCAL * (k + 1), b] = sums
 
 
@@ -155,7 +175,7 @@ def moment_sums(
     places : (ndarray, ndarray, bool)
         Coordinates of the rows and along them, whether they are parts of one line.
     weights : (ndarray, ndarray of int, int)
-        Φ_k at position j of row b is ``weights[0][k, weights[1][b] + weights[2]·j]``.
+        Φ_k at position j of row b is ``weights[0][0, k, weights[1][b] + weights[2]·j]``.
     out : ndarray, (7K, rows)
         Filled.
 
@@ -175,8 +195,8 @@ def moment_sums(
             if not folded:
                 first = complex(gradient[0][b, j])
                 other = v.real * first.imag - v.imag * first.real
-            for k in range(weights[0].shape[0]):
-                share = weights[0][k, weights[1][b] + weights[2] * j]
+            for k in range(weights[0].shape[1]):
+                share = weights[0][0, k, weights[1][b] + weights[2] * j]
                 height, turn = (
                     share * power_of_density(density, exponent),
                     share * power_of_density(density, exponent - 1.0),

@@ -61,7 +61,7 @@ def parameters_of_moments(moments: Floats, dimension: int) -> Parameters:
     boost = scale[:, None] * flux / weight[:, None]
     dilation = moments[:, DILATION] - (center * flux).sum(axis=1)
     spread = moments[:, X_SQUARE] - weight * (center**2).sum(axis=1)
-    chirp = -2 * scale**2 * dilation / spread
+    chirp = -2 * scale**2 * np.divide(dilation, spread, out=np.zeros_like(spread), where=spread > 0)
     return Parameters(scale, center, boost, chirp, np.zeros_like(scale))
 
 

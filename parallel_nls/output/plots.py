@@ -6,27 +6,36 @@ from pathlib import Path
 
 from parallel_nls.errors import UserError
 from parallel_nls.output.plots_accuracy import plot_conservation, plot_resolution, plot_steps
+from parallel_nls.output.plots_animation import plot_animation
 from parallel_nls.output.plots_collapse import plot_blowup_law, plot_distance
 from parallel_nls.output.plots_density import plot_density
+from parallel_nls.output.plots_functionals import plot_functionals
+from parallel_nls.output.plots_identities import plot_identities
+from parallel_nls.output.plots_modulation import plot_modulation, plot_parameters
 from parallel_nls.output.plots_peak import plot_collapse, plot_peak
 from parallel_nls.output.plots_spacetime import plot_spacetime
 from parallel_nls.output.reader import open_run
 
 FIGURES = {
-    "density": plot_density,
-    "spacetime": plot_spacetime,
-    "blowup_law": plot_blowup_law,
-    "collapse": plot_collapse,
-    "peak": plot_peak,
-    "distance": plot_distance,
-    "conservation": plot_conservation,
-    "resolution": plot_resolution,
-    "steps": plot_steps,
+    "density.png": plot_density,
+    "spacetime.png": plot_spacetime,
+    "blowup_law.png": plot_blowup_law,
+    "collapse.png": plot_collapse,
+    "peak.png": plot_peak,
+    "distance.png": plot_distance,
+    "parameters.png": plot_parameters,
+    "modulation.png": plot_modulation,
+    "functionals.png": plot_functionals,
+    "conservation.png": plot_conservation,
+    "identities.png": plot_identities,
+    "resolution.png": plot_resolution,
+    "steps.png": plot_steps,
+    "animation.gif": plot_animation,
 }
 
 
 def plot_run(path: str | Path) -> list[Path]:
-    """Draw all figures for which a run has data, as PNG files in RUN/figures; old ones are replaced.
+    """Draw all figures for which a run has data, as files in RUN/figures; old ones are replaced.
 
     Parameters
     ----------
@@ -36,8 +45,9 @@ def plot_run(path: str | Path) -> list[Path]:
     Returns
     -------
     list of Path
-        The files: density, spacetime (on a line), blowup_law (bubbles), peak (solitary waves) or collapse (other data),
-        distance, conservation, resolution, steps (with a tolerance).
+        PNG files: density, spacetime (on a line), blowup_law (bubbles), peak (solitary waves) or collapse (other data),
+        distance, conservation, resolution, steps (with a tolerance); of the families modulation, functionals and
+        localized: parameters, modulation, functionals, identities, and animation as a GIF.
 
     Raises
     ------
@@ -54,7 +64,7 @@ def plot_run(path: str | Path) -> list[Path]:
     folder = run.paths.figures
     try:
         folder.mkdir(exist_ok=True)
-        drawn = [draw(run, folder / f"{name}.png") for name, draw in FIGURES.items()]
+        drawn = [draw(run, folder / name) for name, draw in FIGURES.items()]
     except OSError as error:
         raise UserError(f"figures cannot be written into {str(folder)!r} ({error.strerror})") from None
     return [figure for figure in drawn if figure is not None]

@@ -22,6 +22,7 @@ DASHES = ("-", "--", "-.", ":")
 REFERENCE = "0.35"  # grey of exact values and limits
 FEW = 25  # rows up to which each gets a marker
 _SPARSE, _DENSE = (1.0, 2.0, 5.0), (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+_NARROW = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
 _WIDE = 6.0  # ratio of the ends of an axis, from which on its labels are sparse
 
 
@@ -47,8 +48,8 @@ class TimeAxis:
         """Abscissas of simulated times."""
         return times if self.blowup_time is None else self.blowup_time - times
 
-    def set_up(self, axes: Axes, times: Floats) -> None:
-        """Give the axis its scale, limits, ticks and label."""
+    def set_up(self, axes: Axes, times: Floats, narrow: bool = False) -> None:
+        """Give the axis its scale, limits, ticks and label; narrow axes get fewer ticks."""
         places = self.values(times)
         low, high = float(places.min()), float(places.max())
         if self.blowup_time is None or low <= 0:
@@ -58,18 +59,18 @@ class TimeAxis:
             return
         axes.set_xscale("log")
         axes.set_xlim(high * 1.03, low / 1.03)
-        use_plain_ticks(axes.xaxis, low / 1.03, high * 1.03)
+        use_plain_ticks(axes.xaxis, low / 1.03, high * 1.03, _NARROW if narrow else _DENSE)
         axes.set_xlabel("$T-t$")
 
 
-def use_plain_ticks(axis: Any, low: float, high: float) -> None:
+def use_plain_ticks(axis: Any, low: float, high: float, dense: tuple[float, ...] = _DENSE) -> None:
     """Label a logarithmic axis that spans about a decade by plain numbers."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
     decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     if len(decades) > 4:
         return
-    digits = _DENSE if high / low < _WIDE else _SPARSE
+    digits = dense if high / low < _WIDE else _SPARSE
     ticks = [digit * 10.0**decade for decade in decades for digit in digits]
     axis.set_major_locator(FixedLocator([tick for tick in ticks if low <= tick <= high]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"${value:g}$"))

@@ -33,7 +33,7 @@ def plot_density(run: Run, path: Path) -> Path | None:
         return None
     top = max(float(image.max()) for image in images)
     bottom = float(np.ceil(top) - DECADES)
-    view = _common_view(run, chosen[0].coordinates(), images, bottom)
+    view = common_view(run, chosen[0].coordinates(), images, bottom)
     width = PAGE_WIDTH * (len(chosen) + 0.6) / (PANELS + 0.6)
     with new_figure(width, 3.5, run.config.title) as figure:
         axes = figure.subplots(2, len(chosen), squeeze=False)
@@ -72,7 +72,7 @@ def _finish(axes: Any, box: Any, window: Any) -> None:
         name_circles(axes[1, 0])
 
 
-def _common_view(
+def common_view(
     run: Run, coordinates: Sequence[Floats], images: Sequence[Floats], bottom: float
 ) -> list[tuple[float, float]]:
     """Limits of the part of the box, square where the box allows it, in which some panel has any colour."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parallel_nls.config import BubblesInitial, SolitonsInitial
+from parallel_nls.output.plots_curves import Floats
 from parallel_nls.output.plots_images import COLORS, log_density, style_image
 from parallel_nls.output.reader import Run
 from parallel_nls.output.reader_fields import StoredField
@@ -88,21 +89,35 @@ def mark_window(axes: Axes, focus: Focus) -> None:
     axes.add_patch(Rectangle(corner, 2 * half, 2 * half, fill=False, edgecolor="white", linewidth=0.6))
 
 
-def draw_window(axes: Axes, stored: StoredField, focus: Focus) -> Any:
-    """Draw λ²|u|² at full resolution, and circles of the exact profile; return the image."""
-    pieces, extent = [], []
+def read_window(stored: StoredField, focus: Focus) -> tuple[Floats, tuple[float, float, float, float]] | None:
+    """λ²|u|² at full resolution in the window, and the ends of its axes in scales; None if the box has nothing of it.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    pieces, ends = [], []
     for points, center in zip(stored.coordinates(), focus.center, strict=True):
         step = points[1] - points[0]
         near = np.flatnonzero(np.abs(points - center) <= WINDOW * focus.scale + step)
+        if not near.size:
+            return None
         pieces.append(slice(int(near[0]), int(near[-1]) + 1))
-        ends = points[near[[0, -1]]] - center + np.array([-step / 2, step / 2])
-        extent += list(ends / focus.scale)
+        ends.append((points[near[[0, -1]]] - center + np.array([-step / 2, step / 2])) / focus.scale)
+    (left, right), (low, high) = ends
+    return stored.density(*pieces) * focus.scale**2, (float(left), float(right), float(low), float(high))
+
+
+def draw_window(axes: Axes, stored: StoredField, focus: Focus) -> Any:
+    """Draw λ²|u|², and circles of the exact profile; return the image."""
+    found = read_window(stored, focus)
+    image, extent = (np.zeros((1, 1)), (-WINDOW, WINDOW, -WINDOW, WINDOW)) if found is None else found
     top = 2 * np.log10(ground_state(2).peak)
     axes.set_facecolor("black")
     drawn = axes.imshow(
-        log_density(stored.density(*pieces) * focus.scale**2).T,
+        log_density(image).T,
         origin="lower",
-        extent=tuple(extent),
+        extent=extent,
         cmap=COLORS,
         vmin=np.ceil(top) - DECADES,
         vmax=top,

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from parallel_nls.diagnostics import identities
 from parallel_nls.diagnostics.guards import LEVEL, Guards, Notice
 from parallel_nls.diagnostics.quantities import selected
 from parallel_nls.output.series_table import SeriesTable
@@ -87,7 +88,7 @@ def test_a_violation_is_said_once(name: str, size: float, bubble: int | None, sa
     found = [(row, line) for row, notice in enumerate(notices) for line in notice.lines]
     assert [row for row, _ in found] == [13]
     assert found[0][1].startswith(f"the identity {said} no longer holds at t = 0.5: relative residual ")
-    assert found[0][1].endswith("; take a smaller step or tolerance, or more points")
+    assert found[0][1].endswith("; take a smaller step or tolerance, more points, or rows closer together")
     assert all(notice.verdict is None for notice in notices)
     assert 2e-4 < float(guards.largest.pop(said.split(":", maxsplit=1)[0]) or 0) < 2e-3
     assert set(guards.largest.values()) <= {0.0, None}
@@ -96,11 +97,11 @@ def test_a_violation_is_said_once(name: str, size: float, bubble: int | None, sa
 def test_small_violations_are_only_remembered() -> None:
     """Below the level."""
     rows, guards = exact_rows(TIMES), Guards(QUANTITIES)
-    violated(rows, "local_acceleration", 0.5, 1e-7, 2)
+    violated(rows, "local_acceleration", 0.5, 3e-6, 2)
     assert watch(guards, rows) == [Notice()] * 21
     largest = guards.largest["(3.15) of bubble 2"]
     assert largest is not None
-    assert 1e-8 < largest < LEVEL
+    assert 1e-7 < largest < LEVEL
 
 
 def test_rows_too_far_apart_violate_nothing() -> None:
@@ -115,8 +116,9 @@ def test_rows_too_far_apart_violate_nothing() -> None:
 
 
 @pytest.mark.parametrize("epsilon", [2**-52, 2**-23])
-def test_rounding_violates_nothing(epsilon: float) -> None:
+def test_rounding_violates_nothing(epsilon: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of masses next to tiny currents, and of currents in the noise of the field, in either precision."""
+    monkeypatch.setattr(identities, "_SAFETY", 0)  # the differences from fewer rows would tell of noise as well
     generator, rows, small = np.random.default_rng(5), exact_rows(TIMES), 1e-10
     for name in ("local_current", "local_acceleration", "local_scale", "local_flux"):
         rows[name] = small * rows[name]

@@ -10,6 +10,7 @@ import pytest
 from mpi4py import MPI
 
 from parallel_nls.diagnostics import row_integrals
+from parallel_nls.diagnostics.following import Memory
 from parallel_nls.diagnostics.modulation import Analysis
 from parallel_nls.modulation.parameters import Parameters
 from parallel_nls.profiles.bubbles import Bubble
@@ -60,6 +61,19 @@ def test_same_bits_on_any_ranks(comm: Intracomm, dimension: int) -> None:
     assert values.keys() == expected.keys()
     for name, value in values.items():
         assert np.asarray(value).tobytes() == np.asarray(expected[name]).tobytes(), name
+
+
+@pytest.mark.mpi
+def test_same_bits_from_every_second_point(comm: Intracomm) -> None:
+    """Of a grid that is finer than the field, on all ranks and on one."""
+    bubbles = (Bubble((-2.0, 0.0)), Bubble((2.0, 0.0), 1.0, 0.4))
+    true, results = Parameters.of_bubbles(bubbles, 0.35), []
+    for ranks in (comm, MPI.COMM_SELF):
+        field = measured(domain_of(ranks, 2, 800, 18.0), Analysis(bubbles, 0.0), true, perturb_gently, remaining=0.35)
+        results.append(field.measure())
+        field.close()
+    together, alone = results
+    assert all(np.asarray(value).tobytes() == np.asarray(alone[name]).tobytes() for name, value in together.items())
 
 
 def fitted(dimension: int, bubbles: tuple[Bubble, ...], true: Parameters, grid: tuple[int, float]) -> Floats:
@@ -114,6 +128,37 @@ def test_second_sample_starts_where_the_first_leads(dimension: int) -> None:
     assert other.sampler.modulation is not None
     other.sampler.modulation.recall(first)
     assert all(np.array_equal(value, second[name]) for name, value in other.measure().items())
+
+
+@pytest.mark.parametrize("duration", [0.1249, 0.1249999, 0.124999999, 0.2])
+def test_a_start_near_its_collapse_misleads_nobody(duration: float) -> None:
+    """The free flow from a smaller bubble nearly blows up, or has, by the time of the field: moments lead, and S_k."""
+    field = perturbed(1, *GRIDS[1])
+    assert field.sampler.modulation is not None
+    follower = field.sampler.modulation.follower
+    small = Parameters.of_bubbles(two_bubbles(1), 0.125)
+    follower.memory = Memory(field.time - duration, small, np.zeros((2, 5)))
+    values = field.measure()
+    np.testing.assert_allclose(table_of(parameters_in(values)), REFERENCES[1].parameters, rtol=0, atol=1e-10)
+    assert all(np.isfinite(value).all() for value in values.values())
+
+
+def test_a_failed_fit_keeps_what_is_remembered() -> None:
+    """The next fit begins where the last good one leads, and a resumed run as well."""
+    field = perturbed(1, *GRIDS[1])
+    good = field.measure()
+    assert field.sampler.modulation is not None
+    follower = field.sampler.modulation.follower
+    whole = field.state.field.copy()
+    field.state.field[...] *= 1e-3
+    failed = field.measure()
+    assert failed["fit_passes"] < 0
+    assert all(
+        np.array_equal(failed[name], good[name]) for name in good if name.startswith("fit_") and name != "fit_passes"
+    )
+    field.state.field[...] = whole
+    follower.recall(failed)
+    assert 0 < field.measure()["fit_passes"] < good["fit_passes"]
 
 
 def test_phase_is_the_branch_of_the_exact_bubble() -> None:

@@ -25,6 +25,7 @@ from parallel_nls.output.plots_window import find_focus
 from parallel_nls.output.reader import open_run
 from parallel_nls.output.reader_files import Column
 from parallel_nls.profiles.ground_state import ground_state
+from tests.support import PLAIN
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,7 +43,7 @@ CASES = {
     ),
     "backward": (
         "two_bubbles",
-        (*BUBBLE, "time.stop=-2.5", "time.step=0.1", "diagnostics.every={steps=1}", 'output.fields_every="off"'),
+        (*BUBBLE, PLAIN, "time.stop=-2.5", "time.step=0.1", "diagnostics.every={steps=1}", 'output.fields_every="off"'),
         BUBBLE_FIGURES,
     ),
     "two_rows": (
