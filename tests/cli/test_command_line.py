@@ -189,7 +189,7 @@ def test_looking_does_not_start_mpi(finished: Path, arguments: list[str], tmp_pa
     [
         (["--help"], "usage: parallel-nls"),
         (["--version"], f"parallel-nls {__version__}"),
-        (["examples"], "two_bubbles"),
+        (["examples"], "one_bubble"),
         (["run", "two_bubbles", "--dry-run"], "600 steps"),
     ],
     ids=["help", "version", "examples", "dry run"],
