@@ -80,8 +80,9 @@ def scratch_bytes(configuration: Configuration) -> int:
     -------
     int
         Three blocks for each kind of line, and two of rows: derivatives and coordinates. With a family that is
-        measured on bubbles eight blocks of rows more, for the field, its derivatives and those of the bubbles, and
-        six rows of real numbers for each bubble.
+        measured on bubbles eight blocks of rows more, for the field and its derivatives at all or half of the points,
+        and for each bubble 300 rows of real numbers: Φ_k and its derivatives in a block of rows, which an oblique
+        direction or a line needs at every point, with a second, coarser set, and the bubble along a row.
     """
     grid = configuration.grid
     blocks = 32 * grid.bytes_per_point * (3 * sum(set(grid.shape)) + 2 * grid.shape[1])
@@ -93,7 +94,7 @@ def _bubble_bytes(configuration: Configuration) -> int:
     reference = configuration.modulated
     if reference is None or not configuration.diagnostics.modulated_families:
         return 0
-    return 32 * configuration.grid.bytes_per_point * 8 + 8 * 6 * len(reference.bubbles)
+    return 32 * configuration.grid.bytes_per_point * 8 + 8 * 300 * len(reference.bubbles)
 
 
 def check_memory(

@@ -135,9 +135,9 @@ def test_limit_of_identities() -> None:
 
 @pytest.mark.parametrize(("override", "bubbles"), [(ALL, 2), (LOCAL, 2), (FEW, 0)])
 def test_memory(override: str, bubbles: int) -> None:
-    """Eight blocks of 32 rows, and six rows of real numbers a bubble."""
+    """Eight blocks of 32 rows, and 300 rows of real numbers a bubble."""
     plain, configuration = load_configuration("two_bubbles", [FEW]), load_configuration("two_bubbles", [override])
-    more = (8 * 32 * 16 + 6 * 8 * bubbles) * 1024 if bubbles else 0
+    more = (8 * 32 * 16 + 300 * 8 * bubbles) * 1024 if bubbles else 0
     assert required_bytes(configuration, 3) == required_bytes(plain, 3) + more
 
 
