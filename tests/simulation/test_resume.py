@@ -41,6 +41,7 @@ CONFIGURATIONS = {
     "line, single": small_line("grid.precision=single", "time.tolerance=1e-5"),
     "plane, modulation": small_run(MODULATION, OFTEN, "diagnostics.every={steps=1}"),
     "plane, modulation in single": small_run(MODULATION, OFTEN, "grid.precision=single"),
+    "plane, modulation that fails": small_run(MODULATION, OFTEN, "grid.points=[6,64]"),
     "line, modulation": small_bubbles_on_line(MODULATION, OFTEN),
     "line, collapse": small_line(
         "initial={kind='gaussian', amplitude=2.0, width=0.7}", "diagnostics.families=['conserved']",
