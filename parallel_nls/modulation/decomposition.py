@@ -30,6 +30,7 @@ MOST_PASSES = 60
 _NEAR = 1e-3  # largest condition from which on all points are looked at
 _SHORTEST = 1e-3  # of a step, after which a fit is given up
 _QUICK = 0.02  # by how much a step must reduce the conditions for its matrix to serve once more
+_NOTHING = 1e-300  # stands in for conditions that happen to be exactly 0
 _LIMITS = {"complex128": (2e-12, 6e-11), "complex64": (4e-6, 2e-4)}
 
 
@@ -122,7 +123,7 @@ class Decomposition:
             parameters = parameters.changed(step)
             look = self.passes.look(rest, parameters, every)
             count += 1
-            factor, size = look.size / size, look.size
+            factor, size = look.size / max(size, _NOTHING), look.size
             if factor > _QUICK and size > self.tolerated:
                 matrices = self.passes.derive(rest, parameters)
             step = self._step(look, matrices)
