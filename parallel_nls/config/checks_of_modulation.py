@@ -14,9 +14,9 @@ from parallel_nls.config.sections import CRITICAL_FAMILIES, DiagnosticsSection, 
 from parallel_nls.config.toml_text import quoted
 from parallel_nls.config.values import Vector
 
-__all__ = ["find_modulated_mistakes", "find_reference_mistakes"]
+__all__ = ["SHORTEST", "find_modulated_mistakes", "find_reference_mistakes"]
 
-_SHORTEST = 1e-100  # a vector whose squares have not vanished in rounding
+SHORTEST = 1e-100  # a vector whose squares have not vanished in rounding
 
 
 def find_reference_mistakes(
@@ -52,7 +52,7 @@ def _find_direction_mistakes(
 ) -> list[str]:
     """Return whether a direction is none, and which bubbles have the same place along it, but not the same place."""
     length, reference = hypot(*direction), modulation.refer(initial)
-    if length < _SHORTEST:
+    if length < SHORTEST:
         return [f"{shown}: has no length; leave direction out, or give a vector other than zero"]
     whose = "initial" if modulation.bubbles is None else "modulation"
     centers = [bubble.center for bubble in reference.bubbles] if reference else []

@@ -9,13 +9,12 @@ from math import hypot
 from pathlib import Path
 
 from parallel_nls.config import counted
+from parallel_nls.config.checks_of_modulation import SHORTEST
 from parallel_nls.config.grid_section import GridSection
 from parallel_nls.config.places import ONE_PLACE, describe_box, is_inside, is_one_place
 from parallel_nls.errors import UserError
 
 Vector = tuple[float, ...]
-
-_SHORTEST = 1e-100  # a vector whose squares have not vanished in rounding
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def check_vectors(request: Request, grid: GridSection) -> None:
             raise UserError(f"--center {shown(center)}: outside the box {describe_box(grid)}; give a place in it")
         if any(is_one_place(center, other, grid) for other in request.centers[:k]):
             raise UserError(f"--center {shown(center)}: two bubbles at the same place; move or remove one of them")
-    if request.direction is not None and hypot(*request.direction) < _SHORTEST:
+    if request.direction is not None and hypot(*request.direction) < SHORTEST:
         raise UserError(f"--direction {shown(request.direction)}: has no length; leave it out, or give another")
 
 

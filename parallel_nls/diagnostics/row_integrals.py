@@ -146,11 +146,16 @@ class RowIntegrals:
             self._coarse.close()
 
     def every(self, upper_half: float) -> int:
-        """From one point to the next that counts, on each axis: 2 where the upper half of the wavenumbers is silent."""
-        return 2 if self._half is not None and upper_half <= SILENT else 1
+        """From one point to the next that counts, on each axis: 2 where the upper half of the wavenumbers is silent.
+
+        With `local_sums` 1: their differences in time would show what is left of it.
+        """
+        return 2 if self._half is not None and upper_half <= SILENT and not self._local else 1
 
     def local(self, visit: Visit, upper_half: float) -> Floats:
-        """Integrals of `local_sums`, (K, 7); ``upper_half`` as of `FieldSums`."""
+        """Integrals of `local_sums`, (K, 7), zeros where they are not wanted; ``upper_half`` as of `FieldSums`."""
+        if not self._local:
+            return np.zeros((self.count, LOCAL))
         return self._integrate(visit, self._add_local, LOCAL * self.count, upper_half).reshape(-1, LOCAL)
 
     def moments(self, visit: Visit, upper_half: float) -> Floats:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parallel_nls.output.plots_bubbles import Abscissa, Fitted, style_of
+from parallel_nls.output.plots_bubbles import Abscissa, Fitted, followed_bubble, style_of
 from parallel_nls.output.plots_line_data import common_window, read_curve, whole_line
 from parallel_nls.output.reader import Run
 from parallel_nls.output.reader_fields import StoredField
@@ -53,8 +53,7 @@ class LineScene:
         self.run, self._abscissa = run, Abscissa.of(run)
         self.fields = [stored for stored, _ in found]
         self._curves = [curve for _, curve in found]
-        modulated = run.config.modulated
-        self._bubble = 0 if modulated is None else int(np.argmin([b.frequency for b in modulated.bubbles]))
+        self._bubble = followed_bubble(run)
 
     def set_up(self, figure: Figure) -> None:
         """Draw what stands still. *Communication*: local."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parallel_nls.output.plots_bubbles import Abscissa, Fitted
+from parallel_nls.output.plots_bubbles import Abscissa, Fitted, followed_bubble
 from parallel_nls.output.plots_density import common_view
 from parallel_nls.output.plots_images import COLORS, add_colorbar, block_maxima, log_density, style_image
 from parallel_nls.output.plots_window import Focus, draw_window, name_circles, read_window
@@ -50,8 +50,7 @@ class PlaneScene:
         self.run, self._abscissa = run, Abscissa.of(run)
         self.fields = [stored for stored, fine in zip(fields, good, strict=True) if fine]
         self._images = [image for image, fine in zip(images, good, strict=True) if fine]
-        modulated = run.config.modulated
-        self._bubble = 0 if modulated is None else int(np.argmin([b.frequency for b in modulated.bubbles]))
+        self._bubble = followed_bubble(run)
 
     def set_up(self, figure: Figure) -> None:
         """Draw what stands still. *Communication*: local."""

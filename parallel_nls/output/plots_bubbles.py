@@ -118,6 +118,12 @@ class Fitted:
         return [int(bubble) for bubble in np.flatnonzero(finite)]
 
 
+def followed_bubble(run: Run) -> int:
+    """The bubble that a window follows: that of the smallest scale. *Communication*: local."""
+    modulated = run.config.modulated
+    return 0 if modulated is None else int(np.argmin([bubble.frequency for bubble in modulated.bubbles]))
+
+
 def style_of(bubble: int) -> dict[str, Any]:
     """Colour and dashes of bubble 0, 1, …; no two of the first sixteen are alike."""
     return {"color": COLORS[bubble % 4], "linestyle": DASHES[(bubble + bubble // 4) % 4]}
