@@ -12,12 +12,12 @@ _NAMES = {
     "Bubble": "parallel_nls.profiles.bubbles",
     "BubbleSum": "parallel_nls.profiles.bubbles",
     "Configuration": "parallel_nls.config",
-    "FourierDomain": "parallel_nls.spectral.domain",
+    "FourierDomain": "parallel_nls.spectral.box",
     "Gaussian": "parallel_nls.profiles.gaussian",
     "InversePseudoConformal": "parallel_nls.profiles.pseudo_conformal",
     "LineDomain": "parallel_nls.spectral.line",
     "PseudoConformal": "parallel_nls.profiles.pseudo_conformal",
-    "Simulation": "parallel_nls.simulation",
+    "Simulation": "parallel_nls.running.simulation",
     "Soliton": "parallel_nls.profiles.solitons",
     "SolitonSum": "parallel_nls.profiles.solitons",
     "Symmetry": "parallel_nls.profiles.symmetries",
@@ -25,8 +25,8 @@ _NAMES = {
     "UserError": "parallel_nls.errors",
     "ground_state": "parallel_nls.profiles.ground_state",
     "load_configuration": "parallel_nls.config",
-    "open_run": "parallel_nls.output.reader",
-    "run": "parallel_nls.runner",
+    "open_run": "parallel_nls.results.reader",
+    "run": "parallel_nls.running.run",
 }
 
 __all__ = [

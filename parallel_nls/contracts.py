@@ -6,10 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 from parallel_nls.spectral.sweeps import BlockKernel
 
@@ -26,7 +24,7 @@ class Flow(Protocol):
 class Kick(Protocol):
     """A pure phase flow in physical space, which sees every value and so can tell the largest."""
 
-    def kernel(self, tau: float, scale: float, peak: NDArray[np.float64] | None = None) -> BlockKernel:
+    def kernel(self, tau: float, scale: float, peak: RealArray | None = None) -> BlockKernel:
         """Block kernel as of a `Flow`; ``peak[0]``, if given, becomes the largest |u|² met so far."""
 
 
@@ -58,9 +56,9 @@ class Profile(Protocol):
 
     def add_to(
         self,
-        block: NDArray[np.complex128],
+        block: ComplexArray,
         time: float,
-        coordinates: tuple[NDArray[np.float64], ...],
+        coordinates: tuple[RealArray, ...],
         weight: float = 1.0,
     ) -> None:
         """Add weight·profile(time) to the rows of a block.
@@ -135,6 +133,6 @@ class State:
 
     ticks: int
     steps: int
-    field: NDArray[np.complex128]
+    field: ComplexArray
     pending: float
     control: StepMemory = dataclasses.field(default_factory=StepMemory)

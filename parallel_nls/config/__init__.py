@@ -4,7 +4,10 @@ No part of it initialises MPI or imports numba or h5py, so help, ``examples`` an
 """
 
 from parallel_nls.config.configuration import Configuration
-from parallel_nls.config.initial import (
+from parallel_nls.config.loading import configuration_name, load_configuration
+from parallel_nls.config.reading import example_names, example_text
+from parallel_nls.config.sections.equation import EQUATION_NAMES
+from parallel_nls.config.sections.initial import (
     BubbleParameters,
     BubblesInitial,
     FileInitial,
@@ -13,19 +16,14 @@ from parallel_nls.config.initial import (
     SolitonParameters,
     SolitonsInitial,
 )
-from parallel_nls.config.loading import configuration_name, load_configuration
-from parallel_nls.config.memory import check_memory, node_memory, required_bytes
-from parallel_nls.config.modulation_section import ModulationSection, ReferenceBubbles
-from parallel_nls.config.packaged import example_names, example_text
-from parallel_nls.config.resources import Resources, compute_resources, describe_resources
-from parallel_nls.config.sections import EQUATION_NAMES, FAMILIES, MODULATED_FAMILIES, PAIRS_PER_STEP
+from parallel_nls.config.sections.modulation import ModulationSection, ReferenceBubbles
+from parallel_nls.config.sections.output import FAMILIES, MODULATED_FAMILIES
 from parallel_nls.config.toml_text import counted, quoted
 
 __all__ = [
     "EQUATION_NAMES",
     "FAMILIES",
     "MODULATED_FAMILIES",
-    "PAIRS_PER_STEP",
     "BubbleParameters",
     "BubblesInitial",
     "Configuration",
@@ -34,18 +32,12 @@ __all__ = [
     "ModulationSection",
     "PythonInitial",
     "ReferenceBubbles",
-    "Resources",
     "SolitonParameters",
     "SolitonsInitial",
-    "check_memory",
-    "compute_resources",
     "configuration_name",
     "counted",
-    "describe_resources",
     "example_names",
     "example_text",
     "load_configuration",
-    "node_memory",
     "quoted",
-    "required_bytes",
 ]

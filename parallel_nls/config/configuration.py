@@ -7,8 +7,9 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from parallel_nls.config.checks import find_family_mistakes, find_power_mistakes, find_shape_mistakes
-from parallel_nls.config.checks_in_time import (
+from parallel_nls.config.checks.modulation import find_modulated_mistakes, find_reference_mistakes
+from parallel_nls.config.checks.space import find_family_mistakes, find_power_mistakes, find_shape_mistakes
+from parallel_nls.config.checks.time import (
     choose_frame,
     find_interval_mistakes,
     find_precision_mistakes,
@@ -16,22 +17,21 @@ from parallel_nls.config.checks_in_time import (
     is_idle,
     make_frames,
 )
-from parallel_nls.config.checks_of_modulation import find_modulated_mistakes, find_reference_mistakes
-from parallel_nls.config.grid_section import GridSection
-from parallel_nls.config.initial import BubblesInitial, InitialSection, in_dimension
-from parallel_nls.config.modulation_section import ModulationSection, ReferenceBubbles
-from parallel_nls.config.sections import (
+from parallel_nls.config.sections.equation import EquationSection
+from parallel_nls.config.sections.grid import GridSection
+from parallel_nls.config.sections.initial import BubblesInitial, InitialSection, in_dimension
+from parallel_nls.config.sections.modulation import ModulationSection, ReferenceBubbles
+from parallel_nls.config.sections.output import (
     CheckpointSection,
     DiagnosticsSection,
-    EquationSection,
     LimitsSection,
     OutputSection,
 )
-from parallel_nls.config.time_section import PAIRS_PER_STEP, TimeSection
+from parallel_nls.config.sections.time import TimeSection
+from parallel_nls.config.sections.values import Section, StepInterval, Text, wall_seconds
 from parallel_nls.config.toml_text import OFF, toml_document
-from parallel_nls.config.values import Section, StepInterval, Text
-from parallel_nls.config.wall_time import wall_seconds
 from parallel_nls.errors import UserError
+from parallel_nls.integrators.compositions import SCHEMES
 from parallel_nls.schedules import Frames, Schedule, default_sampling
 
 __all__ = ["Configuration"]
@@ -150,7 +150,7 @@ class Configuration(Section):
     @property
     def pairs(self) -> int | None:
         """The number of pairs of a transform and its inverse in the whole run; None where a tolerance decides."""
-        return None if self.adaptive else PAIRS_PER_STEP[self.time.scheme] * self.frames.count
+        return None if self.adaptive else SCHEMES[self.time.scheme].pairs * self.frames.count
 
     def settings(self) -> dict[str, Any]:
         """Return the values on which the data of a run depend, as plain values of JSON.

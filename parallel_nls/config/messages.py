@@ -8,9 +8,9 @@ from typing import Any, get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from parallel_nls.config.sections.values import Section
 from parallel_nls.config.spelling import nearest, suggest
 from parallel_nls.config.toml_text import quoted
-from parallel_nls.config.values import Section
 
 __all__ = ["describe_mistakes"]
 

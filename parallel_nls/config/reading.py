@@ -1,18 +1,20 @@
-"""From a file or the name of an example to a TOML document."""
+"""From a file or the name of an example, of those that come with the package, to a TOML document."""
 
 from __future__ import annotations
 
 import tomllib
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from parallel_nls.config.packaged import example_names, example_text
 from parallel_nls.config.spelling import suggest
 from parallel_nls.config.toml_text import quoted_argument
 from parallel_nls.errors import UserError
 
-__all__ = ["read_document", "read_toml"]
+__all__ = ["example_names", "example_text", "read_document", "read_toml"]
 
+_FOLDER = "parallel_nls.examples"
+_ENDING = ".toml"
 _LARGEST = 2**20  # bytes: no configuration comes near
 
 
@@ -110,3 +112,32 @@ def _decode(content: bytes, shown: str) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise UserError(f"{shown}: not UTF-8 text (line {line}); save the file as UTF-8") from None
+
+
+def example_names() -> tuple[str, ...]:
+    """Return the names of the packaged examples in alphabetical order."""
+    names = (entry.name for entry in files(_FOLDER).iterdir() if entry.name.endswith(_ENDING))
+    return tuple(sorted(name.removesuffix(_ENDING) for name in names))
+
+
+def example_text(name: str) -> str:
+    """Return the TOML text of a packaged example.
+
+    Parameters
+    ----------
+    name : str
+        One of ``example_names()``.
+
+    Returns
+    -------
+    str
+        The text, comments included.
+
+    Raises
+    ------
+    UserError
+        When there is no such example; names the nearest.
+    """
+    if name not in example_names():
+        raise UserError(f"no example {quoted_argument(name)}; {suggest(name, example_names())}")
+    return files(_FOLDER).joinpath(name + _ENDING).read_text(encoding="utf-8")

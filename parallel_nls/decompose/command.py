@@ -12,13 +12,13 @@ from parallel_nls.decompose.report_text import describe
 from parallel_nls.decompose.request import Request
 from parallel_nls.decompose.setting import Setting, prepare
 from parallel_nls.errors import DONE, STOPPED, UserError
-from parallel_nls.output.storage import replace_file, stored_by_root
+from parallel_nls.output.durable_files import replace_file, stored_by_root
 from parallel_nls.parallel.consensus import from_root
-from parallel_nls.simulation import Simulation
+from parallel_nls.running.simulation import Simulation
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DecompositionOutcome:
     """What a decomposition has to say.
 
     Attributes
@@ -38,7 +38,7 @@ class Outcome:
         return DONE if self.failure is None else STOPPED
 
 
-def decompose(comm: MPI.Intracomm, request: Request) -> Outcome:
+def decompose(comm: MPI.Intracomm, request: Request) -> DecompositionOutcome:
     """Decompose a stored field into bubbles, and evaluate all functionals on it.
 
     Parameters
@@ -50,7 +50,7 @@ def decompose(comm: MPI.Intracomm, request: Request) -> Outcome:
 
     Returns
     -------
-    Outcome
+    DecompositionOutcome
         The same on every rank.
 
     Raises
@@ -70,7 +70,7 @@ def decompose(comm: MPI.Intracomm, request: Request) -> Outcome:
     if target is not None:
         text = json.dumps(findings.document(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         stored_by_root(comm, target, lambda: replace_file(target, text.encode()))
-    return Outcome(describe(findings), findings.failure)
+    return DecompositionOutcome(describe(findings), findings.failure)
 
 
 def measure(comm: MPI.Intracomm, setting: Setting) -> Findings:

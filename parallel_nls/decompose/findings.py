@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from parallel_nls.bubbles.localization.partition import Localization
+from parallel_nls.catalogue import selected
 from parallel_nls.decompose.setting import Setting
-from parallel_nls.diagnostics.quantities import selected
-from parallel_nls.modulation.localization import Localization
+from parallel_nls.numerics.arrays import RealArray
 
-Values = dict[str, NDArray[np.float64]]
+Values = dict[str, RealArray]
 
 REMAINING = "remaining_time"
 """λ²/γ, which is T - t of a bubble alone."""
@@ -48,7 +48,7 @@ class Findings:
     def of(
         cls,
         setting: Setting,
-        measured: Mapping[str, float | NDArray[np.float64]],
+        measured: Mapping[str, float | RealArray],
         localization: Localization,
         failure: str | None,
     ) -> Findings:
@@ -91,7 +91,7 @@ class Findings:
         }
 
 
-def _plain(value: NDArray[np.float64]) -> object:
+def _plain(value: RealArray) -> object:
     """Numbers and lists of numbers; None for what is not finite."""
     if value.ndim:
         return [_plain(part) for part in value]

@@ -11,7 +11,7 @@ from parallel_nls.config import BubbleParameters, Configuration
 from parallel_nls.decompose.peaks import FAINT, Peaks, find_peaks
 from parallel_nls.decompose.request import Request, Vector, place
 from parallel_nls.errors import UserError
-from parallel_nls.output.reader_fields import StoredField
+from parallel_nls.results.fields import StoredField
 
 FLAT = 100.0
 """λ²/γ of a bubble of which no chirp is known, in λ²: nearly none."""

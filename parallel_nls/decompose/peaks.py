@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.errors import UserError
-from parallel_nls.output.reader_fields import GridAxis, StoredField
+from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.results.fields import GridAxis, StoredField
 
-Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 FAINT = 1e-3
@@ -44,15 +44,15 @@ class Peaks:
     """
 
     indices: Indices
-    places: Floats
-    heights: Floats
+    places: RealArray
+    heights: RealArray
     length: tuple[float, ...]
 
     @property
-    def scales(self) -> Floats:
+    def scales(self) -> RealArray:
         """λ = (Q(0)/|u|)^{2/d} of bubbles that are as high, (n,)."""
         dimension = len(self.length)
-        scales: Floats = (ground_state(dimension).peak / self.heights) ** (2 / dimension)
+        scales: RealArray = (ground_state(dimension).peak / self.heights) ** (2 / dimension)
         return scales
 
     def separate(self, count: int) -> list[int]:
@@ -72,11 +72,11 @@ class Peaks:
             free &= (radii > APART) & (self.heights > TAILS * tails)
         return found
 
-    def _distances(self, peak: int) -> Floats:
+    def _distances(self, peak: int) -> RealArray:
         """Of all peaks from one, around the box or within it."""
         across = np.abs(self.places - self.places[peak])
         nearest = np.minimum(across, np.array(self.length) - across)
-        distances: Floats = np.sqrt((nearest**2).sum(axis=1))
+        distances: RealArray = np.sqrt((nearest**2).sum(axis=1))
         return distances
 
     def nearest_to(self, centers: Sequence[Sequence[float]]) -> list[int]:
@@ -133,7 +133,7 @@ def find_peaks(stored: StoredField) -> Peaks:
     return Peaks(indices, places, np.sqrt(heights), tuple(axis.points * axis.spacing for axis in axes))
 
 
-def _bands(stored: StoredField, axes: Sequence[GridAxis]) -> Iterator[tuple[int, Floats]]:
+def _bands(stored: StoredField, axes: Sequence[GridAxis]) -> Iterator[tuple[int, RealArray]]:
     """Yield |u|² in bands across the first axis, each with a neighbour on either side, and where they begin."""
     points = axes[0].points
     height = max(1, _BAND // prod(axis.points for axis in axes[1:]))
@@ -144,7 +144,7 @@ def _bands(stored: StoredField, axes: Sequence[GridAxis]) -> Iterator[tuple[int,
         yield first, np.concatenate([before, stored.density(slice(first, last)), after])
 
 
-def _maxima(band: Floats, least: float) -> tuple[Indices, Floats]:
+def _maxima(band: RealArray, least: float) -> tuple[Indices, RealArray]:
     """Points of a band, its neighbours left out, that are not lower than those around them, and |u|² there."""
     inner = band[1:-1]
     points = np.nonzero(inner >= max(least, np.finfo(np.float64).tiny))

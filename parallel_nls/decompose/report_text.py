@@ -6,13 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from parallel_nls.decompose.findings import REMAINING, Findings
 from parallel_nls.decompose.request import place
-from parallel_nls.output.layout_of_run import AXES
-
-Floats = NDArray[np.float64]
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.output.run_paths import AXES
 
 # Name, symbol, key, and the power of a length as which the quantity scales; None where no fit has a part in it.
 _OF_BUBBLES = (
@@ -125,7 +123,7 @@ def _quantities(findings: Findings, doubt: _Doubt) -> Iterator[tuple[str, str, l
             yield name, part, [_number(float(x), doubt.of_bubble(k, power)) for k, x in enumerate(numbers)]
 
 
-def _components(symbol: str, values: Floats) -> list[tuple[str, Floats]]:
+def _components(symbol: str, values: RealArray) -> list[tuple[str, RealArray]]:
     axes = AXES[: values.shape[1]]
     return [(symbol if len(axes) == 1 else f"{symbol}_{axis}", values[:, a]) for a, axis in enumerate(axes)]
 

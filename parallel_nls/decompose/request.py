@@ -9,9 +9,9 @@ from math import hypot
 from pathlib import Path
 
 from parallel_nls.config import counted
-from parallel_nls.config.checks_of_modulation import SHORTEST
-from parallel_nls.config.grid_section import GridSection
-from parallel_nls.config.places import ONE_PLACE, describe_box, is_inside, is_one_place
+from parallel_nls.config.checks.modulation import SHORTEST
+from parallel_nls.config.checks.places import ONE_PLACE, describe_box, is_inside, is_one_place
+from parallel_nls.config.sections.grid import GridSection
 from parallel_nls.errors import UserError
 
 Vector = tuple[float, ...]

@@ -10,13 +10,13 @@ import numpy as np
 from pydantic import ValidationError
 
 from parallel_nls.config import Configuration, load_configuration
-from parallel_nls.config.grid_section import GridSection
 from parallel_nls.config.loading import validate_document
+from parallel_nls.config.sections.grid import GridSection
 from parallel_nls.decompose.known_bubbles import KnownBubbles, find_bubbles
 from parallel_nls.decompose.request import Request, check_direction, check_files, check_vectors
 from parallel_nls.errors import UserError
-from parallel_nls.output.layout_of_run import RunPaths
-from parallel_nls.output.reader_fields import StoredField, read_stored_field
+from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.results.fields import StoredField, read_stored_field
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,18 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.parallel.reduction import ordered_sum
 
-Floats = NDArray[np.float64]
-Rows = Mapping[str, Floats]
+Rows = Mapping[str, RealArray]
 """Columns of a series by name, each with the rows as first axis; `time` and `step` are among them."""
 
 HALF_WIDTH = 3
 """Rows on either side of a centered stencil."""
 
 
-def first_derivative_weights(nodes: Floats, point: float) -> Floats:
+def first_derivative_weights(nodes: RealArray, point: float) -> RealArray:
     """Weights of Σ w_i f(nodes_i) ≈ f'(point), exact for polynomials of degree len(nodes) - 1.
 
     Parameters
@@ -57,14 +56,14 @@ def first_derivative_weights(nodes: Floats, point: float) -> Floats:
 
 
 @lru_cache(maxsize=32)
-def _weights(nodes: tuple[float, ...], point: float) -> Floats:
+def _weights(nodes: tuple[float, ...], point: float) -> RealArray:
     # The identities of a row share their stencils.
     weights = first_derivative_weights(np.array(nodes), point)
     weights.setflags(write=False)
     return weights
 
 
-def weights_at(times: Floats, row: int, near: slice) -> Floats:
+def weights_at(times: RealArray, row: int, near: slice) -> RealArray:
     """Weights of the time derivative at one row, of the rows of a stencil. *Communication*: local."""
     return _weights(tuple(times[near].tolist()), float(times[row]))
 
@@ -90,7 +89,7 @@ def stencil(rows: int, row: int) -> slice | None:
     return slice(first, first + width)
 
 
-def weighted_sum(weights: Floats, values: Floats) -> Floats:
+def weighted_sum(weights: RealArray, values: RealArray) -> RealArray:
     """Σ_j w_j f_j of each component, exactly rounded; NaN where one of its values is not finite.
 
     Parameters

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from parallel_nls.catalogue import IDENTITIES, Quantity
 from parallel_nls.diagnostics.differences import HALF_WIDTH, Rows
-from parallel_nls.diagnostics.identities import IDENTITIES, VIRIAL, Identity
-from parallel_nls.diagnostics.quantities import Quantity
+from parallel_nls.diagnostics.identities import VIRIAL, Identity
 
 LEVEL = 1e-5
 """The relative residual beyond which a violated identity is worth saying."""

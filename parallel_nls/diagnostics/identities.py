@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parallel_nls.diagnostics.differences import HALF_WIDTH, Floats, Rows, stencil, weighted_sum, weights_at
+from parallel_nls.diagnostics.differences import HALF_WIDTH, Rows, stencil, weighted_sum, weights_at
+from parallel_nls.numerics.arrays import RealArray
 
 _SAFETY = 16
 _ROUNDINGS = 8  # of a field by a step, and of what is measured of it, in units in the last place
@@ -54,8 +55,8 @@ class Identity:
     function: str
     right: str
     factor: float
-    scale: Callable[[Rows, int, int], Floats]
-    size: Callable[[Rows, slice], Floats]
+    scale: Callable[[Rows, int, int], RealArray]
+    size: Callable[[Rows, slice], RealArray]
     others: tuple[str, ...]
 
     @property
@@ -63,7 +64,7 @@ class Identity:
         """All columns that it needs."""
         return (self.function, self.right, *self.others)
 
-    def residual(self, rows: Rows, row: int) -> Floats:
+    def residual(self, rows: Rows, row: int) -> RealArray:
         """(f' − c·g)/s at one row, from the seven rows around it.
 
         Parameters
@@ -89,7 +90,7 @@ class Identity:
         rate = weighted_sum(weights_at(rows["time"], row, near), rows[self.function][near])
         return _relative(rate - right, self.scale(rows, row, near.stop))
 
-    def uncertainty(self, rows: Rows, row: int, epsilon: float) -> Floats:
+    def uncertainty(self, rows: Rows, row: int, epsilon: float) -> RealArray:
         """What the differences at one row may be wrong by, in units of the residual.
 
         The derivative from seven rows is compared with those from five and six of them. Where these differences happen
@@ -122,7 +123,7 @@ class Identity:
         rounding = weighted_sum(roundings * np.abs(weights_at(rows["time"], row, near)), self.size(rows, near))
         return _relative(doubt + rounding, self.scale(rows, row, stop))
 
-    def _spread(self, rows: Rows, row: int) -> Floats:
+    def _spread(self, rows: Rows, row: int) -> RealArray:
         """By how much derivatives from fewer rows differ from that of seven."""
         first, last = row - HALF_WIDTH, row + HALF_WIDTH + 1
         parts = [slice(first, last), slice(first + 1, last - 1), slice(first, last - 1), slice(first + 1, last)]
@@ -130,31 +131,20 @@ class Identity:
         return np.asarray(np.max(np.abs(np.array(rates[1:]) - rates[0]), axis=0))
 
 
-def _relative(value: Floats, scale: Floats) -> Floats:
+def _relative(value: RealArray, scale: RealArray) -> RealArray:
     scales = np.broadcast_to(scale, value.shape)
     return np.divide(value, scales, out=np.full_like(value, np.nan), where=scales > 0)
 
 
-def _largest(values: Floats) -> Floats:
-    """The largest one, apart from NaN."""
+def largest(values: RealArray) -> RealArray:
+    """The largest one, apart from NaN. *Communication*: local."""
     return np.asarray(np.fmax.reduce(values, axis=None))
 
 
-def _virial_size(rows: Rows, near: slice) -> Floats:
+def _virial_size(rows: Rows, near: slice) -> RealArray:
     # The rate is 4 Im∫ū x·∇u, and 2∫|u||x||∇u| ≥ d‖u‖² even where its parts cancel.
-    size: Floats = np.abs(rows["variance_rate"][near]) + rows["mass"][near]
+    size: RealArray = np.abs(rows["variance_rate"][near]) + rows["mass"][near]
     return size
-
-
-def _flux(rows: Rows, stop: int) -> Floats:
-    # Currents may cancel: residuals are relative to the largest flux so far.
-    return 2 * _largest(np.fmax(rows["local_flux"][:stop], np.abs(rows["local_current"][:stop])))
-
-
-def _current_size(rows: Rows, near: slice) -> Floats:
-    # Where ∇Φ_k lives v may be as small as the rounding of the whole field.
-    floor: Floats = np.sqrt(rows["local_mass"][near] * rows["local_scale"][near])
-    return np.abs(rows["local_current"][near]) + floor
 
 
 VIRIAL = Identity(
@@ -167,24 +157,3 @@ VIRIAL = Identity(
     _virial_size,
     ("mass",),
 )
-MASS = Identity(
-    "mass_identity",
-    "(3.14)",
-    "local_mass",
-    "local_current",
-    2.0,
-    lambda rows, _, stop: _flux(rows, stop),
-    lambda rows, near: rows["local_mass"][near],
-    ("local_flux",),
-)
-CURRENT = Identity(
-    "current_identity",
-    "(3.15)",
-    "local_current",
-    "local_acceleration",
-    1.0,
-    lambda rows, _, stop: _largest(rows["local_scale"][:stop]),
-    _current_size,
-    ("local_mass", "local_scale"),
-)
-IDENTITIES = (VIRIAL, MASS, CURRENT)

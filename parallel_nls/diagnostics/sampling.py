@@ -8,20 +8,20 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from parallel_nls.bubbles.analysis import Analysis, BubbleMonitor
 from parallel_nls.contracts import Equation, Profile, State
-from parallel_nls.diagnostics.field_sums import FieldSums, Passes
-from parallel_nls.diagnostics.line import LinePasses
-from parallel_nls.diagnostics.modulation import Analysis, ModulationSampler
-from parallel_nls.diagnostics.plane import PlanePasses
+from parallel_nls.diagnostics.line_passes import LinePasses
+from parallel_nls.diagnostics.passes import FieldSums, Passes
+from parallel_nls.diagnostics.plane_passes import PlanePasses
 from parallel_nls.integrators.split_step import SplitStep
+from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.parallel.reduction import Reducer
 from parallel_nls.profiles import pointwise
 from parallel_nls.profiles.placing import adding
 from parallel_nls.spectral.line import LineDomain
 
-Values = dict[str, float | NDArray[np.float64]]
+Values = dict[str, float | RealArray]
 
 
 class Sampler:
@@ -32,7 +32,7 @@ class Sampler:
     equation : Equation
         Supplies the domain, the energy and the virial identity.
     integrator : SplitStep
-        Completes the state; its idle buffer is overwritten.
+        Completes the state; its spare buffer is overwritten.
     reference : Profile, optional
         What distances are taken to.
     analysis : Analysis, optional
@@ -40,7 +40,7 @@ class Sampler:
 
     Attributes
     ----------
-    modulation : ModulationSampler or None
+    modulation : BubbleMonitor or None
         Of the analysis.
 
     Notes
@@ -64,7 +64,7 @@ class Sampler:
         else:
             self.passes = PlanePasses(self.domain, equation.power)
         self.reducer = Reducer(self.domain.comm, self.passes.lines * (2 if reference is not None else 1))
-        self.modulation = None if analysis is None else ModulationSampler(equation, self.passes, analysis)
+        self.modulation = None if analysis is None else BubbleMonitor(equation, self.passes, analysis)
 
     @property
     def orthogonality(self) -> float:
@@ -89,18 +89,18 @@ class Sampler:
         if self.reference is not None:
             # On every rank, with rows or without: a reference that has no values at this time is an error of all.
             pointwise.values(self.reference, time, (np.zeros((1, 1)),) * self.domain.dimension)
-        rest, idle = self.integrator.completed(state), self.integrator.idle
+        completed, spare = self.integrator.completed(state), self.integrator.spare
         tables = []
         if self.reference is not None:
-            tables = self.passes.tables(rest, idle, adding(self.reference, self.domain, time, -1.0))
-        tables = self.passes.tables(rest, idle, keep_slopes=self.modulation is not None) + tables
+            tables = self.passes.tables(completed, spare, adding(self.reference, self.domain, time, -1.0))
+        tables = self.passes.tables(completed, spare, keep_slopes=self.modulation is not None) + tables
         whole = self.reducer.gather(tables)
         sums = self.passes.sums(whole[:2])
         values = {"time": time, **self._field_quantities(sums)}
         if self.reference is not None:
             values.update(self._distances(self.passes.sums(whole[2:])))
         if self.modulation is not None and values["finite"]:
-            values.update(self.modulation.measure(rest, idle, time, sums))
+            values.update(self.modulation.measure(completed, spare, time, sums))
         return values
 
     def close(self) -> None:

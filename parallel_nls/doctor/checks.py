@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from parallel_nls.doctor.findings import Finding, Outcome
+from parallel_nls.doctor.findings import Finding, Verdict
 from parallel_nls.errors import BAD_INPUT
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Situation:
 
     def has_problem(self, titles: Iterable[str]) -> bool:
         """Whether there is a problem under one of these titles. *Communication*: local; the same on every rank."""
-        return any(finding.outcome is Outcome.PROBLEM and finding.title in titles for finding in self.findings)
+        return any(finding.outcome is Verdict.PROBLEM and finding.title in titles for finding in self.findings)
 
 
 @dataclass(frozen=True)

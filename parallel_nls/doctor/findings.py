@@ -9,7 +9,7 @@ from parallel_nls.config import counted
 from parallel_nls.errors import BAD_INPUT, DONE
 
 
-class Outcome(StrEnum):
+class Verdict(StrEnum):
     """In order; will run, but worse than it could; will not run, or not rightly."""
 
     OK = "ok"
@@ -23,7 +23,7 @@ class Finding:
 
     Attributes
     ----------
-    outcome : Outcome
+    outcome : Verdict
         How it is.
     found : str
         What was found.
@@ -33,7 +33,7 @@ class Finding:
         What it is about; by default that of the check.
     """
 
-    outcome: Outcome
+    outcome: Verdict
     found: str
     remedy: str = ""
     title: str = ""
@@ -41,22 +41,22 @@ class Finding:
     @property
     def severity(self) -> int:
         """0, 1, 2 in the order of the outcomes."""
-        return list(Outcome).index(self.outcome)
+        return list(Verdict).index(self.outcome)
 
 
 def ok(found: str, title: str = "") -> Finding:
     """Finding that is in order."""
-    return Finding(Outcome.OK, found, title=title)
+    return Finding(Verdict.OK, found, title=title)
 
 
 def warning(found: str, remedy: str, title: str = "") -> Finding:
     """Finding with which runs go on, but slower or with less safety."""
-    return Finding(Outcome.WARNING, found, remedy, title)
+    return Finding(Verdict.WARNING, found, remedy, title)
 
 
 def problem(found: str, remedy: str, title: str = "") -> Finding:
     """Finding with which runs fail or go wrong."""
-    return Finding(Outcome.PROBLEM, found, remedy, title)
+    return Finding(Verdict.PROBLEM, found, remedy, title)
 
 
 @dataclass(frozen=True)
@@ -65,17 +65,17 @@ class Report:
 
     findings: tuple[Finding, ...]
 
-    def count(self, outcome: Outcome) -> int:
+    def count(self, outcome: Verdict) -> int:
         """How many findings have this outcome."""
         return sum(finding.outcome is outcome for finding in self.findings)
 
     @property
     def exit_code(self) -> int:
         """2 with any problem, else 0."""
-        return BAD_INPUT if self.count(Outcome.PROBLEM) else DONE
+        return BAD_INPUT if self.count(Verdict.PROBLEM) else DONE
 
     @property
     def summary(self) -> str:
         """Such as "2 warnings, no problem"."""
-        counts = {outcome: self.count(outcome) for outcome in (Outcome.WARNING, Outcome.PROBLEM)}
+        counts = {outcome: self.count(outcome) for outcome in (Verdict.WARNING, Verdict.PROBLEM)}
         return ", ".join(counted(n, outcome) if n else f"no {outcome}" for outcome, n in counts.items())

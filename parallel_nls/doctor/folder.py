@@ -11,10 +11,10 @@ from pathlib import Path
 
 import psutil
 
-from parallel_nls.config.memory import format_bytes
 from parallel_nls.doctor.checks import Check, Failure, Seen, Situation, attempt
 from parallel_nls.doctor.findings import Finding, ok, problem, warning
 from parallel_nls.errors import UserError
+from parallel_nls.planning.memory import format_bytes
 
 LEAST_BYTES = 64_000_000
 """Room below which not even a small run can be stored."""

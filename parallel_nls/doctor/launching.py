@@ -10,7 +10,7 @@ from parallel_nls.config import counted
 from parallel_nls.doctor.checks import Check, Seen, Situation
 from parallel_nls.doctor.findings import Finding, ok, problem, warning
 from parallel_nls.doctor.mpi import loaded_files
-from parallel_nls.parallel.launcher import processes_started
+from parallel_nls.running.launcher import processes_started
 
 # Libraries that start threads by a variable of their own; OMP_NUM_THREADS holds for all that have none.
 _THREADS = {r"lib\w*openblas": "OPENBLAS_NUM_THREADS", r"libmkl": "MKL_NUM_THREADS", r"libblis": "BLIS_NUM_THREADS"}

@@ -14,11 +14,12 @@ from typing import Any
 
 import psutil
 
-from parallel_nls.config import counted, node_memory
-from parallel_nls.config.memory import format_bytes
+from parallel_nls.config import counted
 from parallel_nls.doctor.checks import Check, Seen, Situation
 from parallel_nls.doctor.findings import Finding, ok, problem, warning
 from parallel_nls.doctor.launching import by_node
+from parallel_nls.planning.memory import format_bytes
+from parallel_nls.planning.node import node_memory
 
 PROGRAM_BYTES = 200_000_000
 """What a rank takes before it holds any field."""
@@ -47,7 +48,7 @@ class Room:
 
 def look_at_processor(_situation: Situation) -> Processor:
     """The processor of this node. *Communication*: local."""
-    from parallel_nls.output.provenance import cpu_features
+    from parallel_nls.running.provenance import cpu_features
 
     text = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
     found = re.search(r"^model name\s*:\s*(.*)$", text, re.MULTILINE)
@@ -117,7 +118,7 @@ def judge_room(_situation: Situation, everyone: Sequence[Seen]) -> Iterator[Find
 def look_at_compiled_code(_situation: Situation) -> str:
     """The folder for compiled kernels; empty if none can be written. *Communication*: local."""
     try:
-        from parallel_nls.trigonometry import sine_cosine
+        from parallel_nls.numerics.trigonometry import sine_cosine
     except RuntimeError as error:  # numba's, when it finds no such folder
         if "cache" in str(error):
             return ""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parallel_nls.doctor.checks import Check, Seen, Situation
-from parallel_nls.doctor.findings import Finding, Outcome, ok, problem, warning
+from parallel_nls.doctor.findings import Finding, Verdict, ok, problem, warning
 
 OPEN_MPI = "Open MPI"
 # What `mpirun --version` of each MPI says. Those besides Open MPI share one interface: each starts programs of all.
@@ -149,7 +149,7 @@ def _judge_mpirun(tools: Tools, library: Library | None, ranks: int) -> Iterator
         yield ok(name)
     elif (kind == OPEN_MPI) != (library.vendor == OPEN_MPI):
         # With several ranks, the launcher that was used is a right one, whatever else lies on PATH.
-        outcome = Outcome.PROBLEM if ranks == 1 else Outcome.WARNING
+        outcome = Verdict.PROBLEM if ranks == 1 else Verdict.WARNING
         found = f"{name}, but mpi4py's library is {library.vendor} {library.version}: each process would be alone"
         remedy = f"put the mpirun of {library.vendor} first on PATH; or, for {kind}: remove .venv, then scripts/setup"
         yield Finding(outcome, found, remedy)

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from parallel_nls.doctor.findings import Finding, Outcome, Report
+from parallel_nls.doctor.findings import Finding, Report, Verdict
 
-STYLES = {Outcome.OK: "green", Outcome.WARNING: "yellow", Outcome.PROBLEM: "bold red"}
+STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.PROBLEM: "bold red"}
 PLAIN_WIDTH = 120
 
 

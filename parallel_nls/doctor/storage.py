@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from parallel_nls.config import counted
 from parallel_nls.doctor.checks import Check, Seen, Situation
 from parallel_nls.doctor.findings import Finding, ok, problem, warning
 from parallel_nls.errors import StorageError
+from parallel_nls.numerics.arrays import ComplexArray
 
 SHAPE = (1024, 512)
 BYTES = 16 * SHAPE[0] * SHAPE[1]
@@ -41,7 +41,7 @@ def look_at_storage(situation: Situation) -> Passage | None:
     -----
     *Communication*: collective.
     """
-    from parallel_nls.spectral.domain import FourierDomain
+    from parallel_nls.spectral.box import FourierDomain
 
     if situation.comm is None or situation.scratch is None or situation.has_problem(_NEEDED):
         return None
@@ -54,17 +54,17 @@ def look_at_storage(situation: Situation) -> Passage | None:
         domain.close()
 
 
-def _numbers(region: tuple[slice, ...]) -> NDArray[np.complex128]:
+def _numbers(region: tuple[slice, ...]) -> ComplexArray:
     """Numbers that differ at all places of the array."""
     rows, columns = np.ogrid[region]
-    numbers: NDArray[np.complex128] = rows + 1j * columns
+    numbers: ComplexArray = rows + 1j * columns
     return numbers
 
 
 def _pass_through(situation: Situation, domain: Any) -> Passage:
     """Seconds for the way to the disk, and for the way back from it."""
+    from parallel_nls.output.durable_files import flush_all
     from parallel_nls.output.parallel_hdf5 import add_distributed, filling, read_arrays
-    from parallel_nls.output.storage import flush_all
 
     rows, columns = domain.layouts[0], domain.layouts[-1]
     path = situation.scratch / "array.h5"  # type: ignore[operator]

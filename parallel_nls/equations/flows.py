@@ -10,21 +10,19 @@ from functools import lru_cache
 from math import pi
 
 import numpy as np
-from numpy.typing import NDArray
 
-from parallel_nls.compiled import fused_multiply_add as fma
-from parallel_nls.compiled import kernel
 from parallel_nls.equations.rotations import largest_density, rotate_cubic, rotate_power, rotate_quintic
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.numerics.compiled import fused_multiply_add as fma
+from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.trigonometry import quadratic_phase, quadratic_phases
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 from parallel_nls.spectral.sweeps import Block, BlockKernel
-from parallel_nls.trigonometry import quadratic_phase, quadratic_phases
-
-Complex = NDArray[np.complex128]
 
 
 @kernel
-def multiply_separable(block: Complex, along: Complex, across: Complex, numbers: NDArray[np.int64]) -> None:
+def multiply_separable(block: ComplexArray, along: ComplexArray, across: ComplexArray, numbers: IndexArray) -> None:
     """û(b, j) ← û(b, j) · across(numbers(b)) · along(j)."""
     for b in range(numbers.size):
         factor = across[numbers[b]]
@@ -37,9 +35,7 @@ def multiply_separable(block: Complex, along: Complex, across: Complex, numbers:
 
 
 @kernel
-def multiply_folded(
-    block: Complex, numbers: NDArray[np.int64], n: int, columns: int, turns: float, scale: float
-) -> None:
+def multiply_folded(block: ComplexArray, numbers: IndexArray, n: int, columns: int, turns: float, scale: float) -> None:
     """û(b, j) ← scale · û(b, j) · e^{2πi·turns·m²}, m the harmonic numbers(b) + columns·j of a line of n points."""
     for b in range(numbers.size):
         for j in range(block.shape[1]):
@@ -67,10 +63,10 @@ class PowerPhase:
     def __init__(self, power: float) -> None:
         self.power = float(power)
 
-    def kernel(self, tau: float, scale: float, peak: NDArray[np.float64] | None = None) -> BlockKernel:
+    def kernel(self, tau: float, scale: float, peak: RealArray | None = None) -> BlockKernel:
         """Block kernel for a time ``tau`` (dimensionless), times ``scale``; ``peak[0]`` collects max|u|² if given."""
 
-        def rotate(block: Complex, _lines: Block) -> None:
+        def rotate(block: ComplexArray, _lines: Block) -> None:
             """Rotate the phases of one block."""
             if peak is not None:
                 peak[0] = largest_density(block, peak[0])
@@ -106,7 +102,7 @@ class FreeSchroedinger:
         self._turns = [2 * pi / extent**2 for extent in domain.length]
         self._tables = lru_cache(maxsize=64)(self._compute_tables)
 
-    def _compute_tables(self, tau: float, scale: float) -> tuple[Complex, Complex]:
+    def _compute_tables(self, tau: float, scale: float) -> tuple[ComplexArray, ComplexArray]:
         """The propagator as a factor along a line times a factor for each global line."""
         along = self._phases(tau, self.axis)
         across = np.array([scale], dtype=np.complex128)
@@ -115,7 +111,7 @@ class FreeSchroedinger:
                 across = np.multiply.outer(across, self._phases(tau, axis)).ravel()
         return along, across
 
-    def _phases(self, tau: float, axis: int) -> Complex:
+    def _phases(self, tau: float, axis: int) -> ComplexArray:
         phases = np.empty(self._harmonics[axis].size, dtype=np.complex128)
         quadratic_phases(-tau * self._turns[axis], self._harmonics[axis], phases)
         return phases
@@ -124,7 +120,7 @@ class FreeSchroedinger:
         """Block kernel for a time ``tau`` (dimensionless), times ``scale``."""
         along, across = self._tables(tau, scale)
 
-        def propagate(block: Complex, lines: Block) -> None:
+        def propagate(block: ComplexArray, lines: Block) -> None:
             """Multiply one block by the propagator."""
             multiply_separable(block, along, across, lines.numbers)
 
@@ -151,7 +147,7 @@ class FreeSchroedingerLine:
     def kernel(self, tau: float, scale: float) -> BlockKernel:
         """Block kernel for a time ``tau`` (dimensionless), times ``scale``."""
 
-        def propagate(block: Complex, lines: Block) -> None:
+        def propagate(block: ComplexArray, lines: Block) -> None:
             """Multiply one block by the propagator."""
             multiply_folded(block, lines.numbers, self._points, self._columns, -tau * self._turns, scale)
 

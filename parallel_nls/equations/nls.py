@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from parallel_nls.contracts import Flow
 from parallel_nls.equations.flows import FreeSchroedinger, FreeSchroedingerLine, PowerPhase
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from parallel_nls.compiled import fused_multiply_add as fma
-from parallel_nls.compiled import kernel
-from parallel_nls.trigonometry import sine_cosine
+from parallel_nls.numerics.arrays import ComplexArray
+from parallel_nls.numerics.compiled import fused_multiply_add as fma
+from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.trigonometry import sine_cosine
 
-Complex = NDArray[np.complex128]
 LANES = 8
 
 
@@ -22,6 +21,16 @@ def density(u: complex) -> float:
 
 
 @kernel
+def power_of_density(density: float, exponent: float) -> float:
+    """density^exponent, by products where the exponent is 2 or 3."""
+    if exponent == 2.0:
+        return density * density
+    if exponent == 3.0:
+        return density * density * density
+    return float(density**exponent)
+
+
+@kernel
 def turned(u: complex, angle: float, scale: float) -> complex:
     """Scale · u · e^{i·angle}."""
     s, c = sine_cosine(angle)
@@ -31,7 +40,7 @@ def turned(u: complex, angle: float, scale: float) -> complex:
 
 
 @kernel
-def rotate_cubic(block: Complex, tau: float, scale: float) -> None:
+def rotate_cubic(block: ComplexArray, tau: float, scale: float) -> None:
     """Rotate u ← scale · u·e^{iτ|u|²} on a block."""
     flat = block.reshape(block.size)
     for j in range(flat.size):
@@ -39,7 +48,7 @@ def rotate_cubic(block: Complex, tau: float, scale: float) -> None:
 
 
 @kernel
-def rotate_quintic(block: Complex, tau: float, scale: float) -> None:
+def rotate_quintic(block: ComplexArray, tau: float, scale: float) -> None:
     """Rotate u ← scale · u·e^{iτ|u|⁴} on a block."""
     flat = block.reshape(block.size)
     for j in range(flat.size):
@@ -48,7 +57,7 @@ def rotate_quintic(block: Complex, tau: float, scale: float) -> None:
 
 
 @kernel
-def rotate_power(block: Complex, tau: float, scale: float, exponent: float) -> None:
+def rotate_power(block: ComplexArray, tau: float, scale: float, exponent: float) -> None:
     """Rotate u ← scale · u·e^{iτ(|u|²)^exponent} on a block."""
     flat = block.reshape(block.size)
     for j in range(flat.size):
@@ -56,7 +65,7 @@ def rotate_power(block: Complex, tau: float, scale: float, exponent: float) -> N
 
 
 @kernel
-def largest_density(block: Complex, start: float) -> float:
+def largest_density(block: ComplexArray, start: float) -> float:
     """Return the larger of ``start`` and max|u|² over a block; NaN or infinity if any value is not finite."""
     flat = block.reshape(block.size)
     lanes = np.zeros(LANES)

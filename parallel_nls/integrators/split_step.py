@@ -9,20 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from parallel_nls.compiled import kernel as compiled_kernel
 from parallel_nls.contracts import Equation, State
 from parallel_nls.integrators.compositions import Composition
-from parallel_nls.spectral.columns import ColumnSweep
-from parallel_nls.spectral.lines import Direction
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.compiled import kernel as compiled_kernel
+from parallel_nls.spectral.column_sweep import ColumnSweep
 from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
-
-Complex = NDArray[np.complex128]
+from parallel_nls.spectral.transforms import Direction
 
 
 @compiled_kernel
-def difference_sums(block: Complex, other: Complex, table: NDArray[np.float64]) -> None:
+def difference_sums(block: ComplexArray, other: ComplexArray, table: RealArray) -> None:
     """Σ|u|² and Σ|u − v|² of each row of two blocks, in index order."""
     for b in range(table.shape[1]):
         mass = distance = 0.0
@@ -54,13 +52,15 @@ class Completed:
     """
 
     rows: Sweep
-    field: Complex
+    field: ComplexArray
     kick: BlockKernel | None
 
-    def visit(self, kernel: BlockKernel | None, target: Complex | None = None, after: Direction | None = None) -> None:
+    def visit(
+        self, kernel: BlockKernel | None, target: ComplexArray | None = None, after: Direction | None = None
+    ) -> None:
         """Run ``kernel(block, lines)`` over the rows of u; ``target`` takes them, transformed by ``after`` if given."""
 
-        def act(block: Complex, lines: Block) -> None:
+        def act(block: ComplexArray, lines: Block) -> None:
             """Complete one block of rows, and hand it on."""
             if self.kick is not None:
                 self.kick(block, lines)
@@ -82,7 +82,7 @@ class SplitStep:
 
     Attributes
     ----------
-    idle : ndarray
+    spare : ndarray
         The second buffer, in physical layout; overwritten by steps and by whatever says so.
     pairs : int
         Transform pairs of all steps so far.
@@ -98,19 +98,19 @@ class SplitStep:
         self.domain = equation.domain
         self.rows = self.domain.sweeps[0][0]
         self.columns = ColumnSweep(self.domain)
-        self.idle = self.columns.spare
+        self.spare = self.columns.spare
         self.pairs = 0
-        # A pending linear flow can only be completed in whole columns, while `idle` carries their exchange.
+        # A pending linear flow can only be completed in whole columns, while `spare` carries their exchange.
         self._completed = self.domain.allocate(self.domain.layouts[0]) if scheme.drift_first else None
 
     def start(self) -> State:
-        """Turn the physical field in ``idle`` into a resting state."""
+        """Turn the physical field in ``spare`` into a resting state."""
         state = State(0, 0, self.domain.allocate(self.domain.layouts[0]), 0.0)
-        state.field[...] = self.idle
+        state.field[...] = self.spare
         self.rows.to_coefficients(state.field)
         return state
 
-    def advance(self, state: State, step: float, peak: NDArray[np.float64] | None = None) -> None:
+    def advance(self, state: State, step: float, peak: RealArray | None = None) -> None:
         """Follow the solution for a time ``step`` (negative: backward), in place; ticks and steps are not counted.
 
         Parameters
@@ -135,7 +135,7 @@ class SplitStep:
     def completed(self, state: State) -> Completed:
         """The state with its pending flow done, valid until the next step; the state is kept.
 
-        A pending linear flow is done here, in a third buffer; ``idle`` is overwritten then.
+        A pending linear flow is done here, in a third buffer; ``spare`` is overwritten then.
         """
         if self._completed is None:
             return Completed(self.rows, state.field, self.equation.kick.kernel(state.pending, 1.0))
@@ -143,19 +143,19 @@ class SplitStep:
         self._drift(self._completed, state.pending)
         return Completed(self.rows, self._completed, None)
 
-    def physical(self, state: State) -> Complex:
-        """The field u itself, computed in ``idle``; the state is kept.
+    def physical(self, state: State) -> ComplexArray:
+        """The field u itself, computed in ``spare``; the state is kept.
 
         Returns
         -------
         ndarray
-            ``idle``: local share in physical layout, valid until the next call.
+            ``spare``: local share in physical layout, valid until the next call.
         """
-        self.completed(state).visit(None, self.idle)
-        return self.idle
+        self.completed(state).visit(None, self.spare)
+        return self.spare
 
-    def difference(self, state: State, other: State) -> NDArray[np.float64]:
-        """Line sums Σ|u|² and Σ|u − v|² over the rows of two states; ``other`` and ``idle`` are used up.
+    def difference(self, state: State, other: State) -> RealArray:
+        """Line sums Σ|u|² and Σ|u − v|² over the rows of two states; ``other`` and ``spare`` are used up.
 
         Returns
         -------
@@ -168,7 +168,7 @@ class SplitStep:
         complete = None if self.scheme.drift_first else self.equation.kick.kernel(other.pending, 1.0)
         plans = self.rows.plans
 
-        def compare(block: Complex, lines: Block) -> None:
+        def compare(block: ComplexArray, lines: Block) -> None:
             """Complete the same rows of the other state, and sum."""
             plans.first[: lines.count] = other.field[lines.lines]
             self.rows.transform("backward", plans.first, plans.third, lines.numbers)
@@ -179,9 +179,9 @@ class SplitStep:
         self.completed(state).visit(compare)
         return table
 
-    def _kick(self, state: State, tau: float, peak: NDArray[np.float64] | None) -> None:
+    def _kick(self, state: State, tau: float, peak: RealArray | None) -> None:
         kernel = self.equation.kick.kernel(tau, 1 / self.rows.plans.length, peak)
         self.rows(state.field, state.field, "backward", kernel, "forward")
 
-    def _drift(self, field: Complex, tau: float) -> None:
+    def _drift(self, field: ComplexArray, tau: float) -> None:
         self.columns(field, self.equation.drift.kernel(tau, 1 / self.columns.plans.length))

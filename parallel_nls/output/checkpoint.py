@@ -1,7 +1,7 @@
 """The resting state on disk: what a run needs to go on, bit for bit, on any number of ranks.
 
-A checkpoint of a run holds the state, and with it the course of the run so far: the rows of the series and what the
-loop over the steps remembers. A state alone is a checkpoint without a course.
+A checkpoint of a run holds the state, and with it the history of the run so far: the rows of the series and what the
+loop over the steps remembers. A state alone is a checkpoint without a history.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 
 from parallel_nls.contracts import Domain, State, StepMemory
 from parallel_nls.errors import UserError
-from parallel_nls.output.layout_of_run import FORMAT_VERSION
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.output.hdf5_files import open_hdf5
 from parallel_nls.output.parallel_hdf5 import add_distributed, filling, read_arrays
-from parallel_nls.output.reader_files import open_hdf5
+from parallel_nls.output.run_paths import FORMAT_VERSION
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.schedules import TICKS
 
-Values = dict[str, float | NDArray[np.float64]]
+Values = dict[str, float | RealArray]
 Identity = Mapping[str, str | float | Sequence[float]]
 """What a state belongs to, by name: the scheme, the grid, the equation, the frames."""
 
@@ -34,7 +35,7 @@ _SAMPLES = ("first", "last")
 
 
 @dataclass
-class Course:
+class RunHistory:
     """What a run remembers besides its state.
 
     Attributes
@@ -56,7 +57,9 @@ class Course:
     columns: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
 
 
-def write_state(path: Path, domain: Domain, state: State, identity: Identity, course: Course | None = None) -> None:
+def write_state(
+    path: Path, domain: Domain, state: State, identity: Identity, history: RunHistory | None = None
+) -> None:
     """Store a resting state.
 
     Parameters
@@ -69,7 +72,7 @@ def write_state(path: Path, domain: Domain, state: State, identity: Identity, co
         Kept.
     identity : mapping
         What it belongs to.
-    course : Course, optional
+    history : RunHistory, optional
         The run so far.
 
     Raises
@@ -91,10 +94,10 @@ def write_state(path: Path, domain: Domain, state: State, identity: Identity, co
         _add_attributes(file, "identity", identity)
         _add_attributes(file, "step_control", asdict(state.control))
         add_distributed(file, "field", domain.shape, domain.dtype)
-        if course is not None:
-            _add_course(file, course)
+        if history is not None:
+            _add_history(file, history)
 
-    rows = sum(column.nbytes for column in course.columns.values()) if course is not None else 0
+    rows = sum(column.nbytes for column in history.columns.values()) if history is not None else 0
     with filling(path, domain, lay_out, rows) as writer:
         writer.write_array("field", domain.layouts[0], state.field)
 
@@ -104,12 +107,12 @@ def _add_attributes(file: h5py.File, name: str, values: Mapping[str, Any]) -> No
     file.create_group(name).attrs.update({key: _attribute(values[key]) for key in sorted(values)})
 
 
-def _add_course(file: h5py.File, course: Course) -> None:
+def _add_history(file: h5py.File, history: RunHistory) -> None:
     for name in _SAMPLES:
-        _add_attributes(file, name, getattr(course, name))
-    file.attrs["pairs"] = np.int64(course.pairs)
-    file["settings"] = np.frombuffer(json.dumps(course.settings).encode(), np.uint8)
-    for name, column in course.columns.items():
+        _add_attributes(file, name, getattr(history, name))
+    file.attrs["pairs"] = np.int64(history.pairs)
+    file["settings"] = np.frombuffer(json.dumps(history.settings).encode(), np.uint8)
+    for name, column in history.columns.items():
         file[f"series/{name}"] = column.astype(column.dtype.newbyteorder("<"))
 
 
@@ -174,8 +177,8 @@ def read_state(path: Path, domain: Domain, identity: Identity) -> State:
     return State(field=array, **head)
 
 
-def read_course(path: Path, comm: MPI.Intracomm) -> Course:
-    """Read the course of a run from its checkpoint, one that is known to be good.
+def read_history(path: Path, comm: MPI.Intracomm) -> RunHistory:
+    """Read the history of a run from its checkpoint, one that is known to be good.
 
     Parameters
     ----------
@@ -186,7 +189,7 @@ def read_course(path: Path, comm: MPI.Intracomm) -> Course:
 
     Returns
     -------
-    Course
+    RunHistory
         The same on every rank but for the columns, which rank 0 has.
 
     Raises
@@ -200,35 +203,35 @@ def read_course(path: Path, comm: MPI.Intracomm) -> Course:
     """
     columns: dict[str, NDArray[np.generic]] = {}
 
-    def read() -> Course:
+    def read() -> RunHistory:
         """Read all but the columns as the result, and the columns for this rank."""
-        course = _read_course(path)
-        columns.update(course.columns)
-        return replace(course, columns={})
+        history = _read_history(path)
+        columns.update(history.columns)
+        return replace(history, columns={})
 
-    course = from_root(comm, read)
-    course.columns = columns
-    return course
+    history = from_root(comm, read)
+    history.columns = columns
+    return history
 
 
-def _read_course(path: Path) -> Course:
+def _read_history(path: Path) -> RunHistory:
     with open_hdf5(path) as file:
         columns = {name: dataset[()] for name, dataset in file.get("series", {}).items()}
         first, last = (_numbers(file[name].attrs) for name in _SAMPLES)
         settings = json.loads(file["settings"][()].tobytes())
-        return Course(settings, first, last, int(file.attrs["pairs"]), columns)
+        return RunHistory(settings, first, last, int(file.attrs["pairs"]), columns)
 
 
 def _numbers(attributes: Mapping[str, Any]) -> Values:
     return {name: float(value) if np.ndim(value) == 0 else np.asarray(value) for name, value in attributes.items()}
 
 
-def holds_all_but_field(path: Path, identity: Identity, state: State, course: Course) -> bool:
+def holds_all_but_field(path: Path, identity: Identity, state: State, history: RunHistory) -> bool:
     """Whether a checkpoint holds what was to be written, but for the field itself.
 
     Parameters
     ----------
-    path, identity, state, course
+    path, identity, state, history
         As for `write_state`.
 
     Returns
@@ -242,17 +245,17 @@ def holds_all_but_field(path: Path, identity: Identity, state: State, course: Co
     """
     try:
         _, _, head = _read_head(path, identity)
-        stored = _read_course(path)
+        stored = _read_history(path)
     except UserError:
         return False
-    mine = [state.ticks, state.steps, state.pending, asdict(state.control), *_parts(course)]
+    mine = [state.ticks, state.steps, state.pending, asdict(state.control), *_parts(history)]
     found = [head["ticks"], head["steps"], head["pending"], asdict(head["control"]), *_parts(stored)]
     return all(map(_is_same, mine, found))
 
 
-def _parts(course: Course) -> list[Any]:
-    settings = json.loads(json.dumps(course.settings))
-    return [settings, course.first, course.last, course.pairs, dict(course.columns)]
+def _parts(history: RunHistory) -> list[Any]:
+    settings = json.loads(json.dumps(history.settings))
+    return [settings, history.first, history.last, history.pairs, dict(history.columns)]
 
 
 def _is_same(one: Any, other: Any) -> bool:

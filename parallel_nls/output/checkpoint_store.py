@@ -17,11 +17,11 @@ from mpi4py import MPI
 
 from parallel_nls.contracts import Domain, State
 from parallel_nls.errors import StorageError
-from parallel_nls.output.checkpoint import Course, Identity, holds_all_but_field, write_state
-from parallel_nls.output.layout_of_run import RunPaths
+from parallel_nls.output.checkpoint import Identity, RunHistory, holds_all_but_field, write_state
+from parallel_nls.output.durable_files import Refusals, flush_all, stored_by_root
 from parallel_nls.output.manifest import check_sealed, manifest_of, seal
 from parallel_nls.output.parallel_hdf5 import holds_array
-from parallel_nls.output.storage import Refusals, flush_all, stored_by_root
+from parallel_nls.output.run_paths import RunPaths
 
 _NAME = re.compile(r"state_(\d{8,})\.h5")
 
@@ -74,12 +74,12 @@ class CheckpointStore:
         self.distrusted = set(distrusted)
         self.seconds = seconds
 
-    def write(self, state: State, course: Course, facts: Mapping[str, object], fields: Iterable[Path]) -> None:
-        """Store a state and the course that led to it; never one that is not finite: the caller looks first.
+    def write(self, state: State, history: RunHistory, facts: Mapping[str, object], fields: Iterable[Path]) -> None:
+        """Store a state and the history that led to it; never one that is not finite: the caller looks first.
 
         Parameters
         ----------
-        state, course
+        state, history
             Kept.
         facts : mapping
             What the manifest says besides, of rank 0: plain values by name.
@@ -96,19 +96,19 @@ class CheckpointStore:
         comm, path = self.domain.comm, self.paths.checkpoint(state.steps)
         stored_by_root(comm, path, lambda: manifest_of(path).unlink(missing_ok=True))
         self.distrusted.discard(path)
-        write_state(path, self.domain, state, self.identity, course)
+        write_state(path, self.domain, state, self.identity, history)
         flush_all(comm, [*fields, self.paths.fields], missing_ok=True)
         flush_all(comm, [path], forget=True)
-        self._read_back(path, state, course)
+        self._read_back(path, state, history)
         seconds = round(clock.monotonic() - begin, 3)
         seal(comm, path, {"steps": state.steps, "ticks": state.ticks, "write_seconds": seconds, **facts})
         stored_by_root(comm, self.paths.checkpoints, self._prune)
         self.seconds = max(self.seconds, clock.monotonic() - begin)
 
-    def _read_back(self, path: Path, state: State, course: Course) -> None:
+    def _read_back(self, path: Path, state: State, history: RunHistory) -> None:
         """Compare what the disk holds with what was to be written."""
         comm = self.domain.comm
-        same = stored_by_root(comm, path, lambda: holds_all_but_field(path, self.identity, state, course))
+        same = stored_by_root(comm, path, lambda: holds_all_but_field(path, self.identity, state, history))
         refusals = Refusals(comm, path)
         with refusals.noted():
             same = same and holds_array(path, self.domain.layouts[0], "field", state.field)

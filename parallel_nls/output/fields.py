@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.contracts import Domain
-from parallel_nls.output.layout_of_run import AXES, FORMAT_VERSION
+from parallel_nls.output.durable_files import replace_file
 from parallel_nls.output.parallel_hdf5 import add_distributed, filling
-from parallel_nls.output.storage import replace_file
+from parallel_nls.output.run_paths import AXES, FORMAT_VERSION
 
 Complex = NDArray[np.complexfloating]
 Real = NDArray[np.floating]

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from parallel_nls.contracts import Domain
 from parallel_nls.errors import UserError
+from parallel_nls.output.hdf5_files import open_hdf5
 from parallel_nls.output.parallel_hdf5 import read_field_parts
 from parallel_nls.output.pieces import field_pieces
-from parallel_nls.output.reader_files import open_hdf5
 from parallel_nls.parallel.consensus import from_root
 
 _CHOICE = "give a stored field of a run (.h5), or a complex array of numpy (.npy)"

@@ -15,8 +15,8 @@ from typing import Any
 
 from mpi4py import MPI
 
-from parallel_nls.output.layout_of_run import FORMAT_VERSION
-from parallel_nls.output.storage import Refusals, replace_file, stored_by_root
+from parallel_nls.output.durable_files import Refusals, replace_file, stored_by_root
+from parallel_nls.output.run_paths import FORMAT_VERSION
 from parallel_nls.parallel.layout import share
 
 PIECE = 2**20

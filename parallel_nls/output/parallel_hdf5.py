@@ -23,13 +23,18 @@ from mpi4py import MPI
 from numpy.typing import NDArray
 
 from parallel_nls.contracts import Domain
+from parallel_nls.output.durable_files import Refusals, reserve, stored_by_root
 from parallel_nls.output.pieces import Piece, array_pieces, field_pieces
-from parallel_nls.output.storage import Refusals, reserve, stored_by_root
 from parallel_nls.parallel.layout import Layout, ProcessGrid
 
 _LARGEST_PIECE = 2**26  # bytes that a rank writes in one call
 _METADATA = 2**16  # bytes, more than groups and attributes ever take
 Convert = Callable[[NDArray[Any]], NDArray[Any]]
+
+
+def hdf5_version() -> str:
+    """Version of the HDF5 library. *Communication*: local."""
+    return str(h5py.version.hdf5_version)
 
 
 def is_parallel() -> bool:

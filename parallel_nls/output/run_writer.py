@@ -14,17 +14,18 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
 
+from parallel_nls.catalogue import Quantity
 from parallel_nls.contracts import Domain, State
 from parallel_nls.diagnostics.guards import Guards, Notice
-from parallel_nls.diagnostics.quantities import Quantity
 from parallel_nls.errors import UserError
-from parallel_nls.output.checkpoint import Course
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
+from parallel_nls.output.durable_files import fresh_name, replace_file, stored_by_root
 from parallel_nls.output.fields import Snapshot, write_field, write_xdmf
-from parallel_nls.output.layout_of_run import FORMAT_VERSION, RunPaths
 from parallel_nls.output.run_lock import RunLock
+from parallel_nls.output.run_paths import FORMAT_VERSION, RunPaths
 from parallel_nls.output.series import SeriesWriter
-from parallel_nls.output.storage import fresh_name, replace_file, stored_by_root
 from parallel_nls.parallel.consensus import from_root
 
 
@@ -195,7 +196,7 @@ class RunWriter:
             self._write_index()
         self.last_row, self.verdict = stored_by_root(self.comm, paths.series, open_series)
 
-    def write_row(self, time: float, step: int, values: Mapping[str, float | NDArray[np.float64]]) -> Notice:
+    def write_row(self, time: float, step: int, values: Mapping[str, float | RealArray]) -> Notice:
         """Append one row to the series; returns what the guards find, and keeps their verdict."""
 
         def append() -> Notice:
@@ -227,10 +228,10 @@ class RunWriter:
         index = self.paths.index
         stored_by_root(self.comm, index, lambda: write_xdmf(index, self.domain, self.snapshots))
 
-    def write_checkpoint(self, state: State, course: Course, facts: Mapping[str, object]) -> None:
+    def write_checkpoint(self, state: State, history: RunHistory, facts: Mapping[str, object]) -> None:
         """Store the resting state and the run so far; never one that is not finite: the caller looks first."""
         columns = {} if self._series is None else self._series.table.measured()
-        self.store.write(state, replace(course, columns=columns), facts, self._unflushed)
+        self.store.write(state, replace(history, columns=columns), facts, self._unflushed)
         self._unflushed.clear()
 
     def finish(self, summary: Mapping[str, object]) -> None:

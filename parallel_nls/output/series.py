@@ -15,11 +15,12 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from parallel_nls.catalogue import Quantity
 from parallel_nls.diagnostics.differences import HALF_WIDTH
-from parallel_nls.diagnostics.quantities import Quantity
-from parallel_nls.output.layout_of_run import FORMAT_VERSION
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.output.durable_files import replace_file, reserve
+from parallel_nls.output.run_paths import FORMAT_VERSION
 from parallel_nls.output.series_table import SeriesTable
-from parallel_nls.output.storage import replace_file, reserve
 
 CHUNK = 128
 _METADATA = 2**15  # bytes, more than the file's own structures take for one more chunk of each dataset
@@ -81,7 +82,7 @@ class SeriesWriter:
             chunks = sum(self._file[name].dtype.itemsize * prod(self._file[name].chunks) for name in self.table.names)
             reserve(self.path, self._file.id.get_filesize() + chunks + _METADATA)
 
-    def append(self, time: float, step: int, values: Mapping[str, float | NDArray[np.float64]]) -> None:
+    def append(self, time: float, step: int, values: Mapping[str, float | RealArray]) -> None:
         """Write one row, as of `SeriesTable.append`, and flush it."""
         self._make_room()
         self.table.append(time, step, values)

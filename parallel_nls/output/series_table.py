@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from parallel_nls.diagnostics.derived import DERIVED
-from parallel_nls.diagnostics.differences import HALF_WIDTH, Floats
-from parallel_nls.diagnostics.quantities import Quantity
+from parallel_nls.catalogue import DERIVED, Quantity
+from parallel_nls.diagnostics.differences import HALF_WIDTH
+from parallel_nls.numerics.arrays import RealArray
 
 _FIRST_ROOM = 128
 
@@ -67,7 +67,7 @@ class SeriesTable:
         for row in range(self._rows - HALF_WIDTH):
             self.derive(row)
 
-    def append(self, time: float, step: int, values: Mapping[str, float | Floats]) -> None:
+    def append(self, time: float, step: int, values: Mapping[str, float | RealArray]) -> None:
         """Add a row.
 
         Parameters
@@ -81,7 +81,7 @@ class SeriesTable:
             `variance_acceleration`, the right-hand side of the virial identity, and the sizes of the local ones,
             `local_flux` and `local_scale`, (K,).
         """
-        row: dict[str, float | Floats] = {**values, "time": time, "step": step}
+        row: dict[str, float | RealArray] = {**values, "time": time, "step": step}
         for name, column in self._columns.items():
             if len(column) == self._rows:
                 room = np.empty_like(column, shape=(max(_FIRST_ROOM, 2 * self._rows), *column.shape[1:]))
@@ -98,7 +98,7 @@ class SeriesTable:
         """All columns that were measured, by name, also those that only derived ones need."""
         return {name: self.column(name) for name in self._columns if name not in self.derived}
 
-    def rows(self) -> dict[str, Floats]:
+    def rows(self) -> dict[str, RealArray]:
         """All columns as real numbers, by name, also those that only derived ones need."""
         return {name: self.column(name).astype(np.float64, copy=False) for name in self._columns}
 

@@ -15,7 +15,8 @@ from typing import cast
 
 import numpy as np
 from mpi4py import MPI
-from numpy.typing import NDArray
+
+from parallel_nls.numerics.arrays import IndexArray
 
 
 def share(length: int, parts: int, index: int) -> tuple[int, int]:
@@ -136,7 +137,7 @@ class Layout:
         """Shape of this rank's share."""
         return tuple(part.stop - part.start for part in self.local_region)
 
-    def line_numbers(self, axis: int, rank: int | None = None) -> NDArray[np.int64]:
+    def line_numbers(self, axis: int, rank: int | None = None) -> IndexArray:
         """Global numbers of the lines along ``axis`` that a rank owns, in its local (row-major) order.
 
         A line is one full axis; lines are numbered row-major over the global shape without that axis.

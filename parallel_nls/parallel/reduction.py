@@ -13,10 +13,11 @@ from typing import Protocol
 
 import numpy as np
 from mpi4py import MPI
-from numpy.typing import NDArray
+
+from parallel_nls.numerics.arrays import IndexArray, RealArray
 
 
-def ordered_sum(values: NDArray[np.float64]) -> float:
+def ordered_sum(values: RealArray) -> float:
     """Exactly rounded sum of line results; NaN if they or their sum are not finite. *Communication*: local."""
     if not bool(np.isfinite(values).all()):
         return math.nan
@@ -29,7 +30,7 @@ def ordered_sum(values: NDArray[np.float64]) -> float:
 class NumberedLines(Protocol):
     """Whoever knows which global lines each rank has: a Layout, or part of one."""
 
-    def line_numbers(self, axis: int, rank: int | None = None) -> NDArray[np.int64]:
+    def line_numbers(self, axis: int, rank: int | None = None) -> IndexArray:
         """Global numbers of the lines along an axis of a rank, in its local order."""
 
 
@@ -52,7 +53,7 @@ class Reducer:
         self.comm = comm
         self._numbers = [[layout.line_numbers(axis, rank) for layout, axis in lines] for rank in range(comm.size)]
 
-    def gather(self, tables: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    def gather(self, tables: Sequence[RealArray]) -> list[RealArray]:
         """Return the global table of each local one.
 
         Parameters
@@ -76,7 +77,7 @@ class Reducer:
         self.comm.Allgatherv(mine, (everything, counts))
         return self._ordered(everything, heights)
 
-    def _ordered(self, everything: NDArray[np.float64], heights: Sequence[int]) -> list[NDArray[np.float64]]:
+    def _ordered(self, everything: RealArray, heights: Sequence[int]) -> list[RealArray]:
         totals = [sum(len(own[i]) for own in self._numbers) for i in range(len(heights))]
         results = [np.empty((q, total)) for q, total in zip(heights, totals, strict=True)]
         position = 0

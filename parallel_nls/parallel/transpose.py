@@ -10,11 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from mpi4py import MPI
-from numpy.typing import NDArray
 
+from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.parallel.layout import Layout, share
-
-Complex = NDArray[np.complex128]
 
 
 class Transpose:
@@ -54,7 +52,7 @@ class Transpose:
         self._type = MPI.Datatype.fromcode(dtype.char)
         self._whole: dict[bool, tuple[list[object], list[object]]] = {}
 
-    def forward(self, source: Complex, target: Complex, own: bool = True) -> None:
+    def forward(self, source: ComplexArray, target: ComplexArray, own: bool = True) -> None:
         """Fill ``target`` (target layout) from ``source`` (source layout).
 
         With ``own`` false, what this rank itself holds in both layouts is left where it is. *Communication*: one
@@ -64,7 +62,7 @@ class Transpose:
             send, receive = self._whole_messages(own)
             self.comm.Alltoallw([source, *send], [target, *receive])
 
-    def backward(self, target: Complex, source: Complex, own: bool = True) -> None:
+    def backward(self, target: ComplexArray, source: ComplexArray, own: bool = True) -> None:
         """Fill ``source`` from ``target``; inverse of `forward`. *Communication*: as `forward`."""
         if self.comm is not None and (own or self.parts > 1):
             send, receive = self._whole_messages(own)
@@ -81,7 +79,7 @@ class Transpose:
         own = self.target.local_shape[self.taken]
         return min(index * self.width, own), min((index + 1) * self.width, own)
 
-    def piece(self, source: Complex, index: int, target: Complex) -> None:
+    def piece(self, source: ComplexArray, index: int, target: ComplexArray) -> None:
         """Fill ``target`` with piece ``index`` of the transposed array.
 
         Parameters
@@ -98,7 +96,7 @@ class Transpose:
             self.comm.Alltoallw([source, *send], [target, *receive])
             _free(send, receive)
 
-    def piece_back(self, target: Complex, index: int, source: Complex) -> None:
+    def piece_back(self, target: ComplexArray, index: int, source: ComplexArray) -> None:
         """Put piece ``index`` of the transposed array back to its places in ``source``; inverse of `piece`."""
         if self.comm is not None:
             send, receive = self._messages(index * self.width, self.width, target.shape)

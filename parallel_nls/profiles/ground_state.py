@@ -18,12 +18,11 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from parallel_nls.compiled import kernel
 from parallel_nls.errors import UserError
-
-FloatArray = NDArray[np.float64]
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.numerics.compiled import kernel
 
 _CELLS = 16.0  # nodes per unit of r
 _END = 45.0  # last node
@@ -48,7 +47,7 @@ class RadialTable(NamedTuple):
         1 for a derivative, which changes sign with r, else 0.
     """
 
-    coefficients: FloatArray
+    coefficients: RealArray
     power: int
     half: int
     odd: int
@@ -79,7 +78,7 @@ def _place(power: int, half: int, odd: int, r: float) -> tuple[int, float, float
 
 
 @kernel
-def _polynomial(coefficients: FloatArray, row: int, x: float, factor: float, root: float) -> float:
+def _polynomial(coefficients: RealArray, row: int, x: float, factor: float, root: float) -> float:
     """Evaluate one row at x, even and odd powers apart: two short chains instead of a long one; local."""
     square = x * x
     odd = coefficients[row, _DEGREE]
@@ -115,7 +114,7 @@ def evaluate_point(table: RadialTable, r: float) -> float:
 
 
 @kernel
-def evaluate(table: RadialTable, r: FloatArray, out: FloatArray) -> None:
+def evaluate(table: RadialTable, r: RealArray, out: RealArray) -> None:
     """Evaluate one radial function elementwise: the bits of ``out[i]`` depend on ``r[i]`` alone.
 
     Parameters
@@ -196,7 +195,7 @@ class GroundState:
     rho_norm_squared: float
     rho_gradient_norm_squared: float
 
-    def value(self, r: ArrayLike) -> FloatArray:
+    def value(self, r: ArrayLike) -> RealArray:
         """Return Q(r).
 
         Parameters
@@ -215,7 +214,7 @@ class GroundState:
         """
         return _evaluated(self.value_table, r)
 
-    def derivative(self, r: ArrayLike) -> FloatArray:
+    def derivative(self, r: ArrayLike) -> RealArray:
         """Return dQ/dr at r; parameters and result as for `value`.
 
         Notes
@@ -224,7 +223,7 @@ class GroundState:
         """
         return _evaluated(self.derivative_table, r)
 
-    def rho(self, r: ArrayLike) -> FloatArray:
+    def rho(self, r: ArrayLike) -> RealArray:
         """Return ρ(r), L₊ρ = -|x|²Q; parameters and result as for `value`.
 
         Notes
@@ -233,7 +232,7 @@ class GroundState:
         """
         return _evaluated(self.rho_table, r)
 
-    def rho_derivative(self, r: ArrayLike) -> FloatArray:
+    def rho_derivative(self, r: ArrayLike) -> RealArray:
         """Return dρ/dr at r; parameters and result as for `value`.
 
         Notes
@@ -284,14 +283,14 @@ def ground_state(dimension: int) -> GroundState:
     )
 
 
-def _differentiated(coefficients: FloatArray) -> FloatArray:
+def _differentiated(coefficients: RealArray) -> RealArray:
     """Return the coefficients of the derivatives of piecewise polynomials, a zero as the last one; local."""
     derivative = np.zeros_like(coefficients)
     derivative[:, :-1] = coefficients[:, 1:] * np.arange(1.0, coefficients.shape[1])
     return derivative
 
 
-def _evaluated(table: RadialTable, r: ArrayLike) -> FloatArray:
+def _evaluated(table: RadialTable, r: ArrayLike) -> RealArray:
     """Evaluate one table on radii of any shape; local."""
     radii = np.ascontiguousarray(r, dtype=np.float64)
     out = np.empty(radii.size)

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from parallel_nls.compiled import kernel
 from parallel_nls.contracts import Profile
 from parallel_nls.errors import UserError
-from parallel_nls.trigonometry import sine_cosine
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.trigonometry import sine_cosine
 
-FloatArray = NDArray[np.float64]
-Coordinates = tuple[FloatArray, ...]
+Coordinates = tuple[RealArray, ...]
 # A block of lines, complex128 or complex64.
 ComplexBlock = NDArray[Any]
 
@@ -68,7 +68,7 @@ class QuadraticPhase(NamedTuple):
 
 
 @kernel
-def fill_row(coordinates: Coordinates, b: int, phase: QuadraticPhase, squares: FloatArray, angles: FloatArray) -> None:
+def fill_row(coordinates: Coordinates, b: int, phase: QuadraticPhase, squares: RealArray, angles: RealArray) -> None:
     """Write |x-c|² and φ(x) at the points of row b of a block.
 
     Parameters
@@ -103,7 +103,7 @@ def fill_row(coordinates: Coordinates, b: int, phase: QuadraticPhase, squares: F
 @kernel
 def add_turned(
     block: ComplexBlock,
-    factors: NDArray[np.complex128],
+    factors: ComplexArray,
     coordinates: Coordinates,
     phase: QuadraticPhase,
     amplitude: float,
@@ -147,7 +147,7 @@ def shape_of(coordinates: Coordinates) -> tuple[int, int]:
     return count, n
 
 
-def values(profile: Profile, time: float, coordinates: Coordinates) -> NDArray[np.complex128]:
+def values(profile: Profile, time: float, coordinates: Coordinates) -> ComplexArray:
     """A profile at the points of a block.
 
     Parameters

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from parallel_nls.compiled import kernel
+from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.trigonometry import sine_cosine
 from parallel_nls.profiles.ground_state import GroundState, RadialTable, evaluate
 from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, contiguous, fill_row, shape_of
-from parallel_nls.trigonometry import sine_cosine
 
 
 @kernel

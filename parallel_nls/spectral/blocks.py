@@ -7,18 +7,18 @@ at a time, so that memory is read and written in whole cache lines even where th
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-from parallel_nls.compiled import kernel, prefetch
-from parallel_nls.spectral.lines import WIDTH
+from parallel_nls.numerics.arrays import ComplexArray
+from parallel_nls.numerics.compiled import kernel, prefetch
+from parallel_nls.spectral.transforms import WIDTH
 
 TILE = 16
 CACHE_LINE = 4  # complex numbers
-Complex = NDArray[np.complex128]
 
 
 @kernel
-def _announce(array: Complex, start: int, rows: int, run: int, inner: int) -> None:
+def _announce(array: ComplexArray, start: int, rows: int, run: int, inner: int) -> None:
     """Prefetch the next tile: its short rows lie too far apart for the processor to guess."""
     for j in range(rows):
         for b in range(0, run, CACHE_LINE):
@@ -27,7 +27,13 @@ def _announce(array: Complex, start: int, rows: int, run: int, inner: int) -> No
 
 @kernel
 def gather_run(
-    source: Complex, base: int, stride: int, block: Complex, rows: tuple[int, int], span: tuple[int, int], tile: Complex
+    source: ComplexArray,
+    base: int,
+    stride: int,
+    block: ComplexArray,
+    rows: tuple[int, int],
+    span: tuple[int, int],
+    tile: ComplexArray,
 ) -> None:
     """Fill positions ``span`` of the block's ``rows`` from neighbouring lines of the flat ``source``.
 
@@ -48,7 +54,13 @@ def gather_run(
 
 @kernel
 def scatter_run(
-    block: Complex, target: Complex, base: int, stride: int, rows: tuple[int, int], span: tuple[int, int], tile: Complex
+    block: ComplexArray,
+    target: ComplexArray,
+    base: int,
+    stride: int,
+    rows: tuple[int, int],
+    span: tuple[int, int],
+    tile: ComplexArray,
 ) -> None:
     """Inverse of `gather_run`."""
     run, length = rows[1] - rows[0], span[1] - span[0]
@@ -65,7 +77,7 @@ def scatter_run(
 
 
 @kernel
-def gather(source: Complex, first: int, count: int, inner: int, block: Complex, tile: Complex) -> None:
+def gather(source: ComplexArray, first: int, count: int, inner: int, block: ComplexArray, tile: ComplexArray) -> None:
     """Copy lines ``first`` … ``first + count`` of the flat ``source`` into the rows of ``block``; zero the rest."""
     width, length = block.shape
     if inner == 1:
@@ -86,7 +98,7 @@ def gather(source: Complex, first: int, count: int, inner: int, block: Complex, 
 
 
 @kernel
-def scatter(block: Complex, target: Complex, first: int, count: int, inner: int, tile: Complex) -> None:
+def scatter(block: ComplexArray, target: ComplexArray, first: int, count: int, inner: int, tile: ComplexArray) -> None:
     """Copy the rows of ``block`` to lines ``first`` … ``first + count`` of the flat ``target``."""
     length = block.shape[1]
     if inner == 1:
@@ -104,6 +116,6 @@ def scatter(block: Complex, target: Complex, first: int, count: int, inner: int,
             done += run
 
 
-def new_tile(dtype: DTypeLike = np.complex128) -> NDArray[np.complex128]:
+def new_tile(dtype: DTypeLike = np.complex128) -> ComplexArray:
     """Scratch for `gather` and `scatter`. *Communication*: local."""
     return np.zeros((TILE, WIDTH), dtype=dtype)

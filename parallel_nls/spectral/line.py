@@ -12,20 +12,22 @@ from math import isqrt
 
 import numpy as np
 from mpi4py import MPI
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-from parallel_nls.compiled import fused_multiply_add as fma
-from parallel_nls.compiled import kernel
-from parallel_nls.factors import line_factors
-from parallel_nls.spectral.decomposition import Decomposition
-from parallel_nls.spectral.domain import box_coordinates
-from parallel_nls.spectral.lines import Direction
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.numerics.compiled import fused_multiply_add as fma
+from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.trigonometry import root_of_unity
+from parallel_nls.spectral.box import box_coordinates
+from parallel_nls.spectral.folding import line_factors
+from parallel_nls.spectral.pencils import Pencils
+from parallel_nls.spectral.rows import RowPlaces
 from parallel_nls.spectral.sweeps import Block
-from parallel_nls.trigonometry import root_of_unity
+from parallel_nls.spectral.transforms import Direction
 
 
 @kernel
-def fill_roots(step: int, n: int, out: NDArray[np.complex128]) -> None:
+def fill_roots(step: int, n: int, out: ComplexArray) -> None:
     """Write e^{2πi·j·step/n} for j = 0, 1, …; the multiples stay below n."""
     for j in range(out.size):
         out[j] = root_of_unity(j * step, n)
@@ -33,12 +35,12 @@ def fill_roots(step: int, n: int, out: NDArray[np.complex128]) -> None:
 
 @kernel
 def rotate_columns(
-    block: NDArray[np.complex128],
-    numbers: NDArray[np.int64],
+    block: ComplexArray,
+    numbers: IndexArray,
     n: int,
     sign: float,
-    fine: NDArray[np.complex128],
-    coarse: NDArray[np.complex128],
+    fine: ComplexArray,
+    coarse: ComplexArray,
 ) -> None:
     """Multiply position a of the row of column k by e^{±2πi·a·k/n}, from two tables of about √a for each row."""
     width = fine.size
@@ -74,13 +76,13 @@ class LineTwiddles:
         self._fine = np.empty(width, dtype=np.complex128)
         self._coarse = np.empty(-(-shape[0] // width), dtype=np.complex128)
 
-    def rotate(self, block: NDArray[np.complex128], numbers: NDArray[np.int64], direction: Direction) -> None:
+    def rotate(self, block: ComplexArray, numbers: IndexArray, direction: Direction) -> None:
         """Multiply the rows that hold the columns ``numbers`` by e^{∓2πi·a·k_b/N}, minus forward, in place."""
         sign = -1.0 if direction == "forward" else 1.0
         rotate_columns(block, numbers, self.n, sign, self._fine, self._coarse)
 
 
-class LineDomain(Decomposition):
+class LineDomain(Pencils):
     """A periodic line [-L/2, L/2) distributed over a communicator.
 
     Parameters
@@ -128,14 +130,22 @@ class LineDomain(Decomposition):
         """Length of a grid cell: the weight of the trapezoidal rule."""
         return self.spacing[0]
 
-    def block_coordinates(self, lines: Block) -> tuple[NDArray[np.float64], ...]:
+    def block_coordinates(self, lines: Block) -> tuple[RealArray, ...]:
         """Coordinates x of a block of rows, (rows, N_b). *Communication*: local."""
         indices = lines.numbers[:, None] + self.shape[0] * np.arange(self.shape[1])
         return (box_coordinates(indices, self.points[0], self.spacing[0]),)
 
-    def harmonics(self, columns: NDArray[np.int64]) -> NDArray[np.float64]:
+    @property
+    def row_places(self) -> RowPlaces:
+        """Where the points of all rows of the folded line are. *Communication*: local."""
+        rows, columns = self.shape
+        (spacing,) = self.spacing
+        across = -self.length[0] / 2 + spacing * np.arange(float(rows))
+        return RowPlaces(across, spacing * rows * np.arange(float(columns)), folded=True)
+
+    def harmonics(self, columns: IndexArray) -> RealArray:
         """Integer wavenumbers m of a block of columns k_b, (columns, N_a), the lone one of an even N negative."""
         n = self.points[0]
         k = columns[:, None] + float(self.shape[1]) * np.arange(self.shape[0])
-        harmonics: NDArray[np.float64] = np.where(2 * k < n, k, k - n)
+        harmonics: RealArray = np.where(2 * k < n, k, k - n)
         return harmonics

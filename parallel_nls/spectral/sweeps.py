@@ -12,13 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.spectral.blocks import gather, new_tile, scatter
-from parallel_nls.spectral.lines import ALIGNMENT, WIDTH, Direction, LineTransform, Twiddles
-
-Complex = NDArray[np.complex128]
+from parallel_nls.spectral.transforms import ALIGNMENT, WIDTH, Direction, LineTransform, Twiddles
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,11 @@ class Block:
 
     first: int
     count: int
-    numbers: NDArray[np.int64]
+    numbers: IndexArray
     lines: slice
 
 
-BlockKernel = Callable[[Complex, Block], None]
+BlockKernel = Callable[[ComplexArray, Block], None]
 
 
 class Sweep:
@@ -70,7 +69,7 @@ class Sweep:
         shape: Sequence[int],
         axis: int,
         length: int,
-        numbers: NDArray[np.int64],
+        numbers: IndexArray,
         transform: LineTransform | None = None,
     ) -> None:
         self.axis = axis
@@ -100,8 +99,8 @@ class Sweep:
 
     def __call__(
         self,
-        source: Complex,
-        target: Complex | None,
+        source: ComplexArray,
+        target: ComplexArray | None,
         before: Direction | None,
         kernel: BlockKernel | None,
         after: Direction | None,
@@ -129,21 +128,21 @@ class Sweep:
             elif out is not None:
                 self._store(values, out, block, after)
 
-    def to_coefficients(self, field: Complex) -> None:
+    def to_coefficients(self, field: ComplexArray) -> None:
         """Replace the values on every line by Fourier coefficients, (1/N)Σ u e^{-ikx}, in place."""
         factor = 1 / self.plans.length
 
-        def normalise(block: Complex, _lines: Block) -> None:
+        def normalise(block: ComplexArray, _lines: Block) -> None:
             """Scale a block ahead of its forward transform."""
             block *= factor
 
         self(field, field, None, normalise, "forward")
 
-    def to_values(self, coefficients: Complex) -> None:
+    def to_values(self, coefficients: ComplexArray) -> None:
         """Inverse of `to_coefficients`, in place."""
         self(coefficients, coefficients, "backward", None, None)
 
-    def _load(self, flat: Complex, block: Block, before: Direction | None) -> Complex:
+    def _load(self, flat: ComplexArray, block: Block, before: Direction | None) -> ComplexArray:
         # A copy ahead of the transform: the memory is then read in its order, which the transform does not keep to.
         plans = self.plans
         gather(flat, block.first, block.count, self.inner, plans.first, self._tile)
@@ -152,7 +151,7 @@ class Sweep:
         self.transform(before, plans.first, plans.second, block.numbers)
         return plans.second
 
-    def _store(self, values: Complex, flat: Complex, block: Block, after: Direction | None) -> None:
+    def _store(self, values: ComplexArray, flat: ComplexArray, block: Block, after: Direction | None) -> None:
         plans = self.plans
         if after is not None:
             result = plans.first if values is plans.second else plans.second
@@ -160,7 +159,7 @@ class Sweep:
             values = result
         scatter(values, flat, block.first, block.count, self.inner, self._tile)
 
-    def _rows(self, target: Complex) -> Complex | None:
+    def _rows(self, target: ComplexArray) -> ComplexArray | None:
         """The array as rows, if a plan can write to whole blocks of them."""
         if self.inner != 1 or target.__array_interface__["data"][0] % ALIGNMENT != 0:
             return None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 
-from parallel_nls import cli, interruption
+from parallel_nls import cli
+from parallel_nls.running import signals
 
 SECONDS = 0.09
 
-_received_signal = interruption.received_signal
+_received_signal = signals.received_signal
 
 
 def received_signal_slowly() -> int:
@@ -18,5 +19,5 @@ def received_signal_slowly() -> int:
 
 
 if __name__ == "__main__":
-    vars(interruption)["received_signal"] = received_signal_slowly
+    vars(signals)["received_signal"] = received_signal_slowly
     cli.main()

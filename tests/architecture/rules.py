@@ -12,26 +12,27 @@ from pathlib import Path
 PACKAGE = "parallel_nls"
 # From the bottom up; a module may import from layers further down only, and from its own.
 LAYERS = (
-    ("errors", "compiled", "examples", "factors", "interruption"),
-    ("trigonometry",),
+    ("errors", "examples"),
+    ("numerics",),
     ("schedules",),
-    ("config",),
     ("parallel",),
     ("spectral",),
     ("contracts",),
-    ("equations", "integrators"),
+    ("equations",),
+    ("integrators",),
     ("elliptic",),
+    ("config",),
+    ("planning",),
     ("profiles",),
-    ("modulation",),
     ("diagnostics",),
+    ("bubbles",),
+    ("catalogue",),
     ("output",),
-    ("initial_data", "lookout"),
-    ("simulation",),
-    ("run_loop", "resuming"),
-    ("run_summary",),
-    ("runner",),
-    ("doctor", "decompose"),
+    ("results",),
+    ("figures",),
+    ("running",),
     ("studies",),
+    ("decompose", "doctor"),
     ("cli", "__main__"),
     ("",),  # the package itself, which collects the public names
 )
@@ -39,12 +40,12 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 # The only modules (by the start of their names) that may import a library.
 HOMES = {
-    "numba": ("compiled",),
-    "llvmlite": ("compiled",),
-    "h5py": ("output.", "doctor.libraries"),
+    "numba": ("numerics.compiled",),
+    "llvmlite": ("numerics.compiled",),
+    "h5py": ("output.", "results.", "doctor.libraries"),
     "petsc4py": ("elliptic.petsc",),
-    "matplotlib": ("output.plots",),
-    "xarray": ("output.plots", "output.reader"),
+    "matplotlib": ("figures.",),
+    "xarray": ("figures.", "results."),
 }
 # Libraries that a run never needs: imported only inside functions.
 LAZY = ("matplotlib", "xarray")

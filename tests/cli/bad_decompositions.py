@@ -13,6 +13,7 @@ import numpy as np
 from mpi4py import MPI
 
 from parallel_nls import cli
+from parallel_nls.cli import process
 from tests.cli.bad_input_cases import stay
 from tests.cli.stored_bubbles import line_domain, store_bubbles, two_bubbles
 
@@ -114,7 +115,7 @@ def attempt(arguments: list[str]) -> tuple[object, str, str]:
 def main() -> None:
     """Run all cases in the current folder."""
     comm = MPI.COMM_WORLD
-    cli._finish = stay
+    process.finish = stay
     if comm.rank == 0:
         write_files()
     comm.Barrier()

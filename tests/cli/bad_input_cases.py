@@ -12,6 +12,7 @@ from typing import NoReturn
 from mpi4py import MPI
 
 from parallel_nls import cli
+from parallel_nls.cli import process
 from parallel_nls.config import example_text
 
 MODULATED = ("--set", 'diagnostics.families=["modulation", "functionals", "localized"]')
@@ -150,7 +151,7 @@ def stay(code: int) -> NoReturn:
 def main() -> None:
     """Run all cases in the current folder."""
     comm = MPI.COMM_WORLD
-    cli._finish = stay
+    process.finish = stay
     if comm.rank == 0:
         write_files(Path())
     comm.Barrier()

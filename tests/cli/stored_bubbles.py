@@ -13,7 +13,7 @@ from parallel_nls.contracts import Domain
 from parallel_nls.output.fields import write_field
 from parallel_nls.profiles.bubbles import Bubble, BubbleSum
 from parallel_nls.profiles.placing import place
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 
 STEPS = 7

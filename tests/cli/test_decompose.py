@@ -15,13 +15,13 @@ import pytest
 from mpi4py import MPI
 
 from parallel_nls.config import load_configuration
-from parallel_nls.decompose.command import Outcome, decompose
+from parallel_nls.decompose.command import DecompositionOutcome, decompose
 from parallel_nls.decompose.request import Request
-from parallel_nls.output.reader import open_run
-from parallel_nls.output.reader_fields import read_stored_field
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
-from parallel_nls.runner import run
+from parallel_nls.results.fields import read_stored_field
+from parallel_nls.results.reader import open_run
+from parallel_nls.running.run import run
 from tests.cli.bad_decompositions import CASES
 from tests.cli.stored_bubbles import line_domain, store_bubbles, two_bubbles
 from tests.cli.test_bad_input import complaints
@@ -104,7 +104,7 @@ def last_field(root: Path) -> Path:
     return root / "fields" / "field_00000040.h5"
 
 
-def values_of(path: Path, target: Path, **options: Any) -> tuple[dict[str, Any], Outcome]:
+def values_of(path: Path, target: Path, **options: Any) -> tuple[dict[str, Any], DecompositionOutcome]:
     """What a decomposition on one rank writes and says."""
     outcome = decompose(MPI.COMM_SELF, Request(path, json=target, **options))
     document: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"), parse_constant=pytest.fail)

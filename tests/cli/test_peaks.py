@@ -14,9 +14,9 @@ from parallel_nls.decompose.known_bubbles import find_bubbles
 from parallel_nls.decompose.peaks import Peaks, find_peaks
 from parallel_nls.decompose.request import Request
 from parallel_nls.output.fields import write_field
-from parallel_nls.output.reader_fields import StoredField, read_stored_field
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.results.fields import StoredField, read_stored_field
 from tests.cli.stored_bubbles import line_domain, store_bubbles
 
 POINTS = {1: (960,), 2: (240, 216)}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parallel_nls.factors import line_factors
+from parallel_nls.spectral.folding import line_factors
 
 
 @pytest.mark.parametrize(

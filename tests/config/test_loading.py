@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from parallel_nls.config import (
-    PAIRS_PER_STEP,
     BubblesInitial,
     FileInitial,
     GaussianInitial,
@@ -23,8 +22,9 @@ from parallel_nls.config import (
     example_text,
     load_configuration,
 )
-from parallel_nls.config.values import StepInterval
+from parallel_nls.config.sections.values import StepInterval
 from parallel_nls.errors import UserError
+from parallel_nls.integrators.compositions import SCHEMES
 from parallel_nls.schedules import Frames, Schedule
 
 MINIMAL = """
@@ -242,7 +242,7 @@ def test_pairs_of_each_scheme(minimal: str, scheme: str, pairs: int) -> None:
     """A fixed step costs what its scheme's stages do."""
     configuration = load_configuration(minimal, [f"time.scheme={scheme}"])
     assert configuration.pairs == 250 * pairs
-    assert len(PAIRS_PER_STEP) == 7
+    assert len(SCHEMES) == 7
 
 
 def test_numbers_may_be_written_as_integers(minimal: str) -> None:
@@ -366,7 +366,8 @@ def test_name(path: str, name: str) -> None:
 def test_light_imports() -> None:
     """Help and dry runs load neither MPI, numba, h5py nor matplotlib."""
     code = (
-        "import sys, parallel_nls.config as c; c.describe_resources(c.load_configuration('two_bubbles'), 2);"
+        "import sys, parallel_nls.config as c, parallel_nls.planning.resources as r;"
+        "r.describe_resources(c.load_configuration('two_bubbles'), 2);"
         "sys.exit(sorted({'mpi4py', 'numba', 'h5py', 'matplotlib'} & set(sys.modules)) or None)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

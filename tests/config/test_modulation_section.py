@@ -15,13 +15,12 @@ from parallel_nls.config import (
     Configuration,
     ModulationSection,
     ReferenceBubbles,
-    check_memory,
-    describe_resources,
     example_names,
     load_configuration,
-    required_bytes,
 )
 from parallel_nls.errors import UserError
+from parallel_nls.planning.memory import check_memory, required_bytes
+from parallel_nls.planning.resources import describe_resources
 from tests.config.mutations import MODULATED
 
 ALL = 'diagnostics.families=["modulation", "functionals", "localized"]'

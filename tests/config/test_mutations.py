@@ -15,13 +15,13 @@ from parallel_nls.config import (
     Configuration,
     GaussianInitial,
     SolitonsInitial,
-    describe_resources,
     example_names,
     example_text,
     load_configuration,
 )
 from parallel_nls.config.toml_text import toml_document, toml_value
 from parallel_nls.errors import UserError
+from parallel_nls.planning.resources import describe_resources
 from tests.config.mutations import EXAMPLES, damaged_files, mutated_documents, overrides, values
 
 

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from parallel_nls.config import Configuration, load_configuration
-from parallel_nls.config.wall_time import wall_seconds
+from parallel_nls.config.sections.values import wall_seconds
 from tests.config.refusal import message_of
 
 

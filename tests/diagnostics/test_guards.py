@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from parallel_nls.catalogue import selected
 from parallel_nls.diagnostics import identities
 from parallel_nls.diagnostics.guards import LEVEL, Guards, Notice
-from parallel_nls.diagnostics.quantities import selected
 from parallel_nls.output.series_table import SeriesTable
 
 Floats = NDArray[np.float64]

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from parallel_nls.bubbles.identities import CURRENT, MASS
+from parallel_nls.bubbles.modulation_equations import modulation_defect, modulation_parts
+from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.diagnostics.differences import first_derivative_weights
-from parallel_nls.diagnostics.identities import CURRENT, MASS, VIRIAL
-from parallel_nls.diagnostics.modulation_equations import modulation_defect, modulation_parts
-from parallel_nls.modulation.parameters import Parameters
+from parallel_nls.diagnostics.identities import VIRIAL
 from parallel_nls.profiles.bubbles import Bubble
 
 Floats = NDArray[np.float64]

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from parallel_nls.diagnostics.quantities import QUANTITIES, selected
+from parallel_nls.catalogue import QUANTITIES, selected
 from parallel_nls.diagnostics.sampling import Sampler
 from parallel_nls.equations.nls import NLS
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.integrators.split_step import Completed, SplitStep
 from parallel_nls.profiles.gaussian import Gaussian
 from parallel_nls.profiles.placing import place
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 from tests.diagnostics.formulas import Box
 from tests.spectral.folding import folded, unfolded
@@ -89,7 +89,7 @@ def at_rest(
     """A field at rest between the steps of a scheme."""
     domain = made(comm, field.shape, dtype)
     integrator = SplitStep(NLS(domain, power), composition(scheme))
-    integrator.idle[...] = shared(domain, field)
+    integrator.spare[...] = shared(domain, field)
     return integrator, integrator.start()
 
 

@@ -13,7 +13,7 @@ from parallel_nls.integrators.compositions import composition
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.profiles.gaussian import Gaussian
 from parallel_nls.profiles.placing import place
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 
 ROWS = 41
@@ -28,7 +28,7 @@ def largest_residual(dimension: int, power: float | None, scheme: str, step: flo
         domain, profile = FourierDomain(MPI.COMM_SELF, (96, 96), (20.0, 20.0)), Gaussian(1.1, 1.0, (), 0.1)
     equation = NLS(domain, power)
     integrator = SplitStep(equation, composition(scheme))
-    place(profile, domain, 0.0, integrator.idle)
+    place(profile, domain, 0.0, integrator.spare)
     state, sampler, rows = integrator.start(), Sampler(equation, integrator), []
     for row in range(ROWS):
         values = sampler.measure(state, row * step)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from parallel_nls.doctor.checks import Judgement, Seen, Situation
-from parallel_nls.doctor.findings import Finding, Outcome
+from parallel_nls.doctor.findings import Finding, Verdict
 
 
 def judged(
@@ -22,5 +22,5 @@ def judged(
 def only(findings: Sequence[Finding], title: str = "") -> Finding:
     """The one finding, or the one with this title; anything but ok must say what to do."""
     (finding,) = [finding for finding in findings if not title or finding.title == title]
-    assert (finding.outcome is Outcome.OK) == (finding.remedy == "")
+    assert (finding.outcome is Verdict.OK) == (finding.remedy == "")
     return finding

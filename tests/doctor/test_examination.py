@@ -14,14 +14,14 @@ import pytest
 from parallel_nls.doctor import examination
 from parallel_nls.doctor.checks import Check, Situation
 from parallel_nls.doctor.examination import CHECKS, examine
-from parallel_nls.doctor.findings import Outcome, ok
+from parallel_nls.doctor.findings import Verdict, ok
 from tests.conftest import ROOT
 
 Launch = Callable[..., subprocess.CompletedProcess[str]]
 
 GUARDED = """
 import os, sys
-from parallel_nls.doctor.guard import start_guarded
+from parallel_nls.doctor.guarded_start import start_guarded
 
 def start():
     {start}
@@ -79,7 +79,7 @@ def test_without_mpi_the_rest_is_examined(tmp_path: Path) -> None:
     """The reason is a problem; what needs MPI is left out."""
     report = examine(no_mpi, tmp_path)
     found = {finding.title: finding for finding in report.findings}
-    assert found["MPI"].outcome is Outcome.PROBLEM
+    assert found["MPI"].outcome is Verdict.PROBLEM
     assert "cannot load MPI library" in found["MPI"].found
     assert {check.title for check in CHECKS} - set(found) == {"FFTW", "processor", "write and read"}
     assert report.exit_code == 2
@@ -92,7 +92,7 @@ def test_of_lone_processes_only_the_first_is_examined(
     """The others wait, so that their exit code does not end the first one, and say why they could not join."""
     monkeypatch.setattr(examination, "SECONDS_FOR_THE_FIRST", 0.0)
     report = examine(no_mpi, tmp_path, first=False)
-    assert [finding.outcome for finding in report.findings] == [Outcome.PROBLEM]
+    assert [finding.outcome for finding in report.findings] == [Verdict.PROBLEM]
     assert capsys.readouterr().err.endswith(": cannot load MPI library\n")
 
 
@@ -119,7 +119,7 @@ def test_a_check_that_fails_is_a_problem(before_mpi: bool, tmp_path: Path) -> No
     ]
     report = examine(no_mpi, tmp_path, checks)
     outcomes = [(finding.title, finding.outcome) for finding in report.findings]
-    assert outcomes == [("looking", Outcome.PROBLEM), ("judging", Outcome.PROBLEM), ("healthy", Outcome.OK)]
+    assert outcomes == [("looking", Verdict.PROBLEM), ("judging", Verdict.PROBLEM), ("healthy", Verdict.OK)]
     for finding in report.findings[:2]:
         assert finding.found == "the check failed: LookupError: no such thing"
         assert finding.remedy

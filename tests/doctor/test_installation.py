@@ -15,7 +15,7 @@ import pytest
 
 from parallel_nls.doctor import libraries, mpi, packages
 from parallel_nls.doctor.checks import Situation
-from parallel_nls.doctor.findings import Finding, Outcome
+from parallel_nls.doctor.findings import Finding, Verdict
 from parallel_nls.doctor.libraries import HDF5, Transforms
 from parallel_nls.doctor.mpi import Library, Tools, judge_library, judge_tools, look_at_tools
 from parallel_nls.doctor.packages import Installed, judge_packages, look_at_packages
@@ -37,7 +37,7 @@ def test_this_installation_is_as_required() -> None:
     found: Installed = look_at_packages(NOWHERE)
     assert found.packages["numpy"][0] is not None
     assert "pytest" not in found.packages
-    assert only(judged(judge_packages, found)).outcome is Outcome.OK
+    assert only(judged(judge_packages, found)).outcome is Verdict.OK
 
 
 def needing(python: str, **packages: tuple[str | None, str]) -> Installed:
@@ -65,7 +65,7 @@ def test_packages_that_differ_between_nodes() -> None:
     """Two nodes with installations of their own."""
     old, new = (needing("3.12.1", numpy=(version, ">=2.0")) for version in ("2.0", "2.4"))
     finding = judged(judge_packages, new, new, old, hosts=["a", "a", "b"])[0]
-    assert finding.outcome is Outcome.PROBLEM
+    assert finding.outcome is Verdict.PROBLEM
     assert "a and b have different versions" in finding.found
 
 
@@ -97,23 +97,23 @@ def with_library(monkeypatch: pytest.MonkeyPatch) -> Callable[[Library], None]:
 @pytest.mark.parametrize(
     ("launcher", "library", "situation", "outcome"),
     [
-        ("Open MPI", OPEN_MPI, ALONE, Outcome.OK),
-        ("MPICH", OPEN_MPI, ALONE, Outcome.PROBLEM),
-        ("MPICH", OPEN_MPI, FOUR, Outcome.WARNING),
-        ("Intel MPI", OPEN_MPI, ALONE, Outcome.PROBLEM),
-        ("Open MPI", Library("MPICH", "4.0.2", "4.0", ()), ALONE, Outcome.PROBLEM),
-        ("MPICH", Library("MPICH", "4.0.2", "4.0", ()), ALONE, Outcome.OK),
-        ("Intel MPI", Library("MPICH", "4.0.2", "4.0", ()), ALONE, Outcome.OK),
-        ("Open MPI", Library("Open MPI", "5.0.3", "3.1", ()), ALONE, Outcome.WARNING),
-        ("Open MPI", Library("Open MPI", "4.1.6", "3.1", ()), ALONE, Outcome.OK),
-        ("MPICH", OPEN_MPI, NOWHERE, Outcome.OK),
+        ("Open MPI", OPEN_MPI, ALONE, Verdict.OK),
+        ("MPICH", OPEN_MPI, ALONE, Verdict.PROBLEM),
+        ("MPICH", OPEN_MPI, FOUR, Verdict.WARNING),
+        ("Intel MPI", OPEN_MPI, ALONE, Verdict.PROBLEM),
+        ("Open MPI", Library("MPICH", "4.0.2", "4.0", ()), ALONE, Verdict.PROBLEM),
+        ("MPICH", Library("MPICH", "4.0.2", "4.0", ()), ALONE, Verdict.OK),
+        ("Intel MPI", Library("MPICH", "4.0.2", "4.0", ()), ALONE, Verdict.OK),
+        ("Open MPI", Library("Open MPI", "5.0.3", "3.1", ()), ALONE, Verdict.WARNING),
+        ("Open MPI", Library("Open MPI", "4.1.6", "3.1", ()), ALONE, Verdict.OK),
+        ("MPICH", OPEN_MPI, NOWHERE, Verdict.OK),
     ],
 )
 def test_an_mpirun_on_the_path(
     launcher: str,
     library: Library,
     situation: Situation,
-    outcome: Outcome,
+    outcome: Verdict,
     with_library: Callable[[Library], None],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -126,17 +126,17 @@ def test_an_mpirun_on_the_path(
     assert finding.outcome is outcome
     assert launcher in finding.found
     assert path in finding.found
-    assert (library.vendor in finding.found) == (outcome is not Outcome.OK or launcher == library.vendor)
+    assert (library.vendor in finding.found) == (outcome is not Verdict.OK or launcher == library.vendor)
 
 
 def test_an_empty_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Neither mpirun nor srun: a warning; srun alone will do."""
     monkeypatch.setenv("PATH", str(tmp_path))
     launcher, compiler = judged(judge_tools, look_at_tools(NOWHERE))
-    assert (launcher.outcome, compiler.outcome) == (Outcome.WARNING, Outcome.OK)
+    assert (launcher.outcome, compiler.outcome) == (Verdict.WARNING, Verdict.OK)
     assert "neither mpirun nor srun" in launcher.found
     a_tool(tmp_path, "srun", "")
-    assert judged(judge_tools, look_at_tools(NOWHERE))[0].outcome is Outcome.OK
+    assert judged(judge_tools, look_at_tools(NOWHERE))[0].outcome is Verdict.OK
 
 
 def test_an_mpicc_of_another_mpi(
@@ -152,25 +152,25 @@ def test_an_mpicc_of_another_mpi(
     assert tools.mpicc_library == str((tmp_path / "lib" / "libmpi.so.12").resolve())
     with_library(OPEN_MPI)
     finding = only(judged(judge_tools, tools, situation=ALONE), "mpicc")
-    assert finding.outcome is Outcome.WARNING
+    assert finding.outcome is Verdict.WARNING
     assert "libmpi.so.12, which is not mpi4py's library" in finding.found
     with_library(Library("MPICH", "4.0.2", "4.0", (tools.mpicc_library,)))
-    assert only(judged(judge_tools, tools, situation=ALONE), "mpicc").outcome is Outcome.OK
+    assert only(judged(judge_tools, tools, situation=ALONE), "mpicc").outcome is Verdict.OK
 
 
 def test_two_mpi_libraries_at_once() -> None:
     """As with an h5py that was compiled with another mpicc."""
     both = Library("Open MPI", "4.1.4", "3.1", ("/opt/mpich/lib/libmpi.so.12", "/usr/lib/libmpi.so.40"))
     finding = only(judged(judge_library, both))
-    assert finding.outcome is Outcome.PROBLEM
+    assert finding.outcome is Verdict.PROBLEM
     assert "/opt/mpich/lib/libmpi.so.12, /usr/lib/libmpi.so.40" in finding.found
-    assert only(judged(judge_library, OPEN_MPI)).outcome is Outcome.OK
+    assert only(judged(judge_library, OPEN_MPI)).outcome is Verdict.OK
 
 
 def test_nodes_with_different_mpi_libraries() -> None:
     """Their modules differ."""
     other = Library("Open MPI", "4.1.6", "3.1", OPEN_MPI.files)
-    assert judged(judge_library, OPEN_MPI, other, hosts=["a", "b"])[0].outcome is Outcome.PROBLEM
+    assert judged(judge_library, OPEN_MPI, other, hosts=["a", "b"])[0].outcome is Verdict.PROBLEM
 
 
 def test_an_mpi_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +178,7 @@ def test_an_mpi_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SLURM_STEP_ID", raising=False)
     broken = Situation(Path("out"), trouble="cannot load MPI library")
     finding = only(judged(judge_library, None, situation=broken))
-    assert finding.outcome is Outcome.PROBLEM
+    assert finding.outcome is Verdict.PROBLEM
     assert "cannot load MPI library" in finding.found
     assert "MPI4PY_LIBMPI" in finding.remedy
     monkeypatch.setenv("SLURM_STEP_ID", "0")
@@ -189,7 +189,7 @@ def test_a_serial_h5py(monkeypatch: pytest.MonkeyPatch) -> None:
     """It works, through rank 0."""
     monkeypatch.setattr(h5py, "get_config", lambda: SimpleNamespace(mpi=False))
     finding = only(judged(libraries.judge_hdf5, libraries.look_at_hdf5(NOWHERE)))
-    assert finding.outcome is Outcome.WARNING
+    assert finding.outcome is Verdict.WARNING
     assert "serial" in finding.found
     assert "scripts/setup" in finding.remedy
 
@@ -197,7 +197,7 @@ def test_a_serial_h5py(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_h5py_of_another_hdf5() -> None:
     """It was compiled for one version and has found another."""
     finding = judged(libraries.judge_hdf5, HDF5("3.16.0", "1.10.8", "1.14.6", parallel=True))[0]
-    assert finding.outcome is Outcome.PROBLEM
+    assert finding.outcome is Verdict.PROBLEM
     assert "compiled for 1.14.6" in finding.found
 
 
@@ -206,14 +206,14 @@ def test_fftw_without_single_precision() -> None:
     good = Transforms("", "fftw-3.3.10", "/usr/lib/libfftw3.so.3")
     bad = Transforms("RuntimeError: no library", "FFTW of an unknown version", "")
 
-    def outcomes(double: Transforms, single: Transforms) -> list[tuple[Outcome, bool]]:
+    def outcomes(double: Transforms, single: Transforms) -> list[tuple[Verdict, bool]]:
         """Of both precisions, and whether something is to be done."""
         findings: list[Finding] = judged(libraries.judge_fftw, {"double": double, "single": single})
         return [(finding.outcome, bool(finding.remedy)) for finding in findings]
 
-    assert outcomes(good, good) == [(Outcome.OK, False)]
-    assert outcomes(good, bad) == [(Outcome.OK, False), (Outcome.WARNING, True)]
-    assert outcomes(bad, good) == [(Outcome.PROBLEM, True)]
+    assert outcomes(good, good) == [(Verdict.OK, False)]
+    assert outcomes(good, bad) == [(Verdict.OK, False), (Verdict.WARNING, True)]
+    assert outcomes(bad, good) == [(Verdict.PROBLEM, True)]
 
 
 def test_this_fftw() -> None:
@@ -228,7 +228,7 @@ def test_an_fftw_with_wrong_results(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(libraries, "_transform_is_wrong", lambda _code: True)
     found = libraries.look_at_fftw(NOWHERE)
     assert found["double"].trouble == "wrong results"
-    assert judged(libraries.judge_fftw, found)[0].outcome is Outcome.PROBLEM
+    assert judged(libraries.judge_fftw, found)[0].outcome is Verdict.PROBLEM
 
 
 @pytest.mark.parametrize(("define", "scalars"), [("#define PETSC_USE_COMPLEX 1\n", "complex"), ("", "real")])
@@ -244,10 +244,10 @@ def test_petsc(define: str, scalars: str, monkeypatch: pytest.MonkeyPatch, tmp_p
     there = libraries.look_at_petsc(NOWHERE)
     assert there == f"petsc4py 3.18.5, {scalars} scalars"
     for found in (there, ""):
-        assert only(judged(libraries.judge_petsc, found)).outcome is Outcome.OK
+        assert only(judged(libraries.judge_petsc, found)).outcome is Verdict.OK
 
 
 def test_unused_tools() -> None:
     """A compiler whose library cannot be told is not blamed."""
     tools = Tools("/x/mpirun", "/x/mpicc", None, "who knows")
-    assert [finding.outcome for finding in judged(judge_tools, tools)] == [Outcome.OK, Outcome.OK]
+    assert [finding.outcome for finding in judged(judge_tools, tools)] == [Verdict.OK, Verdict.OK]

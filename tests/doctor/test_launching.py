@@ -11,9 +11,9 @@ import pytest
 
 from parallel_nls.doctor import launching
 from parallel_nls.doctor.checks import Situation
-from parallel_nls.doctor.findings import Outcome
+from parallel_nls.doctor.findings import Verdict
 from parallel_nls.doctor.launching import Cores, judge_cores, judge_launch, look_at_cores
-from parallel_nls.parallel.launcher import processes_started
+from parallel_nls.running.launcher import processes_started
 from tests.doctor.judging import judged, only
 
 # What Slurm 22.05 sets in a batch script of 4 tasks, and in a step of 2 within it.
@@ -94,10 +94,10 @@ def test_single_processes_in_place_of_ranks(
         monkeypatch.setenv(name, value)
     alone = Situation(Path("out"), comm=SimpleNamespace(size=1, rank=0))  # type: ignore[arg-type]
     finding = only(judged(judge_launch, 4, situation=alone))
-    assert finding.outcome is Outcome.PROBLEM
+    assert finding.outcome is Verdict.PROBLEM
     assert "started 4 processes, but MPI knows of one" in finding.found
     assert remedy in finding.remedy
-    assert only(judged(judge_launch, 1, situation=alone)).outcome is Outcome.OK
+    assert only(judged(judge_launch, 1, situation=alone)).outcome is Verdict.OK
 
 
 def node(*bound: Collection[int], granted: int, threads: int = 1) -> list[Cores]:
@@ -108,18 +108,18 @@ def node(*bound: Collection[int], granted: int, threads: int = 1) -> list[Cores]
 @pytest.mark.parametrize(
     ("facts", "outcome", "found"),
     [
-        (node({0}, {1}, granted=2), Outcome.OK, "2 ranks on 2 cores of a"),
-        (node({0, 1}, {0, 1}, granted=2), Outcome.OK, "2 ranks on 2 cores"),
-        (node({0}, granted=8), Outcome.OK, "1 rank on 8 cores"),
-        (node({0}, {0}, granted=2), Outcome.PROBLEM, "ranks 0, 1 are bound to core 0 of a, which has 2 cores"),
-        (node({0, 1}, {0, 1}, {0, 1}, granted=4), Outcome.PROBLEM, "ranks 0, 1, 2 are bound to cores 0, 1 of a"),
-        (node({2}, {0, 1}, {2}, granted=3), Outcome.PROBLEM, "ranks 0, 2 are bound to core 2"),
-        (node({0}, {0}, granted=1), Outcome.WARNING, "2 ranks share the 1 core of a"),
-        (node({0, 1}, {0, 1}, {0, 1}, granted=2), Outcome.WARNING, "3 ranks share the 2 cores"),
-        (node(*[{0}] * 12, granted=16), Outcome.PROBLEM, "ranks 0, 1, 2, 3, 4, 5, 6, 7, … are bound"),
+        (node({0}, {1}, granted=2), Verdict.OK, "2 ranks on 2 cores of a"),
+        (node({0, 1}, {0, 1}, granted=2), Verdict.OK, "2 ranks on 2 cores"),
+        (node({0}, granted=8), Verdict.OK, "1 rank on 8 cores"),
+        (node({0}, {0}, granted=2), Verdict.PROBLEM, "ranks 0, 1 are bound to core 0 of a, which has 2 cores"),
+        (node({0, 1}, {0, 1}, {0, 1}, granted=4), Verdict.PROBLEM, "ranks 0, 1, 2 are bound to cores 0, 1 of a"),
+        (node({2}, {0, 1}, {2}, granted=3), Verdict.PROBLEM, "ranks 0, 2 are bound to core 2"),
+        (node({0}, {0}, granted=1), Verdict.WARNING, "2 ranks share the 1 core of a"),
+        (node({0, 1}, {0, 1}, {0, 1}, granted=2), Verdict.WARNING, "3 ranks share the 2 cores"),
+        (node(*[{0}] * 12, granted=16), Verdict.PROBLEM, "ranks 0, 1, 2, 3, 4, 5, 6, 7, … are bound"),
     ],
 )
-def test_ranks_on_cores(facts: list[Cores], outcome: Outcome, found: str) -> None:
+def test_ranks_on_cores(facts: list[Cores], outcome: Verdict, found: str) -> None:
     """Cores of their own, unless there are too few; crowding while others are free is a problem."""
     finding = only([finding for finding in judged(judge_cores, *facts) if finding.title != "threads"])
     assert finding.outcome is outcome
@@ -129,24 +129,24 @@ def test_ranks_on_cores(facts: list[Cores], outcome: Outcome, found: str) -> Non
 def test_threads_on_cores() -> None:
     """As many as cores will do, whoever starts them."""
     for facts, outcome in (
-        (node({0, 1}, granted=2, threads=2), Outcome.OK),
-        (node({0}, {1}, granted=2), Outcome.OK),
-        (node({0}, {0}, granted=2), Outcome.OK),
-        (node({0, 1}, {0, 1}, granted=2, threads=2), Outcome.WARNING),
-        (node({0}, granted=2, threads=2), Outcome.WARNING),
+        (node({0, 1}, granted=2, threads=2), Verdict.OK),
+        (node({0}, {1}, granted=2), Verdict.OK),
+        (node({0}, {0}, granted=2), Verdict.OK),
+        (node({0, 1}, {0, 1}, granted=2, threads=2), Verdict.WARNING),
+        (node({0}, granted=2, threads=2), Verdict.WARNING),
     ):
         finding = only(judged(judge_cores, *facts), "threads")
         assert finding.outcome is outcome
-        assert (finding.remedy.startswith("export OMP_NUM_THREADS=1")) == (outcome is Outcome.WARNING)
+        assert (finding.remedy.startswith("export OMP_NUM_THREADS=1")) == (outcome is Verdict.WARNING)
 
 
 def test_the_worst_node_speaks() -> None:
     """Its own cores count, not those of the other nodes."""
     facts = [*node({0}, {1}, granted=2), *node({0}, {0}, granted=2)]
     finding = judged(judge_cores, *facts, hosts=["a", "a", "b", "b"])[0]
-    assert finding.outcome is Outcome.PROBLEM
+    assert finding.outcome is Verdict.PROBLEM
     assert "ranks 2, 3 are bound to core 0 of b" in finding.found
-    assert judged(judge_cores, *facts[:2], *facts[:2], hosts=["a", "a", "b", "b"])[0].outcome is Outcome.OK
+    assert judged(judge_cores, *facts[:2], *facts[:2], hosts=["a", "a", "b", "b"])[0].outcome is Verdict.OK
 
 
 @pytest.mark.parametrize(

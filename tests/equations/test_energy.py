@@ -11,7 +11,7 @@ from parallel_nls.diagnostics.sampling import Sampler
 from parallel_nls.equations.nls import NLS
 from parallel_nls.integrators.compositions import STRANG
 from parallel_nls.integrators.split_step import SplitStep
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 from parallel_nls.spectral.sweeps import Sweep
 from tests.support import gather_field, local_part
@@ -45,7 +45,7 @@ def made(comm: Intracomm, points: tuple[int, ...]) -> Domain:
 
 def energy_of(equation: NLS, integrator: SplitStep, field: NDArray[np.complex128]) -> float:
     """The energy that a run reports for a field."""
-    integrator.idle[...] = local_part(equation.domain.layouts[0], field)
+    integrator.spare[...] = local_part(equation.domain.layouts[0], field)
     return float(Sampler(equation, integrator).measure(integrator.start(), 0.0)["energy"])
 
 

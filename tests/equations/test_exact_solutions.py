@@ -15,7 +15,7 @@ from parallel_nls.profiles.bubbles import Bubble, BubbleSum
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.profiles.placing import place
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def sample(comm: Intracomm, dimension: int, profile: Profile, time: float) -> Va
     domain = LineDomain(comm, (1792,), (56.0,)) if dimension == 1 else FourierDomain(comm, (540, 540), (45.0, 45.0))
     equation = NLS(domain)
     integrator = SplitStep(equation, STRANG)
-    place(profile, domain, time, integrator.idle)
+    place(profile, domain, time, integrator.spare)
     return Sampler(equation, integrator, profile).measure(integrator.start(), time)
 
 

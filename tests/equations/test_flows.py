@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from parallel_nls.equations.flows import FreeSchroedinger, FreeSchroedingerLine, PowerPhase
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 from parallel_nls.spectral.sweeps import Block, Sweep
 from tests.spectral.folding import folded, unfolded

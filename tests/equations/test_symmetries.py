@@ -22,7 +22,7 @@ from parallel_nls.profiles.gaussian import Gaussian
 from parallel_nls.profiles.placing import place
 from parallel_nls.profiles.pseudo_conformal import PseudoConformal
 from parallel_nls.profiles.symmetries import Symmetry, Transformed
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 from tests.support import gather_field
 
@@ -61,7 +61,7 @@ class Problem:
         lengths = (self.length,) * self.dimension
         domain = (LineDomain if self.dimension == 1 else FourierDomain)(comm, self.points, lengths)
         integrator = SplitStep(NLS(domain, self.power), composition(scheme))
-        place(profile, domain, interval[0], integrator.idle)
+        place(profile, domain, interval[0], integrator.spare)
         state = integrator.start()
         for _ in range(steps):
             integrator.advance(state, (interval[1] - interval[0]) / steps)

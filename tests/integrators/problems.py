@@ -15,7 +15,7 @@ from parallel_nls.integrators.compositions import Composition, composition
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.profiles.gaussian import Gaussian
 from parallel_nls.profiles.placing import place
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 from tests.spectral.folding import unfolded
 from tests.support import gather_field
@@ -43,7 +43,7 @@ def started(
     """A profile at rest; a Gaussian at the origin unless another one is given."""
     chosen = composition(scheme) if isinstance(scheme, str) else scheme
     integrator = SplitStep(NLS(domain, power), chosen)
-    place(profile or GAUSSIANS[domain.dimension], domain, time, integrator.idle)
+    place(profile or GAUSSIANS[domain.dimension], domain, time, integrator.spare)
     return integrator, integrator.start()
 
 

@@ -9,15 +9,15 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
 
+from parallel_nls.bubbles.parameters import Parameters
+from parallel_nls.catalogue import selected
 from parallel_nls.contracts import Domain
-from parallel_nls.diagnostics.quantities import selected
-from parallel_nls.modulation.parameters import Parameters
 from parallel_nls.output.fields import write_field
-from parallel_nls.output.layout_of_run import RunPaths
+from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.output.series import SeriesWriter
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 from tests.output.line_runs import write_summary
 from tests.output.stored_fields import share_of

@@ -11,10 +11,10 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
 
+from parallel_nls.catalogue import selected
 from parallel_nls.config import Configuration, load_configuration
-from parallel_nls.diagnostics.quantities import selected
 from parallel_nls.output.fields import write_field
-from parallel_nls.output.layout_of_run import FORMAT_VERSION, RunPaths
+from parallel_nls.output.run_paths import FORMAT_VERSION, RunPaths
 from parallel_nls.output.series import SeriesWriter
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.spectral.line import LineDomain

@@ -10,7 +10,7 @@ from mpi4py import MPI
 from numpy.typing import DTypeLike, NDArray
 
 from parallel_nls.contracts import Domain
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 
 # Points of a line and of planes; 7 is prime and leaves all ranks but one idle, 12 and (3, 5) leave the fourth idle.

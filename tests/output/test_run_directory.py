@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from parallel_nls.catalogue import selected
 from parallel_nls.contracts import State
-from parallel_nls.diagnostics.quantities import selected
 from parallel_nls.errors import UserError
-from parallel_nls.output.checkpoint import Course
+from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
-from parallel_nls.output.reader_fields import find_fields
 from parallel_nls.output.run_writer import RunWriter, create_run
+from parallel_nls.results.fields import find_fields
 from tests.output.stored_fields import domain_of
 
 
@@ -46,7 +46,7 @@ def test_numbers_are_steps(tmp_path: Path, points: tuple[int, ...]) -> None:
     field = domain.allocate(domain.layouts[0]) + 1
     for steps, time in ((0, 0.0), (7, 0.3), (123456789, 0.5)):
         writer.write_field(field, steps, time, 0.1)
-    writer.write_checkpoint(State(2**20, 7, field, 0.0), Course({}, {}, {}), {})
+    writer.write_checkpoint(State(2**20, 7, field, 0.0), RunHistory({}, {}, {}), {})
     names = ["field_00000000.h5", "field_00000007.h5", "field_123456789.h5", "fields.xmf"]
     assert sorted(path.name for path in paths.fields.iterdir()) == names
     assert sorted(path.name for path in paths.checkpoints.iterdir()) == ["state_00000007.h5", "state_00000007.json"]

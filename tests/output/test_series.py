@@ -10,8 +10,8 @@ import h5py
 import numpy as np
 import pytest
 
-from parallel_nls.diagnostics.quantities import QUANTITIES, selected
-from parallel_nls.output import storage
+from parallel_nls.catalogue import QUANTITIES, selected
+from parallel_nls.output import durable_files
 from parallel_nls.output.series import CHUNK, SeriesWriter
 
 VALUES = {"variance_rate": 1.0, "variance_acceleration": 2.0}
@@ -97,7 +97,7 @@ def test_a_full_disk_is_met_before_the_library_writes(tmp_path: Path, monkeypatc
         """No room at all."""
         raise OSError(errno.ENOSPC, "full")
 
-    monkeypatch.setattr(storage, "allocate", full)
+    monkeypatch.setattr(durable_files, "allocate", full)
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="full"):
         writer.append(99.0, CHUNK, VALUES)

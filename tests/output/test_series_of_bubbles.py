@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from parallel_nls.diagnostics.derived import DERIVED
-from parallel_nls.diagnostics.quantities import selected
-from parallel_nls.modulation.parameters import Parameters
-from parallel_nls.output.reader import describe_run, open_run
+from parallel_nls.bubbles.parameters import Parameters
+from parallel_nls.catalogue import DERIVED, selected
 from parallel_nls.output.series import SeriesWriter
 from parallel_nls.output.series_table import SeriesTable
 from parallel_nls.profiles.bubbles import Bubble
+from parallel_nls.results.reader import describe_run, open_run
 
 FAMILIES = ("virial", "modulation", "functionals", "localized")
 QUANTITIES = selected(FAMILIES, 2, bubbles=2)

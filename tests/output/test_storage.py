@@ -15,18 +15,18 @@ from mpi4py.MPI import Intracomm
 from parallel_nls.config import load_configuration
 from parallel_nls.contracts import State
 from parallel_nls.errors import DONE, StorageError
-from parallel_nls.output import checkpoint_store, parallel_hdf5, storage
-from parallel_nls.output.checkpoint import Course
+from parallel_nls.output import checkpoint_store, durable_files, parallel_hdf5
+from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore, find_checkpoint
-from parallel_nls.output.layout_of_run import RunPaths
+from parallel_nls.output.durable_files import Refusals, refused_as_error, stored_by_root
 from parallel_nls.output.manifest import PIECE, check_sealed, seal
 from parallel_nls.output.parallel_hdf5 import DistributedWriter, filling
-from parallel_nls.output.storage import Refusals, refused_as_error, stored_by_root
-from parallel_nls.runner import resume, run
-from parallel_nls.simulation import Simulation
+from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.running.run import resume, run
+from parallel_nls.running.simulation import Simulation
 from scripts.faults.comparison import differences
 from tests.output.stored_fields import domain_of
-from tests.simulation.leaving import flip
+from tests.running.leaving import flip
 from tests.support import random_field, small_line, small_run
 
 pytestmark = pytest.mark.mpi
@@ -102,12 +102,12 @@ def test_a_full_disk_is_known_before_anything_is_written(tmp_path: Path, monkeyp
             """As a file system does."""
             raise OSError(code, "no")
 
-        monkeypatch.setattr(storage, "allocate", fail)
+        monkeypatch.setattr(durable_files, "allocate", fail)
         if refused:
             with pytest.raises(OSError, match="no"):
-                storage.reserve(path)
+                durable_files.reserve(path)
         else:
-            storage.reserve(path)
+            durable_files.reserve(path)
 
 
 @pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, 3 * PIECE + 5])
@@ -168,7 +168,7 @@ def test_the_newest_are_kept(comm: Intracomm, shared_path: Path) -> None:
     folder = store.paths.checkpoints
     for steps in (0, 3, 7):
         state.steps = steps
-        store.write(state, Course({}, {}, {}), {}, [])
+        store.write(state, RunHistory({}, {}, {}), {}, [])
     assert names_in(folder) == ["state_00000003.h5", "state_00000007.h5"]
     comm.Barrier()
     if comm.rank == 0:
@@ -180,7 +180,7 @@ def test_the_newest_are_kept(comm: Intracomm, shared_path: Path) -> None:
     assert [path.name for path in found.distrusted] == ["state_00000009.h5", "state_00000007.h5"]
     store = CheckpointStore(store.paths, store.domain, store.identity, 2, found.distrusted)
     state.steps = 5
-    store.write(state, Course({}, {}, {}), {}, [])
+    store.write(state, RunHistory({}, {}, {}), {}, [])
     assert names_in(folder) == ["state_00000003.h5", "state_00000005.h5"]
 
 
@@ -190,9 +190,11 @@ def test_other_bits_than_were_written_are_noticed(
 ) -> None:
     """A disk that gives back one other bit, seen by any rank that computes: no manifest, an error of all."""
     store, state = states_of(comm, shared_path)
-    course = Course({"time": 1.5}, {"mass": np.nan}, {"mass": 2.0}, 7, {"mass": np.ones(3)} if comm.rank == 0 else {})
-    store.write(state, course, {}, [])
-    flush = storage.flush_all
+    history = RunHistory(
+        {"time": 1.5}, {"mass": np.nan}, {"mass": 2.0}, 7, {"mass": np.ones(3)} if comm.rank == 0 else {}
+    )
+    store.write(state, history, {}, [])
+    flush = durable_files.flush_all
 
     def flush_and_flip(comm: Intracomm, paths: list[Path], *, forget: bool = False, missing_ok: bool = False) -> None:
         """As the real one, on a bad disk."""
@@ -206,7 +208,7 @@ def test_other_bits_than_were_written_are_noticed(
     monkeypatch.setattr(checkpoint_store, "flush_all", flush_and_flip)
     state.steps = 4
     with pytest.raises(StorageError, match="gives back other bits") as caught:
-        store.write(state, course, {}, [])
+        store.write(state, history, {}, [])
     assert same_on_all(comm, str(caught.value))
     found = find_checkpoint(comm, store.paths)
     assert found.path == store.paths.checkpoint(0)
@@ -218,7 +220,7 @@ def test_copies_of_checkpoints_are_the_users(comm: Intracomm, shared_path: Path)
     folder = store.paths.checkpoints
     for steps in (1, 2):
         state.steps = steps
-        store.write(state, Course({}, {}, {}), {}, [])
+        store.write(state, RunHistory({}, {}, {}), {}, [])
     comm.Barrier()
     if comm.rank == 0:
         for ending in (".h5", ".json"):
@@ -230,7 +232,7 @@ def test_copies_of_checkpoints_are_the_users(comm: Intracomm, shared_path: Path)
     assert list(found.distrusted.values()) == ["it is that of step 1"]
     state.steps = 3
     CheckpointStore(store.paths, store.domain, store.identity, 2, found.distrusted).write(
-        state, Course({}, {}, {}), {}, []
+        state, RunHistory({}, {}, {}), {}, []
     )
     assert names_in(folder) == ["state_00000001_copy.h5", "state_00000002.h5", "state_00000003.h5"]
 

@@ -9,8 +9,8 @@ import pytest
 import scipy.special
 from numpy.typing import NDArray
 
-from parallel_nls.compiled import kernel
 from parallel_nls.errors import UserError
+from parallel_nls.numerics.compiled import kernel
 from parallel_nls.profiles.ground_state import (
     GroundState,
     RadialTable,

@@ -15,7 +15,7 @@ from parallel_nls.profiles.pseudo_conformal import InversePseudoConformal, Pseud
 from parallel_nls.profiles.python_function import PythonProfile
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
 from parallel_nls.profiles.symmetries import Symmetry, Transformed
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 from tests.support import digest, gather_field
 

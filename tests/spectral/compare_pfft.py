@@ -9,7 +9,7 @@ import numpy as np
 from mpi4py import MPI
 from mpi4py_fft import PFFT
 
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.box import FourierDomain
 from tests.support import gather_field, local_part
 
 SHAPES = ((36, 40), (243, 128), (6, 9, 10), (6, 5, 8, 9))

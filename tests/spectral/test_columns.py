@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from parallel_nls.spectral.columns import ColumnSweep
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.box import FourierDomain
+from parallel_nls.spectral.column_pieces import ColumnPieces
+from parallel_nls.spectral.column_sweep import ColumnSweep
 from parallel_nls.spectral.line import LineDomain
-from parallel_nls.spectral.pieces import ColumnPieces
 from tests.support import digest, gather_field, local_part, parts_of, random_field
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from parallel_nls.trigonometry import LARGEST_ANGLE, quadratic_phase, quadratic_phases, root_of_unity
+from parallel_nls.numerics.trigonometry import LARGEST_ANGLE, quadratic_phase, quadratic_phases, root_of_unity
 from tests.support import digest
 
 DRAWN = np.random.default_rng(7)

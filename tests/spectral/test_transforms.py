@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import scipy.fft
 
-from parallel_nls.spectral.domain import FourierDomain
-from parallel_nls.spectral.lines import aligned_zeros
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.sweeps import Sweep
+from parallel_nls.spectral.transforms import aligned_zeros
 from tests.support import digest, gather_field, local_part, parts_of, process_grids, random_field
 
 if TYPE_CHECKING:

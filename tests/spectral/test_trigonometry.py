@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from parallel_nls.compiled import kernel
-from parallel_nls.trigonometry import LARGEST_ANGLE, sine_cosine
+from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.trigonometry import LARGEST_ANGLE, sine_cosine
 from tests.support import digest
 
 # The rounding of result and reduced angle; and π/2 enters as two doubles, which leave 1.5e-33.

@@ -28,14 +28,14 @@ def main() -> None:
         plan_with_measure()
     from mpi4py import MPI
 
-    from parallel_nls.simulation import Simulation
-    from parallel_nls.spectral import lines
-    from parallel_nls.spectral.domain import FourierDomain
+    from parallel_nls.running.simulation import Simulation
+    from parallel_nls.spectral import transforms
+    from parallel_nls.spectral.box import FourierDomain
     from parallel_nls.spectral.line import LineDomain
     from tests.support import digest, random_field, small_run
 
-    if lines.WIDTH != WIDTH:
-        sys.exit(f"the engine plans blocks of {lines.WIDTH} lines, not {WIDTH}")
+    if transforms.WIDTH != WIDTH:
+        sys.exit(f"the engine plans blocks of {transforms.WIDTH} transforms, not {WIDTH}")
     results = []
     for first, second in zip(LENGTHS, reversed(LENGTHS), strict=True):
         domain = FourierDomain(MPI.COMM_SELF, (first, second), (1.0, 1.0))

@@ -6,7 +6,7 @@ import sys
 import time
 
 from parallel_nls import cli
-from parallel_nls.simulation import Simulation
+from parallel_nls.running.simulation import Simulation
 
 LAST_STEP = 7
 step = Simulation.step

@@ -8,10 +8,10 @@ from typing import Any
 
 from mpi4py import MPI
 
-from parallel_nls.config.sweep_plan import SweepPlan, load_sweep, member_name
 from parallel_nls.config.toml_text import toml_value
 from parallel_nls.parallel.consensus import from_root
-from parallel_nls.runner import run
+from parallel_nls.running.run import run
+from parallel_nls.studies.sweep.plan import SweepPlan, load_sweep, member_name
 from scripts.faults.comparison import differences
 
 SMALL = {

@@ -14,18 +14,19 @@ from unittest import mock
 import pytest
 from mpi4py.MPI import Intracomm
 
-from parallel_nls import lookout, open_run
+from parallel_nls import open_run
 from parallel_nls.config import Configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED, StorageError, UserError
 from parallel_nls.output.run_lock import RunLock
-from parallel_nls.run_loop import Outcome
-from parallel_nls.runner import run
-from parallel_nls.simulation import Simulation
-from parallel_nls.studies import group
-from parallel_nls.studies.opening import open_sweep
-from parallel_nls.studies.sweep import run_sweep
-from parallel_nls.studies.sweep_folder import SweepPaths
-from tests.simulation.leaving import leaving_after
+from parallel_nls.running import stop_requests
+from parallel_nls.running.loop import RunOutcome
+from parallel_nls.running.run import run
+from parallel_nls.running.simulation import Simulation
+from parallel_nls.studies.sweep import group
+from parallel_nls.studies.sweep.folder import SweepPaths
+from parallel_nls.studies.sweep.opening import open_sweep
+from parallel_nls.studies.sweep.run_sweep import run_sweep
+from tests.running.leaving import leaving_after
 from tests.studies.sweeps import FOUR, column_of, differing_members, names_in, plan_of, sweep_text
 
 pytestmark = pytest.mark.mpi
@@ -184,7 +185,7 @@ def test_one_signal_ends_all_groups(
     what: str,
 ) -> None:
     """It reaches one rank alone; also that of the stop file, which is gone in the end."""
-    monkeypatch.setattr(lookout, "SECONDS_BETWEEN_FILES", 0.0)
+    monkeypatch.setattr(stop_requests, "SECONDS_BETWEEN_FILES", 0.0)
     root = shared_path / "scan"
     steps = 0
 
@@ -217,7 +218,7 @@ def test_a_signal_to_the_last_rank_ends_the_groups(
 ) -> None:
     """Where it is left over, it waits for them, and tells them."""
     ranks = comm.size - 1 if comm.size > 2 else comm.size
-    monkeypatch.setattr(lookout, "SECONDS_BETWEEN_FILES", 0.0)
+    monkeypatch.setattr(stop_requests, "SECONDS_BETWEEN_FILES", 0.0)
     in_steps(lambda _: time.sleep(0.02))
     plan = plan_of(comm, shared_path, sweep_text({"time.step": [1e-3, 5e-4]}, ranks=ranks, time__stop=-0.4))
     alarm = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM))
@@ -233,7 +234,7 @@ def test_a_disk_that_refuses_one_member_or_all(
 ) -> None:
     """A full disk ends the sweep, with exit code 74; what only one member meets is that member's."""
 
-    def refuse(config: Configuration, comm: Intracomm, root: Path, **options: Any) -> Outcome:
+    def refuse(config: Configuration, comm: Intracomm, root: Path, **options: Any) -> RunOutcome:
         """Refuse the first member."""
         if root.name == "member_0000":
             raise StorageError(f"{root}: the file system refuses it")

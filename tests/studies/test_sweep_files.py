@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from parallel_nls.config import load_configuration
-from parallel_nls.config.sweep_plan import SweepPlan, load_sweep
-from parallel_nls.config.sweep_resources import check_sweep_memory, describe_sweep
 from parallel_nls.errors import UserError
+from parallel_nls.studies.sweep.plan import SweepPlan, load_sweep
+from parallel_nls.studies.sweep.resources import check_sweep_memory, describe_sweep
 from tests.cli.test_command_line import alone
 from tests.studies.sweeps import FOUR, sweep_text
 

@@ -10,15 +10,15 @@ import pytest
 from mpi4py import MPI
 
 from parallel_nls import open_run
-from parallel_nls.config.sweep_plan import SweepPlan
 from parallel_nls.errors import DONE, UserError
-from parallel_nls.output.reader import describe_run
-from parallel_nls.runner import run
-from parallel_nls.studies.claims import Claim, Claims
-from parallel_nls.studies.job_folder import JobFolder, Presence
-from parallel_nls.studies.opening import open_sweep
-from parallel_nls.studies.sweep_folder import SweepPaths
-from parallel_nls.studies.table import exit_code_of
+from parallel_nls.results.reader import describe_run
+from parallel_nls.running.run import run
+from parallel_nls.studies.sweep.claims import Claim, Claims
+from parallel_nls.studies.sweep.folder import SweepPaths
+from parallel_nls.studies.sweep.job_folder import JobFolder, Presence
+from parallel_nls.studies.sweep.opening import open_sweep
+from parallel_nls.studies.sweep.plan import SweepPlan
+from parallel_nls.studies.sweep.table import exit_code_of
 from tests.studies.sweeps import FOUR, plan_of, sweep_text
 
 
@@ -175,6 +175,6 @@ def test_the_exit_code_tells_what_is_left(states: list[str], code: int) -> None:
 
 def test_the_json_table_is_json(tmp_path: Path) -> None:
     """Of values that JSON does not know as well."""
-    from parallel_nls.studies.table import json_text
+    from parallel_nls.studies.sweep.table import json_text
 
     assert json.loads(json_text([{"member": 0, "status": "done", "value": tmp_path}]))["exit_code"] == 0

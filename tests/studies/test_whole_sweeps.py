@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mpi4py import MPI
 
-from parallel_nls.config.sweep_plan import load_sweep
+from parallel_nls.studies.sweep.plan import load_sweep
 from tests.cli.test_command_line import COMMAND, ENVIRONMENT, alone
 from tests.conftest import ROOT
 from tests.studies.sweeps import column_of, differing_members, sweep_text

@@ -15,10 +15,10 @@ import h5py
 from mpi4py import MPI
 
 from parallel_nls import Simulation, load_configuration
-from parallel_nls.output.checkpoint import Course, write_state
+from parallel_nls.output.checkpoint import RunHistory, write_state
 from parallel_nls.output.checkpoint_store import CheckpointStore
-from parallel_nls.output.layout_of_run import RunPaths
-from parallel_nls.output.storage import flush_all
+from parallel_nls.output.durable_files import flush_all
+from parallel_nls.output.run_paths import RunPaths
 from scripts.benchmarks.programs.timing import seconds_of
 
 TURNS = 9
@@ -58,7 +58,7 @@ class Stages:
 
     def checkpoint(self) -> None:
         """All of it: written, flushed, read back, compared, sealed, the oldest removed."""
-        self.store.write(self.state, Course({}, {}, {}), {}, [])
+        self.store.write(self.state, RunHistory({}, {}, {}), {}, [])
 
     def frame(self) -> None:
         """A frame of the run."""

@@ -12,7 +12,7 @@ from functools import partial
 from mpi4py import MPI
 
 from parallel_nls import Simulation, load_configuration
-from parallel_nls.simulation import sampler_of
+from parallel_nls.running.assembly import make_sampler
 from scripts.benchmarks.programs.timing import seconds_of
 
 SAMPLES = 200
@@ -29,7 +29,7 @@ def main() -> None:
     name, comm = sys.argv[1], MPI.COMM_WORLD
     configs = {kind: load_configuration(name, [f"diagnostics.families={list(FAMILIES[kind])}"]) for kind in FAMILIES}
     simulation = Simulation(configs["default"], comm)
-    samplers = {kind: sampler_of(config, simulation) for kind, config in configs.items()}
+    samplers = {kind: make_sampler(config, simulation.integrator) for kind, config in configs.items()}
     numbers = dict.fromkeys(["stepping", *FAMILIES], 0.0) | {"orthogonality": 0.0}
     for sampler in samplers.values():  # warm up
         sampler.measure(simulation.state, simulation.time)

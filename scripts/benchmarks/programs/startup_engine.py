@@ -41,8 +41,9 @@ def main() -> None:
     from mpi4py import MPI
 
     stamps["mpi"] = time.time()
-    from parallel_nls import cli, runner
-    from parallel_nls.simulation import Simulation
+    from parallel_nls import cli
+    from parallel_nls.running import run
+    from parallel_nls.running.simulation import Simulation
 
     stamps["imports"] = time.time()
     # The loop of a run goes through these three.
@@ -51,7 +52,7 @@ def main() -> None:
     Simulation.step = stamped("first step", Simulation.step)  # type: ignore[method-assign]
     if MPI.COMM_WORLD.rank == 0:
         atexit.register(lambda: path.write_text(json.dumps({k: v - begin for k, v in stamps.items()})))
-    _ = runner
+    _ = run
     cli.main(["run", *sys.argv[3:]])
 
 

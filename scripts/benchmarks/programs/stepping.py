@@ -20,7 +20,7 @@ from scripts.benchmarks.programs.timing import median_milliseconds
 def strang_step(domain: Domain, initial: Gaussian, step: float) -> Callable[[], None]:
     """A function that takes one step of the splitting with one FFT pair."""
     integrator = SplitStep(NLS(domain), composition("strang"))
-    place(initial, domain, 0.0, integrator.idle)
+    place(initial, domain, 0.0, integrator.spare)
     state = integrator.start()
     return lambda: integrator.advance(state, step)
 

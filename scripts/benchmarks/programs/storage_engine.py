@@ -20,7 +20,7 @@ from parallel_nls.output.fields import write_field
 from parallel_nls.output.initial_file import read_initial_field
 from parallel_nls.profiles.gaussian import Gaussian
 from parallel_nls.profiles.placing import place
-from parallel_nls.spectral.domain import FourierDomain
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 from scripts.benchmarks.programs.storage_timing import rates
 
@@ -31,7 +31,7 @@ def main() -> None:
     comm, length = MPI.COMM_WORLD, (20.0,) * len(points)
     domain = FourierDomain(comm, points, length) if len(points) > 1 else LineDomain(comm, points, length)
     integrator = SplitStep(NLS(domain), composition("strang"))
-    u, count = integrator.idle, math.prod(points)
+    u, count = integrator.spare, math.prod(points)
     place(Gaussian(1.0, 4.0), domain, 0.0, u)
     state = integrator.start()
     field = rates(

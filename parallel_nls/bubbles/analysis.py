@@ -1,0 +1,217 @@
+"""The modulation analysis of a sample: decomposition, localized functionals, local identities.
+
+Looking does not touch the trajectory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from parallel_nls.bubbles.fit.conditions import conditions
+from parallel_nls.bubbles.fit.newton import BubbleFit, Fit
+from parallel_nls.bubbles.functionals import Functionals
+from parallel_nls.bubbles.localization.local_sums import (
+    BILAPLACIAN,
+    FLUX_SIZE,
+    HESSIAN,
+    LOCAL_CURRENT,
+    LOCAL_MASS,
+    POWER,
+    TERMS_SIZE,
+)
+from parallel_nls.bubbles.localization.partition import Localization
+from parallel_nls.bubbles.row_integrals import RowIntegrals, Visit
+from parallel_nls.bubbles.tracking import Tracker
+from parallel_nls.contracts import Equation
+from parallel_nls.diagnostics.passes import FieldSums, GradientKernel, Passes
+from parallel_nls.integrators.split_step import Completed
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.profiles.bubbles import Bubble
+from parallel_nls.profiles.ground_state import ground_state
+
+Values = dict[str, float | RealArray]
+
+_NAMES = ("scale", "center", "boost", "chirp", "phase")
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What is analysed.
+
+    Attributes
+    ----------
+    bubbles : tuple of Bubble
+        Where bubbles are expected, and the exact S_k.
+    blowup_time : float
+        T; infinity where none is known.
+    families : tuple of str
+        Of "modulation", "functionals", "localized" what is wanted; with the last alone the field is not decomposed.
+    cutoff : float
+        A of χ_A.
+    direction : tuple of float, optional
+        v₁ of the localization.
+    """
+
+    bubbles: tuple[Bubble, ...]
+    blowup_time: float
+    families: tuple[str, ...] = ("modulation", "functionals", "localized")
+    cutoff: float = 3.0
+    direction: tuple[float, ...] | None = None
+
+    @property
+    def fits(self) -> bool:
+        """Whether the field is decomposed."""
+        return self.families != ("localized",)
+
+
+class BubbleMonitor:
+    """Analyses the fields of one run, one after the other.
+
+    Parameters
+    ----------
+    equation : Equation
+        Supplies the domain and the power p.
+    passes : Passes
+        Over the same domain.
+    analysis : Analysis
+        What is wanted.
+
+    Attributes
+    ----------
+    tracker : Tracker
+        What is remembered from one sample to the next.
+    failure : str or None
+        Why the last fit failed.
+    residual : float
+        Its largest orthogonality condition.
+
+    Notes
+    -----
+    *Communication*: construction is collective, `recall` local; `measure` is collective: a message for each pass, and
+    one for each step of the fit.
+    """
+
+    def __init__(self, equation: Equation, passes: Passes, analysis: Analysis) -> None:
+        self.equation, self.passes, self.analysis = equation, passes, analysis
+        self.domain = equation.domain
+        centers = np.array([bubble.center for bubble in analysis.bubbles], dtype=np.float64)
+        self.localization = Localization.of(centers, analysis.direction)
+        wanted = analysis.families
+        self._integrals = RowIntegrals(
+            self.domain,
+            passes,
+            self.localization,
+            analysis.cutoff,
+            equation.power,
+            full="functionals" in wanted,
+            local="localized" in wanted,
+        )
+        self._decomposition = BubbleFit(self.domain, passes.thinned)
+        self.tracker = Tracker(self._decomposition, self._integrals, analysis.bubbles, analysis.blowup_time)
+        self.failure: str | None = None
+        self.residual = 0.0
+
+    def recall(self, values: Mapping[str, float | RealArray]) -> None:
+        """Go on from the last sample of a run, as it was measured: its values by name."""
+        self.tracker.recall(values)
+
+    def close(self) -> None:
+        """Give communicators back. *Communication*: collective over the active ranks."""
+        self._integrals.close()
+
+    def measure(self, completed: Completed, slopes: ComplexArray, time: float, sums: FieldSums) -> Values:
+        """All quantities of the modulation analysis.
+
+        Parameters
+        ----------
+        completed : Completed
+            The field v; kept.
+        slopes : ndarray
+            What the passes have kept for `Passes.visit_gradient`.
+        time : float
+            Simulated time.
+        sums : FieldSums
+            Of v.
+
+        Returns
+        -------
+        dict
+            By name, the same on every rank; of a failed fit only how it failed.
+
+        Notes
+        -----
+        *Communication*: collective.
+        """
+        upper = sums.upper_half
+
+        def visit(kernel: GradientKernel, every: int) -> None:
+            """Run a kernel over rows beside their gradient."""
+            self.passes.visit_gradient(completed, slopes, kernel, every)
+
+        self.failure = None
+        if not self.analysis.fits:
+            return self._local(self._integrals.local(visit, upper))
+        fit = self.tracker.find(completed, visit, time, upper)
+        local, functionals, residual = self._last_pass(visit, fit, upper)
+        if fit.failure is None and not residual <= self._decomposition.tolerated:
+            # The last step was not looked at.
+            again = self._decomposition.fit(completed, fit.parameters, self._integrals.every(upper))
+            fit = replace(again, passes=fit.passes + 1 + again.passes)
+            local, functionals, residual = self._last_pass(visit, fit, upper)
+            if not residual <= self._decomposition.tolerated:
+                functionals, fit = None, replace(fit, failure=fit.failure or f"the conditions are {residual:.1e}")
+        self.residual, self.failure = residual, fit.failure
+        values = {**self._local(local), "orthogonality": residual, "fit_passes": float(fit.passes + 1)}
+        if functionals is None:
+            return {**values, **self.tracker.remembered(), "fit_passes": -values["fit_passes"]}
+        self.tracker.remember(time, fit.parameters)
+        energy = self.equation.energy(sums.gradient, sums.potential)
+        return {**values, **self._of_fit(functionals, time, energy), **self.tracker.remembered()}
+
+    def _last_pass(self, visit: Visit, fit: Fit, upper: float) -> tuple[RealArray, Functionals | None, float]:
+        """Local integrals, functionals, and the largest condition over all points."""
+        if fit.failure is not None:
+            return self._integrals.local(visit, upper), None, fit.residual
+        local, found = self._integrals.both(visit, fit.parameters, upper)
+        functionals = Functionals.of(fit.parameters, found)
+        return local, functionals, float(np.max(np.abs(conditions(fit.parameters, functionals.pairings))))
+
+    def _local(self, integrals: RealArray) -> Values:
+        """The local mass and current, and the right-hand side of eq. 3.15."""
+        if "localized" not in self.analysis.families:
+            return {}
+        power = self.equation.power
+        hessian, third = 2 * integrals[:, HESSIAN], integrals[:, BILAPLACIAN]
+        force = power / (power + 2) * integrals[:, POWER]
+        return {
+            "local_mass": integrals[:, LOCAL_MASS],
+            "local_current": integrals[:, LOCAL_CURRENT],
+            "local_terms": np.stack([hessian, integrals[:, POWER], third], axis=1),
+            "local_acceleration": hessian - force - 0.5 * third,
+            "local_flux": integrals[:, FLUX_SIZE],
+            "local_scale": integrals[:, TERMS_SIZE],
+        }
+
+    def _of_fit(self, found: Functionals, time: float, energy: float) -> Values:
+        """What a decomposition gives."""
+        expansion, remaining = found.energy_expansion(), self.analysis.blowup_time - time
+        frequencies = np.array([bubble.frequency for bubble in self.analysis.bubbles])
+        exact = float(np.sum(frequencies**2)) * ground_state(self.domain.dimension).second_moment / 8
+        return {
+            **{name: getattr(found.parameters, name) for name in _NAMES},
+            "remainder_l2": found.remainder_l2,
+            "remainder_gradient": found.remainder_gradient,
+            "remainder_size": found.remainder_l2 + remaining * found.remainder_gradient,
+            "localized_mass": found.localized_mass,
+            "morawetz": found.morawetz,
+            "localized_remainder": found.localized_remainder,
+            "localized_virial": found.localized_virial(),
+            "modified_localized_virial": found.modified_localized_virial(),
+            "generalized_energy": found.generalized_energy(),
+            "energy_defect": energy - exact,
+            "energy_expansion": expansion,
+            "energy_remainder": energy - float(np.sum(expansion)),
+        }

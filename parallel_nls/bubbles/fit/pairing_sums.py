@@ -1,0 +1,147 @@
+"""Compiled sums of one pass of the fit: the remainder against the profiles of every bubble, row by row.
+
+With the phase of a bubble taken away, R = λ^{-d/2}(a + ib) e^{iφ} up to the amplitude, every orthogonality condition
+(Cao, Su & Zhang, eq. 2.3) is a combination of the nine real sums named below.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from parallel_nls.bubbles.profile_rows import COSINE, KEPT, RHO, SCALE, SINE, SLOPE, VALUE, amplitude, fill_bubble
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.numerics.compiled import kernel
+
+# Sums over Q·a, w·Q·a, t·Q·a, |y|²Q·a; ∂_wQ·b, ∂_tQ·b, ΛQ·b, ρ·b, Q·b.
+A, A_ACROSS, A_ALONG, A_SQUARE, B_ACROSS, B_ALONG, B_SCALING, B_RHO, B = range(9)
+PAIRINGS = 9
+
+
+@kernel
+def fill_remainder(
+    values: ComplexArray,
+    table: RealArray,
+    bubbles: RealArray,
+    place: tuple[float, bool],
+    along: RealArray,
+    kept: RealArray,
+    ranges: IndexArray,
+    middles: RealArray,
+    remainder: RealArray,
+) -> None:
+    """Fill the bubbles along one row, and R = v - ΣU_k there.
+
+    Parameters
+    ----------
+    values : ndarray, complex, (n,)
+        v.
+    table, bubbles : ndarray
+        `profile_table`, `Parameters.packed`.
+    place : (float, bool)
+        Coordinate of the row, and whether rows are parts of a line.
+    along : ndarray, (n,)
+        Coordinates along the row.
+    kept : ndarray, (K, 5, n)
+        Filled, of each bubble within its range.
+    ranges : ndarray of int, (K, 2)
+        Filled with first and last position.
+    middles : ndarray, (K, 2)
+        Filled with w and the coordinate of t = 0.
+    remainder : ndarray, (2, n)
+        Filled with real and imaginary part of R.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    across, folded = place
+    re, im = remainder[0], remainder[1]
+    for j in range(along.size):
+        value = complex(values[j])
+        re[j], im[j] = value.real, value.imag
+    for k in range(bubbles.shape[0]):
+        first, last, w, middle = fill_bubble(table, bubbles[k], across, along, folded, kept[k])
+        ranges[k, 0], ranges[k, 1] = first, last
+        middles[k, 0], middles[k, 1] = w, middle
+        size = amplitude(bubbles[k, SCALE], folded)
+        heights, cosines, sines = kept[k, VALUE], kept[k, COSINE], kept[k, SINE]
+        for j in range(first, last):
+            re[j] -= size * heights[j] * cosines[j]
+            im[j] -= size * heights[j] * sines[j]
+
+
+@kernel
+def pair_row(
+    bubble: RealArray,
+    profile: RealArray,
+    span: IndexArray,
+    middle: RealArray,
+    place: tuple[float, bool],
+    along: RealArray,
+    remainder: RealArray,
+    out: RealArray,
+) -> None:
+    """The nine sums of one bubble along one row, into ``out``, (9,). *Communication*: local."""
+    w, inverse, start = middle[0], 1.0 / bubble[SCALE], middle[1]
+    half_dimension = 0.5 if place[1] else 1.0
+    first, last = span[0], span[1]
+    places, re, im = along[first:last], remainder[0, first:last], remainder[1, first:last]
+    values, slopes, rhos = profile[VALUE, first:last], profile[SLOPE, first:last], profile[RHO, first:last]
+    cosines, sines = profile[COSINE, first:last], profile[SINE, first:last]
+    a0 = a_along = a_square = b_slope = b_along = b_scaling = b_rho = b0 = 0.0
+    for j in range(places.size):
+        t = (places[j] - start) * inverse
+        a, b = re[j] * cosines[j] + im[j] * sines[j], im[j] * cosines[j] - re[j] * sines[j]
+        square = w * w + t * t
+        qa, qb, sb = values[j] * a, values[j] * b, slopes[j] * b
+        a0 += qa
+        a_along += t * qa
+        a_square += square * qa
+        b_slope += sb
+        b_along += t * sb
+        b_scaling += half_dimension * qb + square * sb
+        b_rho += rhos[j] * b
+        b0 += qb
+    out[A], out[A_ACROSS], out[A_ALONG], out[A_SQUARE] = a0, w * a0, a_along, a_square
+    out[B_ACROSS], out[B_ALONG], out[B_SCALING], out[B_RHO], out[B] = w * b_slope, b_along, b_scaling, b_rho, b0
+
+
+@kernel
+def pairing_sums(
+    block: ComplexArray,
+    table: RealArray,
+    bubbles: RealArray,
+    across: RealArray,
+    along: RealArray,
+    folded: bool,
+    out: RealArray,
+) -> None:
+    """The sums of all bubbles for each row of a block.
+
+    Parameters
+    ----------
+    block : ndarray, complex, (at least rows, n)
+        v.
+    table, bubbles : ndarray
+        `profile_table`, `Parameters.packed`.
+    across, along : ndarray, (rows,), (n,)
+        Coordinates; on a folded line their sum is x.
+    folded : bool
+        Whether the rows are parts of one line.
+    out : ndarray, (9K, rows)
+        Filled: nine sums of the first bubble, then those of the next.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    count, n = bubbles.shape[0], along.size
+    kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
+    ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
+    sums = np.empty(PAIRINGS)
+    for b in range(across.size):
+        place = (across[b], folded)
+        fill_remainder(block[b], table, bubbles, place, along, kept, ranges, middles, remainder)
+        for k in range(count):
+            pair_row(bubbles[k], kept[k], ranges[k], middles[k], place, along, remainder, sums)
+            out[PAIRINGS * k : PAIRINGS * (k + 1), b] = sums

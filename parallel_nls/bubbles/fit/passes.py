@@ -1,0 +1,174 @@
+"""One pass of the fit over the field: pairings, conditions and Newton's matrix at given parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from math import floor, fsum, sqrt
+
+import numpy as np
+
+from parallel_nls.bubbles.fit.conditions import conditions
+from parallel_nls.bubbles.fit.jacobian_sums import jacobian_sums
+from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, pairing_sums
+from parallel_nls.bubbles.parameters import Parameters
+from parallel_nls.bubbles.profile_rows import profile_table
+from parallel_nls.contracts import Domain
+from parallel_nls.diagnostics.thinned_rows import ThinnedRows
+from parallel_nls.integrators.split_step import Completed
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.parallel.reduction import ordered_sum
+from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.spectral.line import LineDomain
+from parallel_nls.spectral.sweeps import Block
+
+Part = Callable[[ComplexArray, RealArray, RealArray, RealArray, RealArray], None]
+
+ROUGH, COARSE = 0.25, 0.5
+"""Distances of points, in scales λ, that will do for a first look, and for matrices: both only lead on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What a pass finds at some parameters.
+
+    Attributes
+    ----------
+    parameters : Parameters
+        Where.
+    conditions : ndarray, (K, m)
+        m = 2d + 3.
+    pairings : ndarray, (K, 9)
+        Integrals of `pairing_sums`.
+    """
+
+    parameters: Parameters
+    conditions: RealArray
+    pairings: RealArray
+
+    @property
+    def size(self) -> float:
+        """The largest condition."""
+        return float(np.max(np.abs(self.conditions)))
+
+    @property
+    def norm(self) -> float:
+        """Euclidean norm of the conditions, the same bits on every rank, which all decide by it."""
+        return sqrt(fsum((self.conditions**2).ravel().tolist()))
+
+
+@dataclass(frozen=True, eq=False)
+class Matrices:
+    """Derivatives of the conditions by the scaled parameters.
+
+    Attributes
+    ----------
+    gauss : ndarray, (Km, Km)
+        As if R were 0: of Gauss and Newton.
+    correction : ndarray, (Km, Km)
+        What R adds to them, block diagonal: Newton's own is the sum.
+    """
+
+    gauss: RealArray
+    correction: RealArray
+
+
+class FitPasses:
+    """Passes over the rows of a field.
+
+    Parameters
+    ----------
+    domain : FourierDomain or LineDomain
+        The plane or line.
+    thinned : callable, optional
+        Gives every so many-th row, where someone has them already.
+
+    Notes
+    -----
+    *Communication*: construction is local; `look` and `derive` are collective, one message each.
+    """
+
+    def __init__(self, domain: Domain, thinned: Callable[[int], ThinnedRows] | None = None) -> None:
+        self.domain, self.places = domain, domain.row_places
+        self._thinned = thinned or cache(lambda every: ThinnedRows(domain.layouts[0], every))
+        self._table = profile_table(domain.dimension)
+        self._slopes = ground_state(domain.dimension).rho_derivative_table
+
+    def steps(self, scale: float, spacing: float) -> tuple[int, int]:
+        """Rows, and points of a row, from one to the next that is used, for a distance of ``spacing`` scales.
+
+        On a folded line only a divisor of the number of rows keeps the distances even.
+        """
+        wanted = [max(1, floor(spacing * scale / h)) for h in self.domain.spacing]
+        if not isinstance(self.domain, LineDomain):
+            return wanted[0], wanted[-1]
+        rows = self.domain.shape[0]
+        return max(step for step in range(1, min(wanted[0], rows) + 1) if rows % step == 0), 1
+
+    def look(self, completed: Completed, parameters: Parameters, every: int | None = None) -> Look:
+        """Pair the field with the bubbles of these parameters.
+
+        Parameters
+        ----------
+        completed : Completed
+            The field; kept.
+        parameters : Parameters
+            The same on every rank.
+        every : int, optional
+            From one point to the next that is used, on each axis; by default as a first look needs.
+
+        Returns
+        -------
+        Look
+            The same on every rank.
+
+        Notes
+        -----
+        *Communication*: collective, one message.
+        """
+        rows, step = self.steps(float(parameters.scale.min()), ROUGH) if every is None else (every, every)
+        sums = self._sums(completed, parameters, rows, step, self._pair, PAIRINGS * parameters.count)
+        pairings = sums.reshape(-1, PAIRINGS)
+        return Look(parameters, conditions(parameters, pairings), pairings)
+
+    def derive(self, completed: Completed, parameters: Parameters, spacing: float = COARSE) -> Matrices:
+        """Newton's matrices at these parameters; see `look`.
+
+        Notes
+        -----
+        *Communication*: collective, one message.
+        """
+        m, count = 2 * parameters.dimension + 3, parameters.count
+        size = count * m
+        rows, step = self.steps(float(parameters.scale.min()), spacing)
+        sums = self._sums(completed, parameters, rows, step, self._derive, size * size + size * m)
+        correction = np.zeros((size, size))
+        for k, block in enumerate(sums[size * size :].reshape(count, m, m)):
+            correction[k * m : (k + 1) * m, k * m : (k + 1) * m] = block
+        return Matrices(sums[: size * size].reshape(size, size), correction)
+
+    def _sums(
+        self, completed: Completed, parameters: Parameters, rows: int, step: int, add: Part, height: int
+    ) -> RealArray:
+        thinned, packed = self._thinned(rows), parameters.packed()
+        table, along = np.zeros((height, thinned.count)), self.places.along[::step].copy()
+
+        def measure(block: ComplexArray, lines: Block) -> None:
+            """Sum over one block of rows."""
+            across = self.places.across[lines.numbers]
+            add(np.ascontiguousarray(block[:, ::step]), packed, across, along, table[:, lines.lines])
+
+        thinned.visit(completed, measure)
+        weight = self.domain.cell * rows * step
+        return weight * np.array([ordered_sum(line) for line in thinned.gather(table)])
+
+    def _pair(
+        self, block: ComplexArray, packed: RealArray, across: RealArray, along: RealArray, out: RealArray
+    ) -> None:
+        pairing_sums(block, self._table, packed, across, along, self.places.folded, out)
+
+    def _derive(
+        self, block: ComplexArray, packed: RealArray, across: RealArray, along: RealArray, out: RealArray
+    ) -> None:
+        jacobian_sums(block, self._table, self._slopes, packed, across, along, self.places.folded, out)

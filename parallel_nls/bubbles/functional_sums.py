@@ -1,0 +1,277 @@
+"""Compiled sums of the last pass of a sample: the remainder and its gradient against the bubbles and the localization.
+
+Rows of the tables are named by the constants below: those of each bubble, then those of the whole field.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, A, fill_remainder, pair_row
+from parallel_nls.bubbles.localization.virial_cutoff import virial_multiplier
+from parallel_nls.bubbles.profile_rows import (
+    BOOST_ACROSS,
+    BOOST_ALONG,
+    CHIRP,
+    COSINE,
+    KEPT,
+    SCALE,
+    SINE,
+    SLOPE,
+    VALUE,
+    amplitude,
+)
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.numerics.compiled import kernel
+
+# Of each bubble behind its pairings: ∫Q a Φ, the linear term of the energy, ∫|R|²Φ, Im∫(∇χ_A)(y)·∇R R̄ Φ.
+OVERLAP, LINEAR, REMAINDER, MORAWETZ = range(PAIRINGS, PAIRINGS + 4)
+OF_BUBBLE = PAIRINGS + 4
+# Of the field: ∫|R|², ∫|∇R|², the quadratic term of the power, and F(v) - F(U) - Re f(U)R̄.
+MASS, GRADIENT, QUADRATIC, BEYOND_LINEAR = range(4)
+OF_FIELD = 4
+
+
+class Scratch(NamedTuple):
+    """What is known along one row.
+
+    Attributes
+    ----------
+    kept : ndarray, (K, 5, n)
+        Profiles and phases, of `fill_bubble`.
+    ranges : ndarray of int, (K, 2)
+        Positions within reach.
+    middles : ndarray, (K, 2)
+        w, and the coordinate of t = 0.
+    remainder : ndarray, (2, n)
+        Real and imaginary part of R.
+    slopes : ndarray, (4, n)
+        Real and imaginary part of ∂R across, and along.
+    flux : ndarray, (n,)
+        Im(y·∇R R̄) of one bubble after the other.
+    """
+
+    kept: RealArray
+    ranges: IndexArray
+    middles: RealArray
+    remainder: RealArray
+    slopes: RealArray
+    flux: RealArray
+
+
+def new_scratch(count: int, n: int) -> Scratch:
+    """Room for one row of n points and K bubbles. *Communication*: local."""
+    return Scratch(
+        np.empty((count, KEPT, n)),
+        np.empty((count, 2), np.int64),
+        np.empty((count, 2)),
+        np.empty((2, n)),
+        np.empty((4, n)),
+        np.empty(n),
+    )
+
+
+@kernel
+def _subtract_slopes(bubble: RealArray, k: int, along: RealArray, folded: bool, row: Scratch) -> None:
+    """Take λ^{-d/2-1}(∇Q + igQ)e^{iφ} of one bubble away."""
+    values, inclines, cosines, sines = row.kept[k, VALUE], row.kept[k, SLOPE], row.kept[k, COSINE], row.kept[k, SINE]
+    w, middle, scale, half = row.middles[k, 0], row.middles[k, 1], bubble[SCALE], 0.5 * bubble[CHIRP]
+    size, wave_w, boost = amplitude(scale, folded) / scale, bubble[BOOST_ACROSS] - half * w, bubble[BOOST_ALONG]
+    first, last, inverse = row.ranges[k, 0], row.ranges[k, 1], 1.0 / scale
+    re_along, im_along, re_across, im_across = row.slopes[2], row.slopes[3], row.slopes[0], row.slopes[1]
+    for j in range(first, last):
+        t = (along[j] - middle) * inverse
+        re, im = size * inclines[j] * t, size * (boost - half * t) * values[j]
+        re_along[j] -= re * cosines[j] - im * sines[j]
+        im_along[j] -= re * sines[j] + im * cosines[j]
+    if not folded:
+        for j in range(first, last):
+            re, im = size * inclines[j] * w, size * wave_w * values[j]
+            re_across[j] -= re * cosines[j] - im * sines[j]
+            im_across[j] -= re * sines[j] + im * cosines[j]
+
+
+@kernel
+def _fill_slopes(
+    gradient: tuple[ComplexArray, ComplexArray], bubbles: RealArray, along: RealArray, folded: bool, row: Scratch
+) -> None:
+    re_along, im_along, re_across, im_across = row.slopes[2], row.slopes[3], row.slopes[0], row.slopes[1]
+    first, second = gradient
+    for j in range(along.size):
+        value = complex(second[j])
+        re_along[j], im_along[j] = value.real, value.imag
+    for j in range(along.size):
+        value = complex(0.0, 0.0) if folded else complex(first[j])
+        re_across[j], im_across[j] = value.real, value.imag
+    for k in range(bubbles.shape[0]):
+        _subtract_slopes(bubbles[k], k, along, folded, row)
+
+
+@kernel
+def _linear_sums(
+    bubble: RealArray,
+    k: int,
+    along: RealArray,
+    folded: bool,
+    row: Scratch,
+    weight: tuple[RealArray, int, int],
+    out: RealArray,
+) -> None:
+    """Σ Q a Φ and Σ {|g|²Q a - (2g·∇Q - γd/2 Q) b} Φ of one bubble; see `energy_expansion` of the functionals."""
+    values, slopes, cosines, sines = row.kept[k, VALUE], row.kept[k, SLOPE], row.kept[k, COSINE], row.kept[k, SINE]
+    w, start, half, inverse = row.middles[k, 0], row.middles[k, 1], 0.5 * bubble[CHIRP], 1.0 / bubble[SCALE]
+    phi, offset, stride = weight
+    res, ims, boost = row.remainder[0], row.remainder[1], bubble[BOOST_ALONG]
+    wave_w = 0.0 if folded else bubble[BOOST_ACROSS] - half * w
+    trace = half * (1.0 if folded else 2.0)
+    overlap = linear = 0.0
+    for j in range(row.ranges[k, 0], row.ranges[k, 1]):
+        share = phi[offset + stride * j]
+        t = (along[j] - start) * inverse
+        a, b = res[j] * cosines[j] + ims[j] * sines[j], ims[j] * cosines[j] - res[j] * sines[j]
+        wave_t = boost - half * t
+        square, turn = wave_w * wave_w + wave_t * wave_t, wave_w * w + wave_t * t
+        qa = share * values[j] * a
+        overlap += qa
+        linear += square * qa - share * (2.0 * slopes[j] * turn - trace * values[j]) * b
+    out[OVERLAP], out[LINEAR] = overlap, linear
+
+
+@kernel
+def _fill_flux(k: int, scale: float, along: RealArray, folded: bool, row: Scratch, flux: RealArray) -> None:
+    """Im(y·∇R R̄) along a row."""
+    re, im, w, middle = row.remainder[0], row.remainder[1], row.middles[k, 0], row.middles[k, 1]
+    re_along, im_along, re_across, im_across = row.slopes[2], row.slopes[3], row.slopes[0], row.slopes[1]
+    inverse = 1.0 / scale
+    for j in range(along.size):
+        flux[j] = (along[j] - middle) * inverse * (re[j] * im_along[j] - im[j] * re_along[j])
+    if not folded:
+        for j in range(along.size):
+            flux[j] += w * (re[j] * im_across[j] - im[j] * re_across[j])
+
+
+@kernel
+def _remainder_sums(
+    scale: float,
+    k: int,
+    along: RealArray,
+    folded: bool,
+    row: Scratch,
+    weight: tuple[RealArray, int, int],
+    cutoff: float,
+    table: RealArray,
+    full: bool,
+    out: RealArray,
+) -> None:
+    """Σ|R|²Φ and, where all is wanted, Σ (∇χ_A)(y)·Im(∇R R̄) Φ of one bubble."""
+    flux = row.flux
+    phi, offset, stride = weight
+    re, im = row.remainder[0], row.remainder[1]
+    w, middle = row.middles[k, 0], row.middles[k, 1]
+    mass = morawetz = 0.0
+    inverse = 1.0 / scale
+    if stride != 0 or phi[offset] != 0.0:
+        for j in range(along.size):
+            mass += phi[offset + stride * j] * (re[j] * re[j] + im[j] * im[j])
+        if full:
+            _fill_flux(k, scale, along, folded, row, flux)
+        for j in range(along.size if full else 0):
+            share = phi[offset + stride * j]
+            if share != 0.0:
+                t = (along[j] - middle) * inverse
+                morawetz += share * virial_multiplier(math.sqrt(w * w + t * t), cutoff, table) * flux[j]
+    out[REMAINDER], out[MORAWETZ] = mass, morawetz
+
+
+@kernel
+def _field_sums(values: ComplexArray, folded: bool, row: Scratch, out: RealArray) -> None:
+    """The four sums of the field; F(v) - F(U) - Re f(U)R̄ without cancellation, from |v|² = |U|² + e."""
+    mass = gradient = quadratic = beyond = 0.0
+    res, ims = row.remainder[0], row.remainder[1]
+    first, second, third, fourth = row.slopes[0], row.slopes[1], row.slopes[2], row.slopes[3]
+    for j in range(res.size):
+        re, im = res[j], ims[j]
+        value = complex(values[j])
+        x, y = value.real - re, value.imag - im
+        square, density = re * re + im * im, x * x + y * y
+        inner = x * re + y * im
+        e = 2.0 * inner + square
+        # Re U²R̄² = (Re UR̄)² - (Im UR̄)².
+        cross = y * re - x * im
+        twist = inner * inner - cross * cross
+        mass += square
+        gradient += first[j] * first[j] + second[j] * second[j] + third[j] * third[j] + fourth[j] * fourth[j]
+        if folded:
+            quadratic += density * (3.0 * density * square + 2.0 * twist)
+            beyond += density * e * e / 2.0 + e * e * e / 6.0 + density * density * square / 2.0
+        else:
+            quadratic += 2.0 * density * square + twist
+            beyond += e * e / 4.0 + density * square / 2.0
+    out[MASS], out[GRADIENT], out[QUADRATIC], out[BEYOND_LINEAR] = mass, gradient, quadratic, beyond
+
+
+@kernel
+def functional_sums(
+    block: ComplexArray,
+    gradient: tuple[ComplexArray, ComplexArray],
+    table: RealArray,
+    bubbles: RealArray,
+    places: tuple[RealArray, RealArray, bool],
+    weights: tuple[RealArray, IndexArray, int],
+    cutoff: float,
+    virial_table: RealArray,
+    full: bool,
+    row: Scratch,
+    out: RealArray,
+) -> None:
+    """The sums for each row of a block.
+
+    Parameters
+    ----------
+    block : ndarray, complex, (at least rows, n)
+        v.
+    gradient : two ndarray, complex, (at least rows, n)
+        ∂v across the rows (not read on a line), and along.
+    table, bubbles : ndarray
+        `profile_table`, `Parameters.packed`.
+    places : (ndarray, ndarray, bool)
+        Coordinates of the rows and along them, whether they are parts of one line.
+    weights : (ndarray, ndarray of int, int)
+        Φ_k at position j of row b is ``weights[0][0, k, weights[1][b] + weights[2]·j]``.
+    cutoff : float
+        A.
+    virial_table : ndarray
+        Of ψ'.
+    full : bool
+        Whether all is wanted; if not, the linear term and the one with χ_A are left 0.
+    row : Scratch
+        From `new_scratch`.
+    out : ndarray, (13K + 4, rows)
+        Filled.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    across, along, folded = places
+    count = bubbles.shape[0]
+    sums = np.empty(OF_BUBBLE)
+    for b in range(across.size):
+        place = (across[b], folded)
+        fill_remainder(block[b], table, bubbles, place, along, row.kept, row.ranges, row.middles, row.remainder)
+        _fill_slopes((gradient[0][b], gradient[1][b]), bubbles, along, folded, row)
+        for k in range(count):
+            weight = (weights[0][0, k], weights[1][b], weights[2])
+            pair_row(bubbles[k], row.kept[k], row.ranges[k], row.middles[k], place, along, row.remainder, sums)
+            if full or weights[2] != 0:
+                _linear_sums(bubbles[k], k, along, folded, row, weight, sums)
+            else:
+                # The weight is the same all along the row.
+                sums[OVERLAP], sums[LINEAR] = weight[0][weight[1]] * sums[A], 0.0
+            scale = bubbles[k, SCALE]
+            _remainder_sums(scale, k, along, folded, row, weight, cutoff, virial_table, full, sums)
+            out[OF_BUBBLE * k : OF_BUBBLE * (k + 1), b] = sums
+        _field_sums(block[b], folded, row, out[OF_BUBBLE * count :, b])

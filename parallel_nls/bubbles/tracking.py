@@ -1,0 +1,162 @@
+"""From one sample to the next: where a fit begins, and which turn of the phase is meant.
+
+A fit begins where the free flow takes the last good one, corrected by what disturbed it before; the first, and one that
+fails from there, begins with moments of the field, or else with the exact bubbles. What is remembered goes into
+checkpoints.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from parallel_nls.bubbles.fit.conditions import amplitudes
+from parallel_nls.bubbles.fit.moments import parameters_of_moments, phases, weakest
+from parallel_nls.bubbles.fit.newton import BubbleFit, Fit, with_nearest_phase
+from parallel_nls.bubbles.parameters import Parameters
+from parallel_nls.bubbles.row_integrals import RowIntegrals, Visit
+from parallel_nls.integrators.split_step import Completed
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.parallel.consensus import from_root
+from parallel_nls.profiles.bubbles import Bubble
+
+FAINT = 1e-6
+"""Of the largest part of ∫|v|^{2+4/d}: with less of it than this a bubble is not there."""
+_NAMES = tuple(field.name for field in fields(Parameters))
+_PREFIX = "fit_"
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The last good fit: when, what, and the scaled changes a unit of time by which it has left the free flow."""
+
+    time: float
+    parameters: Parameters
+    drift: RealArray
+
+    def at(self, time: float) -> Parameters:
+        """What is expected at another time. *Communication*: local."""
+        return self.parameters.free_flow(time - self.time).changed((time - self.time) * self.drift)
+
+
+class Tracker:
+    """Finds the bubbles of one sample after another.
+
+    Parameters
+    ----------
+    decomposition : BubbleFit
+        Fits.
+    integrals : RowIntegrals
+        Moments.
+    bubbles : tuple of Bubble
+        The exact S_k.
+    blowup_time : float
+        Their T.
+
+    Attributes
+    ----------
+    memory : Memory or None
+        Of the last good fit.
+
+    Notes
+    -----
+    *Communication*: `find` is collective, the rest is local.
+    """
+
+    def __init__(
+        self, decomposition: BubbleFit, integrals: RowIntegrals, bubbles: tuple[Bubble, ...], blowup_time: float
+    ) -> None:
+        self.decomposition, self.integrals = decomposition, integrals
+        self.bubbles, self.blowup_time = bubbles, blowup_time
+        self.memory: Memory | None = None
+
+    def find(self, completed: Completed, visit: Visit, time: float, upper_half: float) -> Fit:
+        """Decompose the field at ``time``.
+
+        Parameters
+        ----------
+        completed : Completed
+            The field; kept.
+        visit : callable
+            Runs a kernel over its rows beside their gradient.
+        time : float
+            Simulated time.
+        upper_half : float
+            As of `FieldSums`.
+
+        Returns
+        -------
+        Fit
+            With phases on the branch that is expected; a failed one says why.
+        """
+        exact, spent = Parameters.of_bubbles(self.bubbles, self.blowup_time - time), 0
+        expected = None if self.memory is None else self.memory.at(time)
+        starts = (lambda: expected, lambda: self._from_moments(completed, visit, upper_half), lambda: exact)
+        fit = Fit(exact, math.nan, 0, "no start was found")
+        for begin in starts:
+            start = begin()
+            if start is None:
+                continue
+            if isinstance(start, str):
+                return Fit(exact, math.nan, spent, start)
+            fit = self.decomposition.fit(completed, start, self.integrals.every(upper_half))
+            spent += fit.passes
+            if fit.failure is None:
+                return replace(fit, parameters=self._on_branch(fit.parameters, expected, exact), passes=spent)
+        return replace(fit, passes=spent)
+
+    def remember(self, time: float, parameters: Parameters) -> None:
+        """Keep a good fit; a second one at the same time changes nothing."""
+        drift = np.zeros((parameters.count, 2 * parameters.dimension + 3))
+        if self.memory is not None:
+            duration = time - self.memory.time
+            if duration == 0:
+                return
+            free = self.memory.parameters.free_flow(duration)
+            if self.decomposition.objection(free) is None:
+                drift = parameters.change_from(free) / duration
+        self.memory = Memory(time, parameters, drift)
+
+    def remembered(self) -> dict[str, float | RealArray]:
+        """The memory as values of a sample, for checkpoints; empty before the first good fit."""
+        if self.memory is None:
+            return {}
+        found = {f"{_PREFIX}{name}": getattr(self.memory.parameters, name) for name in _NAMES}
+        return {f"{_PREFIX}time": self.memory.time, **found, f"{_PREFIX}drift": self.memory.drift}
+
+    def recall(self, values: Mapping[str, float | RealArray]) -> None:
+        """Take the memory from the values of a sample."""
+        self.memory = None
+        if f"{_PREFIX}time" in values:
+            parameters = Parameters(*(np.asarray(values[f"{_PREFIX}{name}"]) for name in _NAMES))
+            drift = np.asarray(values[f"{_PREFIX}drift"])
+            self.memory = Memory(float(values[f"{_PREFIX}time"]), parameters, drift)
+
+    def _on_branch(self, found: Parameters, expected: Parameters | None, exact: Parameters) -> Parameters:
+        """With phases near the expected ones where the expected scales have come true, else near the exact ones."""
+        near = exact.phase
+        if expected is not None and self.decomposition.objection(expected) is None:
+            ratio = expected.scale / found.scale
+            near = np.where((ratio > 0.5) & (ratio < 2), expected.phase, near)
+        return with_nearest_phase(found, near)
+
+    def _from_moments(self, completed: Completed, visit: Visit, upper_half: float) -> Parameters | str:
+        """Where moments of the field say that the bubbles are, or what they say is missing."""
+        domain, moments = self.decomposition.domain, self.integrals.moments(visit, upper_half)
+        k, share = weakest(moments)
+        if not share > FAINT:
+            return f"the field has no bubble {k + 1}: there is next to nothing of it near {self._place(k)}"
+        # By rank 0: functions of other processors may round otherwise, and all ranks decide by these numbers.
+        found = from_root(domain.comm, lambda: parameters_of_moments(moments, domain.dimension))
+        if self.decomposition.objection(found) is not None:
+            return found
+        pairings = self.decomposition.passes.look(completed, found).pairings
+        turned = from_root(domain.comm, lambda: phases(found, pairings, amplitudes(found)))
+        return replace(found, phase=turned)
+
+    def _place(self, k: int) -> str:
+        center = self.bubbles[k].center
+        return f"x = {center[0]:g}" if len(center) == 1 else "(" + ", ".join(f"{x:g}" for x in center) + ")"

@@ -1,0 +1,138 @@
+"""The commands: each carries out what the command line says, and returns the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from parallel_nls.cli.process import launcher_rank, without_mpi, world
+from parallel_nls.config import configuration_name, example_names, example_text, load_configuration
+from parallel_nls.errors import DONE, UserError
+from parallel_nls.planning.resources import describe_resources
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+
+def _write(text: str) -> None:
+    if launcher_rank() == 0:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run a configuration, or say what that will take."""
+    overrides = arguments.set or []
+    if arguments.dry_run:
+        config = load_configuration(arguments.config, overrides)
+        _write(describe_resources(config, arguments.ranks or 1))
+        return DONE
+    _refuse_ranks(arguments)
+    comm = world()
+    from parallel_nls.parallel.consensus import from_root
+    from parallel_nls.running import run as running
+
+    config = from_root(comm, lambda: load_configuration(arguments.config, overrides))
+    root = Path(arguments.output or Path("runs") / configuration_name(arguments.config))
+    return running.run(config, comm, root).exit_code
+
+
+def resume(arguments: argparse.Namespace) -> int:
+    """Go on with a run."""
+    comm = world()
+    from parallel_nls.running import run as running
+
+    return running.resume(comm, Path(arguments.run), arguments.until).exit_code
+
+
+def sweep(arguments: argparse.Namespace) -> int:
+    """Run a grid of configurations, or say what that will take."""
+    from parallel_nls.studies.sweep.plan import load_sweep
+
+    if arguments.dry_run:
+        from parallel_nls.studies.sweep.resources import describe_sweep
+
+        _write(describe_sweep(load_sweep(arguments.sweep, arguments.output), arguments.ranks or 1))
+        return DONE
+    _refuse_ranks(arguments)
+    comm = world()
+    from parallel_nls.parallel.consensus import from_root
+    from parallel_nls.studies.sweep.run_sweep import run_sweep
+
+    return run_sweep(from_root(comm, lambda: load_sweep(arguments.sweep, arguments.output)), comm)
+
+
+def _refuse_ranks(arguments: argparse.Namespace) -> None:
+    if arguments.ranks is not None:
+        raise UserError(f"--ranks {arguments.ranks} belongs to --dry-run; start a run by mpirun -n {arguments.ranks}")
+
+
+def plot(arguments: argparse.Namespace) -> int:
+    """Draw the figures of a run."""
+    without_mpi()
+    from parallel_nls.figures.run_figures import plot_run
+
+    if launcher_rank() == 0:
+        for path in plot_run(Path(arguments.run)):
+            _write(str(path))
+    return DONE
+
+
+def info(arguments: argparse.Namespace) -> int:
+    """Say how a run ended and what it holds."""
+    without_mpi()
+    from parallel_nls.results.reader import describe_run
+
+    _write(describe_run(Path(arguments.run)))
+    return DONE
+
+
+def decompose(arguments: argparse.Namespace) -> int:
+    """Decompose a stored field into bubbles."""
+    comm = world()
+    from parallel_nls.decompose import command
+    from parallel_nls.decompose.request import Request
+
+    outcome = command.decompose(
+        comm,
+        Request(
+            field=Path(arguments.field),
+            count=arguments.bubbles,
+            centers=tuple(arguments.center or ()),
+            blowup_time=arguments.blowup_time,
+            cutoff=arguments.cutoff,
+            direction=arguments.direction,
+            json=None if arguments.json is None else Path(arguments.json),
+        ),
+    )
+    _write(outcome.text)
+    if outcome.failure is not None and comm.rank == 0:
+        sys.stdout.flush()
+        sys.stderr.write(f"parallel-nls: no decomposition was found: {outcome.failure}\n")
+    return outcome.exit_code
+
+
+def examples(arguments: argparse.Namespace) -> int:
+    """List the examples, or print one."""
+    _write(example_text(arguments.name) if arguments.name else "\n".join(example_names()))
+    return DONE
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Examine installation and machine."""
+    from parallel_nls.doctor.examination import examine
+    from parallel_nls.doctor.guarded_start import start_guarded
+    from parallel_nls.doctor.report_text import describe
+
+    def start() -> Intracomm:
+        """Start MPI, which is one of the things that may go wrong."""
+        from mpi4py import MPI
+
+        return MPI.COMM_WORLD
+
+    report = examine(lambda: start_guarded(start), Path(arguments.folder), first=launcher_rank() == 0)
+    watched = sys.stdout.isatty() and "OMPI_COMM_WORLD_RANK" not in os.environ
+    _write(describe(report, on_terminal=watched))
+    return report.exit_code

@@ -1,0 +1,115 @@
+"""What a command line may say."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from parallel_nls import __version__
+from parallel_nls.cli import commands
+from parallel_nls.cli.process import launcher_rank
+from parallel_nls.errors import UserError
+
+_NUMBER = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_LARGEST = 1e50  # numbers whose squares and quotients are numbers, too
+
+
+class _Parser(argparse.ArgumentParser):
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print help and version once, not once a rank."""
+        if launcher_rank() == 0:
+            super()._print_message(message, file)
+
+    def error(self, message: str) -> NoReturn:
+        """Turn a wrong command line into the one message of all bad input."""
+        raise UserError(f"{message}; see {self.prog} --help")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of all commands; each sets the `function` that carries it out. *Communication*: local."""
+    parser = _Parser(
+        prog="parallel-nls", description="How nonlinear Schrödinger waves collapse, on any number of ranks."
+    )
+    parser.add_argument("--version", action="version", version=f"parallel-nls {__version__}")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    def add(name: str, function: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        """Add one command."""
+        command = subparsers.add_parser(name, help=text, description=text)
+        command.set_defaults(function=function)
+        return command
+
+    run = add("run", commands.run, "run a configuration (under mpirun or srun for several ranks)")
+    run.add_argument("config", help="a TOML file, or the name of an example")
+    run.add_argument("--output", metavar="RUN", help="run directory (default: runs/<name of the configuration>)")
+    run.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key, e.g. time.stop=-0.1")
+    run.add_argument("--dry-run", action="store_true", help="check only; say memory, steps and sizes")
+    run.add_argument("--ranks", type=_positive, help="ranks that --dry-run reckons with (default: 1)")
+    resume = add("resume", commands.resume, "go on with a run that was left or killed, with the same bits on any ranks")
+    resume.add_argument("run", metavar="RUN", help="run directory")
+    resume._negative_number_matcher = _NUMBER  # argparse itself takes -1e-3 for an option
+    resume.add_argument("--until", type=float, metavar="T", help="another stop than time.stop, which it replaces")
+    sweep = add(
+        "sweep", commands.sweep, "run, or go on with, a grid of configurations, each in a run directory of its own"
+    )
+    sweep.add_argument("sweep", metavar="SWEEP.toml", help="what the members share, and what they vary")
+    sweep.add_argument("--output", metavar="RUN", help="directory of the sweep (default: runs/<name of the file>)")
+    sweep.add_argument("--dry-run", action="store_true", help="check only; say members, groups, memory and sizes")
+    sweep.add_argument("--ranks", type=_positive, help="ranks that --dry-run reckons with (default: 1)")
+    add("plot", commands.plot, "draw the figures of a run").add_argument("run", metavar="RUN")
+    add("info", commands.info, "say how a run ended").add_argument("run", metavar="RUN")
+    _add_decompose(add("decompose", commands.decompose, "decompose a stored field into bubbles (also under mpirun)"))
+    add("examples", commands.examples, "list the examples, or print one").add_argument("name", nargs="?")
+    doctor = add(
+        "doctor", commands.doctor, "say whether this installation and this machine will run well (also under mpirun)"
+    )
+    doctor.add_argument("folder", metavar="FOLDER", nargs="?", default=".", help="where output goes (default: here)")
+    return parser
+
+
+def _add_decompose(command: argparse.ArgumentParser) -> None:
+    command.add_argument("field", metavar="FIELD.h5", help="a stored field, as RUN/fields/field_00000000.h5")
+    command._negative_number_matcher = _NUMBER
+    places = command.add_mutually_exclusive_group()
+    places.add_argument(
+        "--bubbles", type=_positive, metavar="K", help="take the K highest peaks of |u| (default: the run's bubbles)"
+    )
+    places.add_argument(
+        "--center", type=_vector, action="append", metavar="X[,Y]", help="where a bubble is; once for each bubble"
+    )
+    command.add_argument("--blowup-time", type=_finite, metavar="T", help="(default: that of the run, if it has one)")
+    command.add_argument("--cutoff", type=_size, metavar="A", help="A of χ_A, in scales (default: the run's, or 3)")
+    command.add_argument(
+        "--direction", type=_vector, metavar="X[,Y]", help="along which bubbles are told apart (default: the widest)"
+    )
+    command.add_argument("--json", metavar="OUT.json", help="a new file for all values")
+
+
+def _finite(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not abs(number) <= _LARGEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of a sensible size")
+    return number
+
+
+def _size(text: str) -> float:
+    number = _finite(text)
+    if not number >= 1 / _LARGEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number greater than 0")
+    return number
+
+
+def _vector(text: str) -> tuple[float, ...]:
+    return tuple(_finite(part) for part in text.split(","))
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
+    return int(text)

@@ -1,0 +1,96 @@
+"""The life of the process behind a command: ranks, MPI, signals, the end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from types import TracebackType
+from typing import TYPE_CHECKING, NoReturn
+
+from parallel_nls.errors import DEFECT, INTERRUPTED, STORAGE, UserError
+from parallel_nls.running.signals import catch_signals, ignore_signals
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+_RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID")
+
+
+def launcher_rank() -> int:
+    """Rank by the launcher's variables, known without MPI_Init."""
+    return next((int(os.environ[name]) for name in _RANK_VARIABLES if name in os.environ), 0)
+
+
+def without_mpi() -> None:
+    """Let h5py be imported without starting MPI: this command is for one process."""
+    import mpi4py
+
+    mpi4py.rc.initialize = False
+    mpi4py.rc.finalize = False
+
+
+def world() -> Intracomm:
+    """All ranks of a job, which from here on only notes the signals that ask it to end.
+
+    Refused are processes that a launcher has started together, and that know nothing of each other.
+    """
+    catch_signals()
+    import mpi4py
+
+    mpi4py.rc.initialize = False
+    from mpi4py import MPI
+
+    from parallel_nls.running.launcher import is_connected, processes_started
+
+    count = processes_started()
+    # Without its launcher, Open MPI would end the process with a page of its own.
+    alone = count > 1 and MPI.get_vendor()[0] == "Open MPI" and not is_connected()
+    if not alone and not MPI.Is_initialized():
+        MPI.Init_thread()
+    if alone or MPI.COMM_WORLD.size == 1 < count:
+        raise UserError(
+            f"{count} processes were started, and each of them is alone: their launcher does not speak to this MPI; "
+            "use srun --mpi=pmix (srun --mpi=list tells what there is), or this MPI's own mpirun; "
+            "parallel-nls doctor says more"
+        )
+    return MPI.COMM_WORLD
+
+
+def finish(code: int) -> NoReturn:
+    """Leave together: every rank finalizes MPI before any of them exits.
+
+    The first to exit with another code than 0 makes some launchers signal the rest, whose own codes must stand.
+    """
+    ignore_signals()
+    try:
+        sys.stdout.flush()
+    except OSError:  # its reader has left, or the disk is full
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.stderr.flush()
+    module = sys.modules.get("mpi4py.MPI")
+    if module is not None and module.Is_initialized() and not module.Is_finalized():
+        module.COMM_WORLD.Barrier()
+        module.Finalize()
+    if code == STORAGE:
+        # The HDF5 library would try once more to write what the disk has refused, and fail in its own way.
+        os._exit(code)
+    sys.exit(code)
+
+
+def end_all_ranks(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """After an uncaught exception on one rank: show where, and end the job; the others would wait for ever."""
+    code = DEFECT
+    if issubclass(kind, KeyboardInterrupt):
+        code = INTERRUPTED
+        sys.stderr.write("parallel-nls: interrupted; what a run has written so far can be read and plotted\n")
+    else:
+        traceback.print_exception(kind, error, trace)
+    sys.stderr.flush()
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
+    module = sys.modules.get("mpi4py.MPI")
+    if module is not None and module.Is_initialized() and not module.Is_finalized() and module.COMM_WORLD.size > 1:
+        module.COMM_WORLD.Abort(code)
+    os._exit(code)

@@ -1,0 +1,1 @@
+"""The sections of a configuration, each valid by itself."""

@@ -1,0 +1,91 @@
+"""The [grid] section: the periodic box and its points."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from parallel_nls.config.sections.values import Count, Positive, Section, Text, Vector, one_number_as_list, one_of
+from parallel_nls.spectral.folding import line_factors
+
+__all__ = ["BYTES_PER_POINT", "LONGEST_LINE", "GridSection", "find_points_mistakes"]
+
+BYTES_PER_POINT = {"double": 16, "single": 8}
+"""Bytes of a complex number of each precision."""
+LONGEST_LINE = 2**36
+_LONGEST_AXIS = 2**30  # of the plane
+_SHORT = 10**4  # points: shorter lines are cut as well as their divisors allow
+_NARROW = 64  # the largest ratio of the sides into which a longer line may be cut
+
+_Points = Annotated[
+    tuple[Annotated[Count, Field(ge=4, le=LONGEST_LINE)], ...],
+    BeforeValidator(one_number_as_list),
+    Field(min_length=1),
+]
+_Lengths = Annotated[tuple[Positive, ...], BeforeValidator(one_number_as_list), Field(min_length=1)]
+
+
+class GridSection(Section):
+    """The periodic box [-L/2, L/2) and its points."""
+
+    points: _Points = Field(
+        description="whole numbers of at least 4, one for each axis, as points = [512, 512], or points = 4096 in 1-D"
+    )
+    length: _Lengths = Field(
+        description="the sides L of the box [-L/2, L/2), one for each axis, as length = [20.0, 20.0]"
+    )
+    precision: Annotated[Text, one_of("precision", tuple(BYTES_PER_POINT))] = "double"
+
+    @property
+    def spacing(self) -> Vector:
+        """The distance of neighbouring points on each axis."""
+        return tuple(length / points for length, points in zip(self.length, self.points, strict=True))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The shape of the array that holds a field: a line of N = Na·Nb points is cut into Na rows."""
+        if len(self.points) == 1:
+            return line_factors(self.points[0])
+        rows, row_length = self.points
+        return rows, row_length
+
+    @property
+    def bytes_per_point(self) -> int:
+        """The bytes of a complex number of the grid's precision."""
+        return BYTES_PER_POINT[self.precision]
+
+
+def find_points_mistakes(grid: GridSection) -> list[str]:
+    """Return what is wrong with the numbers of points of a line or a plane: too many, or not to be cut.
+
+    Parameters
+    ----------
+    grid : GridSection
+        A section of one axis or two.
+
+    Returns
+    -------
+    list of str
+        One line a mistake, naming key, value and remedy.
+    """
+    if len(grid.points) > 1:
+        return [
+            f"grid.points.{axis} = {n}: must be at most {_LONGEST_AXIS} in the plane; give fewer points"
+            for axis, n in enumerate(grid.points)
+            if n > _LONGEST_AXIS
+        ]
+    (n,) = grid.points
+    if _can_be_cut(n):
+        return []
+    below = next(m for m in range(n - 1, 0, -1) if _can_be_cut(m))
+    above = next(m for m in range(n + 1, LONGEST_LINE + 1) if _can_be_cut(m))
+    small, large = line_factors(n)
+    why = f"a line is cut into a plane, and the squarest is {small} × {large}, out of proportion"
+    return [f"grid.points = {n}: {why}; the nearest that can be cut: points = {below} or points = {above}"]
+
+
+def _can_be_cut(n: int) -> bool:
+    """Return whether a line of ``n`` points has two factors near √n, so that all ranks have work."""
+    small, large = line_factors(n)
+    return n <= _SHORT or large <= _NARROW * small

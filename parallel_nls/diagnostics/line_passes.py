@@ -1,0 +1,156 @@
+"""Passes over a field on a folded line: rows of values, columns of coefficients, and rows again for the derivative.
+
+Momentum and ‖u_x‖² are sums over the spectrum. The rate of the variance needs u and u_x at the same points: the columns
+leave their derivative where they stood, and the last pass completes the rows of u once more beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import nan, pi
+
+import numpy as np
+
+from parallel_nls.diagnostics import kernels
+from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, folded_spectrum_sums
+from parallel_nls.diagnostics.passes import OUTER_FRACTION, FieldSums, GradientKernel, Passes, spectral_tail
+from parallel_nls.integrators.split_step import Completed
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.parallel.reduction import ordered_sum
+from parallel_nls.spectral.line import LineDomain
+from parallel_nls.spectral.sweeps import Block, BlockKernel
+
+# Where the results of each kernel stand in the row table.
+DENSITY = slice(0, 5)
+DERIVATIVE = slice(5, 7)
+COLUMN_HEIGHT = 4
+
+
+class LinePasses(Passes):
+    """Sums over one field on the line; see `Passes`.
+
+    Parameters
+    ----------
+    domain : LineDomain
+        The line.
+    power : float
+        p of the equation.
+
+    Notes
+    -----
+    *Communication*: construction and `sums` are local; `tables` is one transpose, and one back, in pieces of at most
+    1/8 share.
+    """
+
+    def __init__(self, domain: LineDomain, power: float) -> None:
+        super().__init__(domain, power)
+        self.domain = domain
+        half = domain.points[0] // 2
+        self._edges = (OUTER_FRACTION * half, float(half) if domain.points[0] % 2 == 0 else nan)
+
+    def tables(
+        self,
+        completed: Completed,
+        spare: ComplexArray,
+        adjust: BlockKernel | None = None,
+        keep_slopes: bool = False,  # noqa: ARG002  (the line always does)
+    ) -> list[RealArray]:
+        """Return the line tables of a field; ``spare`` then holds the derivative.
+
+        Parameters
+        ----------
+        completed : Completed
+            The state.
+        spare : ndarray
+            Local share in physical layout; overwritten.
+        adjust : callable, optional
+            Block kernel for rows, for instance one that subtracts a reference; then no derivative is taken.
+        keep_slopes : bool, optional
+            Without effect: as long as there is no ``adjust``, the derivative is kept.
+
+        Returns
+        -------
+        rows : ndarray, (7, local rows)
+            `density_sums`, then `derivative_sums`.
+        columns : ndarray, (4, local columns)
+            `folded_spectrum_sums` of the coefficients.
+        """
+        rows, columns = np.zeros((DERIVATIVE.stop, len(spare))), np.zeros((COLUMN_HEIGHT, self.columns.count))
+        completed.visit(self._density_kernel(rows, adjust), spare, "forward")
+        if adjust is None:
+            self.columns(spare, lambda part: self._spectrum_kernel(columns[:, part]), "forward", "backward", back=True)
+            completed.visit(self._derivative_kernel(rows[DERIVATIVE], spare))
+        else:
+            self.columns(spare, lambda part: self._spectrum_kernel(columns[:, part]), "forward")
+        return [rows, columns]
+
+    def visit_gradient(
+        self, completed: Completed, slopes: ComplexArray, kernel: GradientKernel, every: int = 1
+    ) -> None:
+        """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
+        plans, visited = self.rows.plans, self.thinned(every)
+
+        def measure(block: ComplexArray, lines: Block) -> None:
+            """Make the derivative of one block of rows; there is none across them."""
+            plans.first[: lines.count] = slopes[visited.places[lines.lines]]
+            plans.transform("backward", plans.first, plans.third)
+            kernel(block, (plans.third, plans.third), lines)
+
+        visited.visit(completed, measure)
+
+    def _density_kernel(self, table: RealArray, adjust: BlockKernel | None) -> BlockKernel:
+        across, along = self._coordinates
+
+        def measure(block: ComplexArray, lines: Block) -> None:
+            """Sum over one block of rows, and scale it for the forward transform."""
+            if adjust is not None:
+                adjust(block, lines)
+            density_sums(block, across[lines.numbers], along, True, self.exponent, table[DENSITY, lines.lines])
+            block *= 1 / self.domain.shape[1]
+
+        return measure
+
+    def _spectrum_kernel(self, table: RealArray) -> BlockKernel:
+        unit = 2 * pi / self.domain.length[0]
+
+        def measure(block: ComplexArray, lines: Block) -> None:
+            """Sum over one block of columns, and turn it into the derivative."""
+            harmonics = self.domain.harmonics(lines.numbers)
+            folded_spectrum_sums(block, harmonics, self._edges, unit, table[:, lines.lines])
+
+        return measure
+
+    def _derivative_kernel(self, table: RealArray, slopes: ComplexArray) -> BlockKernel:
+        across, along = self._coordinates
+        plans = self.rows.plans
+
+        def measure(block: ComplexArray, lines: Block) -> None:
+            """Sum over one block of rows of u beside the same rows of its derivative."""
+            plans.first[: lines.count] = slopes[lines.lines]
+            plans.transform("backward", plans.first, plans.third)
+            derivative_sums(block, plans.third, across[lines.numbers], along, table[:, lines.lines])
+
+        return measure
+
+    def _spectral_integral(self, line_results: RealArray) -> float:
+        # ∫|f|² = L Σ|f̂|², and the columns are transformed without their factor 1/N_a.
+        return self.domain.length[0] / self.domain.shape[0] ** 2 * ordered_sum(line_results)
+
+    def sums(self, tables: Sequence[RealArray]) -> FieldSums:
+        """The sums from the global row and column tables. *Communication*: local."""
+        rows, columns = tables
+        density, cell = rows[DENSITY], self.domain.cell
+        peaks = density[kernels.PEAK]
+        highest = np.flatnonzero(peaks == peaks.max())
+        index = float(np.min(density[kernels.PEAK_INDEX, highest] * self.domain.shape[0] + highest))
+        return FieldSums(
+            mass=cell * ordered_sum(density[kernels.MASS]),
+            potential=cell * ordered_sum(density[kernels.POTENTIAL]),
+            variance=cell * ordered_sum(density[kernels.SECOND_MOMENT]),
+            gradient=self._spectral_integral(columns[kernels.FOLDED_GRADIENT]),
+            momentum=np.array([self._spectral_integral(columns[kernels.FOLDED_CURRENT])]),
+            dilation=cell * ordered_sum(rows[DERIVATIVE][kernels.DILATION]),
+            peak=float(peaks.max()),
+            peak_position=np.array([(index - self.domain.points[0] / 2) * self.domain.spacing[0]]),
+            spectral_tail=spectral_tail(columns[kernels.LARGEST].max(), [columns[kernels.LARGEST_OUTER].max()]),
+        )

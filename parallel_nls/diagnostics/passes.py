@@ -1,0 +1,131 @@
+"""What the passes over a field find: integrals and extrema in the units of the problem."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import inf
+
+import numpy as np
+
+from parallel_nls.contracts import Domain
+from parallel_nls.diagnostics.thinned_rows import ThinnedRows
+from parallel_nls.integrators.split_step import Completed
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.parallel.layout import Layout
+from parallel_nls.spectral.column_pieces import ColumnPieces
+from parallel_nls.spectral.sweeps import Block, BlockKernel
+
+GradientKernel = Callable[[ComplexArray, tuple[ComplexArray, ComplexArray], Block], None]
+"""``kernel(block, (across, along), lines)``: rows of u, and of its derivatives across and along them."""
+OUTER_FRACTION = 0.9
+
+
+@dataclass(frozen=True)
+class FieldSums:
+    """Integrals over space and extrema of one field.
+
+    Attributes
+    ----------
+    mass, potential, variance : float
+        ∫|u|², ∫|u|^{p+2}, ∫|x|²|u|².
+    gradient : float
+        ∫|∇u|².
+    momentum : ndarray, (d,)
+        Im∫ū∇u; in the plane 0 of a difference to a reference.
+    dilation : float
+        Im∫ū x·∇u; 0 of a difference to a reference.
+    peak : float
+        max|u|².
+    peak_position : ndarray, (d,)
+        Where; of equal maxima the one of the lowest global index.
+    spectral_tail : ndarray, (d,)
+        max|û| over the outer tenth of the wavenumbers of an axis, relative to max|û|.
+    upper_half : float
+        max|û| over the upper half of the wavenumbers of any axis, relative to max|û|; infinite where it was not asked.
+    """
+
+    mass: float
+    potential: float
+    variance: float
+    gradient: float
+    momentum: RealArray
+    dilation: float
+    peak: float
+    peak_position: RealArray
+    spectral_tail: RealArray
+    upper_half: float = inf
+
+
+def spectral_tail(largest: float, outer: Sequence[float]) -> RealArray:
+    """(Largest |û| of the outer wavenumbers)/max|û| from their squares; NaN for a zero field."""
+    tail: RealArray = np.sqrt(np.array(outer) / largest) if largest > 0 else np.full(len(outer), np.nan)
+    return tail
+
+
+class Passes(ABC):
+    """Passes over a completed state; how they go depends on the kind of domain.
+
+    Parameters
+    ----------
+    domain : FourierDomain or LineDomain
+        The plane or line.
+    power : float
+        p of the equation.
+
+    Attributes
+    ----------
+    thinned : callable
+        Gives every so many-th row, made once.
+
+    Notes
+    -----
+    *Communication*: construction, `lines` and `sums` are local, `tables` is collective.
+    """
+
+    def __init__(self, domain: Domain, power: float) -> None:
+        self.exponent = (power + 2) / 2
+        self.layouts, self.rows = domain.layouts, domain.sweeps[0][0]
+        self.columns = ColumnPieces(domain)
+        places = domain.row_places
+        self._coordinates = places.across, places.along
+        self.thinned = cache(lambda every: ThinnedRows(self.layouts[0], every))
+
+    @property
+    def lines(self) -> list[tuple[Layout, int]]:
+        """Layout and axis of the lines of each table: rows, then columns."""
+        return [(self.layouts[0], 1), (self.layouts[1], 0)]
+
+    @abstractmethod
+    def tables(
+        self, completed: Completed, spare: ComplexArray, adjust: BlockKernel | None = None, keep_slopes: bool = False
+    ) -> list[RealArray]:
+        """Line tables of a field, after ``adjust`` has changed its rows; ``spare`` is overwritten."""
+
+    @abstractmethod
+    def visit_gradient(
+        self, completed: Completed, slopes: ComplexArray, kernel: GradientKernel, every: int = 1
+    ) -> None:
+        """Run a kernel over the rows of u beside those of its derivatives.
+
+        Parameters
+        ----------
+        completed : Completed
+            The state.
+        slopes : ndarray
+            What `tables` has left in ``spare`` with ``keep_slopes``; kept.
+        kernel : callable
+            ``kernel(block, (across, along), lines)``; on the line both derivatives are that along it.
+        every : int, optional
+            From one row to the next that is visited; lines are counted among these, numbered among all.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+
+    @abstractmethod
+    def sums(self, tables: Sequence[RealArray]) -> FieldSums:
+        """The sums from the global tables, the same on every rank."""

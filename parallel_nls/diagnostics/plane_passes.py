@@ -1,0 +1,203 @@
+"""Two passes over a field in the plane: rows in physical space, then columns, transposed a piece at a time.
+
+Derivatives are spectral, along the line at hand; the sums of the second pass run over Fourier coefficients of the
+first-passed axis (Parseval), so that no second physical copy is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from parallel_nls.diagnostics import kernels
+from parallel_nls.diagnostics.kernels import (
+    density_sums,
+    derivative_sums,
+    differentiate,
+    gradient_sums,
+    spectrum_maxima,
+)
+from parallel_nls.diagnostics.passes import OUTER_FRACTION, FieldSums, GradientKernel, Passes, spectral_tail
+from parallel_nls.integrators.split_step import Completed
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.parallel.reduction import ordered_sum
+from parallel_nls.spectral.box import FourierDomain
+from parallel_nls.spectral.sweeps import Block, BlockKernel
+from parallel_nls.spectral.transforms import WIDTH, aligned_zeros
+
+# Where the results of each kernel stand in the row table, and in the column table.
+DENSITY = slice(0, 5)
+ROW_DERIVATIVE = slice(5, 8)
+COLUMN_DERIVATIVE = slice(0, 3)
+SPECTRUM = slice(3, 5)
+# With the derivative kept, maxima of the spectrum once more, beyond half of the wavenumbers.
+UPPER_HALF = slice(5, 7)
+
+
+class _Symbols(NamedTuple):
+    """What `differentiate` multiplies by on one axis."""
+
+    first: RealArray
+    squares: RealArray
+
+    @classmethod
+    def of(cls, domain: FourierDomain, axis: int) -> _Symbols:
+        """Symbols of an axis, divided by its points for unnormalised coefficients."""
+        length, wavenumbers = domain.shape[axis], domain.wavenumbers(axis)
+        lone = domain.harmonics(axis) * 2 == -length
+        return cls(np.where(lone, 0.0, wavenumbers / length), wavenumbers**2 / length)
+
+
+class PlanePasses(Passes):
+    """Sums over one field in the plane; see `Passes`.
+
+    Parameters
+    ----------
+    domain : FourierDomain
+        A plane.
+    power : float
+        p of the equation.
+
+    Notes
+    -----
+    *Communication*: construction and `sums` are local; `tables` is one transpose, in pieces of at most 1/8 share.
+    """
+
+    def __init__(self, domain: FourierDomain, power: float) -> None:
+        super().__init__(domain, power)
+        self.domain = domain
+        self._symbols = [_Symbols.of(domain, a) for a in (0, 1)]
+        self.outer, self.upper = (
+            [np.abs(domain.harmonics(a)) >= fraction * (domain.shape[a] // 2) for a in (0, 1)]
+            for fraction in (OUTER_FRACTION, 0.5)
+        )
+        # One more block than the sweep has: the rows, their spectrum, and two of the derivative.
+        self._slopes = aligned_zeros((WIDTH, domain.shape[1]), domain.dtype)
+
+    def tables(
+        self, completed: Completed, spare: ComplexArray, adjust: BlockKernel | None = None, keep_slopes: bool = False
+    ) -> list[RealArray]:
+        """Return the line tables of a field.
+
+        Parameters
+        ----------
+        completed : Completed
+            The state.
+        spare : ndarray
+            Local share in physical layout; overwritten.
+        adjust : callable, optional
+            Block kernel for rows, for instance one that subtracts a reference; then no slopes are taken, and momentum
+            and dilation are left 0.
+        keep_slopes : bool, optional
+            Whether ``spare`` shall hold the derivative along the first axis, for `visit_gradient`.
+
+        Returns
+        -------
+        rows : ndarray, (8, local rows)
+            `density_sums`, then `derivative_sums` and `differentiate` along the last axis.
+        columns : ndarray, (5, local columns), or (7, local columns) with the derivative kept
+            `derivative_sums` and `differentiate` along the first axis of the coefficients û(x₀, k₁), then
+            `spectrum_maxima`.
+        """
+        rows = np.zeros((ROW_DERIVATIVE.stop, len(spare)))
+        columns = np.zeros((UPPER_HALF.stop if keep_slopes else SPECTRUM.stop, self.columns.count))
+        completed.visit(self._row_kernel(rows, adjust), spare)
+        self.columns(
+            spare, lambda part: self._column_kernel(columns[:, part], adjust is None, keep_slopes), back=keep_slopes
+        )
+        return [rows, columns]
+
+    def visit_gradient(
+        self, completed: Completed, slopes: ComplexArray, kernel: GradientKernel, every: int = 1
+    ) -> None:
+        """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
+        plans, unused, visited = self.rows.plans, np.zeros((ROW_DERIVATIVE.stop, WIDTH)), self.thinned(every)
+
+        def measure(block: ComplexArray, lines: Block) -> None:
+            """Make both derivatives of one block of rows."""
+            plans.first[: lines.count] = slopes[visited.places[lines.lines]]
+            plans.transform("backward", plans.first, plans.third)
+            plans.transform("forward", block, plans.first)
+            differentiate(plans.first, *self._symbols[1], plans.first, unused)
+            plans.transform("backward", plans.first, self._slopes)
+            kernel(block, (plans.third, self._slopes), lines)
+
+        visited.visit(completed, measure)
+
+    def _row_kernel(self, table: RealArray, adjust: BlockKernel | None) -> BlockKernel:
+        across, along = self._coordinates
+        plans = self.rows.plans
+
+        def measure(block: ComplexArray, lines: Block) -> None:
+            """Sum over one block of rows, and replace it by its Fourier coefficients."""
+            if adjust is not None:
+                adjust(block, lines)
+            density_sums(block, across[lines.numbers], along, False, self.exponent, table[DENSITY, lines.lines])
+            plans.transform("forward", block, plans.first)
+            own = table[ROW_DERIVATIVE, lines.lines]
+            if adjust is None:
+                differentiate(plans.first, *self._symbols[1], plans.third, own)
+                plans.transform("backward", plans.third, self._slopes)
+                derivative_sums(block, self._slopes, np.zeros(lines.count), along, own)
+            else:
+                gradient_sums(plans.first, self._symbols[1].squares, own)
+            np.multiply(plans.first, 1 / plans.length, out=block)
+
+        return measure
+
+    def _column_kernel(self, table: RealArray, slopes: bool, keep: bool) -> BlockKernel:
+        along = self._coordinates[0]
+        plans = self.columns.transform.plans
+
+        def measure(block: ComplexArray, lines: Block) -> None:
+            """Sum over one block of columns."""
+            plans.transform("forward", block, plans.second)
+            spectrum_maxima(plans.second, self.outer[0], table[SPECTRUM, lines.lines])
+            if keep:
+                spectrum_maxima(plans.second, self.upper[0], table[UPPER_HALF, lines.lines])
+            own = table[COLUMN_DERIVATIVE, lines.lines]
+            if slopes:
+                differentiate(plans.second, *self._symbols[0], plans.second, own)
+                plans.transform("backward", plans.second, plans.third)
+                derivative_sums(block, plans.third, np.zeros(lines.count), along, own)
+                if keep:
+                    block[...] = plans.third
+            else:
+                gradient_sums(plans.second, self._symbols[0].squares, own)
+
+        return measure
+
+    def _integral(self, line_results: RealArray, columns: bool = False) -> float:
+        # Σ_x |f|² = N₁ Σ_k |f̂|² for coefficients f̂ along the last axis.
+        weight = self.domain.cell * (self.domain.shape[1] if columns else 1)
+        return weight * ordered_sum(line_results)
+
+    def sums(self, tables: Sequence[RealArray]) -> FieldSums:
+        """The sums from the global row and column tables. *Communication*: local."""
+        rows, columns = tables
+        density, spectrum = rows[DENSITY], columns[SPECTRUM]
+
+        def both(which: int) -> tuple[float, float]:
+            """A sum along each axis, the first axis first."""
+            first = self._integral(columns[COLUMN_DERIVATIVE][which], columns=True)
+            return first, self._integral(rows[ROW_DERIVATIVE][which])
+
+        half = columns[UPPER_HALF] if len(columns) > SPECTRUM.stop else np.full((2, 1), np.inf)
+        upper = half[kernels.LARGEST_OUTER].max(), spectrum[kernels.LARGEST, self.upper[1]].max()
+        row = int(np.argmax(density[kernels.PEAK]))
+        column = int(density[kernels.PEAK_INDEX, row])
+        tails = spectrum[kernels.LARGEST_OUTER].max(), spectrum[kernels.LARGEST, self.outer[1]].max()
+        return FieldSums(
+            mass=self._integral(density[kernels.MASS]),
+            potential=self._integral(density[kernels.POTENTIAL]),
+            variance=self._integral(density[kernels.SECOND_MOMENT]),
+            gradient=sum(both(kernels.GRADIENT)),
+            momentum=np.array(both(kernels.CURRENT)),
+            dilation=sum(both(kernels.DILATION)),
+            peak=float(density[kernels.PEAK, row]),
+            peak_position=np.array([self._coordinates[0][row], self._coordinates[1][column]]),
+            spectral_tail=spectral_tail(spectrum[kernels.LARGEST].max(), tails),
+            upper_half=float(spectral_tail(spectrum[kernels.LARGEST].max(), upper).max()),
+        )

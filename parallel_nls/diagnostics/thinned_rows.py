@@ -1,0 +1,88 @@
+"""Every m-th row of a field that rests half-transformed: what a fit needs of a field that is finer than its bubbles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from parallel_nls.integrators.split_step import Completed
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.parallel.layout import Layout
+from parallel_nls.parallel.reduction import Reducer
+from parallel_nls.spectral.sweeps import Block
+from parallel_nls.spectral.transforms import WIDTH
+
+
+@dataclass(frozen=True)
+class ThinnedLayout:
+    """The rows of a layout whose numbers are multiples of ``every``, numbered anew.
+
+    Attributes
+    ----------
+    layout : Layout
+        Of all rows.
+    every : int
+        1 for all.
+    """
+
+    layout: Layout
+    every: int
+
+    def line_numbers(self, axis: int, rank: int | None = None) -> IndexArray:
+        """As `Layout.line_numbers`, of the rows that remain. *Communication*: local."""
+        numbers = self.layout.line_numbers(axis, rank)
+        kept: IndexArray = numbers[numbers % self.every == 0] // self.every
+        return kept
+
+
+class ThinnedRows:
+    """Visits every m-th row, and sums over them.
+
+    Parameters
+    ----------
+    layout : Layout
+        Physical form.
+    every : int
+        m.
+
+    Attributes
+    ----------
+    count : int
+        Local rows that are visited.
+    places : ndarray of int
+        Their local numbers among all rows.
+
+    Notes
+    -----
+    *Communication*: construction and `visit` are local, `gather` is collective, one message.
+    """
+
+    def __init__(self, layout: Layout, every: int) -> None:
+        numbers = layout.line_numbers(1)
+        self.places = np.flatnonzero(numbers % every == 0)
+        own = numbers[self.places]
+        self.count = len(own)
+        self.blocks = [
+            Block(first, len(part), part, slice(first, first + len(part)))
+            for first in range(0, len(own), WIDTH)
+            for part in [own[first : first + WIDTH]]
+        ]
+        self._reducer = Reducer(layout.grid.comm, [(ThinnedLayout(layout, every), 1)])
+
+    def visit(self, completed: Completed, kernel: Callable[[ComplexArray, Block], None]) -> None:
+        """Run ``kernel(block, lines)`` over rows of u; lines are counted among those visited, numbered among all."""
+        plans = completed.rows.plans
+        for block in self.blocks:
+            plans.first[: block.count] = completed.field[self.places[block.lines]]
+            plans.first[block.count :] = 0
+            plans.transform("backward", plans.first, plans.second)
+            if completed.kick is not None:
+                completed.kick(plans.second, block)
+            kernel(plans.second, block)
+
+    def gather(self, table: RealArray) -> RealArray:
+        """The global table of local sums, (quantities, rows), the same on every rank."""
+        (whole,) = self._reducer.gather([table])
+        return whole

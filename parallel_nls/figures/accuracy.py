@@ -1,0 +1,109 @@
+"""Figures that say how far a run can be trusted: conserved quantities, the virial identity, spectral tail, steps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from parallel_nls.figures.curves import REFERENCE, TimeAxis, finish_log, legend_above, plot_positive
+from parallel_nls.figures.style import COLUMN_WIDTH, new_figure, save
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.results.files import Column
+from parallel_nls.results.reader import Run
+
+CONSERVED = ("mass", "energy", "momentum")
+TEXTS = {
+    "mass": r"mass, $|M/M_0-1|$",
+    "energy": r"energy, $|E/E_0-1|$",
+    "momentum": r"momentum, $|P-P_0|$",
+    "virial_residual": "virial residual",
+}
+
+
+def drift(column: Column, relative: bool) -> RealArray:
+    """|q(t) − q(t₀)| of a conserved quantity, the largest of its components; over |q(t₀)| if relative."""
+    values = column.values.reshape(len(column.values), -1)
+    change = np.abs(values - values[:1])
+    if relative:
+        # A quantity that starts at zero has no relative drift.
+        change = np.divide(change, np.abs(values[:1]), out=np.full_like(change, np.nan), where=values[:1] != 0)
+    largest: RealArray = change.max(axis=1)
+    return largest
+
+
+def plot_conservation(run: Run, path: Path) -> Path | None:
+    """Draw the drifts of mass, energy and momentum and the virial residual; nothing if there is none."""
+    columns = run.columns
+    curves = {name: drift(columns[name], relative=name != "momentum") for name in CONSERVED if name in columns}
+    if "virial_residual" in columns:
+        curves["virial_residual"] = np.abs(columns["virial_residual"].values)
+    if not any(np.any(curve > 0) for curve in curves.values()):
+        return None
+    time_axis, times = TimeAxis.of(run.config), columns["time"].values
+    with new_figure(COLUMN_WIDTH, 2.9, run.config.title) as figure:
+        axes = figure.subplots()
+        for style, (name, curve) in enumerate(curves.items()):
+            plot_positive(axes, time_axis.values(times), curve, style, label=TEXTS[name])
+        finish_log(axes)
+        legend_above(axes, 2)
+        axes.set_ylabel("drift, residual")
+        time_axis.set_up(axes, times)
+        return save(figure, path)
+
+
+def plot_resolution(run: Run, path: Path) -> Path | None:
+    """Draw the spectral tail of each axis with its limit; nothing if it was not measured."""
+    if "spectral_tail" not in run.columns:
+        return None
+    time_axis, times = TimeAxis.of(run.config), run.columns["time"].values
+    tails, limit = run.columns["spectral_tail"].values, run.config.limits.spectral_tail
+    names = ["computed"] if tails.shape[1] == 1 else [f"along $x_{axis + 1}$" for axis in range(tails.shape[1])]
+    with new_figure(COLUMN_WIDTH, 2.6, run.config.title) as figure:
+        axes = figure.subplots()
+        for axis in range(tails.shape[1]):
+            plot_positive(axes, time_axis.values(times), tails[:, axis], axis, label=names[axis])
+        if np.isfinite(limit):
+            axes.axhline(limit, color=REFERENCE, linewidth=0.9, label="limit")
+        finish_log(axes)
+        legend_above(axes, 3)
+        axes.set_ylabel("spectral tail")
+        time_axis.set_up(axes, times)
+        return save(figure, path)
+
+
+def plot_steps(run: Run, path: Path) -> Path | None:
+    """Draw the step size and the accumulated error estimate; nothing for fixed steps."""
+    columns = run.columns
+    if not {"step_size", "error_estimate"} <= set(columns):
+        return None
+    time_axis, times = TimeAxis.of(run.config), columns["time"].values
+    places = time_axis.values(times)
+    with new_figure(COLUMN_WIDTH, 3.6, run.config.title) as figure:
+        upper, lower = figure.subplots(2, 1, sharex=True)
+        plot_positive(upper, places, np.abs(columns["step_size"].values), 0)
+        upper.set_ylabel("step size")
+        plot_positive(lower, places, columns["error_estimate"].values, 1, linestyle="-", label="estimate, accumulated")
+        bound = tolerated(run)
+        if bound is not None:
+            label = r"tolerance $\cdot\int\mathrm{d}t/\lambda^2$"
+            plot_positive(lower, places, bound, color=REFERENCE, linestyle="--", marker="", linewidth=0.9, label=label)
+        lower.set_ylabel(r"relative $L^2$ error")
+        for axes in (upper, lower):
+            finish_log(axes)
+        legend_above(lower, 2)
+        time_axis.set_up(lower, times)
+        return save(figure, path)
+
+
+def tolerated(run: Run) -> RealArray | None:
+    """The tolerance times ∫dt/λ² from the start, λ = (Q(0)/sup|u|)^{p/2}; None without sup|u| or a tolerance."""
+    tolerance, equation = run.config.time.tolerance, run.config.equation
+    if tolerance is None or "sup_norm" not in run.columns:
+        return None
+    times, peaks = run.columns["time"].values, run.columns["sup_norm"].values
+    rate = (peaks / ground_state(equation.dimension).peak) ** equation.power
+    # The geometric mean of neighbouring rows is exact for the law of bubbles, λ proportional to T − t.
+    pieces = np.sqrt(rate[1:] * rate[:-1]) * np.abs(np.diff(times))
+    return tolerance * np.concatenate([[0.0], np.cumsum(pieces)])

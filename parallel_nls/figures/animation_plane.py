@@ -1,0 +1,123 @@
+"""Frames of a plane: |u|² in the box with circles around the fitted bubbles, and one bubble in its own variables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from parallel_nls.figures.bubble_style import Abscissa, Fitted, followed_bubble
+from parallel_nls.figures.density import common_view
+from parallel_nls.figures.images import COLORS, add_colorbar, block_maxima, log_density, style_image
+from parallel_nls.figures.window import Focus, draw_window, name_circles, read_window
+from parallel_nls.results.fields import StoredField
+from parallel_nls.results.reader import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+DECADES = 6.0
+WIDE = 3.0  # radius of the faint circle, in scales
+
+
+class PlaneScene:
+    """Frames of a plane.
+
+    Parameters
+    ----------
+    run : Run
+        An opened run with a decomposition.
+    fields : sequence of StoredField
+        Of it; those that are not finite are left out.
+
+    Attributes
+    ----------
+    fields : list of StoredField
+        A frame each.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    height = 3.1
+
+    def __init__(self, run: Run, fields: Sequence[StoredField]) -> None:
+        images = [log_density(block_maxima(stored)) for stored in fields]
+        good = [bool(np.isfinite(image).all()) for image in images]
+        self.run, self._abscissa = run, Abscissa.of(run)
+        self.fields = [stored for stored, fine in zip(fields, good, strict=True) if fine]
+        self._images = [image for image, fine in zip(images, good, strict=True) if fine]
+        self._bubble = followed_bubble(run)
+
+    def set_up(self, figure: Figure) -> None:
+        """Draw what stands still. *Communication*: local."""
+        self._left, self._right = figure.subplots(1, 2)
+        top = max(float(image.max()) for image in self._images)
+        self._box = self._draw_box(self._left, top)
+        self._window = draw_window(self._right, self.fields[0], self._focus(0) or Focus((0.0, 0.0), 1.0))
+        name_circles(self._right)
+        self._right.set_ylabel(r"$(x_2-\alpha_2)/\lambda$", labelpad=1)
+        add_colorbar(self._left, self._box, r"$|u|^2$", width=0.03)
+        add_colorbar(self._right, self._window, r"$\lambda^2|u|^2$", width=0.03)
+        self._marks = [self._add_marks(k) for k in range(self.run.columns["scale"].values.shape[1])]
+
+    def show(self, frame: int) -> None:
+        """Draw one field and its bubbles. *Communication*: local."""
+        stored = self.fields[frame]
+        self._box.set_data(self._images[frame].T)
+        fitted = Fitted.at(self.run, stored.time)
+        for bubble, (inner, outer, number) in enumerate(self._marks):
+            for artist in (inner, outer, number):
+                artist.set_visible(bubble in fitted.known)
+            if bubble in fitted.known:
+                center, scale = fitted.center[bubble], fitted.scale[bubble]
+                inner.set(center=tuple(center), radius=scale)
+                outer.set(center=tuple(center), radius=WIDE * scale)
+                number.set_position(center + 1.08 * WIDE * scale * np.sqrt(0.5))
+        self._left.set_title(self._abscissa.title(stored.time), pad=5)
+        self._show_window(frame)
+
+    def _show_window(self, frame: int) -> None:
+        focus = self._focus(frame)
+        found = None if focus is None else read_window(self.fields[frame], focus)
+        if focus is None or found is None:
+            self._window.set_data(np.full((1, 1), self._window.norm.vmin))
+            self._right.set_title(f"bubble {self._bubble + 1}: no fit", pad=5)
+            return
+        image, extent = found
+        self._window.set_data(log_density(image).T)
+        self._window.set_extent(extent)
+        self._right.set_title(rf"bubble {self._bubble + 1}: $\lambda={focus.scale:#.4g}$", pad=5)
+
+    def _focus(self, frame: int) -> Focus | None:
+        """Where the fit has the bubble of the window."""
+        fitted = Fitted.at(self.run, self.fields[frame].time)
+        if self._bubble not in fitted.known:
+            return None
+        return Focus(tuple(fitted.center[self._bubble].tolist()), float(fitted.scale[self._bubble]))
+
+    def _draw_box(self, axes: Axes, top: float) -> Any:
+        coordinates, extent = self.fields[0].coordinates(), []
+        for points in coordinates:
+            half_step = (points[1] - points[0]) / 2
+            extent += [points[0] - half_step, points[-1] + half_step]
+        style_image(axes)
+        drawn = axes.imshow(self._images[0].T, origin="lower", extent=tuple(extent), cmap=COLORS)
+        drawn.set_clim(top - DECADES, top)
+        view = common_view(self.run, coordinates, self._images, top - DECADES)
+        axes.set(xlim=view[0], ylim=view[1])
+        axes.set_xlabel("$x_1$", labelpad=1)
+        axes.set_ylabel("$x_2$", labelpad=1)
+        return drawn
+
+    def _add_marks(self, bubble: int) -> tuple[Any, Any, Any]:
+        """Circles of radius λ and 3λ and the number of one bubble, not yet in their place."""
+        from matplotlib.patches import Circle
+
+        inner = Circle((0, 0), 1.0, fill=False, edgecolor="black", linewidth=1.0)
+        outer = Circle((0, 0), WIDE, fill=False, edgecolor="white", linewidth=0.8, linestyle="--", alpha=0.8)
+        number = self._left.text(0, 0, str(bubble + 1), color="white", fontsize=8, clip_on=True)
+        return self._left.add_patch(inner), self._left.add_patch(outer), number

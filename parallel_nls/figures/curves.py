@@ -1,0 +1,127 @@
+"""Curves over time: the abscissa, logarithmic ordinates, colours, legends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from parallel_nls.config import BubblesInitial, Configuration
+from parallel_nls.numerics.arrays import RealArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+# Okabe & Ito: told apart with any colour vision, and printed grey in this order of darkness.
+BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+COLORS = (BLUE, VERMILION, GREEN, PURPLE)
+DASHES = ("-", "--", "-.", ":")
+REFERENCE = "0.35"  # grey of exact values and limits
+FEW = 25  # rows up to which each gets a marker
+_SPARSE, _DENSE = (1.0, 2.0, 5.0), (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+_NARROW = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
+_WIDE = 6.0  # ratio of the ends of an axis, from which on its labels are sparse
+
+
+@dataclass(frozen=True)
+class TimeAxis:
+    """The abscissa of curves over time: T − t on a reversed logarithmic axis where T is known, else t.
+
+    Attributes
+    ----------
+    blowup_time : float or None
+        T.
+    """
+
+    blowup_time: float | None
+
+    @classmethod
+    def of(cls, config: Configuration) -> TimeAxis:
+        """The axis that suits a configuration."""
+        initial = config.initial
+        return cls(initial.blowup_time if isinstance(initial, BubblesInitial) else None)
+
+    def values(self, times: RealArray) -> RealArray:
+        """Abscissas of simulated times."""
+        return times if self.blowup_time is None else self.blowup_time - times
+
+    def set_up(self, axes: Axes, times: RealArray, narrow: bool = False) -> None:
+        """Give the axis its scale, limits, ticks and label; narrow axes get fewer ticks."""
+        places = self.values(times)
+        low, high = float(places.min()), float(places.max())
+        if self.blowup_time is None or low <= 0:
+            margin = 0.02 * (high - low) or 0.5
+            axes.set_xlim(low - margin, high + margin)
+            axes.set_xlabel("$t$" if self.blowup_time is None else "$T-t$")
+            return
+        axes.set_xscale("log")
+        axes.set_xlim(high * 1.03, low / 1.03)
+        use_plain_ticks(axes.xaxis, low / 1.03, high * 1.03, _NARROW if narrow else _DENSE)
+        axes.set_xlabel("$T-t$")
+
+
+def use_plain_ticks(axis: Any, low: float, high: float, dense: tuple[float, ...] = _DENSE) -> None:
+    """Label a logarithmic axis that spans about a decade by plain numbers."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    if len(decades) > 4:
+        return
+    digits = dense if high / low < _WIDE else _SPARSE
+    ticks = [digit * 10.0**decade for decade in decades for digit in digits]
+    axis.set_major_locator(FixedLocator([tick for tick in ticks if low <= tick <= high]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"${value:g}$"))
+    axis.set_minor_locator(NullLocator())
+
+
+def marker_of(values: RealArray) -> str:
+    """The marker of a curve: a dot a row if there are few rows."""
+    return "o" if len(values) <= FEW else ""
+
+
+def plot_positive(axes: Axes, places: RealArray, values: RealArray, style: int = 0, **options: Any) -> bool:
+    """Draw a curve on a logarithmic axis; exact zeros and NaN are left out.
+
+    Returns
+    -------
+    bool
+        Whether there was anything to draw.
+    """
+    good = np.isfinite(values) & (values > 0)
+    if not good.any():
+        return False
+    alone = good & ~np.r_[False, good[:-1]] & ~np.r_[good[1:], False]
+    marker = marker_of(values[good])
+    drawn = {"color": COLORS[style % 4], "linestyle": DASHES[style % 4], "marker": marker, **options}
+    axes.plot(places, np.where(good, values, np.nan), **drawn)
+    if not marker:
+        axes.plot(places[alone], values[alone], ".", color=drawn["color"], markersize=2.5)
+    return True
+
+
+def show_range(axes: Axes, values: RealArray) -> None:
+    """Limits of a logarithmic ordinate from these values only, as far as they can be drawn."""
+    good = values[np.isfinite(values) & (values > 0)]
+    if good.size:
+        axes.set_ylim(good.min() / 2, good.max() * 2)
+
+
+def finish_log(axes: Axes, smallest_span: float = 10.0) -> None:
+    """Logarithmic ordinate with at least ``smallest_span`` between its ends and at most eight labels."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    if high / low < smallest_span:
+        middle = np.sqrt(low * high)
+        axes.set_ylim(middle / np.sqrt(smallest_span), middle * np.sqrt(smallest_span))
+    axes.yaxis.set_major_locator(LogLocator(10, numticks=8))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def legend_above(axes: Axes, columns: int) -> None:
+    """A legend over the axes, where it hides no curve."""
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=columns, columnspacing=1.3, borderpad=0.1)

@@ -1,0 +1,111 @@
+"""|u|² of four stored fields: where the wave is in the box, and below it a window on one bubble."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from parallel_nls.figures.curves import TimeAxis
+from parallel_nls.figures.density_line import plot_line_density
+from parallel_nls.figures.images import COLORS, add_colorbar, block_maxima, log_density, style_image
+from parallel_nls.figures.line_data import choose_fields
+from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
+from parallel_nls.figures.window import draw_window, find_focus, mark_window, name_circles
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.results.fields import StoredField
+from parallel_nls.results.reader import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PANELS = 4
+DECADES = 8.0
+
+
+def plot_density(run: Run, path: Path) -> Path | None:
+    """Draw |u|² at four times, with windows; nothing without stored fields. *Communication*: local."""
+    if run.config.equation.dimension == 1:
+        return plot_line_density(run, path)
+    chosen, images = _finite_images(choose_fields(run.fields, PANELS))
+    if not chosen:
+        return None
+    top = max(float(image.max()) for image in images)
+    bottom = float(np.ceil(top) - DECADES)
+    view = common_view(run, chosen[0].coordinates(), images, bottom)
+    width = PAGE_WIDTH * (len(chosen) + 0.6) / (PANELS + 0.6)
+    with new_figure(width, 3.5, run.config.title) as figure:
+        axes = figure.subplots(2, len(chosen), squeeze=False)
+        window = None
+        for column, (stored, image) in enumerate(zip(chosen, images, strict=True)):
+            upper, lower = axes[:, column]
+            box = _draw_box(upper, stored, image, (bottom, top))
+            upper.set(xlim=view[0], ylim=view[1])
+            _write_times(upper, run, stored)
+            focus = find_focus(run, stored)
+            if focus is None:
+                lower.set_axis_off()
+                continue
+            mark_window(upper, focus)
+            window = draw_window(lower, stored, focus)
+        _finish(axes, box, window)
+        return save(figure, path)
+
+
+def _finite_images(fields: Sequence[StoredField]) -> tuple[list[StoredField], list[RealArray]]:
+    """The fields that are finite, and their images; the last one of a run that broke down is not."""
+    images = [log_density(block_maxima(stored)) for stored in fields]
+    good = [index for index, image in enumerate(images) if np.isfinite(image).all()]
+    return [fields[index] for index in good], [images[index] for index in good]
+
+
+def _finish(axes: Any, box: Any, window: Any) -> None:
+    """Label rows and colours once for all panels."""
+    for panel in axes[:, 1:].flat:
+        panel.tick_params(labelleft=False)
+    axes[0, 0].set_ylabel("$x_2$", labelpad=1)
+    add_colorbar(axes[0, -1], box, r"$|u|^2$")
+    if window is not None:
+        axes[1, 0].set_ylabel(r"$(x_2-\alpha_2)/\lambda$", labelpad=1)
+        add_colorbar(axes[1, -1], window, r"$\lambda^2|u|^2$")
+        name_circles(axes[1, 0])
+
+
+def common_view(
+    run: Run, coordinates: Sequence[RealArray], images: Sequence[RealArray], bottom: float
+) -> list[tuple[float, float]]:
+    """Limits of the part of the box, square where the box allows it, in which some panel has any colour."""
+    seen = np.maximum.reduce(list(images)) > bottom
+    ends = []
+    for axis, points in enumerate(coordinates):
+        inside = np.flatnonzero(seen.any(axis=1 - axis)) * (points[-1] - points[0]) / max(seen.shape[axis] - 1, 1)
+        ends.append((points[0] + inside[0], points[0] + inside[-1]))
+    half = 1.08 * max(high - low for low, high in ends) / 2
+    limits = []
+    for (low, high), length in zip(ends, run.config.grid.length, strict=True):
+        room = min(half, length / 2)
+        middle = float(np.clip((low + high) / 2, room - length / 2, length / 2 - room))
+        limits.append((middle - room, middle + room))
+    return limits
+
+
+def _write_times(axes: Axes, run: Run, stored: StoredField) -> None:
+    axes.set_title(f"$t={stored.time:.4g}$", pad=4)
+    blowup_time = TimeAxis.of(run.config).blowup_time
+    if blowup_time is not None:
+        text = f"$T-t={blowup_time - stored.time:.4g}$"
+        axes.text(0.04, 0.95, text, color="white", fontsize=8, va="top", transform=axes.transAxes)
+
+
+def _draw_box(axes: Axes, stored: StoredField, image: RealArray, colors: tuple[float, float]) -> Any:
+    """Draw the image of the whole box."""
+    extent = []
+    for points in stored.coordinates():
+        half_step = (points[1] - points[0]) / 2
+        extent += [points[0] - half_step, points[-1] + half_step]
+    style_image(axes)
+    axes.set_xlabel("$x_1$", labelpad=1)
+    low, high = colors
+    return axes.imshow(image.T, origin="lower", extent=tuple(extent), cmap=COLORS, vmin=low, vmax=high)

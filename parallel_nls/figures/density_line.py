@@ -1,0 +1,103 @@
+"""|u|² of some stored fields of a line: curves over x, and a window on the highest peak in its own scale."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from parallel_nls.config import BubblesInitial
+from parallel_nls.figures.curves import REFERENCE, TimeAxis
+from parallel_nls.figures.line_data import Curve, choose_fields, common_window, read_curve, whole_line
+from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
+from parallel_nls.figures.window import Focus, tallest_bubble
+from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.results.fields import StoredField
+from parallel_nls.results.reader import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+CURVES = 4
+WINDOW = 6.0  # half width of the window, in scales
+LINEAR_RATIO = 12.0  # of the highest to the lowest peak, up to which they share a linear axis
+_SEEN, _SEEN_LOG = 1e-3, 1e-4  # of a peak, down to which |u|² is shown
+_LIGHT, _DARK = 0.82, 0.1  # colours of the first and the last time, on the colour map
+_FINE = 400  # points of the exact profile
+
+
+def plot_line_density(run: Run, path: Path) -> Path | None:
+    """Draw |u|² over x at up to four times, with a window; nothing without stored fields. *Communication*: local."""
+    chosen = choose_fields(run.fields, CURVES)
+    found = [(stored, read_curve(stored, whole_line(stored))) for stored in chosen]
+    found = [(stored, curve) for stored, curve in found if curve.finite]
+    if not found:
+        return None
+    with new_figure(PAGE_WIDTH, 2.7, run.config.title) as figure:
+        left, right = figure.subplots(1, 2, width_ratios=(1.75, 1))
+        _draw_curves(left, run, found)
+        _draw_window(right, run, found)
+        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=CURVES, handlelength=1.6)
+        return save(figure, path)
+
+
+def _colors(count: int) -> Any:
+    from matplotlib import colormaps
+
+    return colormaps["magma"](np.linspace(_LIGHT, _DARK, count) if count > 1 else [_DARK])
+
+
+def _draw_curves(axes: Axes, run: Run, found: list[tuple[StoredField, Curve]]) -> None:
+    """Draw the part of the line where there is something, on an axis that shows all peaks."""
+    peaks = [curve.peak[1] for _, curve in found]
+    logarithmic = max(peaks) > LINEAR_RATIO * min(peaks)
+    bottoms = [_SEEN_LOG * min(peaks) if logarithmic else _SEEN * peak for peak in peaks]
+    axis = found[0][0].axes()[0]
+    window = common_window([curve for _, curve in found], bottoms, axis.points)
+    for (stored, _), color in zip(found, _colors(len(found)), strict=True):
+        curve = read_curve(stored, window)
+        axes.plot(axis.at(curve.indices), curve.values, color=color, linewidth=1.0, label=_time_text(run, stored))
+    low, high = axis.at(np.array([window.start, window.stop - 1]))
+    axes.set_xlim(low, high)
+    axes.set(xlabel="$x$", ylabel=r"$|u|^2$")
+    if logarithmic:
+        axes.set_yscale("log")
+        axes.set_ylim(bottoms[0], 3 * max(peaks))
+    else:
+        axes.set_ylim(0, 1.07 * max(peaks))
+
+
+def _time_text(run: Run, stored: StoredField) -> str:
+    blowup_time = TimeAxis.of(run.config).blowup_time
+    return f"$t={stored.time:.4g}$" if blowup_time is None else f"$T-t={blowup_time - stored.time:.4g}$"
+
+
+def _focus(run: Run, stored: StoredField, curve: Curve) -> Focus:
+    """The tallest bubble of the configuration, or else the largest |u| with the scale that its height has."""
+    if isinstance(run.config.initial, BubblesInitial):
+        return tallest_bubble(run.config.initial, stored.time)
+    index, density = curve.peak
+    place = float(stored.axes()[0].at(np.array(index)))
+    return Focus((place,), float((ground_state(1).peak / np.sqrt(density)) ** (run.config.equation.power / 2)))
+
+
+def _draw_window(axes: Axes, run: Run, found: list[tuple[StoredField, Curve]]) -> None:
+    """Draw |u|² around the highest peak in its own variables; ground states do not change in these."""
+    exponent = 4 / run.config.equation.power
+    for (stored, whole), color in zip(found, _colors(len(found)), strict=True):
+        focus, axis = _focus(run, stored, whole), stored.axes()[0]
+        reach = WINDOW * focus.scale + axis.spacing
+        first, last = np.floor((focus.center[0] + np.array([-reach, reach]) - axis.low) / axis.spacing).astype(int)
+        curve = read_curve(stored, slice(max(0, int(first)), min(axis.points, int(last) + 2)))
+        places = (axis.at(curve.indices) - focus.center[0]) / focus.scale
+        axes.plot(places, focus.scale**exponent * curve.values, color=color, linewidth=1.0)
+    if run.config.equation.power == run.config.equation.critical_power:
+        places = np.linspace(-WINDOW, WINDOW, _FINE + 1)
+        exact = ground_state(1).value(np.abs(places)) ** 2
+        axes.plot(places, exact, "--", color=REFERENCE, linewidth=0.9, dashes=(4, 4), label="$Q^2$")
+        axes.legend(loc="upper right", handlelength=2.0)
+    axes.set_xlim(-WINDOW, WINDOW)
+    axes.set_ylim(bottom=0)
+    factor = r"\lambda" if exponent == 1 else rf"\lambda^{{{exponent:.3g}}}"
+    axes.set(xlabel=r"$(x-\alpha)/\lambda$", ylabel=rf"${factor}|u|^2$")

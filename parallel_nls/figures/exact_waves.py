@@ -1,0 +1,110 @@
+"""Figures of exact waves: the blow-up law of bubbles, and the distance to the sum of bubbles or solitary waves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from parallel_nls.config import BubblesInitial, Configuration, SolitonsInitial
+from parallel_nls.figures.curves import (
+    REFERENCE,
+    VERMILION,
+    TimeAxis,
+    finish_log,
+    legend_above,
+    marker_of,
+    plot_positive,
+    show_range,
+)
+from parallel_nls.figures.style import COLUMN_WIDTH, new_figure, save
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.results.reader import Run
+
+DISTANCES = {
+    "distance_l2": "$L^2$",
+    "distance_h1": "$H^1$",
+    "distance_sigma": r"$\Sigma$",
+}
+
+
+def plot_blowup_law(run: Run, path: Path) -> Path | None:
+    """Draw sup|u|·(T − t)^{d/2} against Q(0)/ω^{d/2}, and the deviation; nothing without bubbles or sup|u|."""
+    initial = run.config.initial
+    if not isinstance(initial, BubblesInitial) or "sup_norm" not in run.columns:
+        return None
+    time_axis, times = TimeAxis.of(run.config), run.columns["time"].values
+    remaining = time_axis.values(times)
+    frequency = min(bubble.frequency for bubble in initial.bubbles)
+    dimension = run.config.equation.dimension
+    law = ground_state(dimension).peak / frequency ** (dimension / 2)
+    product = run.columns["sup_norm"].values * remaining ** (dimension / 2)
+    power = "" if dimension == 2 else f"^{{{dimension}/2}}"
+    with new_figure(COLUMN_WIDTH, 3.6, run.config.title) as figure:
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.0, 1.15))
+        upper.axhline(law, color=REFERENCE, linewidth=0.9, label=rf"$Q(0)/\omega{power}={law:.5g}$")
+        upper.plot(remaining, product, color=VERMILION, linestyle="-", marker=marker_of(times), label="computed")
+        margin = max(1.5 * float(np.nanmax(np.abs(product - law), initial=0.0)), 0.002 * law)
+        upper.set_ylim(law - margin, law + margin)
+        upper.set_ylabel(rf"$\sup|u|\,(T-t){power}$")
+        legend_above(upper, 2)
+        deviation = np.abs(product / law - 1)
+        plot_positive(lower, remaining, deviation, 1, linestyle="-", label="computed")
+        sampled = sampling_loss(run, remaining)
+        if sampled.max(initial=0.0) > 1e-14:
+            plot_positive(lower, remaining, sampled, 0, linestyle="--", marker="", label="exact $S$ on this grid")
+        lower.set_ylabel("relative deviation")
+        finish_log(lower)
+        legend_above(lower, 2)
+        time_axis.set_up(lower, times)
+        return save(figure, path)
+
+
+def sampling_loss(run: Run, remaining: RealArray) -> RealArray:
+    """1 − max|S|/sup|S| over the grid, of the tallest exact bubble: what is lost as its peak lies between points."""
+    initial, grid = run.config.initial, run.config.grid
+    if not isinstance(initial, BubblesInitial):
+        return np.zeros_like(remaining)
+    tallest = min(bubble.frequency for bubble in initial.bubbles)
+    losses = []
+    for bubble in (b for b in initial.bubbles if b.frequency == tallest):
+        places = (np.array(bubble.center) + np.array(grid.length) / 2) / np.array(grid.spacing)
+        offset = np.linalg.norm((places - np.rint(places)) * np.array(grid.spacing))
+        profile = ground_state(run.config.equation.dimension)
+        losses.append(1 - profile.value(offset / (tallest * remaining)) / profile.peak)
+    best: RealArray = np.min(losses, axis=0)
+    return best
+
+
+def plot_distance(run: Run, path: Path) -> Path | None:
+    """Draw the distances to the sum of exact bubbles or solitary waves; nothing if they were not measured."""
+    if not set(DISTANCES) <= set(run.columns):
+        return None
+    time_axis, times = TimeAxis.of(run.config), run.columns["time"].values
+    with new_figure(COLUMN_WIDTH, 2.7, run.config.title) as figure:
+        axes = figure.subplots()
+        later: list[RealArray] = []
+        for style, (name, label) in enumerate(reversed(DISTANCES.items())):
+            values = run.columns[name].values
+            plot_positive(axes, time_axis.values(times), values, style, label=label)
+            later.append(values[1:])
+        show_range(axes, np.concatenate(later))  # at the start the distance is rounding only
+        finish_log(axes)
+        legend_above(axes, 3)
+        axes.set_ylabel(_difference(run.config))
+        time_axis.set_up(axes, times)
+        return save(figure, path)
+
+
+def _difference(config: Configuration) -> str:
+    """What the distances are the norms of."""
+    initial, letter, count = config.initial, "S", 0
+    if isinstance(initial, BubblesInitial):
+        count = len(initial.bubbles)
+    elif isinstance(initial, SolitonsInitial):
+        letter, count = "W", len(initial.solitons)
+    terms = [f"{letter}_{k + 1}" for k in range(count)]
+    if count > 3:
+        terms = [terms[0], r"\cdots", f"{letter}_{{{count}}}"]
+    return rf"$\|{'-'.join(['u', *terms])}\|$"

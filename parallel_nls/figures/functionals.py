@@ -1,0 +1,105 @@
+"""The functionals of the uniqueness proof over time: where they grow as they should; the energy about the bubbles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from parallel_nls.figures.bubble_style import (
+    SHADE,
+    Abscissa,
+    finish_linear,
+    legend_of_panel,
+    mark_negative,
+    negative_handle,
+    shade_decreasing,
+    show_later,
+)
+from parallel_nls.figures.curves import BLUE, COLORS, finish_log, marker_of, plot_positive
+from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.results.reader import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MONOTONE = {
+    "localized_virial": "localized virial (3.56)",
+    "modified_localized_virial": "modified virial (3.103)",
+    "generalized_energy": "generalized energy (4.14)",
+}
+TERMS = ("$|E_0|$", "$|E_1|$", "$|E_2|$", r"$|\sum M_k/(2\lambda_k^2)|$")
+_ROUNDING = 1e-11  # of the largest value: changes below it have no sign
+
+
+def plot_functionals(run: Run, path: Path) -> Path | None:
+    """Draw the functionals, shaded where they decrease, and the expansion of the energy; nothing without them."""
+    if not {*MONOTONE, "energy_expansion"} <= set(run.columns):
+        return None
+    where = Abscissa.of(run)
+    with new_figure(PAGE_WIDTH, 4.7, run.config.title) as figure:
+        grid = figure.add_gridspec(2, 6)
+        upper = [figure.add_subplot(grid[0, 2 * place : 2 * place + 2]) for place in range(3)]
+        lower = [figure.add_subplot(grid[1, 3 * place : 3 * place + 3]) for place in range(2)]
+        shaded = [_plot_monotone(axes, run, where, name) for axes, name in zip(upper, MONOTONE, strict=True)]
+        marked = [_plot_expansion(lower[0], run, where), _plot_defects(lower[1], run, where)]
+        where.finish([], upper, narrow=True)
+        where.finish([], lower)
+        _explain(figure, any(shaded), any(marked))
+        return save(figure, path)
+
+
+def _plot_monotone(axes: Axes, run: Run, where: Abscissa, name: str) -> bool:
+    """Draw one functional that grows near the blow-up; say whether it decreases anywhere."""
+    values = run.columns[name].values
+    axes.plot(where.places, values, color=BLUE, marker=marker_of(values))
+    largest = float(np.nanmax(np.abs(values), initial=0.0))
+    finish_linear(axes, MONOTONE[name])
+    axes.set_title(axes.get_ylabel(), fontsize=8.5, pad=4)  # too long to stand beside the panel
+    axes.set_ylabel("")
+    return shade_decreasing(axes, where, values, _ROUNDING * largest)
+
+
+def _plot_expansion(axes: Axes, run: Run, where: Abscissa) -> bool:
+    """Draw |each term| of E = E₀ + E₁ + E₂ − ΣM_k/(2λ_k²) + remainder; say whether any is negative."""
+    terms = run.columns["energy_expansion"].values * np.array([1.0, 1.0, 1.0, -1.0])
+    marked = [_plot_signed(axes, where, terms[:, term], term, TERMS[term]) for term in range(4)]
+    show_later(axes, terms)
+    finish_log(axes)
+    axes.set_ylabel("terms of the energy (3.33)")
+    legend_of_panel(axes, 2)
+    return any(marked)
+
+
+def _plot_defects(axes: Axes, run: Run, where: Abscissa) -> bool:
+    """Draw what the bubbles and the expansion leave of the energy; say whether any of it is negative."""
+    labels = {
+        "energy_remainder": r"$|E-E_0-E_1-E_2+\sum M_k/(2\lambda_k^2)|$",
+        "energy_defect": r"$|E-\sum E(S_k)|$",
+    }
+    marked = [
+        _plot_signed(axes, where, run.columns[name].values, style, label)
+        for style, (name, label) in enumerate(labels.items())
+        if name in run.columns
+    ]
+    finish_log(axes)
+    axes.set_ylabel("rest of the energy")
+    legend_of_panel(axes, 1)
+    return any(marked)
+
+
+def _plot_signed(axes: Axes, where: Abscissa, values: RealArray, style: int, label: str) -> bool:
+    plot_positive(axes, where.places, np.abs(values), style, label=label)
+    return mark_negative(axes, where.places, values, COLORS[style])
+
+
+def _explain(figure: Figure, shaded: bool, marked: bool) -> None:
+    from matplotlib.patches import Patch
+
+    handles: list[Any] = [Patch(facecolor=SHADE, edgecolor="none", label="decreases in $t$")] if shaded else []
+    handles += [negative_handle()] if marked else []
+    if handles:
+        figure.legend(handles=handles, loc="outside lower center", ncols=2, columnspacing=2.0)

@@ -1,0 +1,135 @@
+"""How well the exact identities hold: 16E, and the localized ones (3.14) and (3.15) of every bubble; local masses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parallel_nls.bubbles.identities import CURRENT, MASS
+from parallel_nls.diagnostics.differences import HALF_WIDTH, Rows, weighted_sum, weights_at
+from parallel_nls.diagnostics.guards import LEVEL
+from parallel_nls.diagnostics.identities import VIRIAL, Identity
+from parallel_nls.figures.bubble_style import SHADE, Abscissa, finish_linear, name_bubbles, plot_each
+from parallel_nls.figures.curves import REFERENCE, finish_log, plot_positive
+from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.results.reader import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_ROWS = 400  # at which the error of the differences is estimated
+_LEVEL_STYLE: dict[str, Any] = {"color": REFERENCE, "linewidth": 0.9, "linestyle": "--"}
+_LIMIT_STYLE: dict[str, Any] = {"color": REFERENCE, "linewidth": 0.9, "linestyle": "-"}
+
+
+def plot_identities(run: Run, path: Path) -> Path | None:
+    """Draw the residuals of the identities and the change of local masses; nothing without local quantities."""
+    if not {"mass_identity", "current_identity", "local_mass"} <= set(run.columns):
+        return None
+    where, masses = Abscissa.of(run), run.columns["local_mass"].values
+    with new_figure(PAGE_WIDTH, 4.6, run.config.title) as figure:
+        panels = figure.subplots(2, 2)
+        plot_each(panels[0, 0], where.places, masses - masses[:1], logarithmic=False)
+        finish_linear(panels[0, 0], "$m_k(t)-m_k(t_0)$")
+        places = {VIRIAL: panels[0, 1], MASS: panels[1, 0], CURRENT: panels[1, 1]}
+        there = [identity for identity in places if identity.quantity in run.columns]
+        shaded = [_plot_identity(places[identity], run, where, identity) for identity in there]
+        if VIRIAL not in there:
+            panels[0, 1].set_axis_off()
+        where.finish(panels[0, : 1 + (VIRIAL in there)], panels[1])
+        name_bubbles(figure, masses.shape[1], _handles(run, any(shaded)))
+        return save(figure, path)
+
+
+def _plot_identity(axes: Axes, run: Run, where: Abscissa, identity: Identity) -> bool:
+    """Draw |residual| with the levels; shade what the differences may be wrong by, and say whether that is known."""
+    residuals = np.abs(run.columns[identity.quantity].values)
+    rows, errors = difference_errors(run, identity)
+    if residuals.ndim > 1:
+        plot_each(axes, where.places, residuals)
+    else:
+        plot_positive(axes, where.places, residuals, color="black", linestyle="-")
+    if not np.isfinite(residuals).any():
+        reason = "trivial for one bubble" if residuals.shape[1:] == (1,) else "no residual in the series"
+        axes.text(0.5, 0.75, reason, color=REFERENCE, ha="center", transform=axes.transAxes)
+    axes.axhline(LEVEL, **_LEVEL_STYLE)
+    if np.isfinite(run.config.limits.identity):
+        axes.axhline(run.config.limits.identity, **_LIMIT_STYLE)
+    finish_log(axes)
+    bottom, top = axes.get_ylim()
+    axes.fill_between(where.places[rows], bottom, np.clip(errors, bottom, top), color=SHADE, linewidth=0, zorder=0)
+    axes.set_ylim(bottom, top)
+    axes.set_ylabel(f"residual of {_name(run, identity)}")
+    return bool(len(rows))
+
+
+def _is_critical(run: Run) -> bool:
+    return run.config.equation.power == run.config.equation.critical_power
+
+
+def _name(run: Run, identity: Identity) -> str:
+    return "$16E$" if identity is VIRIAL and _is_critical(run) else identity.label
+
+
+def _handles(run: Run, shaded: bool) -> list[Any]:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    limit = run.config.limits.identity
+    handles = [Line2D([], [], label="level of a notice", **_LEVEL_STYLE)]
+    handles += [Line2D([], [], label="limit of the run", **_LIMIT_STYLE)] if np.isfinite(limit) else []
+    return [*handles, Patch(facecolor=SHADE, edgecolor="none", label="error of the differences")] if shaded else handles
+
+
+def difference_errors(run: Run, identity: Identity) -> tuple[NDArray[np.intp], RealArray]:
+    """What the differences in the residuals may be wrong by, the largest over the bubbles.
+
+    By how much the derivatives from seven rows and from the five in their middle differ, relative to what the stored
+    residual is relative to.
+
+    Parameters
+    ----------
+    run : Run
+        An opened run.
+    identity : Identity
+        One whose residual is in the series.
+
+    Returns
+    -------
+    rows : ndarray of int, (m,)
+        Some of the rows, in order: those with three neighbours on either side.
+    errors : ndarray, (m,)
+        In units of the residual.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    known = {name: column.values for name, column in run.columns.items()}
+    if identity is VIRIAL and "energy" in known and _is_critical(run):
+        known[identity.right] = 16 * known["energy"]
+    if not {identity.quantity, identity.function, identity.right} <= set(known):
+        return np.empty(0, dtype=np.intp), np.empty(0)
+    last = len(known["time"]) - HALF_WIDTH
+    rows = np.arange(HALF_WIDTH, last, max(1, -(-(last - HALF_WIDTH) // MOST_ROWS)))
+    errors = np.array([_difference_error(known, identity, row) for row in rows.tolist()], dtype=np.float64)
+    good = np.isfinite(errors)
+    return rows[good], errors[good]
+
+
+def _difference_error(rows: Rows, identity: Identity, row: int) -> RealArray:
+    wide, narrow = (_rate(rows["time"], rows[identity.function], row, width) for width in (HALF_WIDTH, HALF_WIDTH - 1))
+    right, residual = identity.factor * rows[identity.right][row], np.abs(rows[identity.quantity][row])
+    # What the residual is relative to is not in the series; it follows from the residual, but that of 16E is known.
+    scale = np.abs(right) if identity is VIRIAL else np.abs(wide - right) / np.where(residual > 0, residual, np.nan)
+    errors = np.abs(wide - narrow) / np.where(scale > 0, scale, np.nan)
+    return np.asarray(np.fmax.reduce(errors, axis=None))
+
+
+def _rate(times: RealArray, values: RealArray, row: int, width: int) -> RealArray:
+    near = slice(row - width, row + width + 1)
+    return weighted_sum(weights_at(times, row, near), values[near])

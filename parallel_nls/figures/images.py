@@ -1,0 +1,76 @@
+"""Images of |u|² on logarithmic colours: ticks, colour bars, and fields made small enough to show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.results.fields import StoredField
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLORS = "magma"  # perceptually uniform
+VALUES_AT_ONCE = 2**20  # read from a file, whatever its size
+LARGEST_VIEW = 512  # points an axis of a whole field; a panel has fewer pixels
+
+
+def log_density(density: RealArray) -> RealArray:
+    """log₁₀|u|², finite where |u|² = 0."""
+    image: RealArray = np.log10(np.maximum(density, 1e-300))
+    return image
+
+
+def block_maxima(stored: StoredField, largest: int = LARGEST_VIEW) -> RealArray:
+    """|u|² of the whole box by maxima over blocks of points.
+
+    Parameters
+    ----------
+    stored : StoredField
+        The snapshot; read a band of rows at a time.
+    largest : int
+        The result has no more points an axis.
+
+    Returns
+    -------
+    ndarray
+        One number a block; of fields no larger than that the field itself.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    shape = tuple(len(axis) for axis in stored.coordinates())
+    rows, columns = (np.arange(0, n, -(-n // largest)) for n in shape)
+    image = np.empty((len(rows), len(columns)))
+    at_once = max(1, VALUES_AT_ONCE * len(rows) // (shape[0] * shape[1]))
+    for first in range(0, len(rows), at_once):
+        starts = rows[first : first + at_once]
+        following = rows[first + at_once] if first + at_once < len(rows) else shape[0]
+        band = stored.density(slice(int(starts[0]), int(following)))
+        band = np.maximum.reduceat(band, starts - starts[0], axis=0)
+        image[first : first + at_once] = np.maximum.reduceat(band, columns, axis=1)
+    return image
+
+
+def style_image(axes: Axes) -> None:
+    """Few, faint ticks, alike on both axes, and no grid."""
+    from matplotlib.ticker import MaxNLocator
+
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    axes.grid(visible=False)
+    axes.tick_params(length=2.5, color="0.8")
+
+
+def add_colorbar(axes: Axes, image: Any, label: str, width: float = 0.06) -> None:
+    """A colour bar beside a panel, as tall as it and of a part of its width, labelled by powers of ten."""
+    from matplotlib.ticker import FuncFormatter, MultipleLocator
+
+    bar = axes.figure.colorbar(image, cax=axes.inset_axes((1 + width, 0.0, width, 1.0)))
+    bar.ax.yaxis.set_major_locator(MultipleLocator(2 if image.norm.vmax - image.norm.vmin > 6 else 1))
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{value:.0f}}}$"))
+    bar.ax.grid(visible=False)
+    bar.set_label(label, labelpad=2)

@@ -1,0 +1,113 @@
+"""Stored fields to draw, and |u|² on a line made small enough: maxima over intervals, and the part worth showing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from parallel_nls.figures.images import VALUES_AT_ONCE
+from parallel_nls.numerics.arrays import IndexArray, RealArray
+from parallel_nls.results.fields import StoredField
+
+LARGEST_CURVE = 4000  # points of a curve; a figure has fewer pixels
+_MARGIN = 0.08
+_MOST = 0.7  # of the box, from which on all of it is shown
+
+
+def choose_fields(fields: Sequence[StoredField], most: int) -> list[StoredField]:
+    """The first, the last and others evenly between, at most so many. *Communication*: local."""
+    if not fields:
+        return []
+    picks = np.unique(np.linspace(0, len(fields) - 1, most).round().astype(int))
+    return [fields[pick] for pick in picks]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """|u|² of a stored field: indices of points, and its values there."""
+
+    indices: IndexArray
+    values: RealArray
+
+    @property
+    def finite(self) -> bool:
+        """Whether there is something to draw; the last field of a run that broke down is not finite."""
+        return bool(np.isfinite(self.values).all() and self.values.max() > 0)
+
+    @property
+    def peak(self) -> tuple[int, float]:
+        """Index and value of the largest |u|²."""
+        place = int(np.argmax(self.values))
+        return int(self.indices[place]), float(self.values[place])
+
+
+def read_curve(stored: StoredField, window: slice, largest: int = LARGEST_CURVE) -> Curve:
+    """|u|² in a window of points by maxima over intervals, each where it is attained.
+
+    Parameters
+    ----------
+    stored : StoredField
+        The snapshot of a line; read a band at a time.
+    window : slice
+        First and last index, with step 1.
+    largest : int
+        The curve has no more points; of shorter windows it has them all.
+
+    Returns
+    -------
+    Curve
+        Loses no peak.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    size = -(-(window.stop - window.start) // largest)
+    at_once = size * max(1, VALUES_AT_ONCE // size)
+    indices, values = [], []
+    for start in range(window.start, window.stop, at_once):
+        band = stored.density(slice(start, min(start + at_once, window.stop)))
+        intervals = np.pad(band, (0, -len(band) % size), constant_values=-1.0).reshape(-1, size)
+        inside = intervals.argmax(axis=1)
+        number = np.arange(len(intervals))
+        indices.append(start + size * number + inside)
+        values.append(intervals[number, inside])
+    return Curve(np.concatenate(indices), np.concatenate(values))
+
+
+def whole_line(stored: StoredField) -> slice:
+    """All points of a line. *Communication*: local."""
+    return slice(0, stored.axes()[0].points)
+
+
+def common_window(curves: Sequence[Curve], bottoms: Sequence[float], points: int) -> slice:
+    """The part of the line where some curve is above its bottom, with a margin.
+
+    Parameters
+    ----------
+    curves : sequence of Curve
+        Over the whole line.
+    bottoms : sequence of float
+        Values of |u|² below which there is nothing to see, one for each curve.
+    points : int
+        Of the line.
+
+    Returns
+    -------
+    slice
+        At least a few points; all of them if the rest would be small.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    seen = [curve.indices[curve.values > bottom] for curve, bottom in zip(curves, bottoms, strict=True)]
+    ends = [(int(part[0]), int(part[-1])) for part in seen if part.size]
+    if not ends:
+        return slice(0, points)
+    first, last = min(low for low, _ in ends), max(high for _, high in ends)
+    margin = max(3, round(_MARGIN * (last - first)))
+    window = slice(max(0, first - margin), min(points, last + margin + 1))
+    return window if window.stop - window.start < _MOST * points else slice(0, points)

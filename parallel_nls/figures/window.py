@@ -1,0 +1,149 @@
+"""A window in the plane of a few scales λ(t) around one bubble, in the bubble's own variables y = (x − α)/λ and λ²|u|².
+
+In these a pseudo-conformal bubble does not change: λ²|u|² = Q²(|y|) (Cao, Su & Zhang, eq. 1.10).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from parallel_nls.config import BubblesInitial, SolitonsInitial
+from parallel_nls.figures.images import COLORS, log_density, style_image
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.results.fields import StoredField
+from parallel_nls.results.reader import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+WINDOW = 5.0  # half width of the window, in scales
+DECADES = 5.0
+CIRCLES = 1.0, 1e-2  # values of Q² at which the window shows the exact profile
+
+
+@dataclass(frozen=True)
+class Focus:
+    """Where the window is: center α and scale λ."""
+
+    center: tuple[float, ...]
+    scale: float
+
+
+def tallest_bubble(initial: BubblesInitial, time: float) -> Focus:
+    """The bubble of the smallest scale. *Communication*: local."""
+    bubble = min(initial.bubbles, key=lambda b: b.frequency)
+    return Focus(bubble.center, initial.smallest_scale(time))
+
+
+def _tallest_wave(run: Run, initial: SolitonsInitial, time: float) -> Focus:
+    """The solitary wave of the smallest scale, where it is in the periodic box."""
+    wave = min(initial.solitons, key=lambda w: w.frequency)
+    length = np.array(run.config.grid.length)
+    place = (np.array(wave.center_at(time)) + length / 2) % length - length / 2
+    return Focus(tuple(map(float, place)), wave.frequency)
+
+
+def find_focus(run: Run, stored: StoredField) -> Focus | None:
+    """The tallest bubble or solitary wave of the configuration, or else the largest |u| with λ = Q(0)/sup|u|.
+
+    Parameters
+    ----------
+    run : Run
+        An opened run.
+    stored : StoredField
+        One of its fields.
+
+    Returns
+    -------
+    Focus or None
+        None without either and without sup|u| at the time of the field.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    initial = run.config.initial
+    if isinstance(initial, BubblesInitial):
+        return tallest_bubble(initial, stored.time)
+    if isinstance(initial, SolitonsInitial):
+        return _tallest_wave(run, initial, stored.time)
+    if "sup_norm" not in run.columns:
+        return None
+    row = int(np.argmin(np.abs(run.columns["time"].values - stored.time)))
+    peak, place = run.columns["sup_norm"].values[row], run.columns["sup_position"].values[row]
+    if not (np.isfinite(peak) and peak > 0):
+        return None
+    return Focus((float(place[0]), float(place[1])), ground_state(2).peak / float(peak))
+
+
+def mark_window(axes: Axes, focus: Focus) -> None:
+    """Outline the window in a view of the whole field."""
+    from matplotlib.patches import Rectangle
+
+    half = WINDOW * focus.scale
+    corner = focus.center[0] - half, focus.center[1] - half
+    axes.add_patch(Rectangle(corner, 2 * half, 2 * half, fill=False, edgecolor="white", linewidth=0.6))
+
+
+def read_window(stored: StoredField, focus: Focus) -> tuple[RealArray, tuple[float, float, float, float]] | None:
+    """λ²|u|² at full resolution in the window, and the ends of its axes in scales; None if the box has nothing of it.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    pieces, ends = [], []
+    for points, center in zip(stored.coordinates(), focus.center, strict=True):
+        step = points[1] - points[0]
+        near = np.flatnonzero(np.abs(points - center) <= WINDOW * focus.scale + step)
+        if not near.size:
+            return None
+        pieces.append(slice(int(near[0]), int(near[-1]) + 1))
+        ends.append((points[near[[0, -1]]] - center + np.array([-step / 2, step / 2])) / focus.scale)
+    (left, right), (low, high) = ends
+    return stored.density(*pieces) * focus.scale**2, (float(left), float(right), float(low), float(high))
+
+
+def draw_window(axes: Axes, stored: StoredField, focus: Focus) -> Any:
+    """Draw λ²|u|², and circles of the exact profile; return the image."""
+    found = read_window(stored, focus)
+    image, extent = (np.zeros((1, 1)), (-WINDOW, WINDOW, -WINDOW, WINDOW)) if found is None else found
+    top = 2 * np.log10(ground_state(2).peak)
+    axes.set_facecolor("black")
+    drawn = axes.imshow(
+        log_density(image).T,
+        origin="lower",
+        extent=extent,
+        cmap=COLORS,
+        vmin=np.ceil(top) - DECADES,
+        vmax=top,
+        interpolation="bicubic",
+    )
+    axes.set(xlim=(-WINDOW, WINDOW), ylim=(-WINDOW, WINDOW))
+    axes.set_xlabel(r"$(x_1-\alpha_1)/\lambda$", labelpad=1)
+    style_image(axes)
+    angles = np.linspace(0, 2 * np.pi, 181)
+    for radius in _circle_radii():
+        axes.plot(radius * np.cos(angles), radius * np.sin(angles), "--", color="white", linewidth=0.7)
+    return drawn
+
+
+def _circle_radii() -> list[float]:
+    """Radii at which Q² has the values of `CIRCLES`."""
+    radii = np.linspace(0, WINDOW, 2001)
+    profile = ground_state(2).value(radii) ** 2
+    return [float(np.interp(-level, -profile, radii)) for level in CIRCLES]
+
+
+def name_circles(axes: Axes) -> None:
+    """Say in one panel what the circles are."""
+    from matplotlib.patheffects import withStroke
+
+    for level, radius in zip(CIRCLES, _circle_radii(), strict=True):
+        text = f"$10^{{{np.log10(level):.0f}}}$" if level < 1 else f"$Q^2={level:g}$"
+        label = axes.text(0, radius + 0.15, text, color="white", fontsize=7, ha="center", va="bottom")
+        label.set_path_effects([withStroke(linewidth=0.9, foreground="0.25")])

@@ -1,1 +1,0 @@
-"""Modulation analysis of multi-bubble solutions: decomposition, localization, functionals."""

@@ -1,0 +1,1 @@
+"""One implementation, the same bits: compiled kernels, sines and cosines, array types."""

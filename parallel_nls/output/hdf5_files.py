@@ -1,0 +1,59 @@
+"""Opening HDF5 files of a run for reading, and the version of their format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+
+from parallel_nls.errors import UserError
+from parallel_nls.output.run_paths import FORMAT_VERSION
+
+
+def check_version(stored: object, path: Path) -> None:
+    """Refuse a file whose major format version is newer than this package's.
+
+    Raises
+    ------
+    UserError
+        If it is, or if the version cannot be read.
+    """
+    text = stored.decode() if isinstance(stored, bytes) else str(stored)
+    try:
+        major = int(text.split(".")[0])
+    except ValueError:
+        raise UserError(f"{path} names no format version; it is no file of a run") from None
+    known = int(FORMAT_VERSION.split(".")[0])
+    if major > known:
+        raise UserError(f"{path} has format {text}, this parallel_nls reads up to {known}.x; update it")
+
+
+def _open_unlocked(path: Path) -> h5py.File:
+    try:
+        return h5py.File(path, "r", locking=False)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        # HDF5 refuses other locking than that with which this process itself has the file open.
+        return h5py.File(path, "r")
+
+
+@contextmanager
+def open_hdf5(path: Path) -> Iterator[h5py.File]:
+    """Open an HDF5 file for reading, without a lock: its run may still write it.
+
+    Raises
+    ------
+    UserError
+        If it is missing, damaged or too new, also while it is read.
+    """
+    try:
+        with _open_unlocked(path) as file:
+            check_version(file.attrs.get("format_version"), path)
+            yield file
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing") from None
+    except (OSError, KeyError, RuntimeError, ValueError) as error:
+        raise UserError(f"{path} cannot be read ({error}); is it still being written, or damaged?") from None

@@ -1,0 +1,151 @@
+"""Memory that a run needs, by arithmetic alone; checked before anything is allocated."""
+
+from __future__ import annotations
+
+from math import isqrt, prod
+
+from parallel_nls.config.configuration import Configuration
+from parallel_nls.config.sections.grid import GridSection
+from parallel_nls.config.toml_text import counted, quoted
+from parallel_nls.errors import UserError
+from parallel_nls.integrators.compositions import SCHEMES
+from parallel_nls.planning.node import node_memory
+
+__all__ = [
+    "check_memory",
+    "count_shares",
+    "format_bytes",
+    "required_bytes",
+    "scratch_bytes",
+    "share_bytes",
+]
+
+
+def count_shares(configuration: Configuration) -> int:
+    """Return the field shares that a rank must have room for.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        The configuration of the run.
+
+    Returns
+    -------
+    int
+        3: resident, transposed, and the work of samples; with a tolerance 2 more: the state before a measurement and
+        its long step; with a scheme that begins with the linear flow 1 more: what a sample completes it in.
+    """
+    return 3 + 2 * configuration.adaptive + SCHEMES[configuration.time.scheme].drift_first
+
+
+def share_bytes(grid: GridSection, ranks: int) -> int:
+    """Return the bytes of the largest share of a field that one rank holds.
+
+    Parameters
+    ----------
+    grid : GridSection
+        The grid; a line is an array of two axes too.
+    ranks : int
+        All ranks of the run; no more than the shortest axis of the array compute.
+
+    Returns
+    -------
+    int
+        Bytes of the larger of the two layouts between which the field is transposed.
+    """
+    shape = grid.shape
+    active = min(ranks, *shape)
+    return grid.bytes_per_point * max(-(-axis // active) * (prod(shape) // axis) for axis in shape)
+
+
+def required_bytes(configuration: Configuration, ranks: int) -> int:
+    """Return the bytes of field data that the fullest of ``ranks`` ranks must have room for."""
+    return count_shares(configuration) * share_bytes(configuration.grid, ranks) + scratch_bytes(configuration)
+
+
+def scratch_bytes(configuration: Configuration) -> int:
+    """Return the bytes of the blocks of 32 lines in which a rank works, whatever its share.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        The configuration of the run; a line is an array of two axes too.
+
+    Returns
+    -------
+    int
+        Three blocks for each kind of line, and two of rows: derivatives and coordinates. With a family that is
+        measured on bubbles eight blocks of rows more, for the field and its derivatives at all or half of the points,
+        and for each bubble 300 rows of real numbers: Φ_k and its derivatives in a block of rows, which an oblique
+        direction or a line needs at every point, with a second, coarser set, and the bubble along a row.
+    """
+    grid = configuration.grid
+    blocks = 32 * grid.bytes_per_point * (3 * sum(set(grid.shape)) + 2 * grid.shape[1])
+    return blocks + _bubble_bytes(configuration) * grid.shape[1]
+
+
+def _bubble_bytes(configuration: Configuration) -> int:
+    """Return what the families that are measured on bubbles need, in bytes for each point of a row."""
+    reference = configuration.modulated
+    if reference is None or not configuration.diagnostics.modulated_families:
+        return 0
+    return 32 * configuration.grid.bytes_per_point * 8 + 8 * 300 * len(reference.bubbles)
+
+
+def check_memory(
+    configuration: Configuration, ranks_on_node: int, ranks_total: int, available: int | None = None
+) -> None:
+    """Refuse a grid that does not fit the node's memory.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        The configuration of the run.
+    ranks_on_node, ranks_total : int
+        Ranks on this node and in all.
+    available : int, optional
+        Bytes of memory of the node; by default what ``node_memory()`` finds.
+
+    Raises
+    ------
+    UserError
+        When the field shares × ranks on the node exceed the memory; names both and what would fit.
+
+    Notes
+    -----
+    *Communication*: local; nodes may differ, so the caller makes the verdict common to all ranks.
+    """
+    available = node_memory() if available is None else available
+    needed = required_bytes(configuration, ranks_total) * ranks_on_node
+    if needed <= available:
+        return
+    grid, shares = configuration.grid, count_shares(configuration)
+    bytes_per_point = shares * grid.bytes_per_point
+    nodes = -(-bytes_per_point * prod(grid.points) // max(available, 1))
+    row_bytes = 32 * grid.bytes_per_point * 5 + _bubble_bytes(configuration)
+    fitting = _fitting(available // ranks_on_node, bytes_per_point, row_bytes, ranks_total)
+    side = isqrt(fitting)
+    size = f"{fitting}" if len(grid.points) == 1 else f"{side} × {side}"
+    raise UserError(
+        f"grid.points = {quoted(grid.points)} on {counted(ranks_total, 'rank')}: "
+        f"{shares} field shares × {ranks_on_node} on a node need {format_bytes(needed)}, "
+        f"the node has {format_bytes(available)}; "
+        f"use at most about {size} points, or spread the ranks over at least {nodes} such nodes"
+    )
+
+
+def _fitting(available: int, share: int, row: int, ranks: int) -> int:
+    """Return about how many points fit ``available`` bytes a rank, in shares and in blocks of their square root."""
+    without_blocks = available * ranks // share
+    blocks = row * isqrt(without_blocks)
+    return max(available - blocks, 0) * ranks // share
+
+
+def format_bytes(count: int) -> str:
+    """Return a number of bytes with three digits and a decimal unit."""
+    size, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB", "TB", "PB", "EB"):
+        if size < 999.5:
+            break
+        size, unit = size / 1000, larger
+    return f"{size:.3g} {unit}" if size < 999.5 else f"{size:.2e} {unit}"

@@ -1,0 +1,47 @@
+"""The memory that a node has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+
+__all__ = ["node_memory"]
+
+_CGROUPS = Path("/sys/fs/cgroup")
+
+
+def node_memory() -> int:
+    """Return the bytes of memory that this node grants: all, or a control group's limit if less."""
+    return min([int(psutil.virtual_memory().total), *_cgroup_limits(_CGROUPS, Path("/proc/self/cgroup"))])
+
+
+def _cgroup_limits(root: Path, membership: Path) -> list[int]:
+    """Return the memory limits of this process's control groups and of all that enclose them."""
+    limits = []
+    for folder, name in _cgroup_folders(root, membership):
+        for enclosing in (folder, *folder.parents):
+            if enclosing.is_relative_to(root):
+                text = _read(enclosing / name).strip()
+                limits += [int(text)] if text.isdecimal() else []  # version 2 writes "max" for none
+    return limits
+
+
+def _cgroup_folders(root: Path, membership: Path) -> list[tuple[Path, str]]:
+    """Return folder and file name of the limits, for control groups of version 2 and of version 1."""
+    folders = [(root, "memory.max"), (root / "memory", "memory.limit_in_bytes")]
+    for line in _read(membership).splitlines():
+        _, controllers, path = line.split(":", 2)
+        if not controllers:
+            folders.append((root / path.lstrip("/"), "memory.max"))
+        elif "memory" in controllers.split(","):
+            folders.append((root / "memory" / path.lstrip("/"), "memory.limit_in_bytes"))
+    return folders
+
+
+def _read(path: Path) -> str:
+    """Return a small file's text; empty where there is none, as outside Linux or in a container."""
+    try:
+        return path.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,187 @@
+"""What a run will take, for a dry run: resolution, steps, memory, disk. Nothing is allocated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, pi, prod
+
+from parallel_nls.config.configuration import Configuration
+from parallel_nls.config.sections.initial import BubblesInitial, GaussianInitial, SolitonsInitial
+from parallel_nls.config.toml_text import counted
+from parallel_nls.integrators.compositions import SCHEMES
+from parallel_nls.planning.memory import count_shares, format_bytes, required_bytes
+from parallel_nls.planning.node import node_memory
+
+__all__ = ["Resources", "compute_resources", "describe_resources"]
+
+_TAILS = {1: (16, 22), 2: (12, 16)}  # by dimension: wavenumbers at which the ground state's spectrum is 1e-6, 1e-8
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a run on a number of ranks will take.
+
+    Attributes
+    ----------
+    points : int
+        Points of the grid.
+    spacing : float
+        The largest distance of neighbouring points.
+    scales : dict
+        Scales of the initial data by name: λ of bubbles at the start and at the stop, ω of solitary waves, the
+        width of a Gaussian; none of a file.
+    largest_wavenumber : float
+        The smallest over the axes of the largest wavenumber π/Δx.
+    frames, samples, fields : int
+        Frames, rows of the series, stored fields.
+    steps, pairs : int or None
+        Steps and pairs of transforms; None where a tolerance decides.
+    rank_bytes, field_bytes, checkpoint_bytes : int
+        Field data of the fullest rank; one stored field; one checkpoint.
+    """
+
+    points: int
+    spacing: float
+    scales: dict[str, float]
+    largest_wavenumber: float
+    frames: int
+    steps: int | None
+    pairs: int | None
+    samples: int
+    fields: int
+    rank_bytes: int
+    field_bytes: int
+    checkpoint_bytes: int
+
+
+def compute_resources(configuration: Configuration, ranks: int) -> Resources:
+    """Return what the run will take on ``ranks`` ranks.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        The configuration of the run.
+    ranks : int
+        The number of ranks.
+
+    Returns
+    -------
+    Resources
+        Numbers by arithmetic alone.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    grid, frames = configuration.grid, configuration.frames.count
+    points, spacing = prod(grid.points), max(grid.spacing)
+    return Resources(
+        points=points,
+        spacing=spacing,
+        scales=_scales(configuration),
+        largest_wavenumber=pi / spacing,
+        frames=frames,
+        steps=None if configuration.adaptive else frames,
+        pairs=configuration.pairs,
+        samples=configuration.sample_schedule.total,
+        fields=configuration.field_schedule.total,
+        rank_bytes=required_bytes(configuration, ranks),
+        field_bytes=grid.bytes_per_point * 3 // 2 * points,  # real part, imaginary part and |u|²
+        checkpoint_bytes=grid.bytes_per_point * points,
+    )
+
+
+def _scales(configuration: Configuration) -> dict[str, float]:
+    """Return the scales of the initial data by name."""
+    initial, time = configuration.initial, configuration.time
+    if isinstance(initial, BubblesInitial):
+        return {f"λ at {name}": initial.smallest_scale(getattr(time, name)) for name in ("start", "stop")}
+    if isinstance(initial, SolitonsInitial):
+        return {"smallest ω": initial.smallest_scale()}
+    return {"width": initial.width} if isinstance(initial, GaussianInitial) else {}
+
+
+def describe_resources(configuration: Configuration, ranks: int) -> str:
+    """Return ``compute_resources`` as text for a dry run, one quantity a line.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        The configuration of the run.
+    ranks : int
+        The number of ranks.
+
+    Returns
+    -------
+    str
+        Lines of a label and a value.
+    """
+    taken = compute_resources(configuration, ranks)
+    shares = f"{count_shares(configuration)} field shares, {counted(ranks, 'rank')}"
+    slots = configuration.checkpoint.slots
+    disk = taken.fields * taken.field_bytes + (slots + 1) * taken.checkpoint_bytes
+    checkpoints = f"{slots} checkpoints of {format_bytes(taken.checkpoint_bytes)} and one in the making"
+    lines = {
+        "grid": _describe_grid(configuration, taken),
+        **_describe_time(configuration, taken),
+        **_describe_resolution(configuration, taken),
+        **_describe_modulation(configuration),
+        "memory": f"{format_bytes(taken.rank_bytes)} a rank ({shares}), besides about 200 MB for the program",
+        "output": f"{taken.samples} rows, {taken.fields} fields of {format_bytes(taken.field_bytes)}, "
+        f"{checkpoints}: {format_bytes(disk)} in all",
+    }
+    everything, here = ranks * taken.rank_bytes, node_memory()
+    if everything > here:
+        nodes = -(-everything // max(here, 1))
+        what = f"the ranks need {format_bytes(everything)}, this machine has {format_bytes(here)}"
+        lines["warning"] = f"{what}: spread them over at least {nodes} such machines"
+    return "\n".join(f"{label:<11}{value}" for label, value in lines.items())
+
+
+def _describe_grid(configuration: Configuration, taken: Resources) -> str:
+    """Return points, spacing and precision."""
+    grid = configuration.grid
+    rows, row_length = grid.shape
+    cut = f"{taken.points} points, cut into {rows} × {row_length}"
+    points = cut if len(grid.points) == 1 else f"{rows} × {row_length} = {taken.points} points"
+    return f"{points}, Δx = {taken.spacing:.4g}, {grid.precision} precision"
+
+
+def _describe_time(configuration: Configuration, taken: Resources) -> dict[str, str]:
+    """Return the lines about time and work, where a tolerance chooses the steps with what it leaves open."""
+    time, span = configuration.time, f"{configuration.time.start!r} to {configuration.time.stop!r}"
+    if taken.pairs is not None:
+        steps = f"{taken.steps} steps of {time.step!r}"
+        return {"time": f"{span}: {steps} ({time.scheme})", "work": f"{taken.pairs} pairs of transforms"}
+    frames = f"{counted(taken.frames, 'frame')} of {abs(configuration.frames.frame)!r}"
+    least = SCHEMES[time.scheme].pairs * taken.frames
+    return {
+        "time": f"{span}: {frames}, each in one step or more ({time.scheme})",
+        "work": f"the tolerance {time.tolerance!r} chooses the steps; at least {least} pairs of transforms",
+    }
+
+
+def _describe_resolution(configuration: Configuration, taken: Resources) -> dict[str, str]:
+    """Return how the grid resolves the scales of the initial data, and what their profile needs."""
+    lines = {}
+    for name, scale in taken.scales.items():
+        reach = taken.largest_wavenumber * scale
+        unit = name.removeprefix("smallest ").partition(" ")[0]
+        resolved = f"{scale:.4g} = {scale / taken.spacing:.4g} Δx"
+        lines[name] = f"{resolved}, largest wavenumber {reach:.4g}/{unit}"
+    coarse, fine = _TAILS[configuration.equation.dimension]
+    if isinstance(configuration.initial, BubblesInitial):
+        lines["resolution"] = f"a bubble's spectral tail is 1e-6 at {coarse}/λ and 1e-8 at {fine}/λ"
+    if isinstance(configuration.initial, SolitonsInitial):
+        tail = f"1e-6 at {coarse}/ω and 1e-8 at {fine}/ω"
+        lines["resolution"] = f"the spectral tail of a wave at rest is {tail}; a velocity v adds |v|/2"
+    return lines
+
+
+def _describe_modulation(configuration: Configuration) -> dict[str, str]:
+    """Return how many bubbles what is measured on, and when they blow up; nothing where no family asks for it."""
+    families, reference = configuration.diagnostics.modulated_families, configuration.modulated
+    if reference is None or not families:
+        return {}
+    time = f", T = {reference.blowup_time!r}" if reference.blowup_time < inf else ""
+    return {"modulation": f"{', '.join(families)} of {counted(len(reference.bubbles), 'bubble')}{time}"}

@@ -1,0 +1,217 @@
+"""A run in words, what it solves and how it went: what `parallel-nls info` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parallel_nls.config import (
+    BubblesInitial,
+    Configuration,
+    FileInitial,
+    GaussianInitial,
+    PythonInitial,
+    SolitonsInitial,
+    counted,
+)
+from parallel_nls.errors import DONE, RESUMABLE
+from parallel_nls.results.fields import StoredField
+from parallel_nls.results.files import Column
+
+Lines = Iterator[tuple[str, str]]
+_HEAD = 10
+_LISTED = 8  # fields, up to which all times are told
+_TABLE = 2  # dimensions, beyond which each row is a table
+_ACROSS = 3  # numbers on one line, with all digits
+_DIGITS, _FEW_DIGITS = 8, 4
+_MEGA = 10**6
+
+
+def describe(
+    root: Path,
+    config: Configuration,
+    columns: Mapping[str, Column],
+    fields: Sequence[StoredField],
+    summary: Mapping[str, Any] | None,
+) -> str:
+    """Text about a run.
+
+    Parameters
+    ----------
+    root : Path
+        The run directory.
+    config : Configuration
+        Its configuration.
+    columns : mapping
+        Its series.
+    fields : sequence of StoredField
+        Its snapshots.
+    summary : mapping or None
+        None if the run has not ended by itself.
+
+    Returns
+    -------
+    str
+        Lines of text.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    title = config.title or root.resolve().name
+    parts = [
+        _problem(config),
+        _course(root, config, columns, summary),
+        _last_row(columns),
+        _contents(root, columns, fields),
+    ]
+    text = [title, "─" * len(title)]
+    for part in parts:
+        lines = list(part)
+        text += [f"{head:<{_HEAD}}  {line}".rstrip() for head, line in lines]
+        text += [""] if lines else []
+    return "\n".join(text[:-1])
+
+
+def _course(
+    root: Path, config: Configuration, columns: Mapping[str, Column], summary: Mapping[str, Any] | None
+) -> Lines:
+    """Yield how far the run came, what it cost and how well it conserved."""
+    if summary is None:
+        times, done = columns["time"].values, columns["step"].values
+        total = f" of {config.frames.count}" if config.time.step is not None else ""
+        reached = f"t = {times[-1]:g}, step {done[-1]}{total}" if len(times) else "no row yet"
+        yield "ended", f"no: still running, or killed; last row: {reached}"
+        yield "", f"if it was killed, go on with: parallel-nls resume {root}"
+        return
+    code = int(summary["exit_code"])
+    where = f"at t = {summary['end_time']:g}: {summary['end_reason']}"
+    if code == RESUMABLE:
+        yield "ended", f"not yet: stored {where}"
+        yield "", f"go on with: parallel-nls resume {root}"
+    else:
+        yield "ended", f"{'done' if code == DONE else f'stopped early (exit code {code})'} {where}"
+    seconds, steps = float(summary["wall_seconds"]), int(summary["steps"])
+    each = f", {1000 * seconds / steps:.1f} ms a step" if steps else ""
+    peaks = summary["peak_memory_bytes"]
+    ranks = counted(len(peaks), "rank")
+    jobs = f", in {summary['jobs']} jobs" if summary.get("jobs", 1) > 1 else ""
+    yield "steps", f"{steps} ({summary['pairs']} transform pairs) in {seconds:.1f} s on {ranks}{each}{jobs}"
+    yield "memory", f"at most {max(peaks) / _MEGA:.0f} MB a rank"
+    if summary.get("error_estimate") is not None:
+        yield "error", f"{summary['error_estimate']:.1e} by the estimates of the steps (relative, L²)"
+    drift = summary.get("drift", {})
+    kinds = {"mass": "relative", "energy": "relative", "momentum": "absolute"}
+    texts = [f"{name} {drift[name]:.1e} ({kind})" for name, kind in kinds.items() if drift.get(name) is not None]
+    if texts:
+        yield "drift", ", ".join(texts)
+
+
+def _last_row(columns: Mapping[str, Column]) -> Lines:
+    """Yield the last value of every quantity."""
+    times = columns["time"].values
+    if not len(times):
+        return
+    yield "last row", f"t = {times[-1]:.10g}"
+    shown = {name: column for name, column in columns.items() if name not in ("time", "step")}
+    numbers = {name: _numbers(column.values[-1]) for name, column in shown.items()}
+    widths = (
+        max(map(len, shown), default=0),
+        max((len(line) for name, lines in numbers.items() if not _is_table(shown[name]) for line in lines), default=0),
+    )
+    for name, column in shown.items():
+        lines, heads = numbers[name], [name]
+        if _is_table(column):
+            lines, heads = ["", *lines], [name, *(f"  bubble {k}" for k in range(1, len(lines) + 1))]
+        for line, head, tail in zip_longest(lines, heads, [column.attributes.get("formula", "")], fillvalue=""):
+            yield "", f"{head:<{widths[0]}} {line:<{widths[1]}}  {tail}"
+
+
+def _is_table(column: Column) -> bool:
+    """Whether a row holds several numbers for each bubble."""
+    return bool(column.values.ndim > _TABLE)
+
+
+def _numbers(value: NDArray[Any]) -> list[str]:
+    """One row of a quantity in lines: of tables one line for each bubble, with fewer digits where there are many."""
+    values = np.atleast_1d(value)
+    digits, rows = _DIGITS, list(values)
+    if values.ndim == 1:
+        rows = [values[first : first + _ACROSS] for first in range(0, len(values), _ACROSS)]
+    elif values.shape[-1] > _ACROSS:
+        digits = _FEW_DIGITS
+    return [" ".join(f"{number: .{digits}g}" for number in row) for row in rows]
+
+
+def _contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredField]) -> Lines:
+    """Yield the files and what is in them."""
+    yield "files", str(root)
+    yield "", f"series.h5      {counted(len(columns['time'].values), 'row')} of {len(columns) - 2} quantities"
+    times = ", ".join(f"{stored.time:g}" for stored in fields)
+    if len(fields) > _LISTED:
+        times = f"{fields[0].time:g} … {fields[-1].time:g}"
+    size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) / _MEGA
+    yield "", f"fields/        {counted(len(fields), 'field')}" + (f" at t = {times}" if times else "")
+    figures = len(list((root / "figures").glob("*.png")))
+    shown = counted(figures, "figure") if figures else f"none yet; draw them with: parallel-nls plot {root}"
+    yield "", f"figures/       {shown}"
+    stored = sorted(path.stem for path in (root / "checkpoints").glob("state_*.h5"))
+    steps = ", ".join(str(int(name.removeprefix("state_"))) for name in stored)
+    yield "", f"checkpoints/   {counted(len(stored), 'state')}" + (f" after steps {steps}" if stored else "")
+    yield "", f"{size:.1f} MB in all"
+
+
+def _problem(config: Configuration) -> Lines:
+    """Yield heads and texts of lines that say what is solved."""
+    equation, grid = config.equation, config.grid
+    critical = " (L²-critical)" if equation.power == equation.critical_power else ""
+    space = counted(equation.dimension, "dimension")
+    yield "equation", f"{equation.name} in {space}, nonlinearity |u|^{equation.power:g} u{critical}"
+    precision = "" if grid.precision == "double" else f", {grid.precision} precision"
+    yield "grid", f"{_times(grid.points)} points in a periodic box {_times(grid.length)}{precision}"
+    yield from _initial_lines(config)
+    yield "time", _time_text(config)
+
+
+def _times(numbers: Sequence[object]) -> str:
+    return " × ".join(f"{number:g}" if isinstance(number, float) else str(number) for number in numbers)
+
+
+def _point(numbers: Sequence[float]) -> str:
+    return f"{numbers[0]:g}" if len(numbers) == 1 else "(" + ", ".join(f"{number:g}" for number in numbers) + ")"
+
+
+def _initial_lines(config: Configuration) -> Lines:
+    initial = config.initial
+    if isinstance(initial, BubblesInitial):
+        yield "initial", f"{counted(len(initial.bubbles), 'bubble')}, blow-up time T = {initial.blowup_time:g}"
+        for bubble in initial.bubbles:
+            yield "", f"center {_point(bubble.center)}, frequency {bubble.frequency:g}, phase {bubble.phase:g}"
+    elif isinstance(initial, SolitonsInitial):
+        count = len(initial.solitons)
+        yield "initial", "1 solitary wave" if count == 1 else f"{count} solitary waves"
+        for wave in initial.solitons:
+            moving = f"velocity {_point(wave.velocity)}, center {_point(wave.center)} at t = 0"
+            yield "", f"{moving}, frequency {wave.frequency:g}, phase {wave.phase:g}"
+    elif isinstance(initial, GaussianInitial):
+        size = f"amplitude {initial.amplitude:g}, width {initial.width:g}, chirp {initial.chirp:g}"
+        yield "initial", f"Gaussian at {_point(initial.center)}, {size}"
+    elif isinstance(initial, FileInitial):
+        yield "initial", f"the field in {initial.file}"
+    elif isinstance(initial, PythonInitial):
+        coordinates = "x" if config.equation.dimension == 1 else "x, y"
+        yield "initial", f"{initial.function}({coordinates}) of {initial.file}"
+
+
+def _time_text(config: Configuration) -> str:
+    time = config.time
+    if time.step is not None:
+        size = f"step {time.step:g}"
+    else:
+        size = f"tolerance {time.tolerance:g}, frames of {abs(config.frames.frame):g}"
+    return f"t = {time.start:g} to {time.stop:g}, {size}, scheme {time.scheme}"

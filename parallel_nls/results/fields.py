@@ -1,0 +1,124 @@
+"""Reading stored fields, serially: all of one, or |u|² in an interval or a rectangle of points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from parallel_nls.errors import UserError
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.output.hdf5_files import open_hdf5
+from parallel_nls.output.run_paths import RunPaths
+
+
+@dataclass(frozen=True)
+class GridAxis:
+    """An axis of a stored field: point j lies at low + j·spacing."""
+
+    low: float
+    spacing: float
+    points: int
+
+    def at(self, indices: NDArray[np.integer]) -> RealArray:
+        """Coordinates of points by their indices. *Communication*: local."""
+        places: RealArray = self.low + self.spacing * indices.astype(np.float64)
+        return places
+
+
+@dataclass(frozen=True)
+class StoredField:
+    """A snapshot of a run.
+
+    Attributes
+    ----------
+    steps : int
+        Steps taken since the start.
+    time : float
+        Simulated time, dimensionless.
+    """
+
+    steps: int
+    time: float
+    path: Path = field(repr=False, compare=False)
+
+    def axes(self) -> tuple[GridAxis, ...]:
+        """The points on each axis. *Communication*: local."""
+        with open_hdf5(self.path) as file:
+            mesh = self._meshes(file)["density"]
+            attributes = mesh.attrs["gridGlobalOffset"], mesh.attrs["gridSpacing"], mesh.shape
+            return tuple(GridAxis(float(low), float(step), int(n)) for low, step, n in zip(*attributes, strict=True))
+
+    def coordinates(self) -> tuple[RealArray, ...]:
+        """Global coordinates of the points on each axis. *Communication*: local."""
+        return tuple(axis.at(np.arange(axis.points)) for axis in self.axes())
+
+    def density(self, *ranges: slice) -> RealArray:
+        """|u|² at the points of ranges of indices, all of an axis without one; only these are read.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+        with open_hdf5(self.path) as file:
+            values: RealArray = self._meshes(file)["density"][ranges].astype(np.float64, copy=False)
+            return values
+
+    def values(self, *ranges: slice) -> NDArray[np.complexfloating]:
+        """u, complex128 or complex64 as it was computed; ranges as for `density`. *Communication*: local."""
+        with open_hdf5(self.path) as file:
+            parts = self._meshes(file)["u"]
+            real, imaginary = parts["real"][ranges], parts["imag"][ranges]
+            u = np.empty(real.shape, dtype=np.result_type(real.dtype, np.complex64))
+            u.real, u.imag = real, imaginary
+            return u
+
+    def _meshes(self, file: h5py.File) -> h5py.Group:
+        return file[f"data/{self.steps}/meshes"]
+
+
+def read_stored_field(path: Path) -> StoredField:
+    """A snapshot by its file.
+
+    Raises
+    ------
+    UserError
+        If it is damaged, too new, or another file.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    with open_hdf5(path) as file:
+        iterations = list(file["data"]) if isinstance(file.get("data"), h5py.Group) else []
+        if len(iterations) != 1:
+            raise UserError(f"{path} holds no stored field of a run")
+        (steps,) = iterations
+        return StoredField(int(steps), float(file[f"data/{steps}"].attrs["time"]), path)
+
+
+def find_fields(paths: RunPaths) -> tuple[StoredField, ...]:
+    """All snapshots of a run, in the order in which they were written.
+
+    Raises
+    ------
+    UserError
+        If a file is damaged or too new.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    found = []
+    stored = sorted(paths.fields.glob("field_*.h5"), key=lambda path: (len(path.name), path.name))
+    for path in stored:
+        try:
+            found.append(read_stored_field(path))
+        except UserError:
+            # The last one is still being written, or was when the run was killed.
+            if path != stored[-1] or paths.summary.exists():
+                raise
+    return tuple(found)

@@ -1,0 +1,166 @@
+"""Reading the files of a run directory, serially: versions, summary, series.
+
+A file that a run still writes can be read as well: rows are complete on disk before the next one is computed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from parallel_nls.catalogue import QUANTITIES
+from parallel_nls.diagnostics.quantity import BUBBLE
+from parallel_nls.errors import UserError
+from parallel_nls.output.hdf5_files import check_version, open_hdf5
+from parallel_nls.output.run_paths import SWEEP_FILE, RunPaths
+
+_DIMENSIONS = {quantity.name: quantity.dimensions for quantity in QUANTITIES}
+_ORDER = ("time", "step", *(quantity.name for quantity in QUANTITIES))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One quantity of a series: values with time as first axis, and its texts (long_name, formula, source)."""
+
+    values: NDArray[Any]
+    attributes: dict[str, str]
+
+
+_SUMMARY_KEYS = {"end_time", "end_reason", "exit_code", "steps", "pairs", "wall_seconds", "peak_memory_bytes"}
+
+
+def find_run(path: str | Path) -> RunPaths:
+    """Paths of an existing run directory.
+
+    Parameters
+    ----------
+    path : str or Path
+        The run directory.
+
+    Returns
+    -------
+    RunPaths
+        Where its files are.
+
+    Raises
+    ------
+    UserError
+        If there is no such directory, or no run in it.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    root = Path(path)
+    try:
+        if not root.exists():
+            raise UserError(f"there is no run directory {str(root)!r}")
+        if not root.is_dir():
+            raise UserError(f"{str(root)!r} is a file; give the run directory")
+        paths = RunPaths(root)
+        if (root / SWEEP_FILE).is_file():
+            raise UserError(
+                f"{str(root)!r} is a sweep of several runs; give one of them, as {root / 'member_0000'}; "
+                f"a table of all is in summary.csv there; go on with all by: parallel-nls sweep {root / SWEEP_FILE}"
+            )
+        if not paths.config.is_file():
+            raise UserError(f"{str(root)!r} is no run directory: it holds no config.toml")
+        return paths
+    except OSError as error:
+        raise UserError(f"{str(root)!r} cannot be read ({error.strerror}); give the run directory") from None
+
+
+def read_summary(paths: RunPaths) -> dict[str, Any]:
+    """summary.json.
+
+    Raises
+    ------
+    UserError
+        If the run has none because it still goes on or was killed; or if it is not readable.
+    """
+    try:
+        document = json.loads(paths.summary.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(
+            f"run {str(paths.root)!r} has no summary.json: it is still running, or was killed; "
+            "its series and fields so far can be read"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{paths.summary} cannot be read ({error})") from None
+    if not isinstance(document, dict):
+        raise UserError(f"{paths.summary} is no summary of a run")
+    check_version(document.get("format_version"), paths.summary)
+    lacking = _SUMMARY_KEYS - document.keys()
+    if lacking:
+        raise UserError(f"{paths.summary} lacks {', '.join(sorted(lacking))}; it is no summary of a run")
+    return document
+
+
+def read_series(paths: RunPaths) -> dict[str, Column]:
+    """All quantities of series.h5, cut to the rows that every one of them has.
+
+    Parameters
+    ----------
+    paths : RunPaths
+        From `find_run`.
+
+    Returns
+    -------
+    dict
+        `time`, `step` and the quantities of the run, by name, families together.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, damaged or too new.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if not paths.series.exists():
+        raise UserError(f"run {str(paths.root)!r} has no row yet: it is starting, or ended before its first row")
+    with open_hdf5(paths.series) as file:
+        if not {"time", "step"} <= set(file):
+            raise KeyError("no time, no step")
+        rows = min(len(dataset) for dataset in file.values())
+        names = [name for name in _ORDER if name in file]
+        names += [name for name in file if name not in names]
+        return {
+            name: Column(file[name][:rows], {key: str(text) for key, text in file[name].attrs.items()})
+            for name in names
+        }
+
+
+def dimensions_of(name: str, shape: tuple[int, ...]) -> dict[str, list[str] | list[int]]:
+    """Names of the dimensions that a quantity has besides time, with the labels of their entries.
+
+    Parameters
+    ----------
+    name : str
+        The dataset.
+    shape : tuple of int
+        Of one row.
+
+    Returns
+    -------
+    dict
+        In the order of the dimensions; labels may be empty. Those of a dataset that this version does not know are
+        named after it.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    known = _DIMENSIONS.get(name, ())
+    lengths = [len(axis.labels) or n for axis, n in zip(known, shape, strict=False)]
+    if len(known) != len(shape) or lengths != list(shape):
+        return {f"{name}_{place}": [] for place in range(1, len(shape) + 1)}
+    return {
+        axis.name: list(range(1, n + 1)) if axis == BUBBLE else list(axis.labels)
+        for axis, n in zip(known, shape, strict=True)
+    }

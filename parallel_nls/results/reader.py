@@ -1,0 +1,188 @@
+"""A run directory as an object: configuration, series, fields and summary, read serially.
+
+run = parallel_nls.open_run("runs/two_bubbles")
+run.series["sup_norm"].plot()
+run.field(-1)                       # the last stored field, complex, with its coordinates
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from parallel_nls.config import Configuration, load_configuration
+from parallel_nls.errors import UserError
+from parallel_nls.output.run_paths import AXES, RunPaths
+from parallel_nls.results.description import describe
+from parallel_nls.results.fields import StoredField, find_fields
+from parallel_nls.results.files import Column, dimensions_of, find_run, read_series, read_summary
+
+if TYPE_CHECKING:
+    import xarray
+
+
+class Run:
+    """What a run directory holds; made by `open_run`. Everything is read when it is first asked for, and kept.
+
+    Parameters
+    ----------
+    paths : RunPaths
+        An existing run directory.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    def __init__(self, paths: RunPaths) -> None:
+        self.paths = paths
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.paths.root)!r})"
+
+    @cached_property
+    def config(self) -> Configuration:
+        """The validated configuration, defaults included; files that it names need no longer be there."""
+        return load_configuration(str(self.paths.config), with_files=False)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last job on the run has ended by itself; if not, it still goes on or was killed.
+
+        One that was asked to leave has exit_code 75 in its summary, and can be resumed.
+        """
+        return self.paths.summary.exists()
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """summary.json: how the run ended. UserError while there is none; see `finished`."""
+        return read_summary(self.paths)
+
+    @cached_property
+    def columns(self) -> dict[str, Column]:
+        """The series as plain arrays by name, without xarray."""
+        return read_series(self.paths)
+
+    @cached_property
+    def series(self) -> xarray.Dataset:
+        """All quantities over the coordinate time.
+
+        Vectors have the dimension axis with labels x, y (line: x), what each bubble has the dimension bubble with
+        labels 1, 2, …, other components a dimension of their own with names as labels.
+        """
+        import xarray
+
+        labels: dict[str, list[str] | list[int]] = {"axis": list(AXES[: self.config.equation.dimension])}
+        variables = {}
+        for name, column in self.columns.items():
+            dimensions = dimensions_of(name, column.values.shape[1:])
+            variables[name] = (("time", *dimensions), column.values, column.attributes)
+            labels |= {key: found for key, found in dimensions.items() if found and key not in labels}
+        return xarray.Dataset(
+            {name: variable for name, variable in variables.items() if name != "time"},
+            coords={"time": variables["time"], **labels},
+            attrs={"title": self.config.title},
+        )
+
+    @cached_property
+    def fields(self) -> tuple[StoredField, ...]:
+        """The stored fields, each with `steps` (since the start) and `time`."""
+        return find_fields(self.paths)
+
+    def field(self, index: int = -1, *, steps: int | None = None) -> xarray.DataArray:
+        """Read a stored field.
+
+        Parameters
+        ----------
+        index : int
+            Place in `fields`; -1 is the last one.
+        steps : int, optional
+            Instead of a place: steps taken since the start.
+
+        Returns
+        -------
+        xarray.DataArray, complex128 or complex64, (points on x, points on y) or (points on x,)
+            u with coordinates x and y, or x alone, and attributes time and steps.
+
+        Raises
+        ------
+        UserError
+            If there is no such field; names those there are.
+        """
+        import xarray
+
+        stored = self._find(index, steps)
+        coordinates = stored.coordinates()
+        axes = AXES[: len(coordinates)]
+        return xarray.DataArray(
+            stored.values(),
+            coords=dict(zip(axes, coordinates, strict=True)),
+            dims=axes,
+            name="u",
+            attrs={"time": stored.time, "steps": stored.steps},
+        )
+
+    def _find(self, index: int, steps: int | None) -> StoredField:
+        if steps is None and -len(self.fields) <= index < len(self.fields):
+            return self.fields[index]
+        for stored in self.fields:
+            if stored.steps == steps:
+                return stored
+        wanted = f"number {index}" if steps is None else f"after {steps} steps"
+        known = ", ".join(str(stored.steps) for stored in self.fields) or "none"
+        raise UserError(
+            f"run {str(self.paths.root)!r} stores no field {wanted}; there are {len(self.fields)}, after steps: {known}"
+        )
+
+
+def open_run(path: str | Path) -> Run:
+    """Open a run directory for reading, finished or not.
+
+    Parameters
+    ----------
+    path : str or Path
+        The run directory.
+
+    Returns
+    -------
+    Run
+        With `config`, `series`, `fields`, `field()`, `summary` and `finished`.
+
+    Raises
+    ------
+    UserError
+        If there is no run; its files are looked at when they are first asked for.
+
+    Notes
+    -----
+    *Communication*: local: every process that calls it reads by itself.
+    """
+    return Run(find_run(path))
+
+
+def describe_run(path: str | Path) -> str:
+    """What a run is, how it ended and what it holds, in words and numbers for a terminal.
+
+    Parameters
+    ----------
+    path : str or Path
+        The run directory.
+
+    Returns
+    -------
+    str
+        Lines of text.
+
+    Raises
+    ------
+    UserError
+        If there is no run, or a file of it is damaged.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    run = open_run(path)
+    summary = run.summary if run.finished else None
+    return describe(run.paths.root, run.config, run.columns, run.fields, summary)

@@ -1,0 +1,165 @@
+"""The only loop over the steps of a run: samples, stored fields, checkpoints, and the reasons to end.
+
+A run may leave between any two steps and come back, on another number of ranks, with the same bits: all that the loop
+remembers is in its `RunHistory`, which goes into each checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from parallel_nls.errors import DONE, RESUMABLE, STOPPED
+from parallel_nls.output.checkpoint import RunHistory, Values
+from parallel_nls.output.run_writer import RunWriter
+from parallel_nls.running.progress import Reporter
+from parallel_nls.running.simulation import Simulation
+from parallel_nls.running.stop_requests import Requests, StopRequests
+from parallel_nls.schedules import TICKS
+
+GROWTH = 1.25  # of sup|u| since the last sample, after which the limits are looked at between two samples
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run ended: exit code, reason in words, last values."""
+
+    exit_code: int
+    reason: str
+    values: Values
+
+
+@dataclass
+class RunLoop:
+    """Advances a run to its stop, to a limit, or until it is asked to leave.
+
+    Attributes
+    ----------
+    simulation : Simulation
+        At the start, or at a checkpoint.
+    writer, reporter, stop_requests
+        Of the same ranks.
+    history : RunHistory
+        What the run remembers; kept up to date but for the columns, which the writer has.
+    facts : callable
+        Gives what manifests say besides, at this moment.
+    stored, written : int
+        Steps at the last checkpoint and at the last row; -1 before the first ones.
+
+    Notes
+    -----
+    *Communication*: `begin` and `advance` are collective: each step as `Simulation.step`, and one message.
+    """
+
+    simulation: Simulation
+    writer: RunWriter
+    reporter: Reporter
+    stop_requests: StopRequests
+    history: RunHistory
+    facts: Callable[[], Mapping[str, object]]
+    stored: int = -1
+    written: int = -1
+
+    def __post_init__(self) -> None:
+        # Made once: they are exact fractions of the configured numbers, and each step asks all three.
+        config = self.simulation.config
+        self._samples, self._fields = config.sample_schedule, config.field_schedule
+        self._checkpoints = config.checkpoint_schedule
+        self._failed = self._fit_failed()
+
+    def begin(self) -> None:
+        """Store what belongs to the start: row, field, checkpoint."""
+        self._failed = False
+        self._watch_fit()
+        self._write_row()
+        if self.history.last["finite"]:
+            self._store_field()
+            self._store_checkpoint()
+
+    def advance(self) -> RunOutcome:
+        """Step to the end, whatever it is."""
+        simulation, frames = self.simulation, self.simulation.frames
+        verdict = simulation.verdict(self.history.last) or self.writer.verdict
+        while verdict is None and simulation.state.ticks < frames.count * TICKS:
+            verdict = self._step()
+            requests = self.stop_requests.look(self.writer.store.seconds)
+            if verdict is None and (requests.reason is not None or self._checkpoint_due(requests)):
+                self._store_checkpoint()
+            if verdict is None and requests.reason is not None and simulation.state.ticks < frames.count * TICKS:
+                return RunOutcome(RESUMABLE, requests.reason, self.history.last)
+        if simulation.state.steps > 0 and self.history.last["finite"]:
+            if verdict is not None:
+                self._store_field()
+            self._store_checkpoint()
+        return RunOutcome(DONE if verdict is None else STOPPED, verdict or "stop time reached", self.history.last)
+
+    def _step(self) -> str | None:
+        """One step, and what is due then; returns why the run must end, if it must."""
+        simulation, state = self.simulation, self.simulation.state
+        verdict = simulation.step()
+        frame = simulation.frame
+        due = frame is not None and self._samples.due(frame)
+        if due or verdict is not None or self._has_grown():
+            verdict = self._look() or verdict
+        if due or verdict is not None:
+            found = self._write_row()
+            verdict = verdict or found
+        if verdict is None and frame is not None and self._fields.due(frame):
+            self._store_field()
+        self.reporter.step(state.steps, state.ticks / TICKS, simulation.time, self.history.last)
+        return verdict
+
+    def _look(self) -> str | None:
+        """Measure, and return which limit is exceeded."""
+        self.history.last = self.simulation.measure()
+        self._watch_fit()
+        return self.simulation.verdict(self.history.last)
+
+    def _fit_failed(self) -> bool:
+        return bool(float(np.min(self.history.last.get("fit_passes", 0.0))) < 0)
+
+    def _watch_fit(self) -> None:
+        """Say where a decomposition fails, once for all that follow it and fail too."""
+        failed = self._fit_failed()
+        if failed and not self._failed:
+            simulation = self.simulation
+            self.reporter.say(f"the decomposition failed at t = {simulation.time:.10g}: {simulation.fit_failure}")
+        self._failed = failed
+
+    def _has_grown(self) -> bool:
+        """Whether the peak has outgrown the last sample, so that the limits must be looked at within the frame."""
+        peak = self.simulation.state.control.peak
+        return bool(peak > (GROWTH * float(self.history.last["sup_norm"])) ** 2)
+
+    def _checkpoint_due(self, requests: Requests) -> bool:
+        frame = self.simulation.frame
+        return requests.checkpoint_due or (frame is not None and self._checkpoints.due(frame))
+
+    def _write_row(self) -> str | None:
+        """Write a row, if there is none of this step; returns which identity it shows to be violated too much."""
+        steps = self.simulation.state.steps
+        if steps <= self.written:
+            return None
+        notice = self.writer.write_row(self.simulation.time, steps, self.history.last)
+        for line in notice.lines:
+            self.reporter.say(line)
+        self.written = steps
+        if steps == self.stored:  # no step was possible: the checkpoint lacks this row
+            self.stored = -1
+        return notice.verdict
+
+    def _store_field(self) -> None:
+        state = self.simulation.state
+        self.writer.write_field(self.simulation.field(), state.steps, self.simulation.time, state.control.step_size)
+
+    def _store_checkpoint(self) -> None:
+        """Store the state, unless it is stored already, or not finite, which the next sample will tell."""
+        state = self.simulation.state
+        if state.steps == self.stored or not self.simulation.is_finite():
+            return
+        self.history.pairs = self.simulation.integrator.pairs
+        self.writer.write_checkpoint(state, self.history, {"time": self.simulation.time, **self.facts()})
+        self.stored = state.steps
+        self.stop_requests.stored()

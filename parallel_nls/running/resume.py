@@ -1,0 +1,216 @@
+"""What a run comes back to: its last good checkpoint, and whether the configuration still belongs to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mpi4py import MPI
+
+from parallel_nls.config import Configuration, load_configuration
+from parallel_nls.config.differences import differences
+from parallel_nls.config.reading import read_document
+from parallel_nls.errors import DONE, UserError
+from parallel_nls.output.checkpoint import RunHistory, read_history
+from parallel_nls.output.checkpoint_store import find_checkpoint
+from parallel_nls.output.durable_files import replace_file, stored_by_root
+from parallel_nls.output.fields import Snapshot
+from parallel_nls.output.run_lock import RunLock
+from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.parallel.consensus import from_root
+from parallel_nls.profiles.user_code import read_source
+from parallel_nls.results.fields import read_stored_field
+from parallel_nls.results.files import find_run, read_summary
+from parallel_nls.schedules import TICKS
+
+NO_LOCKS = "warning: this file system has no locks; see that no other job uses the run"
+_FIELD = re.compile(r"field_(\d+)\.h5")
+
+
+@dataclass
+class ResumePoint:
+    """What a run comes back to, the same on every rank.
+
+    Attributes
+    ----------
+    config : Configuration
+        Of the run, with the new stop if there is one.
+    source : str or None
+        The Python file of the initial data, as it ran.
+    state : Path or None
+        The checkpoint; None: back to the beginning.
+    manifest : mapping
+        Of the checkpoint.
+    history : RunHistory or None
+        The run up to the checkpoint.
+    distrusted : tuple of Path
+        Newer checkpoints that are damaged.
+    snapshots : tuple of Snapshot
+        The fields up to the checkpoint.
+    remarks : list of str
+        What the user should know.
+    ended : str or None
+        That there is nothing to go on with, in words.
+    """
+
+    config: Configuration
+    source: str | None
+    remarks: list[str]
+    state: Path | None = None
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    history: RunHistory | None = None
+    distrusted: tuple[Path, ...] = ()
+    snapshots: tuple[Snapshot, ...] = ()
+    ended: str | None = None
+
+
+def find_resume_point(comm: MPI.Intracomm, paths: RunPaths, lock: RunLock, until: float | None) -> ResumePoint:
+    """Find what a run comes back to; nothing is changed but the lock.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        All ranks.
+    paths : RunPaths
+        The run directory.
+    lock : RunLock
+        Taken once it is known that there is a run.
+    until : float or None
+        A new stop, which replaces that of config.toml.
+
+    Returns
+    -------
+    ResumePoint
+        The same on every rank, but for the rows of the history.
+
+    Raises
+    ------
+    UserError, StorageError
+        As of `runner.resume`.
+
+    Notes
+    -----
+    *Communication*: collective.
+    """
+    back = from_root(comm, lambda: _open(paths, lock, until))
+    found = find_checkpoint(comm, paths)
+    back.state, back.manifest, back.distrusted = found.path, found.manifest, tuple(found.distrusted)
+    back.remarks += [f"checkpoint {path.name} cannot be used: {why}" for path, why in found.distrusted.items()]
+    if found.path is None:
+        back.remarks.append("warning: there is no good checkpoint; the run starts again from the beginning")
+    else:
+        back.history = read_history(found.path, comm)
+        _check_settings(paths, back.config, back.history)
+        if back.distrusted:
+            back.remarks.append(f"warning: going back to checkpoint {found.path.name}")
+    # By rank 0 alone: on another node the file system may not show the same files yet.
+    back.ended = from_root(comm, lambda: _ended(paths, back, until))
+    return back
+
+
+def prepare_directory(comm: MPI.Intracomm, paths: RunPaths, back: ResumePoint) -> None:
+    """Make the directory of a run ready to go on: from here on nothing refuses any more.
+
+    Parameters
+    ----------
+    comm, paths
+        As of `find_resume_point`.
+    back : ResumePoint
+        Gets its snapshots, and remarks about damaged ones.
+
+    Raises
+    ------
+    StorageError
+        On every rank: the file system refuses.
+
+    Notes
+    -----
+    *Communication*: collective, one broadcast.
+    """
+    snapshots, remarks = stored_by_root(comm, paths.root, lambda: _prepare_directory(paths, back))
+    back.snapshots, back.remarks = tuple(snapshots), back.remarks + remarks
+
+
+def _open(paths: RunPaths, lock: RunLock, until: float | None) -> ResumePoint:
+    """Look at the directory, take its lock, and read the configuration."""
+    find_run(paths.root)
+    remarks = [] if lock.take() else [NO_LOCKS]
+    if "checkpoint" not in read_document(str(paths.config))[0] and not any(paths.checkpoints.glob("*.json")):
+        raise UserError(
+            f"the run in {paths.root} was written by a version that stored nothing to go on from; "
+            f"start it again: parallel-nls run {paths.config} --output RUN"
+        )
+    config = load_configuration(str(paths.config), with_files=False)
+    if until is not None:
+        config = _until(paths, config, until)
+    source = read_source(paths.source) if paths.source.exists() else None
+    return ResumePoint(config, source, remarks)
+
+
+def _until(paths: RunPaths, config: Configuration, until: float) -> Configuration:
+    """The configuration with another stop, on the same side of the start."""
+    start, stop = config.time.start, config.time.stop
+    if not (until - start) * (stop - start) > 0:
+        way = "later" if stop > start else "earlier"
+        raise UserError(f"--until {until!r}: the run goes from time.start = {start!r} to {stop!r}; give a {way} time")
+    return load_configuration(str(paths.config), [f"time.stop={until!r}"], with_files=False)
+
+
+def _check_settings(paths: RunPaths, config: Configuration, history: RunHistory) -> None:
+    """Refuse a configuration that would lead to other data than those that are there."""
+    changed = list(differences("", config.settings(), history.settings))
+    if changed:
+        raise UserError(
+            f"{paths.config} and the checkpoints of the run disagree: {'; '.join(changed)}; "
+            "undo the change, or start a new run with it"
+        )
+
+
+def _ended(paths: RunPaths, back: ResumePoint, until: float | None) -> str | None:
+    """Whether there is nothing left to do; a stop that the run has passed is refused."""
+    last = back.config.frames.count * TICKS
+    if back.state is not None:
+        ticks, reached = int(back.manifest["ticks"]), f"t = {back.manifest['time']:g}"
+        if until is not None and ticks > last:
+            raise UserError(f"--until {until!r}: the run has come to {reached} already; give a later time")
+        if ticks < last:
+            return None
+    elif until is not None:
+        return None
+    try:
+        end = read_summary(paths) if paths.summary.exists() else {"exit_code": None}
+    except UserError:  # a damaged one is written anew
+        return None
+    if end["exit_code"] != DONE:
+        return None
+    return f"the run in {paths.root} is finished: it came to its stop t = {end['end_time']:g}; to go on, give --until T"
+
+
+def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapshot], list[str]]:
+    """Write the new stop, and take away what is newer than the checkpoint; returns the fields, and what is amiss."""
+    for folder in (paths.fields, paths.checkpoints):
+        folder.mkdir(exist_ok=True)
+    text = back.config.complete_toml()
+    if text != paths.config.read_text(encoding="utf-8"):
+        replace_file(paths.config, text.encode())
+    paths.summary.unlink(missing_ok=True)
+    if paths.stop.is_file():
+        paths.stop.unlink()
+    steps = int(back.manifest["steps"]) if back.state is not None else -1
+    snapshots, remarks = [], []
+    for path in sorted(paths.fields.iterdir(), key=lambda path: (len(path.name), path.name)):
+        name = _FIELD.fullmatch(path.name)
+        if name is None:
+            continue
+        if int(name[1]) > steps:
+            path.unlink()
+            continue
+        try:
+            stored = read_stored_field(path)
+            snapshots.append(Snapshot(stored.steps, stored.time, path.name))
+        except UserError as error:
+            remarks.append(f"warning: a stored field is damaged, and left as it is: {error}")
+    return snapshots, remarks

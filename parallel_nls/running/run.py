@@ -1,0 +1,222 @@
+"""A whole run: one Simulation, its run directory, its progress, its end; begun anew or resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from mpi4py import MPI
+
+from parallel_nls.catalogue import selected
+from parallel_nls.config import Configuration
+from parallel_nls.diagnostics.guards import Guards
+from parallel_nls.errors import DONE, StorageError, UserError
+from parallel_nls.output import parallel_hdf5
+from parallel_nls.output.checkpoint import RunHistory
+from parallel_nls.output.checkpoint_store import CheckpointStore
+from parallel_nls.output.durable_files import stored_by_root
+from parallel_nls.output.run_lock import RunLock
+from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.output.run_writer import RunWriter, create_run, refuse_used
+from parallel_nls.running.loop import RunLoop, RunOutcome
+from parallel_nls.running.progress import Reporter
+from parallel_nls.running.provenance import gather_provenance
+from parallel_nls.running.resume import NO_LOCKS, ResumePoint, find_resume_point, prepare_directory
+from parallel_nls.running.signals import catching_signals
+from parallel_nls.running.simulation import Simulation
+from parallel_nls.running.stop_requests import StopRequests
+from parallel_nls.running.summary import Jobs, conclusion, introduction, summary
+from parallel_nls.schedules import TICKS
+
+
+def run(
+    config: Configuration,
+    comm: MPI.Intracomm,
+    root: Path,
+    stop_files: Sequence[Path] = (),
+    lock: RunLock | None = None,
+    quiet: bool = False,
+) -> RunOutcome:
+    """Run a configuration into a new run directory.
+
+    Parameters
+    ----------
+    config : Configuration
+        From `load_configuration`.
+    comm : MPI.Comm
+        All ranks that take part.
+    root : Path
+        Run directory, missing or empty.
+    stop_files : sequence of Path, optional
+        Files that end the run when they appear, besides RUN/stop.
+    lock : RunLock, optional
+        Of the run directory; it may be taken already, and is given back at the end.
+    quiet : bool, optional
+        Whether messages and progress go to log.txt alone.
+
+    Returns
+    -------
+    RunOutcome
+        The same on every rank; exit code 75 if the run was asked to leave, and can be resumed.
+
+    Raises
+    ------
+    UserError
+        Before the first step, on every rank: too little memory, directory not usable.
+    StorageError
+        On every rank: the file system refuses; what was stored before stays good.
+
+    Notes
+    -----
+    *Communication*: collective. Signals are caught meanwhile, in a process's main thread.
+    """
+    paths = RunPaths(root)
+    with catching_signals(), _locked(paths, lock) as held:
+        refuse_used(comm, root)
+        simulation = Simulation(config, comm)
+        with _closing(simulation):
+            source = {} if simulation.source is None else {paths.source.name: simulation.source}
+            create_run(comm, root, config.complete_toml(), source, held)
+            return _drive(simulation, paths, stop_files, None, quiet, [] if held.granted else [NO_LOCKS])
+
+
+def resume(
+    comm: MPI.Intracomm,
+    root: Path,
+    until: float | None = None,
+    stop_files: Sequence[Path] = (),
+    lock: RunLock | None = None,
+    quiet: bool = False,
+) -> RunOutcome:
+    """Go on with a run from its last good checkpoint, with the same bits, on any number of ranks.
+
+    Parameters
+    ----------
+    comm, root, stop_files, lock, quiet
+        As for `run`; the run directory holds a run that was left, killed, or is to go further.
+    until : float, optional
+        Another stop than the configured one, which it replaces.
+
+    Returns
+    -------
+    RunOutcome
+        The same on every rank. A run that has ended already is left as it is.
+
+    Raises
+    ------
+    UserError
+        Before the first step, on every rank: no run there, another job works on it, or configuration and data disagree.
+    StorageError
+        On every rank: the file system refuses.
+
+    Notes
+    -----
+    *Communication*: collective, as `run`.
+    """
+    paths = RunPaths(root)
+    with catching_signals(), _locked(paths, lock) as held:
+        back = find_resume_point(comm, paths, held, until)
+        if back.ended is not None:
+            with Reporter(paths.log, back.config.frames.count, comm.rank == 0, quiet=quiet) as reporter:
+                reporter.say(back.ended)
+            return RunOutcome(DONE, back.ended, {})
+        simulation = Simulation(back.config, comm, back.state, back.source)
+        with _closing(simulation):
+            prepare_directory(comm, paths, back)
+            return _drive(simulation, paths, stop_files, back, quiet, back.remarks)
+
+
+@contextmanager
+def _locked(paths: RunPaths, lock: RunLock | None) -> Iterator[RunLock]:
+    """A lock, to be taken within; given back in any case. A refusal of the file system gets its remedy."""
+    lock = lock or RunLock(paths.lock)
+    try:
+        yield lock
+    except StorageError as error:
+        remedy = f"make room or mend it there, then go on with: parallel-nls resume {paths.root}"
+        raise StorageError(f"{error}; {remedy}") from None
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _closing(simulation: Simulation) -> Iterator[None]:
+    """Give the communicators back at the end, and after an error of all ranks; after a defect of one the job ends."""
+    try:
+        yield
+    except (UserError, StorageError):
+        simulation.close()
+        raise
+    simulation.close()
+
+
+def _drive(
+    simulation: Simulation,
+    paths: RunPaths,
+    stop_files: Sequence[Path],
+    back: ResumePoint | None,
+    quiet: bool,
+    remarks: Sequence[str],
+) -> RunOutcome:
+    """Everything between the run directory and the end; ``back`` is what a resumed run comes back to."""
+    config, comm = simulation.config, simulation.comm
+    stop_requests = StopRequests(comm, (paths.stop, *stop_files), config.wall_limit_seconds, config.checkpoint_seconds)
+    jobs = Jobs(back.manifest if back else {}, gather_provenance(comm))
+    done = simulation.state.ticks / TICKS
+    with Reporter(paths.log, simulation.frames.count, comm.rank == 0, done, quiet) as reporter:
+        reporter.say(introduction(simulation, paths.root, back is not None and back.state is not None))
+        if comm.size > 1 and not parallel_hdf5.is_parallel():
+            reporter.say("warning: this h5py is serial: rank 0 writes for all, slowly; parallel-nls doctor says more")
+        for line in [*remarks, *jobs.remarks()]:
+            reporter.say(line)
+        writer = _writer(simulation, paths, back)
+        try:
+            loop = _loop(simulation, writer, reporter, stop_requests, jobs, back)
+            outcome = loop.advance()
+            writer.finish(summary(simulation, outcome, loop.history, jobs))
+            stored_by_root(comm, paths.stop, lambda: paths.stop.unlink() if paths.stop.is_file() else None)
+        except Exception:
+            writer.abandon()
+            raise
+        for line in conclusion(simulation, outcome, jobs, paths.root):
+            reporter.say(line)
+    return outcome
+
+
+def _loop(
+    simulation: Simulation,
+    writer: RunWriter,
+    reporter: Reporter,
+    stop_requests: StopRequests,
+    jobs: Jobs,
+    back: ResumePoint | None,
+) -> RunLoop:
+    """The loop where the run was left, or at its begin, what belongs to that stored."""
+    if back is not None and back.history is not None:
+        simulation.integrator.pairs = back.history.pairs
+        simulation.recall(back.history.last)
+        loop = RunLoop(simulation, writer, reporter, stop_requests, back.history, jobs.facts)
+        loop.stored, loop.written = simulation.state.steps, writer.last_row
+        return loop
+    first = simulation.measure()
+    history = RunHistory(simulation.config.settings(), first, first)
+    loop = RunLoop(simulation, writer, reporter, stop_requests, history, jobs.facts)
+    loop.begin()
+    return loop
+
+
+def _writer(simulation: Simulation, paths: RunPaths, back: ResumePoint | None) -> RunWriter:
+    """The writer of a new run, or of one that goes on."""
+    config, domain = simulation.config, simulation.domain
+    distrusted = back.distrusted if back else ()
+    seconds = float(back.manifest.get("write_seconds", 0.0)) if back else 0.0
+    store = CheckpointStore(paths, domain, simulation.identity, config.checkpoint.slots, distrusted, seconds)
+    equation, modulated = config.equation, config.modulated
+    bubbles = len(modulated.bubbles) if modulated else 0
+    quantities = selected(config.diagnostics.families, equation.dimension, config.adaptive, bubbles)
+    epsilon, critical = float(np.finfo(domain.dtype).eps), equation.power == equation.critical_power
+    guards = Guards(quantities, config.limits.identity, epsilon, critical)
+    columns = back.history.columns if back and back.history else None
+    return RunWriter(paths, domain, quantities, store, columns, back.snapshots if back else (), guards)

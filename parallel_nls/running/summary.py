@@ -1,0 +1,127 @@
+"""What a run says of itself: its first line, its last line, summary.json, and what its manifests tell."""
+
+from __future__ import annotations
+
+import math
+import time as clock
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from parallel_nls.config import counted
+from parallel_nls.errors import DONE, RESUMABLE
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.output.checkpoint import RunHistory, Values
+from parallel_nls.profiles.user_code import digest_of
+from parallel_nls.running.loop import RunOutcome
+from parallel_nls.running.simulation import Simulation
+
+# What bits may depend on, by its name in the provenance.
+_BUILD = {"python": "Python", "packages": "packages", "fftw": "FFTW", "cpu_features": "processors"}
+
+
+class Jobs:
+    """Wall time and number of the jobs of a run, this one included.
+
+    Parameters
+    ----------
+    manifest : mapping
+        Of the checkpoint that this job goes on from; empty for a new run.
+    provenance : mapping
+        Of this job.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    def __init__(self, manifest: Mapping[str, Any], provenance: Mapping[str, object]) -> None:
+        self.manifest, self.provenance = manifest, provenance
+        self._begin = clock.monotonic()
+        self.count = int(manifest.get("jobs", 0)) + 1
+
+    @property
+    def wall_seconds(self) -> float:
+        """Of this job, and of those before it as far as this one goes on from what they did."""
+        return float(self.manifest.get("wall_seconds", 0.0)) + self.here
+
+    @property
+    def here(self) -> float:
+        """Seconds of this job."""
+        return clock.monotonic() - self._begin
+
+    def facts(self) -> dict[str, object]:
+        """What a manifest tells of the run besides the checkpoint; the data files hold nothing of it."""
+        return {"wall_seconds": round(self.wall_seconds, 3), "jobs": self.count, "provenance": self.provenance}
+
+    def remarks(self) -> list[str]:
+        """Warnings that bits may differ: of the nodes of this job, or from those of the job before."""
+        found, features = [], self.provenance["cpu_features"]
+        if isinstance(features, list) and len(features) > 1:
+            found.append("warning: the nodes have different processors; bits may depend on the allocation")
+        before = self.manifest.get("provenance", {})
+        changed = [
+            name.replace("_", " ") for name in _BUILD if name in before and before[name] != self.provenance[name]
+        ]
+        if changed:
+            found.append(f"warning: other {' and '.join(changed)} than in the job before; bits may differ from here on")
+        return found
+
+
+def introduction(simulation: Simulation, root: Path, resumed: bool) -> str:
+    """The first line of a job. *Communication*: local."""
+    config = simulation.config
+    points = " × ".join(str(n) for n in simulation.domain.points)
+    title = f"{config.title}: " if config.title else ""
+    ranks = counted(simulation.comm.size, "rank")
+    if resumed:
+        where = f"t = {simulation.time:.10g}, step {simulation.state.steps}"
+        return f"{title}{points} points on {ranks}, resumed at {where}, to t = {config.time.stop:g}, in {root}"
+    steps = counted(simulation.frames.count, "frame" if config.adaptive else "step")
+    times = f"t = {config.time.start:g} to {config.time.stop:g}"
+    return f"{title}{points} points on {ranks}, {steps} from {times}, into {root}"
+
+
+def conclusion(simulation: Simulation, outcome: RunOutcome, jobs: Jobs, root: Path) -> list[str]:
+    """The last lines of a job. *Communication*: local."""
+    steps = counted(simulation.state.steps, "step")
+    where = f"at t = {simulation.time:.6g} after {steps} in {jobs.wall_seconds:.1f} s: {outcome.reason}"
+    if outcome.exit_code == RESUMABLE:
+        return [f"stored {where}", f"go on with: parallel-nls resume {root}"]
+    ended = "done" if outcome.exit_code == DONE else "stopped early"
+    return [f"{ended} {where}", f"results in {root}; figures: parallel-nls plot {root}"]
+
+
+def summary(simulation: Simulation, outcome: RunOutcome, history: RunHistory, jobs: Jobs) -> dict[str, object]:
+    """What summary.json holds, but for the memory of the ranks. *Communication*: local."""
+    state, source = simulation.state, simulation.source
+    return {
+        "end_time": simulation.time,
+        "end_reason": outcome.reason,
+        "exit_code": outcome.exit_code,
+        "steps": state.steps,
+        "pairs": simulation.integrator.pairs,
+        "wall_seconds": round(jobs.wall_seconds, 3),
+        "jobs": jobs.count,
+        "error_estimate": state.control.error_estimate if simulation.config.adaptive else None,
+        "initial_data_sha256": None if source is None else digest_of(source),
+        "drift": _drift(history.first, history.last),
+        "provenance": jobs.provenance,
+    }
+
+
+def _relative(change: RealArray, value: float | RealArray) -> float:
+    return float(change / np.abs(value)) if value else math.nan
+
+
+def _drift(first: Values, last: Values) -> dict[str, float | None]:
+    """Changes of the conserved quantities: relative for mass and energy, absolute for the momentum; null if unknown."""
+    change = {name: np.asarray(last[name]) - np.asarray(first[name]) for name in ("mass", "energy", "momentum")}
+    drift = {
+        "mass": _relative(change["mass"], first["mass"]),
+        "energy": _relative(change["energy"], first["energy"]),
+        "momentum": float(np.max(np.abs(change["momentum"]))),
+    }
+    return {name: value if math.isfinite(value) else None for name, value in drift.items()}

@@ -1,0 +1,91 @@
+"""The periodic box: grid, coordinates and wavenumbers on a distributed array."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from mpi4py import MPI
+from numpy.typing import DTypeLike
+
+from parallel_nls.numerics.arrays import IndexArray, RealArray
+from parallel_nls.spectral.pencils import Pencils
+from parallel_nls.spectral.rows import RowPlaces
+from parallel_nls.spectral.sweeps import Block
+
+
+def box_coordinates(indices: IndexArray, n: int, spacing: float) -> RealArray:
+    """Coordinates -L/2 + j·L/N of grid points by their indices j. *Communication*: local."""
+    return np.asarray((indices - n / 2) * spacing, dtype=np.float64)
+
+
+class FourierDomain(Pencils):
+    """A periodic box [-L/2, L/2) in each direction, distributed over a communicator.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        Any communicator.
+    points : sequence of int
+        Points on each axis, two axes or more.
+    length : sequence of float
+        Box lengths L (dimensionless).
+    dims, axes : sequence of int, optional
+        Ranks in each slot of the process grid, and the axis that each distributes; see `Pencils`.
+    dtype : numpy dtype
+        complex128 or complex64.
+
+    Attributes
+    ----------
+    dimension : int
+        Number of space dimensions.
+    points, length, spacing : tuple
+        Points, extent and grid spacing for each space dimension.
+
+    Notes
+    -----
+    *Communication*: construction is collective.
+    """
+
+    def __init__(
+        self,
+        comm: MPI.Intracomm,
+        points: Sequence[int],
+        length: Sequence[float],
+        dims: Sequence[int] | None = None,
+        axes: Sequence[int] | None = None,
+        dtype: DTypeLike = np.complex128,
+    ) -> None:
+        super().__init__(comm, points, dims, axes, dtype)
+        self.points, self.dimension = self.shape, len(self.shape)
+        self.length = tuple(float(extent) for extent in length)
+        self.spacing = tuple(extent / n for extent, n in zip(self.length, self.points, strict=True))
+
+    @property
+    def cell(self) -> float:
+        """Volume of a grid cell: the weight of the trapezoidal rule."""
+        return float(np.prod(self.spacing))
+
+    def coordinates(self, axis: int) -> RealArray:
+        """Global coordinates of an axis, -L/2 + jL/N. *Communication*: local."""
+        return box_coordinates(np.arange(self.shape[axis]), self.shape[axis], self.spacing[axis])
+
+    def block_coordinates(self, lines: Block) -> tuple[RealArray, ...]:
+        """Coordinates of a block of rows of a plane, (rows, 1) and (1, row length). *Communication*: local."""
+        across = box_coordinates(lines.numbers, self.shape[0], self.spacing[0])
+        return across[:, None], self.coordinates(1)[None, :]
+
+    @property
+    def row_places(self) -> RowPlaces:
+        """Where the points of all rows of a plane are. *Communication*: local."""
+        return RowPlaces(self.coordinates(0), self.coordinates(1), folded=False)
+
+    def wavenumbers(self, axis: int) -> RealArray:
+        """Global angular wavenumbers of an axis in FFT order, 2πm/L. *Communication*: local."""
+        return 2 * np.pi / self.length[axis] * self.harmonics(axis)
+
+    def harmonics(self, axis: int) -> RealArray:
+        """Global integer wavenumbers m of an axis in FFT order, the lone one of an even axis negative."""
+        n = self.shape[axis]
+        harmonics: RealArray = (np.arange(float(n)) + n // 2) % n - n // 2
+        return harmonics

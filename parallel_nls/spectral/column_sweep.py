@@ -1,0 +1,93 @@
+"""The sweep along the distributed axis of a plane.
+
+A rank's columns cross its own rows, where they are used in place, and the rows of the other ranks, which arrive in a
+second array of column layout and leave from there. So a message carries only what really changes hands, and on one
+rank nothing moves at all.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from parallel_nls.numerics.arrays import ComplexArray
+from parallel_nls.spectral.blocks import gather_run, new_tile, scatter_run
+from parallel_nls.spectral.pencils import Pencils
+from parallel_nls.spectral.sweeps import Block, BlockKernel
+from parallel_nls.spectral.transforms import WIDTH, aligned_zeros
+
+
+class _Piece(NamedTuple):
+    """Part of all columns: positions ``span``, in a flat array from ``offset`` on, ``stride`` apart."""
+
+    array: ComplexArray
+    offset: int
+    stride: int
+    span: tuple[int, int]
+
+
+class ColumnSweep:
+    """Transform, kernel, inverse transform along the first axis of a field with distributed rows.
+
+    Parameters
+    ----------
+    domain : Pencils
+        A plane, or a line folded into one.
+
+    Attributes
+    ----------
+    spare : ndarray, complex128
+        The second array, in row layout: free between calls, overwritten by each.
+    plans : LinePlans
+        Transforms of a column.
+
+    Notes
+    -----
+    *Communication*: a call takes two all-to-alls; none on one rank.
+    """
+
+    def __init__(self, domain: Pencils) -> None:
+        rows, columns = domain.layouts
+        self.transpose = domain.transposes[0]
+        sweep = domain.sweeps[1][0]
+        self.blocks, self.plans, self.transform = sweep.blocks, sweep.plans, sweep.transform
+        sizes = [int(np.prod(layout.local_shape)) for layout in (rows, columns)]
+        memory = aligned_zeros((max(sizes),), domain.dtype)
+        self.spare = memory[: sizes[0]].reshape(rows.local_shape)
+        self._arrived = memory[: sizes[1]].reshape(columns.local_shape)
+        own, (length, width) = rows.local_region[0], columns.local_shape
+        flat = self._arrived.reshape(-1)
+        foreign = [(0, own.start), (own.stop, length)]
+        self._foreign = [_Piece(flat, start * width, width, (start, stop)) for start, stop in foreign if stop > start]
+        self._own, self._first = (own.start, own.stop), columns.local_region[1].start
+        self._tile = new_tile(domain.dtype)
+
+    def __call__(self, field: ComplexArray, kernel: BlockKernel) -> None:
+        """Run the sweep in place.
+
+        Parameters
+        ----------
+        field : ndarray, complex128
+            Local share in row layout, C-contiguous.
+        kernel : callable
+            ``kernel(block, lines)`` changes the (32, length) block of unnormalised Fourier coefficients.
+        """
+        self.transpose.forward(field, self._arrived, own=False)
+        pieces = [*self._foreign, _Piece(field.reshape(-1), self._first, field.shape[1], self._own)]
+        plans = self.plans
+        for block in self.blocks:
+            self._gather(pieces, block)
+            self.transform("forward", plans.first, plans.second, block.numbers)
+            kernel(plans.second, block)
+            self.transform("backward", plans.second, plans.first, block.numbers)
+            for array, offset, stride, span in pieces:
+                scatter_run(plans.first, array, offset + block.first, stride, (0, block.count), span, self._tile)
+        self.transpose.backward(self._arrived, field, own=False)
+
+    def _gather(self, pieces: list[_Piece], block: Block) -> None:
+        first = self.plans.first
+        for array, offset, stride, span in pieces:
+            gather_run(array, offset + block.first, stride, first, (0, block.count), span, self._tile)
+        if block.count < WIDTH:
+            first[block.count :] = 0

@@ -1,0 +1,131 @@
+"""A global array over the ranks: its layouts from physical to spectral form, the transposes and sweeps between them.
+
+A field passes through a chain of layouts. In the first (physical) slot s distributes axis ``axes[s]``; then, from the
+last slot to the first, each slot moves on by one axis, which frees the axis before it for its transform. Two slots on
+(0, 2) give the 4-D grids (P,1,Q,1) → (P,1,1,Q) → (1,P,1,Q); one slot on axis 0 gives the slabs of a plane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from mpi4py import MPI
+from numpy.typing import DTypeLike
+
+from parallel_nls.numerics.arrays import ComplexArray
+from parallel_nls.parallel.layout import Layout, ProcessGrid
+from parallel_nls.parallel.transpose import Transpose
+from parallel_nls.spectral.sweeps import Sweep
+from parallel_nls.spectral.transforms import WIDTH, Twiddles, aligned_zeros
+
+
+class Pencils:
+    """Layouts, transposes and sweeps of an array that is Fourier transformed along all its axes.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        Any communicator.
+    shape : sequence of int
+        Global shape.
+    dims : sequence of int, optional
+        Ranks in each slot of the process grid; by default one slot of at most as many ranks as either of the first two
+        axes has points.
+    axes : sequence of int, optional
+        Axis that each slot distributes in physical form; by default the first ones.
+    dtype : numpy dtype
+        complex128 or complex64.
+    twiddles : Twiddles, optional
+        Of the lines along the axes that are freed last to first.
+
+    Attributes
+    ----------
+    layouts : tuple of Layout
+        From physical to spectral form.
+    transposes : tuple of Transpose
+        ``transposes[i]`` leads from ``layouts[i]`` to ``layouts[i + 1]``.
+    sweeps : tuple of tuples of Sweep
+        The transforms that each layout allows for the first time, in the order of the forward transform.
+
+    Notes
+    -----
+    *Communication*: construction is collective.
+    """
+
+    def __init__(
+        self,
+        comm: MPI.Intracomm,
+        shape: Sequence[int],
+        dims: Sequence[int] | None = None,
+        axes: Sequence[int] | None = None,
+        dtype: DTypeLike = np.complex128,
+        twiddles: Twiddles | None = None,
+    ) -> None:
+        self.comm = comm
+        self.shape = tuple(int(n) for n in shape)
+        self.dtype = np.dtype(dtype)
+        dims = (min(comm.size, *self.shape[:2]),) if dims is None else dims
+        cut = tuple(range(len(dims))) if axes is None else tuple(axes)
+        self.grid = ProcessGrid(comm, dims)
+        chain, freed = [cut], []
+        for slot in reversed(range(len(cut))):
+            freed.append(chain[-1][slot])
+            chain.append(tuple(a + (s == slot) for s, a in enumerate(chain[-1])))
+        self.layouts = tuple(Layout(self.grid, self.shape, c) for c in chain)
+        pairs = zip(self.layouts[:-1], self.layouts[1:], strict=True)
+        self.transposes = tuple(Transpose(a, b, self.dtype, granule=WIDTH) for a, b in pairs)
+        whole = tuple(a for a in reversed(range(len(self.shape))) if a not in cut)
+        self.sweeps = (
+            tuple(Sweep.of(self.layouts[0], axis, dtype) for axis in whole),
+            *((Sweep.of(layout, a, dtype, twiddles),) for layout, a in zip(self.layouts[1:], freed, strict=True)),
+        )
+
+    def close(self) -> None:
+        """Give communicators and MPI types back. *Communication*: collective over the active ranks."""
+        for transpose in self.transposes:
+            transpose.close()
+        self.grid.close()
+
+    def allocate(self, layout: Layout) -> ComplexArray:
+        """A zero local array of a layout, aligned for the engine. *Communication*: local."""
+        return aligned_zeros(layout.local_shape, self.dtype)
+
+    def forward(self, field: ComplexArray) -> ComplexArray:
+        """Fourier coefficients û, u = Σ û e^{2πi k·j/N} over the points j; for tests and diagnostics.
+
+        Parameters
+        ----------
+        field : ndarray
+            Local share in ``layouts[0]``; kept.
+
+        Returns
+        -------
+        ndarray
+            Local share in ``layouts[-1]``.
+
+        Notes
+        -----
+        *Communication*: collective, one all-to-all for each slot.
+        """
+        current = field.copy()
+        for i, sweeps in enumerate(self.sweeps):
+            if i > 0:
+                moved = self.allocate(self.layouts[i])
+                self.transposes[i - 1].forward(current, moved)
+                current = moved
+            for sweep in sweeps:
+                sweep.to_coefficients(current)
+        return current
+
+    def backward(self, coefficients: ComplexArray) -> ComplexArray:
+        """Inverse of `forward`. *Communication*: collective, one all-to-all for each slot."""
+        current = coefficients.copy()
+        for i in reversed(range(len(self.layouts))):
+            for sweep in reversed(self.sweeps[i]):
+                sweep.to_values(current)
+            if i > 0:
+                moved = self.allocate(self.layouts[i - 1])
+                self.transposes[i - 1].backward(current, moved)
+                current = moved
+        return current

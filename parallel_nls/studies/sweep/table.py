@@ -1,0 +1,161 @@
+"""What has become of the members of a sweep: one row each, for people and for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from parallel_nls.config import counted
+from parallel_nls.config.toml_text import toml_value
+from parallel_nls.errors import DONE, RESUMABLE, STOPPED, LockedError, UserError
+from parallel_nls.output.hdf5_files import open_hdf5
+from parallel_nls.output.run_lock import RunLock
+from parallel_nls.output.run_paths import FORMAT_VERSION, RunPaths
+from parallel_nls.studies.sweep.folder import SweepPaths, is_begun, summary_of
+from parallel_nls.studies.sweep.job_folder import JobFolder
+from parallel_nls.studies.sweep.plan import SweepPlan, member_name
+
+Row = dict[str, Any]
+
+_WORDS = {DONE: "done", STOPPED: "stopped early", RESUMABLE: "left"}
+_MOST_ROWS = 100  # on the output; the files have all
+_FORMATS = {"end_time": ".6g", "wall_seconds": ".1f", "mass_drift": ".1e", "energy_drift": ".1e", "sup_norm": ".6g"}
+_PLAIN_WIDTH = 10_000  # where no terminal limits it
+
+
+def collect_rows(plan: SweepPlan, paths: SweepPaths, job: JobFolder) -> list[Row]:
+    """Read what has become of each member.
+
+    Parameters
+    ----------
+    plan, paths
+        The sweep and its directory.
+    job : JobFolder
+        Of this job, which knows what failed.
+
+    Returns
+    -------
+    list of dict
+        The varied values, `status` (done, stopped early, failed, left, or running in another job), and numbers of
+        the end; None where there are none.
+
+    Notes
+    -----
+    *Communication*: local; of one rank.
+    """
+    return [
+        {"member": n, **plan.members[n], **_end_of(paths.member(n), job.failure(n))} for n in range(len(plan.members))
+    ]
+
+
+def _end_of(run: RunPaths, failure: str) -> Row:
+    """The part of a row that does not come from the sweep file."""
+    summary = summary_of(run) or {}
+    code, drift = summary.get("exit_code"), summary.get("drift", {})
+    status, reason = _WORDS[code] if code in _WORDS else _unended(run), summary.get("end_reason", "")
+    if failure and code not in (DONE, STOPPED):
+        status, reason = "failed", failure
+    return {
+        "status": status,
+        "exit_code": code,
+        "end_time": summary.get("end_time"),
+        "steps": summary.get("steps"),
+        "wall_seconds": summary.get("wall_seconds"),
+        "mass_drift": drift.get("mass"),
+        "energy_drift": drift.get("energy"),
+        "sup_norm": _last_height(run) if summary else None,
+        "reason": reason,
+    }
+
+
+def ending(summary: Mapping[str, Any] | None) -> str:
+    """How a member ended, in words. *Communication*: local."""
+    if summary is None:
+        return "its summary cannot be read"
+    code, steps = summary["exit_code"], counted(summary["steps"], "step")
+    where = f"{_WORDS[code]} at t = {summary['end_time']:.6g} after {steps}, {summary['wall_seconds']:.1f} s"
+    return where if code == DONE else f"{where}: {summary['end_reason']}"
+
+
+def _unended(run: RunPaths) -> str:
+    """What a member without a summary does."""
+    if run.root.exists():
+        lock = RunLock(run.lock)
+        try:
+            lock.take()
+        except LockedError:
+            return "running in another job"
+        except UserError:  # its directory cannot be written: nobody runs there
+            pass
+        finally:
+            lock.release()
+    return "left" if is_begun(run) else "not begun"
+
+
+def _last_height(run: RunPaths) -> float | None:
+    """sup|u| of the last row, if it is measured and can be read."""
+    try:
+        with open_hdf5(run.series) as file:
+            return float(file["sup_norm"][-1]) if "sup_norm" in file else None
+    except UserError:
+        return None
+
+
+def exit_code_of(rows: Sequence[Mapping[str, Any]]) -> int:
+    """75 if any member is left, else 3 if any ended early or failed, else 0. *Communication*: local."""
+    states = {row["status"] for row in rows}
+    if states <= {"done"}:
+        return DONE
+    return STOPPED if states <= {"done", "stopped early", "failed"} else RESUMABLE
+
+
+def print_rows(rows: Sequence[Row], console: Console) -> None:
+    """Show the rows, of a large sweep those that are not done. *Communication*: local."""
+    shown = rows if len(rows) <= _MOST_ROWS else [row for row in rows if row["status"] != "done"][:_MOST_ROWS]
+    if not console.is_terminal:
+        console.width = _PLAIN_WIDTH
+    if shown:
+        names = [name for name in shown[0] if name != "exit_code" and any(_cell(name, row) for row in shown)]
+        table = Table(*names, box=SIMPLE)
+        for row in shown:
+            table.add_row(*(_cell(name, row) for name in names))
+        console.print(table, highlight=False, markup=False)
+    states = [row["status"] for row in rows]
+    counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+    console.print(f"{counted(len(rows), 'member')}: {counts}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _cell(name: str, row: Row) -> str:
+    value = row[name]
+    if value is None or (name == "reason" and row["status"] == "done"):
+        return ""
+    if name == "member":
+        return member_name(value)
+    return format(value, _FORMATS[name]) if name in _FORMATS else text_of(value)
+
+
+def text_of(value: object) -> str:
+    """A value as a table shows it: a text without quotes, else as in TOML. *Communication*: local."""
+    return "" if value is None else value if isinstance(value, str) else toml_value(value)
+
+
+def csv_text(rows: Sequence[Row]) -> str:
+    """Rows of the same keys as CSV with a heading. *Communication*: local."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: text_of(value) for name, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def json_text(rows: Sequence[Row]) -> str:
+    """Rows as JSON; values that JSON does not know become text. *Communication*: local."""
+    document = {"format_version": FORMAT_VERSION, "exit_code": exit_code_of(rows), "members": list(rows)}
+    return json.dumps(document, indent=2, default=str) + "\n"

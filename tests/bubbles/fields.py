@@ -1,0 +1,139 @@
+"""Fields to decompose: sums of bubbles at any parameters, with and without a perturbation, on small grids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from mpi4py import MPI
+
+from parallel_nls.bubbles.analysis import Analysis
+from parallel_nls.bubbles.parameters import Parameters
+from parallel_nls.contracts import State
+from parallel_nls.diagnostics.sampling import Sampler, Values
+from parallel_nls.equations import EQUATIONS
+from parallel_nls.integrators.compositions import composition
+from parallel_nls.integrators.split_step import SplitStep
+from parallel_nls.profiles.bubbles import Bubble
+from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.profiles.pointwise import Coordinates, QuadraticPhase
+from parallel_nls.profiles.radial import add_ground_state
+from parallel_nls.spectral.box import FourierDomain
+from parallel_nls.spectral.line import LineDomain
+from parallel_nls.spectral.sweeps import Block
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+    from parallel_nls.contracts import Domain
+    from parallel_nls.numerics.arrays import RealArray
+
+Perturbation = Callable[..., Any]
+REMAINING = 0.2  # T - t
+FREQUENCIES, PHASES = (1.0, 1.2), (0.0, 0.4)
+
+
+def perturb_line(x: RealArray) -> Any:
+    """A small disturbance of two bubbles at ∓2."""
+    first = 0.1 * np.exp(-((x + 1.9) ** 2) / 0.08 + 3j * x)
+    return first + 0.05j * np.exp(-((x - 2.2) ** 2) / 0.1 - 2j * x)
+
+
+def perturb_plane(x: RealArray, y: RealArray) -> Any:
+    """A small disturbance of two bubbles at (∓2, 0)."""
+    first = 0.2 * np.exp(-((x + 1.9) ** 2 + (y - 0.1) ** 2) / 0.08 + 1j * (3 * x - y))
+    return first + 0.1j * np.exp(-((x - 2.2) ** 2 + (y + 0.1) ** 2) / 0.1 - 2j * x)
+
+
+PERTURBATIONS: dict[int, Perturbation] = {1: perturb_line, 2: perturb_plane}
+
+
+def two_bubbles(dimension: int) -> tuple[Bubble, ...]:
+    """At ∓2 on the first axis, ω = 1 and 1.2."""
+    rest = (0.0,) * (dimension - 1)
+    return tuple(Bubble((x, *rest), w, p) for x, w, p in zip((-2.0, 2.0), FREQUENCIES, PHASES, strict=True))
+
+
+def domain_of(comm: Intracomm, dimension: int, points: int, length: float) -> Domain:
+    """A line or a square."""
+    if dimension == 1:
+        return LineDomain(comm, (points,), (length,))
+    return FourierDomain(comm, (points, points), (length, length))
+
+
+def add_bubbles(block: Any, coordinates: Coordinates, parameters: Parameters, weight: float = 1.0) -> None:
+    """Add Σ U_k to the rows of a block."""
+    d, state = parameters.dimension, ground_state(parameters.dimension)
+    for k in range(parameters.count):
+        scale = float(parameters.scale[k])
+        center, wave = tuple(parameters.center[k]), tuple(parameters.boost[k] / scale)
+        constant, chirp = float(parameters.phase[k]), float(-0.25 * parameters.chirp[k] / scale**2)
+        add_ground_state(block, coordinates, state, QuadraticPhase.of(d, center, wave, constant, chirp), scale, weight)
+
+
+@dataclass
+class Measured:
+    """A field at rest, and who measures it."""
+
+    domain: Domain
+    integrator: SplitStep
+    state: State
+    sampler: Sampler
+    time: float
+
+    def measure(self) -> Values:
+        """One sample."""
+        return self.sampler.measure(self.state, self.time)
+
+    def close(self) -> None:
+        """Give communicators back."""
+        self.domain.close()
+
+
+def measured(
+    domain: Domain,
+    analysis: Analysis,
+    parameters: Parameters,
+    perturbation: Perturbation | None = None,
+    scheme: str = "blanes-moan-rkn4",
+    remaining: float = REMAINING,
+) -> Measured:
+    """ΣU_k at these parameters, and a perturbation."""
+    equation = EQUATIONS["nls"](domain, 4 / domain.dimension)
+    integrator = SplitStep(equation, composition(scheme))
+    integrator.spare[...] = 0
+
+    def fill(block: Any, lines: Block) -> None:
+        """Write one block of rows."""
+        coordinates = domain.block_coordinates(lines)
+        add_bubbles(block, coordinates, parameters)
+        if perturbation is not None:
+            values = perturbation(*coordinates)
+            block[: len(values)] += values
+
+    domain.sweeps[0][0](integrator.spare, integrator.spare, None, fill, None)
+    time = analysis.blowup_time - remaining
+    return Measured(domain, integrator, integrator.start(), Sampler(equation, integrator, None, analysis), time)
+
+
+def perturbed(
+    dimension: int, points: int, length: float, comm: Intracomm = MPI.COMM_SELF, families: Sequence[str] = ()
+) -> Measured:
+    """Two bubbles S_k at T - t = 0.2 and the perturbation."""
+    bubbles = two_bubbles(dimension)
+    analysis = Analysis(bubbles, 0.0, tuple(families) or ("modulation", "functionals", "localized"))
+    exact = Parameters.of_bubbles(bubbles, REMAINING)
+    return measured(domain_of(comm, dimension, points, length), analysis, exact, PERTURBATIONS[dimension])
+
+
+def table_of(parameters: Parameters) -> RealArray:
+    """λ, α, β, γ, θ of each bubble, (K, 2d + 3)."""
+    columns = (parameters.scale[:, None], parameters.center, parameters.boost)
+    return np.hstack([*columns, parameters.chirp[:, None], parameters.phase[:, None]])
+
+
+def parameters_in(values: Values) -> Parameters:
+    """Those of a sample."""
+    return Parameters(*(np.asarray(values[name]) for name in ("scale", "center", "boost", "chirp", "phase")))

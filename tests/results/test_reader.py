@@ -1,0 +1,220 @@
+"""Reading a run directory back: the exact numbers, plain texts, and one clear message for everything else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import parallel_nls
+from parallel_nls.config import load_configuration
+from parallel_nls.errors import UserError
+from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.results.reader import Run, describe_run, open_run
+
+ROWS, STEPS = 6, 10
+OVERRIDES = (
+    "grid.points=[32,24]",
+    "grid.length=[40,30]",
+    "time.start=-2.0",
+    "time.stop=-1.5",
+    "time.step=0.05",
+    "diagnostics.every={steps=2}",
+    "output.fields_every={steps=4}",
+    'limits.spectral_tail="off"',
+)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of ten steps, not to be changed."""
+    from mpi4py import MPI
+
+    from parallel_nls.running.run import run
+
+    root = tmp_path_factory.mktemp("reader") / "bubble"
+    run(load_configuration("one_bubble", OVERRIDES), MPI.COMM_SELF, root)
+    return root
+
+
+@pytest.fixture
+def changed(stored: Path, tmp_path: Path) -> Path:
+    """A copy of the run that a test may damage."""
+    return Path(shutil.copytree(stored, tmp_path / "copy"))
+
+
+@pytest.fixture
+def opened(stored: Path) -> Run:
+    """The run, opened by the public name."""
+    run = parallel_nls.open_run(stored)
+    assert isinstance(run, Run)
+    return run
+
+
+def test_series_are_the_stored_numbers(opened: Run, stored: Path) -> None:
+    """Every dataset is a variable over time with its texts; vectors have the labels x and y."""
+    series = opened.series
+    with h5py.File(stored / "series.h5", "r") as file:
+        assert set(file) == {*series.data_vars, "time"}
+        for name in file:
+            np.testing.assert_array_equal(series[name].values, file[name][()], strict=True)
+            assert series[name].attrs == dict(file[name].attrs)
+    assert series.sizes == {"time": ROWS, "axis": 2}
+    assert list(series.axis.values) == ["x", "y"]
+    assert series.momentum.dims == ("time", "axis")
+    assert series.attrs["title"] == "One bubble"
+    assert list(series.step.values) == [0, 2, 4, 6, 8, 10]
+    assert float(series.mass.sel(time=-1.5)) == series.mass.values[-1]
+
+
+def test_fields_are_listed_and_read(opened: Run, stored: Path) -> None:
+    """By place and by steps, with the numbers, coordinates and time of the file."""
+    assert [(f.steps, round(f.time, 12)) for f in opened.fields] == [(0, -2.0), (4, -1.8), (8, -1.6), (10, -1.5)]
+    u = opened.field(1)
+    with h5py.File(RunPaths(stored).field(4), "r") as file:
+        base = file["data/4"]
+        expected = base["meshes/u/real"][()] + 1j * base["meshes/u/imag"][()]
+        assert u.attrs == {"time": base.attrs["time"], "steps": 4}
+        np.testing.assert_array_equal(opened.fields[1].density(), base["meshes/density"][()])
+        piece = opened.fields[1].density(slice(3, 7), slice(5, 6))
+        np.testing.assert_array_equal(piece, base["meshes/density"][3:7, 5:6])
+    np.testing.assert_array_equal(u.values, expected, strict=True)
+    assert u.dims == ("x", "y")
+    assert u.shape == (32, 24)
+    np.testing.assert_allclose(u.x.values, -20 + 1.25 * np.arange(32), rtol=1e-15)
+    np.testing.assert_allclose(u.y.values, -15 + 1.25 * np.arange(24), rtol=1e-15)
+    assert u.identical(opened.field(steps=4))
+    assert opened.field().attrs["steps"] == STEPS
+
+
+def test_the_axes_are_not_exchanged(opened: Run) -> None:
+    """The mass and the variance along each axis, from the field and its coordinates, are those of the series."""
+    u = opened.field(-1)
+    cell = 1.25**2
+    density = np.abs(u) ** 2
+    last = opened.series.isel(time=-1)
+    assert float(density.sum()) * cell == pytest.approx(float(last.mass), rel=1e-13)
+    assert float((density * (u.x**2 + u.y**2)).sum()) * cell == pytest.approx(float(last.variance), rel=1e-13)
+
+
+def test_configuration_and_summary(opened: Run, stored: Path) -> None:
+    """The configuration is the validated one; the summary is the file."""
+    assert opened.config == load_configuration("one_bubble", OVERRIDES)
+    assert opened.finished
+    assert opened.summary == json.loads((stored / "summary.json").read_text())
+    assert opened.summary["steps"] == STEPS
+
+
+@pytest.mark.parametrize("wanted", [{"index": 4}, {"index": -5}, {"steps": 5}])
+def test_a_field_that_is_not_there(opened: Run, wanted: dict[str, int]) -> None:
+    """The message lists those there are."""
+    with pytest.raises(UserError, match=r"stores no field .* 0, 4, 8, 10"):
+        opened.field(**wanted)
+
+
+def test_no_run(tmp_path: Path) -> None:
+    """Missing, a file, an empty directory."""
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "empty").mkdir()
+    for name, message in (("none", "no run directory"), ("file", "is a file"), ("empty", "holds no config")):
+        for function in (open_run, describe_run):
+            with pytest.raises(UserError, match=message):
+                function(tmp_path / name)
+
+
+def test_an_unfinished_run(changed: Path, opened: Run) -> None:
+    """Without a summary the series can be read, and the description says that the run has not ended."""
+    (changed / "summary.json").unlink()
+    run = open_run(changed)
+    assert not run.finished
+    with pytest.raises(UserError, match="still running, or was killed"):
+        _ = run.summary
+    assert run.series.equals(opened.series)
+    assert "still running, or killed; last row: t = -1.5, step 10 of 10" in describe_run(changed)
+
+
+def test_rows_that_are_not_complete_are_left_out(changed: Path) -> None:
+    """A run killed while it wrote its last row."""
+    with h5py.File(changed / "series.h5", "r+") as file:
+        for name in ("mass", "momentum"):
+            file[name].resize(ROWS - 1, axis=0)
+    assert open_run(changed).series.sizes["time"] == ROWS - 1
+
+
+def test_a_series_that_is_being_written(changed: Path) -> None:
+    """Another process holds the file open for writing, with HDF5's lock on it."""
+    code = "import h5py, sys; f = h5py.File(sys.argv[1], 'r+', locking=True); print('open', flush=True); input()"
+    command = [sys.executable, "-c", code, str(changed / "series.h5")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        if writer.stdout is None:
+            pytest.fail("no pipe")
+        assert writer.stdout.readline() == "open\n"
+        rows = open_run(changed).series.sizes["time"]
+        writer.communicate("\n")
+    assert rows == ROWS
+
+
+@pytest.mark.parametrize("file", ["series.h5", "fields/field_00000004.h5", "summary.json"])
+def test_damaged_files(changed: Path, file: str) -> None:
+    """A file cut short: one message that names it."""
+    path = changed / file
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(UserError, match=f"{path.name} cannot be read"):
+        describe_run(changed)
+
+
+def test_a_missing_series(changed: Path) -> None:
+    """Named in the message."""
+    (changed / "series.h5").unlink()
+    with pytest.raises(UserError, match=r"has no row yet: it is starting, or ended before its first row"):
+        _ = open_run(changed).series
+
+
+@pytest.mark.parametrize(("version", "message"), [("2.0", "has format 2.0.*update"), ("?", "no format version")])
+def test_formats_of_the_future_are_refused(changed: Path, version: str, message: str) -> None:
+    """In the series, the fields and the summary."""
+    paths = RunPaths(changed)
+    for file in (paths.series, paths.field(4)):
+        with h5py.File(file, "r+") as opened:
+            opened.attrs["format_version"] = np.bytes_(version)
+    paths.summary.write_text(json.dumps(json.loads(paths.summary.read_text()) | {"format_version": version}))
+    run = open_run(changed)
+    for name in ("series", "fields", "summary"):
+        with pytest.raises(UserError, match=message):
+            getattr(run, name)
+
+
+def test_newer_minor_versions_are_read(changed: Path, opened: Run) -> None:
+    """Only a new major version changes what is there."""
+    with h5py.File(changed / "series.h5", "r+") as file:
+        file.attrs["format_version"] = np.bytes_("1.7")
+    assert open_run(changed).series.equals(opened.series)
+
+
+def test_the_description_of_a_finished_run(stored: Path) -> None:
+    """Says what it was, how it ended, and what there is, with the numbers of the files."""
+    text = describe_run(stored)
+    mass = open_run(stored).series.mass.values[-1]
+    for part in (
+        "One bubble",
+        "nls in 2 dimensions, nonlinearity |u|^2 u (L²-critical)",
+        "32 × 24 points in a periodic box 40 × 30",
+        "1 bubble, blow-up time T = 0",
+        "t = -2 to -1.5, step 0.05",
+        "done at t = -1.5: stop time reached",
+        "10 (60 transform pairs)",
+        "on 1 rank",
+        f"{mass:.8g}",
+        "6 rows of 12 quantities",
+        "4 fields at t = -2, -1.8, -1.6, -1.5",
+        "none yet; draw them with",
+    ):
+        assert part in text, part
+    assert max(map(len, text.splitlines())) < 160
+    assert not any(line.endswith(" ") for line in text.splitlines())

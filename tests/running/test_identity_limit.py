@@ -1,0 +1,105 @@
+"""Runs whose identities fail: the line that says so, the honest stop, and coming back from it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from parallel_nls.errors import DONE, RESUMABLE, STOPPED
+from parallel_nls.results.reader import open_run
+from parallel_nls.running.run import resume, run
+from parallel_nls.running.simulation import Simulation
+from scripts.faults.comparison import differences
+from tests.running.leaving import leaving_after
+from tests.support import small_run
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+pytestmark = pytest.mark.mpi
+
+# On 64 × 60 points Strang's energy is off by more than the level; a row each step.
+COARSE = ("time.scheme=strang", "time.stop=-0.45", "diagnostics.every={steps=1}", "output.fields_every=off")
+SAID = "the identity 16E: d²/dt²∫|x|²|v|² no longer holds at t = -0.4925: relative residual "
+
+
+def log_of(root: Path) -> str:
+    """What a run has said, in all of its jobs."""
+    return (root / "log.txt").read_text(encoding="utf-8")
+
+
+def summary_of(root: Path) -> dict[str, Any]:
+    """How its last job has ended."""
+    document: dict[str, Any] = json.loads((root / "summary.json").read_text(encoding="utf-8"))
+    return document
+
+
+def test_a_violated_identity_is_said_once(comm: Intracomm, shared_path: Path) -> None:
+    """In a whole run, and in one that is left after that; both summaries hold the largest residual, bit for bit."""
+    whole, left = shared_path / "whole", shared_path / "left"
+    assert run(small_run(*COARSE), comm, whole).exit_code == DONE
+    with leaving_after(12):
+        assert run(small_run(*COARSE), comm, left).exit_code == RESUMABLE
+    assert resume(comm, left).exit_code == DONE
+    comm.Barrier()
+    assert differences(whole, left) == []
+    for root in (whole, left):
+        assert log_of(root).count(SAID) == log_of(root).count("no longer holds") == 1
+    residuals = np.abs(open_run(whole).columns["virial_residual"].values)[3:-3]
+    assert summary_of(whole)["identities"] == {"16E": residuals.max()} == summary_of(left)["identities"]
+
+
+def test_beyond_the_limit_the_run_stops(comm: Intracomm, shared_path: Path) -> None:
+    """At the row that shows it, which is stored with field and checkpoint; resumed, until the limit is lifted."""
+    root, whole = shared_path / "run", shared_path / "whole"
+    limited = run(small_run(*COARSE, "limits.identity=1e-4"), comm, root)
+    assert limited.exit_code == STOPPED
+    begin = "limit reached: the relative residual "
+    assert limited.reason.startswith(begin)
+    assert "of the identity 16E at t = -0.4925 exceeds limits.identity = 0.0001; take a smaller step" in limited.reason
+    assert len(set(comm.allgather(limited.reason))) == 1
+    comm.Barrier()
+    opened = open_run(root)
+    assert opened.columns["step"].values[-1] == opened.fields[-1].steps == 6
+    assert (root / "checkpoints" / "state_00000006.h5").exists()
+    assert (summary_of(root)["end_reason"], summary_of(root)["exit_code"]) == (limited.reason, STOPPED)
+    comm.Barrier()
+    again = resume(comm, root)
+    assert (again.exit_code, again.reason) == (STOPPED, limited.reason)
+    comm.Barrier()
+    if comm.rank == 0:
+        path = root / "config.toml"
+        path.write_text(path.read_text().replace("identity = 0.0001", 'identity = "off"'))
+    comm.Barrier()
+    assert resume(comm, root).exit_code == DONE
+    run(small_run(*COARSE), comm, whole)
+    comm.Barrier()
+    ours, theirs = (open_run(path).columns for path in (root, whole))
+    for name, column in ours.items():
+        np.testing.assert_array_equal(column.values, theirs[name].values, err_msg=name)
+    assert log_of(root).count("no longer holds") == 1
+
+
+def test_a_failed_fit_is_said(comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of those in a row, in whatever job."""
+    measure, failing = Simulation.measure, {3, 5, 6, 7, 8, 11}
+
+    def failing_at_times(simulation: Simulation) -> dict[str, Any]:
+        """A sample in which the fit fails at some steps."""
+        return measure(simulation) | {"fit_passes": -40.0 if simulation.state.steps in failing else 4.0}
+
+    monkeypatch.setattr(Simulation, "measure", failing_at_times)
+    monkeypatch.setattr(Simulation, "fit_failure", "bubble 1 is gone")
+    root = shared_path / "run"
+    with leaving_after(6):
+        run(small_run(*COARSE), comm, root)
+    resume(comm, root)
+    comm.Barrier()
+    lines = [line for line in log_of(root).splitlines() if "the decomposition failed at t = " in line]
+    assert [line.split("t = ")[1] for line in lines] == [
+        f"{time}: bubble 1 is gone" for time in ("-0.4925", "-0.4875", "-0.4725")
+    ]

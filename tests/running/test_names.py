@@ -1,0 +1,17 @@
+"""The names that a configuration accepts are those that the package can serve."""
+
+from __future__ import annotations
+
+from parallel_nls.catalogue import QUANTITIES
+from parallel_nls.config import EQUATION_NAMES, FAMILIES
+from parallel_nls.equations import EQUATIONS
+
+
+def test_every_equation_name_has_its_equation() -> None:
+    """And the other way round."""
+    assert set(EQUATION_NAMES) == set(EQUATIONS)
+
+
+def test_every_family_has_quantities() -> None:
+    """And the other way round; the steps of adaptive runs belong to no family that is chosen."""
+    assert set(FAMILIES) == {quantity.family for quantity in QUANTITIES} - {"steps"}
