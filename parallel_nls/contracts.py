@@ -3,15 +3,53 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
-from parallel_nls.spectral.sweeps import BlockKernel
+from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
+from parallel_nls.spectral.transforms import Direction
 
 Domain = FourierDomain | LineDomain
+
+
+class Integrals(Protocol):
+    """Integrals over space of a field u: what energies and virial identities are made of (dimensionless).
+
+    Attributes
+    ----------
+    mass, variance : float
+        ∫|u|², ∫|x|²|u|².
+    gradient : float
+        ∫|∇u|².
+    quadratic : float
+        The quadratic form ⟨u, ω(k)u⟩ of the equation's symbol; ∫|∇u|² for ω = |k|².
+    potential : float
+        The integral of the equation's density.
+    """
+
+    @property
+    def mass(self) -> float:
+        """∫|u|²."""
+
+    @property
+    def variance(self) -> float:
+        """∫|x|²|u|²."""
+
+    @property
+    def gradient(self) -> float:
+        """∫|∇u|²."""
+
+    @property
+    def quadratic(self) -> float:
+        """⟨u, ω(k)u⟩."""
+
+    @property
+    def potential(self) -> float:
+        """The integral of the equation's density."""
 
 
 class Flow(Protocol):
@@ -24,17 +62,89 @@ class Flow(Protocol):
 class Kick(Protocol):
     """A pure phase flow in physical space, which sees every value and so can tell the largest."""
 
+    def prepare(self, completed: Completed) -> None:
+        """Look at the whole field ahead of a kick, for a potential that is not local; a local one does nothing.
+
+        Parameters
+        ----------
+        completed : Completed
+            The field that the kick will act on; kept.
+
+        Notes
+        -----
+        *Communication*: collective, as far as the potential needs it.
+        """
+
     def kernel(self, tau: float, scale: float, peak: RealArray | None = None) -> BlockKernel:
         """Block kernel as of a `Flow`; ``peak[0]``, if given, becomes the largest |u|² met so far."""
 
 
-class Equation(Protocol):
-    """Splits u_t = N(u) + L(u) into two exact flows; N must act like a momentum kick (a pure phase)."""
+class Density(Protocol):
+    """The potential part of the energy, a real function of |u|² and x at each point, summed along lines."""
 
-    name: str
-    dimension: int
-    power: float
+    def fill(self, block: ComplexArray, lines: Block, sums: RealArray) -> None:
+        """Write the sum over each row of a block.
+
+        Parameters
+        ----------
+        block : ndarray, complex, (at least count, n)
+            Rows u.
+        lines : Block
+            Which ones.
+        sums : ndarray, (count,)
+            Filled.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+
+
+class Equation(Protocol):
+    """Splits i u_t = ω(D)u − Φ[u]u into two exact flows; Φ is real and does not change along its own flow.
+
+    Attributes
+    ----------
+    name : str
+        As a configuration and stored runs call it.
+    domain : Domain
+        Where it is solved.
+    kick, drift : Kick, Flow
+        The phase flow u ← u·e^{iτΦ}, in physical space, and the linear flow û ← û·e^{-iτω(k)}, on coefficients.
+    density : Density
+        Of the potential part of the energy.
+    quadratic : bool
+        Whether ω = |k|². Schemes of Nyström type keep their order only then: what the phase flow does to ∇(phase) is
+        the kick of a momentum, and the linear flow is quadratic in it.
+    has_virial : bool
+        Whether `variance_acceleration` knows an identity.
+    conserved : tuple of str
+        Which of mass, energy and momentum are.
+    formulas : mapping of str to str
+        Formulas of quantities that read otherwise than in the catalogue, by name.
+    """
+
     domain: Domain
+
+    @property
+    def name(self) -> str:
+        """As a configuration and stored runs call it."""
+
+    @property
+    def quadratic(self) -> bool:
+        """Whether ω = |k|²."""
+
+    @property
+    def has_virial(self) -> bool:
+        """Whether a virial identity is known."""
+
+    @property
+    def conserved(self) -> tuple[str, ...]:
+        """Which of mass, energy and momentum are."""
+
+    @property
+    def formulas(self) -> Mapping[str, str]:
+        """Formulas of quantities that read otherwise than in the catalogue, by name."""
 
     @property
     def kick(self) -> Kick:
@@ -44,11 +154,29 @@ class Equation(Protocol):
     def drift(self) -> Flow:
         """The linear flow, on Fourier coefficients."""
 
-    def energy(self, gradient: float, potential: float) -> float:
-        """Conserved energy from its two parts."""
+    @property
+    def density(self) -> Density:
+        """Density of the potential part of the energy."""
 
-    def variance_acceleration(self, gradient: float, potential: float) -> float:
-        """Second time derivative of the variance, by the virial identity."""
+    def symbol(self, *wavenumbers: RealArray) -> RealArray:
+        """ω(k), real, from angular wavenumbers that broadcast against each other. *Communication*: local."""
+
+    def energy(self, integrals: Integrals) -> float:
+        """Conserved energy of a field. *Communication*: local."""
+
+    def variance_acceleration(self, integrals: Integrals) -> float | None:
+        """Second time derivative of ∫|x|²|u|² by a virial identity; None: none is known. *Communication*: local."""
+
+    def log_rate(self, peak: float) -> float:
+        """Binary logarithm of the rate at which a peak of |u|² = ``peak`` > 0 changes, 1/λ² for Δ: the unit of steps.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+
+    def parameters(self) -> Mapping[str, str | float | Sequence[float]]:
+        """What else than the name tells the equation from another, for checkpoints. *Communication*: local."""
 
 
 class Profile(Protocol):
@@ -110,6 +238,43 @@ class StepMemory:
     peak: float = 0.0
     error_estimate: float = 0.0
     step_size: float = 0.0
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A state whose last flow is done, or will be as its rows pass: to be looked at row by row.
+
+    Attributes
+    ----------
+    rows : Sweep
+        Over the rows.
+    field : ndarray
+        Half-transformed, local share in physical layout.
+    kick : callable or None
+        The pending nonlinear flow, as a block kernel.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    rows: Sweep
+    field: ComplexArray
+    kick: BlockKernel | None
+
+    def visit(
+        self, kernel: BlockKernel | None, target: ComplexArray | None = None, after: Direction | None = None
+    ) -> None:
+        """Run ``kernel(block, lines)`` over the rows of u; ``target`` takes them, transformed by ``after`` if given."""
+
+        def act(block: ComplexArray, lines: Block) -> None:
+            """Complete one block of rows, and hand it on."""
+            if self.kick is not None:
+                self.kick(block, lines)
+            if kernel is not None:
+                kernel(block, lines)
+
+        self.rows(self.field, target, "backward", act, after)
 
 
 @dataclass

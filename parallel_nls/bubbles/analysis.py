@@ -5,7 +5,8 @@ Looking does not touch the trajectory.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,14 +26,12 @@ from parallel_nls.bubbles.localization.local_sums import (
 from parallel_nls.bubbles.localization.partition import Localization
 from parallel_nls.bubbles.row_integrals import RowIntegrals, Visit
 from parallel_nls.bubbles.tracking import Tracker
-from parallel_nls.contracts import Equation
-from parallel_nls.diagnostics.passes import FieldSums, GradientKernel, Passes
-from parallel_nls.integrators.split_step import Completed
-from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
+from parallel_nls.diagnostics.passes import GradientKernel, Passes
+from parallel_nls.diagnostics.quantity import Quantity
+from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
-
-Values = dict[str, float | RealArray]
 
 _NAMES = ("scale", "center", "boost", "chirp", "phase")
 
@@ -53,6 +52,8 @@ class Analysis:
         A of χ_A.
     direction : tuple of float, optional
         v₁ of the localization.
+    power : float, optional
+        p of the equation; by default the critical 4/d.
     """
 
     bubbles: tuple[Bubble, ...]
@@ -60,6 +61,7 @@ class Analysis:
     families: tuple[str, ...] = ("modulation", "functionals", "localized")
     cutoff: float = 3.0
     direction: tuple[float, ...] | None = None
+    power: float | None = None
 
     @property
     def fits(self) -> bool:
@@ -67,17 +69,17 @@ class Analysis:
         return self.families != ("localized",)
 
 
-class BubbleMonitor:
+class BubbleMonitor(Monitor):
     """Analyses the fields of one run, one after the other.
 
     Parameters
     ----------
-    equation : Equation
-        Supplies the domain and the power p.
     passes : Passes
-        Over the same domain.
+        Over fields of the equation.
     analysis : Analysis
         What is wanted.
+    quantities : sequence of Quantity, optional
+        What of it goes into a series.
 
     Attributes
     ----------
@@ -85,18 +87,21 @@ class BubbleMonitor:
         What is remembered from one sample to the next.
     failure : str or None
         Why the last fit failed.
-    residual : float
-        Its largest orthogonality condition.
 
     Notes
     -----
-    *Communication*: construction is collective, `recall` local; `measure` is collective: a message for each pass, and
+    *Communication*: construction is collective, `recall` local; `values` is collective: a message for each pass, and
     one for each step of the fit.
     """
 
-    def __init__(self, equation: Equation, passes: Passes, analysis: Analysis) -> None:
-        self.equation, self.passes, self.analysis = equation, passes, analysis
-        self.domain = equation.domain
+    name = "decomposition"
+    takes_gradient = True
+
+    def __init__(self, passes: Passes, analysis: Analysis, quantities: Sequence[Quantity] = ()) -> None:
+        self.passes, self.analysis, self.quantities = passes, analysis, tuple(quantities)
+        self.equation = passes.equation
+        self.domain = self.equation.domain
+        self._power = 4 / self.domain.dimension if analysis.power is None else analysis.power
         centers = np.array([bubble.center for bubble in analysis.bubbles], dtype=np.float64)
         self.localization = Localization.of(centers, analysis.direction)
         wanted = analysis.families
@@ -105,53 +110,39 @@ class BubbleMonitor:
             passes,
             self.localization,
             analysis.cutoff,
-            equation.power,
+            self._power,
             full="functionals" in wanted,
             local="localized" in wanted,
         )
         self._decomposition = BubbleFit(self.domain, passes.thinned)
         self.tracker = Tracker(self._decomposition, self._integrals, analysis.bubbles, analysis.blowup_time)
-        self.failure: str | None = None
-        self.residual = 0.0
 
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
-        """Go on from the last sample of a run, as it was measured: its values by name."""
+        """Go on from the last sample of a run, as it was measured: its values by name. *Communication*: local."""
         self.tracker.recall(values)
+        self.failure = "it failed before" if float(np.min(values.get("fit_passes", 0.0))) < 0 else None
 
     def close(self) -> None:
         """Give communicators back. *Communication*: collective over the active ranks."""
         self._integrals.close()
 
-    def measure(self, completed: Completed, slopes: ComplexArray, time: float, sums: FieldSums) -> Values:
-        """All quantities of the modulation analysis.
-
-        Parameters
-        ----------
-        completed : Completed
-            The field v; kept.
-        slopes : ndarray
-            What the passes have kept for `Passes.visit_gradient`.
-        time : float
-            Simulated time.
-        sums : FieldSums
-            Of v.
-
-        Returns
-        -------
-        dict
-            By name, the same on every rank; of a failed fit only how it failed.
+    def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:  # noqa: ARG002
+        """All quantities of the modulation analysis of the field v; of a failed fit only how it failed.
 
         Notes
         -----
         *Communication*: collective.
         """
+        self.failure = None
+        sums, completed, time = sample.integrals, sample.completed, sample.time
+        if not math.isfinite(sums.mass):
+            return {}
         upper = sums.upper_half
 
         def visit(kernel: GradientKernel, every: int) -> None:
             """Run a kernel over rows beside their gradient."""
-            self.passes.visit_gradient(completed, slopes, kernel, every)
+            self.passes.visit_gradient(completed, sample.spare, kernel, every)
 
-        self.failure = None
         if not self.analysis.fits:
             return self._local(self._integrals.local(visit, upper))
         fit = self.tracker.find(completed, visit, time, upper)
@@ -163,13 +154,12 @@ class BubbleMonitor:
             local, functionals, residual = self._last_pass(visit, fit, upper)
             if not residual <= self._decomposition.tolerated:
                 functionals, fit = None, replace(fit, failure=fit.failure or f"the conditions are {residual:.1e}")
-        self.residual, self.failure = residual, fit.failure
+        self.failure = fit.failure
         values = {**self._local(local), "orthogonality": residual, "fit_passes": float(fit.passes + 1)}
         if functionals is None:
             return {**values, **self.tracker.remembered(), "fit_passes": -values["fit_passes"]}
         self.tracker.remember(time, fit.parameters)
-        energy = self.equation.energy(sums.gradient, sums.potential)
-        return {**values, **self._of_fit(functionals, time, energy), **self.tracker.remembered()}
+        return {**values, **self._of_fit(functionals, time, self.equation.energy(sums)), **self.tracker.remembered()}
 
     def _last_pass(self, visit: Visit, fit: Fit, upper: float) -> tuple[RealArray, Functionals | None, float]:
         """Local integrals, functionals, and the largest condition over all points."""
@@ -183,7 +173,7 @@ class BubbleMonitor:
         """The local mass and current, and the right-hand side of eq. 3.15."""
         if "localized" not in self.analysis.families:
             return {}
-        power = self.equation.power
+        power = self._power
         hessian, third = 2 * integrals[:, HESSIAN], integrals[:, BILAPLACIAN]
         force = power / (power + 2) * integrals[:, POWER]
         return {

@@ -7,6 +7,8 @@ Mod_k are derivatives of the small deviations of the path from it, and nothing o
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -67,3 +69,19 @@ def modulation_parts(rows: Rows, row: int) -> RealArray:
 def modulation_defect(rows: Rows, row: int) -> RealArray:
     """Mod_k at one row, (K,): the sum of `modulation_parts`, (n, K, 5). *Communication*: local."""
     return np.array([ordered_sum(parts) for parts in rows["modulation_parts"][row]])
+
+
+@dataclass(frozen=True)
+class ModulationDerivation:
+    """A quantity that follows from the parameters; see `diagnostics.quantity.Derivation`."""
+
+    needs: tuple[str, ...]
+    function: Callable[[Rows, int], RealArray]
+
+    def value(self, rows: Rows, row: int) -> RealArray:
+        """Its value at one row. *Communication*: local."""
+        return self.function(rows, row)
+
+
+PARTS = ModulationDerivation(NAMES, modulation_parts)
+DEFECT = ModulationDerivation(("modulation_parts",), modulation_defect)

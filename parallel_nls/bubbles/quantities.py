@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from parallel_nls.bubbles.identities import CURRENT, MASS
+from parallel_nls.bubbles.modulation_equations import DEFECT, PARTS
 from parallel_nls.diagnostics.quantity import AXIS, BUBBLE, CSZ, NUMBER, Dimension, Quantity
 
 PART = Dimension("part", ("scale", "chirp", "center", "boost", "phase"))
@@ -49,6 +51,7 @@ BUBBLE_QUANTITIES = (
         "parts of the modulation defect",
         "|λλ'+γ|, |λ²γ'+γ²|, |λα'−2β|, |λ²β'+γβ|, |λ²θ'−1−|β|²|",
         f"{CSZ}, section 2.2; seven-row differences of order 6",
+        derivation=PARTS,
     ),
     Quantity(
         "modulation_defect",
@@ -57,6 +60,7 @@ BUBBLE_QUANTITIES = (
         "modulation defect Mod_k",
         "sum of its parts",
         f"{CSZ}, section 2.2",
+        derivation=DEFECT,
     ),
     Quantity(
         "morawetz",
@@ -135,6 +139,7 @@ BUBBLE_QUANTITIES = (
         "residual of the identity of local masses",
         "(d/dt m_k − 2J_k)/s, s = max 2∫|Im v̄∇v·∇Φ| dx so far",
         f"{CSZ}, (3.14); seven-row differences of order 6",
+        derivation=MASS,
     ),
     Quantity(
         "current_identity",
@@ -143,5 +148,6 @@ BUBBLE_QUANTITIES = (
         "residual of the identity of local currents",
         "(d/dt J_k − local_acceleration_k)/s, s = max so far of its integrals of moduli",
         f"{CSZ}, (3.15); seven-row differences of order 6",
+        derivation=CURRENT,
     ),
 )

@@ -18,7 +18,7 @@ from parallel_nls.bubbles.fit.moments import parameters_of_moments, phases, weak
 from parallel_nls.bubbles.fit.newton import BubbleFit, Fit, with_nearest_phase
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.row_integrals import RowIntegrals, Visit
-from parallel_nls.integrators.split_step import Completed
+from parallel_nls.contracts import Completed
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.profiles.bubbles import Bubble

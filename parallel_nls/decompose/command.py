@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mpi4py import MPI
 
+from parallel_nls.bubbles.analysis import BubbleMonitor
 from parallel_nls.decompose.findings import Findings
 from parallel_nls.decompose.report_text import describe
 from parallel_nls.decompose.request import Request
@@ -86,8 +87,9 @@ def measure(comm: MPI.Intracomm, setting: Setting) -> Findings:
     *Communication*: collective.
     """
     simulation = Simulation(setting.config, comm)
-    values, sampler, failure = simulation.measure(), simulation.sampler.modulation, simulation.fit_failure
+    values = simulation.measure()
+    (monitor,) = (each for each in simulation.sampler.monitors if isinstance(each, BubbleMonitor))
     simulation.close()
-    if sampler is None or not values["finite"]:
+    if not values["finite"]:
         raise UserError(f"{setting.stored.path} holds numbers that are not finite; it cannot be decomposed")
-    return Findings.of(setting, values, sampler.localization, failure)
+    return Findings.of(setting, values, monitor.localization, monitor.failure)

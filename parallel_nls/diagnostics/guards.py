@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parallel_nls.catalogue import IDENTITIES, Quantity
 from parallel_nls.diagnostics.differences import HALF_WIDTH, Rows
 from parallel_nls.diagnostics.identities import VIRIAL, Identity
+from parallel_nls.diagnostics.quantity import Quantity
 
 LEVEL = 1e-5
 """The relative residual beyond which a violated identity is worth saying."""
@@ -62,11 +62,10 @@ class Guards:
         critical: bool = True,
     ) -> None:
         self.limit, self.epsilon = limit, epsilon
-        shapes = {quantity.name: quantity.shape for quantity in quantities}
         self._names = {
-            identity: _names(identity, shapes[identity.quantity], critical)
-            for identity in IDENTITIES
-            if identity.quantity in shapes
+            quantity.derivation: _names(quantity.derivation, quantity.shape, critical)
+            for quantity in quantities
+            if isinstance(quantity.derivation, Identity)
         }
         self.largest: dict[str, float | None] = {name: None for names in self._names.values() for name in names}
         self._said: set[str] = set()

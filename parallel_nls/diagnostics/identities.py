@@ -64,7 +64,7 @@ class Identity:
         """All columns that it needs."""
         return (self.function, self.right, *self.others)
 
-    def residual(self, rows: Rows, row: int) -> RealArray:
+    def value(self, rows: Rows, row: int) -> RealArray:
         """(f' − c·g)/s at one row, from the seven rows around it.
 
         Parameters

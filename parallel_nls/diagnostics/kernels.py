@@ -10,11 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from parallel_nls.equations.rotations import power_of_density
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
 
-# Rows of the table of `density_sums`.
+# Rows of the table of `density_sums`, but for POTENTIAL, which the density of the equation fills.
 MASS, POTENTIAL, SECOND_MOMENT, PEAK, PEAK_INDEX = range(5)
 # Rows of the table of `derivative_sums` and `differentiate`.
 CURRENT, DILATION, GRADIENT = range(3)
@@ -25,10 +24,8 @@ FOLDED_CURRENT, FOLDED_GRADIENT = range(2, 4)
 
 
 @kernel
-def density_sums(
-    block: ComplexArray, across: RealArray, along: RealArray, folded: bool, exponent: float, table: RealArray
-) -> None:
-    """Σ|u|², Σ|u|^{2·exponent}, Σ|x|²|u|², max|u|² and its index, of each row of a block.
+def density_sums(block: ComplexArray, across: RealArray, along: RealArray, folded: bool, table: RealArray) -> None:
+    """Σ|u|², Σ|x|²|u|², max|u|² and its index, of each row of a block.
 
     Parameters
     ----------
@@ -38,13 +35,11 @@ def density_sums(
         Coordinates of the rows and along them; on a folded line their sum is x.
     folded : bool
         Whether the rows are parts of one line.
-    exponent : float
-        (p + 2)/2.
     table : ndarray, (5, lines)
-        Filled.
+        Filled but for the row POTENTIAL.
     """
     for b in range(across.size):
-        mass = potential = moment = 0.0
+        mass = moment = 0.0
         peak, index = -1.0, 0
         for j in range(along.size):
             u = complex(block[b, j])
@@ -52,12 +47,10 @@ def density_sums(
             x = across[b] + along[j]
             square = x * x if folded else across[b] * across[b] + along[j] * along[j]
             mass += density
-            potential += power_of_density(density, exponent)
             moment += square * density
             if density > peak:
                 peak, index = density, j
         table[MASS, b] = mass
-        table[POTENTIAL, b] = potential
         table[SECOND_MOMENT, b] = moment
         table[PEAK, b] = peak
         table[PEAK_INDEX, b] = index
@@ -200,3 +193,24 @@ def folded_spectrum_sums(
         table[LARGEST_OUTER, b] = largest_outer
         table[FOLDED_CURRENT, b] = current
         table[FOLDED_GRADIENT, b] = gradient
+
+
+@kernel
+def symbol_sums(spectrum: ComplexArray, symbol: RealArray, sums: RealArray) -> None:
+    """Σ symbol(k)|û|² of each line of a block.
+
+    Parameters
+    ----------
+    spectrum : ndarray, (at least lines, length)
+        Unnormalised coefficients.
+    symbol : ndarray, (at least lines, length)
+        ω(k) there.
+    sums : ndarray, (lines,)
+        Filled.
+    """
+    for b in range(sums.size):
+        total = 0.0
+        for k in range(symbol.shape[1]):
+            u = complex(spectrum[b, k])
+            total += symbol[b, k] * (u.real * u.real + u.imag * u.imag)
+        sums[b] = total

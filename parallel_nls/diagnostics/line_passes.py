@@ -11,13 +11,13 @@ from math import nan, pi
 
 import numpy as np
 
+from parallel_nls.contracts import Completed, Equation
 from parallel_nls.diagnostics import kernels
-from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, folded_spectrum_sums
+from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, folded_spectrum_sums, symbol_sums
 from parallel_nls.diagnostics.passes import OUTER_FRACTION, FieldSums, GradientKernel, Passes, spectral_tail
-from parallel_nls.integrators.split_step import Completed
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.reduction import ordered_sum
-from parallel_nls.spectral.line import LineDomain
+from parallel_nls.spectral.kinds import as_line
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 
 # Where the results of each kernel stand in the row table.
@@ -31,10 +31,8 @@ class LinePasses(Passes):
 
     Parameters
     ----------
-    domain : LineDomain
-        The line.
-    power : float
-        p of the equation.
+    equation : Equation
+        On a line.
 
     Notes
     -----
@@ -42,9 +40,9 @@ class LinePasses(Passes):
     1/8 share.
     """
 
-    def __init__(self, domain: LineDomain, power: float) -> None:
-        super().__init__(domain, power)
-        self.domain = domain
+    def __init__(self, equation: Equation) -> None:
+        super().__init__(equation)
+        self.domain = domain = as_line(equation.domain)
         half = domain.points[0] // 2
         self._edges = (OUTER_FRACTION * half, float(half) if domain.points[0] % 2 == 0 else nan)
 
@@ -73,9 +71,10 @@ class LinePasses(Passes):
         rows : ndarray, (7, local rows)
             `density_sums`, then `derivative_sums`.
         columns : ndarray, (4, local columns)
-            `folded_spectrum_sums` of the coefficients.
+            `folded_spectrum_sums` of the coefficients; last, if the symbol is not |k|², `symbol_sums`.
         """
-        rows, columns = np.zeros((DERIVATIVE.stop, len(spare))), np.zeros((COLUMN_HEIGHT, self.columns.count))
+        height = COLUMN_HEIGHT + (self._dispersion is not None)
+        rows, columns = np.zeros((DERIVATIVE.stop, len(spare))), np.zeros((height, self.columns.count))
         completed.visit(self._density_kernel(rows, adjust), spare, "forward")
         if adjust is None:
             self.columns(spare, lambda part: self._spectrum_kernel(columns[:, part]), "forward", "backward", back=True)
@@ -105,7 +104,9 @@ class LinePasses(Passes):
             """Sum over one block of rows, and scale it for the forward transform."""
             if adjust is not None:
                 adjust(block, lines)
-            density_sums(block, across[lines.numbers], along, True, self.exponent, table[DENSITY, lines.lines])
+            density_sums(block, across[lines.numbers], along, True, table[DENSITY, lines.lines])
+            if adjust is None:
+                self.equation.density.fill(block, lines, table[kernels.POTENTIAL, lines.lines])
             block *= 1 / self.domain.shape[1]
 
         return measure
@@ -115,6 +116,8 @@ class LinePasses(Passes):
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Sum over one block of columns, and turn it into the derivative."""
+            if self._dispersion is not None:
+                symbol_sums(block, self._dispersion.frequencies(lines), table[-1, lines.lines])
             harmonics = self.domain.harmonics(lines.numbers)
             folded_spectrum_sums(block, harmonics, self._edges, unit, table[:, lines.lines])
 
@@ -143,11 +146,13 @@ class LinePasses(Passes):
         peaks = density[kernels.PEAK]
         highest = np.flatnonzero(peaks == peaks.max())
         index = float(np.min(density[kernels.PEAK_INDEX, highest] * self.domain.shape[0] + highest))
+        gradient = self._spectral_integral(columns[kernels.FOLDED_GRADIENT])
         return FieldSums(
             mass=cell * ordered_sum(density[kernels.MASS]),
             potential=cell * ordered_sum(density[kernels.POTENTIAL]),
             variance=cell * ordered_sum(density[kernels.SECOND_MOMENT]),
-            gradient=self._spectral_integral(columns[kernels.FOLDED_GRADIENT]),
+            gradient=gradient,
+            quadratic=gradient if self._dispersion is None else self._spectral_integral(columns[COLUMN_HEIGHT]),
             momentum=np.array([self._spectral_integral(columns[kernels.FOLDED_CURRENT])]),
             dilation=cell * ordered_sum(rows[DERIVATIVE][kernels.DILATION]),
             peak=float(peaks.max()),

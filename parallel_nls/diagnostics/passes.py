@@ -10,9 +10,9 @@ from math import inf
 
 import numpy as np
 
-from parallel_nls.contracts import Domain
+from parallel_nls.contracts import Completed, Equation
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
-from parallel_nls.integrators.split_step import Completed
+from parallel_nls.equations.elementwise import Dispersion
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.spectral.column_pieces import ColumnPieces
@@ -29,10 +29,14 @@ class FieldSums:
 
     Attributes
     ----------
-    mass, potential, variance : float
-        ∫|u|², ∫|u|^{p+2}, ∫|x|²|u|².
+    mass, variance : float
+        ∫|u|², ∫|x|²|u|².
+    potential : float
+        The integral of the equation's density; 0 of a difference to a reference.
     gradient : float
         ∫|∇u|².
+    quadratic : float
+        ⟨u, ω(k)u⟩ of the equation's symbol; ∫|∇u|² for ω = |k|².
     momentum : ndarray, (d,)
         Im∫ū∇u; in the plane 0 of a difference to a reference.
     dilation : float
@@ -51,6 +55,7 @@ class FieldSums:
     potential: float
     variance: float
     gradient: float
+    quadratic: float
     momentum: RealArray
     dilation: float
     peak: float
@@ -70,10 +75,8 @@ class Passes(ABC):
 
     Parameters
     ----------
-    domain : FourierDomain or LineDomain
-        The plane or line.
-    power : float
-        p of the equation.
+    equation : Equation
+        Supplies domain, density and symbol.
 
     Attributes
     ----------
@@ -85,8 +88,10 @@ class Passes(ABC):
     *Communication*: construction, `lines` and `sums` are local, `tables` is collective.
     """
 
-    def __init__(self, domain: Domain, power: float) -> None:
-        self.exponent = (power + 2) / 2
+    def __init__(self, equation: Equation) -> None:
+        self.equation, domain = equation, equation.domain
+        # Of another symbol than |k|² the form is summed besides ∫|∇u|².
+        self._dispersion = None if equation.quadratic else Dispersion(domain, equation.symbol)
         self.layouts, self.rows = domain.layouts, domain.sweeps[0][0]
         self.columns = ColumnPieces(domain)
         places = domain.row_places

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from parallel_nls.contracts import Completed, Equation
 from parallel_nls.diagnostics import kernels
 from parallel_nls.diagnostics.kernels import (
     density_sums,
@@ -18,12 +19,13 @@ from parallel_nls.diagnostics.kernels import (
     differentiate,
     gradient_sums,
     spectrum_maxima,
+    symbol_sums,
 )
 from parallel_nls.diagnostics.passes import OUTER_FRACTION, FieldSums, GradientKernel, Passes, spectral_tail
-from parallel_nls.integrators.split_step import Completed
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.box import FourierDomain
+from parallel_nls.spectral.kinds import as_box
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 from parallel_nls.spectral.transforms import WIDTH, aligned_zeros
 
@@ -55,19 +57,17 @@ class PlanePasses(Passes):
 
     Parameters
     ----------
-    domain : FourierDomain
-        A plane.
-    power : float
-        p of the equation.
+    equation : Equation
+        On a plane.
 
     Notes
     -----
     *Communication*: construction and `sums` are local; `tables` is one transpose, in pieces of at most 1/8 share.
     """
 
-    def __init__(self, domain: FourierDomain, power: float) -> None:
-        super().__init__(domain, power)
-        self.domain = domain
+    def __init__(self, equation: Equation) -> None:
+        super().__init__(equation)
+        self.domain = domain = as_box(equation.domain)
         self._symbols = [_Symbols.of(domain, a) for a in (0, 1)]
         self.outer, self.upper = (
             [np.abs(domain.harmonics(a)) >= fraction * (domain.shape[a] // 2) for a in (0, 1)]
@@ -99,10 +99,11 @@ class PlanePasses(Passes):
             `density_sums`, then `derivative_sums` and `differentiate` along the last axis.
         columns : ndarray, (5, local columns), or (7, local columns) with the derivative kept
             `derivative_sums` and `differentiate` along the first axis of the coefficients û(x₀, k₁), then
-            `spectrum_maxima`.
+            `spectrum_maxima`; last, if the symbol is not |k|², `symbol_sums`.
         """
         rows = np.zeros((ROW_DERIVATIVE.stop, len(spare)))
-        columns = np.zeros((UPPER_HALF.stop if keep_slopes else SPECTRUM.stop, self.columns.count))
+        height = (UPPER_HALF if keep_slopes else SPECTRUM).stop + (self._dispersion is not None)
+        columns = np.zeros((height, self.columns.count))
         completed.visit(self._row_kernel(rows, adjust), spare)
         self.columns(
             spare, lambda part: self._column_kernel(columns[:, part], adjust is None, keep_slopes), back=keep_slopes
@@ -134,7 +135,9 @@ class PlanePasses(Passes):
             """Sum over one block of rows, and replace it by its Fourier coefficients."""
             if adjust is not None:
                 adjust(block, lines)
-            density_sums(block, across[lines.numbers], along, False, self.exponent, table[DENSITY, lines.lines])
+            density_sums(block, across[lines.numbers], along, False, table[DENSITY, lines.lines])
+            if adjust is None:
+                self.equation.density.fill(block, lines, table[kernels.POTENTIAL, lines.lines])
             plans.transform("forward", block, plans.first)
             own = table[ROW_DERIVATIVE, lines.lines]
             if adjust is None:
@@ -154,6 +157,8 @@ class PlanePasses(Passes):
         def measure(block: ComplexArray, lines: Block) -> None:
             """Sum over one block of columns."""
             plans.transform("forward", block, plans.second)
+            if self._dispersion is not None:
+                symbol_sums(plans.second, self._dispersion.frequencies(lines), table[-1, lines.lines])
             spectrum_maxima(plans.second, self.outer[0], table[SPECTRUM, lines.lines])
             if keep:
                 spectrum_maxima(plans.second, self.upper[0], table[UPPER_HALF, lines.lines])
@@ -174,9 +179,16 @@ class PlanePasses(Passes):
         weight = self.domain.cell * (self.domain.shape[1] if columns else 1)
         return weight * ordered_sum(line_results)
 
+    def _form(self, line_results: RealArray) -> float:
+        # L₀L₁Σ ω|û|², and the columns are transformed without their factor 1/N₀.
+        return float(np.prod(self.domain.length)) / self.domain.shape[0] ** 2 * ordered_sum(line_results)
+
     def sums(self, tables: Sequence[RealArray]) -> FieldSums:
         """The sums from the global row and column tables. *Communication*: local."""
         rows, columns = tables
+        form = None
+        if self._dispersion is not None:
+            columns, form = columns[:-1], columns[-1]
         density, spectrum = rows[DENSITY], columns[SPECTRUM]
 
         def both(which: int) -> tuple[float, float]:
@@ -184,6 +196,7 @@ class PlanePasses(Passes):
             first = self._integral(columns[COLUMN_DERIVATIVE][which], columns=True)
             return first, self._integral(rows[ROW_DERIVATIVE][which])
 
+        gradient = sum(both(kernels.GRADIENT))
         half = columns[UPPER_HALF] if len(columns) > SPECTRUM.stop else np.full((2, 1), np.inf)
         upper = half[kernels.LARGEST_OUTER].max(), spectrum[kernels.LARGEST, self.upper[1]].max()
         row = int(np.argmax(density[kernels.PEAK]))
@@ -193,7 +206,8 @@ class PlanePasses(Passes):
             mass=self._integral(density[kernels.MASS]),
             potential=self._integral(density[kernels.POTENTIAL]),
             variance=self._integral(density[kernels.SECOND_MOMENT]),
-            gradient=sum(both(kernels.GRADIENT)),
+            gradient=gradient,
+            quadratic=gradient if form is None else self._form(form),
             momentum=np.array(both(kernels.CURRENT)),
             dilation=sum(both(kernels.DILATION)),
             peak=float(density[kernels.PEAK, row]),

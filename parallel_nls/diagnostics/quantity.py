@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from parallel_nls.diagnostics.differences import Rows
+from parallel_nls.numerics.arrays import RealArray
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,21 @@ AXIS = Dimension("axis")
 BUBBLE = Dimension("bubble")
 
 
+class Derivation(Protocol):
+    """How a quantity follows from others between the rows of a series."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Columns that it needs besides `time`.
+
+        Those that are no quantities of the series, which then keeps them in memory and checkpoints alone, have a number
+        for each component of the derived one.
+        """
+
+    def value(self, rows: Rows, row: int) -> RealArray:
+        """Its value at a row, from all rows of these columns; rows more than three behind do not change it."""
+
+
 @dataclass(frozen=True)
 class Quantity:
     """One dataset of series.h5.
@@ -38,8 +57,12 @@ class Quantity:
         Empty for a number a row.
     long_name, formula, source : str
         Attributes of the dataset.
+    conserved : "relative", "absolute" or None
+        Whether it is conserved, and how its drift is told.
+    derivation : Derivation, optional
+        Of a quantity that follows from others, once the rows around theirs are known.
     shape : tuple of int
-        Of a row, in the run that it was `selected` for.
+        Of a row, in the run that it was selected for.
     """
 
     name: str
@@ -48,6 +71,8 @@ class Quantity:
     long_name: str
     formula: str
     source: str
+    conserved: Literal["relative", "absolute"] | None = None
+    derivation: Derivation | None = None
     shape: tuple[int, ...] = ()
 
 

@@ -1,27 +1,27 @@
-"""One sample: all line tables, one message, all quantities.
+"""One sample: the line tables of all monitors, one message, all quantities.
 
 Looking does not touch the trajectory: the pending flow is completed on a copy.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from parallel_nls.bubbles.analysis import Analysis, BubbleMonitor
 from parallel_nls.contracts import Equation, Profile, State
+from parallel_nls.diagnostics.field_monitor import DistanceMonitor, FieldMonitor
 from parallel_nls.diagnostics.line_passes import LinePasses
-from parallel_nls.diagnostics.passes import FieldSums, Passes
+from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
+from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.plane_passes import PlanePasses
+from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.parallel.reduction import Reducer
-from parallel_nls.profiles import pointwise
-from parallel_nls.profiles.placing import adding
-from parallel_nls.spectral.line import LineDomain
 
-Values = dict[str, float | RealArray]
+
+def passes_over(equation: Equation) -> Passes:
+    """Passes over the fields of an equation, as its domain lays them out. *Communication*: local."""
+    return LinePasses(equation) if equation.domain.row_places.folded else PlanePasses(equation)
 
 
 class Sampler:
@@ -29,47 +29,39 @@ class Sampler:
 
     Parameters
     ----------
-    equation : Equation
-        Supplies the domain, the energy and the virial identity.
     integrator : SplitStep
         Completes the state; its spare buffer is overwritten.
-    reference : Profile, optional
-        What distances are taken to.
-    analysis : Analysis, optional
-        Of the modulation, if it is wanted.
+    monitors : sequence of Monitor
+        What measures, in the order in which they are asked. Whoever needs the integrals of the field, or its gradient,
+        stands behind the `FieldMonitor`; whoever overwrites the spare buffer besides, ahead of it.
 
     Attributes
     ----------
-    modulation : BubbleMonitor or None
-        Of the analysis.
+    monitors : tuple of Monitor
 
     Notes
     -----
-    *Communication*: `measure` is collective: one transpose in up to eight pieces (two on the line, one more with a
-    reference), one message; the modulation analysis adds its own.
+    *Communication*: `measure` is collective: what the tables of the monitors take, one message for all of them, and
+    what the monitors take besides.
     """
 
-    def __init__(
-        self,
-        equation: Equation,
-        integrator: SplitStep,
-        reference: Profile | None = None,
-        analysis: Analysis | None = None,
-    ) -> None:
-        self.equation, self.integrator, self.reference = equation, integrator, reference
-        self.domain = equation.domain
-        self.passes: Passes
-        if isinstance(self.domain, LineDomain):
-            self.passes = LinePasses(self.domain, equation.power)
-        else:
-            self.passes = PlanePasses(self.domain, equation.power)
-        self.reducer = Reducer(self.domain.comm, self.passes.lines * (2 if reference is not None else 1))
-        self.modulation = None if analysis is None else BubbleMonitor(equation, self.passes, analysis)
+    def __init__(self, integrator: SplitStep, monitors: Sequence[Monitor]) -> None:
+        self.integrator, self.monitors = integrator, tuple(monitors)
+        lines = [line for monitor in monitors for line in monitor.lines]
+        self._reducer = Reducer(integrator.domain.comm, lines)
+        self._keep_slopes = any(monitor.takes_gradient for monitor in monitors)
+
+    @classmethod
+    def of_field(cls, integrator: SplitStep, reference: Profile | None = None) -> Sampler:
+        """Who measures a field alone, and its distance to a reference, if there is one. *Communication*: local."""
+        passes = passes_over(integrator.equation)
+        distances = [] if reference is None else [DistanceMonitor(passes, reference)]
+        return cls(integrator, [*distances, FieldMonitor(passes)])
 
     @property
-    def orthogonality(self) -> float:
-        """The largest orthogonality condition of the last sample; 0 without a decomposition. *Communication*: local."""
-        return 0.0 if self.modulation is None else self.modulation.residual
+    def quantities(self) -> tuple[Quantity, ...]:
+        """All that is measured, in the order of the monitors. *Communication*: local."""
+        return tuple(quantity for monitor in self.monitors for quantity in monitor.quantities)
 
     def measure(self, state: State, time: float) -> Values:
         """Return all quantities of the field at ``time``, the same numbers on every rank.
@@ -86,48 +78,26 @@ class Sampler:
         dict
             Numbers, or arrays of one number for each axis, by quantity name; `finite` tells whether the field is.
         """
-        if self.reference is not None:
-            # On every rank, with rows or without: a reference that has no values at this time is an error of all.
-            pointwise.values(self.reference, time, (np.zeros((1, 1)),) * self.domain.dimension)
-        completed, spare = self.integrator.completed(state), self.integrator.spare
-        tables = []
-        if self.reference is not None:
-            tables = self.passes.tables(completed, spare, adding(self.reference, self.domain, time, -1.0))
-        tables = self.passes.tables(completed, spare, keep_slopes=self.modulation is not None) + tables
-        whole = self.reducer.gather(tables)
-        sums = self.passes.sums(whole[:2])
-        values = {"time": time, **self._field_quantities(sums)}
-        if self.reference is not None:
-            values.update(self._distances(self.passes.sums(whole[2:])))
-        if self.modulation is not None and values["finite"]:
-            values.update(self.modulation.measure(completed, spare, time, sums))
+        sample = Sample(self.integrator.completed(state), self.integrator.spare, time, self._keep_slopes)
+        tables = [monitor.tables(sample) for monitor in self.monitors]
+        whole = iter(self._reducer.gather([table for own in tables for table in own]))
+        values: Values = {"time": time}
+        for monitor, own in zip(self.monitors, tables, strict=True):
+            complete: list[RealArray] = [next(whole) for _ in own]
+            values.update(monitor.values(complete, sample))
         return values
+
+    def recall(self, values: Mapping[str, float | RealArray]) -> None:
+        """Take up the last sample of a run that goes on. *Communication*: local."""
+        for monitor in self.monitors:
+            monitor.recall(values)
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """Which monitors failed at the last sample, and why; the same on every rank. *Communication*: local."""
+        return {monitor.name: monitor.failure for monitor in self.monitors if monitor.failure is not None}
 
     def close(self) -> None:
         """Give communicators back. *Communication*: collective over the active ranks."""
-        if self.modulation is not None:
-            self.modulation.close()
-
-    def _field_quantities(self, sums: FieldSums) -> Values:
-        finite = math.isfinite(sums.mass)
-        return {
-            "finite": float(finite),
-            "mass": sums.mass,
-            "energy": self.equation.energy(sums.gradient, sums.potential),
-            "momentum": sums.momentum,
-            "variance": sums.variance,
-            "variance_rate": 4 * sums.dilation,
-            "variance_acceleration": self.equation.variance_acceleration(sums.gradient, sums.potential),
-            "sup_norm": math.sqrt(sums.peak) if finite else math.nan,
-            "sup_position": sums.peak_position,
-            "spectral_tail": sums.spectral_tail,
-        }
-
-    @staticmethod
-    def _distances(sums: FieldSums) -> Values:
-        h1 = math.sqrt(sums.mass + sums.gradient)
-        return {
-            "distance_l2": math.sqrt(sums.mass),
-            "distance_h1": h1,
-            "distance_sigma": h1 + math.sqrt(sums.variance),
-        }
+        for monitor in self.monitors:
+            monitor.close()

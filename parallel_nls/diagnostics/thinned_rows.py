@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parallel_nls.integrators.split_step import Completed
+from parallel_nls.contracts import Completed
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.parallel.reduction import Reducer

@@ -11,12 +11,14 @@ from math import pi
 
 import numpy as np
 
+from parallel_nls.contracts import Completed, Domain, Flow
 from parallel_nls.equations.rotations import largest_density, rotate_cubic, rotate_power, rotate_quintic
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import quadratic_phase, quadratic_phases
 from parallel_nls.spectral.box import FourierDomain
+from parallel_nls.spectral.kinds import as_box, as_line
 from parallel_nls.spectral.line import LineDomain
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 
@@ -47,35 +49,45 @@ def multiply_folded(block: ComplexArray, numbers: IndexArray, n: int, columns: i
             block[b, j] = complex(fma(u.real, c, -(u.imag * s)), fma(u.real, s, u.imag * c))
 
 
-class PowerPhase:
-    """u_t = i|u|^p u, solved exactly by u ← u·e^{iτ|u|^p} since |u| does not change.
+class LocalKick:
+    """A phase flow whose potential at a point is known there: nothing has to be prepared."""
+
+    def prepare(self, completed: Completed) -> None:
+        """Nothing to prepare. *Communication*: local."""
+
+
+class PowerPhase(LocalKick):
+    """u_t = iσ|u|^p u, solved exactly by u ← u·e^{iστ|u|^p} since |u| does not change.
 
     Parameters
     ----------
     power : float
         p.
+    sign : float, optional
+        σ: 1 focuses, -1 defocuses.
 
     Notes
     -----
     Acts in physical space. *Communication*: local.
     """
 
-    def __init__(self, power: float) -> None:
-        self.power = float(power)
+    def __init__(self, power: float, sign: float = 1.0) -> None:
+        self.power, self.sign = float(power), sign
 
     def kernel(self, tau: float, scale: float, peak: RealArray | None = None) -> BlockKernel:
         """Block kernel for a time ``tau`` (dimensionless), times ``scale``; ``peak[0]`` collects max|u|² if given."""
+        time = self.sign * tau
 
         def rotate(block: ComplexArray, _lines: Block) -> None:
             """Rotate the phases of one block."""
             if peak is not None:
                 peak[0] = largest_density(block, peak[0])
             if self.power == 2:
-                rotate_cubic(block, tau, scale)
+                rotate_cubic(block, time, scale)
             elif self.power == 4:
-                rotate_quintic(block, tau, scale)
+                rotate_quintic(block, time, scale)
             else:
-                rotate_power(block, tau, scale, 0.5 * self.power)
+                rotate_power(block, time, scale, 0.5 * self.power)
 
         return rotate
 
@@ -152,3 +164,10 @@ class FreeSchroedingerLine:
             multiply_folded(block, lines.numbers, self._points, self._columns, -tau * self._turns, scale)
 
         return propagate
+
+
+def free_schroedinger(domain: Domain) -> Flow:
+    """The flow of i u_t = −Δu on a domain. *Communication*: local."""
+    if domain.row_places.folded:
+        return FreeSchroedingerLine(as_line(domain))
+    return FreeSchroedinger(as_box(domain), axis=0)

@@ -7,48 +7,34 @@ u(t, x) ↦ μ^{2/p} u(μ²t, μx), a symmetry for every p, keeps the mass, and 
 
 from __future__ import annotations
 
-from parallel_nls.contracts import Flow
-from parallel_nls.equations.flows import FreeSchroedinger, FreeSchroedingerLine, PowerPhase
-from parallel_nls.spectral.box import FourierDomain
-from parallel_nls.spectral.line import LineDomain
+from functools import cached_property
+
+from parallel_nls.contracts import Integrals, Kick
+from parallel_nls.equations.flows import PowerPhase
+from parallel_nls.equations.power_equation import PowerEquation
 
 
-class NLS:
-    """Flows and energy of i u_t + Δu + |u|^p u = 0.
-
-    Parameters
-    ----------
-    domain : FourierDomain or LineDomain
-        A plane or a line.
-    power : float, optional
-        p; by default the critical 4/d.
-
-    Attributes
-    ----------
-    kick : PowerPhase
-        i u_t + |u|^p u = 0, in physical space.
-    drift : Flow
-        i u_t + Δu = 0, in Fourier space.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
+class NLS(PowerEquation):
+    """Flows, energy and virial identity of i u_t + Δu + |u|^p u = 0; parameters as of `PowerEquation`."""
 
     name = "nls"
+    conserved = ("mass", "energy", "momentum")
 
-    def __init__(self, domain: FourierDomain | LineDomain, power: float | None = None) -> None:
-        self.domain, self.dimension = domain, domain.dimension
-        self.power = 4 / self.dimension if power is None else float(power)
-        self.kick = PowerPhase(self.power)
-        self.drift: Flow = (
-            FreeSchroedingerLine(domain) if isinstance(domain, LineDomain) else FreeSchroedinger(domain, axis=0)
-        )
+    @cached_property
+    def kick(self) -> Kick:
+        """The flow of i u_t + |u|^p u = 0, in physical space."""
+        return PowerPhase(self.power)
 
-    def energy(self, gradient: float, potential: float) -> float:
-        """Energy ½‖∇u‖² − 1/(p+2)·∫|u|^{p+2} from ``gradient`` = ‖∇u‖² and ``potential`` = ∫|u|^{p+2}."""
-        return 0.5 * gradient - potential / (self.power + 2)
+    def energy(self, integrals: Integrals) -> float:
+        """½‖∇u‖² − 1/(p+2)·∫|u|^{p+2}. *Communication*: local."""
+        return 0.5 * integrals.gradient - integrals.potential / (self.power + 2)
 
-    def variance_acceleration(self, gradient: float, potential: float) -> float:
-        """Second time derivative of ∫|x|²|u|²: 8‖∇u‖² − 4dp/(p+2)·∫|u|^{p+2}, 16 energy for p = 4/d (Glassey 1977)."""
-        return 8 * gradient - 4 * self.dimension * self.power / (self.power + 2) * potential
+    def variance_acceleration(self, integrals: Integrals) -> float:
+        """Second time derivative of ∫|x|²|u|²: 8‖∇u‖² − 4dp/(p+2)·∫|u|^{p+2}, 16 energy for p = 4/d (Glassey 1977).
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+        share = 4 * self.domain.dimension * self.power / (self.power + 2)
+        return 8 * integrals.gradient - share * integrals.potential

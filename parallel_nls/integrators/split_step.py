@@ -6,17 +6,14 @@ next one. A sample completes the pending flow on a copy, so that looking never c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from parallel_nls.contracts import Equation, State
+from parallel_nls.contracts import Completed, Equation, State
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel as compiled_kernel
 from parallel_nls.spectral.column_sweep import ColumnSweep
-from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
-from parallel_nls.spectral.transforms import Direction
+from parallel_nls.spectral.sweeps import Block
 
 
 @compiled_kernel
@@ -31,43 +28,6 @@ def difference_sums(block: ComplexArray, other: ComplexArray, table: RealArray) 
             distance += re * re + im * im
         table[0, b] = mass
         table[1, b] = distance
-
-
-@dataclass(frozen=True)
-class Completed:
-    """A state whose last flow is done, or will be as its rows pass: to be looked at row by row.
-
-    Attributes
-    ----------
-    rows : Sweep
-        Over the rows.
-    field : ndarray
-        Half-transformed, local share in physical layout.
-    kick : callable or None
-        The pending nonlinear flow, as a block kernel.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
-
-    rows: Sweep
-    field: ComplexArray
-    kick: BlockKernel | None
-
-    def visit(
-        self, kernel: BlockKernel | None, target: ComplexArray | None = None, after: Direction | None = None
-    ) -> None:
-        """Run ``kernel(block, lines)`` over the rows of u; ``target`` takes them, transformed by ``after`` if given."""
-
-        def act(block: ComplexArray, lines: Block) -> None:
-            """Complete one block of rows, and hand it on."""
-            if self.kick is not None:
-                self.kick(block, lines)
-            if kernel is not None:
-                kernel(block, lines)
-
-        self.rows(self.field, target, "backward", act, after)
 
 
 class SplitStep:
@@ -180,6 +140,7 @@ class SplitStep:
         return table
 
     def _kick(self, state: State, tau: float, peak: RealArray | None) -> None:
+        self.equation.kick.prepare(Completed(self.rows, state.field, None))
         kernel = self.equation.kick.kernel(tau, 1 / self.rows.plans.length, peak)
         self.rows(state.field, state.field, "backward", kernel, "forward")
 

@@ -39,8 +39,6 @@ class StepControl:
         F, signed.
     tolerance : float
         Bound on the estimated relative L² error of a step, per unit of ∫dt/λ².
-    height : float
-        Q(0) of the ground state: λ = (Q(0)/sup|u|)^{p/2}.
 
     Notes
     -----
@@ -49,8 +47,8 @@ class StepControl:
     the transposes of the steps.
     """
 
-    def __init__(self, integrator: SplitStep, frame: float, tolerance: float, height: float) -> None:
-        self.integrator, self.frame, self.height = integrator, frame, height
+    def __init__(self, integrator: SplitStep, frame: float, tolerance: float) -> None:
+        self.integrator, self.frame = integrator, frame
         domain = integrator.domain
         noise = ROUNDING * float(np.finfo(domain.dtype).eps) * sqrt(integrator.scheme.pairs)
         self.model = ErrorModel(integrator.scheme.order, tolerance, noise)
@@ -95,8 +93,7 @@ class StepControl:
 
     def _frame_size(self, memory: StepMemory) -> float:
         """η of a whole frame at the present peak, within bounds that no wanted step comes near."""
-        growth = 0.5 * log2(memory.peak) - log2(self.height)
-        exponent = log2(abs(self.frame)) + self.integrator.equation.power * growth
+        exponent = log2(abs(self.frame)) + self.integrator.equation.log_rate(memory.peak)
         return float(2.0 ** min(max(exponent, -EXTREME), EXTREME))
 
     def _size(self, memory: StepMemory) -> float:

@@ -6,17 +6,18 @@ import contextlib
 import json
 import resource
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
 
-from parallel_nls.catalogue import Quantity
 from parallel_nls.contracts import Domain, State
-from parallel_nls.diagnostics.guards import Guards, Notice
+from parallel_nls.diagnostics.differences import Rows
+from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.checkpoint import RunHistory
@@ -27,6 +28,8 @@ from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import FORMAT_VERSION, RunPaths
 from parallel_nls.output.series import SeriesWriter
 from parallel_nls.parallel.consensus import from_root
+
+Result = TypeVar("Result")
 
 
 def create_run(
@@ -149,8 +152,6 @@ class RunWriter:
         On rank 0 the rows so far.
     snapshots : sequence of Snapshot, optional
         On every rank the fields so far.
-    guards : Guards, optional
-        Look at every row; by default at no identity's limit.
 
     Raises
     ------
@@ -159,10 +160,10 @@ class RunWriter:
 
     Attributes
     ----------
+    quantities : tuple of Quantity
+        Columns of the series.
     last_row : int
         Steps at the last of the rows to begin with, -1 without any.
-    verdict : str or None
-        Why the run must end, by what the guards found when the last row was written; the same on every rank.
 
     Notes
     -----
@@ -177,36 +178,41 @@ class RunWriter:
         store: CheckpointStore,
         columns: Mapping[str, NDArray[np.generic]] | None = None,
         snapshots: Sequence[Snapshot] = (),
-        guards: Guards | None = None,
     ) -> None:
         self.paths, self.domain, self.store, self.comm = paths, domain, store, domain.comm
+        self.quantities = tuple(quantities)
         self.snapshots = list(snapshots)
-        self._guards = guards or Guards(quantities)
         self._series: SeriesWriter | None = None
         self._unflushed: list[Path] = []
 
-        def open_series() -> tuple[int, str | None]:
-            """Write the rows so far; returns the steps at the last one, and what the guards say of it."""
+        def open_series() -> int:
+            """Write the rows so far; returns the steps at the last one."""
             self._series = SeriesWriter(paths.series, quantities, columns or None)
-            if not columns:
-                return -1, None
-            return int(columns["step"][-1]), self._guards.restore(self._series.table.rows()).verdict
+            return int(columns["step"][-1]) if columns else -1
 
         if self.snapshots:
             self._write_index()
-        self.last_row, self.verdict = stored_by_root(self.comm, paths.series, open_series)
+        self.last_row = stored_by_root(self.comm, paths.series, open_series)
 
-    def write_row(self, time: float, step: int, values: Mapping[str, float | RealArray]) -> Notice:
-        """Append one row to the series; returns what the guards find, and keeps their verdict."""
+    def write_row(
+        self,
+        time: float,
+        step: int,
+        values: Mapping[str, float | RealArray],
+        judge: Callable[[Rows], Result],
+    ) -> Result:
+        """Append one row to the series; returns what ``judge``, on rank 0, makes of all rows."""
 
-        def append() -> Notice:
+        def append() -> Result:
             """Write, then look."""
             self._on_root.append(time, step, values)
-            return self._guards.look(self._on_root.table.rows())
+            return judge(self._on_root.table.rows())
 
-        notice = stored_by_root(self.comm, self.paths.series, append)
-        self.verdict = notice.verdict
-        return notice
+        return stored_by_root(self.comm, self.paths.series, append)
+
+    def judge(self, judge: Callable[[Rows], Result]) -> Result:
+        """What ``judge``, on rank 0, makes of the rows so far; the same on every rank."""
+        return from_root(self.comm, lambda: judge(self._on_root.table.rows()))
 
     @property
     def _on_root(self) -> SeriesWriter:
@@ -242,7 +248,6 @@ class RunWriter:
         document = {
             "format_version": FORMAT_VERSION,
             **summary,
-            "identities": self._guards.largest,
             "peak_memory_bytes": peaks,
         }
         text = json.dumps(document, indent=2, allow_nan=False) + "\n"

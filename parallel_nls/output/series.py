@@ -15,8 +15,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from parallel_nls.catalogue import Quantity
 from parallel_nls.diagnostics.differences import HALF_WIDTH
+from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.durable_files import replace_file, reserve
 from parallel_nls.output.run_paths import FORMAT_VERSION

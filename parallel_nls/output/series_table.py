@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from parallel_nls.catalogue import DERIVED, Quantity
 from parallel_nls.diagnostics.differences import HALF_WIDTH
+from parallel_nls.diagnostics.identities import Identity
+from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.numerics.arrays import RealArray
 
 _FIRST_ROOM = 128
@@ -42,9 +43,15 @@ class SeriesTable:
         shapes: dict[str, tuple[int, ...]] = {"time": (), "step": ()}
         shapes |= {quantity.name: quantity.shape for quantity in quantities}
         self.names = tuple(shapes)
-        self.derived = tuple(name for name in DERIVED if name in shapes)
+        # Identities first, in the order of the files; what is made of other derived quantities comes behind them.
+        derivations = {q.name: q.derivation for q in quantities if q.derivation is not None}
+        self._derivations = dict(sorted(derivations.items(), key=lambda item: not isinstance(item[1], Identity)))
+        self.derived = tuple(self._derivations)
         hidden = {
-            needed: shapes[name] for name in self.derived for needed in DERIVED[name].needs if needed not in shapes
+            needed: shapes[name]
+            for name, derivation in self._derivations.items()
+            for needed in derivation.needs
+            if needed not in shapes
         }
         self._rows = 0
         self._columns: dict[str, NDArray[np.generic]] = {
@@ -106,4 +113,4 @@ class SeriesTable:
         """Set the derived quantities of one row from the rows around it."""
         rows = self.rows()
         for name in self.derived:
-            self._columns[name][row] = DERIVED[name].value(rows, row)
+            self._columns[name][row] = self._derivations[name].value(rows, row)

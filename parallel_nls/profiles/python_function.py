@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.errors import UserError
 from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, shape_of
-from parallel_nls.profiles.user_code import RunningUserCode, digest_of, function_named, names_defined, read_source
+from parallel_nls.user_code.source import RunningUserCode, digest_of, function_named, names_defined, read_source
 
 
 class PythonProfile:

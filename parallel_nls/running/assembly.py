@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 from mpi4py import MPI
 
-from parallel_nls.bubbles.analysis import Analysis
+from parallel_nls.bubbles.analysis import Analysis, BubbleMonitor
+from parallel_nls.bubbles.quantities import BUBBLE_QUANTITIES
+from parallel_nls.catalogue import DISTANCE_QUANTITIES, EQUATIONS, QUANTITIES, STEP_QUANTITIES, fitting, of_equation
 from parallel_nls.config import (
     BubblesInitial,
     Configuration,
@@ -20,8 +22,10 @@ from parallel_nls.config import (
     SolitonsInitial,
 )
 from parallel_nls.contracts import Domain, Profile
-from parallel_nls.diagnostics.sampling import Sampler
-from parallel_nls.equations import EQUATIONS
+from parallel_nls.diagnostics.field_monitor import DistanceMonitor, FieldMonitor
+from parallel_nls.diagnostics.monitor import Monitor
+from parallel_nls.diagnostics.quantity import Quantity
+from parallel_nls.diagnostics.sampling import Sampler, passes_over
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.integrators.step_control import StepControl
@@ -31,13 +35,12 @@ from parallel_nls.parallel.consensus import from_root, on_all_ranks, ranks_on_no
 from parallel_nls.planning.memory import check_memory
 from parallel_nls.profiles.bubbles import Bubble, BubbleSum
 from parallel_nls.profiles.gaussian import Gaussian
-from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.profiles.placing import place
 from parallel_nls.profiles.python_function import PythonProfile
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
-from parallel_nls.profiles.user_code import read_source
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
+from parallel_nls.user_code.source import read_source
 
 
 def check_memory_of_all(config: Configuration, comm: MPI.Intracomm) -> None:
@@ -66,17 +69,15 @@ def make_domain(config: Configuration, comm: MPI.Intracomm) -> Domain:
 
 def make_integrator(config: Configuration, domain: Domain) -> SplitStep:
     """What advances a state: the scheme, for the equation on a domain. *Communication*: local."""
-    equation = EQUATIONS[config.equation.name](domain, config.equation.power)
+    section = config.equation
+    equation = EQUATIONS[section.name](domain, section.power)
     return SplitStep(equation, composition(config.time.scheme))
 
 
 def make_step_control(config: Configuration, integrator: SplitStep) -> StepControl | None:
     """What chooses the steps, if there is a tolerance. *Communication*: local."""
     tolerance = config.time.tolerance
-    if tolerance is None:
-        return None
-    height = ground_state(config.equation.dimension).peak
-    return StepControl(integrator, config.frames.frame, tolerance, height)
+    return None if tolerance is None else StepControl(integrator, config.frames.frame, tolerance)
 
 
 def _analysis(config: Configuration) -> Analysis | None:
@@ -86,7 +87,8 @@ def _analysis(config: Configuration) -> Analysis | None:
         return None
     bubbles = tuple(Bubble(bubble.center, bubble.frequency, bubble.phase) for bubble in reference.bubbles)
     section = config.modulation
-    return Analysis(bubbles, reference.blowup_time, families, section.cutoff, section.direction)
+    power = config.equation.power
+    return Analysis(bubbles, reference.blowup_time, families, section.cutoff, section.direction, power)
 
 
 def make_sampler(config: Configuration, integrator: SplitStep) -> Sampler:
@@ -96,8 +98,26 @@ def make_sampler(config: Configuration, integrator: SplitStep) -> Sampler:
     -----
     *Communication*: collective.
     """
+    equation, dimension = integrator.equation, config.equation.dimension
+    passes, analysis = passes_over(equation), _analysis(config)
+    monitors: list[Monitor] = [FieldMonitor(passes, fitting(of_equation(equation), dimension))]
     reference = reference_profile(config) if "distance" in config.diagnostics.families else None
-    return Sampler(integrator.equation, integrator, reference, _analysis(config))
+    if reference is not None:
+        # Ahead of the field, whose derivative must stay in the spare buffer.
+        monitors.insert(0, DistanceMonitor(passes, reference, fitting(DISTANCE_QUANTITIES, dimension)))
+    if analysis is not None:
+        quantities = fitting(BUBBLE_QUANTITIES, dimension, len(analysis.bubbles))
+        monitors.append(BubbleMonitor(passes, analysis, quantities))
+    return Sampler(integrator, monitors)
+
+
+def series_quantities(config: Configuration, sampler: Sampler) -> tuple[Quantity, ...]:
+    """What goes into the series, in the order of the files. *Communication*: local."""
+    families = config.diagnostics.families
+    order = {name: place for place, name in enumerate(quantity.name for quantity in QUANTITIES)}
+    wanted = [quantity for quantity in sampler.quantities if quantity.family in families]
+    steps = fitting(STEP_QUANTITIES, config.equation.dimension) if config.adaptive else ()
+    return tuple(sorted([*wanted, *steps], key=lambda quantity: order.get(quantity.name, len(order))))
 
 
 def reference_profile(config: Configuration) -> Profile | None:

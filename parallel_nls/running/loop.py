@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
+from parallel_nls.diagnostics.guards import Guards
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED
 from parallel_nls.output.checkpoint import RunHistory, Values
 from parallel_nls.output.run_writer import RunWriter
@@ -41,6 +40,8 @@ class RunLoop:
         At the start, or at a checkpoint.
     writer, reporter, stop_requests
         Of the same ranks.
+    guards : Guards
+        Look at every row, on rank 0.
     history : RunHistory
         What the run remembers; kept up to date but for the columns, which the writer has.
     facts : callable
@@ -57,6 +58,7 @@ class RunLoop:
     writer: RunWriter
     reporter: Reporter
     stop_requests: StopRequests
+    guards: Guards
     history: RunHistory
     facts: Callable[[], Mapping[str, object]]
     stored: int = -1
@@ -67,12 +69,15 @@ class RunLoop:
         config = self.simulation.config
         self._samples, self._fields = config.sample_schedule, config.field_schedule
         self._checkpoints = config.checkpoint_schedule
-        self._failed = self._fit_failed()
+        self._failed = set(self.simulation.sampler.failures)
+        self._verdict: str | None = None
+        if self.written >= 0:
+            self._verdict = self.writer.judge(self.guards.restore).verdict
 
     def begin(self) -> None:
         """Store what belongs to the start: row, field, checkpoint."""
-        self._failed = False
-        self._watch_fit()
+        self._failed = set()
+        self._watch_analyses()
         self._write_row()
         if self.history.last["finite"]:
             self._store_field()
@@ -81,7 +86,7 @@ class RunLoop:
     def advance(self) -> RunOutcome:
         """Step to the end, whatever it is."""
         simulation, frames = self.simulation, self.simulation.frames
-        verdict = simulation.verdict(self.history.last) or self.writer.verdict
+        verdict = simulation.verdict(self.history.last) or self._verdict
         while verdict is None and simulation.state.ticks < frames.count * TICKS:
             verdict = self._step()
             requests = self.stop_requests.look(self.writer.store.seconds)
@@ -114,19 +119,15 @@ class RunLoop:
     def _look(self) -> str | None:
         """Measure, and return which limit is exceeded."""
         self.history.last = self.simulation.measure()
-        self._watch_fit()
+        self._watch_analyses()
         return self.simulation.verdict(self.history.last)
 
-    def _fit_failed(self) -> bool:
-        return bool(float(np.min(self.history.last.get("fit_passes", 0.0))) < 0)
-
-    def _watch_fit(self) -> None:
-        """Say where a decomposition fails, once for all that follow it and fail too."""
-        failed = self._fit_failed()
-        if failed and not self._failed:
-            simulation = self.simulation
-            self.reporter.say(f"the decomposition failed at t = {simulation.time:.10g}: {simulation.fit_failure}")
-        self._failed = failed
+    def _watch_analyses(self) -> None:
+        """Say where an analysis fails, once for all samples that follow it and fail too."""
+        failures = self.simulation.sampler.failures
+        for name in failures.keys() - self._failed:
+            self.reporter.say(f"the {name} failed at t = {self.simulation.time:.10g}: {failures[name]}")
+        self._failed = set(failures)
 
     def _has_grown(self) -> bool:
         """Whether the peak has outgrown the last sample, so that the limits must be looked at within the frame."""
@@ -142,7 +143,7 @@ class RunLoop:
         steps = self.simulation.state.steps
         if steps <= self.written:
             return None
-        notice = self.writer.write_row(self.simulation.time, steps, self.history.last)
+        notice = self.writer.write_row(self.simulation.time, steps, self.history.last, self.guards.look)
         for line in notice.lines:
             self.reporter.say(line)
         self.written = steps

@@ -21,10 +21,10 @@ from parallel_nls.output.fields import Snapshot
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.parallel.consensus import from_root
-from parallel_nls.profiles.user_code import read_source
 from parallel_nls.results.fields import read_stored_field
 from parallel_nls.results.files import find_run, read_summary
 from parallel_nls.schedules import TICKS
+from parallel_nls.user_code.source import read_source
 
 NO_LOCKS = "warning: this file system has no locks; see that no other job uses the run"
 _FIELD = re.compile(r"field_(\d+)\.h5")

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from mpi4py import MPI
 
-from parallel_nls.catalogue import selected
 from parallel_nls.config import Configuration
 from parallel_nls.diagnostics.guards import Guards
 from parallel_nls.errors import DONE, StorageError, UserError
@@ -20,6 +19,7 @@ from parallel_nls.output.durable_files import stored_by_root
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.output.run_writer import RunWriter, create_run, refuse_used
+from parallel_nls.running.assembly import series_quantities
 from parallel_nls.running.loop import RunLoop, RunOutcome
 from parallel_nls.running.progress import Reporter
 from parallel_nls.running.provenance import gather_provenance
@@ -175,7 +175,7 @@ def _drive(
         try:
             loop = _loop(simulation, writer, reporter, stop_requests, jobs, back)
             outcome = loop.advance()
-            writer.finish(summary(simulation, outcome, loop.history, jobs))
+            writer.finish(summary(simulation, outcome, loop, jobs))
             stored_by_root(comm, paths.stop, lambda: paths.stop.unlink() if paths.stop.is_file() else None)
         except Exception:
             writer.abandon()
@@ -194,15 +194,16 @@ def _loop(
     back: ResumePoint | None,
 ) -> RunLoop:
     """The loop where the run was left, or at its begin, what belongs to that stored."""
+    config = simulation.config
+    epsilon = float(np.finfo(simulation.domain.dtype).eps)
+    guards = Guards(writer.quantities, config.limits.identity, epsilon, config.equation.is_critical)
+    parts = simulation, writer, reporter, stop_requests, guards
     if back is not None and back.history is not None:
         simulation.integrator.pairs = back.history.pairs
         simulation.recall(back.history.last)
-        loop = RunLoop(simulation, writer, reporter, stop_requests, back.history, jobs.facts)
-        loop.stored, loop.written = simulation.state.steps, writer.last_row
-        return loop
+        return RunLoop(*parts, back.history, jobs.facts, simulation.state.steps, writer.last_row)
     first = simulation.measure()
-    history = RunHistory(simulation.config.settings(), first, first)
-    loop = RunLoop(simulation, writer, reporter, stop_requests, history, jobs.facts)
+    loop = RunLoop(*parts, RunHistory(config.settings(), first, first), jobs.facts)
     loop.begin()
     return loop
 
@@ -213,10 +214,6 @@ def _writer(simulation: Simulation, paths: RunPaths, back: ResumePoint | None) -
     distrusted = back.distrusted if back else ()
     seconds = float(back.manifest.get("write_seconds", 0.0)) if back else 0.0
     store = CheckpointStore(paths, domain, simulation.identity, config.checkpoint.slots, distrusted, seconds)
-    equation, modulated = config.equation, config.modulated
-    bubbles = len(modulated.bubbles) if modulated else 0
-    quantities = selected(config.diagnostics.families, equation.dimension, config.adaptive, bubbles)
-    epsilon, critical = float(np.finfo(domain.dtype).eps), equation.power == equation.critical_power
-    guards = Guards(quantities, config.limits.identity, epsilon, critical)
+    quantities = series_quantities(config, simulation.sampler)
     columns = back.history.columns if back and back.history else None
-    return RunWriter(paths, domain, quantities, store, columns, back.snapshots if back else (), guards)
+    return RunWriter(paths, domain, quantities, store, columns, back.snapshots if back else ())

@@ -80,8 +80,8 @@ class Simulation:
         """What a state of this run belongs to: with anything else it would mean another solution."""
         config = self.config
         return {
-            "equation": config.equation.name,
-            "power": config.equation.power,
+            "equation": self.equation.name,
+            **self.equation.parameters(),
             "points": config.grid.points,
             "length": config.grid.length,
             "scheme": config.time.scheme,
@@ -150,14 +150,8 @@ class Simulation:
         return {**values, "step_size": memory.step_size, "error_estimate": memory.error_estimate}
 
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
-        """Take up the last sample of a run that goes on: the next fit begins there. *Communication*: local."""
-        if self.sampler.modulation is not None:
-            self.sampler.modulation.recall(values)
-
-    @property
-    def fit_failure(self) -> str | None:
-        """Why the last decomposition failed, if it did; the same on every rank. *Communication*: local."""
-        return None if self.sampler.modulation is None else self.sampler.modulation.failure
+        """Take up the last sample of a run that goes on: analyses go on from there. *Communication*: local."""
+        self.sampler.recall(values)
 
     def is_finite(self) -> bool:
         """Whether all numbers of the state are finite. *Communication*: collective, one message."""

@@ -12,11 +12,10 @@ import numpy as np
 
 from parallel_nls.config import counted
 from parallel_nls.errors import DONE, RESUMABLE
-from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.output.checkpoint import RunHistory, Values
-from parallel_nls.profiles.user_code import digest_of
-from parallel_nls.running.loop import RunOutcome
+from parallel_nls.output.checkpoint import RunHistory
+from parallel_nls.running.loop import RunLoop, RunOutcome
 from parallel_nls.running.simulation import Simulation
+from parallel_nls.user_code.source import digest_of
 
 # What bits may depend on, by its name in the provenance.
 _BUILD = {"python": "Python", "packages": "packages", "fftw": "FFTW", "cpu_features": "processors"}
@@ -94,7 +93,7 @@ def conclusion(simulation: Simulation, outcome: RunOutcome, jobs: Jobs, root: Pa
     return [f"{ended} {where}", f"results in {root}; figures: parallel-nls plot {root}"]
 
 
-def summary(simulation: Simulation, outcome: RunOutcome, history: RunHistory, jobs: Jobs) -> dict[str, object]:
+def summary(simulation: Simulation, outcome: RunOutcome, loop: RunLoop, jobs: Jobs) -> dict[str, object]:
     """What summary.json holds, but for the memory of the ranks. *Communication*: local."""
     state, source = simulation.state, simulation.source
     return {
@@ -107,21 +106,23 @@ def summary(simulation: Simulation, outcome: RunOutcome, history: RunHistory, jo
         "jobs": jobs.count,
         "error_estimate": state.control.error_estimate if simulation.config.adaptive else None,
         "initial_data_sha256": None if source is None else digest_of(source),
-        "drift": _drift(history.first, history.last),
+        "drift": _drift(simulation, loop.history),
+        "identities": loop.guards.largest,
         "provenance": jobs.provenance,
     }
 
 
-def _relative(change: RealArray, value: float | RealArray) -> float:
-    return float(change / np.abs(value)) if value else math.nan
-
-
-def _drift(first: Values, last: Values) -> dict[str, float | None]:
-    """Changes of the conserved quantities: relative for mass and energy, absolute for the momentum; null if unknown."""
-    change = {name: np.asarray(last[name]) - np.asarray(first[name]) for name in ("mass", "energy", "momentum")}
-    drift = {
-        "mass": _relative(change["mass"], first["mass"]),
-        "energy": _relative(change["energy"], first["energy"]),
-        "momentum": float(np.max(np.abs(change["momentum"]))),
-    }
-    return {name: value if math.isfinite(value) else None for name, value in drift.items()}
+def _drift(simulation: Simulation, history: RunHistory) -> dict[str, float | None]:
+    """Changes of what is conserved, the largest one of a vector; null if unknown."""
+    first, last, drift = history.first, history.last, {}
+    for quantity in simulation.sampler.quantities:
+        if quantity.conserved is None:
+            continue
+        start = np.asarray(first[quantity.name])
+        change = np.asarray(last[quantity.name]) - start
+        if quantity.conserved == "absolute":
+            value = float(np.max(np.abs(change)))
+        else:
+            value = float(change / np.abs(start)) if start else math.nan
+        drift[quantity.name] = value if math.isfinite(value) else None
+    return drift

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from mpi4py import MPI
 
-from parallel_nls.bubbles.analysis import Analysis
+from parallel_nls.bubbles.analysis import Analysis, BubbleMonitor
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.contracts import State
-from parallel_nls.diagnostics.sampling import Sampler, Values
-from parallel_nls.equations import EQUATIONS
+from parallel_nls.diagnostics.field_monitor import FieldMonitor
+from parallel_nls.diagnostics.monitor import Values
+from parallel_nls.diagnostics.sampling import Sampler, passes_over
+from parallel_nls.equations import NLS
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.profiles.bubbles import Bubble
@@ -81,6 +83,7 @@ class Measured:
     integrator: SplitStep
     state: State
     sampler: Sampler
+    monitor: BubbleMonitor
     time: float
 
     def measure(self) -> Values:
@@ -101,8 +104,7 @@ def measured(
     remaining: float = REMAINING,
 ) -> Measured:
     """ΣU_k at these parameters, and a perturbation."""
-    equation = EQUATIONS["nls"](domain, 4 / domain.dimension)
-    integrator = SplitStep(equation, composition(scheme))
+    integrator = SplitStep(NLS(domain), composition(scheme))
     integrator.spare[...] = 0
 
     def fill(block: Any, lines: Block) -> None:
@@ -115,7 +117,10 @@ def measured(
 
     domain.sweeps[0][0](integrator.spare, integrator.spare, None, fill, None)
     time = analysis.blowup_time - remaining
-    return Measured(domain, integrator, integrator.start(), Sampler(equation, integrator, None, analysis), time)
+    passes = passes_over(integrator.equation)
+    monitor = BubbleMonitor(passes, analysis)
+    sampler = Sampler(integrator, [FieldMonitor(passes), monitor])
+    return Measured(domain, integrator, integrator.start(), sampler, monitor, time)
 
 
 def perturbed(

@@ -127,8 +127,7 @@ def test_second_sample_starts_where_the_first_leads(dimension: int) -> None:
     second = field.measure()
     assert second["fit_passes"] < first["fit_passes"]
     np.testing.assert_allclose(table_of(parameters_in(second)), table_of(parameters_in(first)), rtol=0, atol=1e-11)
-    assert other.sampler.modulation is not None
-    other.sampler.modulation.recall(first)
+    other.monitor.recall(first)
     assert all(np.array_equal(value, second[name]) for name, value in other.measure().items())
 
 
@@ -136,8 +135,7 @@ def test_second_sample_starts_where_the_first_leads(dimension: int) -> None:
 def test_a_start_near_its_collapse_misleads_nobody(duration: float) -> None:
     """The free flow from a smaller bubble nearly blows up, or has, by the time of the field: moments lead, and S_k."""
     field = perturbed(1, *GRIDS[1])
-    assert field.sampler.modulation is not None
-    tracker = field.sampler.modulation.tracker
+    tracker = field.monitor.tracker
     small = Parameters.of_bubbles(two_bubbles(1), 0.125)
     tracker.memory = Memory(field.time - duration, small, np.zeros((2, 5)))
     values = field.measure()
@@ -149,8 +147,7 @@ def test_a_failed_fit_keeps_what_is_remembered() -> None:
     """The next fit begins where the last good one leads, and a resumed run as well."""
     field = perturbed(1, *GRIDS[1])
     good = field.measure()
-    assert field.sampler.modulation is not None
-    tracker = field.sampler.modulation.tracker
+    tracker = field.monitor.tracker
     whole = field.state.field.copy()
     field.state.field[...] *= 1e-3
     failed = field.measure()
@@ -182,8 +179,7 @@ def failing(bubbles: tuple[Bubble, ...], perturbation: Perturbation | None) -> t
     true = Parameters.of_bubbles(two_bubbles(1), REMAINING)
     field = measured(domain, Analysis(bubbles, 0.0, ("modulation",)), true, perturbation)
     values = field.measure()
-    assert field.sampler.modulation is not None
-    return field.sampler.modulation.failure, float(values["fit_passes"]), set(values)
+    return field.monitor.failure, float(values["fit_passes"]), set(values)
 
 
 def test_a_bubble_that_is_not_there() -> None:

@@ -10,7 +10,7 @@ from mpi4py import MPI
 
 from parallel_nls.bubbles.fit.passes import FitPasses
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.integrators.split_step import Completed
+from parallel_nls.contracts import Completed
 from parallel_nls.profiles.ground_state import ground_state
 from tests.bubbles.fields import PERTURBATIONS, REMAINING, Measured, domain_of, measured, perturbed, two_bubbles
 
@@ -77,8 +77,7 @@ def test_conditions_vanish_at_exact_bubbles(dimension: int) -> None:
     bubbles = two_bubbles(dimension)
     exact = Parameters.of_bubbles(bubbles, REMAINING)
     domain = domain_of(MPI.COMM_SELF, dimension, *GRIDS[dimension])
-    analysis = perturbed(dimension, 64, 9.0).sampler.modulation
-    assert analysis is not None
+    analysis = perturbed(dimension, 64, 9.0).monitor
     field = measured(domain, analysis.analysis, exact)
     assert FitPasses(domain).look(rest_of(field), exact, 1).size < 2e-14
     disturbed = measured(domain, analysis.analysis, exact, PERTURBATIONS[dimension])

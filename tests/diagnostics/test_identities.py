@@ -52,7 +52,7 @@ def test_central_weights() -> None:
 
 def virial_residual(times: Floats, rates: Floats, accelerations: Floats, row: int) -> float:
     """Of the virial identity, at one row."""
-    return float(VIRIAL.residual({"time": times, "variance_rate": rates, "variance_acceleration": accelerations}, row))
+    return float(VIRIAL.value({"time": times, "variance_rate": rates, "variance_acceleration": accelerations}, row))
 
 
 def rows_of(times: Floats, acceleration: float, factor: float = 1.0) -> tuple[Floats, Floats, Floats]:
@@ -105,12 +105,12 @@ def test_local_identities() -> None:
     for row in range(len(times)):
         last = min(max(row + 3, 6), len(times) - 1)
         for identity in (MASS, CURRENT):
-            np.testing.assert_allclose(identity.residual(exact, row), [0, 0], atol=3e-13)
+            np.testing.assert_allclose(identity.value(exact, row), [0, 0], atol=3e-13)
         # m' grows by 1 percent, 2J falls by as much.
         expected = 0.02 * 2 * exact["local_current"][row] / (6 * (2 + times[last]))
-        np.testing.assert_allclose(MASS.residual(false, row), expected, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(MASS.value(false, row), expected, rtol=1e-10, atol=1e-12)
         np.testing.assert_allclose(
-            CURRENT.residual(false, row), -0.01 * exact["local_acceleration"][row] / (2 + times[last]), atol=1e-12
+            CURRENT.value(false, row), -0.01 * exact["local_acceleration"][row] / (2 + times[last]), atol=1e-12
         )
 
 
@@ -119,7 +119,7 @@ def test_local_identities_of_one_bubble() -> None:
     times = np.linspace(0, 1, 9)
     rows = {name: 0 * column for name, column in local_rows(times).items()} | {"time": times}
     for identity in (MASS, CURRENT):
-        assert np.isnan(identity.residual(rows, 4)).all()
+        assert np.isnan(identity.value(rows, 4)).all()
 
 
 BUBBLES = {

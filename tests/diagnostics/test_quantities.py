@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from parallel_nls.catalogue import QUANTITIES, selected
+from parallel_nls.contracts import Completed
 from parallel_nls.diagnostics.sampling import Sampler
 from parallel_nls.equations.nls import NLS
 from parallel_nls.integrators.compositions import composition
-from parallel_nls.integrators.split_step import Completed, SplitStep
+from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.profiles.gaussian import Gaussian
 from parallel_nls.profiles.placing import place
 from parallel_nls.spectral.box import FourierDomain
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from parallel_nls.contracts import Domain, State
-    from parallel_nls.diagnostics.sampling import Values
+    from parallel_nls.diagnostics.monitor import Values
     from parallel_nls.spectral.sweeps import Block
 
 pytestmark = pytest.mark.mpi
@@ -99,7 +100,7 @@ def measured(
     """A sample of the field, with distances to the Gaussian."""
     integrator, state = at_rest(comm, field, "strang", None, dtype)
     profile = reference_of(field.ndim) if reference else None
-    return Sampler(integrator.equation, integrator, profile).measure(state, 0.25)
+    return Sampler.of_field(integrator, profile).measure(state, 0.25)
 
 
 def check(found: Values, expected: dict[str, Any], accuracy: float) -> None:
@@ -127,7 +128,7 @@ def test_quantities_between_steps(comm: Intracomm, points: tuple[int, ...], powe
     integrator, state = at_rest(comm, rough_field(points), scheme, power)
     integrator.advance(state, 0.003)
     assert state.pending != 0
-    sampler, box = Sampler(integrator.equation, integrator, reference_of(len(points))), box_of(points)
+    sampler, box = Sampler.of_field(integrator, reference_of(len(points))), box_of(points)
     found = sampler.measure(state, 0.003)
     field = joined(integrator.domain, integrator.physical(state))
     check(found, box.quantities(field, power) | box.distances(field, reference_on(box)), 3e-13)
@@ -233,7 +234,7 @@ def peak_of(comm: Intracomm, field: NDArray[np.complex128]) -> tuple[float, list
     domain = made(comm, field.shape)
     integrator = Shown(NLS(domain), composition("strang"))
     integrator.shown = shared(domain, field)
-    found = Sampler(integrator.equation, integrator).measure(integrator.start(), 0.0)
+    found = Sampler.of_field(integrator).measure(integrator.start(), 0.0)
     return float(found["sup_norm"]), np.asarray(found["sup_position"]).tolist()
 
 

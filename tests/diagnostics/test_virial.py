@@ -29,13 +29,13 @@ def largest_residual(dimension: int, power: float | None, scheme: str, step: flo
     equation = NLS(domain, power)
     integrator = SplitStep(equation, composition(scheme))
     place(profile, domain, 0.0, integrator.spare)
-    state, sampler, rows = integrator.start(), Sampler(equation, integrator), []
+    state, sampler, rows = integrator.start(), Sampler.of_field(integrator), []
     for row in range(ROWS):
         values = sampler.measure(state, row * step)
         rows.append([row * step, *(float(values[name]) for name in ("variance_rate", "variance_acceleration"))])
         integrator.advance(state, step)
     columns = dict(zip(("time", "variance_rate", "variance_acceleration"), np.array(rows).T, strict=True))
-    return float(np.max(np.abs([VIRIAL.residual(columns, row) for row in range(ROWS)])))
+    return float(np.max(np.abs([VIRIAL.value(columns, row) for row in range(ROWS)])))
 
 
 @pytest.mark.parametrize(("dimension", "power"), [(2, None), (2, 1.5), (2, 3.0), (1, None), (1, 2.0), (1, 4.5)])

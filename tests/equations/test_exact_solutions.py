@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
     from parallel_nls.contracts import Domain, Profile
-    from parallel_nls.diagnostics.sampling import Values
+    from parallel_nls.diagnostics.monitor import Values
 
 pytestmark = pytest.mark.mpi
 
@@ -41,7 +41,7 @@ def sample(comm: Intracomm, dimension: int, profile: Profile, time: float) -> Va
     equation = NLS(domain)
     integrator = SplitStep(equation, STRANG)
     place(profile, domain, time, integrator.spare)
-    return Sampler(equation, integrator, profile).measure(integrator.start(), time)
+    return Sampler.of_field(integrator, profile).measure(integrator.start(), time)
 
 
 @DIMENSIONS

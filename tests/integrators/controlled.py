@@ -59,8 +59,9 @@ class Run:
         """One call."""
         ticks, steps = self.state.ticks, self.state.steps
         verdict = self.control.advance(self.state)
-        memory, power = self.state.control, self.integrator.equation.power
-        rate = abs(self.control.frame) * (np.sqrt(memory.peak) / self.control.height) ** power
+        memory, equation = self.state.control, self.integrator.equation
+        height, power = ground_state(equation.domain.dimension).peak, equation.parameters()["power"]
+        rate = abs(self.control.frame) * (np.sqrt(memory.peak) / height) ** power
         self.levels.append(memory.level)
         self.sizes.append(rate / 2**memory.level)
         self.steps.append(self.state.steps - steps)
@@ -81,4 +82,4 @@ def controlled(
     plain, state = started(domain, scheme, profile, time)
     integrator = Watched(plain.equation, plain.scheme)
     integrator.attempts = []
-    return Run(StepControl(integrator, frame, tolerance, ground_state(domain.dimension).peak), state)
+    return Run(StepControl(integrator, frame, tolerance), state)

@@ -70,7 +70,7 @@ def test_all_large_arrays_are_single(comm: Intracomm, scheme: str, points: tuple
     """Shares and scratch blocks, those of samples and of step control included."""
     for dtype in (np.complex64, np.complex128):
         run = controlled(made(comm, points, dtype=dtype), scheme, 1e-4, 0.1)
-        sampler = Sampler(run.integrator.equation, run.integrator, GAUSSIANS[len(points)])
+        sampler = Sampler.of_field(run.integrator, GAUSSIANS[len(points)])
         assert run.advance() is None
         sampler.measure(run.state, 0.0)
         arrays = arrays_behind([run.control, run.state, sampler], {})

@@ -75,7 +75,7 @@ def test_looking_changes_no_bit_of_the_state(comm: Intracomm, scheme: str, point
     """The last flow of a step stays pending; completing it, for a field or a sample, happens on a copy."""
     integrator, state = started(made(comm, points), scheme)
     other, unseen = started(made(comm, points), scheme)
-    sampler = Sampler(integrator.equation, integrator, TILTED[len(points)])
+    sampler = Sampler.of_field(integrator, TILTED[len(points)])
     for _ in range(3):
         integrator.advance(state, 0.01)
         other.advance(unseen, 0.01)

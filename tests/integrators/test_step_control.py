@@ -148,7 +148,7 @@ def test_looking_changes_no_bit(comm: Intracomm, scheme: str, points: tuple[int,
     """Of the field or of what step control knows, measurements in between."""
     seen, unseen = (controlled(made(comm, points), scheme, 1e-6, 0.5) for _ in range(2))
     centered = GAUSSIANS[len(points)]
-    sampler = Sampler(seen.integrator.equation, seen.integrator, centered)
+    sampler = Sampler.of_field(seen.integrator, centered)
     while seen.state.ticks < TICKS:
         for run in (seen, unseen):
             assert run.advance() is None

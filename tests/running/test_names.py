@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from parallel_nls.catalogue import QUANTITIES
+from parallel_nls.catalogue import EQUATIONS, QUANTITIES
 from parallel_nls.config import EQUATION_NAMES, FAMILIES
-from parallel_nls.equations import EQUATIONS
 
 
 def test_every_equation_name_has_its_equation() -> None:

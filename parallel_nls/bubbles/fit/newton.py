@@ -16,9 +16,8 @@ import numpy as np
 
 from parallel_nls.bubbles.fit.passes import FitPasses, Look, Matrices
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.contracts import Domain
+from parallel_nls.contracts import Completed, Domain
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
-from parallel_nls.integrators.split_step import Completed
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.parallel.consensus import from_root
 

@@ -14,9 +14,8 @@ from parallel_nls.bubbles.fit.jacobian_sums import jacobian_sums
 from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, pairing_sums
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.profile_rows import profile_table
-from parallel_nls.contracts import Domain
+from parallel_nls.contracts import Completed, Domain
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
-from parallel_nls.integrators.split_step import Completed
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.profiles.ground_state import ground_state

@@ -46,3 +46,8 @@ class EquationSection(Section):
     def critical_power(self) -> float:
         """4/d, the power with which mass is invariant under scaling."""
         return 4.0 / self.dimension
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether this is the L²-critical equation itself."""
+        return self.power == self.critical_power

@@ -8,11 +8,11 @@ from typing import Any
 from parallel_nls.config import Configuration, PythonInitial, load_configuration
 from parallel_nls.config.differences import differences
 from parallel_nls.errors import UserError
-from parallel_nls.profiles.user_code import read_source
 from parallel_nls.studies.sweep.folder import SweepPaths, is_begun
 from parallel_nls.studies.sweep.job_folder import Presence
 from parallel_nls.studies.sweep.plan import SweepPlan, member_name
 from parallel_nls.studies.sweep.table import csv_text
+from parallel_nls.user_code.source import read_source
 
 
 def open_sweep(plan: SweepPlan) -> Presence:

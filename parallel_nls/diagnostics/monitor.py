@@ -1,0 +1,113 @@
+"""Who measures something at every sample: the contract between the sampler and what it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from parallel_nls.contracts import Completed
+from parallel_nls.diagnostics.passes import FieldSums
+from parallel_nls.diagnostics.quantity import Quantity
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.parallel.reduction import NumberedLines
+
+Values = dict[str, float | RealArray]
+
+
+@dataclass
+class Sample:
+    """The field of one sample.
+
+    Attributes
+    ----------
+    completed : Completed
+        The field; kept.
+    spare : ndarray
+        Local share in physical layout. Line tables are made in the order of the monitors, and each may overwrite it;
+        once the field's own are made it holds the derivative that `Passes.visit_gradient` takes, if anybody asks.
+    time : float
+        Simulated time.
+    keep_slopes : bool
+        Whether anybody does.
+    sums : FieldSums or None
+        Integrals of the field, once the tables have gone round.
+    """
+
+    completed: Completed
+    spare: ComplexArray
+    time: float
+    keep_slopes: bool = False
+    sums: FieldSums | None = None
+
+    @property
+    def integrals(self) -> FieldSums:
+        """Integrals of the field.
+
+        Raises
+        ------
+        ValueError
+            Before the tables have gone round.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+        if self.sums is None:
+            raise ValueError("the integrals of a field are known after its tables have gone round")
+        return self.sums
+
+
+class Monitor(Protocol):
+    """Measures something at every sample; a class that derives from it has to say `quantities` and `values`.
+
+    Attributes
+    ----------
+    quantities : tuple of Quantity
+        All that it measures, with shapes; those of wanted families go into the series.
+    lines : sequence of (NumberedLines, int)
+        Layout and axis of the lines of each of its tables.
+    name : str
+        What a message calls it: "the decomposition failed".
+    takes_gradient : bool
+        Whether it visits the gradient.
+    failure : str or None
+        Why it failed at the last sample, if it did; the same on every rank.
+
+    Notes
+    -----
+    A monitor must not change the field. All its decisions must follow from numbers that all ranks share.
+    """
+
+    quantities: tuple[Quantity, ...] = ()
+    lines: Sequence[tuple[NumberedLines, int]] = ()
+    name: str = "analysis"
+    takes_gradient: bool = False
+    failure: str | None = None
+
+    def tables(self, sample: Sample) -> list[RealArray]:  # noqa: ARG002
+        """Local line sums, (results, local lines) for each of `lines`. *Communication*: collective, if any."""
+        return []
+
+    def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:
+        """What is measured, by name, the same on every rank.
+
+        Parameters
+        ----------
+        tables : sequence of ndarray, (results, global lines)
+            Its tables, complete.
+        sample : Sample
+            With integrals.
+
+        Notes
+        -----
+        *Communication*: collective, if any.
+        """
+
+    def recall(self, values: Mapping[str, float | RealArray]) -> None:  # noqa: ARG002
+        """Go on from the last sample of a run: all values of it by name. *Communication*: local."""
+        return
+
+    def close(self) -> None:
+        """Give communicators back. *Communication*: collective over the active ranks."""
+        return

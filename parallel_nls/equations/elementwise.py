@@ -1,0 +1,201 @@
+"""Flows and densities from real functions of |u|², x and k in numpy, evaluated at every point of a block.
+
+A function always gets whole blocks of 32 rows in arrays of their own, the rows behind the last one repeated, so that
+the vector instructions of numpy meet each point in the same way on any number of ranks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from parallel_nls.contracts import Completed, Domain
+from parallel_nls.equations.rotations import density, largest_density, turned
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.compiled import kernel
+from parallel_nls.spectral.sweeps import Block, BlockKernel
+from parallel_nls.spectral.transforms import WIDTH
+
+PointFunction = Callable[..., RealArray]
+"""``function(square, *coordinates)``: real values, of the shape of its arguments."""
+
+
+class PointFunctionError(TypeError):
+    """A function of points that does not give one real number for each; ``function`` is at fault."""
+
+    def __init__(self, function: Callable[..., object], text: str) -> None:
+        super().__init__(f"{getattr(function, '__name__', 'the function')} {text}")
+        self.function = function
+
+
+def real_values(function: PointFunction, *arguments: RealArray) -> RealArray:
+    """Call a function of points.
+
+    Parameters
+    ----------
+    function : callable
+        As of `PointFunction`.
+    *arguments : ndarray
+        All of one shape; they are handed on as they are.
+
+    Returns
+    -------
+    ndarray, C-contiguous
+        Of that shape.
+
+    Raises
+    ------
+    PointFunctionError
+        If it does not give a real number for each point.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    shape = np.broadcast_shapes(*(argument.shape for argument in arguments))
+    values = np.asarray(function(*arguments))
+    if values.dtype.kind not in "iuf":
+        raise PointFunctionError(function, f"returns {values.dtype}; return real numbers")
+    if values.shape not in (shape, ()):
+        raise PointFunctionError(
+            function, f"returns shape {values.shape} at points of shape {shape}; return one number each"
+        )
+    return np.ascontiguousarray(np.broadcast_to(values, shape), dtype=np.float64)
+
+
+def whole_block(values: RealArray, row_length: int) -> RealArray:
+    """Values at the rows of a block as (32, n), an array of its own, the last row repeated. *Communication*: local."""
+    whole = np.empty((WIDTH, row_length))
+    whole[: len(values)] = values
+    whole[len(values) :] = values[-1]
+    return whole
+
+
+@kernel
+def fill_squares(block: ComplexArray, squares: RealArray) -> None:
+    """|u|² at every point of a block."""
+    flat, out = block.reshape(block.size), squares.reshape(squares.size)
+    for j in range(flat.size):
+        out[j] = density(flat[j])
+
+
+@kernel
+def rotate_by(block: ComplexArray, rates: RealArray, tau: float, scale: float) -> None:
+    """Turn u ← scale · u·e^{iτ·rate} at every point of a block."""
+    flat, turns = block.reshape(block.size), rates.reshape(rates.size)
+    for j in range(flat.size):
+        flat[j] = turned(flat[j], tau * turns[j], scale)
+
+
+@kernel
+def row_sums(values: RealArray, sums: RealArray) -> None:
+    """Sum of each row, in index order."""
+    for b in range(sums.size):
+        total = 0.0
+        for j in range(values.shape[1]):
+            total += values[b, j]
+        sums[b] = total
+
+
+class _RowPoints:
+    """Calls functions of |u|² and x on blocks of rows."""
+
+    def __init__(self, domain: Domain, function: PointFunction) -> None:
+        self._domain, self._function, self._length = domain, function, domain.shape[1]
+
+    def values(self, block: ComplexArray, lines: Block) -> RealArray:
+        """What the function gives at the points of a block, (32, n)."""
+        squares = np.empty(block.shape)
+        fill_squares(block, squares)
+        coordinates = (whole_block(x, self._length) for x in self._domain.block_coordinates(lines))
+        return real_values(self._function, squares, *coordinates)
+
+
+class PhaseRotation:
+    """i u_t = −Φ(|u|², x)u, solved exactly by u ← u·e^{iτΦ}, since |u| does not change.
+
+    Parameters
+    ----------
+    domain : Domain
+        Where.
+    rate : callable
+        Φ, as ``rate(square, *coordinates)``.
+
+    Notes
+    -----
+    Acts in physical space. *Communication*: local.
+    """
+
+    def __init__(self, domain: Domain, rate: PointFunction) -> None:
+        self._points = _RowPoints(domain, rate)
+
+    def prepare(self, completed: Completed) -> None:
+        """Nothing to prepare. *Communication*: local."""
+
+    def kernel(self, tau: float, scale: float, peak: RealArray | None = None) -> BlockKernel:
+        """Block kernel for a time ``tau``, times ``scale``; see `contracts.Kick`."""
+
+        def rotate(block: ComplexArray, lines: Block) -> None:
+            """Turn the phases of one block."""
+            if peak is not None:
+                peak[0] = largest_density(block, peak[0])
+            rotate_by(block, self._points.values(block, lines), tau, scale)
+
+        return rotate
+
+
+class ElementwiseDensity:
+    """A density G(|u|², x).
+
+    Parameters
+    ----------
+    domain : Domain
+        Where.
+    function : callable
+        G, as ``function(square, *coordinates)``.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    def __init__(self, domain: Domain, function: PointFunction) -> None:
+        self._points = _RowPoints(domain, function)
+
+    def fill(self, block: ComplexArray, lines: Block, sums: RealArray) -> None:
+        """Write the sum over each row; see `contracts.Density`."""
+        row_sums(self._points.values(block, lines), sums[: lines.count])
+
+
+class Dispersion:
+    """i u_t = ω(D)u, solved exactly by û ← û·e^{-iτω(k)}; angles |τω| should stay below 2π·10⁹.
+
+    Parameters
+    ----------
+    domain : Domain
+        Where.
+    symbol : callable
+        ω, as ``symbol(*wavenumbers)``.
+
+    Notes
+    -----
+    Acts on Fourier coefficients of columns. *Communication*: local.
+    """
+
+    def __init__(self, domain: Domain, symbol: PointFunction) -> None:
+        self._domain, self._symbol = domain, symbol
+
+    def frequencies(self, lines: Block) -> RealArray:
+        """ω at the coefficients of a block of columns, (32, column length). *Communication*: local."""
+        wavenumbers = self._domain.block_wavenumbers(lines)
+        return real_values(self._symbol, *(whole_block(k, self._domain.shape[0]) for k in wavenumbers))
+
+    def kernel(self, tau: float, scale: float) -> BlockKernel:
+        """Block kernel for a time ``tau`` (dimensionless), times ``scale``."""
+
+        def propagate(block: ComplexArray, lines: Block) -> None:
+            """Multiply one block by the propagator."""
+            rotate_by(block, self.frequencies(lines), -tau, scale)
+
+        return propagate
