@@ -277,6 +277,11 @@ class Completed:
         self.rows(self.field, target, "backward", act, after)
 
 
+FIELD = "field"
+"""Name of the field of a system that has one only."""
+HALF_TRANSFORMED = "Fourier coefficients along the last axis"
+
+
 @dataclass
 class State:
     """The resting form of a run: all that its future depends on.
@@ -287,17 +292,42 @@ class State:
         Simulated time since the start in units of 2^-20 frame.
     steps : int
         Steps taken since the start.
-    field : ndarray
-        Half-transformed field, local share in physical layout: Fourier coefficients along the last axis, values along
-        the first.
+    fields : dict of str to ndarray
+        Local shares in physical layout by name.
     pending : float
-        Time τ of the flow that still has to act on ``field``: the last one of the scheme.
+        Time τ of the flow that still has to act on the fields: the last one of the scheme.
     control : StepMemory
         Of runs with a tolerance.
+    representation : str
+        In which form the fields rest; by default half-transformed: coefficients along the last axis, values along the
+        first.
     """
 
     ticks: int
     steps: int
-    field: ComplexArray
+    fields: dict[str, ComplexArray]
     pending: float
     control: StepMemory = dataclasses.field(default_factory=StepMemory)
+    representation: str = HALF_TRANSFORMED
+
+    @classmethod
+    def of(cls, field: ComplexArray) -> State:
+        """A system of one field at its start. *Communication*: local."""
+        return cls(0, 0, {FIELD: field}, 0.0)
+
+    @property
+    def field(self) -> ComplexArray:
+        """The field of a system that has one only. *Communication*: local."""
+        return self.fields[FIELD]
+
+    def copied(self) -> State:
+        """The same state in arrays of its own. *Communication*: local."""
+        fields = {name: field.copy() for name, field in self.fields.items()}
+        return dataclasses.replace(self, fields=fields, control=dataclasses.replace(self.control))
+
+    def take(self, other: State) -> None:
+        """Become another state of the same shapes, in the arrays that are here. *Communication*: local."""
+        for name, field in self.fields.items():
+            field[...] = other.fields[name]
+        self.ticks, self.steps, self.pending = other.ticks, other.steps, other.pending
+        self.control = dataclasses.replace(other.control)

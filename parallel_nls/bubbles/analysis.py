@@ -5,7 +5,6 @@ Looking does not touch the trajectory.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -135,7 +134,7 @@ class BubbleMonitor(Monitor):
         """
         self.failure = None
         sums, completed, time = sample.integrals, sample.completed, sample.time
-        if not math.isfinite(sums.mass):
+        if not sums.is_finite:
             return {}
         upper = sums.upper_half
 

@@ -41,7 +41,7 @@ class FieldMonitor(Monitor):
     def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:
         """All of it; `finite` tells whether the field is. *Communication*: local."""
         sample.sums = sums = self.passes.sums(tables)
-        finite, equation = math.isfinite(sums.mass), self.passes.equation
+        finite, equation = sums.is_finite, self.passes.equation
         acceleration = equation.variance_acceleration(sums)
         return {
             "finite": float(finite),

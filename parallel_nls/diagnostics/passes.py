@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import inf
+from math import inf, isfinite
 
 import numpy as np
 
@@ -62,6 +62,11 @@ class FieldSums:
     peak_position: RealArray
     spectral_tail: RealArray
     upper_half: float = inf
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the field is."""
+        return isfinite(self.mass)
 
 
 def spectral_tail(largest: float, outer: Sequence[float]) -> RealArray:

@@ -7,8 +7,10 @@ the vector instructions of numpy meet each point in the same way on any number o
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parallel_nls.contracts import Completed, Domain
 from parallel_nls.equations.rotations import density, largest_density, turned
@@ -16,28 +18,27 @@ from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 from parallel_nls.spectral.transforms import WIDTH
+from parallel_nls.user_code.source import BadResult
 
 PointFunction = Callable[..., RealArray]
 """``function(square, *coordinates)``: real values, of the shape of its arguments."""
+SPARSE = 3
+"""From one point of a row to the next where a function is tried with some points alone."""
+ALIKE = 1e-12
+"""Of the largest value: vector instructions of numpy may round otherwise at the ends of an array."""
 
 
-class PointFunctionError(TypeError):
-    """A function of points that does not give one real number for each; ``function`` is at fault."""
-
-    def __init__(self, function: Callable[..., object], text: str) -> None:
-        super().__init__(f"{getattr(function, '__name__', 'the function')} {text}")
-        self.function = function
-
-
-def real_values(function: PointFunction, *arguments: RealArray) -> RealArray:
+def real_values(function: PointFunction, shape: tuple[int, ...], *arguments: NDArray[Any]) -> RealArray:
     """Call a function of points.
 
     Parameters
     ----------
     function : callable
-        As of `PointFunction`.
+        Gives a real number for each point.
+    shape : tuple of int
+        Of the points.
     *arguments : ndarray
-        All of one shape; they are handed on as they are.
+        Handed on as they are.
 
     Returns
     -------
@@ -46,22 +47,54 @@ def real_values(function: PointFunction, *arguments: RealArray) -> RealArray:
 
     Raises
     ------
-    PointFunctionError
+    BadResult
         If it does not give a real number for each point.
 
     Notes
     -----
     *Communication*: local.
     """
-    shape = np.broadcast_shapes(*(argument.shape for argument in arguments))
-    values = np.asarray(function(*arguments))
+    with np.errstate(all="ignore"):
+        values = np.asarray(function(*arguments))
     if values.dtype.kind not in "iuf":
-        raise PointFunctionError(function, f"returns {values.dtype}; return real numbers")
+        raise BadResult(function, f"returns {values.dtype}; return real numbers")
+    if values.shape == (1, *shape):
+        values = values[0]
     if values.shape not in (shape, ()):
-        raise PointFunctionError(
-            function, f"returns shape {values.shape} at points of shape {shape}; return one number each"
+        raise BadResult(
+            function, f"returns shape {values.shape} at points of shape {shape}; return one number for each"
         )
     return np.ascontiguousarray(np.broadcast_to(values, shape), dtype=np.float64)
+
+
+def check_pointwise(function: PointFunction, shape: tuple[int, int], *arguments: NDArray[Any]) -> None:
+    """Refuse a function whose value at a point depends on the others, or on chance.
+
+    Parameters
+    ----------
+    function, shape, arguments
+        As of `real_values`; the last two axes of the arguments are those of the points.
+
+    Raises
+    ------
+    BadResult
+        If some points alone get other values than among all.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    whole, again = (real_values(function, shape, *(a.copy() for a in arguments)) for _ in range(2))
+    some = [np.ascontiguousarray(a[..., :1, ::SPARSE]) for a in arguments]
+    part = real_values(function, some[-1].shape[-2:], *some)
+    size = np.max(np.abs(whole), where=np.isfinite(whole), initial=0.0)
+    alike = np.allclose(part, whole[:1, ::SPARSE], rtol=0, atol=ALIKE * size, equal_nan=True)
+    if not (alike and np.array_equal(whole, again, equal_nan=True)):
+        raise BadResult(
+            function,
+            "gives other values when it is called again, or with fewer points; its value at a point must depend on "
+            "that point alone: no sums, maxima or differences over the points, no random numbers",
+        )
 
 
 def whole_block(values: RealArray, row_length: int) -> RealArray:
@@ -104,12 +137,19 @@ class _RowPoints:
     def __init__(self, domain: Domain, function: PointFunction) -> None:
         self._domain, self._function, self._length = domain, function, domain.shape[1]
 
-    def values(self, block: ComplexArray, lines: Block) -> RealArray:
-        """What the function gives at the points of a block, (32, n)."""
+    def _arguments(self, block: ComplexArray, lines: Block) -> list[RealArray]:
         squares = np.empty(block.shape)
         fill_squares(block, squares)
-        coordinates = (whole_block(x, self._length) for x in self._domain.block_coordinates(lines))
-        return real_values(self._function, squares, *coordinates)
+        squares[lines.count :] = squares[lines.count - 1]
+        return [squares, *(whole_block(x, self._length) for x in self._domain.block_coordinates(lines))]
+
+    def values(self, block: ComplexArray, lines: Block) -> RealArray:
+        """What the function gives at the points of a block, (32, n)."""
+        return real_values(self._function, (WIDTH, self._length), *self._arguments(block, lines))
+
+    def check(self, block: ComplexArray, lines: Block) -> None:
+        """Refuse a function of more than a point at a time."""
+        check_pointwise(self._function, (WIDTH, self._length), *self._arguments(block, lines))
 
 
 class PhaseRotation:
@@ -129,6 +169,7 @@ class PhaseRotation:
 
     def __init__(self, domain: Domain, rate: PointFunction) -> None:
         self._points = _RowPoints(domain, rate)
+        self.check = self._points.check
 
     def prepare(self, completed: Completed) -> None:
         """Nothing to prepare. *Communication*: local."""
@@ -162,6 +203,7 @@ class ElementwiseDensity:
 
     def __init__(self, domain: Domain, function: PointFunction) -> None:
         self._points = _RowPoints(domain, function)
+        self.check = self._points.check
 
     def fill(self, block: ComplexArray, lines: Block, sums: RealArray) -> None:
         """Write the sum over each row; see `contracts.Density`."""
@@ -184,12 +226,18 @@ class Dispersion:
     """
 
     def __init__(self, domain: Domain, symbol: PointFunction) -> None:
-        self._domain, self._symbol = domain, symbol
+        self._domain, self._symbol, self._length = domain, symbol, domain.shape[0]
 
     def frequencies(self, lines: Block) -> RealArray:
         """ω at the coefficients of a block of columns, (32, column length). *Communication*: local."""
-        wavenumbers = self._domain.block_wavenumbers(lines)
-        return real_values(self._symbol, *(whole_block(k, self._domain.shape[0]) for k in wavenumbers))
+        return real_values(self._symbol, (WIDTH, self._length), *self._arguments(lines))
+
+    def _arguments(self, lines: Block) -> list[RealArray]:
+        return [whole_block(k, self._length) for k in self._domain.block_wavenumbers(lines)]
+
+    def check(self, _block: ComplexArray, lines: Block) -> None:
+        """Refuse a symbol that is no function of one wavenumber at a time. *Communication*: local."""
+        check_pointwise(self._symbol, (WIDTH, self._length), *self._arguments(lines))
 
     def kernel(self, tau: float, scale: float) -> BlockKernel:
         """Block kernel for a time ``tau`` (dimensionless), times ``scale``."""

@@ -65,7 +65,7 @@ class SplitStep:
 
     def start(self) -> State:
         """Turn the physical field in ``spare`` into a resting state."""
-        state = State(0, 0, self.domain.allocate(self.domain.layouts[0]), 0.0)
+        state = State.of(self.domain.allocate(self.domain.layouts[0]))
         state.field[...] = self.spare
         self.rows.to_coefficients(state.field)
         return state

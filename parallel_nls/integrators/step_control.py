@@ -7,7 +7,6 @@ fewer would differ by rounding alone.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import ceil, inf, isfinite, log2, sqrt
 
 import numpy as np
@@ -53,7 +52,7 @@ class StepControl:
         noise = ROUNDING * float(np.finfo(domain.dtype).eps) * sqrt(integrator.scheme.pairs)
         self.model = ErrorModel(integrator.scheme.order, tolerance, noise)
         self.comm = domain.comm
-        self._saved, self._long = (domain.allocate(domain.layouts[0]) for _ in range(2))
+        self._saved, self._long = (State.of(domain.allocate(domain.layouts[0])) for _ in range(2))
         self._reducer = Reducer(domain.comm, [(domain.layouts[0], 1)])
         self._peak = np.zeros(1)
 
@@ -136,10 +135,9 @@ class StepControl:
         """Steps against one as long as all of them; if they miss the tolerance the state is back to before them."""
         memory = state.control
         memory.level = max(memory.level, 1)
-        size, before = self._size(memory), replace(state, field=self._saved, control=replace(memory))
-        long = replace(state, field=self._long)
-        self._saved[...] = state.field
-        self._long[...] = state.field
+        size, before, long = self._size(memory), self._saved, self._long
+        before.take(state)
+        long.take(state)
         self.integrator.advance(long, 2**doublings * self.frame / 2**memory.level)
         for _ in range(2**doublings):
             self._take(state)
@@ -149,7 +147,8 @@ class StepControl:
         kept = self.model.measure(memory, size, doublings, difference, again)
         memory.error_estimate = before.control.error_estimate + 2**doublings * self.model.error(memory, size)
         if not kept:
-            state.field[...] = self._saved
+            for name, field in state.fields.items():
+                field[...] = before.fields[name]
             state.ticks, state.steps, state.pending = before.ticks, before.steps, before.pending
             memory.peak, memory.error_estimate = before.control.peak, before.control.error_estimate
             memory.since_check = STEPS_BETWEEN_CHECKS

@@ -32,6 +32,7 @@ Identity = Mapping[str, str | float | Sequence[float]]
 
 _COUNTS = ("ticks", "steps")
 _SAMPLES = ("first", "last")
+_SETTINGS = "settings"
 
 
 @dataclass
@@ -86,20 +87,22 @@ def write_state(
     """
 
     def lay_out(file: h5py.File) -> None:
-        """Write all but the field."""
+        """Write all but the fields."""
         file.attrs["format_version"] = np.bytes_(FORMAT_VERSION)
-        file.attrs["representation"] = np.bytes_("Fourier coefficients along the last axis")
+        file.attrs["representation"] = np.bytes_(state.representation)
         file.attrs.update({name: np.int64(getattr(state, name)) for name in _COUNTS})
         file.attrs["pending"] = np.float64(state.pending)
         _add_attributes(file, "identity", identity)
         _add_attributes(file, "step_control", asdict(state.control))
-        add_distributed(file, "field", domain.shape, domain.dtype)
+        for name in sorted(state.fields):
+            add_distributed(file, name, domain.shape, domain.dtype)
         if history is not None:
             _add_history(file, history)
 
     rows = sum(column.nbytes for column in history.columns.values()) if history is not None else 0
     with filling(path, domain, lay_out, rows) as writer:
-        writer.write_array("field", domain.layouts[0], state.field)
+        for name, field in sorted(state.fields.items()):
+            writer.write_array(name, domain.layouts[0], field)
 
 
 def _add_attributes(file: h5py.File, name: str, values: Mapping[str, Any]) -> None:
@@ -111,7 +114,7 @@ def _add_history(file: h5py.File, history: RunHistory) -> None:
     for name in _SAMPLES:
         _add_attributes(file, name, getattr(history, name))
     file.attrs["pairs"] = np.int64(history.pairs)
-    file["settings"] = np.frombuffer(json.dumps(history.settings).encode(), np.uint8)
+    file[_SETTINGS] = np.frombuffer(json.dumps(history.settings).encode(), np.uint8)
     for name, column in history.columns.items():
         file[f"series/{name}"] = column.astype(column.dtype.newbyteorder("<"))
 
@@ -131,10 +134,13 @@ def _check_identity(path: Path, file: h5py.File, identity: Identity) -> None:
             raise UserError(f"{path} belongs to another run: its {name} is {there}, that of this one {own}")
 
 
-def _read_head(path: Path, identity: Identity) -> tuple[tuple[int, ...], str, dict[str, Any]]:
+def _read_head(path: Path, identity: Identity) -> tuple[dict[str, tuple[tuple[int, ...], str]], dict[str, Any]]:
+    """Shape and precision of each field by its name, and all else that a state holds."""
     with open_hdf5(path) as file:
         _check_identity(path, file, identity)
         head: dict[str, Any] = {"pending": float(file.attrs["pending"])}
+        if "representation" in file.attrs:
+            head["representation"] = file.attrs["representation"].decode()
         if "frames" in file.attrs:  # format 1.0, of fixed steps only
             frames = int(file.attrs["frames"])
             head |= {"ticks": frames * TICKS, "steps": frames}
@@ -143,7 +149,11 @@ def _read_head(path: Path, identity: Identity) -> tuple[tuple[int, ...], str, di
             stored, memory = file["step_control"].attrs, asdict(StepMemory())
             # Every number was written as a double, which holds the levels exactly.
             head["control"] = StepMemory(**{name: type(value)(stored[name]) for name, value in memory.items()})
-        return file["field"].shape, file["field"].dtype.name, head
+        # What is no field: groups, and the settings.
+        fields = {name: file[name] for name in file if isinstance(file[name], h5py.Dataset) and name != _SETTINGS}
+        if not fields:
+            raise KeyError("no field")
+        return {name: (field.shape, field.dtype.name) for name, field in fields.items()}, head
 
 
 def read_state(path: Path, domain: Domain, identity: Identity) -> State:
@@ -169,12 +179,14 @@ def read_state(path: Path, domain: Domain, identity: Identity) -> State:
     """
     layout = domain.layouts[0]
     # Serially and first: idle ranks must learn of a bad file as well.
-    shape, dtype, head = from_root(domain.comm, lambda: _read_head(path, identity))
-    if (shape, dtype) != (domain.shape, domain.dtype.name):
-        raise UserError(f"{path} holds {dtype} numbers of shape {shape}, the run has {domain.dtype} of {domain.shape}")
-    array = domain.allocate(layout)
-    read_arrays(path, layout, {"field": array})
-    return State(field=array, **head)
+    found, head = from_root(domain.comm, lambda: _read_head(path, identity))
+    for shape, dtype in found.values():
+        if (shape, dtype) != (domain.shape, domain.dtype.name):
+            own = f"the run has {domain.dtype} of {domain.shape}"
+            raise UserError(f"{path} holds {dtype} numbers of shape {shape}, {own}")
+    fields = {name: domain.allocate(layout) for name in found}
+    read_arrays(path, layout, fields)
+    return State(fields=fields, **head)
 
 
 def read_history(path: Path, comm: MPI.Intracomm) -> RunHistory:
@@ -218,7 +230,7 @@ def _read_history(path: Path) -> RunHistory:
     with open_hdf5(path) as file:
         columns = {name: dataset[()] for name, dataset in file.get("series", {}).items()}
         first, last = (_numbers(file[name].attrs) for name in _SAMPLES)
-        settings = json.loads(file["settings"][()].tobytes())
+        settings = json.loads(file[_SETTINGS][()].tobytes())
         return RunHistory(settings, first, last, int(file.attrs["pairs"]), columns)
 
 
@@ -244,7 +256,7 @@ def holds_all_but_field(path: Path, identity: Identity, state: State, history: R
     *Communication*: local; of rank 0.
     """
     try:
-        _, _, head = _read_head(path, identity)
+        _, head = _read_head(path, identity)
         stored = _read_history(path)
     except UserError:
         return False

@@ -111,7 +111,8 @@ class CheckpointStore:
         same = stored_by_root(comm, path, lambda: holds_all_but_field(path, self.identity, state, history))
         refusals = Refusals(comm, path)
         with refusals.noted():
-            same = same and holds_array(path, self.domain.layouts[0], "field", state.field)
+            for name, field in state.fields.items():
+                same = same and holds_array(path, self.domain.layouts[0], name, field)
         refusals.settle()
         if not comm.allreduce(same, MPI.LAND):
             raise StorageError(f"{path}: the file system gives back other bits than were written; check the disk")

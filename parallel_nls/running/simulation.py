@@ -155,7 +155,7 @@ class Simulation:
 
     def is_finite(self) -> bool:
         """Whether all numbers of the state are finite. *Communication*: collective, one message."""
-        local = all(bool(np.isfinite(row).all()) for row in self.state.field)
+        local = all(bool(np.isfinite(row).all()) for field in self.state.fields.values() for row in field)
         return bool(self.comm.allreduce(local, MPI.LAND))
 
     def field(self) -> ComplexArray:

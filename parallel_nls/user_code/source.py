@@ -17,6 +17,28 @@ from typing import Any
 from parallel_nls.errors import UserError
 
 
+class BadResult(Exception):  # noqa: N818  (no error of the user's code itself)
+    """What a function of the user gave is not what was asked for.
+
+    Parameters
+    ----------
+    function : callable
+        Which one.
+    text : str
+        What is wrong, and the remedy, as the predicate of a sentence about the function.
+    """
+
+    def __init__(self, function: Callable[..., object], text: str) -> None:
+        super().__init__(f"{getattr(function, '__name__', 'the function')} {text}")
+        self.function = function
+
+
+def place_in(path: Path, thing: object) -> str:
+    """The file, and the line where it defines a function, if that is known. *Communication*: local."""
+    code = getattr(getattr(thing, "__func__", thing), "__code__", None)
+    return f"{path}, line {code.co_firstlineno}" if code is not None and code.co_filename == str(path) else f"{path}"
+
+
 class RunningUserCode:
     """Context in which an exception is the user's: it leaves as a `UserError`.
 
@@ -52,6 +74,8 @@ class RunningUserCode:
         if isinstance(error, SyntaxError) and error.filename == str(self.path):
             raise UserError(f"{self.path}, line {error.lineno}: {error.msg}; correct the file") from error
         lines = [entry.lineno for entry in extract_tb(traceback) if entry.filename == str(self.path)]
+        if isinstance(error, BadResult):
+            raise UserError(f"{place_in(self.path, error.function)}: {error}") from error
         where = f"{self.path}, line {lines[-1]}" if lines else f"{self.path}"
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         raise UserError(f"{where}: {self.action} raises {text}; correct the file") from error
@@ -121,6 +145,7 @@ def names_defined(source: str, path: Path, module_name: str) -> dict[str, Any]:
     """
     loader = _SourceText(source, path)
     module = module_from_spec(ModuleSpec(module_name, loader, origin=str(path)))
+    module.__file__ = str(path)  # files beside it are found by it
     # Dataclasses look their module up by its name.
     sys.modules[module_name] = module
     with RunningUserCode(path, "running the file"):

@@ -1,0 +1,135 @@
+"""Densities over space: what a user integrates, and the gradient that densities are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
+from parallel_nls.diagnostics.passes import Passes
+from parallel_nls.diagnostics.quantity import Quantity
+from parallel_nls.equations.elementwise import check_pointwise, real_values, row_sums, whole_block
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.parallel.reduction import Reducer, ordered_sum
+from parallel_nls.spectral.sweeps import Block
+from parallel_nls.spectral.transforms import WIDTH
+
+OwnDensity = Callable[..., RealArray]
+"""``density(u, gradient, x)``, in the plane ``density(u, gradient, x, y)``: a real number at each point.
+
+u, x and y have one shape; ``gradient`` has one axis more, its first, for the d derivatives.
+"""
+
+
+class DensityMonitor(Monitor):
+    """The integral of a density of u, ∇u and x over space.
+
+    Parameters
+    ----------
+    passes : Passes
+        Over fields of the equation.
+    density : callable
+        As of `OwnDensity`; its value at a point must depend on that point alone.
+    quantity : Quantity
+        A number.
+
+    Notes
+    -----
+    *Communication*: construction and `tables` are local.
+    """
+
+    takes_gradient = True
+
+    def __init__(self, passes: Passes, density: OwnDensity, quantity: Quantity) -> None:
+        self.passes, self.density, self.quantities = passes, density, (quantity,)
+        self.name = f"diagnostic {quantity.name}"
+        self.lines = passes.lines[:1]
+        self._checked = False
+
+    def tables(self, sample: Sample) -> list[RealArray]:
+        """Sums over rows; at the first sample the density is tried with fewer points as well.
+
+        Raises
+        ------
+        BadResult
+            If the density does not give a real number for each point, from that point alone.
+        """
+        table = np.zeros((1, len(sample.spare)))
+        domain = self.passes.equation.domain
+        shape = (WIDTH, domain.shape[1])
+
+        def measure(block: ComplexArray, gradient: Sequence[ComplexArray], lines: Block) -> None:
+            """Sum over one block of rows."""
+            coordinates = [whole_block(x, shape[1]) for x in domain.block_coordinates(lines)]
+            # One derivative on the line, which is along the rows.
+            slopes = [_filled(part, lines.count) for part in gradient[-domain.dimension :]]
+            arguments = [_filled(block, lines.count), np.stack(slopes), *coordinates]
+            if not self._checked:
+                check_pointwise(self.density, shape, *arguments)
+                self._checked = True
+            row_sums(real_values(self.density, shape, *arguments), table[0, lines.lines])
+
+        self.passes.visit_gradient(sample.completed, sample.spare, measure)
+        return [table]
+
+    def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:  # noqa: ARG002
+        """The integral, by the trapezoidal rule. *Communication*: local."""
+        ((sums,),) = tables
+        return {self.quantities[0].name: self.passes.equation.domain.cell * ordered_sum(sums)}
+
+
+def _filled(block: ComplexArray, count: int) -> ComplexArray:
+    """A copy of a block in double precision, the rows behind the last one like it."""
+    whole: ComplexArray = np.array(block, dtype=np.complex128)
+    whole[count:] = whole[count - 1]
+    return whole
+
+
+def gradient_of(passes: Passes, sample: Sample) -> ComplexArray:
+    """∇u, (d, local rows, row length).
+
+    Parameters
+    ----------
+    passes : Passes
+        Over fields of the equation.
+    sample : Sample
+        Its spare buffer is overwritten.
+
+    Notes
+    -----
+    *Communication*: collective, one transpose or two.
+    """
+    dimension = passes.equation.domain.dimension
+    found: ComplexArray = np.zeros((dimension, *sample.spare.shape), dtype=sample.spare.dtype)
+    passes.tables(sample.completed, sample.spare, keep_slopes=True)
+
+    def keep(_block: ComplexArray, gradient: Sequence[ComplexArray], lines: Block) -> None:
+        """Keep the derivatives of one block of rows."""
+        for own, part in zip(found, gradient[-dimension:], strict=True):
+            own[lines.lines] = part[: lines.count]
+
+    passes.visit_gradient(sample.completed, sample.spare, keep)
+    return found
+
+
+def integral(passes: Passes, density: NDArray[Any]) -> float:
+    """∫ of a real density over space, the same bits on any number of ranks.
+
+    Parameters
+    ----------
+    passes : Passes
+        Over fields of the equation.
+    density : ndarray, (local rows, row length)
+        Real, on this rank's points.
+
+    Notes
+    -----
+    *Communication*: collective, one message.
+    """
+    domain, table = passes.equation.domain, np.zeros((1, len(density)))
+    row_sums(np.ascontiguousarray(density, dtype=np.float64), table[0])
+    ((sums,),) = Reducer(domain.comm, passes.lines[:1]).gather([table])
+    return domain.cell * ordered_sum(sums)

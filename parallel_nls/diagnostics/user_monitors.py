@@ -1,0 +1,142 @@
+"""What users measure besides: densities and monitors from Python files, and the errors of their code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from mpi4py import MPI
+
+from parallel_nls.diagnostics.integration import DensityMonitor
+from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
+from parallel_nls.diagnostics.passes import Passes
+from parallel_nls.diagnostics.quantity import NUMBER, Quantity
+from parallel_nls.errors import UserError
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.parallel.consensus import on_all_ranks
+from parallel_nls.user_code.failures import Failures
+from parallel_nls.user_code.source import RunningUserCode, digest_of, function_named, names_defined, place_in
+
+OWN = "own"
+"""The family of what users measure besides; it need not be asked for."""
+
+Result = TypeVar("Result")
+
+
+class FailureMonitor(Monitor):
+    """Raises what a user's equation has failed by, once the field is no longer finite.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        All ranks.
+    failures : Failures
+        Of the equation.
+    """
+
+    def __init__(self, comm: MPI.Intracomm, failures: Failures) -> None:
+        self.comm, self.failures = comm, failures
+
+    def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:  # noqa: ARG002
+        """Nothing. *Communication*: one message, if the field is not finite."""
+        if not sample.integrals.is_finite:
+            self.failures.settle(self.comm)
+        return {}
+
+
+class UserMonitor(Monitor):
+    """A monitor whose code is the user's: its errors are those of all ranks.
+
+    Parameters
+    ----------
+    monitor : Monitor
+        What measures.
+    path : Path
+        The user's file.
+    comm : MPI.Comm
+        All ranks.
+    """
+
+    def __init__(self, monitor: Monitor, path: Path, comm: MPI.Intracomm) -> None:
+        self.monitor, self.path, self.comm = monitor, path, comm
+        self.name, self.lines, self.takes_gradient = monitor.name, monitor.lines, monitor.takes_gradient
+        self.quantities = tuple(replace(quantity, family=OWN) for quantity in monitor.quantities)
+
+    @property
+    def failure(self) -> str | None:  # type: ignore[override]
+        """Why it failed at the last sample, as it says itself."""
+        return self.monitor.failure
+
+    def tables(self, sample: Sample) -> list[RealArray]:
+        """Its tables. *Communication*: what it takes, and one message."""
+        return self._watched("tables", lambda: self.monitor.tables(sample))
+
+    def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:
+        """Its values. *Communication*: what it takes, and one message."""
+        found = self._watched("values", lambda: self.monitor.values(tables, sample))
+        lacking = [quantity.name for quantity in self.quantities if quantity.name not in found]
+        if lacking:
+            raise UserError(f"{self.path}: values of {self.name} lack {lacking[0]!r}, which is among its quantities")
+        return found
+
+    def recall(self, values: Mapping[str, float | RealArray]) -> None:
+        """Let it go on from the last sample."""
+        self.monitor.recall(values)
+
+    def close(self) -> None:
+        """Let it give communicators back."""
+        self.monitor.close()
+
+    def _watched(self, what: str, work: Callable[[], Result]) -> Result:
+        found: list[Result] = []
+
+        def run() -> None:
+            """Run the user's code."""
+            with RunningUserCode(self.path, f"{what} of {self.name}"):
+                found.append(work())
+
+        on_all_ranks(self.comm, run)
+        return found[0]
+
+
+def load_monitor(source: str, path: Path, name: str, function: str, passes: Passes) -> UserMonitor:
+    """Make what a file measures: of a function the integral, of a class that derives from `Monitor` itself.
+
+    Parameters
+    ----------
+    source : str
+        Text of the file.
+    path : Path
+        What messages call it.
+    name : str
+        Of the quantity, if it is a function.
+    function : str
+        Of the density, or of a class that takes the passes.
+    passes : Passes
+        Over fields of the equation.
+
+    Raises
+    ------
+    UserError
+        If the file does not run, or defines nothing of that name that measures.
+
+    Notes
+    -----
+    Runs the text. *Communication*: local; a rank that fails fails alone.
+    """
+    thing = function_named(function, names_defined(source, path, f"diagnostic_{name}_{digest_of(source)}"), path)
+    domain = passes.equation.domain
+    if isinstance(thing, type):
+        with RunningUserCode(path, f"{function}(passes)"):
+            monitor = thing(passes)
+        if not isinstance(monitor, Monitor):
+            text = f"class {function} is no monitor; derive it from parallel_nls.Monitor, or name a function"
+            raise UserError(f"{place_in(path, thing.__init__)}: {text}")
+    else:
+        axes = ", ".join("xy"[: domain.dimension])
+        formula = f"∫ {function}(u, ∇u, {axes}) d{'x' if domain.dimension == 1 else '²x'}"
+        quantity = Quantity(name, OWN, NUMBER, name.replace("_", " "), formula, path.name)
+        monitor = DensityMonitor(passes, thing, quantity)
+    return UserMonitor(monitor, path, domain.comm)
