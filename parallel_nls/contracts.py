@@ -124,7 +124,9 @@ class Equation(Protocol):
         Formulas of quantities that read otherwise than in the catalogue, by name.
     """
 
-    domain: Domain
+    @property
+    def domain(self) -> Domain:
+        """Where it is solved."""
 
     @property
     def name(self) -> str:

@@ -17,7 +17,7 @@ from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.parallel.consensus import on_all_ranks
 from parallel_nls.user_code.failures import Failures
-from parallel_nls.user_code.source import RunningUserCode, digest_of, function_named, names_defined, place_in
+from parallel_nls.user_code.source import RunningUserCode, digest_of, function_named, names_defined
 
 OWN = "own"
 """The family of what users measure besides; it need not be asked for."""
@@ -131,9 +131,9 @@ def load_monitor(source: str, path: Path, name: str, function: str, passes: Pass
     if isinstance(thing, type):
         with RunningUserCode(path, f"{function}(passes)"):
             monitor = thing(passes)
-        if not isinstance(monitor, Monitor):
+        if Monitor not in thing.__mro__:
             text = f"class {function} is no monitor; derive it from parallel_nls.Monitor, or name a function"
-            raise UserError(f"{place_in(path, thing.__init__)}: {text}")
+            raise UserError(f"{path}: {text}")
     else:
         axes = ", ".join("xy"[: domain.dimension])
         formula = f"∫ {function}(u, ∇u, {axes}) d{'x' if domain.dimension == 1 else '²x'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 FORMAT_VERSION = "1.2"
 # In the directory of a sweep, beside those of its runs.
@@ -27,6 +28,11 @@ class RunPaths:
     """
 
     root: Path
+
+    INITIAL_DATA: ClassVar[str] = "initial_data.py"
+    """What the Python files of a run are called here, that of the equation, and those of own diagnostics by name."""
+    EQUATION: ClassVar[str] = "equation.py"
+    DIAGNOSTIC: ClassVar[str] = "diagnostic_{}.py"
 
     @property
     def config(self) -> Path:
@@ -61,7 +67,7 @@ class RunPaths:
     @property
     def source(self) -> Path:
         """The Python file that the initial data came from, as it ran."""
-        return self.root / "initial_data.py"
+        return self.root / self.INITIAL_DATA
 
     @property
     def stop(self) -> Path:

@@ -103,8 +103,9 @@ def _folders(paths: RunPaths) -> tuple[Path, ...]:
 
 def _beginnings(paths: RunPaths) -> tuple[Path, ...]:
     """What a job that was killed while it made a run directory may have left there."""
-    texts = (paths.source, paths.config)
-    return (*_folders(paths), paths.lock, paths.source, *(fresh_name(path) for path in texts))
+    own = paths.root.glob(paths.DIAGNOSTIC.format("*")) if paths.root.is_dir() else ()
+    sources = (paths.source, paths.root / paths.EQUATION, *own)
+    return (*_folders(paths), paths.lock, *sources, *(fresh_name(path) for path in (*sources, paths.config)))
 
 
 def _unusable(root: Path, error: OSError) -> UserError:

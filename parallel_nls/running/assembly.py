@@ -18,29 +18,38 @@ from parallel_nls.config import (
     Configuration,
     FileInitial,
     GaussianInitial,
+    PythonEquation,
     PythonInitial,
     SolitonsInitial,
 )
-from parallel_nls.contracts import Domain, Profile
+from parallel_nls.contracts import Completed, Domain, Equation, Profile, State
 from parallel_nls.diagnostics.field_monitor import DistanceMonitor, FieldMonitor
 from parallel_nls.diagnostics.monitor import Monitor
+from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.diagnostics.sampling import Sampler, passes_over
-from parallel_nls.integrators.compositions import composition
+from parallel_nls.diagnostics.user_monitors import OWN, FailureMonitor, load_monitor
+from parallel_nls.equations.trial import try_equation
+from parallel_nls.equations.user_equation import load_equation
+from parallel_nls.equations.watched_equation import UserEquation
+from parallel_nls.errors import UserError
+from parallel_nls.integrators.compositions import SCHEMES, composition
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.integrators.step_control import StepControl
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.output.initial_file import read_initial_field
-from parallel_nls.parallel.consensus import from_root, on_all_ranks, ranks_on_node
+from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.parallel.consensus import on_all_ranks, ranks_on_node
 from parallel_nls.planning.memory import check_memory
 from parallel_nls.profiles.bubbles import Bubble, BubbleSum
 from parallel_nls.profiles.gaussian import Gaussian
 from parallel_nls.profiles.placing import place
 from parallel_nls.profiles.python_function import PythonProfile
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
+from parallel_nls.running.sources import Sources
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
-from parallel_nls.user_code.source import read_source
+from parallel_nls.user_code.failures import Failures
 
 
 def check_memory_of_all(config: Configuration, comm: MPI.Intracomm) -> None:
@@ -67,11 +76,47 @@ def make_domain(config: Configuration, comm: MPI.Intracomm) -> Domain:
     return kind(comm, grid.points, grid.length, dtype=np.complex64 if grid.precision == "single" else np.complex128)
 
 
-def make_integrator(config: Configuration, domain: Domain) -> SplitStep:
-    """What advances a state: the scheme, for the equation on a domain. *Communication*: local."""
+def make_integrator(config: Configuration, domain: Domain, sources: Sources, failures: Failures) -> SplitStep:
+    """What advances a state: the scheme, for the equation on a domain.
+
+    Parameters
+    ----------
+    config : Configuration
+        Names the equation and the scheme.
+    domain : Domain
+        Where.
+    sources : Sources
+        With the text of an equation that is the user's.
+    failures : Failures
+        Where its errors go.
+
+    Raises
+    ------
+    UserError
+        On every rank, if the file defines no equation, or the scheme does not suit it.
+
+    Notes
+    -----
+    *Communication*: collective, one message.
+    """
+    found: list[Equation] = []
+    on_all_ranks(domain.comm, lambda: found.append(_equation(config, domain, sources, failures)))
+    equation, scheme = found[0], composition(config.time.scheme)
+    if scheme.nystroem and not equation.quadratic:
+        others = ", ".join(name for name, other in SCHEMES.items() if not other.nystroem)
+        raise UserError(
+            f'time.scheme = "{scheme.name}": of Nyström type, which keeps its order only where the linear flow is '
+            f"quadratic in the wavenumber, as |k|²; the symbol of {equation.name} is another; choose one of {others}"
+        )
+    return SplitStep(equation, scheme)
+
+
+def _equation(config: Configuration, domain: Domain, sources: Sources, failures: Failures) -> Equation:
     section = config.equation
-    equation = EQUATIONS[section.name](domain, section.power)
-    return SplitStep(equation, composition(config.time.scheme))
+    if isinstance(section, PythonEquation):
+        text = sources[RunPaths.EQUATION]
+        return load_equation(text, Path(section.file), domain, section.parameters(), failures)
+    return EQUATIONS[section.name](domain, **section.parameters())
 
 
 def make_step_control(config: Configuration, integrator: SplitStep) -> StepControl | None:
@@ -91,8 +136,26 @@ def _analysis(config: Configuration) -> Analysis | None:
     return Analysis(bubbles, reference.blowup_time, families, section.cutoff, section.direction, power)
 
 
-def make_sampler(config: Configuration, integrator: SplitStep) -> Sampler:
+def make_sampler(
+    config: Configuration, integrator: SplitStep, sources: Sources, failures: Failures | None = None
+) -> Sampler:
     """Who measures a state as a configuration wants, which may be another than the one that the state comes from.
+
+    Parameters
+    ----------
+    config : Configuration
+        Its families and diagnostics.
+    integrator : SplitStep
+        Of the state.
+    sources : Sources
+        With the texts of the user's own diagnostics.
+    failures : Failures, optional
+        Of the equation.
+
+    Raises
+    ------
+    UserError
+        On every rank, if a file defines no diagnostic.
 
     Notes
     -----
@@ -105,17 +168,63 @@ def make_sampler(config: Configuration, integrator: SplitStep) -> Sampler:
     if reference is not None:
         # Ahead of the field, whose derivative must stay in the spare buffer.
         monitors.insert(0, DistanceMonitor(passes, reference, fitting(DISTANCE_QUANTITIES, dimension)))
+    if failures is not None:
+        monitors.append(FailureMonitor(passes.equation.domain.comm, failures))
+    monitors += _own_monitors(config, passes, sources)
     if analysis is not None:
         quantities = fitting(BUBBLE_QUANTITIES, dimension, len(analysis.bubbles))
         monitors.append(BubbleMonitor(passes, analysis, quantities))
     return Sampler(integrator, monitors)
 
 
+def _own_monitors(config: Configuration, passes: Passes, sources: Sources) -> list[Monitor]:
+    """What the user measures besides. *Communication*: collective."""
+    comm, found = passes.equation.domain.comm, list[Monitor]()
+    if not config.diagnostics.own:
+        return found
+
+    def load() -> None:
+        """Make them, and refuse names that are taken."""
+        taken = {"time", "step", *(quantity.name for quantity in QUANTITIES)}
+        for own in config.diagnostics.own:
+            text = sources[RunPaths.DIAGNOSTIC.format(own.name)]
+            monitor = load_monitor(text, Path(own.file), own.name, own.function, passes)
+            for quantity in monitor.quantities:
+                if quantity.name in taken:
+                    raise UserError(f"{own.file}: there is a quantity {quantity.name!r} already; choose another name")
+                taken.add(quantity.name)
+            found.append(monitor)
+
+    on_all_ranks(comm, load)
+    return found
+
+
+def try_user_code(config: Configuration, integrator: SplitStep, sources: Sources, state: State, time: float) -> None:
+    """Try what the user has written on the field at the start, before any work is done for it.
+
+    Raises
+    ------
+    UserError
+        On every rank: something raises, or gives what cannot be used.
+
+    Notes
+    -----
+    *Communication*: collective, one sample; nothing where all is the package's own.
+    """
+    equation, comm = integrator.equation, integrator.domain.comm
+    if isinstance(equation, UserEquation):
+        on_all_ranks(comm, lambda: try_equation(equation, Completed(integrator.rows, state.field, None)))
+    passes = passes_over(equation)
+    own = _own_monitors(config, passes, sources)
+    if own or isinstance(equation, UserEquation):
+        Sampler(integrator, [FieldMonitor(passes), *own]).measure(state, time)
+
+
 def series_quantities(config: Configuration, sampler: Sampler) -> tuple[Quantity, ...]:
     """What goes into the series, in the order of the files. *Communication*: local."""
     families = config.diagnostics.families
     order = {name: place for place, name in enumerate(quantity.name for quantity in QUANTITIES)}
-    wanted = [quantity for quantity in sampler.quantities if quantity.family in families]
+    wanted = [quantity for quantity in sampler.quantities if quantity.family in (*families, OWN)]
     steps = fitting(STEP_QUANTITIES, config.equation.dimension) if config.adaptive else ()
     return tuple(sorted([*wanted, *steps], key=lambda quantity: order.get(quantity.name, len(order))))
 
@@ -144,15 +253,7 @@ def _profile(config: Configuration, source: str) -> Profile:
     return profile
 
 
-def initial_source(config: Configuration, domain: Domain) -> str | None:
-    """Source text of the user's function, the same on every rank. *Communication*: collective."""
-    initial = config.initial
-    if not isinstance(initial, PythonInitial):
-        return None
-    return from_root(domain.comm, lambda: read_source(Path(initial.file)))
-
-
-def place_initial(config: Configuration, domain: Domain, field: ComplexArray, source: str | None) -> None:
+def place_initial(config: Configuration, domain: Domain, field: ComplexArray, sources: Sources) -> None:
     """Overwrite ``field`` by the initial data.
 
     Parameters
@@ -163,8 +264,8 @@ def place_initial(config: Configuration, domain: Domain, field: ComplexArray, so
         The line or the plane.
     field : ndarray
         Local share in physical layout.
-    source : str or None
-        From `initial_source`.
+    sources : Sources
+        With the text of the user's function, if there is one.
 
     Raises
     ------
@@ -182,6 +283,6 @@ def place_initial(config: Configuration, domain: Domain, field: ComplexArray, so
         if isinstance(initial, FileInitial):
             read_initial_field(initial.file, domain, field)
         else:
-            place(_profile(config, source or ""), domain, config.time.start, field)
+            place(_profile(config, sources.get(RunPaths.INITIAL_DATA, "")), domain, config.time.start, field)
 
     on_all_ranks(domain.comm, fill)

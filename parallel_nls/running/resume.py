@@ -23,8 +23,8 @@ from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.results.fields import read_stored_field
 from parallel_nls.results.files import find_run, read_summary
+from parallel_nls.running.sources import Sources, stored_sources
 from parallel_nls.schedules import TICKS
-from parallel_nls.user_code.source import read_source
 
 NO_LOCKS = "warning: this file system has no locks; see that no other job uses the run"
 _FIELD = re.compile(r"field_(\d+)\.h5")
@@ -38,8 +38,8 @@ class ResumePoint:
     ----------
     config : Configuration
         Of the run, with the new stop if there is one.
-    source : str or None
-        The Python file of the initial data, as it ran.
+    sources : mapping of str to str
+        The Python files of the run, as they ran, by name.
     state : Path or None
         The checkpoint; None: back to the beginning.
     manifest : mapping
@@ -57,7 +57,7 @@ class ResumePoint:
     """
 
     config: Configuration
-    source: str | None
+    sources: Sources
     remarks: list[str]
     state: Path | None = None
     manifest: Mapping[str, Any] = field(default_factory=dict)
@@ -146,8 +146,7 @@ def _open(paths: RunPaths, lock: RunLock, until: float | None) -> ResumePoint:
     config = load_configuration(str(paths.config), with_files=False)
     if until is not None:
         config = _until(paths, config, until)
-    source = read_source(paths.source) if paths.source.exists() else None
-    return ResumePoint(config, source, remarks)
+    return ResumePoint(config, stored_sources(paths, config), remarks)
 
 
 def _until(paths: RunPaths, config: Configuration, until: float) -> Configuration:

@@ -77,8 +77,7 @@ def run(
         refuse_used(comm, root)
         simulation = Simulation(config, comm)
         with _closing(simulation):
-            source = {} if simulation.source is None else {paths.source.name: simulation.source}
-            create_run(comm, root, config.complete_toml(), source, held)
+            create_run(comm, root, config.complete_toml(), simulation.sources, held)
             return _drive(simulation, paths, stop_files, None, quiet, [] if held.granted else [NO_LOCKS])
 
 
@@ -122,7 +121,7 @@ def resume(
             with Reporter(paths.log, back.config.frames.count, comm.rank == 0, quiet=quiet) as reporter:
                 reporter.say(back.ended)
             return RunOutcome(DONE, back.ended, {})
-        simulation = Simulation(back.config, comm, back.state, back.source)
+        simulation = Simulation(back.config, comm, back.state, back.sources)
         with _closing(simulation):
             prepare_directory(comm, paths, back)
             return _drive(simulation, paths, stop_files, back, quiet, back.remarks)

@@ -7,19 +7,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mpi4py import MPI
+from numpy.typing import NDArray
 
 from parallel_nls.config import Configuration
 from parallel_nls.contracts import State
+from parallel_nls.diagnostics.integration import gradient_of, integral
+from parallel_nls.diagnostics.monitor import Sample
+from parallel_nls.diagnostics.passes import Passes
+from parallel_nls.diagnostics.sampling import passes_over
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.output.checkpoint import Identity, read_state, write_state
 from parallel_nls.running import assembly
+from parallel_nls.running.sources import Sources, read_sources
 from parallel_nls.schedules import TICKS
+from parallel_nls.spectral.sweeps import Block
+from parallel_nls.user_code.failures import Failures
 
 
 class Simulation:
@@ -33,8 +43,8 @@ class Simulation:
         Any communicator, for instance one of an ensemble.
     state : Path, optional
         A checkpoint to start from instead of the initial data, whose files are not needed then.
-    source : str, optional
-        Text of the Python file of the initial data, instead of reading it.
+    sources : mapping of str to str, optional
+        Texts of the Python files of the configuration, by their names in a run directory, instead of reading them.
 
     Raises
     ------
@@ -47,33 +57,34 @@ class Simulation:
     domain : FourierDomain or LineDomain
     integrator : SplitStep
     state : State
-    source : str or None
-        Text of the Python file that the initial data come from.
+    sources : mapping of str to str
+        Texts of all Python files that it uses.
 
     Notes
     -----
-    *Communication*: construction, `step`, `advance`, `measure`, `is_finite`, `save_state` and `close` are collective,
-    the rest is local.
+    *Communication*: construction, `step`, `advance`, `measure`, `gradient`, `integrate`, `is_finite`, `save_state` and
+    `close` are collective, the rest is local.
     """
 
     def __init__(
-        self, config: Configuration, comm: MPI.Intracomm, state: Path | None = None, source: str | None = None
+        self, config: Configuration, comm: MPI.Intracomm, state: Path | None = None, sources: Sources | None = None
     ) -> None:
         self.config, self.comm = config, comm
+        self.sources = read_sources(config, comm, sources or {}, initial=state is None)
         assembly.check_memory_of_all(config, comm)
         self.frames = config.frames
         self.domain = assembly.make_domain(config, comm)
-        self.integrator = assembly.make_integrator(config, self.domain)
+        self._failures = Failures()
+        self.integrator = assembly.make_integrator(config, self.domain, self.sources, self._failures)
         self.equation = self.integrator.equation
         self._control = assembly.make_step_control(config, self.integrator)
-        self.sampler = assembly.make_sampler(config, self.integrator)
-        self.source = source
+        self.sampler = assembly.make_sampler(config, self.integrator, self.sources, self._failures)
         if state is None:
-            self.source = source or assembly.initial_source(config, self.domain)
-            assembly.place_initial(config, self.domain, self.integrator.spare, self.source)
+            assembly.place_initial(config, self.domain, self.integrator.spare, self.sources)
             self.state: State = self.integrator.start()
         else:
             self.state = read_state(state, self.domain, self.identity)
+        assembly.try_user_code(config, self.integrator, self.sources, self.state, self.time)
 
     @property
     def identity(self) -> Identity:
@@ -108,12 +119,20 @@ class Simulation:
         str or None
             Why a tolerance allows no step; the same on every rank.
 
+        Raises
+        ------
+        UserError
+            On every rank: a user's equation has failed.
+
         Notes
         -----
         *Communication*: two all-to-alls an FFT pair, none on one rank; with a tolerance one number a step.
         """
         if self._control is not None:
-            return self._control.advance(self.state)
+            verdict = self._control.advance(self.state)
+            if verdict is not None:
+                self._failures.settle(self.comm)
+            return verdict
         self.integrator.advance(self.state, self.frames.frame)
         self.state.ticks += TICKS
         self.state.steps += 1
@@ -161,6 +180,58 @@ class Simulation:
     def field(self) -> ComplexArray:
         """The local share of u, rows of `domain.layouts[0]`, valid until the next call."""
         return self.integrator.physical(self.state)
+
+    def coordinates(self) -> tuple[RealArray, ...]:
+        """x, in the plane x and y, of this rank's points: they broadcast to the shape of `field`."""
+        return self.domain.block_coordinates(self._rows)
+
+    def gradient(self) -> ComplexArray:
+        """∇u on this rank's points, (d, *shape of `field`), spectrally exact.
+
+        Notes
+        -----
+        *Communication*: collective, a transpose or two.
+        """
+        return gradient_of(self._passes, self._sample)
+
+    def integrate(self, density: NDArray[Any] | Callable[..., RealArray]) -> float:
+        """The integral of a density over space, the same number on every rank, the same bits on any number of them.
+
+        Parameters
+        ----------
+        density : ndarray or callable
+            Real values on this rank's points, of the shape of `field`; or ``density(u, gradient, x)``, in the plane
+            ``density(u, gradient, x, y)``, that gives them for any points, each from that point alone.
+
+        Raises
+        ------
+        BadResult, ValueError
+            If it is not real, or of another shape.
+
+        Notes
+        -----
+        *Communication*: collective: of values one message, of a function a transpose or two besides.
+        """
+        if callable(density):
+            u = self.field().copy()
+            density = density(u, self.gradient(), *self.coordinates())
+        values = np.broadcast_to(np.asarray(density), self.integrator.spare.shape)
+        if np.iscomplexobj(values):
+            raise ValueError("the density is complex; integrate its real and its imaginary part")
+        return integral(self._passes, values)
+
+    @cached_property
+    def _passes(self) -> Passes:
+        return passes_over(self.equation)
+
+    @property
+    def _sample(self) -> Sample:
+        return Sample(self.integrator.completed(self.state), self.integrator.spare, self.time)
+
+    @property
+    def _rows(self) -> Block:
+        numbers = self.domain.layouts[0].line_numbers(1)
+        return Block(0, len(numbers), numbers, slice(0, len(numbers)))
 
     def save_state(self, path: Path) -> None:
         """Write the resting state; a Simulation of any rank count continues from it with the same bits."""

@@ -13,6 +13,7 @@ import numpy as np
 from parallel_nls.config import counted
 from parallel_nls.errors import DONE, RESUMABLE
 from parallel_nls.output.checkpoint import RunHistory
+from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.running.loop import RunLoop, RunOutcome
 from parallel_nls.running.simulation import Simulation
 from parallel_nls.user_code.source import digest_of
@@ -95,7 +96,8 @@ def conclusion(simulation: Simulation, outcome: RunOutcome, jobs: Jobs, root: Pa
 
 def summary(simulation: Simulation, outcome: RunOutcome, loop: RunLoop, jobs: Jobs) -> dict[str, object]:
     """What summary.json holds, but for the memory of the ranks. *Communication*: local."""
-    state, source = simulation.state, simulation.source
+    state, sources = simulation.state, simulation.sources
+    digests = {name: digest_of(text) for name, text in sources.items()}
     return {
         "end_time": simulation.time,
         "end_reason": outcome.reason,
@@ -105,7 +107,8 @@ def summary(simulation: Simulation, outcome: RunOutcome, loop: RunLoop, jobs: Jo
         "wall_seconds": round(jobs.wall_seconds, 3),
         "jobs": jobs.count,
         "error_estimate": state.control.error_estimate if simulation.config.adaptive else None,
-        "initial_data_sha256": None if source is None else digest_of(source),
+        "initial_data_sha256": digests.get(RunPaths.INITIAL_DATA),
+        "sources_sha256": digests,
         "drift": _drift(simulation, loop.history),
         "identities": loop.guards.largest,
         "provenance": jobs.provenance,

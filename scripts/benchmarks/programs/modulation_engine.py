@@ -38,7 +38,9 @@ def main() -> None:
     name, comm = sys.argv[1], MPI.COMM_WORLD
     configs = {kind: load_configuration(name, [f"diagnostics.families={list(FAMILIES[kind])}"]) for kind in FAMILIES}
     simulation = Simulation(configs["default"], comm)
-    samplers = {kind: make_sampler(config, simulation.integrator) for kind, config in configs.items()}
+    samplers = {
+        kind: make_sampler(config, simulation.integrator, simulation.sources) for kind, config in configs.items()
+    }
     numbers = dict.fromkeys(["stepping", *FAMILIES], 0.0) | {"orthogonality": 0.0}
     for sampler in samplers.values():  # warm up
         sampler.measure(simulation.state, simulation.time)

@@ -1,0 +1,87 @@
+"""A user's equation tried on the field that a run starts from, before any work is done for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from parallel_nls.contracts import Completed
+from parallel_nls.equations.watched_equation import UserEquation
+from parallel_nls.errors import UserError
+from parallel_nls.numerics.arrays import ComplexArray
+from parallel_nls.spectral.sweeps import Block, BlockKernel
+from parallel_nls.user_code.source import RunningUserCode
+
+_TIME = 1e-3  # of the flows that are tried
+_TURNED = 1e-6  # relative change of |u| that is no rounding, in single precision neither
+
+
+def try_equation(equation: UserEquation, completed: Completed) -> None:
+    """Run both flows and the density on this rank's blocks, and see that each does what a run relies on.
+
+    Parameters
+    ----------
+    equation : UserEquation
+        What the user's file defines.
+    completed : Completed
+        The field, of which every row is looked at; kept.
+
+    Raises
+    ------
+    UserError
+        If something raises, gives other values for some rows alone, or a flow does not keep |u|.
+
+    Notes
+    -----
+    *Communication*: local; a rank that fails fails alone.
+    """
+    own, path = equation.equation, equation.path
+
+    def try_rows(block: ComplexArray, lines: Block) -> None:
+        """Try what acts on rows."""
+        _try_flow(equation, "kick", lambda: own.kick.kernel(_TIME, 1.0), block, lines)
+        with RunningUserCode(path, "density"):
+            sums, first = np.full(lines.count, np.nan), np.full(1, np.nan)
+            _check(own.density, block, lines)
+            own.density.fill(block.copy(), lines, sums)
+            own.density.fill(*_first_row(block, lines), first)
+        if not np.array_equal(sums[:1], first, equal_nan=True):
+            raise UserError(f"{path}: the density gives other sums for a row alone; it must fill each row from itself")
+
+    completed.visit(try_rows)
+    (columns,) = equation.domain.sweeps[-1]
+    for lines in columns.blocks:
+        block = np.ones((32, columns.length), dtype=equation.domain.dtype)
+        _try_flow(equation, "drift", lambda: own.drift.kernel(_TIME, 1.0), block, lines)
+
+
+def _try_flow(
+    equation: UserEquation, what: str, make: Callable[[], BlockKernel], block: ComplexArray, lines: Block
+) -> None:
+    """Run a flow on a copy of a block, and on its first row alone."""
+    whole, (first, own) = block.copy(), _first_row(block, lines)
+    with RunningUserCode(equation.path, what):
+        _check(getattr(equation.equation, what), block, lines)
+        make()(whole, lines)
+        make()(first, own)
+    before, after = np.abs(block[: lines.count]), np.abs(whole[: lines.count])
+    if not np.allclose(after, before, rtol=_TURNED, atol=_TURNED * before.max()):
+        raise UserError(f"{equation.path}: the {what} changes |u|; it may turn phases only, by finite angles")
+    if not np.array_equal(whole[0], first[0]):
+        raise UserError(
+            f"{equation.path}: the {what} gives other values for a line alone; each must follow from itself"
+        )
+
+
+def _check(thing: object, block: ComplexArray, lines: Block) -> None:
+    """Let what is made of functions of points look at these themselves."""
+    check = getattr(thing, "check", None)
+    if check is not None:
+        check(block, lines)
+
+
+def _first_row(block: ComplexArray, lines: Block) -> tuple[ComplexArray, Block]:
+    alone = np.zeros_like(block)
+    alone[0] = block[0]
+    return alone, Block(lines.first, 1, lines.numbers[:1], slice(lines.first, lines.first + 1))

@@ -1,0 +1,53 @@
+"""The Python files that a configuration names: read once, on rank 0, and kept in the run directory as they ran."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from mpi4py import MPI
+
+from parallel_nls.config import Configuration
+from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.parallel.consensus import from_root
+from parallel_nls.user_code.source import read_source
+
+Sources = Mapping[str, str]
+"""Texts by the names under which a run directory keeps them: initial_data.py, equation.py, diagnostic_NAME.py."""
+
+
+def read_sources(config: Configuration, comm: MPI.Intracomm, given: Sources, initial: bool = True) -> Sources:
+    """All Python texts that a configuration needs.
+
+    Parameters
+    ----------
+    config : Configuration
+        Names the files.
+    comm : MPI.Comm
+        All ranks.
+    given : mapping
+        Texts that are known already.
+    initial : bool, optional
+        Whether the initial data are needed.
+
+    Raises
+    ------
+    UserError
+        On every rank, if a file cannot be read.
+
+    Notes
+    -----
+    *Communication*: collective, one broadcast.
+    """
+    wanted = {name: path for name, path in config.python_files.items() if initial or name != RunPaths.INITIAL_DATA}
+    missing = {name: path for name, path in wanted.items() if name not in given}
+    if not missing:
+        return dict(given)
+    found = from_root(comm, lambda: {name: read_source(Path(path)) for name, path in missing.items()})
+    return {**given, **found}
+
+
+def stored_sources(paths: RunPaths, config: Configuration) -> Sources:
+    """The texts that a run directory holds. *Communication*: local; of rank 0."""
+    stored = {name: paths.root / name for name in config.python_files}
+    return {name: read_source(path) for name, path in stored.items() if path.exists()}
