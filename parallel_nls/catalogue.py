@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from parallel_nls.bubbles.quantities import BUBBLE_QUANTITIES
 from parallel_nls.contracts import Equation
-from parallel_nls.diagnostics.identities import VIRIAL, Identity
+from parallel_nls.diagnostics.identities import VIRIAL, VIRIAL_OF_TERMS, Identity
 from parallel_nls.diagnostics.quantity import AXIS, BUBBLE, CSZ, NUMBER, Quantity
 from parallel_nls.equations import NLS, DefocusingNLS, GrossPitaevskii
 
@@ -114,6 +114,8 @@ def of_equation(equation: Equation) -> tuple[Quantity, ...]:
             continue
         if quantity.conserved and quantity.name not in equation.conserved:
             quantity = replace(quantity, family="virial", conserved=None)
+        if quantity.derivation is VIRIAL and equation.has_variance_scale:
+            quantity = replace(quantity, derivation=VIRIAL_OF_TERMS)
         found.append(replace(quantity, formula=equation.formulas.get(quantity.name, quantity.formula)))
     return tuple(found)
 

@@ -141,6 +141,10 @@ class Equation(Protocol):
         """Whether a virial identity is known."""
 
     @property
+    def has_variance_scale(self) -> bool:
+        """Whether `variance_scale` gives a number."""
+
+    @property
     def conserved(self) -> tuple[str, ...]:
         """Which of mass, energy and momentum are."""
 
@@ -168,6 +172,14 @@ class Equation(Protocol):
 
     def variance_acceleration(self, integrals: Integrals) -> float | None:
         """Second time derivative of ∫|x|²|u|² by a virial identity; None: none is known. *Communication*: local."""
+
+    def variance_scale(self, integrals: Integrals) -> float | None:
+        """What residuals of the virial identity are relative to where its terms may cancel; None: their sum's modulus.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
 
     def log_rate(self, peak: float) -> float:
         """Binary logarithm of the rate at which a peak of |u|² = ``peak`` > 0 changes, 1/λ² for Δ: the unit of steps.

@@ -42,7 +42,10 @@ class FieldMonitor(Monitor):
         """All of it; `finite` tells whether the field is. *Communication*: local."""
         sample.sums = sums = self.passes.sums(tables)
         finite, equation = sums.is_finite, self.passes.equation
-        acceleration = equation.variance_acceleration(sums)
+        virial = {
+            "variance_acceleration": equation.variance_acceleration(sums),
+            "variance_scale": equation.variance_scale(sums),
+        }
         return {
             "finite": float(finite),
             "mass": sums.mass,
@@ -50,7 +53,7 @@ class FieldMonitor(Monitor):
             "momentum": sums.momentum,
             "variance": sums.variance,
             "variance_rate": 4 * sums.dilation,
-            **({} if acceleration is None else {"variance_acceleration": acceleration}),
+            **{name: value for name, value in virial.items() if value is not None},
             "sup_norm": math.sqrt(sums.peak) if finite else math.nan,
             "sup_position": sums.peak_position,
             "spectral_tail": sums.spectral_tail,

@@ -13,7 +13,7 @@ bubbles J_k and all its terms vanish, and only what they are made of tells how l
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -157,3 +157,7 @@ VIRIAL = Identity(
     _virial_size,
     ("mass",),
 )
+VIRIAL_OF_TERMS = replace(
+    VIRIAL, scale=lambda rows, row, _: rows["variance_scale"][row], others=("mass", "variance_scale")
+)
+"""The same where the terms of the second derivative may cancel: residuals are relative to their moduli."""

@@ -93,7 +93,9 @@ class GrossPitaevskii(PowerEquation):
     name = "gross-pitaevskii"
     formulas: ClassVar[Mapping[str, str]] = {
         "energy": "½∫|∇u|² + ω²|x|²|u|² dx − 1/(p+2)·∫|u|^{p+2} dx",
-        "virial_residual": ("(d/dt variance_rate − a)/|a|, a = 8‖∇u‖² − 4dp/(p+2)·∫|u|^{p+2} dx − 8ω²∫|x|²|u|² dx"),
+        "virial_residual": (
+            "(d/dt variance_rate − a)/s, a = 8‖∇u‖² − 4dp/(p+2)·∫|u|^{p+2} dx − 8ω²∫|x|²|u|² dx, s the same with plus"
+        ),
     }
 
     def __init__(self, domain: Domain, power: float | None = None, trap: float = 1.0) -> None:
@@ -114,6 +116,11 @@ class GrossPitaevskii(PowerEquation):
         """Second time derivative of ∫|x|²|u|²: that of the free equation, less 8ω²∫|x|²|u|². *Communication*: local."""
         share = 4 * self.domain.dimension * self.power / (self.power + 2)
         return 8 * (integrals.gradient - self.trap**2 * integrals.variance) - share * integrals.potential
+
+    def variance_scale(self, integrals: Integrals) -> float:
+        """Sum of the moduli of its terms: they cancel whenever the wave turns. *Communication*: local."""
+        share = 4 * self.domain.dimension * self.power / (self.power + 2)
+        return 8 * (integrals.gradient + self.trap**2 * integrals.variance) + share * integrals.potential
 
     def log_rate(self, peak: float) -> float:
         """log₂ of ω + 1/λ²: a low wave moves with the trap. *Communication*: local."""

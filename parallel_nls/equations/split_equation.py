@@ -48,6 +48,11 @@ class SplitEquation:
         """Whether this class knows a virial identity."""
         return type(self).variance_acceleration is not SplitEquation.variance_acceleration
 
+    @property
+    def has_variance_scale(self) -> bool:
+        """Whether this class says what residuals of its virial identity are relative to."""
+        return type(self).variance_scale is not SplitEquation.variance_scale
+
     @cached_property
     def kick(self) -> Kick:
         """The flow of i u_t = −Φu."""
@@ -114,6 +119,10 @@ class SplitEquation:
 
     def variance_acceleration(self, integrals: Integrals) -> float | None:  # noqa: ARG002
         """None: no virial identity is known. *Communication*: local."""
+        return None
+
+    def variance_scale(self, integrals: Integrals) -> float | None:  # noqa: ARG002
+        """None: residuals are relative to the modulus of `variance_acceleration`. *Communication*: local."""
         return None
 
     def log_rate(self, peak: float) -> float:  # noqa: ARG002

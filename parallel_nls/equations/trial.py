@@ -69,9 +69,7 @@ def _try_flow(
     if not np.allclose(after, before, rtol=_TURNED, atol=_TURNED * before.max()):
         raise UserError(f"{equation.path}: the {what} changes |u|; it may turn phases only, by finite angles")
     if not np.array_equal(whole[0], first[0]):
-        raise UserError(
-            f"{equation.path}: the {what} gives other values for a line alone; each must follow from itself"
-        )
+        raise UserError(f"{equation.path}: the {what} gives other values for a line alone; let each follow from itself")
 
 
 def _check(thing: object, block: ComplexArray, lines: Block) -> None:

@@ -64,6 +64,11 @@ class UserEquation:
         return bool(getattr(self.equation, "has_virial", False))
 
     @property
+    def has_variance_scale(self) -> bool:
+        """Whether residuals of it have a scale of their own."""
+        return bool(getattr(self.equation, "has_variance_scale", False))
+
+    @property
     def conserved(self) -> tuple[str, ...]:
         """Which of mass, energy and momentum are."""
         return tuple(getattr(self.equation, "conserved", ("mass", "energy")))
@@ -101,6 +106,12 @@ class UserEquation:
         if not self.has_virial:
             return None
         return self._number("variance_acceleration", lambda: self.equation.variance_acceleration(integrals))
+
+    def variance_scale(self, integrals: Integrals) -> float | None:
+        """Its scale, if it has one. *Communication*: local; raises on all ranks alike."""
+        if not self.has_variance_scale:
+            return None
+        return self._number("variance_scale", lambda: self.equation.variance_scale(integrals))
 
     def log_rate(self, peak: float) -> float:
         """Binary logarithm of the rate of a peak. *Communication*: local; raises on all ranks alike."""

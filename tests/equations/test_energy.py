@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,35 +11,46 @@ import pytest
 
 from parallel_nls.diagnostics.passes import FieldSums
 from parallel_nls.diagnostics.sampling import Sampler
-from parallel_nls.equations.nls import NLS
+from parallel_nls.equations import NLS, DefocusingNLS, GrossPitaevskii
 from parallel_nls.integrators.compositions import STRANG
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 from parallel_nls.spectral.sweeps import Sweep
+from tests.equations.own_equations import HalfWave, Trap
 from tests.support import gather_field, local_part
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
     from numpy.typing import NDArray
 
-    from parallel_nls.contracts import Domain
+    from parallel_nls.contracts import Domain, Equation
+
+    Maker = Callable[[Domain], Equation]
 
 # Seven points: exact for the derivative of a polynomial of degree 6.
 WEIGHTS = {n: np.sign(n) * w / 60 for m, w in ((1, 45), (2, -9), (3, 1)) for n in (m, -m)}
 # Gradient and potential of a field that is nothing more.
 KNOWN = FieldSums(0.0, 5.0, 0.0, 3.0, 3.0, np.zeros(1), 0.0, 1.0, np.zeros(1), np.zeros(1))
-# Points, p, spacing of the difference, relative error: E(u + εv) is a quartic for p = 2, a sextic for p = 4, and for
+# Equation, points, spacing of the difference, relative error: E(u + εv) is a quartic for p = 2, a sextic for p = 4, for
 # other p smooth, since u does not vanish.
-CASES = [
-    ((250,), 4.0, 0.25, 1e-12),
-    ((243,), 4.0, 0.25, 1e-12),
-    ((250,), 2.0, 0.25, 1e-12),
-    ((250,), 2.5, 0.02, 1e-10),
-    ((24, 27), 2.0, 0.25, 1e-12),
-    ((27, 24), 2.0, 0.25, 1e-12),
-    ((24, 27), 4.0, 0.25, 1e-12),
-    ((24, 27), 1.5, 0.02, 1e-10),
+CASES: list[tuple[Maker, tuple[int, ...], float, float]] = [
+    (partial(NLS, power=4.0), (250,), 0.25, 1e-12),
+    (partial(NLS, power=4.0), (243,), 0.25, 1e-12),
+    (partial(NLS, power=2.0), (250,), 0.25, 1e-12),
+    (partial(NLS, power=2.5), (250,), 0.02, 1e-10),
+    (partial(NLS, power=2.0), (24, 27), 0.25, 1e-12),
+    (partial(NLS, power=2.0), (27, 24), 0.25, 1e-12),
+    (partial(NLS, power=4.0), (24, 27), 0.25, 1e-12),
+    (partial(NLS, power=1.5), (24, 27), 0.02, 1e-10),
+    (partial(DefocusingNLS, power=4.0), (250,), 0.25, 1e-12),
+    (partial(DefocusingNLS, power=2.0), (24, 27), 0.25, 1e-12),
+    (partial(GrossPitaevskii, power=4.0, trap=0.7), (250,), 0.25, 1e-12),
+    (partial(GrossPitaevskii, power=2.0, trap=1.3), (24, 27), 0.25, 1e-12),
+    (partial(Trap, trap=0.7), (243,), 0.25, 1e-12),
+    (partial(Trap, trap=1.3), (24, 27), 0.25, 1e-12),
+    (HalfWave, (243,), 0.25, 1e-12),
+    (HalfWave, (24, 27), 0.25, 1e-12),
 ]
 
 
@@ -46,13 +59,13 @@ def made(comm: Intracomm, points: tuple[int, ...]) -> Domain:
     return LineDomain(comm, points, (30.0,)) if len(points) == 1 else FourierDomain(comm, points, (6.0, 5.0))
 
 
-def energy_of(equation: NLS, integrator: SplitStep, field: NDArray[np.complex128]) -> float:
+def energy_of(equation: Equation, integrator: SplitStep, field: NDArray[np.complex128]) -> float:
     """The energy that a run reports for a field."""
     integrator.spare[...] = local_part(equation.domain.layouts[0], field)
     return float(Sampler.of_field(integrator).measure(integrator.start(), 0.0)["energy"])
 
 
-def gradient_of_energy(equation: NLS, field: NDArray[np.complex128]) -> NDArray[np.complex128]:
+def gradient_of_energy(equation: Equation, field: NDArray[np.complex128]) -> NDArray[np.complex128]:
     """-i·du/dt of both flows at time 0: what the equation says the derivative of the energy is.
 
     No angle reaches π, so that potential and symbol follow from a finite time.
@@ -70,13 +83,13 @@ def gradient_of_energy(equation: NLS, field: NDArray[np.complex128]) -> NDArray[
 
 
 @pytest.mark.mpi
-@pytest.mark.parametrize(("points", "power", "step", "accuracy"), CASES)
+@pytest.mark.parametrize(("make", "points", "step", "accuracy"), CASES)
 def test_the_potential_is_the_derivative_of_the_energy(
-    comm: Intracomm, points: tuple[int, ...], power: float, step: float, accuracy: float
+    comm: Intracomm, make: Maker, points: tuple[int, ...], step: float, accuracy: float
 ) -> None:
     """dE(u + εv)/dε = Re∫ĒE'(u)v at ε = 0."""
     domain = made(comm, points)
-    equation = NLS(domain, power)
+    equation = make(domain)
     integrator = SplitStep(equation, STRANG)
     generator = np.random.default_rng(4)
     modulus, phase = generator.uniform(1, 2, domain.shape), generator.uniform(0, 2 * np.pi, domain.shape)
