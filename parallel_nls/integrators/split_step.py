@@ -166,22 +166,23 @@ class SplitStep:
         if self.scheme.drift_first:
             self._drift(other.field, other.pending)
         complete = None if self.scheme.drift_first else self.equation.kick.kernel(other.pending, 1.0)
-        plans = self.rows.plans
+        transform = self.rows.transform
+        first, third = transform.first, transform.third
 
         def compare(block: ComplexArray, lines: Block) -> None:
             """Complete the same rows of the other state, and sum."""
-            plans.first[: lines.count] = other.field[lines.lines]
-            self.rows.transform("backward", plans.first, plans.third, lines.numbers)
+            first[: lines.count] = other.field[lines.lines]
+            transform("backward", first, third, lines.numbers)
             if complete is not None:
-                complete(plans.third, lines)
-            difference_sums(block, plans.third, table[:, lines.lines])
+                complete(third, lines)
+            difference_sums(block, third, table[:, lines.lines])
 
         self.completed(state).visit(compare)
         return table
 
     def _kick(self, state: State, tau: float, peak: RealArray | None) -> None:
-        kernel = self.equation.kick.kernel(tau, 1 / self.rows.plans.length, peak)
+        kernel = self.equation.kick.kernel(tau, 1 / self.rows.transform.normalisation, peak)
         self.rows(state.field, state.field, "backward", kernel, "forward")
 
     def _drift(self, field: ComplexArray, tau: float) -> None:
-        self.columns(field, self.equation.drift.kernel(tau, 1 / self.columns.plans.length))
+        self.columns(field, self.equation.drift.kernel(tau, 1 / self.columns.transform.normalisation))
