@@ -70,7 +70,7 @@ class Passes(ABC):
 
     Parameters
     ----------
-    domain : FourierDomain or LineDomain
+    domain : Domain
         The plane or line.
     power : float
         p of the equation.

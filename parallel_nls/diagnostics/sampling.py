@@ -6,6 +6,7 @@ Looking does not touch the trajectory: the pending flow is completed on a copy.
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.parallel.reduction import Reducer
 from parallel_nls.profiles import pointwise
 from parallel_nls.profiles.placing import adding
+from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 
 Values = dict[str, float | RealArray]
@@ -62,7 +64,7 @@ class Sampler:
         if isinstance(self.domain, LineDomain):
             self.passes = LinePasses(self.domain, equation.power)
         else:
-            self.passes = PlanePasses(self.domain, equation.power)
+            self.passes = PlanePasses(cast(FourierDomain, self.domain), equation.power)
         self.reducer = Reducer(self.domain.comm, self.passes.lines * (2 if reference is not None else 1))
         self.modulation = None if analysis is None else BubbleMonitor(equation, self.passes, analysis)
 

@@ -7,7 +7,9 @@ u(t, x) ↦ μ^{2/p} u(μ²t, μx), a symmetry for every p, keeps the mass, and 
 
 from __future__ import annotations
 
-from parallel_nls.contracts import Flow
+from typing import cast
+
+from parallel_nls.contracts import Domain, Flow
 from parallel_nls.equations.flows import FreeSchroedinger, FreeSchroedingerLine, PowerPhase
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
@@ -18,7 +20,7 @@ class NLS:
 
     Parameters
     ----------
-    domain : FourierDomain or LineDomain
+    domain : Domain
         A plane or a line.
     power : float, optional
         p; by default the critical 4/d.
@@ -37,13 +39,15 @@ class NLS:
 
     name = "nls"
 
-    def __init__(self, domain: FourierDomain | LineDomain, power: float | None = None) -> None:
+    def __init__(self, domain: Domain, power: float | None = None) -> None:
         self.domain, self.dimension = domain, domain.dimension
         self.power = 4 / self.dimension if power is None else float(power)
         self.kick = PowerPhase(self.power)
-        self.drift: Flow = (
-            FreeSchroedingerLine(domain) if isinstance(domain, LineDomain) else FreeSchroedinger(domain, axis=0)
-        )
+        self.drift: Flow
+        if isinstance(domain, LineDomain):
+            self.drift = FreeSchroedingerLine(domain)
+        else:
+            self.drift = FreeSchroedinger(cast(FourierDomain, domain), axis=0)
 
     def energy(self, gradient: float, potential: float) -> float:
         """Energy ½‖∇u‖² − 1/(p+2)·∫|u|^{p+2} from ``gradient`` = ‖∇u‖² and ``potential`` = ∫|u|^{p+2}."""
