@@ -75,11 +75,11 @@ def new_scratch(count: int, n: int) -> Scratch:
 
 
 @kernel
-def _subtract_slopes(bubble: RealArray, k: int, along: RealArray, folded: bool, row: Scratch) -> None:
+def _subtract_slopes(bubble: RealArray, k: int, along: RealArray, folded: bool, d: int, row: Scratch) -> None:
     """Take λ^{-d/2-1}(∇Q + igQ)e^{iφ} of one bubble away."""
     values, inclines, cosines, sines = row.kept[k, VALUE], row.kept[k, SLOPE], row.kept[k, COSINE], row.kept[k, SINE]
     w, middle, scale, half = row.middles[k, 0], row.middles[k, 1], bubble[SCALE], 0.5 * bubble[CHIRP]
-    size, wave_w, boost = amplitude(scale, folded) / scale, bubble[BOOST_ACROSS] - half * w, bubble[BOOST_ALONG]
+    size, wave_w, boost = amplitude(scale, d) / scale, bubble[BOOST_ACROSS] - half * w, bubble[BOOST_ALONG]
     first, last, inverse = row.ranges[k, 0], row.ranges[k, 1], 1.0 / scale
     re_along, im_along, re_across, im_across = row.slopes[2], row.slopes[3], row.slopes[0], row.slopes[1]
     for j in range(first, last):
@@ -96,7 +96,12 @@ def _subtract_slopes(bubble: RealArray, k: int, along: RealArray, folded: bool, 
 
 @kernel
 def _fill_slopes(
-    gradient: tuple[ComplexArray, ComplexArray], bubbles: RealArray, along: RealArray, folded: bool, row: Scratch
+    gradient: tuple[ComplexArray, ComplexArray],
+    bubbles: RealArray,
+    along: RealArray,
+    folded: bool,
+    d: int,
+    row: Scratch,
 ) -> None:
     re_along, im_along, re_across, im_across = row.slopes[2], row.slopes[3], row.slopes[0], row.slopes[1]
     first, second = gradient
@@ -107,7 +112,7 @@ def _fill_slopes(
         value = complex(0.0, 0.0) if folded else complex(first[j])
         re_across[j], im_across[j] = value.real, value.imag
     for k in range(bubbles.shape[0]):
-        _subtract_slopes(bubbles[k], k, along, folded, row)
+        _subtract_slopes(bubbles[k], k, along, folded, d, row)
 
 
 @kernel
@@ -116,6 +121,7 @@ def _linear_sums(
     k: int,
     along: RealArray,
     folded: bool,
+    d: int,
     row: Scratch,
     weight: tuple[RealArray, int, int],
     out: RealArray,
@@ -126,7 +132,7 @@ def _linear_sums(
     phi, offset, stride = weight
     res, ims, boost = row.remainder[0], row.remainder[1], bubble[BOOST_ALONG]
     wave_w = 0.0 if folded else bubble[BOOST_ACROSS] - half * w
-    trace = half * (1.0 if folded else 2.0)
+    trace = half * d
     overlap = linear = 0.0
     for j in range(row.ranges[k, 0], row.ranges[k, 1]):
         share = phi[offset + stride * j]
@@ -187,7 +193,7 @@ def _remainder_sums(
 
 
 @kernel
-def _field_sums(values: ComplexArray, folded: bool, row: Scratch, out: RealArray) -> None:
+def _field_sums(values: ComplexArray, d: int, row: Scratch, out: RealArray) -> None:
     """The four sums of the field; F(v) - F(U) - Re f(U)R̄ without cancellation, from |v|² = |U|² + e."""
     mass = gradient = quadratic = beyond = 0.0
     res, ims = row.remainder[0], row.remainder[1]
@@ -204,7 +210,7 @@ def _field_sums(values: ComplexArray, folded: bool, row: Scratch, out: RealArray
         twist = inner * inner - cross * cross
         mass += square
         gradient += first[j] * first[j] + second[j] * second[j] + third[j] * third[j] + fourth[j] * fourth[j]
-        if folded:
+        if d == 1:
             quadratic += density * (3.0 * density * square + 2.0 * twist)
             beyond += density * e * e / 2.0 + e * e * e / 6.0 + density * density * square / 2.0
         else:
@@ -220,6 +226,7 @@ def functional_sums(
     table: RealArray,
     bubbles: RealArray,
     places: tuple[RealArray, RealArray, bool],
+    d: int,
     weights: tuple[RealArray, IndexArray, int],
     cutoff: float,
     virial_table: RealArray,
@@ -239,6 +246,8 @@ def functional_sums(
         `profile_table`, `Parameters.packed`.
     places : (ndarray, ndarray, bool)
         Coordinates of the rows and along them, whether they are parts of one line.
+    d : int
+        Dimension.
     weights : (ndarray, ndarray of int, int)
         Φ_k at position j of row b is ``weights[0][0, k, weights[1][b] + weights[2]·j]``.
     cutoff : float
@@ -261,17 +270,17 @@ def functional_sums(
     sums = np.empty(OF_BUBBLE)
     for b in range(across.size):
         place = (across[b], folded)
-        fill_remainder(block[b], table, bubbles, place, along, row.kept, row.ranges, row.middles, row.remainder)
-        _fill_slopes((gradient[0][b], gradient[1][b]), bubbles, along, folded, row)
+        fill_remainder(block[b], table, bubbles, place, along, d, row.kept, row.ranges, row.middles, row.remainder)
+        _fill_slopes((gradient[0][b], gradient[1][b]), bubbles, along, folded, d, row)
         for k in range(count):
             weight = (weights[0][0, k], weights[1][b], weights[2])
-            pair_row(bubbles[k], row.kept[k], row.ranges[k], row.middles[k], place, along, row.remainder, sums)
+            pair_row(bubbles[k], row.kept[k], row.ranges[k], row.middles[k], along, d, row.remainder, sums)
             if full or weights[2] != 0:
-                _linear_sums(bubbles[k], k, along, folded, row, weight, sums)
+                _linear_sums(bubbles[k], k, along, folded, d, row, weight, sums)
             else:
                 # The weight is the same all along the row.
                 sums[OVERLAP], sums[LINEAR] = weight[0][weight[1]] * sums[A], 0.0
             scale = bubbles[k, SCALE]
             _remainder_sums(scale, k, along, folded, row, weight, cutoff, virial_table, full, sums)
             out[OF_BUBBLE * k : OF_BUBBLE * (k + 1), b] = sums
-        _field_sums(block[b], folded, row, out[OF_BUBBLE * count :, b])
+        _field_sums(block[b], d, row, out[OF_BUBBLE * count :, b])

@@ -123,6 +123,6 @@ def fill_bubble(
 
 
 @kernel
-def amplitude(scale: float, folded: bool) -> float:
-    """λ^{-d/2}."""
-    return 1.0 / (math.sqrt(scale) if folded else scale)
+def amplitude(scale: float, dimension: int) -> float:
+    """λ^{-d/2}, d = 1 or 2."""
+    return 1.0 / (math.sqrt(scale) if dimension == 1 else scale)

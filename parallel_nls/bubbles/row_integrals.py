@@ -19,7 +19,6 @@ from parallel_nls.diagnostics.passes import GradientKernel, Passes
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.reduction import ordered_sum
-from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.rows import RowPlaces
 from parallel_nls.spectral.sweeps import Block
 
@@ -97,7 +96,7 @@ class RowIntegrals:
 
     Parameters
     ----------
-    domain : FourierDomain or LineDomain
+    domain : Domain
         The plane or line.
     passes : Passes
         Over it.
@@ -130,13 +129,12 @@ class RowIntegrals:
         first, second = (0.0, *localization.direction)[-2:]
         self._direction = float(first), float(second)
         self._cutoff, self._virial = float(cutoff), virial_table()
-        self._profiles = profile_table(domain.dimension)
+        self._dimension, self._profiles = domain.dimension, profile_table(domain.dimension)
         self._all = _Points.of(domain, domain, passes, localization, 1)
         self._half: _Points | None = None
-        self._coarse: FourierDomain | None = None
-        even = isinstance(domain, FourierDomain) and all(n % 2 == 0 for n in domain.points)
-        if even and localization.width >= BAND * 2 * max(domain.spacing):
-            self._coarse = FourierDomain(domain.comm, [n // 2 for n in domain.points], domain.length)
+        wide = localization.width >= BAND * 2 * max(domain.spacing)
+        self._coarse = domain.coarsened(2) if wide else None
+        if self._coarse is not None:
             self._half = _Points.of(domain, self._coarse, passes, localization, 2)
 
     def close(self) -> None:
@@ -203,6 +201,6 @@ class RowIntegrals:
         self, points: _Points, block: ComplexArray, gradient: Gradient, lines: Block, packed: RealArray, out: RealArray
     ) -> None:
         weights = points.values.of_block(points.numbered(lines))
-        places = points.places_of(lines)
-        cutoff, virial, full = self._cutoff, self._virial, self._full
-        functional_sums(block, gradient, self._profiles, packed, places, weights, cutoff, virial, full, points.row, out)
+        places, d = points.places_of(lines), self._dimension
+        cutoff = self._cutoff, self._virial, self._full
+        functional_sums(block, gradient, self._profiles, packed, places, d, weights, *cutoff, points.row, out)

@@ -87,13 +87,14 @@ class LinePasses(Passes):
         self, completed: Completed, slopes: ComplexArray, kernel: GradientKernel, every: int = 1
     ) -> None:
         """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
-        plans, visited = self.rows.plans, self.thinned(every)
+        transform, visited = self.rows.transform, self.thinned(every)
+        first, slope = transform.first, transform.third
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Make the derivative of one block of rows; there is none across them."""
-            plans.first[: lines.count] = slopes[visited.places[lines.lines]]
-            plans.transform("backward", plans.first, plans.third)
-            kernel(block, (plans.third, plans.third), lines)
+            first[: lines.count] = slopes[visited.places[lines.lines]]
+            transform("backward", first, slope, lines.numbers)
+            kernel(block, (slope, slope), lines)
 
         visited.visit(completed, measure)
 
@@ -125,13 +126,14 @@ class LinePasses(Passes):
 
     def _derivative_kernel(self, table: RealArray, slopes: ComplexArray) -> BlockKernel:
         across, along = self._coordinates
-        plans = self.rows.plans
+        transform = self.rows.transform
+        first, slope = transform.first, transform.third
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Sum over one block of rows of u beside the same rows of its derivative."""
-            plans.first[: lines.count] = slopes[lines.lines]
-            plans.transform("backward", plans.first, plans.third)
-            derivative_sums(block, plans.third, across[lines.numbers], along, table[:, lines.lines])
+            first[: lines.count] = slopes[lines.lines]
+            transform("backward", first, slope, lines.numbers)
+            derivative_sums(block, slope, across[lines.numbers], along, table[:, lines.lines])
 
         return measure
 

@@ -114,22 +114,24 @@ class PlanePasses(Passes):
         self, completed: Completed, slopes: ComplexArray, kernel: GradientKernel, every: int = 1
     ) -> None:
         """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
-        plans, unused, visited = self.rows.plans, np.zeros((ROW_DERIVATIVE.stop, WIDTH)), self.thinned(every)
+        transform, unused, visited = self.rows.transform, np.zeros((ROW_DERIVATIVE.stop, WIDTH)), self.thinned(every)
+        first, across = transform.first, transform.third
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Make both derivatives of one block of rows."""
-            plans.first[: lines.count] = slopes[visited.places[lines.lines]]
-            plans.transform("backward", plans.first, plans.third)
-            plans.transform("forward", block, plans.first)
-            differentiate(plans.first, *self._symbols[1], plans.first, unused)
-            plans.transform("backward", plans.first, self._slopes)
-            kernel(block, (plans.third, self._slopes), lines)
+            first[: lines.count] = slopes[visited.places[lines.lines]]
+            transform("backward", first, across, lines.numbers)
+            transform("forward", block, first, lines.numbers)
+            differentiate(first, *self._symbols[1], first, unused)
+            transform("backward", first, self._slopes, lines.numbers)
+            kernel(block, (across, self._slopes), lines)
 
         visited.visit(completed, measure)
 
     def _row_kernel(self, table: RealArray, adjust: BlockKernel | None) -> BlockKernel:
         across, along = self._coordinates
-        plans = self.rows.plans
+        transform = self.rows.transform
+        first, third = transform.first, transform.third
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Sum over one block of rows, and replace it by its Fourier coefficients."""
@@ -138,39 +140,40 @@ class PlanePasses(Passes):
             density_sums(block, across[lines.numbers], along, False, table[DENSITY, lines.lines])
             if adjust is None:
                 self.equation.density.fill(block, lines, table[kernels.POTENTIAL, lines.lines])
-            plans.transform("forward", block, plans.first)
+            transform("forward", block, first, lines.numbers)
             own = table[ROW_DERIVATIVE, lines.lines]
             if adjust is None:
-                differentiate(plans.first, *self._symbols[1], plans.third, own)
-                plans.transform("backward", plans.third, self._slopes)
+                differentiate(first, *self._symbols[1], third, own)
+                transform("backward", third, self._slopes, lines.numbers)
                 derivative_sums(block, self._slopes, np.zeros(lines.count), along, own)
             else:
-                gradient_sums(plans.first, self._symbols[1].squares, own)
-            np.multiply(plans.first, 1 / plans.length, out=block)
+                gradient_sums(first, self._symbols[1].squares, own)
+            np.multiply(first, 1 / transform.normalisation, out=block)
 
         return measure
 
     def _column_kernel(self, table: RealArray, slopes: bool, keep: bool) -> BlockKernel:
         along = self._coordinates[0]
-        plans = self.columns.transform.plans
+        transform = self.columns.transform
+        second, third = transform.second, transform.third
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Sum over one block of columns."""
-            plans.transform("forward", block, plans.second)
+            transform("forward", block, second, lines.numbers)
             if self._dispersion is not None:
-                symbol_sums(plans.second, self._dispersion.frequencies(lines), table[-1, lines.lines])
-            spectrum_maxima(plans.second, self.outer[0], table[SPECTRUM, lines.lines])
+                symbol_sums(second, self._dispersion.frequencies(lines), table[-1, lines.lines])
+            spectrum_maxima(second, self.outer[0], table[SPECTRUM, lines.lines])
             if keep:
-                spectrum_maxima(plans.second, self.upper[0], table[UPPER_HALF, lines.lines])
+                spectrum_maxima(second, self.upper[0], table[UPPER_HALF, lines.lines])
             own = table[COLUMN_DERIVATIVE, lines.lines]
             if slopes:
-                differentiate(plans.second, *self._symbols[0], plans.second, own)
-                plans.transform("backward", plans.second, plans.third)
-                derivative_sums(block, plans.third, np.zeros(lines.count), along, own)
+                differentiate(second, *self._symbols[0], second, own)
+                transform("backward", second, third, lines.numbers)
+                derivative_sums(block, third, np.zeros(lines.count), along, own)
                 if keep:
-                    block[...] = plans.third
+                    block[...] = third
             else:
-                gradient_sums(plans.second, self._symbols[0].squares, own)
+                gradient_sums(second, self._symbols[0].squares, own)
 
         return measure
 

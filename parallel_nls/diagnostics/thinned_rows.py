@@ -73,14 +73,15 @@ class ThinnedRows:
 
     def visit(self, completed: Completed, kernel: Callable[[ComplexArray, Block], None]) -> None:
         """Run ``kernel(block, lines)`` over rows of u; lines are counted among those visited, numbered among all."""
-        plans = completed.rows.plans
+        transform = completed.rows.transform
+        first, second = transform.first, transform.second
         for block in self.blocks:
-            plans.first[: block.count] = completed.field[self.places[block.lines]]
-            plans.first[block.count :] = 0
-            plans.transform("backward", plans.first, plans.second)
+            first[: block.count] = completed.field[self.places[block.lines]]
+            first[block.count :] = 0
+            transform("backward", first, second, block.numbers)
             if completed.kick is not None:
-                completed.kick(plans.second, block)
-            kernel(plans.second, block)
+                completed.kick(second, block)
+            kernel(second, block)
 
     def gather(self, table: RealArray) -> RealArray:
         """The global table of local sums, (quantities, rows), the same on every rank."""

@@ -52,7 +52,7 @@ def try_equation(equation: UserEquation, completed: Completed) -> None:
     completed.visit(try_rows)
     (columns,) = equation.domain.sweeps[-1]
     for lines in columns.blocks:
-        block = np.ones((32, columns.length), dtype=equation.domain.dtype)
+        block = np.ones((32, columns.transform.length), dtype=equation.domain.dtype)
         _try_flow(equation, "drift", lambda: own.drift.kernel(_TIME, 1.0), block, lines)
 
 

@@ -12,7 +12,6 @@ from parallel_nls.contracts import Completed, Equation, State
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel as compiled_kernel
-from parallel_nls.spectral.column_sweep import ColumnSweep
 from parallel_nls.spectral.sweeps import Block
 
 
@@ -57,7 +56,7 @@ class SplitStep:
         self.equation, self.scheme = equation, scheme
         self.domain = equation.domain
         self.rows = self.domain.sweeps[0][0]
-        self.columns = ColumnSweep(self.domain)
+        self.columns = self.domain.drift_sweep()
         self.spare = self.columns.spare
         self.pairs = 0
         # A pending linear flow can only be completed in whole columns, while `spare` carries their exchange.
@@ -126,23 +125,24 @@ class SplitStep:
         if self.scheme.drift_first:
             self._drift(other.field, other.pending)
         complete = None if self.scheme.drift_first else self.equation.kick.kernel(other.pending, 1.0)
-        plans = self.rows.plans
+        transform = self.rows.transform
+        first, third = transform.first, transform.third
 
         def compare(block: ComplexArray, lines: Block) -> None:
             """Complete the same rows of the other state, and sum."""
-            plans.first[: lines.count] = other.field[lines.lines]
-            self.rows.transform("backward", plans.first, plans.third, lines.numbers)
+            first[: lines.count] = other.field[lines.lines]
+            transform("backward", first, third, lines.numbers)
             if complete is not None:
-                complete(plans.third, lines)
-            difference_sums(block, plans.third, table[:, lines.lines])
+                complete(third, lines)
+            difference_sums(block, third, table[:, lines.lines])
 
         self.completed(state).visit(compare)
         return table
 
     def _kick(self, state: State, tau: float, peak: RealArray | None) -> None:
         self.equation.kick.prepare(Completed(self.rows, state.field, None))
-        kernel = self.equation.kick.kernel(tau, 1 / self.rows.plans.length, peak)
+        kernel = self.equation.kick.kernel(tau, 1 / self.rows.transform.normalisation, peak)
         self.rows(state.field, state.field, "backward", kernel, "forward")
 
     def _drift(self, field: ComplexArray, tau: float) -> None:
-        self.columns(field, self.equation.drift.kernel(tau, 1 / self.columns.plans.length))
+        self.columns(field, self.equation.drift.kernel(tau, 1 / self.columns.normalisation))

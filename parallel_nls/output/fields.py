@@ -50,7 +50,7 @@ def write_field(path: Path, domain: Domain, field: Complex, steps: int, time: fl
     ----------
     path : Path
         The new file.
-    domain : FourierDomain or LineDomain
+    domain : Domain
         The grid.
     field : ndarray, complex128 or complex64
         Local share in physical layout; kept.
@@ -75,7 +75,7 @@ def write_field(path: Path, domain: Domain, field: Complex, steps: int, time: fl
         meshes = base.create_group("meshes")
         for name in _MESHES:
             dataset = add_distributed(meshes, name, domain.points, field.real.dtype)
-            dataset.attrs.update({"unitSI": 1.0, "position": np.zeros(domain.dimension)})
+            dataset.attrs.update({"unitSI": 1.0, "position": np.zeros(len(domain.points))})
         for name in ("u", "density"):
             _write_mesh(meshes[name], domain)
 
@@ -104,7 +104,7 @@ def _write_mesh(mesh: h5py.Group | h5py.Dataset, domain: Domain) -> None:
         {
             "geometry": np.bytes_("cartesian"),
             "dataOrder": np.bytes_("C"),
-            "axisLabels": np.array(AXES[: domain.dimension], dtype="S1"),
+            "axisLabels": np.array(AXES[: len(domain.points)], dtype="S1"),
             "gridSpacing": np.array(domain.spacing),
             "gridGlobalOffset": np.array([-extent / 2 for extent in domain.length]),
             "gridUnitSI": 1.0,
@@ -144,7 +144,7 @@ def write_xdmf(path: Path, domain: Domain, snapshots: list[Snapshot]) -> None:
 
 def _add_grid(collection: ET.Element, domain: Domain, snapshot: Snapshot) -> None:
     points, origin, spacing = domain.points, tuple(-extent / 2 for extent in domain.length), domain.spacing
-    if domain.dimension == 1:
+    if len(points) == 1:
         points, origin, spacing = (1, *points), (0.0, *origin), (*spacing, *spacing)
     precision = str(domain.dtype.itemsize // 2)
     grid = ET.SubElement(collection, "Grid", Name="u", GridType="Uniform")

@@ -1,4 +1,4 @@
-"""How the local share of a field lies in a file: the one place that knows, for plane and line, writing and reading.
+"""How the local share of a field lies in a file: the one place that knows, for any domain, writing and reading.
 
 Files hold a field in natural order: a plane as its (N₀, N₁) array, a line as its N numbers. In memory the line is
 folded, u[a, b] = u(x_n) with n = N_a·b + a, and cut into rows: of every N_a numbers a rank owns the same few.
@@ -89,9 +89,10 @@ def array_pieces(layout: Layout, most: int = PIECES) -> Iterator[Piece]:
 
 def field_pieces(domain: Domain) -> Iterator[Piece]:
     """Cut the local share of a physical field, for files that hold it in natural order; otherwise as `array_pieces`."""
-    if domain.dimension > 1:
+    if domain.natural_order == tuple(range(len(domain.shape))):
         yield from array_pieces(domain.layouts[0])
         return
+    # The only other order is that of a folded line.
     rows, row_length = domain.layouts[0].local_region[0], domain.shape[1]
     count = min(PIECES, row_length)
     for index in range(count):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from mpi4py import MPI
 from numpy.typing import DTypeLike
 
 from parallel_nls.numerics.arrays import IndexArray, RealArray
+from parallel_nls.spectral.column_sweep import ColumnSweep
 from parallel_nls.spectral.pencils import Pencils
 from parallel_nls.spectral.rows import RowPlaces
 from parallel_nls.spectral.sweeps import Block
@@ -41,6 +43,8 @@ class FourierDomain(Pencils):
         Number of space dimensions.
     points, length, spacing : tuple
         Points, extent and grid spacing for each space dimension.
+    natural_order : tuple of int
+        (0, 1, …): files hold the array as it is.
 
     Notes
     -----
@@ -58,6 +62,7 @@ class FourierDomain(Pencils):
     ) -> None:
         super().__init__(comm, points, dims, axes, dtype)
         self.points, self.dimension = self.shape, len(self.shape)
+        self.natural_order = tuple(range(self.dimension))
         self.length = tuple(float(extent) for extent in length)
         self.spacing = tuple(extent / n for extent, n in zip(self.length, self.points, strict=True))
 
@@ -75,10 +80,34 @@ class FourierDomain(Pencils):
         across = box_coordinates(lines.numbers, self.shape[0], self.spacing[0])
         return across[:, None], self.coordinates(1)[None, :]
 
+    def drift_sweep(self) -> ColumnSweep:
+        """The sweep over columns. *Communication*: local."""
+        return ColumnSweep(self)
+
     @property
     def row_places(self) -> RowPlaces:
         """Where the points of all rows of a plane are. *Communication*: local."""
         return RowPlaces(self.coordinates(0), self.coordinates(1), folded=False)
+
+    def block_wavenumbers(self, lines: Block) -> tuple[RealArray, ...]:
+        """Angular wavenumbers of a block of columns of a plane, (1, N₀) and (columns, 1). *Communication*: local."""
+        along, across = self._plane_wavenumbers
+        return along[None, :], across[lines.numbers, None]
+
+    @cached_property
+    def _plane_wavenumbers(self) -> tuple[RealArray, RealArray]:
+        return self.wavenumbers(0), self.wavenumbers(1)
+
+    def coarsened(self, every: int) -> FourierDomain | None:
+        """The same box with every so many-th point of each axis, None if these do not divide it evenly.
+
+        Notes
+        -----
+        *Communication*: collective. The new domain has a process grid of its own.
+        """
+        if any(n % every for n in self.points):
+            return None
+        return FourierDomain(self.comm, [n // every for n in self.points], self.length, dtype=self.dtype)
 
     def wavenumbers(self, axis: int) -> RealArray:
         """Global angular wavenumbers of an axis in FFT order, 2πm/L. *Communication*: local."""

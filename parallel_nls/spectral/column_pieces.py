@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from parallel_nls.numerics.arrays import ComplexArray
-from parallel_nls.spectral.pencils import Pencils
+from parallel_nls.spectral.pencils import LayoutChain
 from parallel_nls.spectral.sweeps import BlockKernel, Sweep
 from parallel_nls.spectral.transforms import Direction, aligned_zeros
 
@@ -19,7 +19,7 @@ class ColumnPieces:
 
     Parameters
     ----------
-    domain : Pencils
+    domain : LayoutChain
         A plane, or a line folded into one.
 
     Attributes
@@ -34,7 +34,7 @@ class ColumnPieces:
     *Communication*: construction is local; a call takes one all-to-all a piece, two if it puts the pieces back.
     """
 
-    def __init__(self, domain: Pencils) -> None:
+    def __init__(self, domain: LayoutChain) -> None:
         self.transpose = domain.transposes[0]
         self.transform = domain.sweeps[1][0].transform
         layout = domain.layouts[1]

@@ -13,7 +13,7 @@ import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.spectral.blocks import gather_run, new_tile, scatter_run
-from parallel_nls.spectral.pencils import Pencils
+from parallel_nls.spectral.pencils import LayoutChain
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 from parallel_nls.spectral.transforms import WIDTH, aligned_zeros
 
@@ -32,26 +32,26 @@ class ColumnSweep:
 
     Parameters
     ----------
-    domain : Pencils
+    domain : LayoutChain
         A plane, or a line folded into one.
 
     Attributes
     ----------
     spare : ndarray, complex128
         The second array, in row layout: free between calls, overwritten by each.
-    plans : LinePlans
-        Transforms of a column.
+    transform : LineTransform
+        Of a column.
 
     Notes
     -----
     *Communication*: a call takes two all-to-alls; none on one rank.
     """
 
-    def __init__(self, domain: Pencils) -> None:
+    def __init__(self, domain: LayoutChain) -> None:
         rows, columns = domain.layouts
         self.transpose = domain.transposes[0]
         sweep = domain.sweeps[1][0]
-        self.blocks, self.plans, self.transform = sweep.blocks, sweep.plans, sweep.transform
+        self.blocks, self.transform = sweep.blocks, sweep.transform
         sizes = [int(np.prod(layout.local_shape)) for layout in (rows, columns)]
         memory = aligned_zeros((max(sizes),), domain.dtype)
         self.spare = memory[: sizes[0]].reshape(rows.local_shape)
@@ -63,6 +63,11 @@ class ColumnSweep:
         self._own, self._first = (own.start, own.stop), columns.local_region[1].start
         self._tile = new_tile(domain.dtype)
 
+    @property
+    def normalisation(self) -> float:
+        """That of the transform of a column. *Communication*: local."""
+        return self.transform.normalisation
+
     def __call__(self, field: ComplexArray, kernel: BlockKernel) -> None:
         """Run the sweep in place.
 
@@ -71,22 +76,23 @@ class ColumnSweep:
         field : ndarray, complex128
             Local share in row layout, C-contiguous.
         kernel : callable
-            ``kernel(block, lines)`` changes the (32, length) block of unnormalised Fourier coefficients.
+            ``kernel(block, lines)`` changes the (32, length) block of unnormalised coefficients.
         """
         self.transpose.forward(field, self._arrived, own=False)
         pieces = [*self._foreign, _Piece(field.reshape(-1), self._first, field.shape[1], self._own)]
-        plans = self.plans
+        transform = self.transform
+        first, second = transform.first, transform.second
         for block in self.blocks:
             self._gather(pieces, block)
-            self.transform("forward", plans.first, plans.second, block.numbers)
-            kernel(plans.second, block)
-            self.transform("backward", plans.second, plans.first, block.numbers)
+            transform("forward", first, second, block.numbers)
+            kernel(second, block)
+            transform("backward", second, first, block.numbers)
             for array, offset, stride, span in pieces:
-                scatter_run(plans.first, array, offset + block.first, stride, (0, block.count), span, self._tile)
+                scatter_run(first, array, offset + block.first, stride, (0, block.count), span, self._tile)
         self.transpose.backward(self._arrived, field, own=False)
 
     def _gather(self, pieces: list[_Piece], block: Block) -> None:
-        first = self.plans.first
+        first = self.transform.first
         for array, offset, stride, span in pieces:
             gather_run(array, offset + block.first, stride, first, (0, block.count), span, self._tile)
         if block.count < WIDTH:

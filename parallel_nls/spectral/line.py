@@ -19,11 +19,12 @@ from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import root_of_unity
 from parallel_nls.spectral.box import box_coordinates
+from parallel_nls.spectral.column_sweep import ColumnSweep
 from parallel_nls.spectral.folding import line_factors
 from parallel_nls.spectral.pencils import Pencils
 from parallel_nls.spectral.rows import RowPlaces
 from parallel_nls.spectral.sweeps import Block
-from parallel_nls.spectral.transforms import Direction
+from parallel_nls.spectral.transforms import Direction, FourierTransform
 
 
 @kernel
@@ -104,6 +105,8 @@ class LineDomain(Pencils):
         N, L and L/N.
     shape : (int, int)
         N_a, N_b of the folded line; they depend on N alone.
+    natural_order : (int, int)
+        (1, 0): neighbours on the line stand in neighbouring rows.
 
     Notes
     -----
@@ -111,6 +114,7 @@ class LineDomain(Pencils):
     """
 
     dimension = 1
+    natural_order: tuple[int, ...] = (1, 0)
 
     def __init__(
         self,
@@ -120,10 +124,12 @@ class LineDomain(Pencils):
         dtype: DTypeLike = np.complex128,
     ) -> None:
         (n,), (extent,) = points, length
-        folded = line_factors(int(n))
-        super().__init__(comm, folded, dtype=dtype, twiddles=LineTwiddles(folded))
-        self.points, self.length = (int(n),), (float(extent),)
-        self.spacing = (self.length[0] / self.points[0],)
+        rows, columns = folded = line_factors(int(n))
+        transforms = FourierTransform(rows, dtype, LineTwiddles(folded)), FourierTransform(columns, dtype)
+        super().__init__(comm, folded, dtype=dtype, transforms=transforms)
+        self.points: tuple[int, ...] = (int(n),)
+        self.length: tuple[float, ...] = (float(extent),)
+        self.spacing: tuple[float, ...] = (self.length[0] / self.points[0],)
 
     @property
     def cell(self) -> float:
@@ -135,6 +141,10 @@ class LineDomain(Pencils):
         indices = lines.numbers[:, None] + self.shape[0] * np.arange(self.shape[1])
         return (box_coordinates(indices, self.points[0], self.spacing[0]),)
 
+    def drift_sweep(self) -> ColumnSweep:
+        """The sweep over columns. *Communication*: local."""
+        return ColumnSweep(self)
+
     @property
     def row_places(self) -> RowPlaces:
         """Where the points of all rows of the folded line are. *Communication*: local."""
@@ -142,6 +152,14 @@ class LineDomain(Pencils):
         (spacing,) = self.spacing
         across = -self.length[0] / 2 + spacing * np.arange(float(rows))
         return RowPlaces(across, spacing * rows * np.arange(float(columns)), folded=True)
+
+    def block_wavenumbers(self, lines: Block) -> tuple[RealArray, ...]:
+        """Angular wavenumbers k = 2πm/L of a block of columns, (columns, N_a). *Communication*: local."""
+        return (2 * np.pi / self.length[0] * self.harmonics(lines.numbers),)
+
+    def coarsened(self, every: int) -> LineDomain | None:  # noqa: ARG002  (a contract of all domains)
+        """None: every so many-th point of every so many-th row is no line. *Communication*: local."""
+        return None
 
     def harmonics(self, columns: IndexArray) -> RealArray:
         """Integer wavenumbers m of a block of columns k_b, (columns, N_a), the lone one of an even N negative."""

@@ -8,6 +8,7 @@ last slot to the first, each slot moves on by one axis, which frees the axis bef
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from mpi4py import MPI
@@ -17,11 +18,53 @@ from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.parallel.layout import Layout, ProcessGrid
 from parallel_nls.parallel.transpose import Transpose
 from parallel_nls.spectral.sweeps import Sweep
-from parallel_nls.spectral.transforms import WIDTH, Twiddles, aligned_zeros
+from parallel_nls.spectral.transforms import WIDTH, FourierTransform, LineTransform, aligned_zeros
+
+
+class LayoutChain(Protocol):
+    """What the engine knows of a distributed array, which may hold any field.
+
+    Attributes
+    ----------
+    comm : MPI.Comm
+        All ranks, idle ones included.
+    grid : ProcessGrid
+        The active ones.
+    shape : tuple of int
+        Of the global array.
+    dtype : numpy dtype
+        complex128 or complex64.
+    layouts : tuple of Layout
+        From physical to spectral form.
+    transposes : tuple of Transpose
+        ``transposes[i]`` leads from ``layouts[i]`` to ``layouts[i + 1]``.
+    sweeps : tuple of tuples of Sweep
+        The transforms that each layout allows for the first time, in the order of the forward transform.
+    """
+
+    comm: MPI.Intracomm
+    grid: ProcessGrid
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    layouts: tuple[Layout, ...]
+    transposes: tuple[Transpose, ...]
+    sweeps: tuple[tuple[Sweep, ...], ...]
+
+    def allocate(self, layout: Layout) -> ComplexArray:
+        """A zero local array of a layout, aligned for the engine. *Communication*: local."""
+
+    def forward(self, field: ComplexArray) -> ComplexArray:
+        """Coefficients in ``layouts[-1]`` of a field in ``layouts[0]``, which is kept. *Communication*: collective."""
+
+    def backward(self, coefficients: ComplexArray) -> ComplexArray:
+        """Inverse of `forward`. *Communication*: collective."""
+
+    def close(self) -> None:
+        """Give communicators and MPI types back. *Communication*: collective over the active ranks."""
 
 
 class Pencils:
-    """Layouts, transposes and sweeps of an array that is Fourier transformed along all its axes.
+    """Layouts, transposes and sweeps of an array that is transformed along all its axes; a `LayoutChain`.
 
     Parameters
     ----------
@@ -36,17 +79,8 @@ class Pencils:
         Axis that each slot distributes in physical form; by default the first ones.
     dtype : numpy dtype
         complex128 or complex64.
-    twiddles : Twiddles, optional
-        Of the lines along the axes that are freed last to first.
-
-    Attributes
-    ----------
-    layouts : tuple of Layout
-        From physical to spectral form.
-    transposes : tuple of Transpose
-        ``transposes[i]`` leads from ``layouts[i]`` to ``layouts[i + 1]``.
-    sweeps : tuple of tuples of Sweep
-        The transforms that each layout allows for the first time, in the order of the forward transform.
+    transforms : sequence of LineTransform, optional
+        Of the lines along each axis; by default that of Fourier.
 
     Notes
     -----
@@ -60,7 +94,7 @@ class Pencils:
         dims: Sequence[int] | None = None,
         axes: Sequence[int] | None = None,
         dtype: DTypeLike = np.complex128,
-        twiddles: Twiddles | None = None,
+        transforms: Sequence[LineTransform] | None = None,
     ) -> None:
         self.comm = comm
         self.shape = tuple(int(n) for n in shape)
@@ -76,9 +110,10 @@ class Pencils:
         pairs = zip(self.layouts[:-1], self.layouts[1:], strict=True)
         self.transposes = tuple(Transpose(a, b, self.dtype, granule=WIDTH) for a, b in pairs)
         whole = tuple(a for a in reversed(range(len(self.shape))) if a not in cut)
+        of_axis = [FourierTransform(n, dtype) for n in self.shape] if transforms is None else transforms
         self.sweeps = (
-            tuple(Sweep.of(self.layouts[0], axis, dtype) for axis in whole),
-            *((Sweep.of(layout, a, dtype, twiddles),) for layout, a in zip(self.layouts[1:], freed, strict=True)),
+            tuple(Sweep.of(self.layouts[0], axis, of_axis[axis]) for axis in whole),
+            *((Sweep.of(layout, a, of_axis[a]),) for layout, a in zip(self.layouts[1:], freed, strict=True)),
         )
 
     def close(self) -> None:
@@ -92,7 +127,7 @@ class Pencils:
         return aligned_zeros(layout.local_shape, self.dtype)
 
     def forward(self, field: ComplexArray) -> ComplexArray:
-        """Fourier coefficients û, u = Σ û e^{2πi k·j/N} over the points j; for tests and diagnostics.
+        """Coefficients û, those of Fourier by u = Σ û e^{2πi k·j/N} over the points j; for tests and diagnostics.
 
         Parameters
         ----------

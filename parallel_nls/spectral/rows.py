@@ -17,14 +17,9 @@ class RowPlaces(NamedTuple):
     along : ndarray, (n,)
         Coordinates along a row, evenly spaced; on a folded line x is the sum of both.
     folded : bool
-        Whether the rows are parts of one line.
+        Whether the rows are parts of one line, whatever the dimension of space.
     """
 
     across: RealArray
     along: RealArray
     folded: bool
-
-    @property
-    def dimension(self) -> int:
-        """The number of space axes, d."""
-        return 1 if self.folded else 2

@@ -12,12 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.spectral.blocks import gather, new_tile, scatter
-from parallel_nls.spectral.transforms import ALIGNMENT, WIDTH, Direction, LineTransform, Twiddles
+from parallel_nls.spectral.transforms import ALIGNMENT, WIDTH, Direction, FourierTransform, LineTransform
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Sweep:
     numbers : ndarray of int64
         Global numbers of the local lines.
     transform : LineTransform, optional
-        Of lines of this length; by default in double precision and without twiddles.
+        Of lines of this length; by default the Fourier transform in double precision.
 
     Notes
     -----
@@ -79,13 +78,12 @@ class Sweep:
             for first in range(0, len(numbers), WIDTH)
             for own in [numbers[first : first + WIDTH]]
         ]
-        self.transform = LineTransform(length) if transform is None else transform
-        self.plans = self.transform.plans
+        self.transform: LineTransform = FourierTransform(length) if transform is None else transform
         self._tile = new_tile(self.transform.dtype)
 
     @classmethod
-    def of(cls, layout: Layout, axis: int, dtype: DTypeLike = np.complex128, twiddles: Twiddles | None = None) -> Sweep:
-        """Sweep over all lines along an axis that the layout keeps whole.
+    def of(cls, layout: Layout, axis: int, transform: LineTransform | None = None) -> Sweep:
+        """Sweep over all lines along an axis that the layout keeps whole; ``transform`` as of the class.
 
         Raises
         ------
@@ -94,7 +92,6 @@ class Sweep:
         """
         if axis in (a for a, parts in zip(layout.axes, layout.grid.dims, strict=True) if parts > 1):
             raise ValueError(f"axis {axis} is distributed in this layout, no sweep can run along it")
-        transform = LineTransform(layout.shape[axis], dtype, twiddles)
         return cls(layout.local_shape, axis, layout.shape[axis], layout.line_numbers(axis), transform)
 
     def __call__(
@@ -129,8 +126,8 @@ class Sweep:
                 self._store(values, out, block, after)
 
     def to_coefficients(self, field: ComplexArray) -> None:
-        """Replace the values on every line by Fourier coefficients, (1/N)Σ u e^{-ikx}, in place."""
-        factor = 1 / self.plans.length
+        """Replace the values on every line by coefficients, those of Fourier by (1/N)Σ u e^{-ikx}, in place."""
+        factor = 1 / self.transform.normalisation
 
         def normalise(block: ComplexArray, _lines: Block) -> None:
             """Scale a block ahead of its forward transform."""
@@ -144,23 +141,23 @@ class Sweep:
 
     def _load(self, flat: ComplexArray, block: Block, before: Direction | None) -> ComplexArray:
         # A copy ahead of the transform: the memory is then read in its order, which the transform does not keep to.
-        plans = self.plans
-        gather(flat, block.first, block.count, self.inner, plans.first, self._tile)
+        transform = self.transform
+        gather(flat, block.first, block.count, self.inner, transform.first, self._tile)
         if before is None:
-            return plans.first
-        self.transform(before, plans.first, plans.second, block.numbers)
-        return plans.second
+            return transform.first
+        transform(before, transform.first, transform.second, block.numbers)
+        return transform.second
 
     def _store(self, values: ComplexArray, flat: ComplexArray, block: Block, after: Direction | None) -> None:
-        plans = self.plans
+        transform = self.transform
         if after is not None:
-            result = plans.first if values is plans.second else plans.second
-            self.transform(after, values, result, block.numbers)
+            result = transform.first if values is transform.second else transform.second
+            transform(after, values, result, block.numbers)
             values = result
         scatter(values, flat, block.first, block.count, self.inner, self._tile)
 
     def _rows(self, target: ComplexArray) -> ComplexArray | None:
-        """The array as rows, if a plan can write to whole blocks of them."""
+        """The array as rows, if a transform can write to whole blocks of them."""
         if self.inner != 1 or target.__array_interface__["data"][0] % ALIGNMENT != 0:
             return None
-        return target.reshape(-1, self.plans.length)
+        return target.reshape(-1, self.transform.length)

@@ -1,4 +1,4 @@
-"""Transforms of 32 lines at a time in aligned scratch memory.
+"""Transforms of 32 lines at a time in aligned scratch memory: what a sweep asks of one, and the Fourier transform.
 
 The plans always see the same problem: 32 contiguous lines, out of place, aligned, FFTW_ESTIMATE, no wisdom. So a line's
 transform has the same bits on any number of ranks, in any block, and whatever else the process has planned before.
@@ -7,6 +7,7 @@ transform has the same bits on any number of ranks, in any block, and whatever e
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -19,6 +20,7 @@ WIDTH = 32
 ALIGNMENT = 64
 
 Direction = Literal["forward", "backward"]
+Plan = Callable[[ComplexArray, ComplexArray], object]
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: DTypeLike = np.complex128) -> ComplexArray:
@@ -28,42 +30,56 @@ def aligned_zeros(shape: tuple[int, ...], dtype: DTypeLike = np.complex128) -> C
     return array
 
 
-class LinePlans:
-    """One-dimensional FFTs of a block of 32 lines.
+@cache
+def line_blocks(length: int, dtype: np.dtype[Any]) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+    """Three aligned scratch blocks of this process, (32, length), made once. *Communication*: local."""
+    first, second, third = (aligned_zeros((WIDTH, length), dtype) for _ in range(3))
+    return first, second, third
 
-    Parameters
-    ----------
-    length : int
-        Points on a line; any number (fast for products of 2, 3, 5).
-    dtype : numpy dtype
-        complex128 or complex64.
+
+class LineTransform(Protocol):
+    """What a sweep does to whole lines, 32 at a time, and the scratch that it does this in.
 
     Attributes
     ----------
+    length : int
+        Points on a line.
+    dtype : numpy dtype
+        complex128 or complex64.
+    normalisation : float
+        What a line is multiplied by when it is transformed forward and backward.
     first, second, third : ndarray, (32, length)
-        Aligned scratch blocks.
+        Aligned scratch blocks, different ones, free between passes. In a pass of a sweep lines are loaded into the
+        first; the kernel gets the second, or the first if nothing is transformed ahead of it. All others are the
+        kernel's to use.
 
     Notes
     -----
-    Both directions are unnormalised, with e^{-ikx} forward. *Communication*: all methods are local.
+    Bits of a transformed line depend on this line alone, not on its row or on the other lines of a block.
+    *Communication*: local.
     """
 
-    def __init__(self, length: int, dtype: DTypeLike = np.complex128) -> None:
-        self.length = length
-        self.first, self.second, self.third = (aligned_zeros((WIDTH, length), dtype) for _ in range(3))
-        self._plans = {"forward": self._plan(fftw.fftn), "backward": self._plan(fftw.ifftn)}
+    length: int
+    dtype: np.dtype[Any]
+    normalisation: float
+    first: ComplexArray
+    second: ComplexArray
+    third: ComplexArray
 
-    def _plan(self, factory: Callable[..., Any]) -> Callable[..., Any]:
-        # A plan made after another plan of the same problem may reuse its wisdom, and then its bits.
-        fftw.forget_wisdom()
-        flags = (fftw.FFTW_ESTIMATE, fftw.FFTW_PRESERVE_INPUT)
-        plan: Callable[..., Any] = factory(self.first, axes=(1,), flags=flags, output_array=self.second)
-        fftw.forget_wisdom()
-        return plan
+    def __call__(self, direction: Direction, source: ComplexArray, target: ComplexArray, numbers: IndexArray) -> None:
+        """Transform one block into another.
 
-    def transform(self, direction: Direction, source: ComplexArray, target: ComplexArray) -> None:
-        """Transform the block ``source`` into another aligned block ``target``; ``source`` is kept."""
-        self._plans[direction](source, target)
+        Parameters
+        ----------
+        direction : "forward" or "backward"
+            From values to coefficients, or back; together they multiply by ``normalisation``.
+        source : ndarray, (32, length)
+            Aligned and contiguous. Kept, except that a forward transform of the columns of a folded line uses it up.
+        target : ndarray, (32, length)
+            Another such block.
+        numbers : ndarray of int64
+            Global numbers of the lines in the first rows; the other rows hold no lines.
+        """
 
 
 class Twiddles(Protocol):
@@ -73,57 +89,49 @@ class Twiddles(Protocol):
         """Turn the rows of a block that hold the lines of these global numbers, in place."""
 
 
-class LineTransform:
-    """Transforms of the lines of one sweep: the plans of their length, and twiddles where the lines are part of one.
+class FourierTransform:
+    """The FFT of lines, unnormalised in both directions, with e^{-ikx} forward; a `LineTransform`.
 
     Parameters
     ----------
     length : int
-        Points on a line.
+        Points on a line; any number (fast for products of 2, 3, 5).
     dtype : numpy dtype
         complex128 or complex64.
     twiddles : Twiddles, optional
         Of the columns of a line that is folded into a plane.
 
-    Attributes
-    ----------
-    plans : LinePlans
-        Shared by all sweeps of this length.
-
     Notes
     -----
-    *Communication*: local.
+    Transforms of one length share their scratch. *Communication*: local.
     """
 
     def __init__(self, length: int, dtype: DTypeLike = np.complex128, twiddles: Twiddles | None = None) -> None:
         self.length, self.dtype, self.twiddles = length, np.dtype(dtype), twiddles
-        self.plans = line_plans(length, self.dtype)
+        self.normalisation = float(length)
+        self.first, self.second, self.third = line_blocks(length, self.dtype)
+        self._plans = _line_plans(length, self.dtype)
 
     def __call__(self, direction: Direction, source: ComplexArray, target: ComplexArray, numbers: IndexArray) -> None:
-        """Transform one block into another; with twiddles ``source`` is scratch that changes in a forward transform.
-
-        Parameters
-        ----------
-        direction : "forward" or "backward"
-            Unnormalised.
-        source, target : ndarray, (32, length)
-            Different aligned blocks.
-        numbers : ndarray of int64
-            Global numbers of the lines in the first rows.
-        """
+        """Transform one block into another; with twiddles ``source`` changes in a forward transform."""
         if self.twiddles is not None and direction == "forward":
             self.twiddles.rotate(source, numbers, "forward")
-        self.plans.transform(direction, source, target)
+        self._plans[direction](source, target)
         if self.twiddles is not None and direction == "backward":
             self.twiddles.rotate(target, numbers, "backward")
 
 
-_plans: dict[tuple[int, str], LinePlans] = {}
+@cache
+def _line_plans(length: int, dtype: np.dtype[Any]) -> dict[Direction, Plan]:
+    """The FFTs of blocks of so many points, made once."""
+    first, second, _ = line_blocks(length, dtype)
 
+    def plan(factory: Callable[..., Any]) -> Plan:
+        """One direction. A plan made after another of the same problem may reuse its wisdom, and then its bits."""
+        fftw.forget_wisdom()
+        flags = (fftw.FFTW_ESTIMATE, fftw.FFTW_PRESERVE_INPUT)
+        made: Plan = factory(first, axes=(1,), flags=flags, output_array=second)
+        fftw.forget_wisdom()
+        return made
 
-def line_plans(length: int, dtype: DTypeLike = np.complex128) -> LinePlans:
-    """Plans and scratch of this process for lines of ``length`` points, made once. *Communication*: local."""
-    key = length, np.dtype(dtype).char
-    if key not in _plans:
-        _plans[key] = LinePlans(length, dtype)
-    return _plans[key]
+    return {"forward": plan(fftw.fftn), "backward": plan(fftw.ifftn)}

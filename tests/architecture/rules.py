@@ -51,6 +51,11 @@ HOMES = {
 # Libraries that a run never needs: imported only inside functions.
 LAZY = ("matplotlib", "xarray")
 
+# Classes that are asked by what they can do; only who makes objects from names, and the engine, may tell them apart.
+ASKED = ("LineDomain", "FourierDomain")
+ASKED_ENDING = "Initial"
+TELLERS = ("spectral.", "running.assembly.")
+
 MODULE_LINES = 400
 MEDIAN_LINES = 150
 FUNCTION_LINES = 50
@@ -205,6 +210,36 @@ def names_world(node: ast.AST) -> bool:
         or (isinstance(node, ast.alias) and node.name == world)
         or (isinstance(node, ast.Constant) and node.value == world)
     )
+
+
+def isinstance_on_classes(modules: list[Module]) -> list[str]:
+    """Domains and kinds of initial data told apart by their class, outside the modules that may."""
+    found = []
+    for module in modules:
+        if f"{module.name}.".startswith(TELLERS):
+            continue
+        for node, _ in walk(module.tree):
+            names = [name for part in tested_classes(node) for name in names_in(part)]
+            asked = sorted({name for name in names if name in ASKED or name.endswith(ASKED_ENDING)})
+            if asked:
+                found.append(f"{module.name}:{getattr(node, 'lineno', 0)} tests for {', '.join(asked)}")
+    return found
+
+
+def tested_classes(node: ast.AST) -> list[ast.AST]:
+    """The classes that a node tests an object for: by isinstance, issubclass or a pattern of match."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("isinstance", "issubclass"):
+        return [*node.args[1:]]
+    return [node.cls] if isinstance(node, ast.MatchClass) else []
+
+
+def names_in(node: ast.AST) -> Iterator[str]:
+    """All names and attributes in an expression."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name):
+            yield part.id
+        elif isinstance(part, ast.Attribute):
+            yield part.attr
 
 
 def functions(module: Module) -> Iterator[Function]:

@@ -24,7 +24,8 @@ class Trap(SplitEquation):
 
     def phase_rate(self, square: RealArray, *coordinates: RealArray) -> RealArray:
         """Φ."""
-        return square - self.trap**2 * np.sum([x * x for x in coordinates], axis=0)
+        rate: RealArray = square - self.trap**2 * np.sum([x * x for x in coordinates], axis=0)
+        return rate
 
     def potential(self, square: RealArray, *coordinates: RealArray) -> RealArray:
         """G."""
@@ -45,7 +46,8 @@ class HalfWave(SplitEquation):
 
     def symbol(self, *wavenumbers: RealArray) -> RealArray:
         """|k|."""
-        return np.sqrt(np.sum([k * k for k in np.broadcast_arrays(*wavenumbers)], axis=0))
+        modulus: RealArray = np.sqrt(np.sum([k * k for k in np.broadcast_arrays(*wavenumbers)], axis=0))
+        return modulus
 
     def phase_rate(self, square: RealArray, *_coordinates: RealArray) -> RealArray:
         """Φ = |u|²."""

@@ -182,7 +182,7 @@ def test_a_sweep_along_a_distributed_axis_is_refused(comm: Intracomm) -> None:
     """Its lines are in pieces, unless one rank holds them all."""
     domain = FourierDomain(comm, (8, 8), (1.0, 1.0))
     if comm.size == 1:
-        assert Sweep.of(domain.layouts[0], 0).plans.length == 8
+        assert Sweep.of(domain.layouts[0], 0).transform.length == 8
         return
     with pytest.raises(ValueError, match="axis 0 is distributed"):
         Sweep.of(domain.layouts[0], 0)

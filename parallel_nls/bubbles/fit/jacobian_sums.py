@@ -69,7 +69,7 @@ def point_tangents(
     for i in range(n):
         change_of(bubble, tests[i], slopes[i, 0], slopes[i, 1], w, t, d, changes[i])
     add_explicit(value, w, t, d, changes)
-    size = amplitude(bubble[SCALE], d == 1)
+    size = amplitude(bubble[SCALE], d)
     turn = complex(size * cosine, size * sine)
     for i in range(n):
         tests[i] *= turn
@@ -114,9 +114,8 @@ def jacobian_sums(
     table: RealArray,
     slope_table: RadialTable,
     bubbles: RealArray,
-    across: RealArray,
-    along: RealArray,
-    folded: bool,
+    places: tuple[RealArray, RealArray, bool],
+    d: int,
     out: RealArray,
 ) -> None:
     """The sums for each row of a block.
@@ -129,10 +128,10 @@ def jacobian_sums(
         `profile_table`, and ρ'.
     bubbles : ndarray, (K, 7)
         `Parameters.packed`.
-    across, along : ndarray, (rows,), (n,)
-        Coordinates.
-    folded : bool
-        Whether the rows are parts of one line.
+    places : (ndarray, ndarray, bool)
+        Coordinates of the rows and along them, whether they are parts of one line.
+    d : int
+        Dimension.
     out : ndarray, (K²m² + Km², rows), m = 2d + 3
         Filled: the matrix of Gauss and Newton [k, i, j, m], then what the remainder adds to its diagonal blocks.
 
@@ -140,7 +139,8 @@ def jacobian_sums(
     -----
     *Communication*: local.
     """
-    count, n, d = bubbles.shape[0], along.size, (1 if folded else 2)
+    across, along, folded = places
+    count, n = bubbles.shape[0], along.size
     m = 2 * d + 3
     kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
     ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
@@ -149,7 +149,7 @@ def jacobian_sums(
     jet, slopes = np.empty(9), np.zeros((m, 2), np.complex128)
     for b in range(across.size):
         place = (across[b], folded)
-        fill_remainder(block[b], table, bubbles, place, along, kept, ranges, middles, remainder)
+        fill_remainder(block[b], table, bubbles, place, along, d, kept, ranges, middles, remainder)
         products, corrections = np.zeros((count, m, count, m)), np.zeros((count, m, m))
         for j in range(n):
             any_inside = False

@@ -70,7 +70,7 @@ class BubbleFit:
 
     Parameters
     ----------
-    domain : FourierDomain or LineDomain
+    domain : Domain
         The plane or line.
     thinned : callable, optional
         As of `FitPasses`.

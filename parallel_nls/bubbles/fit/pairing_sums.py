@@ -24,6 +24,7 @@ def fill_remainder(
     bubbles: RealArray,
     place: tuple[float, bool],
     along: RealArray,
+    dimension: int,
     kept: RealArray,
     ranges: IndexArray,
     middles: RealArray,
@@ -41,6 +42,8 @@ def fill_remainder(
         Coordinate of the row, and whether rows are parts of a line.
     along : ndarray, (n,)
         Coordinates along the row.
+    dimension : int
+        Of space, d.
     kept : ndarray, (K, 5, n)
         Filled, of each bubble within its range.
     ranges : ndarray of int, (K, 2)
@@ -63,7 +66,7 @@ def fill_remainder(
         first, last, w, middle = fill_bubble(table, bubbles[k], across, along, folded, kept[k])
         ranges[k, 0], ranges[k, 1] = first, last
         middles[k, 0], middles[k, 1] = w, middle
-        size = amplitude(bubbles[k, SCALE], folded)
+        size = amplitude(bubbles[k, SCALE], dimension)
         heights, cosines, sines = kept[k, VALUE], kept[k, COSINE], kept[k, SINE]
         for j in range(first, last):
             re[j] -= size * heights[j] * cosines[j]
@@ -76,14 +79,14 @@ def pair_row(
     profile: RealArray,
     span: IndexArray,
     middle: RealArray,
-    place: tuple[float, bool],
     along: RealArray,
+    dimension: int,
     remainder: RealArray,
     out: RealArray,
 ) -> None:
     """The nine sums of one bubble along one row, into ``out``, (9,). *Communication*: local."""
     w, inverse, start = middle[0], 1.0 / bubble[SCALE], middle[1]
-    half_dimension = 0.5 if place[1] else 1.0
+    half_dimension = 0.5 * dimension
     first, last = span[0], span[1]
     places, re, im = along[first:last], remainder[0, first:last], remainder[1, first:last]
     values, slopes, rhos = profile[VALUE, first:last], profile[SLOPE, first:last], profile[RHO, first:last]
@@ -111,9 +114,8 @@ def pairing_sums(
     block: ComplexArray,
     table: RealArray,
     bubbles: RealArray,
-    across: RealArray,
-    along: RealArray,
-    folded: bool,
+    places: tuple[RealArray, RealArray, bool],
+    dimension: int,
     out: RealArray,
 ) -> None:
     """The sums of all bubbles for each row of a block.
@@ -124,10 +126,10 @@ def pairing_sums(
         v.
     table, bubbles : ndarray
         `profile_table`, `Parameters.packed`.
-    across, along : ndarray, (rows,), (n,)
-        Coordinates; on a folded line their sum is x.
-    folded : bool
-        Whether the rows are parts of one line.
+    places : (ndarray, ndarray, bool)
+        Coordinates of the rows and along them; whether they are parts of one line: then the sum of both is x.
+    dimension : int
+        Of space, d.
     out : ndarray, (9K, rows)
         Filled: nine sums of the first bubble, then those of the next.
 
@@ -135,13 +137,14 @@ def pairing_sums(
     -----
     *Communication*: local.
     """
+    across, along, folded = places
     count, n = bubbles.shape[0], along.size
     kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
     ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
     sums = np.empty(PAIRINGS)
     for b in range(across.size):
         place = (across[b], folded)
-        fill_remainder(block[b], table, bubbles, place, along, kept, ranges, middles, remainder)
+        fill_remainder(block[b], table, bubbles, place, along, dimension, kept, ranges, middles, remainder)
         for k in range(count):
-            pair_row(bubbles[k], kept[k], ranges[k], middles[k], place, along, remainder, sums)
+            pair_row(bubbles[k], kept[k], ranges[k], middles[k], along, dimension, remainder, sums)
             out[PAIRINGS * k : PAIRINGS * (k + 1), b] = sums

@@ -19,7 +19,6 @@ from parallel_nls.diagnostics.thinned_rows import ThinnedRows
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.profiles.ground_state import ground_state
-from parallel_nls.spectral.line import LineDomain
 from parallel_nls.spectral.sweeps import Block
 
 Part = Callable[[ComplexArray, RealArray, RealArray, RealArray, RealArray], None]
@@ -78,7 +77,7 @@ class FitPasses:
 
     Parameters
     ----------
-    domain : FourierDomain or LineDomain
+    domain : Domain
         The plane or line.
     thinned : callable, optional
         Gives every so many-th row, where someone has them already.
@@ -100,7 +99,7 @@ class FitPasses:
         On a folded line only a divisor of the number of rows keeps the distances even.
         """
         wanted = [max(1, floor(spacing * scale / h)) for h in self.domain.spacing]
-        if not isinstance(self.domain, LineDomain):
+        if not self.places.folded:
             return wanted[0], wanted[-1]
         rows = self.domain.shape[0]
         return max(step for step in range(1, min(wanted[0], rows) + 1) if rows % step == 0), 1
@@ -165,9 +164,11 @@ class FitPasses:
     def _pair(
         self, block: ComplexArray, packed: RealArray, across: RealArray, along: RealArray, out: RealArray
     ) -> None:
-        pairing_sums(block, self._table, packed, across, along, self.places.folded, out)
+        places = across, along, self.places.folded
+        pairing_sums(block, self._table, packed, places, self.domain.dimension, out)
 
     def _derive(
         self, block: ComplexArray, packed: RealArray, across: RealArray, along: RealArray, out: RealArray
     ) -> None:
-        jacobian_sums(block, self._table, self._slopes, packed, across, along, self.places.folded, out)
+        places = across, along, self.places.folded
+        jacobian_sums(block, self._table, self._slopes, packed, places, self.domain.dimension, out)

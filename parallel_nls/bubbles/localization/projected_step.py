@@ -155,7 +155,7 @@ class ProjectedSteps:
     ----------
     localization : Localization
         Φ_k.
-    domain : FourierDomain
+    domain : Domain
         The plane, with spacings h_i: κ_c = min π/(h_i|v₁,i|).
 
     Notes

@@ -17,7 +17,6 @@ from parallel_nls.bubbles.localization.partition import Localization
 from parallel_nls.bubbles.localization.projected_step import ProjectedSteps, step_on_axis, step_transform
 from parallel_nls.contracts import Domain
 from parallel_nls.numerics.arrays import IndexArray, RealArray
-from parallel_nls.spectral.line import LineDomain
 from parallel_nls.spectral.sweeps import Block
 from parallel_nls.spectral.transforms import WIDTH
 
@@ -58,7 +57,7 @@ class LocalWeights:
     ----------
     localization : Localization
         Φ_k.
-    domain : FourierDomain or LineDomain
+    domain : Domain
         The plane or line; the bands lie in its box.
 
     Notes
@@ -72,7 +71,7 @@ class LocalWeights:
         self._points = domain.shape[1]
         axes = np.flatnonzero(localization.direction)
         self._axis = int(axes[0])
-        folded = isinstance(domain, LineDomain)
+        folded = domain.row_places.folded
         fine = folded and (localization.width / domain.spacing[0] >= FINE or domain.points[0] > LONGEST)
         self._tabulated = len(axes) == 1 and not fine
         self._by_row = self._tabulated and (folded or self._axis == 0)
@@ -112,7 +111,7 @@ class LocalValues:
     ----------
     localization : Localization
         Φ_k.
-    domain : FourierDomain or LineDomain
+    domain : Domain
         The plane or line.
 
     Notes
@@ -123,12 +122,13 @@ class LocalValues:
     def __init__(self, localization: Localization, domain: Domain) -> None:
         self._localization, self._domain = localization, domain
         self._along = domain.shape[1]
-        aligned = not isinstance(domain, LineDomain) and np.count_nonzero(localization.direction) == 1
+        places = domain.row_places
+        aligned = not places.folded and np.count_nonzero(localization.direction) == 1
         self._axis = int(np.flatnonzero(localization.direction)[0]) if aligned else None
         points = {None: WIDTH * self._along, 0: WIDTH, 1: self._along}[self._axis]
         self._table = np.zeros((len(_PLAIN_ORDERS), localization.count, points))
-        if self._axis == 1 and not isinstance(domain, LineDomain):
-            localization.fill(localization.direction[1] * domain.coordinates(1), _PLAIN_ORDERS, self._table)
+        if self._axis == 1:
+            localization.fill(localization.direction[1] * places.along, _PLAIN_ORDERS, self._table)
 
     def of_block(self, lines: Block) -> tuple[RealArray, IndexArray, int]:
         """Table, offsets, stride: derivative n at position j of row b is ``table[n, k, offsets[b] + stride·j]``.
