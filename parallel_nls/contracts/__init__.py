@@ -1,0 +1,25 @@
+"""What the layers promise each other."""
+
+from parallel_nls.contracts.domain import Domain, DriftSweep
+from parallel_nls.contracts.equation import Density, Equation, Flow, Integrals, Kick
+from parallel_nls.contracts.profile import Profile
+from parallel_nls.contracts.state import FIELD, HALF_TRANSFORMED, Completed, State, StepMemory
+from parallel_nls.spectral.sweeps import Block, BlockKernel
+
+__all__ = [
+    "FIELD",
+    "HALF_TRANSFORMED",
+    "Block",
+    "BlockKernel",
+    "Completed",
+    "Density",
+    "Domain",
+    "DriftSweep",
+    "Equation",
+    "Flow",
+    "Integrals",
+    "Kick",
+    "Profile",
+    "State",
+    "StepMemory",
+]
