@@ -109,8 +109,8 @@ class Equation(Protocol):
     density : Density
         Of the potential part of the energy.
     quadratic : bool
-        Whether ω = |k|². Schemes of Nyström type keep their order only then: what the phase flow does to ∇(phase) is
-        the kick of a momentum, and the linear flow is quadratic in it.
+        Whether ω = |k|². Schemes of Nyström type beyond order 4 have their order only then: what the phase flow does to
+        ∇(phase) is the kick of a momentum, and the linear flow is quadratic in it.
     has_virial : bool
         Whether `variance_acceleration` knows an identity.
     conserved : tuple of str

@@ -24,8 +24,9 @@ class Composition:
         Order of accuracy in the step.
     kicks, drifts : tuple of float
         All coefficients of N and of L; the flow that begins and ends a step has one more than the other.
-    nystroem : bool
-        Whether the order relies on a linear flow that is quadratic in the wavenumber.
+    needs_quadratic : bool
+        Whether it has its order only for a linear flow that is quadratic in the wavenumber: conditions of order 5 that
+        hold by themselves then are left out. Symmetric schemes of order 4 need none of them.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Composition:
     kicks: tuple[float, ...]
     drifts: tuple[float, ...]
     source: str
-    nystroem: bool = False
+    needs_quadratic: bool = False
 
     @property
     def pairs(self) -> int:
@@ -88,7 +89,6 @@ BLANES_MOAN_RKN4 = Composition(
     _palindrome((0.0829844064174052, 0.396309801498368, -0.0390563049223486), 7),
     _palindrome((0.245298957184271, 0.60487266571108), 6),
     f"{_BLANES_MOAN} (SRKN 6b)",
-    nystroem=True,
 )
 
 BLANES_MOAN_RKN6 = Composition(
@@ -99,7 +99,7 @@ BLANES_MOAN_RKN6 = Composition(
     ),
     _palindrome((0.123229775946271, 0.290553797799558, -0.127049212625417, -0.246331761062075, 0.357208872795928), 11),
     f"{_BLANES_MOAN} (SRKN 11b)",
-    nystroem=True,
+    needs_quadratic=True,
 )
 
 _KAHAN_LI = "Kahan & Li 1997, Math. Comp. 66, 1089"

@@ -102,11 +102,11 @@ def make_integrator(config: Configuration, domain: Domain, sources: Sources, fai
     found: list[Equation] = []
     on_all_ranks(domain.comm, lambda: found.append(_equation(config, domain, sources, failures)))
     equation, scheme = found[0], composition(config.time.scheme)
-    if scheme.nystroem and not equation.quadratic:
-        others = ", ".join(name for name, other in SCHEMES.items() if not other.nystroem)
+    if scheme.needs_quadratic and not equation.quadratic:
+        others = ", ".join(name for name, other in SCHEMES.items() if not other.needs_quadratic)
         raise UserError(
-            f'time.scheme = "{scheme.name}": of Nyström type, which keeps its order only where the linear flow is '
-            f"quadratic in the wavenumber, as |k|²; the symbol of {equation.name} is another; choose one of {others}"
+            f'time.scheme = "{scheme.name}": of Nyström type, with its order {scheme.order} only where the symbol of the '
+            f"linear part is |k|², and that of {equation.name} is another; choose one of {others}"
         )
     return SplitStep(equation, scheme)
 
