@@ -1,0 +1,170 @@
+"""Bad input in a user's equation or diagnostic: one message with file and line, the same on all ranks, nothing left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parallel_nls.errors import UserError
+from parallel_nls.running.run import run
+from parallel_nls.running.simulation import Simulation
+from tests.user_code.files import TRAP, configured, packaged_trap, trap
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mpi4py.MPI import Intracomm
+
+pytestmark = pytest.mark.mpi
+
+RATE = "        return square - self.strength**2 * sum(x * x for x in places)\n"
+POTENTIAL = "        return 0.5 * square * (self.strength**2 * sum(x * x for x in places) - 0.5 * square)\n"
+# What is replaced in the trap, by what, and fragments of the message.
+EQUATIONS = {
+    "no method": ("def phase_rate", "def other_rate", ("line 6: class Trap lacks phase_rate", "SplitEquation")),
+    "not derived": ("(SplitEquation)", "", ("raises TypeError",)),
+    "no class": ("class Trap", "class _Trap", ("defines no class",)),
+    "two classes": ("class Trap", "class Other(SplitEquation):\n    pass\n\n\nclass Trap", ("several equations: Other, Trap",)),
+    "syntax": ("def potential", "de potential", ("line 14", "invalid syntax")),
+    "raises at import": ("import numpy as np", "import numpy as np\n1 / 0", ("line 3", "ZeroDivisionError")),
+    "wrong shape": (RATE, "        return square[0]\n", ("line 11: phase_rate returns shape (10,)", "one number for each")),
+    "complex rate": (RATE, "        return 1j * square\n", ("line 11: phase_rate returns complex128", "real numbers")),
+    "complex density": (POTENTIAL, "        return square + 0j\n", ("line 14: potential returns complex128",)),
+    "not elementwise": (RATE, "        return square / square.max()\n", ("line 11: phase_rate gives other values", "that point alone")),
+    "random": (RATE, "        return np.random.random(square.shape)\n", ("phase_rate gives other values",)),
+    "a gradient": (POTENTIAL, "        return np.gradient(square, axis=-1)\n", ("potential gives other values",)),
+    "not finite": (RATE, "        return square + np.inf\n", ("the kick changes |u|",)),
+    "raises": (RATE, "        raise ValueError('no rate')\n", ("line 12: kick raises ValueError: no rate",)),
+    "raises on one rank": (RATE, "        if min(x.min() for x in places) < -7.4:\n            raise ValueError('far left')\n" + RATE, ("line 13: kick raises ValueError: far left",)),
+    "energy raises": ("    def variance_acc", "    def energy(self, integrals):\n        return integrals.nothing\n\n    def variance_acc", ("line 18: energy of trap raises AttributeError",)),
+    "energy is no number": ("    def variance_acc", "    def energy(self, integrals):\n        return 'much'\n\n    def variance_acc", ("energy of trap raises ValueError",)),
+    "kick of its own": ("    def phase_rate", "    @property\n    def kick(self):\n        return self\n\n    def kernel(self, tau, scale, peak=None):\n        def act(block, lines):\n            block *= 2\n        return act\n\n    def phase_rate", ("the kick changes |u|",)),
+    "kick across rows": ("    def phase_rate", "    @property\n    def kick(self):\n        return self\n\n    def kernel(self, tau, scale, peak=None):\n        def act(block, lines):\n            block *= np.exp(1j * np.abs(block).sum())\n        return act\n\n    def phase_rate", ("the kick gives other values for a line alone",)),
+    "complex symbol": ("    def potential", "    def symbol(self, *k):\n        return 1j * sum(q * q for q in k)\n\n    def potential", ("symbol returns complex128",)),
+}  # fmt: skip
+# A density, and fragments of the message.
+DENSITIES = {
+    "complex": ("return u**2", ("line 4: own returns complex128", "real numbers")),
+    "wrong shape": ("return abs(u[0])", ("line 4: own returns shape (10,)",)),
+    "not elementwise": ("return abs(u) / abs(u).max()", ("line 4: own gives other values",)),
+    "cumulative": ("return np.cumsum(abs(u), axis=-1)", ("own gives other values",)),
+    "raises": ("return abs(u) + nothing", ("line 5: tables of diagnostic own raises NameError",)),
+    "raises on one rank": ("if x.min() < -7.4: raise ValueError('far left')\n    return abs(u)", ("line 5", "ValueError: far left")),
+    "no array": ("return 'much'", ("own returns <U4",)),
+}  # fmt: skip
+OWN = '[[diagnostics.own]]\nname = "own"\nfile = "own.py"\n'
+
+
+def refused(comm: Intracomm, folder: Path, equation: str, extra: str = "") -> str:
+    """The message of a run that is refused, the same on every rank; nothing of it is left."""
+    config = configured(folder, comm, equation, extra=extra)
+    return message(comm, folder, config)
+
+
+def message(comm: Intracomm, folder: Path, config: object) -> str:
+    """What is said when a configuration is run; the run directory is not there afterwards."""
+    with pytest.raises(UserError) as caught:
+        run(config, comm, folder / "run")
+    texts = comm.allgather(str(caught.value))
+    assert len(set(texts)) == 1
+    comm.Barrier()
+    assert not (folder / "run").exists()
+    assert "\n" not in texts[0]
+    return texts[0]
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+@pytest.mark.parametrize("name", EQUATIONS)
+def test_a_bad_equation_is_refused(comm: Intracomm, shared_path: Path, name: str, dimension: int) -> None:
+    """Before anything is written."""
+    old, new, fragments = EQUATIONS[name]
+    config = configured(shared_path, comm, trap(dimension))
+    if comm.rank == 0:
+        assert old in TRAP
+        (shared_path / "trap.py").write_text(TRAP.replace(old, new, 1), encoding="utf-8")
+    comm.Barrier()
+    text = message(comm, shared_path, config)
+    assert "trap.py" in text
+    for fragment in fragments:
+        if "(10,)" in fragment and dimension == 2:
+            fragment = fragment.replace("(10,)", "(45,)")
+        if "(10,)" in fragment:
+            fragment = fragment.replace("(10,)", "(20,)")
+        assert fragment in text, text
+
+
+@pytest.mark.parametrize("name", DENSITIES)
+def test_a_bad_density_is_refused(comm: Intracomm, shared_path: Path, name: str) -> None:
+    """Before anything is written."""
+    body, fragments = DENSITIES[name]
+    config_text = packaged_trap(1)
+    if comm.rank == 0:
+        (shared_path / "own.py").write_text(f'"""Own."""\nimport numpy as np\n\ndef own(u, gradient, x):\n    {body}\n')
+    comm.Barrier()
+    text = refused(comm, shared_path, config_text, OWN)
+    assert "own.py" in text
+    for fragment in fragments:
+        assert fragment.replace("(10,)", "(20,)") in text, text
+
+
+@pytest.mark.parametrize(
+    ("parameters", "fragments"),
+    [
+        ("depth = 2.0", ("equation.parameters.depth", "Trap", "takes strength")),
+        ('strength = "much"', ("trap.py", "raises")),
+    ],
+)
+def test_bad_parameters_are_refused(
+    comm: Intracomm, shared_path: Path, parameters: str, fragments: tuple[str, ...]
+) -> None:
+    """With the class, and what it takes."""
+    section = f'[equation]\nfile = "trap.py"\ndimension = 1\n[equation.parameters]\n{parameters}\n'
+    text = refused(comm, shared_path, section)
+    for fragment in fragments:
+        assert fragment in text, text
+
+
+def test_a_missing_function_and_a_class_that_is_no_monitor(comm: Intracomm, shared_path: Path) -> None:
+    """With what there is."""
+    if comm.rank == 0:
+        (shared_path / "own.py").write_text("class Thing:\n    def __init__(self, passes):\n        pass\n\ndef f(u):\n    pass\n")
+    comm.Barrier()
+    missing = '[[diagnostics.own]]\nname = "own"\nfile = "own.py"\n'
+    assert "has no function 'own': it defines Thing, f" in refused(comm, shared_path, packaged_trap(1), missing)
+    comm.Barrier()
+    thing = '[[diagnostics.own]]\nname = "own"\nfile = "own.py"\nfunction = "Thing"\n'
+    assert "class Thing is no monitor" in refused(comm, shared_path, packaged_trap(1), thing)
+    comm.Barrier()
+    many = '[[diagnostics.own]]\nname = "own"\nfile = "own.py"\nfunction = "f"\n'
+    assert "takes 1 positional argument but 3 were given" in refused(comm, shared_path, packaged_trap(1), many)
+
+
+@pytest.mark.parametrize("tolerance", [False, True])
+def test_an_error_on_one_rank_in_the_middle_of_a_run_is_everybodys(
+    comm: Intracomm, shared_path: Path, tolerance: bool
+) -> None:
+    """The rank whose part fails notes it; all ranks raise it at the next sample, none waits for ever."""
+    overrides = ("time.step=off", "time.tolerance=1e-6", "time.frame=0.02") if tolerance else ()
+    config = configured(shared_path, comm, trap(1, 0.5), *overrides)
+    source = TRAP.replace("class Trap", "CALLS = []\n\n\nclass Trap").replace(
+        RATE,
+        "        CALLS.append(1)\n        if len(CALLS) > 60 and min(x.min() for x in places) < -9.9:\n"
+        "            raise ValueError('too late')\n" + RATE,
+    )
+    if comm.rank == 0:
+        (shared_path / "trap.py").write_text(source, encoding="utf-8")
+    comm.Barrier()
+    with pytest.raises(UserError, match=r"trap\.py, line 17: kick raises ValueError: too late"):
+        run(config, comm, shared_path / "run")
+    comm.Barrier()
+    assert (shared_path / "run" / "config.toml").exists()
+
+
+def test_integrate_refuses_what_is_no_density(comm: Intracomm, shared_path: Path) -> None:
+    """Complex values, and another shape."""
+    simulation = Simulation(configured(shared_path, comm, packaged_trap(1)), comm)
+    with pytest.raises(ValueError, match="complex"):
+        simulation.integrate(simulation.field())
+    with pytest.raises(ValueError, match="shape"):
+        simulation.integrate(abs(simulation.field())[:, :3])

@@ -1,0 +1,140 @@
+"""An equation from a user's file is the package's own: same numbers, same bits on any ranks and over a resume."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import h5py
+import numpy as np
+import pytest
+
+from parallel_nls.errors import DONE, RESUMABLE, UserError
+from parallel_nls.results.reader import open_run
+from parallel_nls.running.run import resume, run
+from parallel_nls.running.simulation import Simulation
+from scripts.faults.comparison import differences
+from tests.running.leaving import leaving_after
+from tests.support import parts_of
+from tests.user_code.files import OWN, TRAP, configured, packaged_trap, trap
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mpi4py.MPI import Intracomm
+
+pytestmark = pytest.mark.mpi
+
+NAMES = ("mass", "energy", "momentum", "variance", "variance_rate", "sup_norm")
+SETTINGS = {
+    "line": (1, ()),
+    "plane": (2, ()),
+    "line, tolerance": (1, ("time.step=off", "time.tolerance=1e-7", "time.frame=0.02")),
+    "plane, single": (2, ("grid.precision=single",)),
+    "line, drift first": (1, ("time.scheme=blanes-moan-prk4",)),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_same_bits_on_any_ranks_and_over_a_resume(comm: Intracomm, shared_path: Path, name: str) -> None:
+    """With diagnostics of the user's own; the files themselves are gone when the run goes on."""
+    dimension, overrides = SETTINGS[name]
+    config = configured(shared_path, comm, trap(dimension), *overrides, extra=OWN)
+    whole, left = shared_path / "whole", shared_path / "left"
+    with parts_of(comm, {1}) as parts:
+        for part in parts.values():
+            assert run(config, part, whole).exit_code == DONE
+    comm.Barrier()
+    with leaving_after(3):
+        assert run(config, comm, left).exit_code == RESUMABLE
+    comm.Barrier()
+    if comm.rank == 0:
+        for file in ("trap.py", "densities.py"):
+            (shared_path / file).unlink()
+    comm.Barrier()
+    assert resume(comm, left).exit_code == DONE
+    comm.Barrier()
+    assert differences(whole, left) == []
+    assert (left / "equation.py").read_text(encoding="utf-8") == TRAP
+    summary = json.loads((left / "summary.json").read_text())
+    assert set(summary["sources_sha256"]) == {
+        "equation.py",
+        *(f"diagnostic_{own}.py" for own in ("quartic", "kinetic", "center", "motion")),
+    }
+    assert set(summary["drift"]) == {"mass", "energy"}
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_the_packaged_trap_has_the_same_numbers(comm: Intracomm, shared_path: Path, dimension: int) -> None:
+    """Two implementations of one equation differ by rounding."""
+    found = []
+    for section in (trap(dimension), packaged_trap(dimension)):
+        simulation = Simulation(configured(shared_path, comm, section), comm)
+        simulation.advance(simulation.frames.count)
+        found.append(simulation.measure())
+        comm.Barrier()
+    for name in NAMES:
+        np.testing.assert_allclose(found[0][name], found[1][name], rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("section", [trap, packaged_trap], ids=["file", "package"])
+def test_the_energy_is_kept_and_the_center_swings(comm: Intracomm, shared_path: Path, section: object) -> None:
+    """At step 1e-3 the energy drifts by less than 1e-12; the center of mass is cos(2ωt); its momentum is no constant."""
+    strength, stop = 0.8, 1.0
+    config = configured(
+        shared_path, comm, section(1, strength), "time.step=1e-3", f"time.stop={stop}", "grid.points=480",
+        "grid.length=24.0", "diagnostics.every={steps=100}", extra=OWN,
+    )  # fmt: skip
+    root = shared_path / "run"
+    assert run(config, comm, root).exit_code == DONE
+    comm.Barrier()
+    columns = open_run(root).columns
+    energy, times = columns["energy"].values, columns["time"].values
+    assert np.abs(energy / energy[0] - 1).max() <= 1e-12
+    center = columns["center"].values / columns["mass"].values
+    np.testing.assert_allclose(center, np.cos(2 * strength * times), atol=1e-10)
+    np.testing.assert_allclose(columns["velocity"].values, -2 * strength * np.sin(2 * strength * times), atol=1e-10)
+    assert np.abs(columns["virial_residual"].values).max() <= 1e-3
+    with h5py.File(root / "series.h5") as file:
+        assert "conserved" in file["momentum"].attrs or "momentum" not in json.loads(
+            (root / "summary.json").read_text()
+        )["drift"]
+
+
+def test_another_symbol_refuses_schemes_that_lose_their_order(comm: Intracomm, shared_path: Path) -> None:
+    """With the reason and the schemes that apply; these run, and keep what is conserved."""
+    source = """
+import numpy as np
+from parallel_nls import SplitEquation
+
+class Wave(SplitEquation):
+    conserved = ("mass", "energy", "momentum")
+
+    def symbol(self, *k):
+        return np.sqrt(sum(q * q for q in np.broadcast_arrays(*k)))
+
+    def phase_rate(self, square, *x):
+        return square
+
+    def potential(self, square, *x):
+        return -square * square / 4
+"""
+    if comm.rank == 0:
+        (shared_path / "wave.py").write_text(source)
+    comm.Barrier()
+    section = '[equation]\nfile = "wave.py"\ndimension = 1\n'
+    config = configured(shared_path, comm, section, "time.scheme=blanes-moan-rkn6")
+    with pytest.raises(UserError, match=r"blanes-moan-rkn6.*order 6 only where the symbol .* is \|k\|².*kahan-li6"):
+        Simulation(config, comm)
+    comm.Barrier()
+    config = configured(shared_path, comm, section, "time.scheme=kahan-li6")
+    simulation = Simulation(config, comm)
+    first = simulation.measure()
+    simulation.advance(simulation.frames.count)
+    last = simulation.measure()
+    assert "variance_acceleration" not in last
+    for name in ("mass", "energy"):
+        assert float(last[name]) == pytest.approx(float(first[name]), rel=1e-9)
+    names = [quantity.name for quantity in simulation.sampler.quantities]
+    assert "variance" in names
+    assert "variance_rate" not in names
