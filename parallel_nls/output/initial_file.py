@@ -29,7 +29,7 @@ def read_initial_field(path: str | Path, domain: Domain, field: NDArray[np.compl
     path : str or Path
         A stored field of a run of the same points and box (.h5), in either precision; or an array of numpy (.npy) of
         numbers with shape ``domain.points``, whose element [i, j] belongs to x = -L₀/2 + i·L₀/N₀, y = -L₁/2 + j·L₁/N₁.
-    domain : FourierDomain or LineDomain
+    domain : Domain
         The grid.
     field : ndarray, complex128 or complex64
         Local share in physical layout; overwritten.
