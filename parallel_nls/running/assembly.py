@@ -66,7 +66,7 @@ def make_domain(config: Configuration, comm: MPI.Intracomm) -> Domain:
 
 def make_integrator(config: Configuration, domain: Domain) -> SplitStep:
     """What advances a state: the scheme, for the equation on a domain. *Communication*: local."""
-    equation = EQUATIONS[config.equation.name](domain, config.equation.power)
+    equation = EQUATIONS[config.equation.name](domain, **config.equation.parameters())
     return SplitStep(equation, composition(config.time.scheme))
 
 

@@ -216,7 +216,7 @@ def _writer(simulation: Simulation, paths: RunPaths, back: ResumePoint | None) -
     equation, modulated = config.equation, config.modulated
     bubbles = len(modulated.bubbles) if modulated else 0
     quantities = selected(config.diagnostics.families, equation.dimension, config.adaptive, bubbles)
-    epsilon, critical = float(np.finfo(domain.dtype).eps), equation.power == equation.critical_power
+    epsilon, critical = float(np.finfo(domain.dtype).eps), equation.is_critical
     guards = Guards(quantities, config.limits.identity, epsilon, critical)
     columns = back.history.columns if back and back.history else None
     return RunWriter(paths, domain, quantities, store, columns, back.snapshots if back else (), guards)

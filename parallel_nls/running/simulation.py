@@ -81,7 +81,7 @@ class Simulation:
         config = self.config
         return {
             "equation": config.equation.name,
-            "power": config.equation.power,
+            **config.equation.parameters(),
             "points": config.grid.points,
             "length": config.grid.length,
             "scheme": config.time.scheme,

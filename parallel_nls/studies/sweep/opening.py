@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from parallel_nls.config import Configuration, PythonInitial, load_configuration
+from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.config.differences import differences
 from parallel_nls.errors import UserError
 from parallel_nls.profiles.user_code import read_source
@@ -85,10 +85,9 @@ def _refuse_changed(plan: SweepPlan, paths: SweepPaths) -> None:
 
 def _changes(config: Configuration, paths: SweepPaths, number: int) -> list[str]:
     """Return in which keys the run of a member is not what it would be now."""
-    run = paths.member(number)
-    start = config.initial
-    if isinstance(start, PythonInitial) and run.source.exists() and _is_edited(run.source, Path(start.file)):
-        return [f"the text of {start.file}"]
+    run, source = paths.member(number), config.initial.source_file
+    if source is not None and run.source.exists() and _is_edited(run.source, Path(source)):
+        return [f"the text of {source}"]
     if run.config.read_text(encoding="utf-8") == config.complete_toml():
         return []
     then = load_configuration(str(run.config), with_files=False)
