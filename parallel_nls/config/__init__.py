@@ -6,12 +6,13 @@ No part of it initialises MPI or imports numba or h5py, so help, ``examples`` an
 from parallel_nls.config.configuration import Configuration
 from parallel_nls.config.loading import configuration_name, load_configuration
 from parallel_nls.config.reading import example_names, example_text
-from parallel_nls.config.sections.equation import EQUATION_NAMES
+from parallel_nls.config.sections.equation import EQUATION_NAMES, EquationSection, PythonEquation
 from parallel_nls.config.sections.initial import (
     BubbleParameters,
     BubblesInitial,
     FileInitial,
     GaussianInitial,
+    InitialSection,
     PythonInitial,
     SolitonParameters,
     SolitonsInitial,
@@ -27,9 +28,12 @@ __all__ = [
     "BubbleParameters",
     "BubblesInitial",
     "Configuration",
+    "EquationSection",
     "FileInitial",
     "GaussianInitial",
+    "InitialSection",
     "ModulationSection",
+    "PythonEquation",
     "PythonInitial",
     "ReferenceBubbles",
     "SolitonParameters",

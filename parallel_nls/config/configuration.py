@@ -7,8 +7,9 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from parallel_nls.config.checks.measuring import find_family_mistakes, find_own_mistakes
 from parallel_nls.config.checks.modulation import find_modulated_mistakes, find_reference_mistakes
-from parallel_nls.config.checks.space import find_family_mistakes, find_power_mistakes, find_shape_mistakes
+from parallel_nls.config.checks.space import find_equation_mistakes, find_shape_mistakes
 from parallel_nls.config.checks.time import (
     choose_frame,
     find_interval_mistakes,
@@ -17,9 +18,9 @@ from parallel_nls.config.checks.time import (
     is_idle,
     make_frames,
 )
-from parallel_nls.config.sections.equation import EquationSection
-from parallel_nls.config.sections.grid import GridSection
-from parallel_nls.config.sections.initial import BubblesInitial, InitialSection, in_dimension
+from parallel_nls.config.sections.equation import AnyEquation
+from parallel_nls.config.sections.grid import AnyGrid
+from parallel_nls.config.sections.initial import AnyInitial
 from parallel_nls.config.sections.modulation import ModulationSection, ReferenceBubbles
 from parallel_nls.config.sections.output import (
     CheckpointSection,
@@ -51,9 +52,9 @@ class Configuration(Section):
     """
 
     title: Text = ""
-    equation: EquationSection = Field(description='the section [equation] with name = "nls"')
-    grid: GridSection = Field(description="the section [grid] with points and length")
-    initial: InitialSection = Field(description='the section [initial] with a kind, as kind = "bubbles"')
+    equation: AnyEquation = Field(description='the section [equation] with name = "nls"')
+    grid: AnyGrid = Field(description="the section [grid] with points and length")
+    initial: AnyInitial = Field(description='the section [initial] with a kind, as kind = "bubbles"')
     time: TimeSection = Field(description="the section [time] with start, stop and step or tolerance")
     diagnostics: DiagnosticsSection = DiagnosticsSection()
     modulation: ModulationSection = ModulationSection()
@@ -66,10 +67,11 @@ class Configuration(Section):
         """Refuse sections that contradict each other, all mistakes at once."""
         mistakes = find_shape_mistakes(self.equation, self.grid, self.initial, self.time.start)
         mistakes += find_reference_mistakes(self.equation, self.grid, self.initial, self.modulation)
-        mistakes += find_power_mistakes(self.equation, self.initial)
+        mistakes += find_equation_mistakes(self.equation, self.initial)
         in_time = find_time_mistakes(self.time, self._blowup_times, self._intervals)
         mistakes += in_time + find_precision_mistakes(self.time, self.grid)
         mistakes += find_family_mistakes(self.diagnostics, self.limits, self.initial)
+        mistakes += find_own_mistakes(self.diagnostics)
         mistakes += find_modulated_mistakes(self.equation, self.initial, self.diagnostics, self.modulation)
         if not in_time:
             mistakes += find_interval_mistakes(self.time, self._intervals, {"checkpoint.every": self.checkpoint.every})
@@ -86,7 +88,7 @@ class Configuration(Section):
     def _blowup_times(self) -> dict[str, float]:
         """The blow-up times that were given by key; each once."""
         times = {}
-        if isinstance(self.initial, BubblesInitial):
+        if self.initial.blowup_time is not None:
             times["initial.blowup_time"] = self.initial.blowup_time
         given = self.modulation.blowup_time
         if given is not None and given not in times.values():
@@ -165,7 +167,7 @@ class Configuration(Section):
 
     def complete(self) -> Configuration:
         """Return the configuration with the defaults that depend on other keys filled in."""
-        update: dict[str, Section] = {"initial": in_dimension(self.initial, self.equation.dimension)}
+        update: dict[str, Section] = {"initial": self.initial.in_dimension(self.equation.dimension)}
         if self.adaptive:
             frame = choose_frame(self.time, self._intervals)
             update["time"] = self.time.model_copy(update={"frame": frame})

@@ -2,12 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from math import copysign
 from typing import Any
 
-from parallel_nls.config.toml_text import quoted
+from pydantic import ValidationError
 
-__all__ = ["differences"]
+from parallel_nls.config.configuration import Configuration
+from parallel_nls.config.toml_text import quoted
+from parallel_nls.errors import UserError
+
+__all__ = ["changed_settings", "differences"]
+
+
+def changed_settings(config: Configuration, stored: Mapping[str, Any]) -> list[str]:
+    """Return in what the settings of a configuration differ from those of a run that was stored, maybe long ago.
+
+    Parameters
+    ----------
+    config : Configuration
+        What the run would go on with.
+    stored : mapping
+        `Configuration.settings` of the version that stored the run. Keys that came later have their defaults there.
+
+    Returns
+    -------
+    list of str
+        One text a difference.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    return list(differences("", config.settings(), _completed(config, stored)))
+
+
+def _completed(config: Configuration, stored: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return stored settings with the defaults that this version adds; as they are where they make no configuration."""
+    time = stored["time"]
+    # Settings do not tell the stop; that of the first frame suits them whatever else has changed.
+    frame = copysign(time.get("step") or time.get("frame") or 0.0, config.frames.frame)
+    document = {**stored, "time": {**time, "stop": time["start"] + frame}}
+    try:
+        then = type(config).model_validate(document, context={"files": False})
+        return then.complete().settings()
+    except (ValidationError, UserError):
+        return stored
 
 
 def differences(key: str, now: Any, then: Any) -> Iterator[str]:

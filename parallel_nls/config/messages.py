@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from parallel_nls.config.sections.union import UnionByKey, sections_in
 from parallel_nls.config.sections.values import Section
 from parallel_nls.config.spelling import nearest, suggest
 from parallel_nls.config.toml_text import quoted
@@ -53,7 +54,7 @@ def describe_mistakes(error: ValidationError, root: type[Section]) -> list[str]:
     meant = set()
     for item in unknown:
         section, _ = _locate(item["loc"][:-1], root)
-        name, names = str(item["loc"][-1]), list(section.model_fields)
+        name, names = str(item["loc"][-1]), list(_keys(section))
         meant.add((*item["loc"][:-1], nearest(name, names)))
         lines.append(f"{_assignment(item)}: unknown {_noun(item)}; {_elsewhere(name, root) or suggest(name, names)}")
     return lines + [_line(item, root) for item in details if item not in unknown and not _is_meant(item, meant)]
@@ -80,20 +81,38 @@ def _line(item: ErrorDetails, root: type[Section]) -> str:
     if kind in ("missing", "missing_both"):
         return f"{_key(item['loc'])}: missing{remedy}"
     if kind.startswith("union_tag"):
-        return _kind_line(item, root)
+        return _choice_line(item, root)
     return f"{_assignment(item)}: {_WORDS.get(kind, item['msg']).format(**context)}{remedy}"
 
 
-def _kind_line(item: ErrorDetails, root: type[Section]) -> str:
-    """Return the line of a table whose ``kind`` is missing or unknown."""
+def _choice_line(item: ErrorDetails, root: type[Section]) -> str:
+    """Return the line of a table of which it is not known which member of a union it is meant to be."""
     section, _ = _locate(item["loc"][:-1], root)
-    kinds = [member.tag.strip("<>") for member in _sections(section.model_fields[str(item["loc"][-1])].annotation)]
-    key, table = f"{_key(item['loc'])}.kind", item["input"]
+    field = _keys(section)[str(item["loc"][-1])]
+    members = sections_in(field.annotation)
+    union = next(part for part in field.metadata if isinstance(part, UnionByKey))
+    table, names = item["input"], union.names_of(members)
+    key, other = (f"{_key(item['loc'])}.{name}" for name in (union.key, union.alternative))
+    known, or_other = suggest("", names), f" or a {union.alternative}" if union.alternative else ""
     if not isinstance(table, dict):
-        return f"{_assignment(item)}: must be a table with a kind ({suggest('', kinds)})"
-    if "kind" not in table:
-        return f"{key}: missing; give the kind ({suggest('', kinds)})"
-    return f"{key} = {quoted(table['kind'])}: unknown kind; {suggest(str(table['kind']), kinds)}"
+        return f"{_assignment(item)}: must be a table with a {union.key}{or_other} ({known})"
+    if union.key not in table:
+        return f"{key}: missing; give the {union.key} ({known}){_or_alternative(union, members)}"
+    if union.alternative in table:
+        excluded = f"{other} = {quoted(table[union.alternative])}"
+        return f"{key} = {quoted(table[union.key])}: excludes {excluded}; keep one and remove the other"
+    return f"{key} = {quoted(table[union.key])}: unknown {union.what}; {suggest(str(table[union.key]), names)}"
+
+
+def _or_alternative(union: UnionByKey, members: Sequence[type[Section]]) -> str:
+    """Return how a table can do without the key of a union."""
+    keys = [_keys(member)[union.alternative] for member in members if member.tag == f"<{union.alternative}>"]
+    return "".join(f", or {key.description}" for key in keys)
+
+
+def _keys(section: type[Section]) -> dict[str, FieldInfo]:
+    """Return the keys of a section by the names that they have in files."""
+    return {field.alias or name: field for name, field in section.model_fields.items()}
 
 
 def _locate(loc: Sequence[str | int], root: type[Section]) -> tuple[type[Section], str | None]:
@@ -104,28 +123,22 @@ def _locate(loc: Sequence[str | int], root: type[Section]) -> tuple[type[Section
             continue
         if part.startswith("<"):  # the tag of a union's member, not a key
             section = next((member for member in candidates if member.tag == part), section)
-        elif field := section.model_fields.get(part):
+        elif field := _keys(section).get(part):
             description = field.description
-            candidates = _sections(field.annotation)
+            candidates = sections_in(field.annotation)
             section = candidates[0] if candidates else section
     return section, description
-
-
-def _sections(annotation: Any) -> list[type[Section]]:
-    """Return the sections that occur in a type."""
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return [annotation]
-    return [section for part in get_args(annotation) for section in _sections(part)]
 
 
 def _elsewhere(name: str, root: type[Section]) -> str:
     """Return in which other sections a key of this very name belongs."""
     places = []
     for key, field in root.model_fields.items():
-        members = _sections(field.annotation)
-        owners = [member for member in members if name in member.model_fields]
+        members = sections_in(field.annotation)
+        owners = [member for member in members if name in _keys(member)]
         if owners:
-            kinds = [f" of kind {member.tag.strip('<>')}" for member in owners if len(members) > 1]
+            unions = [part for part in field.metadata if isinstance(part, UnionByKey)]
+            kinds = [f" {union.phrase(owner)}" for union in unions for owner in owners if owners != members]
             places.append(f"[{key}]{' or'.join(kinds)}")
     return f"it belongs in {' or '.join(places)}" if places else ""
 

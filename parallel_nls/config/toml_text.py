@@ -70,8 +70,8 @@ def toml_document(document: Mapping[str, object]) -> str:
     Parameters
     ----------
     document : mapping
-        Plain keys, and sections as mappings; a non-empty list of mappings inside a section becomes an array
-        of tables.
+        Plain keys, and sections as mappings. A mapping inside a section becomes a section below it, but for an
+        interval in steps, which stays on its line; a non-empty list of mappings there becomes an array of tables.
 
     Returns
     -------
@@ -82,18 +82,21 @@ def toml_document(document: Mapping[str, object]) -> str:
     lines = [f"{_key(key)} = {toml_value(value)}" for key, value in plain.items()]
     for name, section in document.items():
         if isinstance(section, Mapping):
-            lines += _section(name, section)
+            lines += _section(_key(name), section)
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
 def _section(name: str, section: Mapping[str, object]) -> list[str]:
-    """Return the lines of one section, its arrays of tables last as TOML demands."""
-    lines = ["", f"[{_key(name)}]"]
+    """Return the lines of one section, the tables in it last as TOML demands."""
+    lines = ["", f"[{name}]"]
     tables: list[str] = []
     for key, value in section.items():
-        if isinstance(value, Sequence) and value and all(isinstance(item, Mapping) for item in value):
+        below = f"{name}.{_key(key)}"
+        if isinstance(value, Mapping) and value.keys() != {"steps"}:
+            tables += _section(below, value)
+        elif isinstance(value, Sequence) and value and all(isinstance(item, Mapping) for item in value):
             for item in value:
-                tables += ["", f"[[{_key(name)}.{_key(key)}]]"]
+                tables += ["", f"[[{below}]]"]
                 tables += [f"{_key(inner)} = {toml_value(inner_value)}" for inner, inner_value in item.items()]
         else:
             lines.append(f"{_key(key)} = {toml_value(value)}")

@@ -80,7 +80,7 @@ class Findings:
             "points": list(config.grid.points),
             "length": list(config.grid.length),
             "precision": config.grid.precision,
-            "power": config.equation.power,
+            **config.equation.parameters(),
             "failure": self.failure,
             "bubbles": setting.known.origin,
             "expected_centers": _plain(found.centers),

@@ -65,7 +65,7 @@ def _heading(findings: Findings) -> Iterator[str]:
     yield _line("time", f"t = {stored.time:.{_DIGITS}g} after {stored.steps} steps, {known}")
     points, box = " × ".join(map(str, grid.points)), " × ".join(f"{side:g}" for side in grid.length)
     yield _line("grid", f"{points} points in a periodic box {box}, {grid.precision} precision")
-    yield _line("equation", f"i u_t + Δu + |u|^{equation.power:g} u = 0")
+    yield _line("equation", equation.statement())
     yield _line("bubbles", f"{len(findings.localization.centers)}, {setting.known.origin}")
     yield _line("resolution", f"spectral tail {np.max(findings.values['spectral_tail']):.2g}")
 

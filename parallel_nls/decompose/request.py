@@ -10,7 +10,7 @@ from pathlib import Path
 
 from parallel_nls.config import counted
 from parallel_nls.config.checks.modulation import SHORTEST
-from parallel_nls.config.checks.places import ONE_PLACE, describe_box, is_inside, is_one_place
+from parallel_nls.config.checks.places import ONE_PLACE, is_one_place
 from parallel_nls.config.sections.grid import GridSection
 from parallel_nls.errors import UserError
 
@@ -99,8 +99,8 @@ def check_vectors(request: Request, grid: GridSection) -> None:
             have = f"{counted(len(vector), 'number')}, and the field has {axes if axes > 1 else 'one'}"
             raise UserError(f"{option} {shown(vector)}: {have} {'axes' if axes > 1 else 'axis'}; give one for each")
     for k, center in enumerate(request.centers):
-        if not is_inside(center, grid):
-            raise UserError(f"--center {shown(center)}: outside the box {describe_box(grid)}; give a place in it")
+        if not grid.contains(center):
+            raise UserError(f"--center {shown(center)}: outside the box {grid.describe_box()}; give a place in it")
         if any(is_one_place(center, other, grid) for other in request.centers[:k]):
             raise UserError(f"--center {shown(center)}: two bubbles at the same place; move or remove one of them")
     if request.direction is not None and hypot(*request.direction) < SHORTEST:
@@ -122,7 +122,7 @@ def check_direction(direction: Vector, centers: Sequence[Vector], grid: GridSect
     length = hypot(*direction)
     for (j, left), (k, right) in combinations(enumerate(centers, 1), 2):
         apart = sum(v / length * (x - y) for v, x, y in zip(direction, left, right, strict=True))
-        if abs(apart) <= ONE_PLACE * min(grid.length):
+        if abs(apart) <= ONE_PLACE * grid.shortest_side:
             bubbles = f"bubbles {j} and {k}, at {place(left)} and {place(right)},"
             raise UserError(
                 f"--direction {shown(direction)}: {bubbles} have the same place along it; leave it out, or give another"

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from parallel_nls.config import Configuration, load_configuration
+from parallel_nls.config import Configuration, load_configuration, quoted
 from parallel_nls.config.loading import validate_document
-from parallel_nls.config.sections.grid import GridSection
+from parallel_nls.config.sections.grid import FourierGrid
 from parallel_nls.decompose.known_bubbles import KnownBubbles, find_bubbles
 from parallel_nls.decompose.request import Request, check_direction, check_files, check_vectors
 from parallel_nls.errors import UserError
@@ -92,11 +92,11 @@ def _run_of(field: Path) -> Configuration | None:
     return load_configuration(str(paths.config), with_files=False)
 
 
-def _grid_of(stored: StoredField) -> GridSection:
+def _grid_of(stored: StoredField) -> FourierGrid:
     axes = stored.axes()
     single = stored.values(*(slice(0, 1) for _ in axes)).dtype == np.complex64
     try:
-        return GridSection(
+        return FourierGrid(
             points=tuple(axis.points for axis in axes),
             length=tuple(-2 * axis.low for axis in axes),
             precision="single" if single else "double",
@@ -105,19 +105,21 @@ def _grid_of(stored: StoredField) -> GridSection:
         raise UserError(f"{stored.path} is damaged: it names no grid of a run") from None
 
 
-def _check_run(run: Configuration, stored: StoredField, grid: GridSection) -> None:
+def _check_run(run: Configuration, stored: StoredField, grid: FourierGrid) -> None:
     """Refuse a field that is not of the run, and one of another equation than bubbles solve."""
     if run.grid.points != grid.points or not np.allclose(run.grid.length, grid.length, rtol=1e-12, atol=0):
         raise UserError(f"{stored.path} has another grid than the run in whose folder it lies; move it elsewhere")
     equation = run.equation
-    if equation.power != equation.critical_power:
+    if not equation.is_critical:
+        key, value = equation.deviation
+        shown = quoted(value) if isinstance(value, str) else f"{value:g}"
         raise UserError(
-            f"{stored.path} belongs to a run with equation.power = {equation.power:g}; "
+            f"{stored.path} belongs to a run with {key} = {shown}; "
             f"only with the critical power {equation.critical_power:g} a field is decomposed into bubbles"
         )
 
 
-def _configuration(stored: StoredField, grid: GridSection, modulation: dict[str, Any]) -> Configuration:
+def _configuration(stored: StoredField, grid: FourierGrid, modulation: dict[str, Any]) -> Configuration:
     """A simulation that begins with the field; it could go on, but not beyond a blow-up time."""
     size = max(1.0, abs(stored.time))
     document = {

@@ -98,12 +98,13 @@ def plot_steps(run: Run, path: Path) -> Path | None:
 
 
 def tolerated(run: Run) -> RealArray | None:
-    """The tolerance times ∫dt/λ² from the start, λ = (Q(0)/sup|u|)^{p/2}; None without sup|u| or a tolerance."""
+    """The tolerance times ∫dt/λ² from the start, λ = (Q(0)/sup|u|)^{p/2}; None without any of these."""
     tolerance, equation = run.config.time.tolerance, run.config.equation
-    if tolerance is None or "sup_norm" not in run.columns:
+    power = equation.focusing_power
+    if tolerance is None or power is None or "sup_norm" not in run.columns:
         return None
     times, peaks = run.columns["time"].values, run.columns["sup_norm"].values
-    rate = (peaks / ground_state(equation.dimension).peak) ** equation.power
+    rate = (peaks / ground_state(equation.dimension).peak) ** power
     # The geometric mean of neighbouring rows is exact for the law of bubbles, λ proportional to T − t.
     pieces = np.sqrt(rate[1:] * rate[:-1]) * np.abs(np.diff(times))
     return tolerance * np.concatenate([[0.0], np.cumsum(pieces)])

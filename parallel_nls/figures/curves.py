@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parallel_nls.config import BubblesInitial, Configuration
+from parallel_nls.config import Configuration
 from parallel_nls.numerics.arrays import RealArray
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ class TimeAxis:
     @classmethod
     def of(cls, config: Configuration) -> TimeAxis:
         """The axis that suits a configuration."""
-        initial = config.initial
-        return cls(initial.blowup_time if isinstance(initial, BubblesInitial) else None)
+        return cls(config.initial.blowup_time)
 
     def values(self, times: RealArray) -> RealArray:
         """Abscissas of simulated times."""

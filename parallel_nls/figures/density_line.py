@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parallel_nls.config import BubblesInitial
 from parallel_nls.figures.curves import REFERENCE, TimeAxis
 from parallel_nls.figures.line_data import Curve, choose_fields, common_window, read_curve, whole_line
 from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
-from parallel_nls.figures.window import Focus, tallest_bubble
+from parallel_nls.figures.window import Focus, tallest_peak
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.reader import Run
@@ -28,16 +27,25 @@ _FINE = 400  # points of the exact profile
 
 
 def plot_line_density(run: Run, path: Path) -> Path | None:
-    """Draw |u|² over x at up to four times, with a window; nothing without stored fields. *Communication*: local."""
+    """Draw |u|² over x at up to four times, with a window where peaks focus; nothing without stored fields.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
     chosen = choose_fields(run.fields, CURVES)
     found = [(stored, read_curve(stored, whole_line(stored))) for stored in chosen]
     found = [(stored, curve) for stored, curve in found if curve.finite]
     if not found:
         return None
+    power = run.config.equation.focusing_power
     with new_figure(PAGE_WIDTH, 2.7, run.config.title) as figure:
-        left, right = figure.subplots(1, 2, width_ratios=(1.75, 1))
+        if power is None:
+            left = figure.subplots()
+        else:
+            left, right = figure.subplots(1, 2, width_ratios=(1.75, 1))
+            _draw_window(right, run, found, power)
         _draw_curves(left, run, found)
-        _draw_window(right, run, found)
         figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=CURVES, handlelength=1.6)
         return save(figure, path)
 
@@ -73,26 +81,27 @@ def _time_text(run: Run, stored: StoredField) -> str:
     return f"$t={stored.time:.4g}$" if blowup_time is None else f"$T-t={blowup_time - stored.time:.4g}$"
 
 
-def _focus(run: Run, stored: StoredField, curve: Curve) -> Focus:
+def _focus(run: Run, stored: StoredField, curve: Curve, power: float) -> Focus:
     """The tallest bubble of the configuration, or else the largest |u| with the scale that its height has."""
-    if isinstance(run.config.initial, BubblesInitial):
-        return tallest_bubble(run.config.initial, stored.time)
+    known = tallest_peak(run, stored.time)
+    if known is not None and run.config.initial.blowup_time is not None:
+        return known
     index, density = curve.peak
     place = float(stored.axes()[0].at(np.array(index)))
-    return Focus((place,), float((ground_state(1).peak / np.sqrt(density)) ** (run.config.equation.power / 2)))
+    return Focus((place,), float((ground_state(1).peak / np.sqrt(density)) ** (power / 2)))
 
 
-def _draw_window(axes: Axes, run: Run, found: list[tuple[StoredField, Curve]]) -> None:
+def _draw_window(axes: Axes, run: Run, found: list[tuple[StoredField, Curve]], power: float) -> None:
     """Draw |u|² around the highest peak in its own variables; ground states do not change in these."""
-    exponent = 4 / run.config.equation.power
+    exponent = 4 / power
     for (stored, whole), color in zip(found, _colors(len(found)), strict=True):
-        focus, axis = _focus(run, stored, whole), stored.axes()[0]
+        focus, axis = _focus(run, stored, whole, power), stored.axes()[0]
         reach = WINDOW * focus.scale + axis.spacing
         first, last = np.floor((focus.center[0] + np.array([-reach, reach]) - axis.low) / axis.spacing).astype(int)
         curve = read_curve(stored, slice(max(0, int(first)), min(axis.points, int(last) + 2)))
         places = (axis.at(curve.indices) - focus.center[0]) / focus.scale
         axes.plot(places, focus.scale**exponent * curve.values, color=color, linewidth=1.0)
-    if run.config.equation.power == run.config.equation.critical_power:
+    if run.config.equation.is_critical:
         places = np.linspace(-WINDOW, WINDOW, _FINE + 1)
         exact = ground_state(1).value(np.abs(places)) ** 2
         axes.plot(places, exact, "--", color=REFERENCE, linewidth=0.9, dashes=(4, 4), label="$Q^2$")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from parallel_nls.config import BubblesInitial, Configuration, SolitonsInitial
+from parallel_nls.config import Configuration
 from parallel_nls.figures.curves import (
     REFERENCE,
     VERMILION,
@@ -31,12 +31,12 @@ DISTANCES = {
 
 def plot_blowup_law(run: Run, path: Path) -> Path | None:
     """Draw sup|u|·(T − t)^{d/2} against Q(0)/ω^{d/2}, and the deviation; nothing without bubbles or sup|u|."""
-    initial = run.config.initial
-    if not isinstance(initial, BubblesInitial) or "sup_norm" not in run.columns:
+    bubbles = run.config.initial.known_bubbles()
+    if bubbles is None or "sup_norm" not in run.columns:
         return None
     time_axis, times = TimeAxis.of(run.config), run.columns["time"].values
     remaining = time_axis.values(times)
-    frequency = min(bubble.frequency for bubble in initial.bubbles)
+    frequency = min(bubble.frequency for bubble in bubbles)
     dimension = run.config.equation.dimension
     law = ground_state(dimension).peak / frequency ** (dimension / 2)
     product = run.columns["sup_norm"].values * remaining ** (dimension / 2)
@@ -63,12 +63,12 @@ def plot_blowup_law(run: Run, path: Path) -> Path | None:
 
 def sampling_loss(run: Run, remaining: RealArray) -> RealArray:
     """1 − max|S|/sup|S| over the grid, of the tallest exact bubble: what is lost as its peak lies between points."""
-    initial, grid = run.config.initial, run.config.grid
-    if not isinstance(initial, BubblesInitial):
+    bubbles, grid = run.config.initial.known_bubbles(), run.config.grid
+    if bubbles is None:
         return np.zeros_like(remaining)
-    tallest = min(bubble.frequency for bubble in initial.bubbles)
+    tallest = min(bubble.frequency for bubble in bubbles)
     losses = []
-    for bubble in (b for b in initial.bubbles if b.frequency == tallest):
+    for bubble in (b for b in bubbles if b.frequency == tallest):
         places = (np.array(bubble.center) + np.array(grid.length) / 2) / np.array(grid.spacing)
         offset = np.linalg.norm((places - np.rint(places)) * np.array(grid.spacing))
         profile = ground_state(run.config.equation.dimension)
@@ -99,11 +99,7 @@ def plot_distance(run: Run, path: Path) -> Path | None:
 
 def _difference(config: Configuration) -> str:
     """What the distances are the norms of."""
-    initial, letter, count = config.initial, "S", 0
-    if isinstance(initial, BubblesInitial):
-        count = len(initial.bubbles)
-    elif isinstance(initial, SolitonsInitial):
-        letter, count = "W", len(initial.solitons)
+    letter, count = config.initial.symbol, len(config.initial.peaks(config.time.start, config.grid.length))
     terms = [f"{letter}_{k + 1}" for k in range(count)]
     if count > 3:
         terms = [terms[0], r"\cdots", f"{letter}_{{{count}}}"]

@@ -67,12 +67,8 @@ def _plot_identity(axes: Axes, run: Run, where: Abscissa, identity: Identity) ->
     return bool(len(rows))
 
 
-def _is_critical(run: Run) -> bool:
-    return run.config.equation.power == run.config.equation.critical_power
-
-
 def _name(run: Run, identity: Identity) -> str:
-    return "$16E$" if identity is VIRIAL and _is_critical(run) else identity.label
+    return "$16E$" if identity is VIRIAL and run.config.equation.is_critical else identity.label
 
 
 def _handles(run: Run, shaded: bool) -> list[Any]:
@@ -110,7 +106,7 @@ def difference_errors(run: Run, identity: Identity) -> tuple[NDArray[np.intp], R
     *Communication*: local.
     """
     known = {name: column.values for name, column in run.columns.items()}
-    if identity is VIRIAL and "energy" in known and _is_critical(run):
+    if identity is VIRIAL and "energy" in known and run.config.equation.is_critical:
         known[identity.right] = 16 * known["energy"]
     if not {identity.quantity, identity.function, identity.right} <= set(known):
         return np.empty(0, dtype=np.intp), np.empty(0)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from parallel_nls.config import BubblesInitial, SolitonsInitial
 from parallel_nls.figures.curves import REFERENCE, VERMILION, TimeAxis, legend_above, marker_of
 from parallel_nls.figures.style import COLUMN_WIDTH, new_figure, save
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.results.reader import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 FIT_FRACTION = 0.2  # of the rows, the last ones, through which the straight line of the collapse goes
 LEAST_GROWTH = 2.0  # of sup|u|, below which no time of collapse is estimated
@@ -48,11 +51,11 @@ def estimate_collapse(times: RealArray, peaks: RealArray, power: float) -> tuple
 
 
 def plot_collapse(run: Run, path: Path) -> Path | None:
-    """Draw sup|u| and 1/sup|u|^p against t, for general data; nothing for exact waves or without sup|u|."""
-    if isinstance(run.config.initial, BubblesInitial | SolitonsInitial) or "sup_norm" not in run.columns:
+    """Draw sup|u| and 1/sup|u|^p against t, for general data that may focus; nothing else, or without sup|u|."""
+    power = run.config.equation.focusing_power
+    if run.config.initial.is_exact or power is None or "sup_norm" not in run.columns:
         return None
     times, peaks = run.columns["time"].values, run.columns["sup_norm"].values
-    power = run.config.equation.power
     inverse = np.full_like(peaks, np.nan)
     np.divide(1.0, peaks**power, out=inverse, where=peaks > 0)
     estimate = estimate_collapse(times, peaks, power)
@@ -77,22 +80,31 @@ def plot_collapse(run: Run, path: Path) -> Path | None:
 
 
 def plot_peak(run: Run, path: Path) -> Path | None:
-    """Draw sup|u| against t and Q(0)/ω^{d/2} of the tallest solitary wave; nothing for other data."""
-    initial = run.config.initial
-    if not isinstance(initial, SolitonsInitial) or "sup_norm" not in run.columns:
+    """Draw sup|u| against t: of solitary waves beside Q(0)/ω^{d/2} of the tallest, else where nothing focuses."""
+    initial, equation = run.config.initial, run.config.equation
+    waves = initial.is_exact and initial.blowup_time is None
+    if not (waves or equation.focusing_power is None) or "sup_norm" not in run.columns:
         return None
     times, peaks = run.columns["time"].values, run.columns["sup_norm"].values
-    dimension = run.config.equation.dimension
-    alone = ground_state(dimension).peak / initial.smallest_scale() ** (dimension / 2)
-    power = "" if dimension == 2 else f"^{{{dimension}/2}}"
     with new_figure(COLUMN_WIDTH, 2.5, run.config.title) as figure:
         axes = figure.subplots()
-        label = rf"$Q(0)/\omega{power}={alone:.5g}$"
-        axes.axhline(alone, color=REFERENCE, linewidth=0.9, linestyle="--", label=label)
+        alone = _draw_height(axes, equation.dimension, initial.smallest_scale(0.0)) if waves else None
         axes.plot(times, peaks, color=VERMILION, marker=marker_of(times), label="computed")
         axes.set_ylabel(r"$\sup|u|$")
-        low, high = axes.get_ylim()
-        axes.set_ylim(min(low, 0.98 * alone), max(high, 1.02 * alone))
-        legend_above(axes, 2)
+        if alone is not None:
+            low, high = axes.get_ylim()
+            axes.set_ylim(min(low, 0.98 * alone), max(high, 1.02 * alone))
+            legend_above(axes, 2)
         TimeAxis(None).set_up(axes, times)
         return save(figure, path)
+
+
+def _draw_height(axes: Axes, dimension: int, frequency: float | None) -> float | None:
+    """Draw a line at the height of a solitary wave alone, and return the height."""
+    if frequency is None:
+        return None
+    height: float = ground_state(dimension).peak / frequency ** (dimension / 2)
+    power = "" if dimension == 2 else f"^{{{dimension}/2}}"
+    label = rf"$Q(0)/\omega{power}={height:.5g}$"
+    axes.axhline(height, color=REFERENCE, linewidth=0.9, linestyle="--", label=label)
+    return height

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parallel_nls.config import BubblesInitial, SolitonsInitial
 from parallel_nls.figures.images import COLORS, log_density, style_image
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.ground_state import ground_state
@@ -33,18 +32,10 @@ class Focus:
     scale: float
 
 
-def tallest_bubble(initial: BubblesInitial, time: float) -> Focus:
-    """The bubble of the smallest scale. *Communication*: local."""
-    bubble = min(initial.bubbles, key=lambda b: b.frequency)
-    return Focus(bubble.center, initial.smallest_scale(time))
-
-
-def _tallest_wave(run: Run, initial: SolitonsInitial, time: float) -> Focus:
-    """The solitary wave of the smallest scale, where it is in the periodic box."""
-    wave = min(initial.solitons, key=lambda w: w.frequency)
-    length = np.array(run.config.grid.length)
-    place = (np.array(wave.center_at(time)) + length / 2) % length - length / 2
-    return Focus(tuple(map(float, place)), wave.frequency)
+def tallest_peak(run: Run, time: float) -> Focus | None:
+    """The peak of the exact solution that has the smallest scale; None where there is none. *Communication*: local."""
+    peaks = run.config.initial.peaks(time, run.config.grid.length)
+    return Focus(*min(peaks, key=lambda peak: peak.scale)) if peaks else None
 
 
 def find_focus(run: Run, stored: StoredField) -> Focus | None:
@@ -60,19 +51,15 @@ def find_focus(run: Run, stored: StoredField) -> Focus | None:
     Returns
     -------
     Focus or None
-        None without either and without sup|u| at the time of the field.
+        None without either, and without sup|u| at the time of the field or where peaks do not focus.
 
     Notes
     -----
     *Communication*: local.
     """
-    initial = run.config.initial
-    if isinstance(initial, BubblesInitial):
-        return tallest_bubble(initial, stored.time)
-    if isinstance(initial, SolitonsInitial):
-        return _tallest_wave(run, initial, stored.time)
-    if "sup_norm" not in run.columns:
-        return None
+    known = tallest_peak(run, stored.time)
+    if known is not None or "sup_norm" not in run.columns or run.config.equation.focusing_power is None:
+        return known
     row = int(np.argmin(np.abs(run.columns["time"].values - stored.time)))
     peak, place = run.columns["sup_norm"].values[row], run.columns["sup_position"].values[row]
     if not (np.isfinite(peak) and peak > 0):

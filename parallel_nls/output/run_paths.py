@@ -70,6 +70,12 @@ class RunPaths:
         return self.root / self.INITIAL_DATA
 
     @property
+    def sources(self) -> tuple[Path, ...]:
+        """All Python files that a run may have, as they ran."""
+        own = self.root.glob(self.DIAGNOSTIC.format("*")) if self.root.is_dir() else ()
+        return (self.source, self.root / self.EQUATION, *own)
+
+    @property
     def stop(self) -> Path:
         """A file that a user makes to end a run at its next step; what is in it does not matter."""
         return self.root / "stop"

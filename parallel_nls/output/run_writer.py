@@ -103,8 +103,7 @@ def _folders(paths: RunPaths) -> tuple[Path, ...]:
 
 def _beginnings(paths: RunPaths) -> tuple[Path, ...]:
     """What a job that was killed while it made a run directory may have left there."""
-    own = paths.root.glob(paths.DIAGNOSTIC.format("*")) if paths.root.is_dir() else ()
-    sources = (paths.source, paths.root / paths.EQUATION, *own)
+    sources = paths.sources
     return (*_folders(paths), paths.lock, *sources, *(fresh_name(path) for path in (*sources, paths.config)))
 
 

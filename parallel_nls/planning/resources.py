@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from math import inf, pi, prod
 
 from parallel_nls.config.configuration import Configuration
-from parallel_nls.config.sections.initial import BubblesInitial, GaussianInitial, SolitonsInitial
 from parallel_nls.config.toml_text import counted
 from parallel_nls.integrators.compositions import SCHEMES
 from parallel_nls.planning.memory import count_shares, format_bytes, required_bytes
@@ -78,7 +77,7 @@ def compute_resources(configuration: Configuration, ranks: int) -> Resources:
     return Resources(
         points=points,
         spacing=spacing,
-        scales=_scales(configuration),
+        scales=configuration.initial.scales(configuration.time.start, configuration.time.stop),
         largest_wavenumber=pi / spacing,
         frames=frames,
         steps=None if configuration.adaptive else frames,
@@ -89,16 +88,6 @@ def compute_resources(configuration: Configuration, ranks: int) -> Resources:
         field_bytes=grid.bytes_per_point * 3 // 2 * points,  # real part, imaginary part and |u|²
         checkpoint_bytes=grid.bytes_per_point * points,
     )
-
-
-def _scales(configuration: Configuration) -> dict[str, float]:
-    """Return the scales of the initial data by name."""
-    initial, time = configuration.initial, configuration.time
-    if isinstance(initial, BubblesInitial):
-        return {f"λ at {name}": initial.smallest_scale(getattr(time, name)) for name in ("start", "stop")}
-    if isinstance(initial, SolitonsInitial):
-        return {"smallest ω": initial.smallest_scale()}
-    return {"width": initial.width} if isinstance(initial, GaussianInitial) else {}
 
 
 def describe_resources(configuration: Configuration, ranks: int) -> str:
@@ -170,11 +159,8 @@ def _describe_resolution(configuration: Configuration, taken: Resources) -> dict
         resolved = f"{scale:.4g} = {scale / taken.spacing:.4g} Δx"
         lines[name] = f"{resolved}, largest wavenumber {reach:.4g}/{unit}"
     coarse, fine = _TAILS[configuration.equation.dimension]
-    if isinstance(configuration.initial, BubblesInitial):
-        lines["resolution"] = f"a bubble's spectral tail is 1e-6 at {coarse}/λ and 1e-8 at {fine}/λ"
-    if isinstance(configuration.initial, SolitonsInitial):
-        tail = f"1e-6 at {coarse}/ω and 1e-8 at {fine}/ω"
-        lines["resolution"] = f"the spectral tail of a wave at rest is {tail}; a velocity v adds |v|/2"
+    if spectrum := configuration.initial.spectrum:
+        lines["resolution"] = spectrum.format(coarse=coarse, fine=fine)
     return lines
 
 

@@ -105,7 +105,7 @@ def make_integrator(config: Configuration, domain: Domain, sources: Sources, fai
     if scheme.needs_quadratic and not equation.quadratic:
         others = ", ".join(name for name, other in SCHEMES.items() if not other.needs_quadratic)
         raise UserError(
-            f'time.scheme = "{scheme.name}": of Nyström type, with its order {scheme.order} only where the symbol of the '
+            f'time.scheme = "{scheme.name}": of Nyström type, with order {scheme.order} only where the symbol of the '
             f"linear part is |k|², and that of {equation.name} is another; choose one of {others}"
         )
     return SplitStep(equation, scheme)
@@ -132,7 +132,7 @@ def _analysis(config: Configuration) -> Analysis | None:
         return None
     bubbles = tuple(Bubble(bubble.center, bubble.frequency, bubble.phase) for bubble in reference.bubbles)
     section = config.modulation
-    power = config.equation.power
+    power = config.equation.focusing_power
     return Analysis(bubbles, reference.blowup_time, families, section.cutoff, section.direction, power)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from mpi4py import MPI
 
 from parallel_nls.config import Configuration, load_configuration
-from parallel_nls.config.differences import differences
+from parallel_nls.config.differences import changed_settings
 from parallel_nls.config.reading import read_document
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.output.checkpoint import RunHistory, read_history
@@ -104,6 +104,7 @@ def find_resume_point(comm: MPI.Intracomm, paths: RunPaths, lock: RunLock, until
     else:
         back.history = read_history(found.path, comm)
         _check_settings(paths, back.config, back.history)
+        back.history.settings = back.config.settings()  # with the keys that came later
         if back.distrusted:
             back.remarks.append(f"warning: going back to checkpoint {found.path.name}")
     # By rank 0 alone: on another node the file system may not show the same files yet.
@@ -160,7 +161,7 @@ def _until(paths: RunPaths, config: Configuration, until: float) -> Configuratio
 
 def _check_settings(paths: RunPaths, config: Configuration, history: RunHistory) -> None:
     """Refuse a configuration that would lead to other data than those that are there."""
-    changed = list(differences("", config.settings(), history.settings))
+    changed = changed_settings(config, history.settings)
     if changed:
         raise UserError(
             f"{paths.config} and the checkpoints of the run disagree: {'; '.join(changed)}; "

@@ -16,6 +16,13 @@ Sources = Mapping[str, str]
 """Texts by the names under which a run directory keeps them: initial_data.py, equation.py, diagnostic_NAME.py."""
 
 
+def python_files(config: Configuration) -> dict[str, str]:
+    """The Python files that a configuration names, by their names in a run directory. *Communication*: local."""
+    files = {RunPaths.DIAGNOSTIC.format(own.name): own.file for own in config.diagnostics.own}
+    given = {RunPaths.INITIAL_DATA: config.initial.source_file, RunPaths.EQUATION: config.equation.source_file}
+    return {**{name: path for name, path in given.items() if path is not None}, **files}
+
+
 def read_sources(config: Configuration, comm: MPI.Intracomm, given: Sources, initial: bool = True) -> Sources:
     """All Python texts that a configuration needs.
 
@@ -39,7 +46,7 @@ def read_sources(config: Configuration, comm: MPI.Intracomm, given: Sources, ini
     -----
     *Communication*: collective, one broadcast.
     """
-    wanted = {name: path for name, path in config.python_files.items() if initial or name != RunPaths.INITIAL_DATA}
+    wanted = {name: path for name, path in python_files(config).items() if initial or name != RunPaths.INITIAL_DATA}
     missing = {name: path for name, path in wanted.items() if name not in given}
     if not missing:
         return dict(given)
@@ -49,5 +56,5 @@ def read_sources(config: Configuration, comm: MPI.Intracomm, given: Sources, ini
 
 def stored_sources(paths: RunPaths, config: Configuration) -> Sources:
     """The texts that a run directory holds. *Communication*: local; of rank 0."""
-    stored = {name: paths.root / name for name in config.python_files}
+    stored = {name: paths.root / name for name in python_files(config)}
     return {name: read_source(path) for name, path in stored.items() if path.exists()}

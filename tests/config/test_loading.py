@@ -77,7 +77,7 @@ def test_two_bubbles() -> None:
     assert configuration.sample_schedule.total == 101
     assert configuration.pairs == 3600
     assert not configuration.adaptive
-    assert (configuration.equation.power, configuration.grid.shape) == (2.0, (1024, 1024))
+    assert (configuration.equation.parameters()["power"], configuration.grid.shape) == (2.0, (1024, 1024))
 
 
 LINE = """
@@ -99,7 +99,7 @@ def line(tmp_path: Path) -> str:
 def test_line(line: str) -> None:
     """On the line a number alone is a list of one; the power and the vectors that are not given follow from it."""
     configuration = load_configuration(line)
-    assert (configuration.equation.dimension, configuration.equation.power) == (1, 4.0)
+    assert (configuration.equation.dimension, configuration.equation.parameters()["power"]) == (1, 4.0)
     assert (configuration.grid.points, configuration.grid.length) == ((3000,), (60.0,))
     assert (configuration.grid.spacing, configuration.grid.shape) == ((0.02,), (50, 60))
     assert isinstance(configuration.initial, SolitonsInitial)
@@ -122,11 +122,11 @@ def test_power_of_choice(line: str) -> None:
     """Initial data that solve no equation go with any power; without one it is the critical one."""
     gaussian = 'initial={kind="gaussian", amplitude=1, width=1}'
     configuration = load_configuration(line, [gaussian, "equation.power=3"])
-    assert configuration.equation.power == 3.0
+    assert configuration.equation.parameters()["power"] == 3.0
     assert isinstance(configuration.initial, GaussianInitial)
     assert configuration.initial.center == (0.0,)
-    assert load_configuration(line, ["equation.power=4"]).equation.power == 4.0
-    assert load_configuration("gaussian_collapse", ["equation.power=16"]).equation.power == 16.0
+    assert load_configuration(line, ["equation.power=4"]).equation.parameters()["power"] == 4.0
+    assert load_configuration("gaussian_collapse", ["equation.power=16"]).equation.parameters()["power"] == 16.0
 
 
 def test_solitons_may_share_a_center_at_different_velocities(line: str) -> None:

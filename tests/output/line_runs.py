@@ -128,7 +128,7 @@ def write_line_run(
     for row, time in enumerate(times):
         u = wave(time, x)
         estimate += 1e-9 * abs(steps[row])
-        values: dict[str, float | NDArray[np.float64]] = measure(u, x, config.equation.power)
+        values: dict[str, float | NDArray[np.float64]] = measure(u, x, config.equation.parameters()["power"])
         writer.append(time, row, values | {"step_size": steps[row], "error_estimate": estimate})
         if row in fields:
             folded: NDArray[Any] = u.reshape(domain.shape[1], domain.shape[0]).T.astype(dtype)

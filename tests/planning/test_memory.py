@@ -11,7 +11,7 @@ from parallel_nls.config import (
     Configuration,
     load_configuration,
 )
-from parallel_nls.config.sections.grid import GridSection
+from parallel_nls.config.sections.grid import FourierGrid
 from parallel_nls.errors import UserError
 from parallel_nls.planning.memory import check_memory, format_bytes, required_bytes, share_bytes
 from parallel_nls.planning.node import _cgroup_limits, node_memory
@@ -36,8 +36,8 @@ GIB = 2**30
 def test_share(points: tuple[int, ...], ranks: int, share: int) -> None:
     """The fullest rank's share is that of the larger of both layouts."""
     length = (1.0,) * len(points)
-    assert share_bytes(GridSection(points=points, length=length), ranks) == share
-    assert share_bytes(GridSection(points=points, length=length, precision="single"), ranks) == share // 2
+    assert share_bytes(FourierGrid(points=points, length=length), ranks) == share
+    assert share_bytes(FourierGrid(points=points, length=length, precision="single"), ranks) == share // 2
 
 
 def test_required_bytes_are_three_shares() -> None:

@@ -43,7 +43,8 @@ from pathlib import Path
 import numpy as np
 from parallel_nls import Monitor, Quantity
 
-FACTOR = float((Path(__file__).parent / "factor.txt").read_text()) if (Path(__file__).parent / "factor.txt").exists() else 1
+BESIDE = Path(__file__).parent / "factor.txt"
+FACTOR = float(BESIDE.read_text()) if BESIDE.exists() else 1
 
 
 def quartic(u, gradient, *places):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import h5py
 import numpy as np
 import pytest
 
@@ -19,6 +18,7 @@ from tests.support import parts_of
 from tests.user_code.files import OWN, TRAP, configured, packaged_trap, trap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from mpi4py.MPI import Intracomm
@@ -78,8 +78,10 @@ def test_the_packaged_trap_has_the_same_numbers(comm: Intracomm, shared_path: Pa
 
 
 @pytest.mark.parametrize("section", [trap, packaged_trap], ids=["file", "package"])
-def test_the_energy_is_kept_and_the_center_swings(comm: Intracomm, shared_path: Path, section: object) -> None:
-    """At step 1e-3 the energy drifts by less than 1e-12; the center of mass is cos(2ωt); its momentum is no constant."""
+def test_the_energy_is_kept_and_the_center_swings(
+    comm: Intracomm, shared_path: Path, section: Callable[[int, float], str]
+) -> None:
+    """At step 1e-3 the energy drifts by at most 1e-12; the center of mass is cos(2ωt) and moves as momentum says."""
     strength, stop = 0.8, 1.0
     config = configured(
         shared_path, comm, section(1, strength), "time.step=1e-3", f"time.stop={stop}", "grid.points=480",
@@ -95,10 +97,7 @@ def test_the_energy_is_kept_and_the_center_swings(comm: Intracomm, shared_path: 
     np.testing.assert_allclose(center, np.cos(2 * strength * times), atol=1e-10)
     np.testing.assert_allclose(columns["velocity"].values, -2 * strength * np.sin(2 * strength * times), atol=1e-10)
     assert np.abs(columns["virial_residual"].values).max() <= 1e-3
-    with h5py.File(root / "series.h5") as file:
-        assert "conserved" in file["momentum"].attrs or "momentum" not in json.loads(
-            (root / "summary.json").read_text()
-        )["drift"]
+    assert "momentum" not in json.loads((root / "summary.json").read_text())["drift"]
 
 
 def test_another_symbol_refuses_schemes_that_lose_their_order(comm: Intracomm, shared_path: Path) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from itertools import combinations
 from math import hypot, inf
 
+from parallel_nls.config.checks.critical import critical_equation, deviation, way_back
 from parallel_nls.config.checks.places import ONE_PLACE, find_coinciding, find_outside, find_uneven, is_one_place
 from parallel_nls.config.sections.equation import EquationSection
 from parallel_nls.config.sections.grid import GridSection
-from parallel_nls.config.sections.initial import AnyInitial
+from parallel_nls.config.sections.initial import InitialSection
 from parallel_nls.config.sections.modulation import ModulationSection
 from parallel_nls.config.sections.output import CRITICAL_FAMILIES, DiagnosticsSection
 from parallel_nls.config.sections.values import Vector
@@ -21,7 +22,7 @@ SHORTEST = 1e-100  # a vector whose squares have not vanished in rounding
 
 
 def find_reference_mistakes(
-    equation: EquationSection, grid: GridSection, initial: AnyInitial, modulation: ModulationSection
+    equation: EquationSection, grid: GridSection, initial: InitialSection, modulation: ModulationSection
 ) -> list[str]:
     """Return what is wrong with the vectors of [modulation], whichever families are measured.
 
@@ -40,7 +41,7 @@ def find_reference_mistakes(
     directions = [] if modulation.direction is None else [("modulation.direction", modulation.direction)]
     if uneven := find_uneven([*centers, *directions], equation.dimension):
         return uneven
-    if len(grid.length) != equation.dimension:
+    if find_uneven(list(grid.vectors().items()), equation.dimension):
         return []
     mistakes = find_outside(centers, grid) + find_coinciding(centers, grid)
     for key, direction in directions:
@@ -49,7 +50,7 @@ def find_reference_mistakes(
 
 
 def _find_direction_mistakes(
-    shown: str, direction: Vector, grid: GridSection, initial: AnyInitial, modulation: ModulationSection
+    shown: str, direction: Vector, grid: GridSection, initial: InitialSection, modulation: ModulationSection
 ) -> list[str]:
     """Return whether a direction is none, and which bubbles have the same place along it, but not the same place."""
     length, reference = hypot(*direction), modulation.refer(initial)
@@ -62,7 +63,7 @@ def _find_direction_mistakes(
         "leave direction out, or choose another"
         for (j, left), (k, right) in combinations(enumerate(centers), 2)
         if len(left) == len(right) == len(direction) and not is_one_place(left, right, grid)
-        if abs(_along(left, direction) - _along(right, direction)) / length <= ONE_PLACE * min(grid.length)
+        if abs(_along(left, direction) - _along(right, direction)) / length <= ONE_PLACE * grid.shortest_side
     ]
 
 
@@ -72,7 +73,7 @@ def _along(place: Vector, direction: Vector) -> float:
 
 
 def find_modulated_mistakes(
-    equation: EquationSection, initial: AnyInitial, diagnostics: DiagnosticsSection, modulation: ModulationSection
+    equation: EquationSection, initial: InitialSection, diagnostics: DiagnosticsSection, modulation: ModulationSection
 ) -> list[str]:
     """Return what the families lack that are measured on bubbles: bubbles, a blow-up time, the critical power.
 
@@ -102,10 +103,15 @@ def find_modulated_mistakes(
             f"{shown}: {_listed(critical)} measured up to a blow-up time, and "
             f'initial.kind = "{initial.kind}" has none; give modulation.blowup_time, or remove {_those(critical)}'
         )
-    if critical and equation.power != equation.critical_power:
+    if critical and not equation.is_critical:
         mistakes.append(
-            f"equation.power = {equation.power!r}: {_listed(critical)} measured with the critical power 4/dimension = "
-            f"{equation.critical_power!r} alone; remove power, or remove {_those(critical)} from diagnostics.families"
+            f"{deviation(equation)}: {_listed(critical)} measured with {critical_equation(equation)} alone; "
+            f"{way_back(equation)}, or remove {_those(critical)} from diagnostics.families"
+        )
+    if "localized" in families and not equation.has_local_balance:
+        mistakes.append(
+            f'{deviation(equation)}: "localized" is measured with equation.name = "nls" alone; '
+            f"{way_back(equation)}, or remove it from diagnostics.families"
         )
     return mistakes
 

@@ -11,11 +11,9 @@ from parallel_nls.config.toml_text import counted, quoted
 __all__ = [
     "ONE_PLACE",
     "Vectors",
-    "describe_box",
     "find_coinciding",
     "find_outside",
     "find_uneven",
-    "is_inside",
     "is_one_place",
 ]
 
@@ -39,9 +37,9 @@ def find_uneven(vectors: Vectors, dimension: int) -> list[str]:
 def find_outside(centers: Vectors, grid: GridSection) -> list[str]:
     """Return which centers lie outside the box."""
     return [
-        f"{key} = {quoted(center)}: outside the box {describe_box(grid)}; move the center or enlarge grid.length"
+        f"{key} = {quoted(center)}: outside the box {grid.describe_box()}; move the center or enlarge grid.length"
         for key, center in centers
-        if not is_inside(center, grid)
+        if not grid.contains(center)
     ]
 
 
@@ -55,16 +53,6 @@ def find_coinciding(centers: Vectors, grid: GridSection) -> list[str]:
     ]
 
 
-def is_inside(place: Sequence[float], grid: GridSection) -> bool:
-    """Return whether a place lies in the box."""
-    return all(-length / 2 <= x < length / 2 for x, length in zip(place, grid.length, strict=True))
-
-
 def is_one_place(left: Sequence[float], right: Sequence[float], grid: GridSection) -> bool:
     """Return whether two places are one up to rounding."""
-    return dist(left, right) <= ONE_PLACE * min(grid.length)
-
-
-def describe_box(grid: GridSection) -> str:
-    """Return the box as messages show it."""
-    return " × ".join(f"[{-length / 2!r}, {length / 2!r})" for length in grid.length)
+    return dist(left, right) <= ONE_PLACE * grid.shortest_side

@@ -1,15 +1,18 @@
-"""The [grid] section: the periodic box and its points."""
+"""The [grid] section: the points, by the basis in which functions are expanded."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
+from parallel_nls.config.sections.union import UnionByKey
 from parallel_nls.config.sections.values import Count, Positive, Section, Text, Vector, one_number_as_list, one_of
 from parallel_nls.spectral.folding import line_factors
 
-__all__ = ["BYTES_PER_POINT", "LONGEST_LINE", "GridSection", "find_points_mistakes"]
+__all__ = ["BYTES_PER_POINT", "LONGEST_LINE", "AnyGrid", "FourierGrid", "GridSection"]
 
 BYTES_PER_POINT = {"double": 16, "single": 8}
 """Bytes of a complex number of each precision."""
@@ -27,8 +30,66 @@ _Lengths = Annotated[tuple[Positive, ...], BeforeValidator(one_number_as_list), 
 
 
 class GridSection(Section):
-    """The periodic box [-L/2, L/2) and its points."""
+    """Where fields have values. Nobody asks for its basis but who makes the domain; it is asked what it is like."""
 
+    if TYPE_CHECKING:  # keys of every member
+
+        @property
+        def points(self) -> tuple[int, ...]:
+            """The numbers of points, one for each axis."""
+
+        @property
+        def precision(self) -> str:
+            """The precision of the numbers of a field."""
+
+    @property
+    def bytes_per_point(self) -> int:
+        """The bytes of a complex number of the grid's precision."""
+        return BYTES_PER_POINT[self.precision]
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, int]:
+        """The shape of the array that holds a field."""
+
+    @property
+    @abstractmethod
+    def spacing(self) -> Vector:
+        """The distance of neighbouring points on each axis, where they are closest."""
+
+    @property
+    @abstractmethod
+    def shortest_side(self) -> float:
+        """A length of the size of the whole grid, beside which others are small."""
+
+    @abstractmethod
+    def vectors(self) -> dict[str, Sequence[float]]:
+        """Return the values that have one entry for each axis, by key."""
+
+    @abstractmethod
+    def contains(self, place: Sequence[float]) -> bool:
+        """Return whether a place lies in the grid."""
+
+    @abstractmethod
+    def describe_box(self) -> str:
+        """Return as messages show it where the places of the grid are."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Return what `info` says of it."""
+
+    @abstractmethod
+    def find_points_mistakes(self) -> list[str]:
+        """Return what is wrong with the numbers of points: one line a mistake, naming key, value and remedy."""
+
+
+class FourierGrid(GridSection):
+    """The periodic box [-L/2, L/2) and its points, for trigonometric functions."""
+
+    tag: ClassVar[str] = "<fourier>"
+
+    # Not written: grids had no basis when the first runs were stored.
+    basis: Literal["fourier"] = Field(default="fourier", exclude=True)
     points: _Points = Field(
         description="whole numbers of at least 4, one for each axis, as points = [512, 512], or points = 4096 in 1-D"
     )
@@ -36,11 +97,6 @@ class GridSection(Section):
         description="the sides L of the box [-L/2, L/2), one for each axis, as length = [20.0, 20.0]"
     )
     precision: Annotated[Text, one_of("precision", tuple(BYTES_PER_POINT))] = "double"
-
-    @property
-    def spacing(self) -> Vector:
-        """The distance of neighbouring points on each axis."""
-        return tuple(length / points for length, points in zip(self.length, self.points, strict=True))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -51,41 +107,55 @@ class GridSection(Section):
         return rows, row_length
 
     @property
-    def bytes_per_point(self) -> int:
-        """The bytes of a complex number of the grid's precision."""
-        return BYTES_PER_POINT[self.precision]
+    def spacing(self) -> Vector:
+        """The distance of neighbouring points on each axis."""
+        return tuple(length / points for length, points in zip(self.length, self.points, strict=True))
 
+    @property
+    def shortest_side(self) -> float:
+        """The shortest side of the box."""
+        return min(self.length)
 
-def find_points_mistakes(grid: GridSection) -> list[str]:
-    """Return what is wrong with the numbers of points of a line or a plane: too many, or not to be cut.
+    def vectors(self) -> dict[str, Sequence[float]]:
+        """Return points and sides by key."""
+        return {"grid.points": self.points, "grid.length": self.length}
 
-    Parameters
-    ----------
-    grid : GridSection
-        A section of one axis or two.
+    def contains(self, place: Sequence[float]) -> bool:
+        """Return whether a place lies in the box."""
+        return all(-length / 2 <= x < length / 2 for x, length in zip(place, self.length, strict=True))
 
-    Returns
-    -------
-    list of str
-        One line a mistake, naming key, value and remedy.
-    """
-    if len(grid.points) > 1:
-        return [
-            f"grid.points.{axis} = {n}: must be at most {_LONGEST_AXIS} in the plane; give fewer points"
-            for axis, n in enumerate(grid.points)
-            if n > _LONGEST_AXIS
-        ]
-    (n,) = grid.points
-    if _can_be_cut(n):
-        return []
-    below = next(m for m in range(n - 1, 0, -1) if _can_be_cut(m))
-    above = next(m for m in range(n + 1, LONGEST_LINE + 1) if _can_be_cut(m))
-    small, large = line_factors(n)
-    why = f"a line is cut into a plane, and the squarest is {small} × {large}, out of proportion"
-    return [f"grid.points = {n}: {why}; the nearest that can be cut: points = {below} or points = {above}"]
+    def describe_box(self) -> str:
+        """Return the box as messages show it."""
+        return " × ".join(f"[{-length / 2!r}, {length / 2!r})" for length in self.length)
+
+    def describe(self) -> str:
+        """Return what `info` says of it: points, box, precision."""
+        points, box = " × ".join(map(str, self.points)), " × ".join(f"{length:g}" for length in self.length)
+        precision = "" if self.precision == "double" else f", {self.precision} precision"
+        return f"{points} points in a periodic box {box}{precision}"
+
+    def find_points_mistakes(self) -> list[str]:
+        """Return what is wrong with the numbers of points of a line or a plane: too many, or not to be cut."""
+        if len(self.points) > 1:
+            return [
+                f"grid.points.{axis} = {n}: must be at most {_LONGEST_AXIS} in the plane; give fewer points"
+                for axis, n in enumerate(self.points)
+                if n > _LONGEST_AXIS
+            ]
+        (n,) = self.points
+        if _can_be_cut(n):
+            return []
+        below = next(m for m in range(n - 1, 0, -1) if _can_be_cut(m))
+        above = next(m for m in range(n + 1, LONGEST_LINE + 1) if _can_be_cut(m))
+        small, large = line_factors(n)
+        why = f"a line is cut into a plane, and the squarest is {small} × {large}, out of proportion"
+        return [f"grid.points = {n}: {why}; the nearest that can be cut: points = {below} or points = {above}"]
 
 
 def _can_be_cut(n: int) -> bool:
     """Return whether a line of ``n`` points has two factors near √n, so that all ranks have work."""
     small, large = line_factors(n)
     return n <= _SHORT or large <= _NARROW * small
+
+
+AnyGrid = Annotated[FourierGrid, UnionByKey("basis", "basis", default="fourier")]

@@ -2,73 +2,51 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import Field
 
-from parallel_nls.config.sections.values import Section, Text, fail
+from parallel_nls.config.sections.initial_base import LastingInitial
+from parallel_nls.config.sections.paths import PythonFile, find_file, identifier
+from parallel_nls.config.sections.values import Text
 
 __all__ = ["FileInitial", "PythonInitial"]
 
 
-def _find_file(*endings: str) -> AfterValidator:
-    """Return the validator of the path of an existing file, which makes it absolute.
-
-    The context of the validation says from which ``folder`` a relative path is taken, by default the current
-    one, and with ``files`` False that files are not looked for.
-    """
-
-    def find(value: str, info: ValidationInfo) -> str:
-        """Return the absolute path."""
-        context: dict[str, Any] = info.context or {}
-        path = (Path(context.get("folder", "")) / value).absolute()
-        if path.suffix not in endings:
-            raise fail(f"does not end in {' or '.join(endings)}; give such a file")
-        if context.get("files", True):
-            _check_file(path)
-        return str(path)
-
-    return AfterValidator(find)
-
-
-def _check_file(path: Path) -> None:
-    """Refuse a path that leads to no file, or that no text can name."""
-    try:
-        str(path).encode()
-        found, directory = path.is_file(), path.is_dir()
-    except (OSError, ValueError):  # too long, or bytes that are no text
-        found = directory = False
-    if not found:
-        what = "is a directory" if directory else "no such file"
-        raise fail(f"{what} ({path}); a relative path is taken from the folder of the configuration")
-
-
-def _check_identifier(value: str) -> str:
-    """Return the name of a function when it can be one."""
-    if not value.isidentifier():
-        raise fail('cannot be the name of a function; give the name of one in the file, as function = "u0"')
-    return value
-
-
-class FileInitial(Section):
+class FileInitial(LastingInitial):
     """A stored field of a run on the same grid, or an array; ``file`` is an absolute path."""
 
     tag: ClassVar[str] = "<file>"
 
     kind: Literal["file"]
-    file: Annotated[Text, _find_file(".h5", ".npy")] = Field(
+    file: Annotated[Text, find_file(".h5", ".npy")] = Field(
         description='the path of a stored field or of an array, as file = "start.h5" or file = "start.npy"'
     )
 
+    def describe(
+        self,
+        dimension: int,  # noqa: ARG002
+    ) -> list[str]:
+        """Return a line."""
+        return [f"the field in {self.file}"]
 
-class PythonInitial(Section):
+
+class PythonInitial(LastingInitial):
     """The values of a function in a Python file, of x, or of x and y; ``file`` is an absolute path."""
 
     tag: ClassVar[str] = "<python>"
 
     kind: Literal["python"]
-    file: Annotated[Text, _find_file(".py")] = Field(description='the path of a Python file, as file = "start.py"')
-    function: Annotated[Text, AfterValidator(_check_identifier)] = Field(
+    file: PythonFile = Field(description='the path of a Python file, as file = "start.py"')
+    function: Annotated[Text, identifier("a function", 'the name of one in the file, as function = "u0"')] = Field(
         default="u0", description='the name of a function of x, or of x and y, as function = "u0"'
     )
+
+    @property
+    def source_file(self) -> str:
+        """The Python file."""
+        return self.file
+
+    def describe(self, dimension: int) -> list[str]:
+        """Return a line."""
+        return [f"{self.function}({'x' if dimension == 1 else 'x, y'}) of {self.file}"]

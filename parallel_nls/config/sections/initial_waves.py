@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field
 
+from parallel_nls.config.sections.initial_base import (
+    BubbleParameters,
+    InitialSection,
+    LastingInitial,
+    MovingWave,
+    Peak,
+)
 from parallel_nls.config.sections.values import Number, Positive, Section, Vector
+from parallel_nls.config.toml_text import counted
 
-__all__ = ["BubbleParameters", "BubblesInitial", "GaussianInitial", "SolitonParameters", "SolitonsInitial"]
+__all__ = ["BubblesInitial", "GaussianInitial", "SolitonParameters", "SolitonsInitial"]
 
 _ORIGIN: Vector = ()  # until the dimension is known
 
@@ -18,18 +27,23 @@ def _filled(vector: Vector, dimension: int) -> Vector:
     return vector or (0.0,) * dimension
 
 
-class BubbleParameters(Section):
-    """One pseudo-conformal bubble S_k: center x_k, frequency ω_k, phase ϑ_k (docs/equations.md)."""
-
-    center: Vector = Field(description="the blow-up point, one number for each axis, as center = [-2.0, 0.0]")
-    frequency: Positive = Field(default=1.0, description="ω: the bubble's scale is ω(T - t)")
-    phase: Number = Field(default=0.0, description="the constant phase of the bubble")
+def _into_box(place: Vector, lengths: Sequence[float]) -> Vector:
+    """Return a place in the periodic box [-L/2, L/2)."""
+    return tuple((x + length / 2) % length - length / 2 for x, length in zip(place, lengths, strict=True))
 
 
-class BubblesInitial(Section):
+def _point(numbers: Vector) -> str:
+    """Return a place or a velocity as a text tells it."""
+    return f"{numbers[0]:g}" if len(numbers) == 1 else "(" + ", ".join(f"{number:g}" for number in numbers) + ")"
+
+
+class BubblesInitial(InitialSection):
     """A sum of bubbles that blow up together at T = ``blowup_time``."""
 
     tag: ClassVar[str] = "<bubbles>"
+    is_exact: ClassVar[bool] = True
+    symbol: ClassVar[str] = "S"
+    spectrum: ClassVar[str] = "a bubble's spectral tail is 1e-6 at {coarse}/λ and 1e-8 at {fine}/λ"
 
     kind: Literal["bubbles"]
     blowup_time: Number = Field(default=0.0, description="T, the time at which all bubbles blow up")
@@ -40,6 +54,37 @@ class BubblesInitial(Section):
     def smallest_scale(self, time: float) -> float:
         """Return the smallest λ_k = ω_k(T - t) at ``time``."""
         return min(bubble.frequency for bubble in self.bubbles) * (self.blowup_time - time)
+
+    def peaks(
+        self,
+        time: float,
+        lengths: Sequence[float],  # noqa: ARG002  (centers are in the box)
+    ) -> tuple[Peak, ...]:
+        """Return center and scale of each bubble."""
+        return tuple(Peak(bubble.center, bubble.frequency * (self.blowup_time - time)) for bubble in self.bubbles)
+
+    def known_bubbles(self) -> tuple[BubbleParameters, ...]:
+        """Return the bubbles."""
+        return self.bubbles
+
+    def vectors(self) -> Iterator[tuple[str, Vector]]:
+        """Yield the centers."""
+        yield from ((f"initial.bubbles.{k}.center", bubble.center) for k, bubble in enumerate(self.bubbles))
+
+    def scales(self, start: float, stop: float) -> dict[str, float]:
+        """Return the smallest scale at both ends of a run."""
+        return {"λ at start": self.smallest_scale(start), "λ at stop": self.smallest_scale(stop)}
+
+    def describe(
+        self,
+        dimension: int,  # noqa: ARG002
+    ) -> list[str]:
+        """Return a line about all, and one about each bubble."""
+        head = f"{counted(len(self.bubbles), 'bubble')}, blow-up time T = {self.blowup_time:g}"
+        return [
+            head,
+            *(f"center {_point(b.center)}, frequency {b.frequency:g}, phase {b.phase:g}" for b in self.bubbles),
+        ]
 
 
 class SolitonParameters(Section):
@@ -57,10 +102,15 @@ class SolitonParameters(Section):
         return tuple(c + v * time for c, v in zip(self.center, self.velocity, strict=True))
 
 
-class SolitonsInitial(Section):
+class SolitonsInitial(LastingInitial):
     """A sum of solitary waves, each with a velocity, a center at time 0, a frequency and a phase."""
 
     tag: ClassVar[str] = "<solitons>"
+    is_exact: ClassVar[bool] = True
+    symbol: ClassVar[str] = "W"
+    spectrum: ClassVar[str] = (
+        "the spectral tail of a wave at rest is 1e-6 at {coarse}/ω and 1e-8 at {fine}/ω; a velocity v adds |v|/2"
+    )
 
     kind: Literal["solitons"]
     solitons: tuple[SolitonParameters, ...] = Field(
@@ -73,6 +123,23 @@ class SolitonsInitial(Section):
     ) -> float:
         """Return the smallest ω_k."""
         return min(soliton.frequency for soliton in self.solitons)
+
+    def peaks(self, time: float, lengths: Sequence[float]) -> tuple[Peak, ...]:
+        """Return place and scale of each wave, which leaves the box on one side and comes back on the other."""
+        return tuple(Peak(_into_box(wave.center_at(time), lengths), wave.frequency) for wave in self.solitons)
+
+    def moving_waves(self, start: float) -> tuple[MovingWave, ...]:
+        """Return the waves with their places at the start."""
+        return tuple(
+            MovingWave(f"initial.solitons.{k}", wave.velocity, wave.center, wave.center_at(start))
+            for k, wave in enumerate(self.solitons)
+        )
+
+    def vectors(self) -> Iterator[tuple[str, Vector]]:
+        """Yield the velocities and centers that were given."""
+        for k, soliton in enumerate(self.solitons):
+            vectors = {"velocity": soliton.velocity, "center": soliton.center}
+            yield from ((f"initial.solitons.{k}.{name}", vector) for name, vector in vectors.items() if vector)
 
     def in_dimension(self, dimension: int) -> Self:
         """Return the same with zeros for the centers and velocities that were not given."""
@@ -87,8 +154,27 @@ class SolitonsInitial(Section):
         )
         return self.model_copy(update={"solitons": tuple(filled)})
 
+    def scales(
+        self,
+        start: float,  # noqa: ARG002
+        stop: float,  # noqa: ARG002
+    ) -> dict[str, float]:
+        """Return the smallest ω_k."""
+        return {"smallest ω": self.smallest_scale()}
 
-class GaussianInitial(Section):
+    def describe(
+        self,
+        dimension: int,  # noqa: ARG002
+    ) -> list[str]:
+        """Return a line about all, and one about each wave."""
+        lines = [counted(len(self.solitons), "solitary wave")]
+        for wave in self.solitons:
+            moving = f"velocity {_point(wave.velocity)}, center {_point(wave.center)} at t = 0"
+            lines.append(f"{moving}, frequency {wave.frequency:g}, phase {wave.phase:g}")
+        return lines
+
+
+class GaussianInitial(LastingInitial):
     """u₀ = amplitude·exp(-|x - center|²/(2 width²) + i chirp |x - center|²)."""
 
     tag: ClassVar[str] = "<gaussian>"
@@ -99,6 +185,27 @@ class GaussianInitial(Section):
     center: Vector = Field(default=_ORIGIN, description="one number for each axis, as center = [0.0, 0.0]")
     chirp: Number = Field(default=0.0, description="the factor of i|x - center|² in the exponent; negative focuses")
 
+    def vectors(self) -> Iterator[tuple[str, Vector]]:
+        """Yield the center, if it was given."""
+        if self.center:
+            yield "initial.center", self.center
+
     def in_dimension(self, dimension: int) -> Self:
         """Return the same with zeros for a center that was not given."""
         return self.model_copy(update={"center": _filled(self.center, dimension)})
+
+    def scales(
+        self,
+        start: float,  # noqa: ARG002
+        stop: float,  # noqa: ARG002
+    ) -> dict[str, float]:
+        """Return the width."""
+        return {"width": self.width}
+
+    def describe(
+        self,
+        dimension: int,  # noqa: ARG002
+    ) -> list[str]:
+        """Return a line."""
+        size = f"amplitude {self.amplitude:g}, width {self.width:g}, chirp {self.chirp:g}"
+        return [f"Gaussian at {_point(self.center)}, {size}"]

@@ -8,8 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from parallel_nls.config.sections.initial import AnyInitial, BubblesInitial
-from parallel_nls.config.sections.initial_waves import BubbleParameters
+from parallel_nls.config.sections.initial_base import BubbleParameters, InitialSection
 from parallel_nls.config.sections.values import Number, Positive, Section, Vector
 
 __all__ = ["ModulationSection", "ReferenceBubbles"]
@@ -48,12 +47,12 @@ class ModulationSection(Section):
         default=None, description="one table [[modulation.bubbles]] with a center for each bubble, at least one"
     )
 
-    def refer(self, initial: AnyInitial) -> ReferenceBubbles | None:
+    def refer(self, initial: InitialSection) -> ReferenceBubbles | None:
         """Return the bubbles and their blow-up time: as given, else those of the initial data.
 
         Parameters
         ----------
-        initial : Section
+        initial : InitialSection
             The initial data.
 
         Returns
@@ -61,15 +60,13 @@ class ModulationSection(Section):
         ReferenceBubbles or None
             None where there are no bubbles.
         """
-        bubbles, blowup_time = self.bubbles, self.blowup_time
-        if isinstance(initial, BubblesInitial):
-            bubbles = initial.bubbles if bubbles is None else bubbles
-            blowup_time = initial.blowup_time if blowup_time is None else blowup_time
+        bubbles = initial.known_bubbles() if self.bubbles is None else self.bubbles
+        blowup_time = initial.blowup_time if self.blowup_time is None else self.blowup_time
         if bubbles is None:
             return None
         return ReferenceBubbles(bubbles, inf if blowup_time is None else blowup_time)
 
-    def filled(self, initial: AnyInitial) -> Self:
+    def filled(self, initial: InitialSection) -> Self:
         """Return the same with what ``refer`` takes from the initial data; an unknown time stays away."""
         reference = self.refer(initial)
         if reference is None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
+from parallel_nls.config.sections.own import OwnQuantity
 from parallel_nls.config.sections.values import (
     AnyInterval,
     Count,
@@ -45,11 +46,20 @@ class DiagnosticsSection(Section):
         default=("conserved", "virial", "resolution"),
         description='a list, as families = ["conserved", "virial"]',
     )
+    own: tuple[OwnQuantity, ...] = Field(
+        default=(), description="one table [[diagnostics.own]] with name and file for each quantity"
+    )
 
     @property
     def modulated_families(self) -> tuple[str, ...]:
         """The families that are measured on bubbles, in an order of their own."""
         return tuple(name for name in MODULATED_FAMILIES if name in self.families)
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Return the section as plain values, without `own` where there is none, as runs were stored before it."""
+        document: dict[str, Any] = dump(self)
+        return document if self.own else {key: value for key, value in document.items() if key != "own"}
 
 
 class LimitsSection(Section):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from parallel_nls.config import Configuration, PythonInitial, load_configuration
+from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.config.differences import differences
 from parallel_nls.errors import UserError
+from parallel_nls.running.sources import python_files
 from parallel_nls.studies.sweep.folder import SweepPaths, is_begun
 from parallel_nls.studies.sweep.job_folder import Presence
 from parallel_nls.studies.sweep.plan import SweepPlan, member_name
@@ -85,18 +86,18 @@ def _refuse_changed(plan: SweepPlan, paths: SweepPaths) -> None:
 
 def _changes(config: Configuration, paths: SweepPaths, number: int) -> list[str]:
     """Return in which keys the run of a member is not what it would be now."""
-    run = paths.member(number)
-    start = config.initial
-    if isinstance(start, PythonInitial) and run.source.exists() and _is_edited(run.source, Path(start.file)):
-        return [f"the text of {start.file}"]
+    run, files = paths.member(number), python_files(config)
+    edited = [path for name, path in files.items() if (run.root / name).exists() and _is_edited(run.root / name, path)]
+    if edited:
+        return [f"the text of {path}" for path in edited]
     if run.config.read_text(encoding="utf-8") == config.complete_toml():
         return []
     then = load_configuration(str(run.config), with_files=False)
     return list(differences("", _lasting(config), _lasting(then)))
 
 
-def _is_edited(then: Path, now: Path) -> bool:
-    return read_source(then) != read_source(now)
+def _is_edited(then: Path, now: str) -> bool:
+    return read_source(then) != read_source(Path(now))
 
 
 def _lasting(config: Configuration) -> dict[str, Any]:

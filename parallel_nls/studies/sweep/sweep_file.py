@@ -32,10 +32,15 @@ def _flat(value: object) -> object:
 def _keys(table: Mapping[str, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
     """Yield dotted keys and values; the only value that is a table is an interval in steps."""
     for name, value in table.items():
-        if isinstance(value, dict) and value.keys() != {"steps"} and depth > 0:
+        if isinstance(value, dict) and not _is_interval(value) and depth > 0:
             yield from _keys(value, f"{prefix}{name}.", depth - 1)
         else:
             yield f"{prefix}{name}", value
+
+
+def _is_interval(value: Mapping[str, Any]) -> bool:
+    """Return whether a table is {steps = n}, and not a key called steps with values of its own to vary."""
+    return value.keys() == {"steps"} and not isinstance(value["steps"], list)
 
 
 _Settings = Annotated[dict[str, Any], BeforeValidator(_flat)]

@@ -1,0 +1,64 @@
+"""Mistakes about what is measured: each check returns one line a mistake."""
+
+from __future__ import annotations
+
+from math import inf
+
+from parallel_nls.config.sections.initial import InitialSection
+from parallel_nls.config.sections.output import DiagnosticsSection, LimitsSection
+from parallel_nls.config.toml_text import quoted
+
+__all__ = ["find_family_mistakes", "find_own_mistakes"]
+
+_WITH_IDENTITIES = ("virial", "localized")
+
+
+def find_family_mistakes(diagnostics: DiagnosticsSection, limits: LimitsSection, initial: InitialSection) -> list[str]:
+    """Return which families are given twice, have nothing to measure, or are missing for a limit.
+
+    Parameters
+    ----------
+    diagnostics, limits, initial : Section
+        Sections that are valid each by itself.
+
+    Returns
+    -------
+    list of str
+        One line a mistake, naming key, value and remedy.
+    """
+    families = diagnostics.families
+    shown = f"diagnostics.families = {quoted(families)}"
+    mistakes = [
+        f"{shown}: {quoted(name)} is given twice; remove one" for name in set(families) if families.count(name) > 1
+    ]
+    if "distance" in families and not initial.is_exact:
+        mistakes.append(
+            f'{shown}: "distance" is measured to bubbles or solitons, and initial.kind = "{initial.kind}"; remove it'
+        )
+    if limits.identity < inf and not set(families) & set(_WITH_IDENTITIES):
+        mistakes.append(
+            f"limits.identity = {limits.identity!r}: only the families {' and '.join(map(quoted, _WITH_IDENTITIES))} "
+            'have identities; add one to diagnostics.families, or set the limit to "off"'
+        )
+    return sorted(mistakes)
+
+
+def find_own_mistakes(diagnostics: DiagnosticsSection) -> list[str]:
+    """Return which quantities of the user's own have the name of one before them.
+
+    Parameters
+    ----------
+    diagnostics : Section
+        A section that is valid by itself.
+
+    Returns
+    -------
+    list of str
+        One line a mistake, naming key, value and remedy.
+    """
+    names = [own.name for own in diagnostics.own]
+    return [
+        f"diagnostics.own.{k}.name = {quoted(name)}: is given twice; choose another name, or remove one of the tables"
+        for k, name in enumerate(names)
+        if name in names[:k]
+    ]

@@ -1,0 +1,89 @@
+"""What every equation answers, whatever its name."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from parallel_nls.config.sections.values import Count, Section, fail
+
+__all__ = ["DIMENSIONS", "Dimension", "EquationSection"]
+
+DIMENSIONS = (1, 2)
+
+
+def _line_or_plane(value: int) -> int:
+    """Return the dimension when it is one that can be solved."""
+    if value not in DIMENSIONS:
+        raise fail("must be 1, the line, or 2, the plane")
+    return value
+
+
+Dimension = Annotated[
+    Count, AfterValidator(_line_or_plane), Field(description="the number of space dimensions, 1 or 2")
+]
+
+
+class EquationSection(Section):
+    """Which equation is solved. Nobody asks for its name but who makes the object; it is asked what it is like."""
+
+    if TYPE_CHECKING:  # keys, or properties, of every member
+
+        @property
+        def name(self) -> str:
+            """The name, in files and texts."""
+
+        @property
+        def dimension(self) -> int:
+            """Of space: 1 or 2."""
+
+    @property
+    def critical_power(self) -> float:
+        """4/d, the power with which mass is invariant under scaling."""
+        return 4.0 / self.dimension
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether it is i u_t + Δu + |u|^{4/d} u = 0.
+
+        Of it alone bubbles and solitary waves are exact solutions, the virial identity reads 16E, and a decomposition
+        into bubbles makes sense.
+        """
+        return False
+
+    @property
+    def has_local_balance(self) -> bool:
+        """Whether mass and current around a bubble balance as in (3.14) and (3.15) of Cao, Su & Zhang."""
+        return False
+
+    @property
+    def focusing_power(self) -> float | None:
+        """The p with which a peak that focuses looks like the ground state, of scale λ = (Q(0)/sup|u|)^{p/2}.
+
+        None where peaks do not focus, or nothing is known.
+        """
+        return None
+
+    @property
+    def source_file(self) -> str | None:
+        """The Python file that it comes from, if it does."""
+        return None
+
+    @property
+    def deviation(self) -> tuple[str, float | str]:
+        """The key and the value for which it is not the critical equation."""
+        return "equation.name", self.name
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Return what `info` says of it."""
+
+    @abstractmethod
+    def statement(self) -> str:
+        """Return the equation itself."""
+
+    @abstractmethod
+    def parameters(self) -> dict[str, Any]:
+        """Return the arguments besides the domain with which the object of the equation is made, by name."""

@@ -1,0 +1,142 @@
+"""What initial data of every kind answer."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
+
+from pydantic import Field
+
+from parallel_nls.config.sections.values import Number, Positive, Section, Vector
+
+__all__ = ["BubbleParameters", "InitialSection", "LastingInitial", "MovingWave", "Peak"]
+
+
+class BubbleParameters(Section):
+    """One pseudo-conformal bubble S_k: center x_k, frequency ω_k, phase ϑ_k (docs/equations.md)."""
+
+    center: Vector = Field(description="the blow-up point, one number for each axis, as center = [-2.0, 0.0]")
+    frequency: Positive = Field(default=1.0, description="ω: the bubble's scale is ω(T - t)")
+    phase: Number = Field(default=0.0, description="the constant phase of the bubble")
+
+
+class Peak(NamedTuple):
+    """Where a peak of the exact solution is at some time, and its scale λ."""
+
+    place: Vector
+    scale: float
+
+
+class MovingWave(NamedTuple):
+    """A wave that moves: its key, its velocity, its center at time 0, and its place at the start."""
+
+    key: str
+    velocity: Vector
+    center: Vector
+    place: Vector
+
+
+class InitialSection(Section):
+    """What a run starts from. Nobody asks for its kind but who makes the field; it is asked what it is like.
+
+    Attributes
+    ----------
+    is_exact : bool
+        Whether the solution of the critical equation is known at any time, so that a distance can be measured.
+    symbol : str
+        What a term of the exact solution is called in formulas.
+    spectrum : str
+        What a dry run says of the wavenumbers, in units of 1/λ, ``coarse`` and ``fine`` at which the spectrum of the
+        ground state has fallen to 1e-6 and 1e-8.
+    """
+
+    is_exact: ClassVar[bool] = False
+    symbol: ClassVar[str] = ""
+    spectrum: ClassVar[str] = ""
+
+    if TYPE_CHECKING:  # keys, or properties, of every member
+
+        @property
+        def kind(self) -> str:
+            """The kind, in files and messages."""
+
+        @property
+        def blowup_time(self) -> float | None:
+            """T, the time at which the solution blows up; None where it is not known."""
+
+    @property
+    def source_file(self) -> str | None:
+        """The Python file whose text the run stores; None: there is none."""
+        return None
+
+    def smallest_scale(
+        self,
+        time: float,  # noqa: ARG002  (what is not known does not change)
+    ) -> float | None:
+        """Return the smallest scale of the exact solution at a time; None where none is known."""
+        return None
+
+    def peaks(
+        self,
+        time: float,  # noqa: ARG002
+        lengths: Sequence[float],  # noqa: ARG002
+    ) -> tuple[Peak, ...]:
+        """Return the peaks of the exact solution, in the order of the configuration.
+
+        Parameters
+        ----------
+        time : float
+            Simulated time.
+        lengths : sequence of float
+            Sides of the periodic box, in which the places are.
+
+        Returns
+        -------
+        tuple of Peak
+            Empty where nothing is known.
+        """
+        return ()
+
+    def known_bubbles(self) -> tuple[BubbleParameters, ...] | None:
+        """Return the bubbles that it is made of; None where it is made of something else."""
+        return None
+
+    def moving_waves(
+        self,
+        start: float,  # noqa: ARG002
+    ) -> tuple[MovingWave, ...]:
+        """Return the waves that may move, where they are at the start; none where nothing moves."""
+        return ()
+
+    def vectors(self) -> Iterator[tuple[str, Vector]]:
+        """Yield the key and the value of every vector that was given; those of places end in "center"."""
+        yield from ()
+
+    def in_dimension(
+        self,
+        dimension: int,  # noqa: ARG002  (nothing to fill in)
+    ) -> Self:
+        """Return the same with zeros for the vectors that were not given."""
+        return self
+
+    def scales(
+        self,
+        start: float,  # noqa: ARG002
+        stop: float,  # noqa: ARG002
+    ) -> dict[str, float]:
+        """Return the scales that the grid must resolve, by name, of a run between two times."""
+        return {}
+
+    @abstractmethod
+    def describe(self, dimension: int) -> list[str]:
+        """Return the lines in which `info` tells of it."""
+
+
+class LastingInitial(InitialSection):
+    """Initial data of which no blow-up time is known."""
+
+    @property
+    def blowup_time(self) -> None:
+        """Not known."""
+        return
