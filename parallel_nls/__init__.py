@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for type checkers and editors; tests compare them with the table below
     from parallel_nls.config import Configuration, load_configuration
+    from parallel_nls.contracts import Domain, Equation, Integrals
+    from parallel_nls.diagnostics.monitor import Monitor, Sample
+    from parallel_nls.diagnostics.passes import Passes
+    from parallel_nls.diagnostics.quantity import Quantity
+    from parallel_nls.equations.split_equation import SplitEquation
     from parallel_nls.errors import UserError
     from parallel_nls.profiles.bubbles import Bubble, BubbleSum
     from parallel_nls.profiles.gaussian import Gaussian
@@ -27,14 +32,22 @@ _NAMES = {
     "Bubble": "parallel_nls.profiles.bubbles",
     "BubbleSum": "parallel_nls.profiles.bubbles",
     "Configuration": "parallel_nls.config",
+    "Domain": "parallel_nls.contracts",
+    "Equation": "parallel_nls.contracts",
     "FourierDomain": "parallel_nls.spectral.box",
     "Gaussian": "parallel_nls.profiles.gaussian",
+    "Integrals": "parallel_nls.contracts",
     "InversePseudoConformal": "parallel_nls.profiles.pseudo_conformal",
     "LineDomain": "parallel_nls.spectral.line",
+    "Monitor": "parallel_nls.diagnostics.monitor",
+    "Passes": "parallel_nls.diagnostics.passes",
     "PseudoConformal": "parallel_nls.profiles.pseudo_conformal",
+    "Quantity": "parallel_nls.diagnostics.quantity",
+    "Sample": "parallel_nls.diagnostics.monitor",
     "Simulation": "parallel_nls.running.simulation",
     "Soliton": "parallel_nls.profiles.solitons",
     "SolitonSum": "parallel_nls.profiles.solitons",
+    "SplitEquation": "parallel_nls.equations.split_equation",
     "Symmetry": "parallel_nls.profiles.symmetries",
     "Transformed": "parallel_nls.profiles.symmetries",
     "UserError": "parallel_nls.errors",
@@ -48,14 +61,22 @@ __all__ = [
     "Bubble",
     "BubbleSum",
     "Configuration",
+    "Domain",
+    "Equation",
     "FourierDomain",
     "Gaussian",
+    "Integrals",
     "InversePseudoConformal",
     "LineDomain",
+    "Monitor",
+    "Passes",
     "PseudoConformal",
+    "Quantity",
+    "Sample",
     "Simulation",
     "Soliton",
     "SolitonSum",
+    "SplitEquation",
     "Symmetry",
     "Transformed",
     "UserError",

@@ -55,7 +55,7 @@ def kinetic(u, gradient, *places):
     return 0.5 * np.sum(np.abs(gradient) ** 2, axis=0)
 
 
-def center(u, gradient, *places):
+def center_of_mass(u, gradient, *places):
     return places[0] * np.abs(u) ** 2
 
 
@@ -83,8 +83,8 @@ LINE = """
 """
 PLANE = """
     [grid]
-    points = [48, 45]
-    length = [16.0, 15.0]
+    points = [60, 54]
+    length = [20.0, 18.0]
     [initial]
     kind = "gaussian"
     amplitude = 0.8
@@ -134,7 +134,7 @@ OWN = """
     name = "kinetic"
     file = "densities.py"
     [[diagnostics.own]]
-    name = "center"
+    name = "center_of_mass"
     file = "densities.py"
     [[diagnostics.own]]
     name = "motion"

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.mpi
 
 RATE = "        return square - self.strength**2 * sum(x * x for x in places)\n"
 POTENTIAL = "        return 0.5 * square * (self.strength**2 * sum(x * x for x in places) - 0.5 * square)\n"
-FAR = "        if min(x.min() for x in places) < -7.4:\n            raise ValueError('far left')\n"
+FAR = "        if min(x.min() for x in places) < -9.5:\n            raise ValueError('far left')\n"
 VIRIAL = "    def variance_acc"
 ENERGY = "    def energy(self, integrals):\n        return {}\n\n"
 SYMBOL = "    def symbol(self, *k):\n        return 1j * sum(q * q for q in k)\n\n"
@@ -69,6 +69,7 @@ EQUATIONS = {
     ),
     "complex symbol": ("    def potential", SYMBOL + "    def potential", ("symbol returns complex128",)),
 }
+FAR_LEFT = "if x.min() < -9.5: raise ValueError('far left')\n    return abs(u)"
 # A density, and fragments of the message.
 DENSITIES = {
     "complex": ("return u**2", ("line 4: own returns complex128", "real numbers")),
@@ -76,7 +77,7 @@ DENSITIES = {
     "not elementwise": ("return abs(u) / abs(u).max()", ("line 4: own gives other values",)),
     "cumulative": ("return np.cumsum(abs(u), axis=-1)", ("own gives other values",)),
     "raises": ("return abs(u) + nothing", ("line 5: tables of diagnostic own raises NameError",)),
-    "raises on one rank": ("if x.min() < -7.4: raise ValueError('far left')\n    return abs(u)", ("line 5", "ValueError: far left")),
+    "raises on one rank": (FAR_LEFT, ("line 5", "ValueError: far left")),
     "no array": ("return 'much'", ("own returns <U4",)),
 }  # fmt: skip
 OWN = '[[diagnostics.own]]\nname = "own"\nfile = "own.py"\n'
@@ -113,7 +114,7 @@ def test_a_bad_equation_is_refused(comm: Intracomm, shared_path: Path, name: str
     text = message(comm, shared_path, config)
     assert "trap.py" in text
     for fragment in fragments:
-        assert fragment.replace("(n,)", "(20,)" if dimension == 1 else "(45,)") in text, text
+        assert fragment.replace("(n,)", "(20,)" if dimension == 1 else "(54,)") in text, text
 
 
 @pytest.mark.parametrize("name", DENSITIES)

@@ -28,7 +28,7 @@ def gaussian(dimension: int) -> dict[str, float]:
     return {
         "quartic": 0.8**4 * (np.pi / 2) ** (dimension / 2),
         "kinetic": 0.5 * mass * dimension / 2,
-        "center": mass,
+        "center_of_mass": mass,
         "velocity": 0.0,
     }
 
@@ -73,7 +73,7 @@ def test_integrals_from_python(comm: Intracomm, shared_path: Path, dimension: in
         return np.asarray(where[0] * np.abs(values) ** 2)
 
     found = simulation.integrate(center)
-    assert found == pytest.approx(expected["center"], rel=1e-12)
+    assert found == pytest.approx(expected["center_of_mass"], rel=1e-12)
     assert len(set(comm.allgather(found))) == 1
     whole = gather_field(simulation.domain.layouts[0], simulation.field())
     assert simulation.integrate(np.ones(u.shape)) == pytest.approx(simulation.domain.cell * whole.size, rel=1e-15)

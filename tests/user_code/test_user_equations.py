@@ -59,7 +59,7 @@ def test_the_same_bits_on_any_ranks_and_over_a_resume(comm: Intracomm, shared_pa
     summary = json.loads((left / "summary.json").read_text())
     assert set(summary["sources_sha256"]) == {
         "equation.py",
-        *(f"diagnostic_{own}.py" for own in ("quartic", "kinetic", "center", "motion")),
+        *(f"diagnostic_{own}.py" for own in ("quartic", "kinetic", "center_of_mass", "motion")),
     }
     assert set(summary["drift"]) == {"mass", "energy"}
 
@@ -93,7 +93,7 @@ def test_the_energy_is_kept_and_the_center_swings(
     columns = open_run(root).columns
     energy, times = columns["energy"].values, columns["time"].values
     assert np.abs(energy / energy[0] - 1).max() <= 1e-12
-    center = columns["center"].values / columns["mass"].values
+    center = columns["center_of_mass"].values / columns["mass"].values
     np.testing.assert_allclose(center, np.cos(2 * strength * times), atol=1e-10)
     np.testing.assert_allclose(columns["velocity"].values, -2 * strength * np.sin(2 * strength * times), atol=1e-10)
     assert np.abs(columns["virial_residual"].values).max() <= 1e-3
