@@ -15,10 +15,12 @@ from parallel_nls.diagnostics.quantity import AXIS, BUBBLE, CSZ, NUMBER, Quantit
 from parallel_nls.equations import NLS, DefocusingNLS, GrossPitaevskii
 
 __all__ = [
+    "CONSERVED",
     "DISTANCE_QUANTITIES",
     "EQUATIONS",
     "FIELD_QUANTITIES",
     "IDENTITIES",
+    "NOT_CONSERVED",
     "QUANTITIES",
     "STEP_QUANTITIES",
     "fitting",
@@ -88,6 +90,10 @@ STEP_QUANTITIES = (
 )
 
 QUANTITIES = (*FIELD_QUANTITIES, *DISTANCE_QUANTITIES, *BUBBLE_QUANTITIES, *STEP_QUANTITIES)
+CONSERVED = {quantity.name: quantity.conserved for quantity in QUANTITIES if quantity.conserved is not None}
+"""How the drift of each quantity is told that is conserved, unless an equation says otherwise."""
+NOT_CONSERVED = "no"
+"""In a series, of a quantity that is conserved by other equations."""
 IDENTITIES = tuple(q.derivation for q in QUANTITIES if isinstance(q.derivation, Identity))
 
 

@@ -75,8 +75,9 @@ class UserEquation:
 
     @property
     def formulas(self) -> Mapping[str, str]:
-        """Formulas by quantity; of the energy at least that it is this equation's."""
-        return {"energy": f"energy of {self.name}", **dict(getattr(self.equation, "formulas", {}))}
+        """Formulas by quantity; of energy and virial identity at least that they are this equation's."""
+        own = {"energy": f"energy of {self.name}", "virial_residual": f"(d/dt variance_rate − a)/|a|, a of {self.name}"}
+        return own | dict(getattr(self.equation, "formulas", {}))
 
     @property
     def kick(self) -> Kick:

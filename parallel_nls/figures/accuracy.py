@@ -10,16 +10,11 @@ from parallel_nls.figures.curves import REFERENCE, TimeAxis, finish_log, legend_
 from parallel_nls.figures.style import COLUMN_WIDTH, new_figure, save
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.ground_state import ground_state
-from parallel_nls.results.files import Column
+from parallel_nls.results.files import Column, conserved_of
 from parallel_nls.results.reader import Run
 
-CONSERVED = ("mass", "energy", "momentum")
-TEXTS = {
-    "mass": r"mass, $|M/M_0-1|$",
-    "energy": r"energy, $|E/E_0-1|$",
-    "momentum": r"momentum, $|P-P_0|$",
-    "virial_residual": "virial residual",
-}
+LETTERS = {"mass": "M", "energy": "E", "momentum": "P"}
+"""What quantities are called in formulas."""
 
 
 def drift(column: Column, relative: bool) -> RealArray:
@@ -34,23 +29,33 @@ def drift(column: Column, relative: bool) -> RealArray:
 
 
 def plot_conservation(run: Run, path: Path) -> Path | None:
-    """Draw the drifts of mass, energy and momentum and the virial residual; nothing if there is none."""
+    """Draw the drifts of what is conserved and the virial residual; nothing if there is none."""
     columns = run.columns
-    curves = {name: drift(columns[name], relative=name != "momentum") for name in CONSERVED if name in columns}
+    kinds = {name: conserved_of(name, column) for name, column in columns.items()}
+    curves = {
+        _drift_label(name, kind): drift(columns[name], kind == "relative") for name, kind in kinds.items() if kind
+    }
     if "virial_residual" in columns:
-        curves["virial_residual"] = np.abs(columns["virial_residual"].values)
+        curves["virial residual"] = np.abs(columns["virial_residual"].values)
     if not any(np.any(curve > 0) for curve in curves.values()):
         return None
     time_axis, times = TimeAxis.of(run.config), columns["time"].values
     with new_figure(COLUMN_WIDTH, 2.9, run.config.title) as figure:
         axes = figure.subplots()
-        for style, (name, curve) in enumerate(curves.items()):
-            plot_positive(axes, time_axis.values(times), curve, style, label=TEXTS[name])
+        for style, (label, curve) in enumerate(curves.items()):
+            plot_positive(axes, time_axis.values(times), curve, style, label=label)
         finish_log(axes)
         legend_above(axes, 2)
         axes.set_ylabel("drift, residual")
         time_axis.set_up(axes, times)
         return save(figure, path)
+
+
+def _drift_label(name: str, kind: str) -> str:
+    """Name and formula of a drift."""
+    letter = LETTERS.get(name, "q")
+    change = f"{letter}/{letter}_0-1" if kind == "relative" else f"{letter}-{letter}_0"
+    return f"{name}, $|{change}|$"
 
 
 def plot_resolution(run: Run, path: Path) -> Path | None:

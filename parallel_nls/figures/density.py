@@ -26,7 +26,7 @@ DECADES = 8.0
 
 
 def plot_density(run: Run, path: Path) -> Path | None:
-    """Draw |u|² at four times, with windows; nothing without stored fields. *Communication*: local."""
+    """Draw |u|² at four times, with windows where peaks focus; nothing without fields. *Communication*: local."""
     if run.config.equation.dimension == 1:
         return plot_line_density(run, path)
     chosen, images = _finite_images(choose_fields(run.fields, PANELS))
@@ -36,20 +36,22 @@ def plot_density(run: Run, path: Path) -> Path | None:
     bottom = float(np.ceil(top) - DECADES)
     view = common_view(run, chosen[0].coordinates(), images, bottom)
     width = PAGE_WIDTH * (len(chosen) + 0.6) / (PANELS + 0.6)
-    with new_figure(width, 3.5, run.config.title) as figure:
-        axes = figure.subplots(2, len(chosen), squeeze=False)
+    rows = 1 if run.config.equation.focusing_power is None else 2
+    with new_figure(width, 1.75 * rows, run.config.title) as figure:
+        axes = figure.subplots(rows, len(chosen), squeeze=False)
         window = None
         for column, (stored, image) in enumerate(zip(chosen, images, strict=True)):
-            upper, lower = axes[:, column]
+            upper, *lower = axes[:, column]
             box = _draw_box(upper, stored, image, (bottom, top))
             upper.set(xlim=view[0], ylim=view[1])
             _write_times(upper, run, stored)
             focus = find_focus(run, stored)
             if focus is None:
-                lower.set_axis_off()
+                for panel in lower:
+                    panel.set_axis_off()
                 continue
             mark_window(upper, focus)
-            window = draw_window(lower, stored, focus)
+            window = draw_window(lower[0], stored, focus)
         _finish(axes, box, window)
         return save(figure, path)
 

@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from parallel_nls.catalogue import CONSERVED, NOT_CONSERVED
 from parallel_nls.diagnostics.differences import HALF_WIDTH
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.numerics.arrays import RealArray
@@ -28,6 +29,13 @@ _TIME = {
     "time": {"long_name": "simulated time", "formula": "t", "source": "dimensionless"},
     "step": {"long_name": "steps taken since the start", "formula": "n", "source": "counted"},
 }
+
+
+def _deviation(quantity: Quantity) -> dict[str, str]:
+    """What is conserved, where that is otherwise than the catalogue says, which readers know."""
+    if quantity.conserved == CONSERVED.get(quantity.name):
+        return {}
+    return {"conserved": quantity.conserved or NOT_CONSERVED}
 
 
 class SeriesWriter:
@@ -57,7 +65,8 @@ class SeriesWriter:
     ) -> None:
         self.path, self.table = path, SeriesTable(quantities, columns)
         self._texts = _TIME | {
-            q.name: {"long_name": q.long_name, "formula": q.formula, "source": q.source} for q in quantities
+            q.name: {"long_name": q.long_name, "formula": q.formula, "source": q.source, **_deviation(q)}
+            for q in quantities
         }
         path.write_bytes(self._image())
         self._file = h5py.File(path, "r+")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from parallel_nls.catalogue import CONSERVED
 from parallel_nls.config import Configuration, counted
 from parallel_nls.errors import DONE, RESUMABLE
 from parallel_nls.results.fields import StoredField
@@ -98,8 +99,7 @@ def _course(
     if summary.get("error_estimate") is not None:
         yield "error", f"{summary['error_estimate']:.1e} by the estimates of the steps (relative, L²)"
     drift = summary.get("drift", {})
-    kinds = {"mass": "relative", "energy": "relative", "momentum": "absolute"}
-    texts = [f"{name} {drift[name]:.1e} ({kind})" for name, kind in kinds.items() if drift.get(name) is not None]
+    texts = [f"{name} {value:.1e} ({CONSERVED[name]})" for name, value in drift.items() if value is not None]
     if texts:
         yield "drift", ", ".join(texts)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from parallel_nls.catalogue import QUANTITIES
+from parallel_nls.catalogue import CONSERVED, NOT_CONSERVED, QUANTITIES
 from parallel_nls.diagnostics.quantity import BUBBLE
 from parallel_nls.errors import UserError
 from parallel_nls.output.hdf5_files import check_version, open_hdf5
@@ -134,6 +134,17 @@ def read_series(paths: RunPaths) -> dict[str, Column]:
             name: Column(file[name][:rows], {key: str(text) for key, text in file[name].attrs.items()})
             for name in names
         }
+
+
+def conserved_of(name: str, column: Column) -> str | None:
+    """How the drift of a quantity is told: "relative", "absolute", or None. *Communication*: local."""
+    kind = column.attributes.get("conserved", CONSERVED.get(name))
+    return None if kind == NOT_CONSERVED else kind
+
+
+def is_own(name: str) -> bool:
+    """Whether a column is a user's own quantity. *Communication*: local."""
+    return name not in _ORDER
 
 
 def dimensions_of(name: str, shape: tuple[int, ...]) -> dict[str, list[str] | list[int]]:

@@ -191,7 +191,8 @@ def _own_monitors(config: Configuration, passes: Passes, sources: Sources) -> li
             monitor = load_monitor(text, Path(own.file), own.name, own.function, passes)
             for quantity in monitor.quantities:
                 if quantity.name in taken:
-                    raise UserError(f"{own.file}: there is a quantity {quantity.name!r} already; choose another name")
+                    shown = f"diagnostics.own: {own.name} in {own.file} measures {quantity.name!r}"
+                    raise UserError(f"{shown}, which is what another quantity is called; choose another name")
                 taken.add(quantity.name)
             found.append(monitor)
 

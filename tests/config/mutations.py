@@ -48,7 +48,59 @@ phase = 1.5
 [limits]
 identity = 0.1
 """
-EXAMPLES = (*(example_text(name) for name in example_names()), MODULATED)
+OWN = """
+[equation]
+file = "mine.py"
+dimension = 1
+
+[equation.parameters]
+strength = 2
+at = [0.5, 1]
+kind = "well"
+
+[grid]
+basis = "fourier"
+points = 64
+length = 8.0
+
+[initial]
+kind = "python"
+file = "mine.py"
+
+[time]
+start = 0.0
+stop = 0.1
+tolerance = 1e-6
+
+[[diagnostics.own]]
+name = "tail"
+file = "mine.py"
+
+[[diagnostics.own]]
+name = "norm"
+file = "mine.py"
+function = "f"
+"""
+TRAPPED = """
+[equation]
+name = "gross-pitaevskii"
+trap = 2.0
+
+[grid]
+points = [16, 16]
+length = [8.0, 8.0]
+
+[initial]
+kind = "gaussian"
+amplitude = 2.0
+width = 1.0
+
+[time]
+start = 0.0
+stop = 0.1
+step = 0.01
+"""
+EXAMPLES = (*(example_text(name) for name in example_names()), MODULATED, OWN, TRAPPED)
 WORDS = (
     "step",
     "steps",
@@ -79,6 +131,14 @@ WORDS = (
     "strang",
     "off",
     "nls",
+    "defocusing-nls",
+    "name",
+    "mass",
+    "mine.py",
+    "own",
+    "parameters",
+    "trap",
+    "basis",
     "",
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from math import prod
 from pathlib import Path
@@ -19,6 +20,7 @@ from parallel_nls.config import (
     example_text,
     load_configuration,
 )
+from parallel_nls.config.differences import changed_settings
 from parallel_nls.config.toml_text import toml_document, toml_value
 from parallel_nls.errors import UserError
 from parallel_nls.planning.resources import describe_resources
@@ -29,7 +31,8 @@ from tests.config.mutations import EXAMPLES, damaged_files, mutated_documents, o
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the path of a file that every drawn example overwrites."""
     folder = tmp_path_factory.mktemp("mutations")
-    (folder / "start.npy").write_text("")
+    for name in ("start.npy", "mine.py"):
+        (folder / name).write_text("")
     return folder / "run.toml"
 
 
@@ -55,6 +58,12 @@ def exercise(configuration: Configuration, path: Path) -> None:
     assert frames.time(0) != frames.time(1)
     assert (configuration.pairs is None) == configuration.adaptive == (frames.unit == "frame")
     dimension = configuration.equation.dimension
+    assert configuration.equation.describe()
+    assert configuration.equation.statement()
+    assert all(name.isidentifier() for name in configuration.equation.parameters())
+    assert configuration.grid.describe()
+    assert all(configuration.initial.describe(dimension))
+    assert changed_settings(configuration, json.loads(json.dumps(configuration.settings()))) == []
     assert len(configuration.grid.points) == dimension
     assert prod(configuration.grid.shape) == prod(configuration.grid.points)
     if isinstance(configuration.initial, GaussianInitial):

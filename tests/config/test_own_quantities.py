@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from parallel_nls.catalogue import QUANTITIES
 from parallel_nls.config import load_configuration
-from parallel_nls.config.sections.own import RESERVED, OwnQuantity
+from parallel_nls.config.sections.own import OwnQuantity
 from tests.config.refusal import message_of
 
 PLANE = "gaussian_collapse"
@@ -107,21 +106,3 @@ def test_no_list_of_tables() -> None:
     assert "must be a list; give one table [[diagnostics.own]] with name and file" in message_of(
         PLANE, ["diagnostics.own.name=a"]
     )
-
-
-def test_every_column_of_the_catalogue_is_reserved() -> None:
-    """Those that are kept in memory alone too; what the catalogue has later must be added to the list."""
-    columns = {quantity.name for quantity in QUANTITIES}
-    columns |= {axis.name for quantity in QUANTITIES for axis in quantity.dimensions}
-    columns |= {name for quantity in QUANTITIES if quantity.derivation for name in quantity.derivation.needs}
-    assert columns | {"time", "step"} <= set(RESERVED)
-    assert len(set(RESERVED)) == len(RESERVED)
-
-
-def test_a_run_that_has_begun_keeps_a_name_that_was_free_then(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A later version may have a quantity of that name."""
-    path = mine.parent / "config.toml"
-    path.write_text(load_configuration(PLANE, [own('name="a", file="mine.py"')]).complete_toml(), encoding="utf-8")
-    monkeypatch.setattr("parallel_nls.config.sections.own.RESERVED", ("a",))
-    assert load_configuration(str(path), with_files=False).diagnostics.own[0].name == "a"
-    assert "is what a quantity of the package is called" in message_of(str(path))

@@ -135,6 +135,26 @@ def test_keys_that_belong_together_vary_as_a_table(tmp_path: Path) -> None:
     assert [plan.configuration(n).grid.spacing for n in (0, 1)] == [(0.5, 0.5)] * 2
 
 
+def test_parameters_of_an_equation_of_ones_own_vary(tmp_path: Path) -> None:
+    """Dotted or in tables, one called steps too, or the table as a whole."""
+    (tmp_path / "mine.py").write_text("", encoding="utf-8")
+    text = load_configuration("gaussian_collapse", [f"equation={{file='{tmp_path}/mine.py'}}"]).complete_toml()
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    head = 'configuration = "mine.toml"\n'
+    for vary in (
+        '[vary]\n"equation.parameters.strength" = [1, 2]\n"equation.parameters.steps" = [0.5]\n',
+        "[vary.equation.parameters]\nstrength = [1, 2]\nsteps = [0.5]\n",
+        "[set.equation.parameters]\nsteps = 0.5\n[vary.equation.parameters]\nstrength = [1, 2]\n",
+        '[vary]\n"equation.parameters" = [{strength = 1, steps = 0.5}, {strength = 2, steps = 0.5}]\n',
+    ):
+        plan = plan_in(tmp_path, head + vary)
+        found = [plan.configuration(number).equation.parameters() for number in (0, 1)]
+        assert found == [{"strength": strength, "steps": 0.5} for strength in (1, 2)]
+        assert plan_in(tmp_path, plan.sweep.text()).members == plan.members
+    with pytest.raises(UserError, match=r"equation\.parameters\.strength = \[\[1\]\]: must be a finite number"):
+        plan_in(tmp_path, head + '[vary]\n"equation.parameters.strength" = [[[1]]]\n')
+
+
 def test_a_sweep_reads_back_as_it_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From any folder, with the same members in the same order; a configuration lies beside the sweep."""
     (tmp_path / "mine.toml").write_text(load_configuration("one_bubble").complete_toml(), encoding="utf-8")

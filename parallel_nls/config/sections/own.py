@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from parallel_nls.config.sections.paths import PythonFile, identifier
 from parallel_nls.config.sections.values import Section, Text, fail
 
-__all__ = ["RESERVED", "OwnQuantity"]
+__all__ = ["OwnQuantity"]
 
-RESERVED = (
-    "time", "step", "finite", "axis", "bubble", "part", "local_term", "energy_term", "mass", "energy", "momentum",
-    "variance", "variance_rate", "variance_acceleration", "virial_residual", "sup_norm", "sup_position",
-    "spectral_tail", "distance_l2", "distance_h1", "distance_sigma", "scale", "center", "boost", "chirp", "phase",
-    "orthogonality", "fit_passes", "remainder_l2", "remainder_gradient", "remainder_size", "localized_mass",
-    "modulation_parts", "modulation_defect", "morawetz", "localized_remainder", "localized_virial",
-    "modified_localized_virial", "generalized_energy", "energy_defect", "energy_expansion", "energy_remainder",
-    "local_mass", "local_current", "local_flux", "local_scale", "local_terms", "local_acceleration",
-    "mass_identity", "current_identity", "step_size", "error_estimate",
-)  # fmt: skip
-"""What columns of a series, and what belongs to them, are called; the catalogue, which makes them, lies above."""
+_RESERVED = ("time", "step", "finite")  # columns of every series; those of quantities are looked at with the quantities
 
 
-def _not_reserved(name: str, info: ValidationInfo) -> str:
-    """Return a name that no column of a series has already; a run that has begun keeps one that was free then."""
-    if name in RESERVED and (info.context or {}).get("files", True):
-        raise fail("is what a quantity of the package is called; choose another name")
+def _not_reserved(name: str) -> str:
+    """Return a name that no column of every series has."""
+    if name in _RESERVED:
+        raise fail("is what a column of every series is called; choose another name")
     return name
 
 

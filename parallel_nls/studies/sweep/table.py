@@ -18,6 +18,7 @@ from parallel_nls.errors import DONE, RESUMABLE, STOPPED, LockedError, UserError
 from parallel_nls.output.hdf5_files import open_hdf5
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import FORMAT_VERSION, RunPaths
+from parallel_nls.results.files import is_own
 from parallel_nls.studies.sweep.folder import SweepPaths, is_begun, summary_of
 from parallel_nls.studies.sweep.job_folder import JobFolder
 from parallel_nls.studies.sweep.plan import SweepPlan, member_name
@@ -26,7 +27,9 @@ Row = dict[str, Any]
 
 _WORDS = {DONE: "done", STOPPED: "stopped early", RESUMABLE: "left"}
 _MOST_ROWS = 100  # on the output; the files have all
-_FORMATS = {"end_time": ".6g", "wall_seconds": ".1f", "mass_drift": ".1e", "energy_drift": ".1e", "sup_norm": ".6g"}
+_FORMATS = {"end_time": ".6g", "wall_seconds": ".1f"}
+_FIRST = ("status", "exit_code", "end_time", "steps", "wall_seconds")
+_LAST = ("reason",)
 _PLAIN_WIDTH = 10_000  # where no terminal limits it
 
 
@@ -50,9 +53,9 @@ def collect_rows(plan: SweepPlan, paths: SweepPaths, job: JobFolder) -> list[Row
     -----
     *Communication*: local; of one rank.
     """
-    return [
-        {"member": n, **plan.members[n], **_end_of(paths.member(n), job.failure(n))} for n in range(len(plan.members))
-    ]
+    ends = [_end_of(paths.member(n), job.failure(n)) for n in range(len(plan.members))]
+    names = dict.fromkeys([*_FIRST, *(name for end in ends for name in end if name not in _LAST), *_LAST])
+    return [{"member": n, **plan.members[n], **{name: end.get(name) for name in names}} for n, end in enumerate(ends)]
 
 
 def _end_of(run: RunPaths, failure: str) -> Row:
@@ -68,9 +71,8 @@ def _end_of(run: RunPaths, failure: str) -> Row:
         "end_time": summary.get("end_time"),
         "steps": summary.get("steps"),
         "wall_seconds": summary.get("wall_seconds"),
-        "mass_drift": drift.get("mass"),
-        "energy_drift": drift.get("energy"),
-        "sup_norm": _last_height(run) if summary else None,
+        **{f"{name}_drift": value for name, value in drift.items()},
+        **(_last_values(run) if summary else {}),
         "reason": reason,
     }
 
@@ -99,13 +101,14 @@ def _unended(run: RunPaths) -> str:
     return "left" if is_begun(run) else "not begun"
 
 
-def _last_height(run: RunPaths) -> float | None:
-    """sup|u| of the last row, if it is measured and can be read."""
+def _last_values(run: RunPaths) -> dict[str, float | None]:
+    """sup|u| and the user's own numbers of the last row, as far as they are measured and can be read."""
     try:
         with open_hdf5(run.series) as file:
-            return float(file["sup_norm"][-1]) if "sup_norm" in file else None
+            wanted = [name for name in file if is_own(name) and file[name].ndim == 1]
+            return {name: float(file[name][-1]) for name in ("sup_norm", *wanted) if name in file}
     except UserError:
-        return None
+        return {}
 
 
 def exit_code_of(rows: Sequence[Mapping[str, Any]]) -> int:
@@ -138,7 +141,11 @@ def _cell(name: str, row: Row) -> str:
         return ""
     if name == "member":
         return member_name(value)
-    return format(value, _FORMATS[name]) if name in _FORMATS else text_of(value)
+    if name.endswith("_drift"):
+        return format(value, ".1e")
+    if name in _FORMATS or isinstance(value, float):
+        return format(value, _FORMATS.get(name, ".6g"))
+    return text_of(value)
 
 
 def text_of(value: object) -> str:
