@@ -94,7 +94,8 @@ class GrossPitaevskii(PowerEquation):
     formulas: ClassVar[Mapping[str, str]] = {
         "energy": "½∫|∇u|² + ω²|x|²|u|² dx − 1/(p+2)·∫|u|^{p+2} dx",
         "virial_residual": (
-            "(d/dt variance_rate − a)/s, a = 8‖∇u‖² − 4dp/(p+2)·∫|u|^{p+2} dx − 8ω²∫|x|²|u|² dx, s the same with plus"
+            "(d/dt variance_rate − a)/s, a = 8‖∇u‖² − 4dp/(p+2)·∫|u|^{p+2} dx − 8ω²∫|x|²|u|² dx, "
+            "s the sum of the moduli of its terms"
         ),
     }
 

@@ -12,6 +12,7 @@ from parallel_nls.figures.exact_waves import plot_blowup_law, plot_distance
 from parallel_nls.figures.functionals import plot_functionals
 from parallel_nls.figures.identities import plot_identities
 from parallel_nls.figures.modulation import plot_modulation, plot_parameters
+from parallel_nls.figures.own import plot_own
 from parallel_nls.figures.peak import plot_collapse, plot_peak
 from parallel_nls.figures.spacetime import plot_spacetime
 from parallel_nls.results.reader import open_run
@@ -26,6 +27,7 @@ FIGURES = {
     "parameters.png": plot_parameters,
     "modulation.png": plot_modulation,
     "functionals.png": plot_functionals,
+    "own.png": plot_own,
     "conservation.png": plot_conservation,
     "identities.png": plot_identities,
     "resolution.png": plot_resolution,
@@ -47,7 +49,7 @@ def plot_run(path: str | Path) -> list[Path]:
     list of Path
         PNG files: density, spacetime (on a line), blowup_law (bubbles), peak (solitary waves) or collapse (other data),
         distance, conservation, resolution, steps (with a tolerance); of the families modulation, functionals and
-        localized: parameters, modulation, functionals, identities, and animation as a GIF.
+        localized: parameters, modulation, functionals, identities, and animation as a GIF; own: the user's quantities.
 
     Raises
     ------
