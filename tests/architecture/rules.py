@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from parallel_nls.catalogue import EQUATIONS, QUANTITIES
+
 PACKAGE = "parallel_nls"
 # From the bottom up; a module may import from layers further down only, and from its own.
 LAYERS = (
@@ -26,7 +28,7 @@ LAYERS = (
     ("config",),
     ("planning",),
     ("diagnostics",),
-    ("bubbles",),
+    ("bubbles", "half_wave", "hartree"),  # the wings, which do not know each other
     ("catalogue",),
     ("output",),
     ("results",),
@@ -55,6 +57,16 @@ LAZY = ("matplotlib", "xarray")
 ASKED = ("LineDomain", "FourierDomain")
 ASKED_ENDING = "Initial"
 TELLERS = ("spectral.", "running.assembly.")
+
+# Who may list quantities, and call equations by name.
+QUANTITY_NAMES = {quantity.name for quantity in QUANTITIES}
+LIST = 3
+LISTERS = (
+    "catalogue.", "bubbles.", "half_wave.", "hartree.", "diagnostics.", "equations.",
+    "figures.exact_waves.", "figures.functionals.", "figures.identities.", "figures.modulation.", "figures.accuracy.",
+)  # fmt: skip
+# The command decompose belongs to the wing of bubbles.
+NAMERS = ("catalogue.", "equations.", "config.sections.", "running.assembly.", "decompose.")
 
 MODULE_LINES = 400
 MEDIAN_LINES = 150
@@ -240,6 +252,31 @@ def names_in(node: ast.AST) -> Iterator[str]:
             yield part.id
         elif isinstance(part, ast.Attribute):
             yield part.attr
+
+
+def lists_of_quantities(modules: list[Module]) -> list[str]:
+    """Collections of names of quantities outside what lists, measures or declares them, and figures of a wing."""
+    found = []
+    for module in modules:
+        if f"{module.name}.".startswith(LISTERS):
+            continue
+        for node, _ in walk(module.tree):
+            parts = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+            names = [part.value for part in parts if isinstance(part, ast.Constant) and part.value in QUANTITY_NAMES]
+            if len(names) >= LIST:
+                found.append(f"{module.name}:{getattr(node, 'lineno', 0)} lists {', '.join(names)}")
+    return found
+
+
+def names_of_equations(modules: list[Module]) -> list[str]:
+    """Equations called by their names outside their files, their sections, the catalogue and the assembly."""
+    return [
+        f"{module.name}:{getattr(node, 'lineno', 0)} names the equation {node.value}"
+        for module in modules
+        if not f"{module.name}.".startswith(NAMERS)
+        for node, _ in walk(module.tree)
+        if isinstance(node, ast.Constant) and node.value in EQUATIONS
+    ]
 
 
 def functions(module: Module) -> Iterator[Function]:
