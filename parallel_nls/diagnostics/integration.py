@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.quantity import Quantity
-from parallel_nls.equations.elementwise import check_pointwise, real_values, row_sums, whole_block
+from parallel_nls.equations.point_functions import check_pointwise, real_values, row_sums, whole_block
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
 from parallel_nls.spectral.sweeps import Block

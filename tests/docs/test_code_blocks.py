@@ -8,11 +8,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from mpi4py import MPI
+
+from parallel_nls.config import load_configuration
+from parallel_nls.errors import DONE
+from parallel_nls.results.reader import describe_run
+from parallel_nls.running.run import run
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("adding_an_equation", "own_diagnostics")
 BLOCK = re.compile(r"<!-- (?P<name>[^>]+) -->\n```(?P<language>\w+)\n(?P<text>.*?)```\n", re.DOTALL)
-COMMAND = [sys.executable, "-c", "from parallel_nls.cli import main; main()"]
 LIVE = re.compile(r"^```(python|toml)$", re.MULTILINE)
 
 
@@ -61,12 +66,18 @@ def test_code_passes_style_and_types(folder: Path) -> None:
     call(folder, *mypy, "--config-file", settings, *files)
 
 
-@pytest.mark.parametrize(("configuration", "page"), [("trap", "adding_an_equation"), ("waves", "own_diagnostics")])
-def test_configurations_run_and_say_what_is_printed(folder: Path, configuration: str, page: str) -> None:
+def run_in(folder: Path, name: str, *overrides: str) -> str:
+    """Run a configuration of the folder in this process; returns what is said of the run."""
+    root = folder / "runs" / f"{name} {len(overrides)}"
+    assert run(load_configuration(str(folder / name), overrides), MPI.COMM_SELF, root, quiet=True).exit_code == DONE
+    return describe_run(root)
+
+
+@pytest.mark.parametrize(("name", "page"), [("trap.toml", "adding_an_equation"), ("waves.toml", "own_diagnostics")])
+def test_configurations_run_and_say_what_is_printed(folder: Path, name: str, page: str) -> None:
     """The lines of the page are in the output, up to the digits of what is rounding."""
-    call(folder, *COMMAND, "run", f"{configuration}.toml")
-    said = call(folder, *COMMAND, "info", f"runs/{configuration}")
-    (printed,) = (text for name, text in blocks(page).items() if name.startswith("output of info"))
+    said = run_in(folder, name)
+    (printed,) = (text for block, text in blocks(page).items() if block.startswith("output of info"))
     for line in printed.splitlines():
         assert masked(line) in masked(said), said
 
@@ -90,14 +101,12 @@ def test_scripts_print_what_is_printed(folder: Path, script: str, page: str) -> 
 def test_the_other_equations_run(folder: Path, file: str, scheme: str) -> None:
     """Instead of the trap, without its parameters."""
     text = (folder / "trap.toml").read_text().replace("trap.py", file).replace("strength = 1.0\n", "")
-    (folder / "other.toml").write_text(text.replace("[equation.parameters]\n", ""))
-    overrides = ["--set", f"time.scheme={scheme}", "--set", "time.stop=0.1"]
-    call(folder, *COMMAND, "run", "other.toml", "--output", f"runs/{file}", *overrides)
+    (folder / f"{file}.toml").write_text(text.replace("[equation.parameters]\n", ""))
+    run_in(folder, f"{file}.toml", f"time.scheme={scheme}", "time.stop=0.05")
 
 
 def test_the_monitor_measures(folder: Path) -> None:
     """Beside the densities."""
-    call(folder, *COMMAND, "run", "motion.toml", "--set", "time.stop=0.05")
-    said = call(folder, *COMMAND, "info", "runs/motion")
+    said = run_in(folder, "motion.toml", "time.stop=0.05")
     assert "velocity" in said
     assert "spread" in said

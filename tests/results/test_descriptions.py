@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from parallel_nls.results.reader import describe_run
-from tests.output.line_runs import line_config, write_line_run
+from tests.output.line_runs import line_config, soliton, write_line_run
+
+TIMES = [round(0.1 * row, 12) for row in range(11)]
 
 
 def test_descriptions_of_files(tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ EQUATIONS = {
     "complex symbol": ("    def potential", SYMBOL + "    def potential", ("symbol returns complex128",)),
 }
 FAR_LEFT = "if x.min() < -9.5: raise ValueError('far left')\n    return abs(u)"
+IN_PLANE = ("wrong shape", "not elementwise", "raises on one rank", "kick across rows", "complex symbol")
 # A density, and fragments of the message.
 DENSITIES = {
     "complex": ("return u**2", ("line 4: own returns complex128", "real numbers")),
@@ -101,8 +102,7 @@ def message(comm: Intracomm, folder: Path, config: Configuration) -> str:
     return texts[0]
 
 
-@pytest.mark.parametrize("dimension", [1, 2])
-@pytest.mark.parametrize("name", EQUATIONS)
+@pytest.mark.parametrize(("name", "dimension"), [*((name, 1) for name in EQUATIONS), *((name, 2) for name in IN_PLANE)])
 def test_a_bad_equation_is_refused(comm: Intracomm, shared_path: Path, name: str, dimension: int) -> None:
     """Before anything is written."""
     old, new, fragments = EQUATIONS[name]

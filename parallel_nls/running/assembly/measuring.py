@@ -1,0 +1,134 @@
+"""Who measures, and what of it goes into the series."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from parallel_nls.bubbles.analysis import Analysis, BubbleMonitor
+from parallel_nls.bubbles.quantities import BUBBLE_QUANTITIES
+from parallel_nls.catalogue import DISTANCE_QUANTITIES, QUANTITIES, STEP_QUANTITIES, fitting, of_equation
+from parallel_nls.config import (
+    Configuration,
+)
+from parallel_nls.contracts import Completed, State
+from parallel_nls.diagnostics.field_monitor import DistanceMonitor, FieldMonitor
+from parallel_nls.diagnostics.monitor import Monitor
+from parallel_nls.diagnostics.passes import Passes
+from parallel_nls.diagnostics.quantity import Quantity
+from parallel_nls.diagnostics.sampling import Sampler, passes_over
+from parallel_nls.diagnostics.user_monitors import OWN, FailureMonitor, load_monitor
+from parallel_nls.equations.trial import try_equation
+from parallel_nls.equations.watched_equation import UserEquation
+from parallel_nls.errors import UserError
+from parallel_nls.integrators.split_step import SplitStep
+from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.parallel.consensus import on_all_ranks
+from parallel_nls.profiles.bubbles import Bubble
+from parallel_nls.running.assembly.initial import reference_profile
+from parallel_nls.running.sources import Sources
+from parallel_nls.user_code.failures import Failures
+
+
+def _analysis(config: Configuration) -> Analysis | None:
+    """What the modulation analysis is to find out, if it is asked for."""
+    families, reference = config.diagnostics.modulated_families, config.modulated
+    if not families or reference is None:
+        return None
+    bubbles = tuple(Bubble(bubble.center, bubble.frequency, bubble.phase) for bubble in reference.bubbles)
+    section = config.modulation
+    power = config.equation.focusing_power
+    return Analysis(bubbles, reference.blowup_time, families, section.cutoff, section.direction, power)
+
+
+def make_sampler(
+    config: Configuration, integrator: SplitStep, sources: Sources, failures: Failures | None = None
+) -> Sampler:
+    """Who measures a state as a configuration wants, which may be another than the one that the state comes from.
+
+    Parameters
+    ----------
+    config : Configuration
+        Its families and diagnostics.
+    integrator : SplitStep
+        Of the state.
+    sources : Sources
+        With the texts of the user's own diagnostics.
+    failures : Failures, optional
+        Of the equation.
+
+    Raises
+    ------
+    UserError
+        On every rank, if a file defines no diagnostic.
+
+    Notes
+    -----
+    *Communication*: collective.
+    """
+    equation, dimension = integrator.equation, config.equation.dimension
+    passes, analysis = passes_over(equation), _analysis(config)
+    monitors: list[Monitor] = [FieldMonitor(passes, fitting(of_equation(equation), dimension))]
+    reference = reference_profile(config) if "distance" in config.diagnostics.families else None
+    if reference is not None:
+        # Ahead of the field, whose derivative must stay in the spare buffer.
+        monitors.insert(0, DistanceMonitor(passes, reference, fitting(DISTANCE_QUANTITIES, dimension)))
+    if failures is not None:
+        monitors.append(FailureMonitor(passes.equation.domain.comm, failures))
+    monitors += _own_monitors(config, passes, sources)
+    if analysis is not None:
+        quantities = fitting(BUBBLE_QUANTITIES, dimension, len(analysis.bubbles))
+        monitors.append(BubbleMonitor(passes, analysis, quantities))
+    return Sampler(integrator, monitors)
+
+
+def _own_monitors(config: Configuration, passes: Passes, sources: Sources) -> list[Monitor]:
+    """What the user measures besides. *Communication*: collective."""
+    comm, found = passes.equation.domain.comm, list[Monitor]()
+    if not config.diagnostics.own:
+        return found
+
+    def load() -> None:
+        """Make them, and refuse names that are taken."""
+        taken = {"time", "step", *(quantity.name for quantity in QUANTITIES)}
+        for own in config.diagnostics.own:
+            text = sources[RunPaths.DIAGNOSTIC.format(own.name)]
+            monitor = load_monitor(text, Path(own.file), own.name, own.function, passes)
+            for quantity in monitor.quantities:
+                if quantity.name in taken:
+                    shown = f"diagnostics.own: {own.name} in {own.file} measures {quantity.name!r}"
+                    raise UserError(f"{shown}, which is what another quantity is called; choose another name")
+                taken.add(quantity.name)
+            found.append(monitor)
+
+    on_all_ranks(comm, load)
+    return found
+
+
+def try_user_code(config: Configuration, integrator: SplitStep, sources: Sources, state: State, time: float) -> None:
+    """Try what the user has written on the field at the start, before any work is done for it.
+
+    Raises
+    ------
+    UserError
+        On every rank: something raises, or gives what cannot be used.
+
+    Notes
+    -----
+    *Communication*: collective, one sample; nothing where all is the package's own.
+    """
+    equation, comm = integrator.equation, integrator.domain.comm
+    if isinstance(equation, UserEquation):
+        on_all_ranks(comm, lambda: try_equation(equation, Completed(integrator.rows, state.field, None)))
+    passes = passes_over(equation)
+    own = _own_monitors(config, passes, sources)
+    if own or isinstance(equation, UserEquation):
+        Sampler(integrator, [FieldMonitor(passes), *own]).measure(state, time)
+
+
+def series_quantities(config: Configuration, sampler: Sampler) -> tuple[Quantity, ...]:
+    """What goes into the series, in the order of the files. *Communication*: local."""
+    families = config.diagnostics.families
+    order = {name: place for place, name in enumerate(quantity.name for quantity in QUANTITIES)}
+    wanted = [quantity for quantity in sampler.quantities if quantity.family in (*families, OWN)]
+    steps = fitting(STEP_QUANTITIES, config.equation.dimension) if config.adaptive else ()
+    return tuple(sorted([*wanted, *steps], key=lambda quantity: order.get(quantity.name, len(order))))
