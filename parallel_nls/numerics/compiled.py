@@ -14,6 +14,8 @@ import numba
 from llvmlite import ir
 from numba.extending import intrinsic
 
+NOT_STORED = "__source_is_not_in_its_file__"
+
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile ``function`` without reassociation or contraction of floating-point operations.
@@ -26,13 +28,15 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     Returns
     -------
     callable
-        The compiled function; its machine code is cached on disk.
+        The compiled function; its machine code is cached on disk, unless its module says by ``NOT_STORED`` that the
+        file of its name does not hold it as it is.
 
     Notes
     -----
     *Communication*: local.
     """
-    compiled: Callable[..., Any] = numba.njit(function, cache=True, fastmath=False, nogil=True)
+    stored = NOT_STORED not in function.__globals__
+    compiled: Callable[..., Any] = numba.njit(function, cache=stored, fastmath=False, nogil=True)
     return compiled
 
 

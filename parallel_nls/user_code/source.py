@@ -15,6 +15,7 @@ from types import CodeType, TracebackType
 from typing import Any
 
 from parallel_nls.errors import UserError
+from parallel_nls.numerics.compiled import NOT_STORED
 
 
 class BadResult(Exception):  # noqa: N818  (no error of the user's code itself)
@@ -117,6 +118,13 @@ def read_source(path: Path) -> str:
         raise UserError(f"{path} is not text in UTF-8: {error}; name a Python file") from error
 
 
+def _holds(path: Path, source: str) -> bool:
+    try:
+        return read_source(path) == source
+    except UserError:
+        return False
+
+
 def digest_of(source: str) -> str:
     """SHA-256 of a text in UTF-8, hexadecimal. *Communication*: local."""
     return hashlib.sha256(source.encode()).hexdigest()
@@ -146,6 +154,9 @@ def names_defined(source: str, path: Path, module_name: str) -> dict[str, Any]:
     loader = _SourceText(source, path)
     module = module_from_spec(ModuleSpec(module_name, loader, origin=str(path)))
     module.__file__ = str(path)  # files beside it are found by it
+    if not _holds(path, source):
+        # Machine code is cached by the file's date, which would be that of another text.
+        vars(module)[NOT_STORED] = True
     # Dataclasses look their module up by its name.
     sys.modules[module_name] = module
     with RunningUserCode(path, "running the file"):
