@@ -62,11 +62,10 @@ def test_runs_without_them_are_stored_as_before() -> None:
 
 # (tables, fragments of the message)
 MISTAKES: dict[str, tuple[list[str], list[str]]] = {
-    "a quantity of the package": (
-        ['name="mass", file="mine.py"'],
-        ['diagnostics.own.0.name = "mass": is what a quantity of the package is called; choose another name'],
+    "the coordinate": (
+        ['name="time", file="mine.py"'],
+        ['diagnostics.own.0.name = "time": is what a column of every series is called; choose another name'],
     ),
-    "the coordinate": (['name="time", file="mine.py"'], ['diagnostics.own.0.name = "time": is what a quantity']),
     "twice": (
         ['name="a", file="mine.py"', 'name="b", file="mine.py"', 'name="a", file="mine.py", function="f"'],
         ['diagnostics.own.2.name = "a": is given twice; choose another name, or remove one of the tables'],

@@ -148,7 +148,7 @@ def test_bad_parameters_are_refused(
         assert fragment in text, text
 
 
-def test_a_missing_function_and_a_class_that_is_no_monitor(comm: Intracomm, shared_path: Path) -> None:
+def test_names_that_are_missing_or_taken(comm: Intracomm, shared_path: Path) -> None:
     """With what there is."""
     if comm.rank == 0:
         text = "class Thing:\n    def __init__(self, passes):\n        pass\n\ndef f(u):\n    pass\n"
@@ -159,6 +159,11 @@ def test_a_missing_function_and_a_class_that_is_no_monitor(comm: Intracomm, shar
     comm.Barrier()
     thing = '[[diagnostics.own]]\nname = "own"\nfile = "own.py"\nfunction = "Thing"\n'
     assert "class Thing is no monitor" in refused(comm, shared_path, packaged_trap(1), thing)
+    comm.Barrier()
+    taken = '[[diagnostics.own]]\nname = "mass"\nfile = "own.py"\nfunction = "f"\n'
+    assert "measures 'mass', which is what another quantity is called" in refused(
+        comm, shared_path, packaged_trap(1), taken
+    )
     comm.Barrier()
     many = '[[diagnostics.own]]\nname = "own"\nfile = "own.py"\nfunction = "f"\n'
     assert "takes 1 positional argument but 3 were given" in refused(comm, shared_path, packaged_trap(1), many)
