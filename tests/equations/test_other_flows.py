@@ -17,6 +17,8 @@ from tests.equations.own_equations import HalfWave, Trap
 from tests.support import digest, random_field
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from parallel_nls.contracts import Domain, Equation
 
 DOMAINS: dict[str, Domain] = {
