@@ -18,6 +18,9 @@ import pytest
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
+    from parallel_nls.config import Configuration
+    from parallel_nls.running.loop import RunOutcome
+
 ROOT = Path(__file__).resolve().parents[1]
 # Seconds that a failed rank waits for the others, which may hang in a message that it never sent.
 GRACE = float(os.environ.get("PARALLEL_NLS_TEST_GRACE", "20"))
@@ -163,6 +166,30 @@ def first_ranks(comm: Intracomm) -> Iterator[Callable[[int], Intracomm | None]]:
 def shared_path(comm: Intracomm, tmp_path: Path) -> Path:
     """A temporary directory that is the same on all ranks."""
     return Path(comm.bcast(str(tmp_path)))
+
+
+@pytest.fixture(scope="session")
+def whole_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Configuration], tuple[RunOutcome, Path]]]:
+    """A function (collective): outcome and directory of a run on all ranks, made once a session; only to be read."""
+    from mpi4py import MPI
+
+    from parallel_nls.running.run import run
+
+    everyone = MPI.COMM_WORLD.Dup()
+    folder = Path(everyone.bcast(str(tmp_path_factory.mktemp("whole"))))
+    made: dict[str, tuple[RunOutcome, Path]] = {}
+
+    def make(config: Configuration) -> tuple[RunOutcome, Path]:
+        """Run it unless it was run before."""
+        text = config.complete_toml()
+        if text not in made:
+            root = folder / str(len(made))
+            made[text] = run(config, everyone, root), root
+            everyone.Barrier()
+        return made[text]
+
+    yield make
+    everyone.Free()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from mpi4py.MPI import Intracomm
 
-from parallel_nls.config import load_configuration
+from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.contracts import State
 from parallel_nls.errors import DONE, StorageError
 from parallel_nls.output import checkpoint_store, durable_files, parallel_hdf5
@@ -22,6 +23,7 @@ from parallel_nls.output.durable_files import Refusals, refused_as_error, stored
 from parallel_nls.output.manifest import PIECE, check_sealed, seal
 from parallel_nls.output.parallel_hdf5 import DistributedWriter, filling
 from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.running.loop import RunOutcome
 from parallel_nls.running.run import resume, run
 from parallel_nls.running.simulation import Simulation
 from scripts.faults.comparison import differences
@@ -30,6 +32,7 @@ from tests.running.leaving import flip
 from tests.support import random_field, small_line, small_run
 
 pytestmark = pytest.mark.mpi
+WholeRun = Callable[[Configuration], tuple[RunOutcome, Path]]
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
@@ -239,7 +242,7 @@ def test_copies_of_checkpoints_are_the_users(comm: Intracomm, shared_path: Path)
 
 @pytest.mark.parametrize("file", ["state_00000018.h5", "field_00000020.h5"])
 def test_a_full_disk_ends_a_run_that_can_be_resumed(
-    comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+    comm: Intracomm, shared_path: Path, whole_run: WholeRun, monkeypatch: pytest.MonkeyPatch, file: str
 ) -> None:
     """One message on all ranks, with the remedy; nothing that was good is lost, and the end has the same bits."""
     config, root = small_run("checkpoint.every={steps=9}"), shared_path / "run"
@@ -261,21 +264,21 @@ def test_a_full_disk_ends_a_run_that_can_be_resumed(
     comm.Barrier()
     assert not left & {file, ".lock"}
     assert resume(comm, root).exit_code == DONE
-    run(config, comm, shared_path / "whole")
+    _, whole = whole_run(config)
     comm.Barrier()
-    assert differences(shared_path / "whole", root) == []
+    assert differences(whole, root) == []
 
 
 @pytest.mark.parametrize("config", [small_run("grid.points=[50,48]"), small_line()], ids=["plane", "line"])
 def test_a_serial_h5py_writes_the_same_files(
-    comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch, config: object
+    comm: Intracomm, shared_path: Path, whole_run: WholeRun, monkeypatch: pytest.MonkeyPatch, config: Configuration
 ) -> None:
     """Piece by piece through rank 0, byte for byte; the user is told."""
-    run(config, comm, shared_path / "parallel")  # type: ignore[arg-type]
+    _, parallel = whole_run(config)
     monkeypatch.setattr(parallel_hdf5, "is_parallel", lambda: False)
-    run(config, comm, shared_path / "serial")  # type: ignore[arg-type]
+    run(config, comm, shared_path / "serial")
     comm.Barrier()
-    assert differences(shared_path / "parallel", shared_path / "serial") == []
+    assert differences(parallel, shared_path / "serial") == []
     said = (shared_path / "serial" / "log.txt").read_text(encoding="utf-8")
     assert ("this h5py is serial" in said) == (comm.size > 1)
     assert json.loads((shared_path / "serial" / "summary.json").read_text())["exit_code"] == DONE

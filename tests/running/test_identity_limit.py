@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,11 @@ from tests.support import small_run
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
+    from parallel_nls.config import Configuration
+    from parallel_nls.running.loop import RunOutcome
+
 pytestmark = pytest.mark.mpi
+WholeRun = Callable[["Configuration"], tuple["RunOutcome", Path]]
 
 # On 64 × 60 points Strang's energy is off by more than the level; a row each step.
 COARSE = ("time.scheme=strang", "time.stop=-0.45", "diagnostics.every={steps=1}", "output.fields_every=off")
@@ -38,10 +43,11 @@ def summary_of(root: Path) -> dict[str, Any]:
     return document
 
 
-def test_a_violated_identity_is_said_once(comm: Intracomm, shared_path: Path) -> None:
+def test_a_violated_identity_is_said_once(comm: Intracomm, shared_path: Path, whole_run: WholeRun) -> None:
     """In a whole run, and in one that is left after that; both summaries hold the largest residual, bit for bit."""
-    whole, left = shared_path / "whole", shared_path / "left"
-    assert run(small_run(*COARSE), comm, whole).exit_code == DONE
+    left = shared_path / "left"
+    outcome, whole = whole_run(small_run(*COARSE))
+    assert outcome.exit_code == DONE
     with leaving_after(12):
         assert run(small_run(*COARSE), comm, left).exit_code == RESUMABLE
     assert resume(comm, left).exit_code == DONE
@@ -53,9 +59,9 @@ def test_a_violated_identity_is_said_once(comm: Intracomm, shared_path: Path) ->
     assert summary_of(whole)["identities"] == {"16E": residuals.max()} == summary_of(left)["identities"]
 
 
-def test_beyond_the_limit_the_run_stops(comm: Intracomm, shared_path: Path) -> None:
+def test_beyond_the_limit_the_run_stops(comm: Intracomm, shared_path: Path, whole_run: WholeRun) -> None:
     """At the row that shows it, which is stored with field and checkpoint; resumed, until the limit is lifted."""
-    root, whole = shared_path / "run", shared_path / "whole"
+    root = shared_path / "run"
     limited = run(small_run(*COARSE, "limits.identity=1e-4"), comm, root)
     assert limited.exit_code == STOPPED
     begin = "limit reached: the relative residual "
@@ -76,7 +82,7 @@ def test_beyond_the_limit_the_run_stops(comm: Intracomm, shared_path: Path) -> N
         path.write_text(path.read_text().replace("identity = 0.0001", 'identity = "off"'))
     comm.Barrier()
     assert resume(comm, root).exit_code == DONE
-    run(small_run(*COARSE), comm, whole)
+    _, whole = whole_run(small_run(*COARSE))
     comm.Barrier()
     ours, theirs = (open_run(path).columns for path in (root, whole))
     for name, column in ours.items():

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
     from parallel_nls.config import Configuration
+    from parallel_nls.running.loop import RunOutcome
 
 pytestmark = pytest.mark.mpi
 
@@ -122,18 +123,21 @@ def test_an_array_that_one_rank_cannot_read_is_an_error_of_all(
 
 @pytest.mark.parametrize("small", [small_line, small_run], ids=["line", "plane"])
 def test_a_stored_field_starts_another_run(
-    comm: Intracomm, shared_path: Path, small: Callable[..., Configuration]
+    comm: Intracomm,
+    shared_path: Path,
+    whole_run: Callable[[Configuration], tuple[RunOutcome, Path]],
+    small: Callable[..., Configuration],
 ) -> None:
     """Bit for bit, from the HDF5 file of a run and from an array of numpy."""
-    run(small(), comm, shared_path / "run")
-    stored = max((shared_path / "run" / "fields").glob("*.h5"))
+    _, root = whole_run(small())
+    stored = max((root / "fields").glob("*.h5"))
     half = Simulation(small(f"initial={{kind='file', file='{stored}'}}", PLAIN), comm)
     # The integrator rests half-transformed: one transform and back is what a start costs.
     found = gather_field(half.domain.layouts[0], half.field())
     if comm.rank == 0:
         from parallel_nls.results.reader import open_run
 
-        values = open_run(shared_path / "run").field(-1).values
+        values = open_run(root).field(-1).values
         np.save(shared_path / "start.npy", values)
     comm.Barrier()
     from_array = field_of(small(f"initial={{kind='file', file='{shared_path / 'start.npy'}'}}", PLAIN), comm)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mpi4py.MPI import Intracomm
+from mpi4py.MPI import COMM_WORLD, Intracomm
 
 from parallel_nls.config import Configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED, UserError
 from parallel_nls.running import assembly
+from parallel_nls.running.loop import RunOutcome
 from parallel_nls.running.run import resume, run
 from scripts.faults.comparison import differences
 from tests.running.leaving import flip, leaving_after
@@ -19,6 +21,8 @@ from tests.support import parts_of, small_bubbles_on_line, small_line
 from tests.support import small_run as forty_steps
 
 pytestmark = pytest.mark.mpi
+WholeRun = Callable[[Configuration], tuple[RunOutcome, Path]]
+LeftRun = Callable[[Path, Configuration, int], None]
 
 ADAPTIVE = ("time.step=off", "time.tolerance=1e-6", "time.frame=0.02")
 
@@ -50,17 +54,40 @@ CONFIGURATIONS = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def left_run(tmp_path_factory: pytest.TempPathFactory) -> LeftRun:
+    """A function (collective): put a run that was left after so many steps somewhere; each is computed once."""
+    folder = Path(COMM_WORLD.bcast(str(tmp_path_factory.mktemp("left"))))
+    made: dict[tuple[str, int], Path] = {}
+
+    def put(target: Path, config: Configuration, steps: int) -> None:
+        """Copy it, and before that compute it unless that has been done."""
+        key = config.complete_toml(), steps
+        if key not in made:
+            root = folder / str(len(made))
+            with leaving_after(steps):
+                assert run(config, COMM_WORLD, root).exit_code == RESUMABLE
+            made[key] = root
+        COMM_WORLD.Barrier()
+        if COMM_WORLD.rank == 0:
+            shutil.copytree(made[key], target)
+        COMM_WORLD.Barrier()
+
+    return put
+
+
 def log_of(root: Path) -> str:
     """What a run has said, in all of its jobs."""
     return (root / "log.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
-def test_a_run_that_is_left_twice_has_the_same_bits(comm: Intracomm, shared_path: Path, name: str) -> None:
+def test_a_run_that_is_left_twice_has_the_same_bits(
+    comm: Intracomm, shared_path: Path, whole_run: WholeRun, name: str
+) -> None:
     """Left between any two steps, within a frame too; back on one rank, left again, back on all of them."""
-    config = CONFIGURATIONS[name]
-    whole, left = shared_path / "whole", shared_path / "left"
-    expected = run(config, comm, whole)
+    config, left = CONFIGURATIONS[name], shared_path / "left"
+    expected, whole = whole_run(config)
     assert expected.exit_code == (STOPPED if "collapse" in name else DONE)
     with leaving_after(3):
         assert run(config, comm, left).exit_code == RESUMABLE
@@ -81,11 +108,12 @@ def test_a_run_that_is_left_twice_has_the_same_bits(comm: Intracomm, shared_path
 
 
 @pytest.mark.parametrize("damage", ["field", "superblock", "series", "manifest", "shorter", "no manifest"])
-def test_a_damaged_checkpoint_is_not_used(comm: Intracomm, shared_path: Path, damage: str) -> None:
+def test_a_damaged_checkpoint_is_not_used(
+    comm: Intracomm, shared_path: Path, whole_run: WholeRun, left_run: LeftRun, damage: str
+) -> None:
     """The one before it is, and the log says so; the end is the same."""
     config, root = small_run(OFTEN), shared_path / "run"
-    with leaving_after(10):
-        run(config, comm, root)
+    left_run(root, config, 10)
     newest = root / "checkpoints" / "state_00000010.h5"
     if comm.rank == 0:
         size = newest.stat().st_size
@@ -99,9 +127,9 @@ def test_a_damaged_checkpoint_is_not_used(comm: Intracomm, shared_path: Path, da
             flip(newest, {"field": size // 2, "superblock": 0, "series": size - 100}[damage], 3)
     comm.Barrier()
     assert resume(comm, root).exit_code == DONE
-    run(config, comm, shared_path / "whole")
+    _, whole = whole_run(config)
     comm.Barrier()
-    assert differences(shared_path / "whole", root) == []
+    assert differences(whole, root) == []
     assert "checkpoint state_00000010.h5 cannot be used" in log_of(root)
     assert "going back to checkpoint state_00000009.h5" in log_of(root)
 
@@ -123,16 +151,15 @@ def test_without_a_good_checkpoint_a_run_starts_again(comm: Intracomm, shared_pa
     assert "the run starts again from the beginning" in log_of(root)
 
 
-def test_until_another_stop(comm: Intracomm, shared_path: Path) -> None:
+def test_until_another_stop(comm: Intracomm, shared_path: Path, whole_run: WholeRun) -> None:
     """A finished run goes on to a later stop and is then the run to that stop; one that has passed it is refused."""
-    early, late = small_run("time.stop=-0.48"), small_run()
     root = shared_path / "run"
-    run(early, comm, root)
+    run(small_run("time.stop=-0.48"), comm, root)
     assert resume(comm, root).reason.startswith(f"the run in {root} is finished")
     assert resume(comm, root, -0.46).exit_code == DONE
-    run(late, comm, shared_path / "whole")
+    _, whole = whole_run(small_run())
     comm.Barrier()
-    assert differences(shared_path / "whole", root) == []
+    assert differences(whole, root) == []
     before = (root / "config.toml").read_text()
     comm.Barrier()
     for until, reason in {
@@ -147,26 +174,25 @@ def test_until_another_stop(comm: Intracomm, shared_path: Path) -> None:
     assert resume(comm, root).exit_code == DONE
 
 
-def test_a_finished_run_without_checkpoints_keeps_its_fields(comm: Intracomm, shared_path: Path) -> None:
+def test_a_finished_run_without_checkpoints_keeps_its_fields(
+    comm: Intracomm, shared_path: Path, whole_run: WholeRun
+) -> None:
     """Somebody may have removed them to save room: the run is finished all the same."""
     root = shared_path / "run"
-    run(small_run(), comm, root)
-    comm.Barrier()
+    _, whole = whole_run(small_run())
     if comm.rank == 0:
-        shutil.rmtree(root / "checkpoints")
+        shutil.copytree(whole, root, ignore=shutil.ignore_patterns("checkpoints"))
     comm.Barrier()
     assert "is finished" in resume(comm, root).reason
     assert len(list((root / "fields").glob("field_*.h5"))) == 3
 
 
 def test_what_cannot_go_on_is_left_as_it_is(
-    comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch
+    comm: Intracomm, shared_path: Path, left_run: LeftRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Refused after all was read: nothing was removed before. Missing folders are made again."""
     root = shared_path / "run"
-    with leaving_after(9):
-        run(small_run(), comm, root)
-    comm.Barrier()
+    left_run(root, small_run(), 9)
     if comm.rank == 0:
         flip(root / "checkpoints" / "state_00000009.h5", 3000)
         (root / "fields" / "field_00000008.h5").rename(root / "fields" / "field_00000012.h5")
@@ -199,11 +225,12 @@ def test_what_cannot_go_on_is_left_as_it_is(
         ("step = 0.0025", "step = 0.00125", r"time\.step = 0\.00125 instead of 0\.0025"),
     ],
 )
-def test_a_changed_configuration_is_refused(comm: Intracomm, shared_path: Path, old: str, new: str, said: str) -> None:
+def test_a_changed_configuration_is_refused(
+    comm: Intracomm, shared_path: Path, left_run: LeftRun, old: str, new: str, said: str
+) -> None:
     """All ranks name what was changed; the run is left as it was."""
     root = shared_path / "run"
-    with leaving_after(2):
-        run(small_run(), comm, root)
+    left_run(root, small_run(), 2)
     path = root / "config.toml"
     before = path.read_text(encoding="utf-8")
     assert old in before

@@ -94,7 +94,7 @@ def in_the_band(*overrides: str) -> Configuration:
     """A bubble where Φ_1 passes into Φ_2, so that every term of the identities is as large as the others."""
     return line_run(
         "initial={kind='bubbles', bubbles=[{center=0.3}]}", "modulation.bubbles=[{center=-2.0}, {center=2.0}]",
-        "grid.points=[640]", "time.stop=-0.45", "time.step=1e-3", "diagnostics.every={steps=1}", *overrides,
+        "grid.points=[640]", "time.stop=-0.48", "time.step=1e-3", "diagnostics.every={steps=1}", *overrides,
     )  # fmt: skip
 
 
@@ -139,8 +139,8 @@ def test_with_a_limit_a_mistake_stops_the_run(comm: Intracomm, shared_path: Path
 FEW_POINTS = ("grid.points=[256]", "grid.length=[24.0]")
 TOO_FAR = ("grid.points=[768]", "grid.length=[24.0]", "time.start=-0.25", "time.stop=-0.02")
 COARSE = {
-    "coarse": (line_run, FEW_POINTS, "16E", (-0.46, -0.43)),
-    "coarse, local": (line_run, (*FEW_POINTS, LOCAL_ALONE), CURRENT, (-0.37, -0.34)),
+    "coarse": (line_run, (*FEW_POINTS, "time.start=-0.48"), "16E", (-0.46, -0.43)),
+    "coarse, local": (line_run, (*FEW_POINTS, LOCAL_ALONE, "time.start=-0.42"), CURRENT, (-0.37, -0.34)),
     "too far": (line_run, TOO_FAR, "16E", (-0.16, -0.14)),
     "too far, local": (line_run, (*TOO_FAR, LOCAL_ALONE), CURRENT, (-0.16, -0.13)),
     "plane": (plane_run, ("grid.points=[160,160]", "grid.length=[20.0,20.0]"), CURRENT, (-0.5, -0.47)),
@@ -163,7 +163,7 @@ def test_a_run_that_is_not_resolved_stops(comm: Intracomm, shared_path: Path, na
 
 
 GOOD = {
-    "line": line_run("time.stop=-0.3", LIMIT),
+    "line": line_run("time.start=-0.4", "time.stop=-0.3", LIMIT),
     "plane": plane_run("grid.points=[256,192]", "grid.length=[20.0,15.0]", "time.stop=-0.4", LIMIT),
     "diagonal": plane_run(
         "initial={kind='bubbles', bubbles=[{center=[-1.5,-1.5]}, {center=[1.5,1.5], frequency=1.2, phase=0.4}]}",
@@ -173,7 +173,7 @@ GOOD = {
         LIMIT,
     ),
     "band": in_the_band(LIMIT),
-    "rows too far apart for the differences": line_run("diagnostics.every={steps=20}", LIMIT),
+    "rows too far apart for the differences": line_run("time.start=-0.35", "diagnostics.every={steps=20}", LIMIT),
 }
 
 
