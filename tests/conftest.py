@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from parallel_nls.running.loop import RunOutcome
 
 ROOT = Path(__file__).resolve().parents[1]
+# What --quick leaves out: whole runs, figures, and orders and errors at given work.
+LONG = (
+    "tests/docs/", "tests/figures/", "tests/integrators/test_accuracy.py", "tests/integrators/test_collapse.py",
+    "tests/integrators/test_own_symbol.py", "tests/running/test_local_identities.py", "tests/running/test_resume.py",
+    "tests/running/test_same_bits.py", "tests/running/test_tripping_guards.py", "tests/spectral/test_own_processes.py",
+    "tests/studies/", "tests/user_code/test_user_equations.py",
+)  # fmt: skip
 # Seconds that a failed rank waits for the others, which may hang in a message that it never sent.
 GRACE = float(os.environ.get("PARALLEL_NLS_TEST_GRACE", "20"))
 OUTCOMES = ("passed", "skipped", "failed")
@@ -110,6 +117,19 @@ class RankAgreement:
             sys.stderr.writelines(f"\n{text}\n" for texts in errors for text in texts)
         if not any(errors) and any(other != names[0] for other in names):
             pytest.exit("the ranks collected different tests", returncode=pytest.ExitCode.INTERNAL_ERROR)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What daily work leaves out."""
+    parser.addoption("--quick", action="store_true", help="leave out what takes long")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --quick leave out the files that take long."""
+    if config.getoption("--quick"):
+        slow = [item for item in items if item.nodeid.split("::")[0].startswith(LONG)]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
 
 
 @pytest.hookimpl(trylast=True)

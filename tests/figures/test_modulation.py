@@ -13,7 +13,7 @@ from PIL import Image, ImageSequence
 
 from parallel_nls.bubbles.identities import CURRENT, MASS
 from parallel_nls.diagnostics.identities import VIRIAL
-from parallel_nls.figures import animation, functionals, identities, modulation
+from parallel_nls.figures import animation, functionals, identities, modulation, style
 from parallel_nls.figures.bubble_style import Abscissa, Fitted, decreasing_spans, mark_negative, style_of
 from parallel_nls.figures.identities import difference_errors
 from parallel_nls.figures.modulation import nearest_turn
@@ -49,6 +49,12 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
     for module in (modulation, functionals, identities):
         monkeypatch.setattr(module, "save", keep)
     return figures
+
+
+@pytest.fixture
+def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few pixels, where nobody looks at them."""
+    monkeypatch.setitem(style._SETTINGS, "savefig.dpi", 50)
 
 
 def frames_of(path: Path) -> list[np.ndarray]:
@@ -93,6 +99,7 @@ def test_the_figures_of_a_decomposition(tmp_path: Path, dimension: int, count: i
         (("modulation", "functionals"), ["parameters", "modulation", "functionals", "animation"]),
     ],
 )
+@pytest.mark.usefixtures("coarse")
 def test_only_what_there_is_data_for(tmp_path: Path, families: tuple[str, ...], names: list[str]) -> None:
     """A figure needs its family."""
     run = open_run(write_run(tmp_path / "run", Recipe(families=families)))
@@ -102,12 +109,14 @@ def test_only_what_there_is_data_for(tmp_path: Path, families: tuple[str, ...], 
 @pytest.mark.parametrize(
     ("dimension", "failed"), [(1, (0, 10, 11)), (2, (10, 29)), (1, tuple(range(ROWS))), (2, tuple(range(ROWS)))]
 )
+@pytest.mark.usefixtures("coarse")
 def test_failed_fits_are_left_out(tmp_path: Path, dimension: int, failed: tuple[int, ...]) -> None:
     """Some rows, the first, the last, all: nothing warns, and everything is drawn."""
     run = open_run(write_run(tmp_path / "run", Recipe(dimension, failed=failed, backward=True)))
     assert draw_all(run, tmp_path) == list(PLOTS)
 
 
+@pytest.mark.usefixtures("coarse")
 def test_few_rows(tmp_path: Path) -> None:
     """Before there are seven rows, nothing that is derived is known."""
     root = write_run(tmp_path / "run", Recipe())
