@@ -212,7 +212,7 @@ def test_steps_below_the_smallest_are_refused(comm: Intracomm, scheme: str) -> N
     """Whether they are asked for at the start or by a measurement later on."""
     run = controlled(made(comm, (12, 10)), scheme, 1e-6, 1e9)
     assert refused(run).startswith("sup|u| = 1.5 and the tolerance ask for steps below 2^-20 of the frame 1e+09; take")
-    run = controlled(made(comm, (12, 10)), scheme, 1e-6, 0.5)
+    run = controlled(made(comm, (12, 10)), scheme, 1e-4, 0.5)
     run.to_frame(1)
     run.state.control.constant += 1000
     assert "ask for steps below 2^-20 of the frame 0.5" in refused(run)
