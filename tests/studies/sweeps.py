@@ -20,6 +20,7 @@ SMALL = {
     "output.fields_every": {"steps": 4},
     "diagnostics.every": {"steps": 2},
     "checkpoint.every": {"steps": 6},
+    "diagnostics.families": ["conserved", "virial", "resolution", "distance"],
     "time.step": 1e-3,
     "time.stop": -0.492,
 }

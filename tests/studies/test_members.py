@@ -31,6 +31,8 @@ from tests.studies.sweeps import FOUR, column_of, differing_members, names_in, p
 
 pytestmark = pytest.mark.mpi
 
+# With the decomposition into bubbles, which small sweeps otherwise do without.
+EVERYTHING: dict[str, Any] = {"diagnostics__families": None}
 LASTING = {"sweep.toml", "members.csv", "summary.csv", "summary.json", ".jobs"}
 START = """
 import numpy as np
@@ -99,7 +101,7 @@ def test_members_have_the_bits_of_runs_alone(
     comm: Intracomm, shared_path: Path, alone: Path, ranks: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """In groups of one rank and of two; a rank that is left over is idle; nothing else stays behind."""
-    plan = plan_of(comm, shared_path, sweep_text(FOUR, ranks=ranks))
+    plan = plan_of(comm, shared_path, sweep_text(FOUR, ranks=ranks, **EVERYTHING))
     if ranks > comm.size:
         with pytest.raises(UserError, match="ranks = 2: a member needs more ranks than the 1 that there are"):
             run_sweep(plan, comm)
@@ -165,7 +167,7 @@ def test_a_defect_of_a_member_on_one_rank_is_its_own(
 
 def test_a_sweep_that_was_left_goes_on(comm: Intracomm, shared_path: Path, alone: Path) -> None:
     """Each group leaves its member and takes no other; the same command goes on, with the same bits."""
-    plan = plan_of(comm, shared_path, sweep_text(FOUR))
+    plan = plan_of(comm, shared_path, sweep_text(FOUR, **EVERYTHING))
     with leaving_after(5):
         assert run_sweep(plan, comm) == RESUMABLE
     states = column_of(shared_path / "scan", "status")
