@@ -16,6 +16,7 @@ from mpi4py.MPI import Intracomm
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.config.sections.output import OutputSection
 from parallel_nls.errors import DONE, UserError
+from parallel_nls.output.checkpoint import read_history
 from parallel_nls.results.files import read_series
 from parallel_nls.results.reader import Run, describe_run, open_run
 from parallel_nls.running.run import resume, run
@@ -119,6 +120,9 @@ def test_a_key_that_came_later_has_its_default(
     comm.Barrier()
     assert resume(comm, root, 0.1).exit_code == DONE
     assert "smoothness = 3" in config.read_text(encoding="utf-8")
+    comm.Barrier()
+    newest = max(root.glob("checkpoints/state_*.h5"))
+    assert read_history(newest, comm).settings["output"] == {"fields_every": 0.02, "smoothness": 3}
     assert resume(comm, root, 0.12).exit_code == DONE
 
 
