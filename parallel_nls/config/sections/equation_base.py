@@ -71,6 +71,11 @@ class EquationSection(Section):
         """The key and the value for which it is not the critical equation."""
         return "equation.name", self.name
 
+    @property
+    def source_file(self) -> str | None:
+        """The Python file whose text the run stores; None: there is none."""
+        return None
+
     @abstractmethod
     def describe(self) -> str:
         """Return what `info` says of it."""

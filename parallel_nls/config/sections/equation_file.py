@@ -82,6 +82,11 @@ class PythonEquation(EquationSection):
         return Path(self.file).stem
 
     @property
+    def source_file(self) -> str:
+        """The Python file."""
+        return self.file
+
+    @property
     def deviation(self) -> tuple[str, float | str]:
         """The file: what it holds is not known."""
         return "equation.file", self.file
