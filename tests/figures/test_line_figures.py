@@ -98,22 +98,6 @@ CASES = {
         range(11),
         ["density", "spacetime", "collapse", *SAMPLES],
     ),
-    "in a trap": (
-        line_config(GAUSSIAN, limit=1e-5).replace('"nls"', '"gross-pitaevskii"\ntrap = 0.5'),
-        growing,
-        TIMES,
-        (0, 10),
-        ["density", "collapse", *SAMPLES],
-    ),
-    "defocusing": (
-        line_config(GAUSSIAN.replace("step = 0.1", "tolerance = 1e-6\nframe = 0.1"), limit=1e-5).replace(
-            '"nls"', '"defocusing-nls"'
-        ),
-        growing,
-        TIMES,
-        range(11),
-        ["density", "spacetime", "peak", *SAMPLES, "steps"],
-    ),
 }
 MakeRun = Callable[[str], Path]
 
@@ -213,8 +197,6 @@ DESCRIPTIONS = {
         "velocity 0, center 0 at t = 0, frequency 1, phase 0",
         "3 fields at t = 0, 0.5, 1",
     ),
-    "in a trap": ("equation    gross-pitaevskii in 1 dimension, nonlinearity |u|^4 u, trap 0.5\n",),
-    "defocusing": ("equation    defocusing-nls in 1 dimension, nonlinearity -|u|^4 u\n",),
     "gaussian": ("|u|^2.5 u\n", "600 points in a periodic box 30, single precision", "Gaussian at 0, amplitude 1.5"),
 }
 
@@ -225,7 +207,7 @@ def test_descriptions(made: MakeRun, name: str) -> None:
     text = describe_run(made(name))
     for part in DESCRIPTIONS[name]:
         assert part in text, part
-    assert ("by the estimates" in text) == (name in ("bubbles", "defocusing"))
+    assert ("by the estimates" in text) == (name == "bubbles")
 
 
 def test_descriptions_of_files(tmp_path: Path) -> None:
@@ -243,24 +225,6 @@ def test_descriptions_of_files(tmp_path: Path) -> None:
         description = describe_run(tmp_path / kind)
         assert words in description
         assert "last row: t = 0.2, step 2\n" in description
-
-
-def test_where_nothing_focuses_no_ground_state_is_drawn(made: MakeRun, drawn: list[Figure]) -> None:
-    """No window, no line to a collapse, no bound from a scale; in a trap peaks focus as without it."""
-    run = open_run(made("defocusing"))
-    for plot in (density_line.plot_line_density, peak.plot_peak, accuracy.plot_steps):
-        assert plot(run, Path("x.png")) is not None
-    assert peak.plot_collapse(run, Path("x.png")) is None
-    assert accuracy.tolerated(run) is None
-    density, height, steps = drawn
-    assert [len(density.axes), len(height.axes), len(steps.axes)] == [1, 1, 2]
-    (computed,) = height.axes[0].lines
-    np.testing.assert_array_equal(computed.get_ydata(), run.columns["sup_norm"].values)
-    assert list(curves(steps.axes[1])) == ["estimate, accumulated"]
-    trapped = open_run(made("in a trap"))
-    density_line.plot_line_density(trapped, Path("x.png"))
-    assert peak.plot_peak(trapped, Path("x.png")) is None
-    assert "$Q^2$" not in curves(drawn[-1].axes[1])
 
 
 def test_the_blow_up_law(made: MakeRun, drawn: list[Figure]) -> None:
