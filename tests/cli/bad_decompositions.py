@@ -36,6 +36,10 @@ CASES: dict[str, tuple[list[str], str]] = {
     "run without bubbles": (["gaussian/fields/two.h5"], "the run of gaussian/fields/two.h5 names no bubbles"),
     "run of another grid": (["run/fields/fine.h5"], "has another grid than the run"),
     "run of another power": (["cubic/fields/two.h5", *PEAKS], "equation.power = 2; only with the critical power 4"),
+    "run of another equation": (
+        ["defocusing/fields/two.h5", *PEAKS],
+        'belongs to a run with equation.name = "defocusing-nls"; only with the critical power 4',
+    ),
     "no bubble": ([FIELD, "--bubbles", "0"], "'0' is not a positive whole number"),
     "too many": (
         [FIELD, "--bubbles", "3"],
@@ -78,12 +82,16 @@ GAUSSIAN = 'kind = "gaussian"\namplitude = 1.0\nwidth = 1.0'
 
 def write_files() -> None:
     """What the cases read, in the current folder."""
-    for name, initial, power in (("run", BUBBLES, ""), ("gaussian", GAUSSIAN, ""), ("cubic", GAUSSIAN, "power = 2.0")):
+    runs = {"run": (BUBBLES, ""), "gaussian": (GAUSSIAN, ""), "cubic": (GAUSSIAN, "power = 2.0")}
+    texts = {name: CONFIG.format(initial=initial, power=power) for name, (initial, power) in runs.items()}
+    texts["defocusing"] = texts["gaussian"].replace('"nls"', '"defocusing-nls"')
+    for name, text in texts.items():
         Path(name, "fields").mkdir(parents=True)
-        Path(name, "config.toml").write_text(CONFIG.format(initial=initial, power=power), encoding="utf-8")
+        Path(name, "config.toml").write_text(text, encoding="utf-8")
     lone = MPI.COMM_SELF
     bubbles = two_bubbles(1)
-    for path in (FIELD, "cut.h5", "nan.h5", "gridless.h5", "zero.h5", "gaussian/fields/two.h5", "cubic/fields/two.h5"):
+    fields = (f"{name}/fields/two.h5" for name in texts if name != "run")
+    for path in (FIELD, "cut.h5", "nan.h5", "gridless.h5", "zero.h5", *fields):
         store_bubbles(Path(path), line_domain(lone), bubbles, 0.0, -0.4)
     store_bubbles(Path("run/fields/nan.h5"), line_domain(lone), bubbles, 0.0, -0.4)
     store_bubbles(Path("run/fields/fine.h5"), line_domain(lone, 1024), bubbles, 0.0, -0.4)

@@ -64,7 +64,7 @@ def test_a_member_answers_for_itself(name: str) -> None:
     assert (equation.dimension, equation.critical_power) == (2, 2.0)
     assert (equation.is_critical, equation.focusing_power, equation.has_local_balance) == (critical, focusing, balance)
     assert equation.parameters() == parameters
-    assert (equation.describe(), equation.statement()) == (text, statement)
+    assert (equation.describe(), equation.statement(), equation.source_file) == (text, statement, None)
 
 
 @pytest.mark.parametrize("name", EQUATION_NAMES)
@@ -90,6 +90,7 @@ def test_a_file(mine: Path) -> None:
     given = 'strength = 2, width = 0.5, names = "a b", smooth = true, at = [1, 2.5]'
     assert equation.describe() == f"mine in 2 dimensions, of {mine}, {given}"
     assert equation.statement() == f"as {mine} has it"
+    assert equation.source_file == str(mine)
 
 
 def test_a_parameter_is_set_from_the_command_line(mine: Path) -> None:
@@ -97,7 +98,7 @@ def test_a_parameter_is_set_from_the_command_line(mine: Path) -> None:
     for start in ('file="mine.py"', 'file="mine.py", parameters={strength=1.0, other="x"}'):
         equation = with_equation(start, "equation.parameters.strength=2").equation
         assert equation.parameters()["strength"] == 2
-        assert mine.samefile(equation.file)  # type: ignore[union-attr]
+        assert equation.source_file == str(mine)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from parallel_nls.figures import accuracy, density_line, exact_waves, line_data, peak, spacetime
-from parallel_nls.figures.line_data import read_curve, whole_line
+from parallel_nls.figures.line_data import Curve, common_window, read_curve, whole_line
 from parallel_nls.figures.run_figures import plot_run
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.results.reader import describe_run, open_run
@@ -97,22 +97,6 @@ CASES = {
         TIMES,
         range(11),
         ["density", "spacetime", "collapse", *SAMPLES],
-    ),
-    "in a trap": (
-        line_config(GAUSSIAN, limit=1e-5).replace('"nls"', '"gross-pitaevskii"\ntrap = 0.5'),
-        growing,
-        TIMES,
-        (0, 10),
-        ["density", "collapse", *SAMPLES],
-    ),
-    "defocusing": (
-        line_config(GAUSSIAN.replace("step = 0.1", "tolerance = 1e-6\nframe = 0.1"), limit=1e-5).replace(
-            '"nls"', '"defocusing-nls"'
-        ),
-        growing,
-        TIMES,
-        range(11),
-        ["density", "spacetime", "peak", *SAMPLES, "steps"],
     ),
 }
 MakeRun = Callable[[str], Path]
@@ -213,8 +197,6 @@ DESCRIPTIONS = {
         "velocity 0, center 0 at t = 0, frequency 1, phase 0",
         "3 fields at t = 0, 0.5, 1",
     ),
-    "in a trap": ("equation    gross-pitaevskii in 1 dimension, nonlinearity |u|^4 u, trap 0.5\n",),
-    "defocusing": ("equation    defocusing-nls in 1 dimension, nonlinearity -|u|^4 u\n",),
     "gaussian": ("|u|^2.5 u\n", "600 points in a periodic box 30, single precision", "Gaussian at 0, amplitude 1.5"),
 }
 
@@ -225,25 +207,24 @@ def test_descriptions(made: MakeRun, name: str) -> None:
     text = describe_run(made(name))
     for part in DESCRIPTIONS[name]:
         assert part in text, part
-    assert ("by the estimates" in text) == (name in ("bubbles", "defocusing"))
+    assert ("by the estimates" in text) == (name == "bubbles")
 
 
-def test_where_nothing_focuses_no_ground_state_is_drawn(made: MakeRun, drawn: list[Figure]) -> None:
-    """No window, no line to a collapse, no bound from a scale; in a trap peaks focus as without it."""
-    run = open_run(made("defocusing"))
-    for plot in (density_line.plot_line_density, peak.plot_peak, accuracy.plot_steps):
-        assert plot(run, Path("x.png")) is not None
-    assert peak.plot_collapse(run, Path("x.png")) is None
-    assert accuracy.tolerated(run) is None
-    density, height, steps = drawn
-    assert [len(density.axes), len(height.axes), len(steps.axes)] == [1, 1, 2]
-    (computed,) = height.axes[0].lines
-    np.testing.assert_array_equal(computed.get_ydata(), run.columns["sup_norm"].values)
-    assert list(curves(steps.axes[1])) == ["estimate, accumulated"]
-    trapped = open_run(made("in a trap"))
-    density_line.plot_line_density(trapped, Path("x.png"))
-    assert peak.plot_peak(trapped, Path("x.png")) is None
-    assert "$Q^2$" not in curves(drawn[-1].axes[1])
+def test_descriptions_of_files(tmp_path: Path) -> None:
+    """Files of initial data are named, and may be gone; adaptive steps have no known total."""
+    (tmp_path / "start.py").write_text("def begin(x): return x")
+    np.save(tmp_path / "start.npy", np.ones(600))
+    for kind, more, words in (
+        ("python", f'file = "{tmp_path}/start.py"\nfunction = "begin"', f"begin(x) of {tmp_path}/start.py"),
+        ("file", f'file = "{tmp_path}/start.npy"', f"the field in {tmp_path}/start.npy"),
+    ):
+        time = "[time]\nstart = 0.0\nstop = 1.0\ntolerance = 1e-6\nframe = 0.1\n"
+        text = line_config(f'[initial]\nkind = "{kind}"\n{more}\n{time}')
+        write_line_run(tmp_path / kind, text, soliton(0.0, 0.0), TIMES[:3], finished=False)
+        (tmp_path / f"start.{'py' if kind == 'python' else 'npy'}").unlink()
+        description = describe_run(tmp_path / kind)
+        assert words in description
+        assert "last row: t = 0.2, step 2\n" in description
 
 
 def test_the_blow_up_law(made: MakeRun, drawn: list[Figure]) -> None:
@@ -372,3 +353,19 @@ def test_curves_lose_no_peak(made: MakeRun, monkeypatch: pytest.MonkeyPatch, lar
             inside = density[start : min(start + size, window.stop)]
             assert value == inside.max()
             assert index == start + inside.argmax()
+
+
+def test_windows() -> None:
+    """Around everything that can be seen, with a margin, inside the line; all of it if little were left out."""
+    indices = np.arange(100)
+    one, other = np.zeros(100), np.zeros(100)
+    one[40:45], other[50] = 1.0, 0.1
+    both_curves = [Curve(indices, one), Curve(indices, other)]
+    assert common_window(both_curves, (0.5, 0.05), 100) == slice(37, 54)
+    assert common_window(both_curves, (0.5, 0.5), 100) == slice(37, 48)
+    other[0] = other[98] = 1.0
+    assert common_window(both_curves, (0.5, 0.05), 100) == slice(0, 100)
+    assert common_window(both_curves, (2.0, 2.0), 100) == slice(0, 100)
+    other[:], one[:] = 0.0, 0.0
+    one[0] = 1.0
+    assert common_window(both_curves, (0.5, 0.5), 100) == slice(0, 4)

@@ -274,16 +274,6 @@ def test_the_window_follows_the_bubble(made: MakeRun) -> None:
     assert focus.scale == pytest.approx(ground_state(2).peak / 2.5, rel=1e-14)
 
 
-def test_there_is_no_window_where_nothing_focuses(made: MakeRun, tmp_path: Path) -> None:
-    """The density is drawn without it."""
-    root = Path(shutil.copytree(made("gaussian"), tmp_path / "run", ignore=shutil.ignore_patterns("figures")))
-    text = (root / "config.toml").read_text(encoding="utf-8")
-    (root / "config.toml").write_text(text.replace('"nls"', '"defocusing-nls"'), encoding="utf-8")
-    run = open_run(root)
-    assert find_focus(run, run.fields[0]) is None
-    assert [path.stem for path in plot_run(root)] == ["density", "peak", "conservation", "resolution"]
-
-
 def test_a_run_that_broke_down_is_drawn(made: MakeRun, tmp_path: Path) -> None:
     """The last row and field are not finite, and a conserved quantity is exactly conserved."""
     root = Path(shutil.copytree(made("gaussian"), tmp_path / "broken", ignore=shutil.ignore_patterns("figures")))

@@ -16,6 +16,7 @@ from mpi4py.MPI import Intracomm
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.config.sections.output import OutputSection
 from parallel_nls.errors import DONE, UserError
+from parallel_nls.output.checkpoint import read_history
 from parallel_nls.results.files import read_series
 from parallel_nls.results.reader import Run, describe_run, open_run
 from parallel_nls.running.run import resume, run
@@ -85,9 +86,9 @@ def test_a_run_without_its_history_is_not_resumed(comm: Intracomm, shared_path: 
 
 
 @pytest.mark.mpi
-@pytest.mark.parametrize(("name", "stop"), [("format_1_2", 0.1), ("format_1_2_bubbles", -0.96)])
+@pytest.mark.parametrize(("name", "stop"), [("format_1_2", 0.1), ("format_1_2_bubbles", -0.96), ("format_1_3", 0.1)])
 def test_a_resumed_run_is_what_one_job_computes_now(comm: Intracomm, shared_path: Path, name: str, stop: float) -> None:
-    """With a tolerance, and with all of the modulation analysis, of which nothing but the checkpoint is left."""
+    """With a tolerance, with all of the modulation analysis, of which the checkpoint alone is left, and in a trap."""
     root, whole = copied(comm, name, shared_path), shared_path / "whole"
     assert resume(comm, root, stop).exit_code == DONE
     assert run(with_stop(STORED / name, stop), comm, whole).exit_code == DONE
@@ -119,6 +120,9 @@ def test_a_key_that_came_later_has_its_default(
     comm.Barrier()
     assert resume(comm, root, 0.1).exit_code == DONE
     assert "smoothness = 3" in config.read_text(encoding="utf-8")
+    comm.Barrier()
+    newest = max(root.glob("checkpoints/state_*.h5"))
+    assert read_history(newest, comm).settings["output"] == {"fields_every": 0.02, "smoothness": 3}
     assert resume(comm, root, 0.12).exit_code == DONE
 
 

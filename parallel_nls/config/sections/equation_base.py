@@ -67,14 +67,14 @@ class EquationSection(Section):
         return None
 
     @property
-    def source_file(self) -> str | None:
-        """The Python file that it comes from, if it does."""
-        return None
-
-    @property
     def deviation(self) -> tuple[str, float | str]:
         """The key and the value for which it is not the critical equation."""
         return "equation.name", self.name
+
+    @property
+    def source_file(self) -> str | None:
+        """The Python file whose text the run stores; None: there is none."""
+        return None
 
     @abstractmethod
     def describe(self) -> str:

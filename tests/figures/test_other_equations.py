@@ -1,0 +1,101 @@
+"""Figures and texts of other equations than nls: no curve assumes a ground state where nothing focuses to one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from parallel_nls.config import load_configuration
+from parallel_nls.figures import accuracy, density_line, peak
+from parallel_nls.figures.run_figures import plot_run
+from parallel_nls.figures.window import find_focus
+from parallel_nls.results.reader import describe_run, open_run
+from parallel_nls.running.run import run
+from tests.figures.test_line_figures import GAUSSIAN, TIMES, curves, growing
+from tests.output.line_runs import line_config, write_line_run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+TOLERANCE = GAUSSIAN.replace("step = 0.1", "tolerance = 1e-6\nframe = 0.1")
+# equation, sections, figures, what a text says
+CASES = {
+    "in a trap": (
+        '"gross-pitaevskii"\ntrap = 0.5', GAUSSIAN, ["density", "spacetime", "collapse", "conservation", "resolution"],
+        "equation    gross-pitaevskii in 1 dimension, nonlinearity |u|^4 u, trap 0.5\n",
+    ),
+    "defocusing": (
+        '"defocusing-nls"', TOLERANCE, ["density", "spacetime", "peak", "conservation", "resolution", "steps"],
+        "equation    defocusing-nls in 1 dimension, nonlinearity -|u|^4 u\n",
+    ),
+}  # fmt: skip
+
+
+def written(folder: Path, name: str) -> Path:
+    """The directory of a run on a line whose wave grows, whatever the equation would say."""
+    equation, sections, _, _ = CASES[name]
+    text = line_config(sections, limit=1e-5).replace('"nls"', equation)
+    write_line_run(folder / "run", text, growing, TIMES, range(11))
+    return folder / "run"
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """The figures, kept instead of saved."""
+    figures: list[Figure] = []
+
+    def keep(figure: Figure, path: Path) -> Path:
+        """Stand in for saving."""
+        figures.append(figure)
+        return path
+
+    for module in (accuracy, density_line, peak):
+        monkeypatch.setattr(module, "save", keep)
+    return figures
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_figures_and_text(tmp_path: Path, name: str) -> None:
+    """Those for which there is data, and the equation in words."""
+    root = written(tmp_path, name)
+    assert [path.stem for path in plot_run(root)] == CASES[name][2]
+    assert CASES[name][3] in describe_run(root)
+
+
+def test_where_nothing_focuses_no_ground_state_is_drawn(tmp_path: Path, drawn: list[Figure]) -> None:
+    """No window, no line to a collapse, no bound from a scale."""
+    root = open_run(written(tmp_path, "defocusing"))
+    for plot in (density_line.plot_line_density, peak.plot_peak, accuracy.plot_steps):
+        assert plot(root, Path("x.png")) is not None
+    assert peak.plot_collapse(root, Path("x.png")) is None
+    assert accuracy.tolerated(root) is None
+    density, height, steps = drawn
+    assert [len(density.axes), len(height.axes), len(steps.axes)] == [1, 1, 2]
+    (computed,) = height.axes[0].lines
+    np.testing.assert_array_equal(computed.get_ydata(), root.columns["sup_norm"].values)
+    assert list(curves(steps.axes[1])) == ["estimate, accumulated"]
+
+
+def test_in_a_trap_peaks_focus_as_without_it(tmp_path: Path, drawn: list[Figure]) -> None:
+    """They have their window, in which no exact profile is drawn, and a line to their collapse."""
+    root = open_run(written(tmp_path, "in a trap"))
+    density_line.plot_line_density(root, Path("x.png"))
+    assert "$Q^2$" not in curves(drawn[0].axes[1])
+    assert peak.plot_collapse(root, Path("x.png")) is not None
+    assert peak.plot_peak(root, Path("x.png")) is None
+
+
+def test_in_the_plane_there_is_no_window_where_nothing_focuses(tmp_path: Path) -> None:
+    """The density is drawn without it."""
+    from mpi4py import MPI
+
+    overrides = ["grid.points=[64,64]", "time.stop=0.04", "time.step=0.01", 'output.fields_every="off"']
+    run(load_configuration("gaussian_collapse", overrides), MPI.COMM_SELF, tmp_path / "run", quiet=True)
+    config = tmp_path / "run" / "config.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace('"nls"', '"defocusing-nls"'), encoding="utf-8")
+    root = open_run(tmp_path / "run")
+    assert find_focus(root, root.fields[0]) is None
+    assert [path.stem for path in plot_run(tmp_path / "run")] == ["density", "peak", "conservation", "resolution"]
