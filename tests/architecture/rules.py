@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import graphlib
 import statistics
 from collections.abc import Iterator
@@ -77,16 +78,16 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Module:
-    """One source file: its name inside the package ("" for the package itself), text and syntax tree."""
+    """One source file: its name inside the package ("" for the package itself), and its text."""
 
     name: str
     source: str
     is_package: bool = False
 
-    @property
-    def tree(self) -> ast.Module:
-        """The parsed source."""
-        return ast.parse(self.source)
+    @functools.cached_property
+    def nodes(self) -> list[tuple[ast.AST, bool]]:
+        """All nodes of the parsed source, with whether they stand in a function."""
+        return list(walk(ast.parse(self.source)))
 
     @property
     def layer(self) -> str:
@@ -104,6 +105,7 @@ class Import:
     inside_function: bool
 
 
+@functools.cache
 def read_modules(folder: Path) -> list[Module]:
     """All modules below a folder, named relative to it."""
     modules = []
@@ -123,7 +125,7 @@ def walk(node: ast.AST, inside_function: bool = False) -> Iterator[tuple[ast.AST
 
 def imports(module: Module) -> Iterator[Import]:
     """All imports, those in functions and under TYPE_CHECKING too, relative ones made absolute."""
-    for node, inside in walk(module.tree):
+    for node, inside in module.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield Import(alias.name, "", node.lineno, inside)
@@ -189,7 +191,7 @@ def misplaced_libraries(modules: list[Module]) -> list[str]:
 
 def type_checking_only(module: Module, line: int) -> bool:
     """Whether a line stands under ``if TYPE_CHECKING:``."""
-    blocks = (node for node, _ in walk(module.tree) if isinstance(node, ast.If))
+    blocks = (node for node, _ in module.nodes if isinstance(node, ast.If))
     return any(
         isinstance(block.test, ast.Name)
         and block.test.id == "TYPE_CHECKING"
@@ -202,7 +204,7 @@ def forbidden_words(modules: list[Module]) -> list[str]:
     """COMM_WORLD outside the command line, and assert and print anywhere."""
     found = []
     for module in modules:
-        for node, _ in walk(module.tree):
+        for node, _ in module.nodes:
             line = getattr(node, "lineno", 0)
             if isinstance(node, ast.Assert):
                 found.append(f"{module.name}:{line} uses assert")
@@ -281,7 +283,7 @@ def names_of_equations(modules: list[Module]) -> list[str]:
 
 def functions(module: Module) -> Iterator[Function]:
     """All functions and methods, nested ones too."""
-    yield from (node for node, _ in walk(module.tree) if isinstance(node, Function))
+    yield from (node for node, _ in module.nodes if isinstance(node, Function))
 
 
 def body_lines(function: Function) -> int:
@@ -316,7 +318,7 @@ def undocumented(modules: list[Module]) -> list[str]:
     """Public functions, also nested, without a docstring or a return hint; public classes without one."""
     found = []
     for module in modules:
-        for node, _ in walk(module.tree):
+        for node, _ in module.nodes:
             if not isinstance(node, Function | ast.ClassDef) or node.name.startswith("_"):
                 continue
             if not ast.get_docstring(node):

@@ -55,6 +55,22 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
 def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few pixels, where nobody looks at them."""
     monkeypatch.setitem(style._SETTINGS, "savefig.dpi", 50)
+    monkeypatch.setattr(animation, "DPI", 50)
+
+
+@pytest.fixture
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are drawn with all that is in them, but coarsely, not saved, and their parts are not moved to fit."""
+
+    def draw(figure: Figure, path: Path) -> Path:
+        """Stand in for saving; finding the layout takes ten times as long."""
+        figure.set_layout_engine("none")
+        figure.set_dpi(style._SETTINGS["savefig.dpi"])
+        figure.draw(figure.canvas.get_renderer())  # type: ignore[attr-defined]
+        return path
+
+    for module in (modulation, functionals, identities):
+        monkeypatch.setattr(module, "save", draw)
 
 
 def frames_of(path: Path) -> list[np.ndarray]:
@@ -99,24 +115,30 @@ def test_the_figures_of_a_decomposition(tmp_path: Path, dimension: int, count: i
         (("modulation", "functionals"), ["parameters", "modulation", "functionals", "animation"]),
     ],
 )
-@pytest.mark.usefixtures("coarse")
+@pytest.mark.usefixtures("coarse", "quickly")
 def test_only_what_there_is_data_for(tmp_path: Path, families: tuple[str, ...], names: list[str]) -> None:
     """A figure needs its family."""
     run = open_run(write_run(tmp_path / "run", Recipe(families=families)))
     assert draw_all(run, tmp_path) == names
 
 
-@pytest.mark.parametrize(
-    ("dimension", "failed"), [(1, (0, 10, 11)), (2, (10, 29)), (1, tuple(range(ROWS))), (2, tuple(range(ROWS)))]
-)
-@pytest.mark.usefixtures("coarse")
+@pytest.mark.parametrize(("dimension", "failed"), [(1, (0, 10, 11)), (2, (10, 29))])
+@pytest.mark.usefixtures("coarse", "quickly")
 def test_failed_fits_are_left_out(tmp_path: Path, dimension: int, failed: tuple[int, ...]) -> None:
-    """Some rows, the first, the last, all: nothing warns, and everything is drawn."""
+    """Some rows, the first, the last: nothing warns, and everything is drawn."""
     run = open_run(write_run(tmp_path / "run", Recipe(dimension, failed=failed, backward=True)))
     assert draw_all(run, tmp_path) == list(PLOTS)
 
 
+@pytest.mark.parametrize("dimension", [1, 2])
 @pytest.mark.usefixtures("coarse")
+def test_where_all_fits_failed_everything_is_drawn(tmp_path: Path, dimension: int) -> None:
+    """Nothing warns, finding the layout of panels without a curve included."""
+    run = open_run(write_run(tmp_path / "run", Recipe(dimension, failed=tuple(range(ROWS)), backward=True)))
+    assert draw_all(run, tmp_path) == list(PLOTS)
+
+
+@pytest.mark.usefixtures("coarse", "quickly")
 def test_few_rows(tmp_path: Path) -> None:
     """Before there are seven rows, nothing that is derived is known."""
     root = write_run(tmp_path / "run", Recipe())

@@ -85,14 +85,14 @@ SOLITON = SolitonSum([Soliton((2.0,), (-1.0,), 0.9, 0.3)])
 WAVES: dict[str, tuple[Profile, int, float, tuple[float, float], dict[str, int]]] = {
     "soliton": (
         SOLITON,
-        2000,
+        1200,
         64.0,
         (0.0, 1.0),
-        {"suzuki4": 3000, "blanes-moan-prk4": 1500, "blanes-moan-rkn4": 600, "kahan-li6": 400, "kahan-li8": 200},
+        {"suzuki4": 2300, "blanes-moan-prk4": 900, "blanes-moan-rkn4": 400, "kahan-li6": 400, "kahan-li8": 200},
     ),
-    "soliton backward": (SOLITON, 2000, 64.0, (0.0, -1.0), {"blanes-moan-rkn6": 150}),
-    "bubble": (BUBBLE, 3000, 40.0, (-0.5, -0.2), {"blanes-moan-rkn6": 1000, "kahan-li8": 1000}),
-    "bubble backward": (BUBBLE, 3000, 40.0, (-0.2, -0.5), {"blanes-moan-rkn6": 1000}),
+    "soliton backward": (SOLITON, 1200, 64.0, (0.0, -1.0), {"blanes-moan-rkn6": 150}),
+    "bubble": (BUBBLE, 2400, 40.0, (-0.5, -0.2), {"blanes-moan-rkn6": 800, "kahan-li8": 1000}),
+    "bubble backward": (BUBBLE, 2400, 40.0, (-0.2, -0.5), {"blanes-moan-rkn6": 1000}),
 }
 
 

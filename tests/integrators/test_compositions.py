@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Callable
@@ -91,23 +92,29 @@ def exponential(generator: mpmath.matrix) -> Callable[[mpmath.mpf], Matrix]:
 
 
 def slope(scheme: Composition, pair: Pair) -> float:
-    """Slope of log defect over log h by least squares, over the smallest steps with defects above rounding."""
-    points = []
+    """Slope of log defect over log h by least squares, over the five smallest steps with defects above rounding."""
     with mpmath.workdps(40):
         kick, drift, both = exponential(pair[0]), exponential(pair[1]), exponential(pair[0] + pair[1])
         flows = (drift, kick) if scheme.drift_first else (kick, drift)
-        # The less the order, the smaller the steps that are needed.
-        for n in range(max(0, 24 - 4 * scheme.order), 60):
+
+        @functools.cache
+        def point(n: int) -> tuple[float, float]:
+            """Logarithms of the step 2^(-n/4) and of its defect."""
             step = mpmath.mpf(2) ** (-mpmath.mpf(n) / 4)
+            # A palindrome has each flow twice.
+            flow = functools.cache(lambda place, stage: flows[place](stage * step))
             product = array_of(mpmath.eye(4))
             for i, stage in enumerate(scheme.stages):
-                product = flows[i % 2](stage * step) @ product
+                product = flow(i % 2, stage) @ product
             defect = np.linalg.norm(np.abs(product - both(step)).astype(float))
-            if defect <= SMALLEST_DEFECT:
-                break
-            points.append((float(mpmath.log(step)), float(np.log(defect))))
-    assert len(points) >= 5
-    steps, sizes = np.array(points[-5:]).T
+            return float(mpmath.log(step)), float(np.log(defect))
+
+        # The less the order, the smaller the steps that are needed: first the octave, then the step.
+        first, lost = max(0, 24 - 4 * scheme.order), np.log(SMALLEST_DEFECT)
+        octave = next((n for n in range(first + 4, 60, 4) if point(n)[1] <= lost), 60)
+        end = next((n for n in range(octave - 3, octave) if point(n)[1] <= lost), octave)
+        assert end - 5 >= first
+        steps, sizes = np.array([point(n) for n in range(end - 5, end)]).T
     return float(np.polyfit(steps, sizes, deg=1)[0])
 
 
