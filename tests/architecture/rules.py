@@ -232,7 +232,7 @@ def isinstance_on_classes(modules: list[Module]) -> list[str]:
     for module in modules:
         if f"{module.name}.".startswith(TELLERS):
             continue
-        for node, _ in walk(module.tree):
+        for node, _ in module.nodes:
             names = [name for part in tested_classes(node) for name in names_in(part)]
             asked = sorted({name for name in names if name in ASKED or name.endswith(ASKED_ENDING)})
             if asked:
@@ -262,7 +262,7 @@ def lists_of_quantities(modules: list[Module]) -> list[str]:
     for module in modules:
         if f"{module.name}.".startswith(LISTERS):
             continue
-        for node, _ in walk(module.tree):
+        for node, _ in module.nodes:
             parts = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
             names = [part.value for part in parts if isinstance(part, ast.Constant) and part.value in QUANTITY_NAMES]
             if len(names) >= LIST:
@@ -276,7 +276,7 @@ def names_of_equations(modules: list[Module]) -> list[str]:
         f"{module.name}:{getattr(node, 'lineno', 0)} names the equation {node.value}"
         for module in modules
         if not f"{module.name}.".startswith(NAMERS)
-        for node, _ in walk(module.tree)
+        for node, _ in module.nodes
         if isinstance(node, ast.Constant) and node.value in EQUATIONS
     ]
 
