@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from parallel_nls.errors import DONE
+from parallel_nls.errors import DONE, UserError
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.run import run
 from parallel_nls.running.simulation import Simulation
+from parallel_nls.studies.sweep.plan import load_sweep
+from parallel_nls.studies.sweep.run_sweep import run_sweep
+from scripts.faults.comparison import differences
 from tests.support import gather_field
-from tests.user_code.files import OWN, configured, packaged_trap
+from tests.user_code.files import OWN, TRAP, configured, packaged_trap, trap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,3 +81,31 @@ def test_integrals_from_python(comm: Intracomm, shared_path: Path, dimension: in
     assert len(set(comm.allgather(found))) == 1
     whole = gather_field(simulation.domain.layouts[0], simulation.field())
     assert simulation.integrate(np.ones(u.shape)) == pytest.approx(simulation.domain.cell * whole.size, rel=1e-15)
+
+
+def test_a_sweep_varies_parameters_and_lists_own_quantities(comm: Intracomm, shared_path: Path) -> None:
+    """In the table the last value of each; a member has the bits of its run alone; an edited file is noticed."""
+    config = configured(shared_path, comm, trap(1, 0.5), "time.stop=0.1", extra=OWN)
+    if comm.rank == 0:
+        keys = f'configuration = "case.toml"\noutput = "{shared_path}/scan"\n[set]\n"time.stop" = 0.1\n'
+        (shared_path / "scan.toml").write_text(f'{keys}[vary]\n"equation.parameters.strength" = [0.5, 1.0]\n')
+    comm.Barrier()
+    assert run_sweep(load_sweep(str(shared_path / "scan.toml")), comm) == DONE
+    assert run(config, comm, shared_path / "alone").exit_code == DONE
+    comm.Barrier()
+    with (shared_path / "scan" / "summary.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    for number, row in enumerate(rows):
+        columns = open_run(shared_path / "scan" / f"member_000{number}").columns
+        assert [float(row[name]) for name in ("quartic", "velocity")] == [
+            columns[name].values[-1] for name in ("quartic", "velocity")
+        ]
+        assert abs(float(row["energy_drift"])) < 1e-8
+        assert "momentum_drift" not in row
+    assert differences(shared_path / "alone", shared_path / "scan" / "member_0000") == []
+    comm.Barrier()
+    if comm.rank == 0:
+        (shared_path / "trap.py").write_text(TRAP.replace("0.5 * square", "0.50 * square"), encoding="utf-8")
+    comm.Barrier()
+    with pytest.raises(UserError, match=r"the text of .*trap\.py"):
+        run_sweep(load_sweep(str(shared_path / "scan.toml")), comm)
