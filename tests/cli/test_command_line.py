@@ -13,16 +13,22 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from mpi4py import MPI
 
 from parallel_nls import __version__
 from parallel_nls.config import example_names, example_text, load_configuration
+from parallel_nls.running.run import run
+from tests.cli.in_children import End, run_each
 from tests.conftest import ROOT
+from tests.support import PLAIN
 
 Launch = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = [sys.executable, "-c", "from parallel_nls.cli import main; main()"]
 ENVIRONMENT = {"PYTHONPATH": str(ROOT)}
 SMALL = ["--set", "grid.points=[48,48]", "--set", "limits.spectral_tail=off", "--set", "output.fields_every=off"]
-SHORT = [*SMALL, "--set", "time.step=0.0025", "--set", "time.stop=-0.475", "--set", "diagnostics.every={steps=1}"]
+WITH_BUBBLES = [*SMALL, "--set", "time.step=0.0025", "--set", "diagnostics.every={steps=1}"]
+TEN_STEPS = ["--set", "time.stop=-0.475"]
+SHORT = [*WITH_BUBBLES, *TEN_STEPS, "--set", PLAIN]
 
 
 def alone(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -36,7 +42,7 @@ def alone(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run of ten steps, made without mpirun."""
     root = tmp_path_factory.mktemp("finished") / "two bubbles"
-    result = alone("run", "two_bubbles", *SHORT, "--output", str(root))
+    result = alone("run", "two_bubbles", *WITH_BUBBLES, *TEN_STEPS, "--output", str(root))
     assert result.returncode == 0, result.stderr
     assert result.stdout.endswith("MPI started: True\n")
     return root
@@ -67,8 +73,8 @@ def test_the_written_configuration_gives_the_same_run(finished: Path, tmp_path: 
     """config.toml is complete: a run of it has the same series, fields and checkpoints."""
     text = (finished / "config.toml").read_text(encoding="utf-8")
     assert load_configuration(str(finished / "config.toml")).complete_toml() == text
-    result = alone("run", str(finished / "config.toml"), "--output", str(tmp_path / "again"))
-    assert result.returncode == 0, result.stderr
+    config = load_configuration(str(finished / "config.toml"))
+    assert run(config, MPI.COMM_SELF, tmp_path / "again", quiet=True).exit_code == 0
     for path in finished.rglob("*.h5"):
         assert (tmp_path / "again" / path.relative_to(finished)).read_bytes() == path.read_bytes()
 
@@ -137,10 +143,11 @@ def test_a_field_that_blows_up_in_rounding_is_never_kept(mpirun: Launch, tmp_pat
 
 def test_ranks_beyond_the_lines_are_idle(mpirun: Launch, tmp_path: Path) -> None:
     """Six ranks share five lines: the sixth takes part in nothing but the end, and the files are those of one rank."""
-    for ranks, name in ((1, "one"), (6, "six")):
-        command = ["run", "two_bubbles", *SHORT, "--set", "grid.points=[5,48]", "--output", name]
-        result = mpirun(ranks, *COMMAND, *command, cwd=tmp_path, env=ENVIRONMENT, timeout=60)
-        assert result.returncode == 0, result.stdout + result.stderr
+    narrow = [*WITH_BUBBLES, "--set", "grid.points=[5,48]", "--set", "time.stop=-0.4925"]
+    command = ["run", "two_bubbles", *narrow, "--output", "six"]
+    result = mpirun(6, *COMMAND, *command, cwd=tmp_path, env=ENVIRONMENT, timeout=60)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert run(load_configuration("two_bubbles", narrow[1::2]), MPI.COMM_SELF, tmp_path / "one").exit_code == 0
     assert len(json.loads((tmp_path / "six" / "summary.json").read_text())["peak_memory_bytes"]) == 6
     files = list((tmp_path / "one").rglob("*.h5"))
     assert len(files) == 5
@@ -161,27 +168,46 @@ def test_a_defect_on_one_rank_ends_the_job(mpirun: Launch, tmp_path: Path) -> No
     assert not (tmp_path / "broken" / "summary.json").exists()
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
+LOOKS = {
+    " ".join(arguments): arguments
+    for arguments in (
         ["--help"],
         ["run", "--help"],
         ["--version"],
         ["examples"],
-        ["examples", "one_bubble"],
+        *(["examples", name] for name in example_names()),
         ["run", "two_bubbles", "--dry-run", "--ranks", "64"],
         ["run", "two_bubbles", "--dry-run", "--set", "time.step=0"],
+        ["run", "two_bubbles", "--ranks", "4"],
         ["info", "RUN"],
         ["plot", "RUN"],
-    ],
-    ids=" ".join,
-)
-def test_looking_does_not_start_mpi(finished: Path, arguments: list[str], tmp_path: Path) -> None:
+    )
+}
+
+
+@pytest.fixture(scope="module")
+def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, End]:
+    """How each of them ended; RUN is a run of few figures."""
+    root = tmp_path_factory.mktemp("looked at") / "run"
+    few = load_configuration("two_bubbles", [*SHORT[1::2], "diagnostics.families=['resolution']"])
+    assert run(few, MPI.COMM_SELF, root, quiet=True).exit_code == 0
+    return run_each({name: [str(root) if part == "RUN" else part for part in look] for name, look in LOOKS.items()})
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_looking_does_not_start_mpi(ends: dict[str, End], look: str) -> None:
     """So they work on the login node of a cluster."""
-    result = alone(*(str(finished) if part == "RUN" else part for part in arguments), cwd=tmp_path)
+    end = ends[look]
+    assert not end.mpi_started
+    assert end.code == (2 if "time.step=0" in look or look.endswith("--ranks 4") else 0), end.messages
+    assert not end.left
+
+
+def test_looking_in_a_process_of_its_own() -> None:
+    """As those above, which share what they have loaded."""
+    result = alone("run", "two_bubbles", "--dry-run", "--ranks", "64")
+    assert result.returncode == 0, result.stderr
     assert result.stdout.endswith("MPI started: False\n")
-    assert result.returncode == (2 if "time.step=0" in arguments else 0), result.stderr
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -201,12 +227,12 @@ def test_only_rank_0_speaks(mpirun: Launch, tmp_path: Path, arguments: list[str]
     assert result.stdout.count(text) == 1
 
 
-def test_examples_are_listed_and_printed(finished: Path) -> None:
+def test_examples_are_listed_and_printed(ends: dict[str, End]) -> None:
     """Each as it is stored, so that a user can begin from it."""
-    assert alone("examples").stdout.splitlines()[:-1] == list(example_names())
+    assert ends["examples"].output.splitlines() == list(example_names())
     for name in example_names():
-        assert alone("examples", name).stdout.startswith(example_text(name))
-    assert "stop time reached" in alone("info", str(finished)).stdout
+        assert ends[f"examples {name}"].output == example_text(name)
+    assert "stop time reached" in ends["info RUN"].output
 
 
 def test_a_reader_that_leaves_does_not_end_the_run(tmp_path: Path) -> None:
@@ -228,9 +254,9 @@ def test_a_reader_that_leaves_does_not_end_the_run(tmp_path: Path) -> None:
     assert (run / "summary.json").exists()
 
 
-def test_ranks_without_a_dry_run_are_refused(tmp_path: Path) -> None:
+def test_ranks_without_a_dry_run_are_refused(ends: dict[str, End]) -> None:
     """They would be ignored; the message says how ranks are started."""
-    result = alone("run", "two_bubbles", "--ranks", "4", cwd=tmp_path)
-    assert result.returncode == 2
-    assert "start a run by mpirun -n 4" in result.stderr
-    assert not list(tmp_path.iterdir())
+    end = ends["run two_bubbles --ranks 4"]
+    assert end.code == 2
+    assert "start a run by mpirun -n 4" in end.messages
+    assert not end.left
