@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from parallel_nls.bubbles.analysis import BubbleMonitor
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED
 from parallel_nls.results.reader import open_run
 from parallel_nls.running.run import resume, run
@@ -96,13 +97,16 @@ def test_a_failed_fit_is_said(comm: Intracomm, shared_path: Path, monkeypatch: p
 
     def failing_at_times(simulation: Simulation) -> dict[str, Any]:
         """A sample in which the fit fails at some steps."""
-        return measure(simulation) | {"fit_passes": -40.0 if simulation.state.steps in failing else 4.0}
+        values = measure(simulation)
+        fails = simulation.state.steps in failing
+        (bubbles,) = (one for one in simulation.sampler.monitors if isinstance(one, BubbleMonitor))
+        bubbles.failure = "bubble 1 is gone" if fails else None
+        return values | {"fit_passes": -40.0 if fails else 4.0}
 
     monkeypatch.setattr(Simulation, "measure", failing_at_times)
-    monkeypatch.setattr(Simulation, "fit_failure", "bubble 1 is gone")
-    root = shared_path / "run"
+    root, analysed = shared_path / "run", "diagnostics.families=['conserved','virial','modulation']"
     with leaving_after(6):
-        run(small_run(*COARSE), comm, root)
+        run(small_run(*COARSE, analysed), comm, root)
     resume(comm, root)
     comm.Barrier()
     lines = [line for line in log_of(root).splitlines() if "the decomposition failed at t = " in line]

@@ -24,6 +24,7 @@ from tests.running.asymmetric_bubbles import line_run, plane_run
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
+    from parallel_nls.contracts import Integrals
     from parallel_nls.spectral.sweeps import BlockKernel
 
 pytestmark = pytest.mark.mpi
@@ -72,8 +73,8 @@ def term(number: int, share: float) -> Mistake:
     )
 
 
-def _wrong_acceleration(_: NLS, gradient: float, potential: float) -> float:
-    return 8 * gradient - 2.7 * potential
+def _wrong_acceleration(_: NLS, integrals: Integrals) -> float:
+    return 8 * integrals.gradient - 2.7 * integrals.potential
 
 
 VIRIAL, MASS, CURRENT = "16E", "(3.14)", "(3.15)"
