@@ -14,15 +14,18 @@ from pathlib import Path
 
 import pytest
 
+from parallel_nls.results.reader import describe_run
 from scripts.faults.comparison import differences
 from scripts.faults.jobs import Job
+from tests.cli.in_children import End, run_each
 from tests.conftest import ROOT
+from tests.support import PLAIN
 
 Launch = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = [sys.executable, "-c", "from parallel_nls.cli import main; main()"]
 ENVIRONMENT = {"PYTHONPATH": str(ROOT)}
 SETTINGS = (
-    "grid.points=[48,48]", "limits.spectral_tail=off", "time.step=0.0005", "time.stop=-0.4",
+    PLAIN, "grid.points=[48,48]", "limits.spectral_tail=off", "time.step=0.0005", "time.stop=-0.4",
     "checkpoint.every={steps=20}", "diagnostics.every={steps=25}", "output.fields_every={steps=100}",
 )  # fmt: skip
 ENDLESS = ("--set", "time.step=0.000001", "--set", "checkpoint.every=off")
@@ -82,7 +85,7 @@ def test_a_signal_to_one_rank_stores_the_run(
     assert "Traceback" not in job.text
     summary = json.loads((root / "summary.json").read_text())
     assert (summary["exit_code"], summary["end_reason"]) == (75, f"{number.name} was received")
-    assert "resume" in mpirun(1, *COMMAND, "info", str(root), env=ENVIRONMENT).stdout
+    assert "resume" in describe_run(root)
     assert f"resumed at t = {summary['end_time']:.10g}, step {summary['steps']}" in resumed(mpirun, root, 2).stdout
     assert differences(whole, root) == []
 
@@ -154,14 +157,27 @@ def test_processes_that_know_nothing_of_each_other_are_refused(tmp_path: Path) -
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("until", ["soon", "-0.55", "0.1", "nan"])
-def test_a_bad_stop_is_refused(whole: Path, until: str) -> None:
-    """One message, and the run is left as it is."""
-    before = {path: path.read_bytes() for path in whole.rglob("*") if path.is_file() and path.name != "log.txt"}
-    command = [*COMMAND, "resume", str(whole), "--until", until]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | ENVIRONMENT)
-    assert result.returncode == 2
-    assert result.stderr.startswith("parallel-nls: ")
-    assert "Traceback" not in result.stderr
-    after = {path: path.read_bytes() for path in whole.rglob("*") if path.is_file() and path.name != "log.txt"}
-    assert after == before
+UNTIL = ["soon", "-0.55", "0.1", "nan"]
+
+
+def contents(root: Path) -> dict[Path, bytes]:
+    """All files of a run but its log."""
+    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file() and path.name != "log.txt"}
+
+
+@pytest.fixture(scope="module")
+def refused(whole: Path) -> dict[str, End]:
+    """How jobs ended that were asked for bad stops; the run is left as it is."""
+    before = contents(whole)
+    ends = run_each({until: ["resume", str(whole), "--until", until] for until in UNTIL})
+    assert contents(whole) == before
+    return ends
+
+
+@pytest.mark.parametrize("until", UNTIL)
+def test_a_bad_stop_is_refused(refused: dict[str, End], until: str) -> None:
+    """One message."""
+    end = refused[until]
+    assert end.code == 2
+    assert end.messages.startswith("parallel-nls: ")
+    assert "Traceback" not in end.messages

@@ -37,8 +37,9 @@ def run_on_ranks(tmp_path: Path, mpirun: Launch) -> Launch:
         """Write the source to a test file and run it."""
         (tmp_path / "test_sample.py").write_text(HEADER + source)
         limits = ["--timeout-method=thread", "--timeout", timeout]
-        command = [sys.executable, "-m", "pytest", "--with-mpi", "--color=no", *limits]
-        return mpirun(3, *command, cwd=tmp_path, env={"PARALLEL_NLS_TEST_GRACE": grace})
+        command = [sys.executable, "-m", "pytest", "-v", "--with-mpi", "--color=no", *limits]
+        environment = {"PARALLEL_NLS_TEST_GRACE": grace, "PYTHONDONTWRITEBYTECODE": "1"}
+        return mpirun(3, *command, cwd=tmp_path, env=environment)
 
     return run
 
@@ -49,8 +50,17 @@ def counts(output: str) -> dict[str, int]:
     return {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|skipped|errors?)", line)}
 
 
-def test_a_failure_on_one_rank_fails_the_test_on_all_and_the_next_tests_run(run_on_ranks: Launch) -> None:
-    """The others wait for the verdict, see the traceback of rank 1, and the next test starts in step."""
+def verdicts(output: str) -> dict[str, str]:
+    """What pytest says of each test."""
+    return dict(re.findall(r"^test_sample\.py::test_(\w+) ([A-Z]+) ", output, flags=re.MULTILINE))
+
+
+def test_a_test_fails_on_all_ranks_or_on_none_and_the_next_tests_run(run_on_ranks: Launch) -> None:
+    """Where one rank fails, in the test or in a fixture, or skips it; the others wait for the verdict.
+
+    They see the traceback of that rank, none enters a test whose fixture failed elsewhere, and the next test starts in
+    step.
+    """
     result = run_on_ranks("""
 def test_before():
     assert COMM.allreduce(1) == COMM.size
@@ -58,43 +68,35 @@ def test_before():
 def test_bad():
     assert COMM.rank != 1, "only here"
 
-def test_after():
+def test_after_the_bad():
     assert COMM.allreduce(COMM.rank) == 3
-""")
-    assert result.returncode != 0
-    assert counts(result.stdout) == {"passed": 2, "failed": 1}
-    assert "rank 0 passed, rank 1 failed, rank 2 passed" in result.stdout
-    assert "only here" in result.stdout
 
-
-def test_a_failure_in_a_fixture_of_one_rank_is_a_failure_on_all(run_on_ranks: Launch) -> None:
-    """No rank enters a test whose fixture failed elsewhere, so no rank waits in its messages."""
-    result = run_on_ranks("""
 @pytest.fixture
 def resource():
     if COMM.rank == 2:
         raise OSError("disk of rank 2")
 
-def test_bad(resource):
+def test_without_resource(resource):
     COMM.Barrier()
 
-def test_after():
+def test_after_the_fixture():
     COMM.Barrier()
-""")
-    assert result.returncode != 0
-    assert counts(result.stdout) == {"passed": 1, "error": 1}
-    assert "disk of rank 2" in result.stdout
 
-
-def test_ranks_that_skip_and_ranks_that_pass_disagree(run_on_ranks: Launch) -> None:
-    """A test must be skipped on all ranks or on none."""
-    result = run_on_ranks("""
 def test_mixed():
     if COMM.rank == 0:
         pytest.skip("not here")
+
+def test_after_the_mixed():
+    COMM.Barrier()
 """)
     assert result.returncode != 0
-    assert counts(result.stdout) == {"failed": 1}
+    found = verdicts(result.stdout)
+    wrong = {"bad": "FAILED", "without_resource": "ERROR", "mixed": "FAILED"}
+    assert found == dict.fromkeys(("before", "after_the_bad", "after_the_fixture", "after_the_mixed"), "PASSED") | wrong
+    assert counts(result.stdout) == {"passed": 4, "failed": 2, "error": 1}
+    assert "rank 0 passed, rank 1 failed, rank 2 passed" in result.stdout
+    assert "only here" in result.stdout
+    assert "disk of rank 2" in result.stdout
     assert "rank 0 skipped, rank 1 passed, rank 2 passed" in result.stdout
 
 
