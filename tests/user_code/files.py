@@ -63,7 +63,6 @@ class Motion(Monitor):
     name = "motion"
 
     def __init__(self, passes):
-        d = passes.equation.domain.dimension
         self.quantities = (
             Quantity("velocity", "own", (), "velocity of the center of mass", "2 Im∫ū∇u / ∫|u|²", "here", shape=()),
         )
