@@ -6,6 +6,7 @@ import hashlib
 import platform
 import re
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from parallel_nls.output.parallel_hdf5 import hdf5_version
 PACKAGES = ("parallel_nls", "numpy", "mpi4py", "mpi4py-fft", "h5py", "numba")
 
 
+@cache
 def _version(package: str) -> str:
     try:
         return version(package)
@@ -29,10 +31,11 @@ def _fftw() -> str:
         text = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return "unknown"
-    found = re.search(r"\S*/(libfftw3\.so[\w.]*)$", text, re.MULTILINE)
-    return found.group(1) if found else "unknown"
+    names = (line.rpartition("/")[2] for line in text.splitlines())
+    return next((name for name in names if name.startswith("libfftw3.so")), "unknown")
 
 
+@cache
 def cpu_features() -> str:
     """Hash of the processor's instruction sets, on which bits may depend. *Communication*: local."""
     try:
