@@ -91,7 +91,7 @@ def test_on_a_line(comm: Intracomm, shared_path: Path) -> None:
 
 def test_in_a_plane(comm: Intracomm, shared_path: Path) -> None:
     """To 1e-6 of the right-hand sides, as the grid allows; the coefficient 1/2, and 16E."""
-    series = series_of(plane_run(), comm, shared_path / "run")
+    series = series_of(plane_run("time.stop=-0.4"), comm, shared_path / "run")
     found = Balance.of(series, 2)
     assert found.mass < 1e-8
     assert found.current < 1e-6
@@ -108,7 +108,7 @@ def test_three_bubbles_in_a_plane(comm: Intracomm, shared_path: Path, direction:
     bubbles = "[{center=[-2.5,-1.0]}, {center=[2.5,0.5], frequency=1.2, phase=0.4}, {center=[0.5,3.0], phase=1.0}]"
     config = plane_run(
         f"initial.bubbles={bubbles}", f"modulation.direction={direction}", "grid.points=[288,288]",
-        "grid.length=[20.0,20.0]", "time.stop=-0.44",
+        "grid.length=[20.0,20.0]", "time.stop=-0.46",
     )  # fmt: skip
     found = Balance.of(series_of(config, comm, shared_path / "run"), 2)
     assert found.mass < 3e-8

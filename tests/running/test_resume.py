@@ -37,16 +37,17 @@ OFTEN = "checkpoint.every={steps=9}"
 MODULATION = "diagnostics.families=['conserved','virial','modulation','functionals','localized']"
 CONFIGURATIONS = {
     "plane": small_run(OFTEN),
-    "plane, tolerance": small_run(*ADAPTIVE, "diagnostics.every={steps=1}", "output.fields_every={steps=2}"),
-    "plane, drift first": small_run("time.scheme=blanes-moan-prk4", OFTEN),
-    "plane, backward": small_run("time.start=-0.4", "time.stop=-0.44"),
-    "line of few rows": small_line("grid.points=1006", OFTEN),
-    "line": small_line(OFTEN),
-    "line, single": small_line("grid.precision=single", "time.tolerance=1e-5"),
-    "plane, modulation": small_run(MODULATION, OFTEN, "diagnostics.every={steps=1}"),
+    "plane, drift first, tolerance": small_run(
+        *ADAPTIVE, "time.scheme=blanes-moan-prk4", "diagnostics.every={steps=1}", "output.fields_every={steps=2}"
+    ),
+    "plane, modulation, backward": small_run(
+        MODULATION, OFTEN, "diagnostics.every={steps=1}", "time.start=-0.4", "time.stop=-0.44"
+    ),
     "plane, modulation in single": small_run(MODULATION, OFTEN, "grid.precision=single"),
     "plane, modulation that fails": small_run(MODULATION, OFTEN, "grid.points=[6,64]"),
-    "line, modulation": small_bubbles_on_line(MODULATION, OFTEN),
+    "line": small_line(OFTEN),
+    "line of few rows, single": small_line("grid.points=1006", "grid.precision=single", "time.tolerance=1e-5"),
+    "line, modulation": small_bubbles_on_line(MODULATION, OFTEN, "time.stop=-0.46"),
     "line, collapse": small_line(
         "initial={kind='gaussian', amplitude=2.0, width=0.7}", "diagnostics.families=['conserved']",
         "time.stop=0.14", "limits.sup_norm=2.6",
