@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import h5py
@@ -18,6 +19,8 @@ from parallel_nls.contracts import Domain
 from parallel_nls.parallel.layout import Layout, share
 
 PIECES = 8
+SMALLEST = 2**14
+"""Numbers of a share for which one more piece saves memory worth a collective call."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def array_pieces(layout: Layout, most: int = PIECES) -> Iterator[Piece]:
     layout : Layout
         Which region of the array this rank owns; the rank must be active.
     most : int
-        Pieces, the same on every rank; fewer where some rank has not so many rows.
+        Pieces, the same on every rank; fewer where some rank has not so many rows, or the shares are small.
 
     Yields
     ------
@@ -79,12 +82,17 @@ def array_pieces(layout: Layout, most: int = PIECES) -> Iterator[Piece]:
     *Communication*: local.
     """
     smallest = min(part.stop - part.start for part in (layout.region(rank)[0] for rank in range(layout.grid.size)))
-    count = min(most, smallest)
+    count = min(most, smallest, _worth(layout))
     first, *rest = layout.local_region
     for index in range(count):
         start, length = share(first.stop - first.start, count, index)
         rows = slice(first.start + start, first.start + start + length)
         yield Piece((slice(start, start + length),), (rows, *rest), rows)
+
+
+def _worth(layout: Layout) -> int:
+    """How many pieces the largest share is worth."""
+    return -(-prod(layout.largest_share(axis) for axis in range(len(layout.shape))) // SMALLEST)
 
 
 def field_pieces(domain: Domain) -> Iterator[Piece]:
@@ -94,7 +102,7 @@ def field_pieces(domain: Domain) -> Iterator[Piece]:
         return
     # The only other order is that of a folded line.
     rows, row_length = domain.layouts[0].local_region[0], domain.shape[1]
-    count = min(PIECES, row_length)
+    count = min(PIECES, row_length, _worth(domain.layouts[0]))
     for index in range(count):
         start, length = share(row_length, count, index)
         selection = h5py.MultiBlockSlice(

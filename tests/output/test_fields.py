@@ -24,6 +24,7 @@ STEPS, TIME, STEP_SIZE = 30, -0.25, -0.0125
 AXES = (b"x", b"y")
 
 
+@pytest.mark.usefixtures("in_pieces")
 @pytest.mark.mpi
 @pytest.mark.parametrize("dtype", [np.complex128, np.complex64])
 @pytest.mark.parametrize("points", GRIDS)
@@ -50,6 +51,7 @@ def test_bytes_and_numbers(comm: Intracomm, shared_path: Path, points: tuple[int
             np.testing.assert_array_equal(meshes[name][()], numbers, strict=True)
 
 
+@pytest.mark.usefixtures("in_pieces")
 @pytest.mark.mpi
 @pytest.mark.parametrize("points", GRIDS)
 def test_arrays_as_they_are(comm: Intracomm, shared_path: Path, points: tuple[int, ...]) -> None:
