@@ -11,11 +11,7 @@ from hypothesis import strategies as st
 from parallel_nls.config import example_names, example_text
 from parallel_nls.config.toml_text import toml_value
 
-MODULATED = """
-[equation]
-name = "nls"
-
-[grid]
+GAUSSIAN = """[grid]
 points = [16, 16]
 length = [8.0, 8.0]
 
@@ -28,7 +24,12 @@ width = 1.0
 start = 0.0
 stop = 0.1
 step = 0.01
+"""
+MODULATED = f"""
+[equation]
+name = "nls"
 
+{GAUSSIAN}
 [diagnostics]
 families = ["modulation", "functionals", "localized"]
 
@@ -81,25 +82,12 @@ name = "norm"
 file = "mine.py"
 function = "f"
 """
-TRAPPED = """
+TRAPPED = f"""
 [equation]
 name = "gross-pitaevskii"
 trap = 2.0
 
-[grid]
-points = [16, 16]
-length = [8.0, 8.0]
-
-[initial]
-kind = "gaussian"
-amplitude = 2.0
-width = 1.0
-
-[time]
-start = 0.0
-stop = 0.1
-step = 0.01
-"""
+{GAUSSIAN}"""
 EXAMPLES = (*(example_text(name) for name in example_names()), MODULATED, OWN, TRAPPED)
 WORDS = (
     "step",
