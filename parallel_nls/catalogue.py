@@ -22,6 +22,7 @@ __all__ = [
     "IDENTITIES",
     "NOT_CONSERVED",
     "QUANTITIES",
+    "RESONANCE_QUANTITIES",
     "STEP_QUANTITIES",
     "fitting",
     "of_equation",
@@ -69,6 +70,17 @@ FIELD_QUANTITIES = (
     ),
 )
 
+RESONANCE_QUANTITIES = (
+    Quantity(
+        "resonance_gain",
+        "resolution",
+        NUMBER,
+        "gain of rounding by resonance with the step, at most",
+        "exp∫|⟨Φ'u²⟩|·c_m dt, c_m = |Σ_j a_j e^{2πi m s_j}| the largest that the grid meets, ω(k)h = mπ",
+        "Lakoba, arXiv 1008.4974; |Φ'u²| = (p/2)|u|^p",
+    ),
+)
+
 DISTANCE_QUANTITIES = (
     Quantity("distance_l2", "distance", NUMBER, _DISTANCE, "‖u − R‖₂", CSZ),
     Quantity("distance_h1", "distance", NUMBER, _DISTANCE, "(‖u − R‖₂² + ‖∇(u − R)‖₂²)^½", CSZ),
@@ -89,7 +101,7 @@ STEP_QUANTITIES = (
     ),
 )
 
-QUANTITIES = (*FIELD_QUANTITIES, *DISTANCE_QUANTITIES, *BUBBLE_QUANTITIES, *STEP_QUANTITIES)
+QUANTITIES = (*FIELD_QUANTITIES, *RESONANCE_QUANTITIES, *DISTANCE_QUANTITIES, *BUBBLE_QUANTITIES, *STEP_QUANTITIES)
 CONSERVED = {quantity.name: quantity.conserved for quantity in QUANTITIES if quantity.conserved is not None}
 """How the drift of each quantity is told that is conserved, unless an equation says otherwise."""
 NOT_CONSERVED = "no"

@@ -1,7 +1,7 @@
 """What the layers promise each other."""
 
 from parallel_nls.contracts.domain import Domain, DriftSweep
-from parallel_nls.contracts.equation import Density, Equation, Flow, Integrals, Kick
+from parallel_nls.contracts.equation import Coupling, Density, Equation, Flow, Integrals, Kick
 from parallel_nls.contracts.profile import Profile
 from parallel_nls.contracts.state import FIELD, HALF_TRANSFORMED, Completed, State, StepMemory
 from parallel_nls.spectral.sweeps import Block, BlockKernel
@@ -12,6 +12,7 @@ __all__ = [
     "Block",
     "BlockKernel",
     "Completed",
+    "Coupling",
     "Density",
     "Domain",
     "DriftSweep",

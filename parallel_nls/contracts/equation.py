@@ -95,6 +95,27 @@ class Density(Protocol):
         """
 
 
+class Coupling(Protocol):
+    """How Φ(|u|², x) couples a small wave v on top of u to itself and to v̄: by Φ + ρΦ' and by Φ'u², ρ = |u|²."""
+
+    def fill(self, block: ComplexArray, lines: Block, sums: RealArray) -> None:
+        """Write sums over each row of a block.
+
+        Parameters
+        ----------
+        block : ndarray, complex, (at least count, n)
+            Rows u.
+        lines : Block
+            Which ones.
+        sums : ndarray, (4, count)
+            Filled with ΣΦ + ρΦ', real and imaginary part of ΣΦ'u², and max ρ|Φ'|.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+
+
 class Equation(Protocol):
     """Splits i u_t = ω(D)u − Φ[u]u into two exact flows; Φ is real and does not change along its own flow.
 
@@ -108,6 +129,8 @@ class Equation(Protocol):
         The phase flow u ← u·e^{iτΦ}, in physical space, and the linear flow û ← û·e^{-iτω(k)}, on coefficients.
     density : Density
         Of the potential part of the energy.
+    coupling : Coupling or None
+        Of small waves by Φ; None where it is not known.
     quadratic : bool
         Whether ω = |k|². Schemes of Nyström type beyond order 4 have their order only then: what the phase flow does to
         ∇(phase) is the kick of a momentum, and the linear flow is quadratic in it.
@@ -158,6 +181,10 @@ class Equation(Protocol):
     @property
     def density(self) -> Density:
         """Density of the potential part of the energy."""
+
+    @property
+    def coupling(self) -> Coupling | None:
+        """How Φ couples small waves; None: not known."""
 
     def symbol(self, *wavenumbers: RealArray) -> RealArray:
         """ω(k), real, from angular wavenumbers that broadcast against each other. *Communication*: local."""

@@ -32,6 +32,12 @@ class StepMemory:
         Sum of the estimated errors of all steps.
     step_size : float
         The last step taken, signed.
+    growth : float
+        Logarithm of what the step-size resonance may have amplified rounding by so far.
+    shift, strength, reach : float
+        The coupling of small waves by the field when it was measured last; see `BackgroundCoupling`.
+    noise : float
+        Largest |û| of the highest waves at the start, relative to max|û|: what the resonance amplifies.
     """
 
     level: int = -1
@@ -44,6 +50,11 @@ class StepMemory:
     peak: float = 0.0
     error_estimate: float = 0.0
     step_size: float = 0.0
+    growth: float = 0.0
+    shift: float = 0.0
+    strength: float = 0.0
+    reach: float = 0.0
+    noise: float = 0.0
 
 
 FIELD = "field"

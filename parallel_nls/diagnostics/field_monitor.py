@@ -42,6 +42,7 @@ class FieldMonitor(Monitor):
         """All of it; `finite` tells whether the field is. *Communication*: local."""
         sample.sums = sums = self.passes.sums(tables)
         finite, equation = sums.is_finite, self.passes.equation
+        energy = equation.energy(sums)
         virial = {
             "variance_acceleration": equation.variance_acceleration(sums),
             "variance_scale": equation.variance_scale(sums),
@@ -49,7 +50,8 @@ class FieldMonitor(Monitor):
         return {
             "finite": float(finite),
             "mass": sums.mass,
-            "energy": equation.energy(sums),
+            "energy": energy,
+            "energy_scale": 0.5 * abs(sums.quadratic) + abs(energy - 0.5 * sums.quadratic),
             "momentum": sums.momentum,
             "variance": sums.variance,
             "variance_rate": 4 * sums.dilation,

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import ClassVar
 
-from parallel_nls.contracts import Integrals, Kick
+from parallel_nls.contracts import Coupling, Integrals, Kick
+from parallel_nls.equations.couplings import PowerCoupling
 from parallel_nls.equations.flows import PowerPhase
 from parallel_nls.equations.power_equation import PowerEquation
 
@@ -28,6 +29,11 @@ class DefocusingNLS(PowerEquation):
     def kick(self) -> Kick:
         """The flow of i u_t − |u|^p u = 0, in physical space."""
         return PowerPhase(self.power, sign=-1.0)
+
+    @cached_property
+    def coupling(self) -> Coupling:
+        """Of −|u|^p."""
+        return PowerCoupling(self.power, sign=-1.0)
 
     def energy(self, integrals: Integrals) -> float:
         """½‖∇u‖² + 1/(p+2)·∫|u|^{p+2}. *Communication*: local."""

@@ -29,8 +29,20 @@ def rotate_by(block: ComplexArray, rates: RealArray, tau: float, scale: float) -
         flat[j] = turned(flat[j], tau * turns[j], scale)
 
 
-class _RowPoints:
-    """Calls functions of |u|² and x on blocks of rows."""
+class RowPoints:
+    """Calls a function of |u|² and x on blocks of rows.
+
+    Parameters
+    ----------
+    domain : Domain
+        Where.
+    function : callable
+        ``function(square, *coordinates)``.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
 
     def __init__(self, domain: Domain, function: PointFunction) -> None:
         self._domain, self._function, self._length = domain, function, domain.shape[1]
@@ -66,7 +78,7 @@ class PhaseRotation:
     """
 
     def __init__(self, domain: Domain, rate: PointFunction) -> None:
-        self._points = _RowPoints(domain, rate)
+        self._points = RowPoints(domain, rate)
         self.check = self._points.check
 
     def prepare(self, completed: Completed) -> None:
@@ -100,7 +112,7 @@ class ElementwiseDensity:
     """
 
     def __init__(self, domain: Domain, function: PointFunction) -> None:
-        self._points = _RowPoints(domain, function)
+        self._points = RowPoints(domain, function)
         self.check = self._points.check
 
     def fill(self, block: ComplexArray, lines: Block, sums: RealArray) -> None:

@@ -12,7 +12,8 @@ from functools import cached_property
 from math import log2
 from typing import ClassVar
 
-from parallel_nls.contracts import Domain, Integrals, Kick
+from parallel_nls.contracts import Coupling, Domain, Integrals, Kick
+from parallel_nls.equations.couplings import ElementwiseCoupling
 from parallel_nls.equations.flows import LocalKick
 from parallel_nls.equations.power_equation import PowerEquation
 from parallel_nls.equations.rotations import density, largest_density, turned
@@ -107,6 +108,17 @@ class GrossPitaevskii(PowerEquation):
     def kick(self) -> Kick:
         """The flow of i u_t = ω²|x|²u − |u|^p u, in physical space."""
         return TrappedPhase(self.domain.row_places, self.power, self.trap)
+
+    @cached_property
+    def coupling(self) -> Coupling:
+        """Of |u|^p − ω²|x|²."""
+
+        def rate(square: RealArray, *places: RealArray) -> RealArray:
+            """Φ."""
+            trapped: RealArray = square ** (0.5 * self.power) - self.trap**2 * sum(x * x for x in places)
+            return trapped
+
+        return ElementwiseCoupling(self.domain, rate)
 
     def energy(self, integrals: Integrals) -> float:
         """½‖∇u‖² + ½ω²‖xu‖² − 1/(p+2)·∫|u|^{p+2}. *Communication*: local."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from math import log2
 
-from parallel_nls.contracts import Density, Domain
+from parallel_nls.contracts import Coupling, Density, Domain
+from parallel_nls.equations.couplings import PowerCoupling
 from parallel_nls.equations.densities import PowerDensity
 from parallel_nls.equations.split_equation import SplitEquation
 from parallel_nls.profiles.ground_state import ground_state
@@ -36,6 +37,11 @@ class PowerEquation(SplitEquation):
     def density(self) -> Density:
         """|u|^{p+2}."""
         return PowerDensity(self.power)
+
+    @cached_property
+    def coupling(self) -> Coupling:
+        """Of |u|^p."""
+        return PowerCoupling(self.power)
 
     def log_rate(self, peak: float) -> float:
         """log₂ 1/λ², λ = (Q(0)/sup|u|)^{p/2} the scale of a ground state of that height. *Communication*: local."""

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import ClassVar
 
-from parallel_nls.contracts import Density, Domain, Flow, Integrals, Kick
+from parallel_nls.contracts import Coupling, Density, Domain, Flow, Integrals, Kick
+from parallel_nls.equations.couplings import ElementwiseCoupling
 from parallel_nls.equations.elementwise import Dispersion, ElementwiseDensity, PhaseRotation
 from parallel_nls.equations.flows import free_schroedinger
 from parallel_nls.numerics.arrays import RealArray
@@ -67,6 +68,12 @@ class SplitEquation:
     def density(self) -> Density:
         """G, to be summed."""
         return ElementwiseDensity(self.domain, self.potential)
+
+    @cached_property
+    def coupling(self) -> Coupling | None:
+        """Of Φ, where the class gives `phase_rate`."""
+        given = type(self).phase_rate is not SplitEquation.phase_rate
+        return ElementwiseCoupling(self.domain, self.phase_rate) if given else None
 
     def phase_rate(self, square: RealArray, *coordinates: RealArray) -> RealArray:
         """Φ(|u|², x): the rate at which the phase of u turns at each point.

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from parallel_nls.contracts import Completed, Density, Domain, Equation, Flow, Integrals, Kick
+from parallel_nls.contracts import Completed, Coupling, Density, Domain, Equation, Flow, Integrals, Kick
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 from parallel_nls.user_code.failures import Failures
@@ -92,7 +92,13 @@ class UserEquation:
     @property
     def density(self) -> Density:
         """Its density, watched."""
-        return _WatchedDensity(self, self.equation.density)
+        return _WatchedSums(self, self.equation.density, "density")
+
+    @property
+    def coupling(self) -> Coupling | None:
+        """Its coupling, watched; None if it has none."""
+        coupling = getattr(self.equation, "coupling", None)
+        return None if coupling is None else _WatchedSums(self, coupling, "coupling")
 
     def symbol(self, *wavenumbers: RealArray) -> RealArray:
         """ω(k). *Communication*: local."""
@@ -175,12 +181,13 @@ class _WatchedKick:
 
 
 @dataclass(frozen=True)
-class _WatchedDensity:
+class _WatchedSums:
     owner: UserEquation
-    density: Density
+    filling: Density | Coupling
+    what: str
 
     def fill(self, block: ComplexArray, lines: Block, sums: RealArray) -> None:
-        """Sums over rows; NaN where the density fails."""
+        """Sums over rows; NaN where they fail."""
         work = self.owner.failures.succeeds
-        if not work(self.owner.path, "density", lambda: self.density.fill(block, lines, sums)):
+        if not work(self.owner.path, self.what, lambda: self.filling.fill(block, lines, sums)):
             sums[...] = np.nan

@@ -2,18 +2,22 @@
 
 λ, from the largest |u| that the kicks meet, chooses the level m of every step by the error model. First of all, and
 every 16 steps, the model is measured by two steps against a double one, or by up to 16 steps against one as long, where
-fewer would differ by rounding alone.
+fewer would differ by rounding alone. Then too the coupling of small waves is measured, from which follows how fast the
+step-size resonance amplifies rounding: once that could have grown to the tolerance, only steps that meet none
+are taken.
 """
 
 from __future__ import annotations
 
-from math import ceil, inf, isfinite, log2, sqrt
+from dataclasses import astuple
+from math import ceil, inf, isfinite, log, log2, sqrt
 
 import numpy as np
 from mpi4py import MPI
 
 from parallel_nls.contracts import State, StepMemory
 from parallel_nls.integrators.error_model import ROUNDING, STEPS_BETWEEN_CHECKS, ErrorModel
+from parallel_nls.integrators.grid_resonances import BackgroundCoupling, CouplingGauge, GridResonances, highest_content
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
 from parallel_nls.schedules import TICKS
@@ -49,12 +53,18 @@ class StepControl:
     def __init__(self, integrator: SplitStep, frame: float, tolerance: float) -> None:
         self.integrator, self.frame = integrator, frame
         domain = integrator.domain
-        noise = ROUNDING * float(np.finfo(domain.dtype).eps) * sqrt(integrator.scheme.pairs)
+        epsilon = float(np.finfo(domain.dtype).eps)
+        noise = ROUNDING * epsilon * sqrt(integrator.scheme.pairs)
         self.model = ErrorModel(integrator.scheme.order, tolerance, noise)
         self.comm = domain.comm
         self._saved, self._long = (State.of(domain.allocate(domain.layouts[0])) for _ in range(2))
         self._reducer = Reducer(domain.comm, [(domain.layouts[0], 1)])
         self._peak = np.zeros(1)
+        equation = integrator.equation
+        self._gauge = CouplingGauge(equation) if equation.coupling is not None else None
+        self.resonances = GridResonances(domain, equation, integrator.scheme)
+        self._rates_of, self._rates = BackgroundCoupling(), dict[int, float]()
+        self._epsilon = epsilon
 
     def advance(self, state: State) -> str | None:
         """Take one step, or two to sixteen where the error is measured.
@@ -75,6 +85,10 @@ class StepControl:
             self._peak[0] = 0.0
             self.integrator.completed(state).visit(self.integrator.equation.kick.kernel(0.0, 1.0, self._peak))
             memory.peak = self._largest_density(self._peak[0])
+            memory.noise = highest_content(
+                self.integrator.equation, self.integrator.completed(state), self.integrator.spare
+            )
+            self._measure_coupling(state)
         again = False
         while True:
             verdict = self._choose_level(state)
@@ -111,18 +125,50 @@ class StepControl:
             level = max(0, ceil(excess))
         while level > 0 and excess - log2(RELUCTANCE) <= level - 1 and _is_multiple(state.ticks, level - 1):
             level -= 1
-        if 2**level > TICKS:
+        calm = self._calm_level(memory, level)
+        if 2**calm > TICKS:
+            cause = f"sup|u| = {sqrt(memory.peak):.6g} and the tolerance ask"
+            if calm > level:
+                cause = "the step-size resonance, which would amplify rounding beyond the tolerance, asks"
             return (
-                f"sup|u| = {sqrt(memory.peak):.6g} and the tolerance ask for steps below 2^-20 of the frame "
-                f"{abs(self.frame):g}; take a larger tolerance, a shorter frame, or a scheme of higher order"
+                f"{cause} for steps below 2^-20 of the frame {abs(self.frame):g}; take a larger tolerance, a shorter "
+                "frame, or a scheme of higher order"
             )
-        memory.level = level
+        memory.level = calm
         return None
+
+    def _calm_level(self, memory: StepMemory, level: int) -> int:
+        """The lowest level from ``level`` on at which resonance cannot amplify rounding beyond the tolerance."""
+        # What is above the tolerance already may grow by a factor e.
+        most = max(log(self.model.tolerance / max(memory.noise, self._epsilon)), 1.0)
+        while level < TICKS.bit_length():
+            rate = self._rate(memory, level)
+            soon = memory.growth + rate * abs(self.frame) / 2**level * STEPS_BETWEEN_CHECKS
+            if rate == 0 or soon <= most:
+                break
+            level += 1
+        return level
+
+    def _rate(self, memory: StepMemory, level: int) -> float:
+        """At which resonances of a level amplify rounding, with the coupling that was measured last."""
+        coupling = BackgroundCoupling(memory.shift, memory.strength, memory.reach)
+        if coupling != self._rates_of:
+            self._rates_of, self._rates = coupling, {}
+        if level not in self._rates:
+            self._rates[level], _ = self.resonances.worst(self.frame / 2**level, coupling)
+        return self._rates[level]
+
+    def _measure_coupling(self, state: State) -> None:
+        """How the field couples small waves."""
+        if self._gauge is not None:
+            found = self._gauge.measure(self.integrator.completed(state))
+            state.control.shift, state.control.strength, state.control.reach = astuple(found)
 
     def _take(self, state: State) -> None:
         """One step at the present level."""
         memory = state.control
         memory.step_size = self.frame / 2**memory.level
+        memory.growth += self._rate(memory, memory.level) * abs(memory.step_size)
         self._peak[0] = 0.0
         self.integrator.advance(state, memory.step_size, self._peak)
         memory.peak = self._largest_density(self._peak[0])
@@ -146,11 +192,14 @@ class StepControl:
         difference = min(relative, 1.0) if isfinite(relative) else 1.0
         kept = self.model.measure(memory, size, doublings, difference, again)
         memory.error_estimate = before.control.error_estimate + 2**doublings * self.model.error(memory, size)
-        if not kept:
+        if kept:
+            self._measure_coupling(state)
+        else:
             for name, field in state.fields.items():
                 field[...] = before.fields[name]
             state.ticks, state.steps, state.pending = before.ticks, before.steps, before.pending
             memory.peak, memory.error_estimate = before.control.peak, before.control.error_estimate
+            memory.growth = before.control.growth
             memory.since_check = STEPS_BETWEEN_CHECKS
         return kept
 

@@ -146,9 +146,10 @@ def _read_head(path: Path, identity: Identity) -> tuple[dict[str, tuple[tuple[in
             head |= {"ticks": frames * TICKS, "steps": frames}
         else:
             head |= {name: int(file.attrs[name]) for name in _COUNTS}
-            stored, memory = file["step_control"].attrs, asdict(StepMemory())
-            # Every number was written as a double, which holds the levels exactly.
-            head["control"] = StepMemory(**{name: type(value)(stored[name]) for name, value in memory.items()})
+            stored = file["step_control"].attrs
+            # Every number was written as a double, which holds the levels exactly; formats before 1.4 lack some.
+            memory = {name: type(value)(stored.get(name, value)) for name, value in asdict(StepMemory()).items()}
+            head["control"] = StepMemory(**memory)
         # What is no field: groups, and the settings.
         fields = {name: file[name] for name in file if isinstance(file[name], h5py.Dataset) and name != _SETTINGS}
         if not fields:

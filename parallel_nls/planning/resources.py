@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf, pi, prod
 
+import numpy as np
+
 from parallel_nls.config.configuration import Configuration
+from parallel_nls.config.sections.equation_file import PythonEquation
 from parallel_nls.config.toml_text import counted
 from parallel_nls.integrators.compositions import SCHEMES
+from parallel_nls.integrators.resonance import strength
 from parallel_nls.planning.memory import count_shares, format_bytes, required_bytes
 from parallel_nls.planning.node import node_memory
 
 __all__ = ["Resources", "compute_resources", "describe_resources"]
 
+_MOST_RESONANCES = 2**16
 _TAILS = {1: (16, 22), 2: (12, 16)}  # by dimension: wavenumbers at which the ground state's spectrum is 1e-6, 1e-8
 
 
@@ -114,6 +119,7 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
         "grid": _describe_grid(configuration, taken),
         **_describe_time(configuration, taken),
         **_describe_resolution(configuration, taken),
+        **_describe_resonance(configuration),
         **_describe_modulation(configuration),
         "memory": f"{format_bytes(taken.rank_bytes)} a rank ({shares}), besides about 200 MB for the program",
         "output": f"{taken.samples} rows, {taken.fields} fields of {format_bytes(taken.field_bytes)}, "
@@ -162,6 +168,23 @@ def _describe_resolution(configuration: Configuration, taken: Resources) -> dict
     if spectrum := configuration.initial.spectrum:
         lines["resolution"] = spectrum.format(coarse=coarse, fine=fine)
     return lines
+
+
+def _describe_resonance(configuration: Configuration) -> dict[str, str]:
+    """Return which resonances of a fixed step the grid holds, and what gain of rounding they allow."""
+    time, grid = configuration.time, configuration.grid
+    if time.step is None or isinstance(configuration.equation, PythonEquation):
+        return {}
+    largest = sum((pi / spacing) ** 2 for spacing in grid.spacing)
+    count, safe = int(largest * time.step / pi), pi / largest
+    if count == 0:
+        return {"resonance": f"none: the step is below {safe:.3g}, where k²·step = π for the largest k"}
+    strengths = strength(SCHEMES[time.scheme], np.arange(1, min(count, _MOST_RESONANCES) + 1))
+    strongest = int(np.argmax(strengths))
+    exponent = float(strengths[strongest]) * abs(time.stop - time.start)
+    found = f"k²·step = mπ for m up to {count}, from |k| = {(pi / time.step) ** 0.5:.4g} on"
+    gain = f"rounding grows at most by exp({exponent:.3g}·B), B = (p/2)|mean of |u|^(p-2)u² over the box|"
+    return {"resonance": f"{found}, strongest c_{strongest + 1} = {strengths[strongest]:.3g}: {gain}"}
 
 
 def _describe_modulation(configuration: Configuration) -> dict[str, str]:

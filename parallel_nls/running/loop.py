@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from parallel_nls.diagnostics.guards import Guards
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED
 from parallel_nls.output.checkpoint import RunHistory, Values
 from parallel_nls.output.run_writer import RunWriter
+from parallel_nls.running.limits import exceeded, forecast
 from parallel_nls.running.progress import Reporter
 from parallel_nls.running.simulation import Simulation
 from parallel_nls.running.stop_requests import Requests, StopRequests
@@ -78,6 +81,10 @@ class RunLoop:
         """Store what belongs to the start: row, field, checkpoint."""
         self._failed = set()
         self._watch_analyses()
+        epsilon = float(np.finfo(self.simulation.domain.dtype).eps)
+        warning = forecast(self.simulation.config, epsilon, self.history.first)
+        if warning is not None:
+            self.reporter.say(warning)
         self._write_row()
         if self.history.last["finite"]:
             self._store_field()
@@ -86,7 +93,7 @@ class RunLoop:
     def advance(self) -> RunOutcome:
         """Step to the end, whatever it is."""
         simulation, frames = self.simulation, self.simulation.frames
-        verdict = simulation.verdict(self.history.last) or self._verdict
+        verdict = self._exceeded() or self._verdict
         while verdict is None and simulation.state.ticks < frames.count * TICKS:
             verdict = self._step()
             requests = self.stop_requests.look(self.writer.store.seconds)
@@ -120,7 +127,12 @@ class RunLoop:
         """Measure, and return which limit is exceeded."""
         self.history.last = self.simulation.measure()
         self._watch_analyses()
-        return self.simulation.verdict(self.history.last)
+        return self._exceeded()
+
+    def _exceeded(self) -> str | None:
+        """Which limit the last sample exceeds."""
+        simulation, history = self.simulation, self.history
+        return exceeded(simulation.config, simulation.equation, history.first, history.last, simulation.state.steps)
 
     def _watch_analyses(self) -> None:
         """Say where an analysis fails, once for all samples that follow it and fail too."""

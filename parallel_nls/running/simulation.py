@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from math import exp
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from parallel_nls.contracts import State
 from parallel_nls.diagnostics.integration import gradient_of, integral
 from parallel_nls.diagnostics.monitor import Sample
 from parallel_nls.diagnostics.passes import Passes
+from parallel_nls.diagnostics.resonance_monitor import LARGEST_EXPONENT
 from parallel_nls.diagnostics.sampling import passes_over
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
@@ -166,7 +167,10 @@ class Simulation:
         """All quantities, the same on every rank: numbers, or arrays of one number for each axis (dimensionless)."""
         memory = self.state.control
         values = self.sampler.measure(self.state, self.time)
-        return {**values, "step_size": memory.step_size, "error_estimate": memory.error_estimate}
+        values |= {"step_size": memory.step_size, "error_estimate": memory.error_estimate}
+        if self.config.adaptive:
+            values["resonance_gain"] = exp(min(memory.growth, LARGEST_EXPONENT))
+        return values
 
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
         """Take up the last sample of a run that goes on: analyses go on from there. *Communication*: local."""
@@ -241,27 +245,3 @@ class Simulation:
         """Give the communicators back; only many simulations in one process need it."""
         self.sampler.close()
         self.domain.close()
-
-    def verdict(self, values: dict[str, float | RealArray]) -> str | None:
-        """Why the run must stop at these values, or None; the same on every rank. *Communication*: local."""
-        limits = self.config.limits
-        if not values["finite"]:
-            if self.state.steps == 0:
-                return "the initial data are not finite numbers, or their phases are too large for the grid"
-            return f"the field is no longer finite; take a smaller {'tolerance' if self.config.adaptive else 'step'}"
-        tail, peak = float(np.max(values["spectral_tail"])), float(np.max(values["sup_norm"]))
-        if peak == 0:
-            return "the field is zero on the grid; give initial data that the grid resolves"
-        if limits.spectral_tail < math.inf and not tail <= limits.spectral_tail:
-            if self.state.steps == 0:
-                return (
-                    f"not resolved from the start: spectral tail {tail:.3g} exceeds limits.spectral_tail = "
-                    f"{limits.spectral_tail:g}; take more points, or a box that the initial data fit into"
-                )
-            return (
-                f"no longer resolved: spectral tail {tail:.3g} exceeds limits.spectral_tail = "
-                f"{limits.spectral_tail:g}; take more points"
-            )
-        if peak > limits.sup_norm:
-            return f"limit reached: sup|u| = {peak:.6g} exceeds limits.sup_norm = {limits.sup_norm:g}"
-        return None

@@ -70,6 +70,10 @@ class LimitsSection(Section):
         description='the largest |û| over the outer tenth of the wavenumbers, relative to max|û|; or "off"',
     )
     sup_norm: Limit = Field(default=float("inf"), description='the largest sup|u|; or "off"')
+    energy_drift: Limit = Field(
+        default=1e-2,
+        description='the largest change of the energy, relative to the sum of the moduli of its parts; or "off"',
+    )
     identity: Limit = Field(
         default=float("inf"),
         description='the largest relative residual of an identity, the virial or a local one; or "off"',

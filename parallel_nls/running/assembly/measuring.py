@@ -6,7 +6,14 @@ from pathlib import Path
 
 from parallel_nls.bubbles.analysis import Analysis, BubbleMonitor
 from parallel_nls.bubbles.quantities import BUBBLE_QUANTITIES
-from parallel_nls.catalogue import DISTANCE_QUANTITIES, QUANTITIES, STEP_QUANTITIES, fitting, of_equation
+from parallel_nls.catalogue import (
+    DISTANCE_QUANTITIES,
+    QUANTITIES,
+    RESONANCE_QUANTITIES,
+    STEP_QUANTITIES,
+    fitting,
+    of_equation,
+)
 from parallel_nls.config import (
     Configuration,
 )
@@ -15,11 +22,13 @@ from parallel_nls.diagnostics.field_monitor import DistanceMonitor, FieldMonitor
 from parallel_nls.diagnostics.monitor import Monitor
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.quantity import Quantity
+from parallel_nls.diagnostics.resonance_monitor import ResonanceMonitor
 from parallel_nls.diagnostics.sampling import Sampler, passes_over
 from parallel_nls.diagnostics.user_monitors import OWN, FailureMonitor, load_monitor
 from parallel_nls.equations.trial import try_equation
 from parallel_nls.equations.watched_equation import UserEquation
 from parallel_nls.errors import UserError
+from parallel_nls.integrators.grid_resonances import GridResonances
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.parallel.consensus import on_all_ranks
@@ -72,6 +81,11 @@ def make_sampler(
     if reference is not None:
         # Ahead of the field, whose derivative must stay in the spare buffer.
         monitors.insert(0, DistanceMonitor(passes, reference, fitting(DISTANCE_QUANTITIES, dimension)))
+    if equation.coupling is not None and not config.adaptive:
+        # It may use the spare buffer too.
+        resonances = GridResonances(equation.domain, equation, integrator.scheme)
+        quantities = fitting(RESONANCE_QUANTITIES, dimension)
+        monitors.insert(0, ResonanceMonitor(equation, resonances, config.frames.frame, quantities))
     if failures is not None:
         monitors.append(FailureMonitor(passes.equation.domain.comm, failures))
     monitors += _own_monitors(config, passes, sources)
@@ -131,4 +145,6 @@ def series_quantities(config: Configuration, sampler: Sampler) -> tuple[Quantity
     order = {name: place for place, name in enumerate(quantity.name for quantity in QUANTITIES)}
     wanted = [quantity for quantity in sampler.quantities if quantity.family in (*families, OWN)]
     steps = fitting(STEP_QUANTITIES, config.equation.dimension) if config.adaptive else ()
+    if config.adaptive and RESONANCE_QUANTITIES[0].family in families:
+        steps += fitting(RESONANCE_QUANTITIES, config.equation.dimension)
     return tuple(sorted([*wanted, *steps], key=lambda quantity: order.get(quantity.name, len(order))))

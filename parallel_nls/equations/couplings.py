@@ -1,0 +1,109 @@
+"""How potentials Φ(ρ, x), ρ = |u|², couple small waves v on top of u: v_t = i[(Φ + ρΦ')v + Φ'u²v̄]."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from parallel_nls.contracts import Domain
+from parallel_nls.equations.elementwise import RowPoints
+from parallel_nls.equations.point_functions import PointFunction
+from parallel_nls.equations.rotations import density
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.compiled import kernel
+from parallel_nls.spectral.sweeps import Block
+
+# Rows of the table that is filled.
+SHIFT, REAL, IMAGINARY, LARGEST = range(4)
+_APART = 1e-5  # relative, of the two densities from which a slope is taken: its error is about 1e-10
+
+
+@kernel
+def power_couplings(block: ComplexArray, half_power: float, sign: float, sums: RealArray) -> None:
+    """Those of Φ = sign·ρ^{p/2} over each row of a block, in index order."""
+    for b in range(sums.shape[1]):
+        shift = real = imaginary = largest = 0.0
+        for j in range(block.shape[1]):
+            u = complex(block[b, j])
+            square = density(u)
+            if square == 0.0:
+                continue
+            rate = square**half_power
+            slope = half_power * rate / square
+            shift += rate
+            real += slope * (u.real * u.real - u.imag * u.imag)
+            imaginary += slope * 2 * u.real * u.imag
+            largest = max(largest, rate)
+        sums[SHIFT, b] = sign * (1 + half_power) * shift
+        sums[REAL, b] = sign * real
+        sums[IMAGINARY, b] = sign * imaginary
+        sums[LARGEST, b] = half_power * largest
+
+
+@kernel
+def slope_couplings(block: ComplexArray, rates: RealArray, slopes: RealArray, sums: RealArray) -> None:
+    """Those of a potential with the values Φ and Φ' over each row of a block, in index order."""
+    for b in range(sums.shape[1]):
+        shift = real = imaginary = largest = 0.0
+        for j in range(block.shape[1]):
+            u = complex(block[b, j])
+            square, slope = density(u), slopes[b, j]
+            shift += rates[b, j] + square * slope
+            real += slope * (u.real * u.real - u.imag * u.imag)
+            imaginary += slope * 2 * u.real * u.imag
+            largest = max(largest, abs(square * slope))
+        sums[SHIFT, b] = shift
+        sums[REAL, b] = real
+        sums[IMAGINARY, b] = imaginary
+        sums[LARGEST, b] = largest
+
+
+class PowerCoupling:
+    """Of Φ = ±|u|^p.
+
+    Parameters
+    ----------
+    power : float
+        p.
+    sign : float, optional
+        1: focusing.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    def __init__(self, power: float, sign: float = 1.0) -> None:
+        self._half_power, self._sign = 0.5 * power, sign
+
+    def fill(self, block: ComplexArray, lines: Block, sums: RealArray) -> None:
+        """Write the sums over each row; see `contracts.Coupling`."""
+        power_couplings(block, self._half_power, self._sign, sums[:, : lines.count])
+
+
+class ElementwiseCoupling:
+    """Of a potential by its function in numpy; its slope is that between two densities close by.
+
+    Parameters
+    ----------
+    domain : Domain
+        Where.
+    rate : callable
+        Φ, as ``rate(square, *coordinates)``.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    def __init__(self, domain: Domain, rate: PointFunction) -> None:
+        def slope(square: RealArray, *coordinates: RealArray) -> RealArray:
+            """Φ' by a central difference; 0 where u is."""
+            above, below = (rate(square * (1 + apart), *coordinates) for apart in (_APART, -_APART))
+            return np.where(square > 0, (above - below) / np.where(square > 0, 2 * _APART * square, 1.0), 0.0)
+
+        self._rates, self._slopes = RowPoints(domain, rate), RowPoints(domain, slope)
+
+    def fill(self, block: ComplexArray, lines: Block, sums: RealArray) -> None:
+        """Write the sums over each row; see `contracts.Coupling`."""
+        rates, slopes = self._rates.values(block, lines), self._slopes.values(block, lines)
+        slope_couplings(block, rates, slopes, sums[:, : lines.count])

@@ -1,0 +1,188 @@
+"""Which step-size resonances the waves of a grid can meet, and how strongly a field drives them; see `resonance`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import floor, hypot, inf, isfinite, pi, prod, sqrt
+
+import numpy as np
+from mpi4py import MPI
+
+from parallel_nls.contracts import Completed, Domain, Equation
+from parallel_nls.integrators.compositions import Composition
+from parallel_nls.integrators.resonance import strength
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.parallel.reduction import Reducer, ordered_sum
+from parallel_nls.spectral.column_pieces import ColumnPieces
+from parallel_nls.spectral.sweeps import Block
+
+_SAFE_REACH = 2.0  # times max ρ|Φ'|: how far a resonance may lie from where the average of the potential puts it
+_HIGH = 0.8  # of the largest ω(k): the highest waves
+_MOST_FREQUENCIES = 2**20  # of a grid, beyond which every resonance below the largest is taken to be met
+_MOST_NUMBERS = 2**20  # of resonances, beyond which the largest strength there can be is taken
+
+
+@dataclass(frozen=True)
+class BackgroundCoupling:
+    """How a field couples the small waves on top of it, averaged over the box.
+
+    Attributes
+    ----------
+    shift : float
+        ⟨Φ + ρΦ'⟩: what kicks turn them by.
+    strength : float
+        |⟨Φ'u²⟩|: (p/2)|B| of a power.
+    reach : float
+        How far the detuning is uncertain besides, since the field turns too: twice max ρ|Φ'|.
+    """
+
+    shift: float = 0.0
+    strength: float = 0.0
+    reach: float = 0.0
+
+
+class CouplingGauge:
+    """Measures the coupling of small waves by a field.
+
+    Parameters
+    ----------
+    equation : Equation
+        With a coupling that is known.
+
+    Attributes
+    ----------
+    lines : list
+        Layout and axis of the lines of `table`.
+
+    Notes
+    -----
+    *Communication*: construction, `table` and `of` are local, `measure` is one message.
+    """
+
+    def __init__(self, equation: Equation) -> None:
+        if equation.coupling is None:
+            raise ValueError(f"how {equation.name} couples small waves is not known")
+        self._coupling, self._points = equation.coupling, prod(equation.domain.shape)
+        self.lines = [(equation.domain.layouts[0], 1)]
+        self._reducer = Reducer(equation.domain.comm, self.lines)
+
+    def table(self, completed: Completed) -> RealArray:
+        """Local sums, (4, rows)."""
+        table = np.zeros((4, len(completed.field)))
+        completed.visit(lambda block, lines: self._coupling.fill(block, lines, table[:, lines.lines]))
+        return table
+
+    def of(self, whole: RealArray) -> BackgroundCoupling:
+        """The coupling from the global table; none of a field that is not finite."""
+        shift, real, imaginary = (ordered_sum(sums) / self._points for sums in whole[:3])
+        found = shift, hypot(real, imaginary), _SAFE_REACH * float(whole[3].max(initial=0.0))
+        return BackgroundCoupling(*found) if all(map(isfinite, found)) else BackgroundCoupling()
+
+    def measure(self, completed: Completed) -> BackgroundCoupling:
+        """The coupling, the same on every rank."""
+        (whole,) = self._reducer.gather([self.table(completed)])
+        return self.of(whole)
+
+
+class GridResonances:
+    """The resonances of a scheme that the waves of a grid can meet.
+
+    Parameters
+    ----------
+    domain : Domain
+        The grid.
+    equation : Equation
+        Its symbol.
+    scheme : Composition
+        The splitting.
+
+    Attributes
+    ----------
+    largest : float
+        The largest ω(k) of the grid.
+
+    Notes
+    -----
+    *Communication*: local; the same on every rank.
+    """
+
+    def __init__(self, domain: Domain, equation: Equation, scheme: Composition) -> None:
+        self.scheme = scheme
+        sizes = zip(domain.points, domain.length, strict=True)
+        axes: list[RealArray] = [np.linspace(0.0, 2 * pi / extent * (n // 2), n // 2 + 1) for n, extent in sizes]
+        corners = [axis[-1:] for axis in axes]
+        self._frequencies: RealArray | None = None
+        if prod(map(len, axes)) <= _MOST_FREQUENCIES:
+            values = np.abs(_symbol_of_pairs(equation, axes))
+            self._frequencies, self.largest = np.sort(values, axis=None), float(values.max())
+        else:
+            self.largest = float(np.abs(_symbol_of_pairs(equation, corners)).max())
+        self._strengths = lru_cache(maxsize=8)(lambda count: strength(scheme, np.arange(1, count + 1)))
+
+    @property
+    def safe_step(self) -> float:
+        """π/max ω: below it there is no resonance."""
+        return pi / self.largest
+
+    def count(self, step: float) -> int:
+        """How many resonances of a step lie below the largest ω(k)."""
+        return floor(self.largest * abs(step) / pi)
+
+    def worst(self, step: float, coupling: BackgroundCoupling) -> tuple[float, int]:
+        """The largest rate of growth, and the number m of the resonance; 0, 0 where no wave of the grid meets any."""
+        low = max(self.largest + abs(coupling.shift) + coupling.reach, 0.0)
+        count = floor(low * abs(step) / pi)
+        if count == 0 or coupling.strength == 0 or step == 0:
+            return 0.0, 0
+        if count > _MOST_NUMBERS:
+            return coupling.strength * float(np.sum(np.abs(self.scheme.kicks))), count
+        strengths = self._strengths(count)
+        if self._frequencies is not None:
+            center = pi / abs(step) * np.arange(1, count + 1) + coupling.shift
+            ends = np.searchsorted(self._frequencies, (center - coupling.reach, center + coupling.reach))
+            strengths = np.where(ends[1] > ends[0], strengths, 0.0)
+        number = int(np.argmax(strengths))
+        return coupling.strength * float(strengths[number]), number + 1
+
+
+def highest_content(equation: Equation, completed: Completed, spare: ComplexArray) -> float:
+    """Largest |û| of the waves with ω(k) above 0.8 of the largest, relative to max|û|; 0 of a zero field.
+
+    Parameters
+    ----------
+    equation : Equation
+        Its symbol and domain.
+    completed : Completed
+        The field; kept.
+    spare : ndarray
+        Local share in physical layout; overwritten.
+
+    Notes
+    -----
+    *Communication*: collective: a transpose in up to eight pieces, and a message.
+    """
+    domain, largest = equation.domain, np.zeros(2)
+    axes = [np.array([pi / spacing]) for spacing in domain.spacing]
+    high = _HIGH * float(np.abs(_symbol_of_pairs(equation, axes)).max())
+
+    def measure(block: ComplexArray, lines: Block) -> None:
+        """Look at the coefficients of one block of columns."""
+        own = block[: lines.count]
+        power = own.real.astype(float) ** 2 + own.imag.astype(float) ** 2
+        frequencies = np.asarray(equation.symbol(*domain.block_wavenumbers(lines)), dtype=float)
+        above = np.broadcast_to(np.abs(frequencies) >= high, power.shape)
+        largest[:] = np.maximum(largest, (power.max(initial=0.0), power[above].max(initial=0.0)))
+
+    completed.visit(None, spare, "forward")
+    ColumnPieces(domain)(spare, lambda _: measure, "forward")
+    domain.comm.Allreduce(MPI.IN_PLACE, largest, MPI.MAX)
+    return sqrt(largest[1] / largest[0]) if 0 < largest[0] < inf else 0.0
+
+
+def _symbol_of_pairs(equation: Equation, axes: Sequence[RealArray]) -> RealArray:
+    """Mean of ω(k) and ω(−k) over the grid of these wavenumbers, one axis for each of space."""
+    grid = np.meshgrid(*axes, indexing="ij", sparse=True)
+    forward, backward = equation.symbol(*grid), equation.symbol(*(-k for k in grid))
+    return np.asarray(0.5 * (np.asarray(forward) + np.asarray(backward)))

@@ -1,0 +1,129 @@
+"""Why a run must end at a sample: numbers that are none, a grid or a step that no longer does, limits of the user."""
+
+from __future__ import annotations
+
+from math import inf, log, pi
+
+import numpy as np
+
+from parallel_nls.config import Configuration
+from parallel_nls.contracts import Equation
+from parallel_nls.diagnostics.resonance_monitor import SUSPICIOUS
+from parallel_nls.output.checkpoint import Values
+
+RESOLVED = 1e-6
+"""Relative size of waves that an honest run may come to."""
+
+
+def exceeded(config: Configuration, equation: Equation, first: Values, last: Values, steps: int) -> str | None:
+    """Why the run must stop at these values, or None.
+
+    Parameters
+    ----------
+    config : Configuration
+        Its limits.
+    equation : Equation
+        Says whether the energy is conserved.
+    first, last : dict
+        The first sample and this one.
+    steps : int
+        Taken so far.
+
+    Notes
+    -----
+    *Communication*: local; the same on every rank.
+    """
+    limits = config.limits
+    if not last["finite"]:
+        if steps == 0:
+            return "the initial data are not finite numbers, or their phases are too large for the grid"
+        return f"the field is no longer finite; take a smaller {_step(config)}"
+    peak = float(np.max(last["sup_norm"]))
+    if peak == 0:
+        return "the field is zero on the grid; give initial data that the grid resolves"
+    resonance = _resonance(config, last)
+    if resonance is not None:
+        return resonance
+    tail = float(np.max(last["spectral_tail"]))
+    if limits.spectral_tail < inf and not tail <= limits.spectral_tail:
+        return _unresolved(config, tail, last, steps)
+    if peak > limits.sup_norm:
+        return f"limit reached: sup|u| = {peak:.6g} exceeds limits.sup_norm = {limits.sup_norm:g}"
+    return _energy(config, first, last) if "energy" in equation.conserved else None
+
+
+def forecast(config: Configuration, epsilon: float, first: Values) -> str | None:
+    """What resonance with a fixed step may do until the stop, if that matters.
+
+    Parameters
+    ----------
+    config : Configuration
+        Its times and limits.
+    epsilon : float
+        Relative accuracy of the numbers of the field.
+    first : dict
+        The first sample.
+
+    Notes
+    -----
+    *Communication*: local; the same on every rank.
+    """
+    exponent = float(first.get("resonance_rate", 0.0)) * abs(config.time.stop - config.time.start)
+    if log(epsilon) + exponent < log(RESOLVED):
+        return None
+    step, number = abs(config.frames.frame), int(first["resonance_number"])
+    return (
+        f"warning: resonance with the step {step:g}, where ω(k)·step = {number}π, may amplify rounding by up to "
+        f"1e{exponent / log(10):.0f} until the stop if the field stays as it is (series resonance_gain); a smaller "
+        f"step may avoid it, one below {float(first['resonance_safe_step']):.3g} does"
+    )
+
+
+def _step(config: Configuration) -> str:
+    return "tolerance" if config.adaptive else "step"
+
+
+def _suspicion(last: Values) -> str:
+    """What the predicted gain makes likely, if it is large."""
+    gain = float(last.get("resonance_gain", 1.0))
+    if gain <= SUSPICIOUS:
+        return ""
+    return f"; resonance with the step may have amplified rounding by up to {gain:.1g} so far"
+
+
+def _resonance(config: Configuration, last: Values) -> str | None:
+    """Waves that stand out on a shell of the step, stronger than the spectral tail may be."""
+    content, limit = float(last.get("resonance_content", 0.0)), config.limits.spectral_tail
+    if not limit < content:
+        return None
+    number, step = int(last["resonance_shell"]), abs(config.frames.frame)
+    return (
+        f"waves grow by resonance with the step {step:g}: where ω(k)·step is near {number}π, |k| = "
+        f"{(number * pi / step) ** 0.5:.4g} for ω = |k|², they have come to {content:.2g} of the largest; take a "
+        f"smaller step, or a scheme with a smaller c_{number}: more points do not help"
+    )
+
+
+def _unresolved(config: Configuration, tail: float, last: Values, steps: int) -> str:
+    """The tail of the spectrum is too high."""
+    shown = f"spectral tail {tail:.3g} exceeds limits.spectral_tail = {config.limits.spectral_tail:g}"
+    if steps == 0:
+        return f"not resolved from the start: {shown}; take more points, or a box that the initial data fit into"
+    suspicion = _suspicion(last)
+    remedy = f"take a smaller {_step(config)}" if suspicion else "take more points"
+    return f"no longer resolved: {shown}{suspicion}; {remedy}"
+
+
+def _energy(config: Configuration, first: Values, last: Values) -> str | None:
+    """The energy has changed by more than an honest run's does."""
+    limit = config.limits.energy_drift
+    if limit == inf or "energy_scale" not in first:
+        return None
+    change = float(last["energy"]) - float(first["energy"])
+    scale = max(float(first["energy_scale"]), float(last["energy_scale"]))
+    if abs(change) <= limit * scale:
+        return None
+    return (
+        f"limit reached: the energy has changed by {change / scale:.2g} of the sum of the moduli of its parts, more "
+        f"than limits.energy_drift = {limit:g}{_suspicion(last)}; take a smaller {_step(config)}"
+    )
