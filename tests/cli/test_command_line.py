@@ -97,20 +97,25 @@ def test_the_output_is_plain_text_where_nobody_watches(mpirun: Launch, tmp_path:
         (2, "limits.spectral_tail=1e-3", "no longer resolved: spectral tail"),
         (0, "limits.sup_norm=3.0", "limit reached: sup|u| = 3."),
     ],
-    ids=["tail on two ranks", "peak without mpirun"],
+    ids=["tail on two ranks", "peak in this process"],
 )
-def test_a_run_stops_honestly(mpirun: Launch, tmp_path: Path, ranks: int, limit: str, reason: str) -> None:
+def test_a_run_stops_honestly(
+    mpirun: Launch, tmp_path: Path, capfd: pytest.CaptureFixture[str], ranks: int, limit: str, reason: str
+) -> None:
     """Exit code 3; the summary says why; the last row, field and state are those of the stop."""
     settings = ["grid.points=[64,64]", "time.step=0.005", "diagnostics.every={steps=5}", "output.fields_every=off"]
     settings += ["limits.spectral_tail=off", 'diagnostics.families=["conserved","resolution"]', limit]
-    options = [part for setting in settings for part in ("--set", setting)]
-    command = ["run", "gaussian_collapse", *options, "--output", "stopped"]
-    result = (
-        mpirun(ranks, *COMMAND, *command, cwd=tmp_path, env=ENVIRONMENT) if ranks else alone(*command, cwd=tmp_path)
-    )
-    assert result.returncode == 3, result.stdout + result.stderr
-    assert "Traceback" not in result.stderr
-    assert reason in result.stdout
+    if ranks:
+        options = [part for setting in settings for part in ("--set", setting)]
+        command = [*COMMAND, "run", "gaussian_collapse", *options, "--output", "stopped"]
+        result = mpirun(ranks, *command, cwd=tmp_path, env=ENVIRONMENT)
+        code, output, messages = result.returncode, result.stdout, result.stderr
+    else:
+        code = run(load_configuration("gaussian_collapse", settings), MPI.COMM_SELF, tmp_path / "stopped").exit_code
+        output, messages = capfd.readouterr()
+    assert code == 3, output + messages
+    assert "Traceback" not in messages
+    assert reason in output
     summary = json.loads((tmp_path / "stopped" / "summary.json").read_text())
     assert summary["exit_code"] == 3
     assert summary["end_reason"].startswith(reason)

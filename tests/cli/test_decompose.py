@@ -257,7 +257,7 @@ def test_where_nothing_is_nothing_is_found(mpirun: Launch, tmp_path: Path) -> No
     """Exit code 3 and the reason; residual and passes, the local masses, and no bubble."""
     store_bubbles(tmp_path / "two.h5", line_domain(MPI.COMM_SELF), two_bubbles(1), 0.0, -0.4)
     centers = ["--center", "-2", "--center", "2", "--center", "9.5"]
-    result = mpirun(2, *COMMAND, "two.h5", *centers, "--json", "values.json", cwd=tmp_path, env=ENVIRONMENT)
+    result = mpirun(1, *COMMAND, "two.h5", *centers, "--json", "values.json", cwd=tmp_path, env=ENVIRONMENT)
     assert result.returncode == 3
     assert result.stderr.startswith("parallel-nls: no decomposition was found: the field has no bubble 3: ")
     assert result.stderr.count("parallel-nls: ") == 1
