@@ -162,7 +162,7 @@ def begin_of(job: Job) -> float:
     """When the program of rank 0 was started, in seconds since 1970."""
     while job.running:
         if process := job.ranks().get(0):
-            return process.create_time()
+            return float(process.create_time())
         time.sleep(0.01)
     raise AssertionError(job.text)
 
