@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import h5py
 import numpy as np
@@ -14,7 +14,7 @@ from PIL import Image, ImageSequence
 
 from parallel_nls.bubbles.identities import CURRENT, MASS
 from parallel_nls.diagnostics.identities import VIRIAL
-from parallel_nls.figures import animation, functionals, identities, modulation, run_figures, style
+from parallel_nls.figures import animation, functionals, identities, modulation, run_figures
 from parallel_nls.figures.bubble_style import Abscissa, Fitted, decreasing_spans, mark_negative, style_of
 from parallel_nls.figures.identities import difference_errors
 from parallel_nls.figures.modulation import nearest_turn
@@ -36,7 +36,6 @@ PLOTS: dict[str, Callable[..., Path | None]] = {
 }
 
 
-DRAWING = (modulation, functionals, identities)
 Written = Callable[[Recipe], Path]
 Notes = list[tuple[list[int], bytes]]
 
@@ -65,40 +64,10 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
         figures.append(figure)
         return path
 
-    for module in DRAWING:
+    for module in (modulation, functionals, identities):
         monkeypatch.setattr(module, "save", keep)
     monkeypatch.setattr(animation, "render", lambda _: Image.new("RGB", (8, 8)))
     return figures
-
-
-@pytest.fixture
-def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few pixels, where nobody looks at them."""
-    monkeypatch.setitem(style._SETTINGS, "savefig.dpi", 50)
-    monkeypatch.setattr(animation, "DPI", 50)
-
-
-def rendered(figure: Figure) -> Image.Image:
-    """All that is in a figure, drawn coarsely; nothing is moved to fit, which takes twice as long."""
-    figure.set_layout_engine("none")
-    figure.set_dpi(50)
-    canvas: Any = figure.canvas
-    canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-
-
-@pytest.fixture
-def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures are drawn with all that is in them, but coarsely, not saved, and their parts are not moved to fit."""
-
-    def draw(figure: Figure, path: Path) -> Path:
-        """Stand in for saving."""
-        rendered(figure)
-        return path
-
-    for module in DRAWING:
-        monkeypatch.setattr(module, "save", draw)
-    monkeypatch.setattr(animation, "render", rendered)
 
 
 def frames_of(path: Path) -> list[np.ndarray]:

@@ -276,6 +276,7 @@ def test_the_window_follows_the_bubble(made: MakeRun) -> None:
     assert focus.scale == pytest.approx(ground_state(2).peak / 2.5, rel=1e-14)
 
 
+@pytest.mark.usefixtures("quickly")
 def test_a_run_that_broke_down_is_drawn(made: MakeRun, tmp_path: Path) -> None:
     """The last row and field are not finite, and a conserved quantity is exactly conserved."""
     root = Path(shutil.copytree(made("gaussian"), tmp_path / "broken", ignore=shutil.ignore_patterns("figures")))
