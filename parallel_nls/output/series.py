@@ -70,6 +70,8 @@ class SeriesWriter:
         }
         path.write_bytes(self._image())
         self._file = h5py.File(path, "r+")
+        # Looking a dataset up by its name takes as long as writing a row of it.
+        self._datasets = {name: self._file[name] for name in self.table.names}
 
     def _image(self) -> bytes:
         """The bytes of a file of all rows: HDF5 makes it in memory, since it does not take a full disk well."""
@@ -88,7 +90,7 @@ class SeriesWriter:
     def _make_room(self) -> None:
         """Claim the room of the next rows before the file grows by them, which it does a chunk at a time."""
         if len(self.table) % CHUNK == 0:
-            chunks = sum(self._file[name].dtype.itemsize * prod(self._file[name].chunks) for name in self.table.names)
+            chunks = sum(dataset.dtype.itemsize * prod(dataset.chunks) for dataset in self._datasets.values())
             reserve(self.path, self._file.id.get_filesize() + chunks + _METADATA)
 
     def append(self, time: float, step: int, values: Mapping[str, float | RealArray]) -> None:
@@ -96,8 +98,7 @@ class SeriesWriter:
         self._make_room()
         self.table.append(time, step, values)
         rows = len(self.table)
-        for name in self.table.names:
-            dataset = self._file[name]
+        for name, dataset in self._datasets.items():
             dataset.resize(rows, axis=0)
             dataset[-1] = self.table.column(name)[-1]
         # The first rows share one stencil, which is known when the row behind their middle is.
@@ -105,7 +106,7 @@ class SeriesWriter:
         for row in range(0 if known == HALF_WIDTH else max(known, 0), known + 1):
             self.table.derive(row)
             for name in self.table.derived:
-                self._file[name][row] = self.table.column(name)[row]
+                self._datasets[name][row] = self.table.column(name)[row]
         self._file.flush()
 
     def close(self) -> None:
@@ -113,11 +114,13 @@ class SeriesWriter:
         rows = len(self.table)
         for row in range(max(0, rows - HALF_WIDTH), rows):
             self.table.derive(row)
+        self._datasets.clear()
         self._file.close()
         replace_file(self.path, self._image())
 
     def abandon(self) -> None:
         """Let go of a file that can no longer be written. Errors of the library are those already known."""
+        self._datasets.clear()
         try:
             self._file.close()
         except (OSError, RuntimeError):
