@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from parallel_nls.figures.animation_plane import PlaneScene
 from parallel_nls.figures.curves import COLORS as CURVE_COLORS
 from parallel_nls.figures.images import COLORS as COLOR_MAP
 from parallel_nls.figures.line_data import choose_fields
-from parallel_nls.figures.style import PAGE_WIDTH, new_figure
+from parallel_nls.figures.style import PAGE_WIDTH, new_figure, render
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.reader import Run
 
@@ -64,18 +63,14 @@ def plot_animation(run: Run, path: Path) -> Path | None:
     with new_figure(PAGE_WIDTH, scene.height, run.config.title) as figure:
         scene.set_up(figure)
         last, every = len(scene.fields) - 1, 1
-        with warnings.catch_warnings():
-            # Titles may have letters that no font at hand has.
-            warnings.filterwarnings("ignore", "Glyph .* missing from")
-            figure.set_dpi(DPI)
-            scene.show(last)
-            figure.canvas.draw()
-            figure.set_layout_engine("none")  # from now on every panel stays where it is
-            _write(scene, figure, range(last + 1), path)
-            while path.stat().st_size > LARGEST_FILE and every < last:
-                # Rough fields do not compress well: every other frame has to do.
-                every *= 2
-                _write(scene, figure, range(last % every, last + 1, every), path)
+        figure.set_dpi(DPI)
+        scene.show(last)
+        render(figure)  # from now on every panel stays where it is in this frame
+        _write(scene, figure, range(last + 1), path)
+        while path.stat().st_size > LARGEST_FILE and every < last:
+            # Rough fields do not compress well: every other frame has to do.
+            every *= 2
+            _write(scene, figure, range(last % every, last + 1, every), path)
     return path
 
 
@@ -88,9 +83,7 @@ def _write(scene: Scene, figure: Figure, frames: Sequence[int], path: Path) -> N
     images = []
     for frame in frames:
         scene.show(frame)
-        figure.canvas.draw()
-        pixels = Image.fromarray(np.asarray(cast("Any", figure.canvas).buffer_rgba())).convert("RGB")
-        images.append(pixels.quantize(palette=colors, dither=Image.Dither.NONE))
+        images.append(render(figure).quantize(palette=colors, dither=Image.Dither.NONE))
     durations = [DURATION] * (len(images) - 1) + [LAST_DURATION]
     images[0].save(path, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0)
 

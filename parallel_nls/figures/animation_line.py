@@ -92,14 +92,14 @@ class LineScene:
             line.set_visible(bubble in fitted.known)
             scale = fitted.scale[bubble]
             line.set_data(fitted.center[bubble, 0] + scale * y, profile / scale)
-        self._left.set_title(self._abscissa.title(stored.time), pad=5)
+        self._left.set_title(self._abscissa.title(stored.time), y=1.0, pad=5)
         self._show_window(stored, fitted)
 
     def _show_window(self, stored: StoredField, fitted: Fitted) -> None:
         name, axis = f"bubble {self._bubble + 1}", self._places
         if self._bubble not in fitted.known:
             self._own.set_data([], [])
-            self._right.set_title(f"{name}: no fit", pad=5)
+            self._right.set_title(f"{name}: no fit", y=1.0, pad=5)
             return
         center, scale = float(fitted.center[self._bubble, 0]), float(fitted.scale[self._bubble])
         reach = WINDOW * scale + axis.spacing
@@ -108,4 +108,4 @@ class LineScene:
         if piece.start < piece.stop:
             curve = read_curve(stored, piece, MOST_POINTS)
             self._own.set_data((axis.at(curve.indices) - center) / scale, scale * curve.values)
-        self._right.set_title(rf"{name}: $\lambda={scale:#.4g}$", pad=5)
+        self._right.set_title(rf"{name}: $\lambda={scale:#.4g}$", y=1.0, pad=5)

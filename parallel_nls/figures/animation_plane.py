@@ -77,7 +77,7 @@ class PlaneScene:
                 inner.set(center=tuple(center), radius=scale)
                 outer.set(center=tuple(center), radius=WIDE * scale)
                 number.set_position(center + 1.08 * WIDE * scale * np.sqrt(0.5))
-        self._left.set_title(self._abscissa.title(stored.time), pad=5)
+        self._left.set_title(self._abscissa.title(stored.time), y=1.0, pad=5)
         self._show_window(frame)
 
     def _show_window(self, frame: int) -> None:
@@ -85,12 +85,12 @@ class PlaneScene:
         found = None if focus is None else read_window(self.fields[frame], focus)
         if focus is None or found is None:
             self._window.set_data(np.full((1, 1), self._window.norm.vmin))
-            self._right.set_title(f"bubble {self._bubble + 1}: no fit", pad=5)
+            self._right.set_title(f"bubble {self._bubble + 1}: no fit", y=1.0, pad=5)
             return
         image, extent = found
         self._window.set_data(log_density(image).T)
         self._window.set_extent(extent)
-        self._right.set_title(rf"bubble {self._bubble + 1}: $\lambda={focus.scale:#.4g}$", pad=5)
+        self._right.set_title(rf"bubble {self._bubble + 1}: $\lambda={focus.scale:#.4g}$", y=1.0, pad=5)
 
     def _focus(self, frame: int) -> Focus | None:
         """Where the fit has the bubble of the window."""

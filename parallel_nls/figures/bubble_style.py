@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parallel_nls.figures.curves import COLORS, DASHES, FEW, REFERENCE, TimeAxis, marker_of, plot_positive, show_range
+from parallel_nls.figures.curves import (
+    COLORS,
+    DASHES,
+    FEW,
+    REFERENCE,
+    TimeAxis,
+    marker_of,
+    plain_number,
+    plot_positive,
+    show_range,
+)
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.reader import Run
 
@@ -200,7 +210,7 @@ def finish_linear(axes: Axes, text: str) -> None:
     exponent = int(np.floor(np.log10(largest)))
     exponent = 0 if -2 <= exponent <= 3 else exponent
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"${round(value / 10.0**exponent, 9):g}$"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: plain_number(round(value / 10.0**exponent, 9))))
     axes.set_ylabel(rf"{text}$\;/\;10^{{{exponent}}}$" if exponent else text)
 
 

@@ -94,7 +94,7 @@ def common_view(
 
 
 def _write_times(axes: Axes, run: Run, stored: StoredField) -> None:
-    axes.set_title(f"$t={stored.time:.4g}$", pad=4)
+    axes.set_title(f"$t={stored.time:.4g}$", y=1.0, pad=4)
     blowup_time = TimeAxis.of(run.config).blowup_time
     if blowup_time is not None:
         text = f"$T-t={blowup_time - stored.time:.4g}$"

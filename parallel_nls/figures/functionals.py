@@ -58,7 +58,7 @@ def _plot_monotone(axes: Axes, run: Run, where: Abscissa, name: str) -> bool:
     axes.plot(where.places, values, color=BLUE, marker=marker_of(values))
     largest = float(np.nanmax(np.abs(values), initial=0.0))
     finish_linear(axes, MONOTONE[name])
-    axes.set_title(axes.get_ylabel(), fontsize=8.5, pad=4)  # too long to stand beside the panel
+    axes.set_title(axes.get_ylabel(), fontsize=8.5, y=1.0, pad=4)  # too long to stand beside the panel
     axes.set_ylabel("")
     return shade_decreasing(axes, where, values, _ROUNDING * largest)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 # Intel's short-vector library would replace exp, sin, cos by versions whose bits depend on the vector width.
@@ -13,6 +14,7 @@ os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
 import numba
 from llvmlite import ir
 from numba.extending import intrinsic
+from numba.np import linalg
 
 NOT_STORED = "__source_is_not_in_its_file__"
 
@@ -38,6 +40,28 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     stored = NOT_STORED not in function.__globals__
     compiled: Callable[..., Any] = numba.njit(function, cache=stored, fastmath=False, nogil=True)
     return compiled
+
+
+def _scipy_is_there() -> None:
+    if find_spec("scipy") is None:
+        raise ImportError("there is no SciPy")
+
+
+def _load_array_functions() -> None:
+    """Load numba's array functions, which would load all of SciPy's linear algebra only to see whether it is there.
+
+    Every process that computes loads them at its first kernel; SciPy took a quarter of its start. A kernel that asks
+    for BLAS still gets it: numba loads it when it compiles that kernel.
+    """
+    ensure_blas = linalg.ensure_blas
+    linalg.ensure_blas = _scipy_is_there
+    try:
+        import numba.np.arraymath  # noqa: F401
+    finally:
+        linalg.ensure_blas = ensure_blas
+
+
+_load_array_functions()
 
 
 @intrinsic

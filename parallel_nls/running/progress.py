@@ -4,43 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
 
 SECONDS_BETWEEN_LINES = 60.0
 SECONDS_BEFORE_FIRST_LINE = 5.0
-
-
-class LastingConsole(Console):
-    """Where messages go: colours on a terminal, plain text elsewhere; an output that takes no more ends no run.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(force_terminal=_on_terminal())
-
-    def on_broken_pipe(self) -> None:
-        """Go on in silence: the reader of the output has left, the other ranks have not."""
-        self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-    def say(self, text: str) -> None:
-        """Write a line as it is; where the output takes no more, as on a full disk, go on in silence."""
-        try:
-            self.print(text, highlight=False, markup=False, soft_wrap=True)
-        except OSError:
-            self.on_broken_pipe()
 
 
 class _LogFile(logging.FileHandler):
@@ -53,23 +28,28 @@ class _LogFile(logging.FileHandler):
             super().close()
 
 
-def _on_terminal() -> bool:
-    """Whether a person watches: mpirun gives its ranks a pseudo-terminal, so its own output decides."""
-    if not sys.stdout.isatty():
-        return False
-    if "OMPI_COMM_WORLD_RANK" not in os.environ:
-        return True
-    try:
-        return str(Path(f"/proc/{os.getppid()}/fd/1").readlink()).startswith(("/dev/pts", "/dev/tty"))
-    except OSError:
-        return False
-
-
 def duration(seconds: float) -> str:
     """Return a duration as h:mm:ss. *Communication*: local."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}"
+
+
+def _started_bar(console: Console, total: int, done: int) -> tuple[Progress, TaskID]:
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("left"))
+    bar = Progress(*columns, TimeRemainingColumn(), TextColumn("{task.description}"), console=console)
+    task = bar.add_task("", total=total, completed=done)
+    bar.start()
+    return bar, task
 
 
 class Reporter:
@@ -100,6 +80,10 @@ class Reporter:
         self._bar: Progress | None = None
         if not active:
             return
+        # Of all ranks only this one needs rich.
+        from parallel_nls.running.lasting_console import LastingConsole, on_terminal
+
+        self._watched = not quiet and on_terminal()
         self.console = LastingConsole()
         self.console.quiet = quiet
         self._logger = logging.getLogger(f"parallel_nls.{path}")
@@ -113,13 +97,8 @@ class Reporter:
 
     def __enter__(self) -> Self:
         """Start the bar where the output is a terminal."""
-        if self.active and not self.quiet and _on_terminal():
-            columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("left"))
-            self._bar = Progress(
-                *columns, TimeRemainingColumn(), TextColumn("{task.description}"), console=self.console
-            )
-            self._task = self._bar.add_task("", total=self.total, completed=int(self.done))
-            self._bar.start()
+        if self.active and self._watched:
+            self._bar, self._task = _started_bar(self.console, self.total, int(self.done))
         return self
 
     def __exit__(

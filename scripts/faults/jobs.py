@@ -47,15 +47,19 @@ class Job:
         The folder of the two files of output, in which the job also runs.
     label : str
         The name of these files without their endings.
+    program : sequence of str, optional
+        What stands for parallel-nls.
     """
 
-    def __init__(self, ranks: int, arguments: Sequence[str], folder: Path, label: str) -> None:
+    def __init__(
+        self, ranks: int, arguments: Sequence[str], folder: Path, label: str, program: Sequence[str] = (PROGRAM,)
+    ) -> None:
         self.size, self.label = ranks, label
         self.output, self.messages = folder / f"{label}.out", folder / f"{label}.err"
         self.command = shlex.join(["mpirun", "-n", str(ranks), "parallel-nls", *arguments])
         with self.output.open("wb") as output, self.messages.open("wb") as messages:
             self._process = subprocess.Popen(
-                [*_launcher(ranks), PROGRAM, *arguments],
+                [*_launcher(ranks), *program, *arguments],
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -14,7 +14,7 @@ from mpi4py import MPI
 
 from parallel_nls import cli
 from parallel_nls.cli import process
-from tests.cli.bad_input_cases import stay
+from tests.cli.bad_input_cases import meet, stay
 from tests.cli.stored_bubbles import line_domain, store_bubbles, two_bubbles
 
 FIELD = "two.h5"
@@ -126,7 +126,7 @@ def main() -> None:
     process.finish = stay
     if comm.rank == 0:
         write_files()
-    comm.Barrier()
+    meet(comm)
     seen = {}
     for name, (arguments, _) in CASES.items():
         before = sorted(str(path) for path in Path().rglob("*"))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import sys
+import time
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,7 +15,8 @@ from mpi4py import MPI
 
 from parallel_nls import cli
 from parallel_nls.cli import process
-from parallel_nls.config import example_text
+from parallel_nls.config import example_text, load_configuration
+from parallel_nls.running.run import run
 
 MODULATED = ("--set", 'diagnostics.families=["modulation", "functionals", "localized"]')
 ON_A_GAUSSIAN = ("--set", "initial={kind='gaussian', amplitude=1, width=1}", *MODULATED)
@@ -107,7 +110,13 @@ OTHER_COMMANDS: dict[str, tuple[list[str], str]] = {
     "info on no run": (["info", "folder"], "folder"),
     "plot of nothing": (["plot", "absent"], "absent"),
     "plot of no run": (["plot", "folder"], "folder"),
+    "resume until a word": (["resume", "done", "--until", "soon"], "invalid float value: 'soon'"),
+    "resume until before the start": (["resume", "done", "--until", "-0.55"], "give a later time"),
+    "resume until past T": (["resume", "done", "--until", "0.1"], "not before the blow-up time"),
+    "resume until NaN": (["resume", "done", "--until", "nan"], "give a later time"),
 }
+# A run that has ended.
+DONE = ("grid.points=[8,8]", "limits.spectral_tail=off", "time.stop=-0.49875", 'diagnostics.families=["conserved"]')
 # These options stand for a run of good.toml with them.
 ALONE = ("no configuration", "broken TOML", "binary TOML", "empty TOML", "missing file", "directory", "long name")
 
@@ -131,6 +140,14 @@ def write_files(folder: Path) -> None:
     (folder / "full" / "old.txt").write_text("kept", encoding="utf-8")
 
 
+def contents() -> list[tuple[str, str]]:
+    """All names in the current folder and below, and digests of all files but logs."""
+    return sorted(
+        (str(path), hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() and path.suffix != ".txt" else "")
+        for path in Path().rglob("*")
+    )
+
+
 def attempt(name: str) -> tuple[object, str, str]:
     """Exit code, output and messages of one case on this rank."""
     output, messages = io.StringIO(), io.StringIO()
@@ -148,19 +165,27 @@ def stay(code: int) -> NoReturn:
     sys.exit(code)
 
 
+def meet(comm: MPI.Intracomm) -> None:
+    """Wait for the other ranks without keeping a core busy."""
+    request = comm.Ibarrier()
+    while not request.Test():
+        time.sleep(0.001)
+
+
 def main() -> None:
     """Run all cases in the current folder."""
     comm = MPI.COMM_WORLD
     process.finish = stay
     if comm.rank == 0:
         write_files(Path())
-    comm.Barrier()
+        run(load_configuration("two_bubbles", DONE), MPI.COMM_SELF, Path("done"), quiet=True)
+    meet(comm)
     seen = {}
     for name in (*CASES, *OTHER_COMMANDS):
-        before = sorted(str(path) for path in Path().rglob("*"))
+        before = contents()
         comm.Barrier()
         outcomes = comm.gather(attempt(name))
-        after = sorted(str(path) for path in Path().rglob("*"))
+        after = contents()
         comm.Barrier()
         seen[name] = {"ranks": outcomes, "left behind": sorted(set(after) ^ set(before))}
     if comm.rank == 0:

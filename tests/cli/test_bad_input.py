@@ -56,9 +56,7 @@ def test_every_case(mpirun: Launch, tmp_path: Path, ranks: int) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize(
-    ("ranks", "name"), [(1, "output below a file"), (3, "unknown key"), (3, "too large for the memory")]
-)
+@pytest.mark.parametrize(("ranks", "name"), [(1, "output below a file"), (2, "too large for the memory")])
 def test_a_job_of_its_own(mpirun: Launch, tmp_path: Path, ranks: int, name: str) -> None:
     """The whole way: exit code 2 of mpirun, the message once."""
     write_files(tmp_path)

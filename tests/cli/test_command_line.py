@@ -92,22 +92,30 @@ def test_the_output_is_plain_text_where_nobody_watches(mpirun: Launch, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("limit", "reason"),
+    ("ranks", "limit", "reason"),
     [
-        ("limits.spectral_tail=1e-3", "no longer resolved: spectral tail"),
-        ("limits.sup_norm=3.0", "limit reached: sup|u| = 3."),
+        (2, "limits.spectral_tail=1e-3", "no longer resolved: spectral tail"),
+        (0, "limits.sup_norm=3.0", "limit reached: sup|u| = 3."),
     ],
+    ids=["tail on two ranks", "peak in this process"],
 )
-def test_a_run_stops_honestly(mpirun: Launch, tmp_path: Path, limit: str, reason: str) -> None:
+def test_a_run_stops_honestly(
+    mpirun: Launch, tmp_path: Path, capfd: pytest.CaptureFixture[str], ranks: int, limit: str, reason: str
+) -> None:
     """Exit code 3; the summary says why; the last row, field and state are those of the stop."""
     settings = ["grid.points=[64,64]", "time.step=0.005", "diagnostics.every={steps=5}", "output.fields_every=off"]
-    settings += ["limits.spectral_tail=off", limit]
-    options = [part for setting in settings for part in ("--set", setting)]
-    command = ["run", "gaussian_collapse", *options, "--output", "stopped"]
-    result = mpirun(2, *COMMAND, *command, cwd=tmp_path, env=ENVIRONMENT)
-    assert result.returncode == 3, result.stdout + result.stderr
-    assert "Traceback" not in result.stderr
-    assert reason in result.stdout
+    settings += ["limits.spectral_tail=off", 'diagnostics.families=["conserved","resolution"]', limit]
+    if ranks:
+        options = [part for setting in settings for part in ("--set", setting)]
+        command = [*COMMAND, "run", "gaussian_collapse", *options, "--output", "stopped"]
+        result = mpirun(ranks, *command, cwd=tmp_path, env=ENVIRONMENT)
+        code, output, messages = result.returncode, result.stdout, result.stderr
+    else:
+        code = run(load_configuration("gaussian_collapse", settings), MPI.COMM_SELF, tmp_path / "stopped").exit_code
+        output, messages = capfd.readouterr()
+    assert code == 3, output + messages
+    assert "Traceback" not in messages
+    assert reason in output
     summary = json.loads((tmp_path / "stopped" / "summary.json").read_text())
     assert summary["exit_code"] == 3
     assert summary["end_reason"].startswith(reason)
@@ -123,7 +131,7 @@ def test_a_run_stops_honestly(mpirun: Launch, tmp_path: Path, limit: str, reason
         assert (tmp_path / "stopped" / f"{kind}_{summary['steps']:08d}.h5").is_file()
 
 
-def test_a_field_that_blows_up_in_rounding_is_never_kept(mpirun: Launch, tmp_path: Path) -> None:
+def test_a_field_that_blows_up_in_rounding_is_never_kept(tmp_path: Path) -> None:
     """A phase beyond 2^30 gives NaN: exit code 3, no checkpoint of it."""
     settings = [
         "grid.points=[16,16]",
@@ -131,12 +139,10 @@ def test_a_field_that_blows_up_in_rounding_is_never_kept(mpirun: Launch, tmp_pat
         "limits.spectral_tail=off",
         "diagnostics.every={steps=1}",
     ]
-    options = [part for setting in settings for part in ("--set", setting)]
-    result = mpirun(
-        3, *COMMAND, "run", "gaussian_collapse", *options, "--output", "wild", cwd=tmp_path, env=ENVIRONMENT
-    )
-    assert result.returncode == 3, result.stdout + result.stderr
+    outcome = run(load_configuration("gaussian_collapse", settings), MPI.COMM_SELF, tmp_path / "wild", quiet=True)
+    assert outcome.exit_code == 3
     summary = json.loads((tmp_path / "wild" / "summary.json").read_text(), parse_constant=pytest.fail)
+    assert summary["exit_code"] == 3
     assert summary["end_reason"].startswith("the field is no longer finite")
     assert [path.name for path in (tmp_path / "wild" / "checkpoints").glob("*.h5")] == ["state_00000000.h5"]
 
@@ -160,7 +166,7 @@ def test_a_defect_on_one_rank_ends_the_job(mpirun: Launch, tmp_path: Path) -> No
     """Promptly, with that rank's traceback and exit code 1, although the others wait in a message."""
     begin = time.monotonic()
     command = [sys.executable, "-m", "tests.cli.failing_run", "run", "two_bubbles", *SHORT, "--output", "broken"]
-    result = mpirun(3, *command, cwd=tmp_path, env=ENVIRONMENT, timeout=60)
+    result = mpirun(2, *command, cwd=tmp_path, env=ENVIRONMENT, timeout=60)
     assert time.monotonic() - begin < 30
     assert result.returncode == 1
     assert "ArithmeticError: the defect that was put in" in result.stderr
@@ -211,21 +217,30 @@ def test_looking_in_a_process_of_its_own() -> None:
     assert result.stdout.endswith("MPI started: False\n")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "text"),
-    [
-        (["--help"], "usage: parallel-nls"),
-        (["--version"], f"parallel-nls {__version__}"),
-        (["examples"], "one_bubble"),
-        (["run", "two_bubbles", "--dry-run"], "600 steps"),
-    ],
-    ids=["help", "version", "examples", "dry run"],
-)
-def test_only_rank_0_speaks(mpirun: Launch, tmp_path: Path, arguments: list[str], text: str) -> None:
-    """Under mpirun a text comes once."""
-    result = mpirun(3, *COMMAND, *arguments, cwd=tmp_path, env=ENVIRONMENT, timeout=30)
+SPOKEN = {
+    "help": (["--help"], "usage: parallel-nls"),
+    "version": (["--version"], f"parallel-nls {__version__}"),
+    "examples": (["examples"], "one_bubble"),
+    "dry run": (["run", "two_bubbles", "--dry-run"], "600 steps"),
+}
+SPEAK = """
+import json, sys
+from parallel_nls.cli import main
+for arguments in json.loads(sys.argv[1]):
+    try:
+        main(arguments)
+    except SystemExit as end:
+        if end.code:
+            raise
+"""
+
+
+def test_only_rank_0_speaks(mpirun: Launch, tmp_path: Path) -> None:
+    """Under mpirun a text comes once, of each command that needs no MPI."""
+    commands = json.dumps([arguments for arguments, _ in SPOKEN.values()])
+    result = mpirun(2, sys.executable, "-c", SPEAK, commands, cwd=tmp_path, env=ENVIRONMENT, timeout=30)
     assert result.returncode == 0, result.stderr
-    assert result.stdout.count(text) == 1
+    assert {name: result.stdout.count(text) for name, (_, text) in SPOKEN.items()} == dict.fromkeys(SPOKEN, 1)
 
 
 def test_examples_are_listed_and_printed(ends: dict[str, End]) -> None:

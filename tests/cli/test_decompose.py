@@ -246,19 +246,18 @@ def test_every_number_of_ranks_says_the_same(mpirun: Launch, stored: Path, tmp_p
     _, alone = values_of(last_field(stored), tmp_path / "1.json", **known)
     assert "T = -0.01, T - t = 0.69" in alone.text
     options = ["--bubbles", "2", "--blowup-time", "-1e-2", "--direction", "-1,0.5" if plane else "-1"]
-    for ranks in (2, 3) if plane else (3,):
-        target = tmp_path / f"{ranks}.json"
-        arguments = [str(last_field(stored)), *options, "--json", str(target)]
-        result = mpirun(ranks, *COMMAND, *arguments, env=ENVIRONMENT)
-        assert (result.returncode, result.stderr, result.stdout) == (0, "", alone.text + "\n")
-        assert target.read_bytes() == (tmp_path / "1.json").read_bytes()
+    target = tmp_path / "several.json"
+    arguments = [str(last_field(stored)), *options, "--json", str(target)]
+    result = mpirun(3 if plane else 2, *COMMAND, *arguments, env=ENVIRONMENT)
+    assert (result.returncode, result.stderr, result.stdout) == (0, "", alone.text + "\n")
+    assert target.read_bytes() == (tmp_path / "1.json").read_bytes()
 
 
 def test_where_nothing_is_nothing_is_found(mpirun: Launch, tmp_path: Path) -> None:
     """Exit code 3 and the reason; residual and passes, the local masses, and no bubble."""
     store_bubbles(tmp_path / "two.h5", line_domain(MPI.COMM_SELF), two_bubbles(1), 0.0, -0.4)
     centers = ["--center", "-2", "--center", "2", "--center", "9.5"]
-    result = mpirun(2, *COMMAND, "two.h5", *centers, "--json", "values.json", cwd=tmp_path, env=ENVIRONMENT)
+    result = mpirun(1, *COMMAND, "two.h5", *centers, "--json", "values.json", cwd=tmp_path, env=ENVIRONMENT)
     assert result.returncode == 3
     assert result.stderr.startswith("parallel-nls: no decomposition was found: the field has no bubble 3: ")
     assert result.stderr.count("parallel-nls: ") == 1
@@ -272,7 +271,7 @@ def test_where_nothing_is_nothing_is_found(mpirun: Launch, tmp_path: Path) -> No
     assert document["local_mass"][2] < 1e-3
 
 
-@pytest.mark.parametrize("ranks", [1, 3])
+@pytest.mark.parametrize("ranks", [1, 2])
 def test_bad_input(mpirun: Launch, tmp_path: Path, ranks: int) -> None:
     """One message, exit code 2, on all ranks of a job, which goes on only if no rank waits for another."""
     module = [sys.executable, "-m", "tests.cli.bad_decompositions"]

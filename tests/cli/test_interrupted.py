@@ -8,20 +8,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from mpi4py import MPI
 
+from parallel_nls.config import load_configuration
+from parallel_nls.errors import UserError
 from parallel_nls.results.reader import describe_run
+from parallel_nls.running.run import resume, run
 from scripts.faults.comparison import differences
 from scripts.faults.jobs import Job
-from tests.cli.in_children import End, run_each
 from tests.conftest import ROOT
 from tests.support import PLAIN
 
-Launch = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = [sys.executable, "-c", "from parallel_nls.cli import main; main()"]
 ENVIRONMENT = {"PYTHONPATH": str(ROOT)}
 SETTINGS = (
@@ -30,15 +33,34 @@ SETTINGS = (
 )  # fmt: skip
 ENDLESS = ("--set", "time.step=0.000001", "--set", "checkpoint.every=off")
 LONG = [part for setting in SETTINGS for part in ("--set", setting)]
+RUN = ("run", "two_bubbles", *LONG)
+# Jobs that wait for a test, or for their time limit, sleep meanwhile.
+SLOWLY = (
+    sys.executable, "-c",
+    f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.cli import slow_run; slow_run.main()",
+)  # fmt: skip
+# Ranks of a job, the one that gets a signal, and which.
+SENT = ((3, 0, signal.SIGTERM), (2, 1, signal.SIGUSR1), (1, 0, signal.SIGUSR2))
+LIMIT = 7
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run that was never interrupted, on one rank."""
     root = tmp_path_factory.mktemp("whole") / "run"
-    command = [*COMMAND, "run", "two_bubbles", *LONG, "--output", str(root)]
-    subprocess.run(command, check=True, capture_output=True, env=os.environ | ENVIRONMENT, timeout=60)
+    assert run(load_configuration("two_bubbles", SETTINGS), MPI.COMM_SELF, root, quiet=True).exit_code == 0
     return root
+
+
+def state(root: Path, steps: int) -> Path:
+    """The file that a checkpoint is there with."""
+    return root / "checkpoints" / f"state_{steps:08d}.json"
+
+
+def next_state(root: Path) -> Path:
+    """The file that the next checkpoint of the configured ones is there with."""
+    newest = max((int(path.stem.removeprefix("state_")) for path in state(root, 0).parent.glob("*.json")), default=0)
+    return state(root, newest // 20 * 20 + 20)
 
 
 def wait_for(job: Job, path: Path) -> None:
@@ -51,75 +73,84 @@ def wait_for(job: Job, path: Path) -> None:
 
 
 @contextmanager
-def started(root: Path, ranks: int, *extra: str) -> Iterator[Job]:
+def started(ranks: int, folder: Path, *arguments: str) -> Iterator[Job]:
     """A job that does not outlive the test."""
-    job = Job(ranks, ["run", "two_bubbles", *LONG, *extra, "--output", str(root)], root.parent, "job")
+    job = Job(ranks, arguments, folder, "job", SLOWLY)
     try:
         yield job
     finally:
         job.kill()
 
 
-def resumed(mpirun: Launch, root: Path, ranks: int) -> subprocess.CompletedProcess[str]:
-    """The run brought to its end."""
-    result = mpirun(ranks, *COMMAND, "resume", str(root), env=ENVIRONMENT)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result
+def end_of(root: Path) -> dict[str, Any]:
+    """What a job that has left says of itself."""
+    summary: dict[str, Any] = json.loads((root / "summary.json").read_text())
+    return summary
 
 
-@pytest.mark.parametrize(("rank", "number"), [(0, signal.SIGTERM), (2, signal.SIGUSR1), (1, signal.SIGUSR2)])
-def test_a_signal_to_one_rank_stores_the_run(
-    mpirun: Launch, tmp_path: Path, whole: Path, rank: int, number: signal.Signals
-) -> None:
-    """All ranks leave at one step with exit code 75; another signal meanwhile does no harm."""
+def test_a_signal_to_one_rank_stores_the_run(tmp_path: Path, whole: Path) -> None:
+    """All ranks leave at one step with exit code 75; another signal meanwhile does no harm.
+
+    Each job but the first goes on from where the one before has left, and the last one comes to the end.
+    """
     root = tmp_path / "run"
-    with started(root, 3) as job:
-        wait_for(job, root / "checkpoints/state_00000020.json")
-        process = job.ranks()[rank]
-        process.send_signal(number)
-        process.send_signal(signal.SIGTERM)
-        code = job.wait(60).code
-    assert code == 75, job.text
-    assert f"{number.name} was received" in job.text
-    assert f"go on with: parallel-nls resume {root}" in job.text
-    assert "Traceback" not in job.text
-    summary = json.loads((root / "summary.json").read_text())
-    assert (summary["exit_code"], summary["end_reason"]) == (75, f"{number.name} was received")
-    assert "resume" in describe_run(root)
-    assert f"resumed at t = {summary['end_time']:.10g}, step {summary['steps']}" in resumed(mpirun, root, 2).stdout
+    command, welcome = (*RUN, "--output", str(root)), "200 steps from t = -0.5"
+    for ranks, rank, number in SENT:
+        with started(ranks, tmp_path, *command) as job:
+            wait_for(job, next_state(root))
+            process = job.ranks()[rank]
+            process.send_signal(number)
+            process.send_signal(signal.SIGTERM)
+            code = job.wait(60).code
+        assert code == 75, job.text
+        assert welcome in job.text
+        assert f"{number.name} was received" in job.text
+        assert f"go on with: parallel-nls resume {root}" in job.text
+        assert "Traceback" not in job.text
+        summary = end_of(root)
+        assert (summary["exit_code"], summary["end_reason"]) == (75, f"{number.name} was received")
+        assert 0 < summary["steps"] < 200
+        assert "resume" in describe_run(root)
+        command = ("resume", str(root))
+        welcome = f"resumed at t = {summary['end_time']:.10g}, step {summary['steps']}"
+    assert resume(MPI.COMM_SELF, root, quiet=True).exit_code == 0
+    assert welcome in (root / "log.txt").read_text(encoding="utf-8")
     assert differences(whole, root) == []
 
 
-@pytest.mark.parametrize("rank", [0, 1])
-def test_a_killed_rank_ends_the_job(mpirun: Launch, tmp_path: Path, whole: Path, rank: int) -> None:
-    """Promptly; what was stored last is good, and the lock is gone with its holder."""
+def test_a_killed_rank_ends_the_job(tmp_path: Path, whole: Path) -> None:
+    """Promptly; what was stored last is good, and the lock is gone with its holder.
+
+    The first rank of a new run, then another one of the job that goes on with it.
+    """
     root = tmp_path / "run"
-    with started(root, 2) as job:
-        wait_for(job, root / "checkpoints/state_00000040.json")
-        assert job.kill_rank(rank)
-        end = job.wait(60)
-    assert end.code not in (0, 2, 3, 75)
-    assert end.seconds < 20
-    assert end.gone
-    assert not (root / "summary.json").exists()
-    resumed(mpirun, root, 3)
+    for rank, command in ((0, (*RUN, "--output", str(root))), (1, ("resume", str(root)))):
+        with started(2, tmp_path, *command) as job:
+            wait_for(job, next_state(root))
+            assert job.kill_rank(rank)
+            end = job.wait(60)
+        assert end.code not in (0, 2, 3, 75)
+        assert end.seconds < 20
+        assert end.gone
+        assert not (root / "summary.json").exists()
+    assert resume(MPI.COMM_SELF, root, quiet=True).exit_code == 0
     assert differences(whole, root) == []
 
 
 def test_a_stop_file_and_a_second_job(tmp_path: Path) -> None:
     """Another job is refused with one message while the first one works; the stop file ends that, and is removed."""
     root = tmp_path / "run"
-    with started(root, 2, *ENDLESS) as job:
-        wait_for(job, root / "checkpoints/state_00000000.json")
-        for command in (["resume", str(root)], ["run", "two_bubbles", *LONG, "--output", str(root)]):
-            second = subprocess.run(
-                [*COMMAND, *command], capture_output=True, text=True, check=False, env=os.environ | ENVIRONMENT
-            )
-            assert second.returncode == 2
-            assert second.stderr.count("parallel-nls: ") == 1
-            assert second.stderr.count("\n") == 1
-            if command[0] == "resume":
-                assert "another job is running in" in second.stderr
+    with started(2, tmp_path, *RUN, *ENDLESS, "--output", str(root)) as job:
+        wait_for(job, state(root, 0))
+        second = subprocess.run(
+            [*COMMAND, "resume", str(root)], capture_output=True, text=True, check=False, env=os.environ | ENVIRONMENT
+        )
+        assert second.returncode == 2
+        assert second.stderr.count("parallel-nls: ") == 1
+        assert second.stderr.count("\n") == 1
+        assert "another job is running in" in second.stderr
+        with pytest.raises(UserError, match="is not empty"):
+            run(load_configuration("two_bubbles", SETTINGS), MPI.COMM_SELF, root, quiet=True)
         (root / "stop").touch()
         code = job.wait(60).code
     assert (code, "the stop file was found" in job.text) == (75, True), job.text
@@ -127,17 +158,36 @@ def test_a_stop_file_and_a_second_job(tmp_path: Path) -> None:
     assert not (root / ".lock").exists()
 
 
+def begin_of(job: Job) -> float:
+    """When the program of rank 0 was started, in seconds since 1970."""
+    while job.running:
+        if process := job.ranks().get(0):
+            return float(process.create_time())
+        time.sleep(0.01)
+    raise AssertionError(job.text)
+
+
 def test_a_wall_limit_is_kept(tmp_path: Path) -> None:
-    """The run ends before it, counted from the start of the program, in time for a checkpoint."""
-    root = tmp_path / "run"
-    begin = time.monotonic()
-    with started(root, 2, "--set", 'time.wall_limit="8 s"', *ENDLESS) as job:
+    """The run ends before it, counted from the start of the program, in time for a checkpoint, and not far too early.
+
+    The files tell when that was; where a loaded machine leaves no time for the first step, the run ends behind it.
+    """
+    root, launched = tmp_path / "run", time.time()
+    limit = ("--set", f'time.wall_limit="{LIMIT} s"')
+    with started(2, tmp_path, *RUN, *ENDLESS, *limit, "--output", str(root)) as job:
+        begin = begin_of(job)
+        assert launched - 1.5 < begin < time.time() + 1.5  # the system knows the time of its own start to a second
         code = job.wait(60).code
+        gone = time.time() - begin
     assert (code, "time.wall_limit is near" in job.text) == (75, True), job.text
-    assert 4 < time.monotonic() - begin < 10
-    summary = json.loads((root / "summary.json").read_text())
+    summary = end_of(root)
     assert summary["steps"] > 0
-    assert (root / "checkpoints" / f"state_{summary['steps']:08d}.json").exists()
+    first, last, end = (
+        path.stat().st_mtime - begin for path in (state(root, 0), state(root, summary["steps"]), root / "summary.json")
+    )
+    latest = max(LIMIT, first + 2)
+    assert 3 < last <= end < latest
+    assert gone < latest + 2
 
 
 def test_processes_that_know_nothing_of_each_other_are_refused(tmp_path: Path) -> None:
@@ -149,35 +199,9 @@ def test_processes_that_know_nothing_of_each_other_are_refused(tmp_path: Path) -
             env=os.environ | ENVIRONMENT
             | {"SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "3", "SLURM_PROCID": str(rank)},
         )
-        for rank in range(3)
+        for rank in (0, 2)
     ]  # fmt: skip
-    assert [result.returncode for result in results] == [2, 2, 2]
+    assert [result.returncode for result in results] == [2, 2]
     assert "3 processes were started, and each of them is alone" in results[0].stderr
-    assert [result.stderr for result in results[1:]] == ["", ""]
+    assert results[1].stderr == ""
     assert not list(tmp_path.iterdir())
-
-
-UNTIL = ["soon", "-0.55", "0.1", "nan"]
-
-
-def contents(root: Path) -> dict[Path, bytes]:
-    """All files of a run but its log."""
-    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file() and path.name != "log.txt"}
-
-
-@pytest.fixture(scope="module")
-def refused(whole: Path) -> dict[str, End]:
-    """How jobs ended that were asked for bad stops; the run is left as it is."""
-    before = contents(whole)
-    ends = run_each({until: ["resume", str(whole), "--until", until] for until in UNTIL})
-    assert contents(whole) == before
-    return ends
-
-
-@pytest.mark.parametrize("until", UNTIL)
-def test_a_bad_stop_is_refused(refused: dict[str, End], until: str) -> None:
-    """One message."""
-    end = refused[until]
-    assert end.code == 2
-    assert end.messages.startswith("parallel-nls: ")
-    assert "Traceback" not in end.messages

@@ -32,7 +32,7 @@ def largest_residual(dimension: int, make: Maker, scheme: str, step: float) -> f
     if dimension == 1:
         domain, profile = LineDomain(MPI.COMM_SELF, (300,), (30.0,)), Gaussian(1.0, 1.0, (), 0.1)
     else:
-        domain, profile = FourierDomain(MPI.COMM_SELF, (96, 96), (20.0, 20.0)), Gaussian(1.1, 1.0, (), 0.1)
+        domain, profile = FourierDomain(MPI.COMM_SELF, (80, 80), (16.0, 16.0)), Gaussian(1.1, 1.0, (), 0.1)
     integrator = SplitStep(make(domain), composition(scheme))
     place(profile, domain, 0.0, integrator.spare)
     state, sampler, rows = integrator.start(), Sampler.of_field(integrator), []

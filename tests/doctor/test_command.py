@@ -34,20 +34,14 @@ def test_a_good_machine(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_missing_folder(tmp_path: Path) -> None:
-    """Exit code 2, with what to do."""
-    result = alone(tmp_path, "missing")
+def test_a_missing_folder_and_processes_that_do_not_know_each_other(tmp_path: Path) -> None:
+    """Exit code 2, with what to do; the one of several processes is as under the mpirun of another MPI."""
+    result = alone(tmp_path, "missing", PMI_SIZE="4", PMI_RANK="0")
     assert result.returncode == 2
     assert "missing does not exist" in result.stdout
     assert "→ mkdir -p missing" in result.stdout
-    assert result.stdout.splitlines()[-1].endswith("1 problem")
-
-
-def test_one_of_several_processes_that_do_not_know_each_other(tmp_path: Path) -> None:
-    """As under the mpirun of another MPI."""
-    result = alone(tmp_path, PMI_SIZE="4", PMI_RANK="0")
-    assert result.returncode == 2
     assert "the launcher started 4 processes, but MPI knows of one" in result.stdout
+    assert result.stdout.splitlines()[-1].endswith("2 problems")
 
 
 def test_an_mpi_that_cannot_be_loaded(mpirun: Launch, tmp_path: Path) -> None:

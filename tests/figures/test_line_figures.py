@@ -139,6 +139,7 @@ def curves(axes: object) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.usefixtures("coarse")
 def test_the_figures_of_a_line(made: MakeRun, name: str) -> None:
     """Exactly those for which there is data, and nothing cut off at the edges."""
     from matplotlib.image import imread
@@ -338,7 +339,7 @@ def test_steps(made: MakeRun, drawn: list[Figure]) -> None:
 
 
 @pytest.mark.parametrize("largest", [7, 100, 599, 600, 1000])
-@pytest.mark.parametrize("at_once", [1, 50, 10**6])
+@pytest.mark.parametrize("at_once", [3, 50, 10**6])
 def test_curves_lose_no_peak(made: MakeRun, monkeypatch: pytest.MonkeyPatch, largest: int, at_once: int) -> None:
     """Every interval gives its largest value, where it is, whatever is read at a time."""
     monkeypatch.setattr(line_data, "VALUES_AT_ONCE", at_once)

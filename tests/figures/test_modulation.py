@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,10 @@ from PIL import Image, ImageSequence
 
 from parallel_nls.bubbles.identities import CURRENT, MASS
 from parallel_nls.diagnostics.identities import VIRIAL
-from parallel_nls.figures import animation, functionals, identities, modulation, style
+from parallel_nls.figures import animation, functionals, identities, modulation, run_figures
 from parallel_nls.figures.bubble_style import Abscissa, Fitted, decreasing_spans, mark_negative, style_of
 from parallel_nls.figures.identities import difference_errors
 from parallel_nls.figures.modulation import nearest_turn
-from parallel_nls.figures.run_figures import plot_run
 from parallel_nls.figures.style import new_figure
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.reader import Run, open_run
@@ -36,9 +36,27 @@ PLOTS: dict[str, Callable[..., Path | None]] = {
 }
 
 
+Written = Callable[[Recipe], Path]
+Notes = list[tuple[list[int], bytes]]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """A function: the directory of a run that was never computed, written once; only to be read."""
+    folder, known = tmp_path_factory.mktemp("bubbles"), dict[Recipe, Path]()
+
+    def write(recipe: Recipe) -> Path:
+        """Write it unless it is there."""
+        if recipe not in known:
+            known[recipe] = write_run(folder / str(len(known)), recipe)
+        return known[recipe]
+
+    return write
+
+
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """The figures, kept instead of saved."""
+    """The figures, kept instead of saved; frames of animations are blank."""
     figures: list[Figure] = []
 
     def keep(figure: Figure, path: Path) -> Path:
@@ -48,29 +66,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
 
     for module in (modulation, functionals, identities):
         monkeypatch.setattr(module, "save", keep)
+    monkeypatch.setattr(animation, "render", lambda _: Image.new("RGB", (8, 8)))
     return figures
-
-
-@pytest.fixture
-def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few pixels, where nobody looks at them."""
-    monkeypatch.setitem(style._SETTINGS, "savefig.dpi", 50)
-    monkeypatch.setattr(animation, "DPI", 50)
-
-
-@pytest.fixture
-def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures are drawn with all that is in them, but coarsely, not saved, and their parts are not moved to fit."""
-
-    def draw(figure: Figure, path: Path) -> Path:
-        """Stand in for saving; finding the layout takes ten times as long."""
-        figure.set_layout_engine("none")
-        figure.set_dpi(style._SETTINGS["savefig.dpi"])
-        figure.draw(figure.canvas.get_renderer())  # type: ignore[attr-defined]
-        return path
-
-    for module in (modulation, functionals, identities):
-        monkeypatch.setattr(module, "save", draw)
 
 
 def frames_of(path: Path) -> list[np.ndarray]:
@@ -87,12 +84,15 @@ def draw_all(run: Run, folder: Path) -> list[str]:
     return [name for name, path in drawn.items() if path is not None]
 
 
-@pytest.mark.parametrize(("dimension", "count"), [(1, 1), (2, 2), (1, 5)])
-def test_the_figures_of_a_decomposition(tmp_path: Path, dimension: int, count: int) -> None:
+@pytest.mark.parametrize(("dimension", "count"), [(2, 1), (1, 5)])
+def test_the_figures_of_a_decomposition(
+    written: Written, monkeypatch: pytest.MonkeyPatch, dimension: int, count: int
+) -> None:
     """All of them, not blank, nothing cut off; an animation has a frame for each field."""
-    root = write_run(tmp_path / "run", Recipe(dimension, count))
-    figures = plot_run(root)
-    assert [path.name for path in figures if path.name in ALL] == ALL
+    ours = {name: plot for name, plot in run_figures.FIGURES.items() if name in ALL}
+    monkeypatch.setattr(run_figures, "FIGURES", ours)
+    figures = run_figures.plot_run(written(Recipe(dimension, count)))
+    assert [path.name for path in figures] == ALL
     for path in figures:
         with Image.open(path) as image:
             ink = np.asarray(image.convert("RGB")).min(axis=-1) < 230
@@ -115,33 +115,44 @@ def test_the_figures_of_a_decomposition(tmp_path: Path, dimension: int, count: i
         (("modulation", "functionals"), ["parameters", "modulation", "functionals", "animation"]),
     ],
 )
-@pytest.mark.usefixtures("coarse", "quickly")
-def test_only_what_there_is_data_for(tmp_path: Path, families: tuple[str, ...], names: list[str]) -> None:
+def test_only_what_there_is_data_for(
+    written: Written, tmp_path: Path, drawn: list[Figure], families: tuple[str, ...], names: list[str]
+) -> None:
     """A figure needs its family."""
-    run = open_run(write_run(tmp_path / "run", Recipe(families=families)))
-    assert draw_all(run, tmp_path) == names
+    assert draw_all(open_run(written(Recipe(families=families))), tmp_path) == names
+    assert len(drawn) == len(set(names) - {"animation"})
+
+
+@pytest.mark.usefixtures("coarse")
+def test_identities_without_that_of_the_variance(written: Written, tmp_path: Path) -> None:
+    """Their figure is drawn with an empty place."""
+    run = open_run(written(Recipe(families=("localized",))))
+    assert identities.plot_identities(run, tmp_path / "x.png") == tmp_path / "x.png"
 
 
 @pytest.mark.parametrize(("dimension", "failed"), [(1, (0, 10, 11)), (2, (10, 29))])
-@pytest.mark.usefixtures("coarse", "quickly")
-def test_failed_fits_are_left_out(tmp_path: Path, dimension: int, failed: tuple[int, ...]) -> None:
+@pytest.mark.usefixtures("quickly")
+def test_failed_fits_are_left_out(written: Written, tmp_path: Path, dimension: int, failed: tuple[int, ...]) -> None:
     """Some rows, the first, the last: nothing warns, and everything is drawn."""
-    run = open_run(write_run(tmp_path / "run", Recipe(dimension, failed=failed, backward=True)))
+    run = open_run(written(Recipe(dimension, failed=failed, backward=True)))
     assert draw_all(run, tmp_path) == list(PLOTS)
 
 
 @pytest.mark.parametrize("dimension", [1, 2])
 @pytest.mark.usefixtures("coarse")
-def test_where_all_fits_failed_everything_is_drawn(tmp_path: Path, dimension: int) -> None:
-    """Nothing warns, finding the layout of panels without a curve included."""
-    run = open_run(write_run(tmp_path / "run", Recipe(dimension, failed=tuple(range(ROWS)), backward=True)))
-    assert draw_all(run, tmp_path) == list(PLOTS)
+def test_where_all_fits_failed_everything_is_drawn(written: Written, tmp_path: Path, dimension: int) -> None:
+    """Nothing warns, finding the layout of panels without a curve included; but for animations they are the same."""
+    run = open_run(written(Recipe(dimension, failed=tuple(range(ROWS)), backward=True)))
+    if dimension == 1:
+        assert draw_all(run, tmp_path) == list(PLOTS)
+    else:
+        assert animation.plot_animation(run, tmp_path / "x.gif") is not None
 
 
-@pytest.mark.usefixtures("coarse", "quickly")
-def test_few_rows(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("quickly")
+def test_few_rows(written: Written, tmp_path: Path) -> None:
     """Before there are seven rows, nothing that is derived is known."""
-    root = write_run(tmp_path / "run", Recipe())
+    root = Path(shutil.copytree(written(Recipe()), tmp_path / "run"))
     with h5py.File(root / "series.h5", "r+") as file:
         for name, dataset in file.items():
             dataset.resize(2, axis=0)
@@ -157,9 +168,9 @@ def test_few_rows(tmp_path: Path) -> None:
     assert draw_all(run, tmp_path) == list(PLOTS)
 
 
-def test_parameters_stand_beside_the_exact_ones(tmp_path: Path, drawn: list[Figure]) -> None:
+def test_parameters_stand_beside_the_exact_ones(written: Written, tmp_path: Path, drawn: list[Figure]) -> None:
     """λ/(T − t) and lines at ω, γ/(T − t) and ω², phases up to whole turns, distances from the exact bubbles."""
-    run = open_run(write_run(tmp_path / "run", Recipe(2)))
+    run = open_run(written(Recipe(2)))
     modulation.plot_parameters(run, tmp_path / "x")
     scale, chirp, phase, deviation, center, boost = drawn[0].axes
     times = run.columns["time"].values
@@ -189,9 +200,9 @@ def test_phases_are_compared_up_to_whole_turns() -> None:
     np.testing.assert_allclose(turned, expected, rtol=1e-14)
 
 
-def test_the_mass_has_its_sign(tmp_path: Path, drawn: list[Figure]) -> None:
+def test_the_mass_has_its_sign(written: Written, tmp_path: Path, drawn: list[Figure]) -> None:
     """|M_k| is drawn, with circles where M_k < 0."""
-    run = open_run(write_run(tmp_path / "run", Recipe()))
+    run = open_run(written(Recipe()))
     modulation.plot_modulation(run, tmp_path / "x")
     masses = run.columns["localized_mass"].values
     circles = [line for line in drawn[0].axes[2].lines if line.get_markerfacecolor() == "white"]
@@ -225,20 +236,21 @@ def test_where_values_decrease() -> None:
     assert decreasing_spans(times, values, 0.0) == [(1, 3), (6, 7)]
 
 
-def test_functionals_are_shaded_where_they_decrease(tmp_path: Path, drawn: list[Figure]) -> None:
+def test_functionals_are_shaded_where_they_decrease(written: Written, tmp_path: Path, drawn: list[Figure]) -> None:
     """The generalized energy grows here, the others do not always; a legend says what the shade means."""
-    functionals.plot_functionals(open_run(write_run(tmp_path / "run", Recipe())), tmp_path / "x")
+    functionals.plot_functionals(open_run(written(Recipe())), tmp_path / "x")
     assert [len(axes.patches) > 0 for axes in drawn[0].axes[:3]] == [True, True, False]
     (legend,) = drawn[0].legends
     assert [text.get_text() for text in legend.get_texts()] == ["decreases in $t$", "negative"]
 
 
-def test_levels_of_identities(tmp_path: Path, drawn: list[Figure]) -> None:
+def test_levels_of_identities(written: Written, tmp_path: Path, drawn: list[Figure]) -> None:
     """A line at the level of notices, and one at the limit if there is one."""
-    recipe = Recipe()
-    limited = config_text(recipe).replace("[limits]\n", "[limits]\nidentity = 0.5\n")
-    for name, text in (("off", config_text(recipe)), ("limited", limited)):
-        identities.plot_identities(open_run(write_run(tmp_path / name, recipe, text)), tmp_path / "x")
+    limited = Path(shutil.copytree(written(Recipe()), tmp_path / "limited"))
+    text = config_text(Recipe()).replace("[limits]\n", "[limits]\nidentity = 0.5\n")
+    (limited / "config.toml").write_text(text)
+    for root in (written(Recipe()), limited):
+        identities.plot_identities(open_run(root), tmp_path / "x")
     levels = []
     for figure in drawn:
         lines = [np.asarray(line.get_ydata()) for line in figure.axes[3].lines]
@@ -246,9 +258,9 @@ def test_levels_of_identities(tmp_path: Path, drawn: list[Figure]) -> None:
     assert levels == [[1e-5], [1e-5, 0.5]]
 
 
-def test_the_error_of_the_differences(tmp_path: Path) -> None:
+def test_the_error_of_the_differences(written: Written) -> None:
     """The residuals are 10⁻⁴ and 10⁻⁵ here, and what the differences add to them is far smaller but not zero."""
-    run = open_run(write_run(tmp_path / "run", Recipe()))
+    run = open_run(written(Recipe()))
     for identity, residual in ((MASS, 0.0), (CURRENT, 1e-5)):
         rows, errors = difference_errors(run, identity)
         np.testing.assert_array_equal(rows, np.arange(3, ROWS - 3))
@@ -259,54 +271,78 @@ def test_the_error_of_the_differences(tmp_path: Path) -> None:
     assert len(difference_errors(run, VIRIAL)[0]) == 0
 
 
-def test_bubbles_between_rows(tmp_path: Path) -> None:
+def test_bubbles_between_rows(written: Written) -> None:
     """On straight lines, at a row its values; unknown beside a failed fit and beyond the rows; backward in time too."""
-    for backward in (False, True):
-        recipe = Recipe(2, failed=(4,), backward=backward)
-        run = open_run(write_run(tmp_path / str(backward), recipe))
+    for recipe in (Recipe(2, failed=(10,)), Recipe(2, failed=(10, 29), backward=True)):
+        run = open_run(written(recipe))
         times, scale, center = (run.columns[name].values for name in ("time", "scale", "center"))
         fitted = Fitted.at(run, float(0.25 * times[7] + 0.75 * times[8]))
         np.testing.assert_allclose(fitted.scale, 0.25 * scale[7] + 0.75 * scale[8], rtol=1e-13)
         np.testing.assert_allclose(fitted.center, 0.25 * center[7] + 0.75 * center[8], rtol=1e-13)
         np.testing.assert_array_equal(Fitted.at(run, float(times[5])).scale, scale[5])
         assert Fitted.at(run, float(times[5])).known == [0, 1]
-        for time in (times[4], 0.5 * (times[3] + times[4]), times[0] - times[1] + times[0], 9.0):
+        for time in (times[10], 0.5 * (times[9] + times[10]), times[0] - times[1] + times[0], 9.0):
             assert Fitted.at(run, float(time)).known == []
 
 
+@pytest.fixture
+def notes(monkeypatch: pytest.MonkeyPatch) -> Notes:
+    """The frames and the bytes of all files that are written for animations, those that were too large too."""
+    files: Notes = []
+    write = animation._write
+
+    def noted(scene: animation.Scene, figure: Figure, frames: Sequence[int], path: Path) -> None:
+        """Note it."""
+        write(scene, figure, frames, path)
+        files.append((list(frames), path.read_bytes()))
+
+    monkeypatch.setattr(animation, "_write", noted)
+    return files
+
+
 @pytest.mark.parametrize("dimension", [1, 2])
+@pytest.mark.usefixtures("coarse")
 def test_animations_hold_no_clock_and_stay_small(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dimension: int
+    written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notes: Notes, dimension: int
 ) -> None:
     """The same bytes twice; if the file is too large, every other frame, the last one among them."""
-    run = open_run(write_run(tmp_path / "run", Recipe(dimension, fields=(0, 5, 10, 15, 20, 25))))
+    run = open_run(written(Recipe(dimension, fields=(0, 8, 16, 25))))
     path = tmp_path / "animation.gif"
-    contents = []
-    for _ in range(2):
-        assert animation.plot_animation(run, path) == path
-        contents.append(path.read_bytes())
-    assert contents[0] == contents[1]
+    assert animation.plot_animation(run, path) == path
     frames = frames_of(path)
-    assert len(frames) == 6
-    monkeypatch.setattr(animation, "LARGEST_FILE", int(0.8 * len(contents[0])))
+    assert len(frames) == 4
+    monkeypatch.setattr(animation, "LARGEST_FILE", int(0.8 * path.stat().st_size))
     animation.plot_animation(run, path)
+    first, again, smaller = notes
+    assert first == again
+    assert (first[0], smaller[0]) == ([0, 1, 2, 3], [1, 3])
+    assert path.read_bytes() == smaller[1]
     fewer = frames_of(path)
-    assert len(fewer) == 3
-    assert np.abs(fewer[-1] - frames[-1]).mean() < 2
-    monkeypatch.setattr(animation, "LARGEST_FILE", 10**6)
-    monkeypatch.setattr(animation, "MOST_FRAMES", 4)
-    animation.plot_animation(run, path)
-    assert len(frames_of(path)) == 4
+    assert len(fewer) == 2
+    assert np.abs(fewer[-1] - frames[-1]).mean() < 2 < np.abs(fewer[-1] - frames[0]).mean()
 
 
 @pytest.mark.parametrize("dimension", [1, 2])
-def test_fields_that_cannot_be_shown(tmp_path: Path, dimension: int) -> None:
+@pytest.mark.usefixtures("drawn")
+def test_animations_have_so_many_frames_at_most(
+    written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notes: Notes, dimension: int
+) -> None:
+    """Some of the fields."""
+    monkeypatch.setattr(animation, "MOST_FRAMES", 3)
+    animation.plot_animation(open_run(written(Recipe(dimension, fields=(0, 8, 16, 25)))), tmp_path / "x.gif")
+    assert [frames for frames, _ in notes] == [[0, 1, 2]]
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_fields_that_cannot_be_shown(written: Written, tmp_path: Path, dimension: int) -> None:
     """Two fields are too few, and so are three of which one is not finite."""
-    run = open_run(write_run(tmp_path / "two", Recipe(dimension, fields=(0, 20))))
-    assert animation.plot_animation(run, tmp_path / "x.gif") is None
-    root = write_run(tmp_path / "three", Recipe(dimension, fields=(0, 10, 20)))
-    with h5py.File(RunPaths(root).field(20), "r+") as file:
-        file["data/20/meshes/density"][...] = np.nan
+    root = Path(shutil.copytree(written(Recipe(dimension, fields=FIELD_ROWS)), tmp_path / "run"))
+    with h5py.File(RunPaths(root).field(FIELD_ROWS[-1]), "r+") as file:
+        file[f"data/{FIELD_ROWS[-1]}/meshes/density"][...] = np.nan
+    assert len(open_run(root).fields) == 3
+    assert animation.plot_animation(open_run(root), tmp_path / "x.gif") is None
+    RunPaths(root).field(FIELD_ROWS[-1]).unlink()
+    assert len(open_run(root).fields) == 2
     assert animation.plot_animation(open_run(root), tmp_path / "x.gif") is None
 
 

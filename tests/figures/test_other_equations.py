@@ -58,6 +58,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.usefixtures("quickly")
 def test_figures_and_text(tmp_path: Path, name: str) -> None:
     """Those for which there is data, and the equation in words."""
     root = written(tmp_path, name)
@@ -88,6 +89,7 @@ def test_in_a_trap_peaks_focus_as_without_it(tmp_path: Path, drawn: list[Figure]
     assert peak.plot_peak(root, Path("x.png")) is None
 
 
+@pytest.mark.usefixtures("quickly")
 def test_in_the_plane_there_is_no_window_where_nothing_focuses(tmp_path: Path) -> None:
     """The density is drawn without it."""
     from mpi4py import MPI

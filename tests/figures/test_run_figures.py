@@ -151,8 +151,10 @@ def test_the_blow_up_law(made: MakeRun, drawn: list[Figure]) -> None:
     law, computed = upper.lines
     peak = ground_state(2).peak
     assert set(np.asarray(law.get_ydata())) == {peak}
-    np.testing.assert_allclose(np.asarray(computed.get_xdata()), -run.series.time.values, rtol=1e-15)
-    np.testing.assert_array_equal(np.asarray(computed.get_ydata()), -(run.series.sup_norm * run.series.time).values)
+    np.testing.assert_allclose(np.asarray(computed.get_xdata()), -run.columns["time"].values, rtol=1e-15)
+    np.testing.assert_array_equal(
+        np.asarray(computed.get_ydata()), -run.columns["sup_norm"].values * run.columns["time"].values
+    )
     deviation = np.asarray(lower.lines[0].get_ydata())
     expected = np.abs(np.asarray(computed.get_ydata()) / peak - 1)
     # An exact value has no place on a logarithmic axis.
@@ -168,7 +170,7 @@ def test_what_sampling_costs(made: MakeRun) -> None:
     expected = 1 - profile.value(0.125 / remaining) / profile.peak
     np.testing.assert_allclose(exact_waves.sampling_loss(run, remaining), expected, rtol=1e-13)
     on_grid = open_run(made("bubble"))
-    assert on_grid.series.sup_norm.values[0] * 2.0 == pytest.approx(profile.peak, rel=1e-14)
+    assert on_grid.columns["sup_norm"].values[0] * 2.0 == pytest.approx(profile.peak, rel=1e-14)
     assert exact_waves.sampling_loss(on_grid, remaining).max() == 0
 
 
@@ -274,6 +276,7 @@ def test_the_window_follows_the_bubble(made: MakeRun) -> None:
     assert focus.scale == pytest.approx(ground_state(2).peak / 2.5, rel=1e-14)
 
 
+@pytest.mark.usefixtures("quickly")
 def test_a_run_that_broke_down_is_drawn(made: MakeRun, tmp_path: Path) -> None:
     """The last row and field are not finite, and a conserved quantity is exactly conserved."""
     root = Path(shutil.copytree(made("gaussian"), tmp_path / "broken", ignore=shutil.ignore_patterns("figures")))

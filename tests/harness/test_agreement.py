@@ -29,17 +29,17 @@ pytestmark = pytest.mark.mpi
 
 @pytest.fixture
 def run_on_ranks(tmp_path: Path, mpirun: Launch) -> Launch:
-    """A function: run test source under pytest on 3 ranks, with this project's conftest."""
+    """A function: run test source under pytest on some ranks, with this project's conftest."""
     shutil.copy(TESTS / "conftest.py", tmp_path)
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p no:cacheprovider\n")
 
-    def run(source: str, grace: str = "20", timeout: str = "60") -> subprocess.CompletedProcess[str]:
+    def run(source: str, ranks: int = 2, grace: str = "20", timeout: str = "60") -> subprocess.CompletedProcess[str]:
         """Write the source to a test file and run it."""
         (tmp_path / "test_sample.py").write_text(HEADER + source)
         limits = ["--timeout-method=thread", "--timeout", timeout]
         command = [sys.executable, "-m", "pytest", "-v", "--with-mpi", "--color=no", *limits]
         environment = {"PARALLEL_NLS_TEST_GRACE": grace, "PYTHONDONTWRITEBYTECODE": "1"}
-        return mpirun(3, *command, cwd=tmp_path, env=environment)
+        return mpirun(ranks, *command, cwd=tmp_path, env=environment)
 
     return run
 
@@ -61,7 +61,8 @@ def test_a_test_fails_on_all_ranks_or_on_none_and_the_next_tests_run(run_on_rank
     They see the traceback of that rank, none enters a test whose fixture failed elsewhere, and the next test starts in
     step.
     """
-    result = run_on_ranks("""
+    result = run_on_ranks(
+        """
 def test_before():
     assert COMM.allreduce(1) == COMM.size
 
@@ -88,7 +89,9 @@ def test_mixed():
 
 def test_after_the_mixed():
     COMM.Barrier()
-""")
+""",
+        ranks=3,
+    )
     assert result.returncode != 0
     found = verdicts(result.stdout)
     wrong = {"bad": "FAILED", "without_resource": "ERROR", "mixed": "FAILED"}
@@ -110,7 +113,7 @@ def test_hang():
         raise ValueError("never came to the barrier")
     COMM.Barrier()
 """,
-        grace="1",
+        grace="0.3",
     )
     assert result.returncode != 0
     assert "never came to the barrier" in result.stderr
@@ -124,7 +127,7 @@ def test_a_hang_on_all_ranks_ends_at_the_time_limit(run_on_ranks: Launch) -> Non
 def test_hang():
     COMM.recv(source=COMM.rank)
 """,
-        timeout="3",
+        timeout="1",
     )
     assert result.returncode != 0
     assert "COMM.recv(source=COMM.rank)" in result.stdout + result.stderr

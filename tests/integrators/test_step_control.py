@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
     from numpy.typing import NDArray
 
-PLANE = (64, 64)
+PLANE = (48, 48)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_the_global_error_follows_the_tolerance(
 @pytest.mark.parametrize("frame", [0.25, -0.25])
 def test_every_step_begins_at_a_multiple_of_itself(frame: float) -> None:
     """Double steps too; so every frame ends with a step, and a state knows its time in ticks."""
-    run = controlled(made(MPI.COMM_SELF, (48, 48)), "blanes-moan-rkn4", 1e-7, frame)
+    run = controlled(made(MPI.COMM_SELF, PLANE), "blanes-moan-rkn4", 1e-7, frame)
     for number in range(1, 5):
         run.to_frame(number)
         assert run.state.ticks == number * TICKS
@@ -63,7 +63,7 @@ def test_every_step_begins_at_a_multiple_of_itself(frame: float) -> None:
 
 def test_backward_retraces_the_way() -> None:
     """From the end of a run with the frame reversed, to the error of both ways."""
-    run = controlled(made(MPI.COMM_SELF, (48, 48)), "blanes-moan-rkn6", 1e-9, 0.5)
+    run = controlled(made(MPI.COMM_SELF, PLANE), "blanes-moan-rkn6", 1e-9, 0.5)
     initial = whole(run.integrator, run.state)
     run.to_frame(1)
     moved = whole(run.integrator, run.state)
@@ -77,7 +77,7 @@ def test_backward_retraces_the_way() -> None:
 
 def test_an_error_is_measured_every_16_steps() -> None:
     """And first of all: two steps beside a long one, which adds half to their cost."""
-    run = controlled(made(MPI.COMM_SELF, (48, 48)), "blanes-moan-rkn4", 1e-7, 1.0)
+    run = controlled(made(MPI.COMM_SELF, PLANE), "blanes-moan-rkn4", 1e-7, 1.0)
     run.to_frame(1)
     assert run.steps[0] == 2
     assert set(run.steps) == {1, 2}

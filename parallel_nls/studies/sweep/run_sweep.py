@@ -12,7 +12,7 @@ from parallel_nls.errors import StorageError
 from parallel_nls.output.durable_files import refused_as_error
 from parallel_nls.parallel.consensus import from_root, on_all_ranks, ranks_on_node
 from parallel_nls.planning.node import node_memory
-from parallel_nls.running.progress import LastingConsole
+from parallel_nls.running.lasting_console import LastingConsole
 from parallel_nls.running.signals import catching_signals, received_signal
 from parallel_nls.studies.sweep.folder import SweepPaths, is_finished
 from parallel_nls.studies.sweep.group import Group
