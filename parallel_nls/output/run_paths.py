@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-FORMAT_VERSION = "1.3"
+FORMAT_VERSION = "1.4"
 # In the directory of a sweep, beside those of its runs.
 SWEEP_FILE = "sweep.toml"
 # Names of the coordinates, in the order of the axes of a stored field.
