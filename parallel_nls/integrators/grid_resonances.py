@@ -144,7 +144,8 @@ class GridResonances:
             ends = np.searchsorted(self._frequencies, (center - coupling.reach, center + coupling.reach))
             strengths = np.where(ends[1] > ends[0], strengths, 0.0)
         number = int(np.argmax(strengths))
-        return coupling.strength * float(strengths[number]), number + 1
+        rate = coupling.strength * float(strengths[number])
+        return rate, number + 1 if rate > 0 else 0
 
 
 def highest_content(equation: Equation, completed: Completed, spare: ComplexArray) -> float:

@@ -71,6 +71,7 @@ class Box:
             "finite": 1.0,
             "mass": self.cell * density.sum(),
             "energy": 0.5 * gradient - potential / (power + 2),
+            "energy_scale": 0.5 * gradient + potential / (power + 2),
             "momentum": [self.cell * current.sum() for current in currents],
             "variance": self.cell * sum(np.sum(x[a] ** 2 * density) for a in range(d)),
             "variance_rate": 4 * self.cell * sum(np.sum(x[a] * currents[a]) for a in range(d)),

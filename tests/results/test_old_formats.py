@@ -24,6 +24,8 @@ from parallel_nls.running.simulation import Simulation
 from tests.conftest import ROOT
 from tests.support import gather_field
 
+LATER = ("resonance_gain",)
+"""Series that came with format 1.4."""
 STORED = ROOT / "tests" / "output" / "stored_runs"
 
 
@@ -142,9 +144,17 @@ def with_stop(root: Path, stop: float) -> Configuration:
 
 def compare(old: Run, new: Run) -> None:
     """Same bits, where they were made by the same libraries on the same processor; else the same but for rounding."""
-    if "bits may differ from here on" not in old.paths.log.read_text(encoding="utf-8"):
-        assert old.paths.series.read_bytes() == new.paths.series.read_bytes()
     columns = read_series(new.paths)
+    for name in LATER:
+        # Rows of that time have none of it.
+        found = old.columns[name].values
+        assert np.isnan(found[0])
+        assert np.isfinite(found[-1])
+        del columns[name]
+        old.columns.pop(name)
+    if "bits may differ from here on" not in old.paths.log.read_text(encoding="utf-8"):
+        for name, column in columns.items():
+            assert old.columns[name].values.tobytes() == column.values.tobytes(), name
     assert list(old.columns) == list(columns)
     for name, column in columns.items():
         scale = np.nanmax(np.abs(column.values), initial=1.0)
