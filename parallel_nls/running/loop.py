@@ -120,7 +120,7 @@ class RunLoop:
             verdict = verdict or found
         if verdict is None and frame is not None and self._fields.due(frame):
             self._store_field()
-        self.reporter.step(state.steps, state.ticks / TICKS, simulation.time, self.history.last)
+        self.reporter.step(state.steps, state.ticks / TICKS, simulation.time, self.history.last, simulation.scale)
         return verdict
 
     def _look(self) -> str | None:

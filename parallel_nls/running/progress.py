@@ -10,12 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from parallel_nls.running.remaining import Remaining
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
 SECONDS_BETWEEN_LINES = 60.0
-SECONDS_BEFORE_FIRST_LINE = 5.0
+# A run's first minute is looked at most.
+SECONDS_OF_FIRST_LINES = (5.0, 10.0, 20.0, 40.0)
 
 
 class _LogFile(logging.FileHandler):
@@ -42,11 +45,10 @@ def _started_bar(console: Console, total: int, done: int) -> tuple[Progress, Tas
         TaskProgressColumn,
         TextColumn,
         TimeElapsedColumn,
-        TimeRemainingColumn,
     )
 
-    columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("left"))
-    bar = Progress(*columns, TimeRemainingColumn(), TextColumn("{task.description}"), console=console)
+    columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    bar = Progress(*columns, console=console)
     task = bar.add_task("", total=total, completed=done)
     bar.start()
     return bar, task
@@ -76,7 +78,8 @@ class Reporter:
     def __init__(self, path: Path, total: int, active: bool, done: float = 0.0, quiet: bool = False) -> None:
         self.total, self.active, self.done, self.quiet = total, active, done, quiet
         self._begin = self._last = time.monotonic()
-        self._shown = False
+        self._remaining = Remaining(total)
+        self._waits = list(SECONDS_OF_FIRST_LINES)
         self._bar: Progress | None = None
         if not active:
             return
@@ -118,8 +121,10 @@ class Reporter:
             self._logger.info(text)
             self.console.say(text)
 
-    def step(self, steps: int, frames: float, simulated: float, values: Mapping[str, object]) -> None:
-        """Show that so many steps and frames are done; a plain line appears once a minute.
+    def step(
+        self, steps: int, frames: float, simulated: float, values: Mapping[str, object], scale: float = 1.0
+    ) -> None:
+        """Show that so many steps and frames are done; plain lines appear once a minute, in the first one more often.
 
         Parameters
         ----------
@@ -131,20 +136,26 @@ class Reporter:
             Simulated time.
         values : mapping
             The last sample.
+        scale : float
+            λ, along which a tolerance steps; 1 where steps are all alike.
         """
         if not self.active:
             return
         now = time.monotonic()
+        self._remaining.note(now, frames, scale)
+        due = now - self._begin >= self._waits[0] if self._waits else now - self._last >= SECONDS_BETWEEN_LINES
+        if self._bar is None and not due:
+            return
+        seconds, least = self._remaining.seconds(now, frames, scale)
+        left = f"left {'more than ' if least else ''}{duration(seconds)}"
         description = f"t = {simulated:.6g}  sup|u| = {values.get('sup_norm', float('nan')):.6g}"
         if self._bar is not None:
-            self._bar.update(self._task, completed=frames, description=f"{description}  {steps} steps")
-        wait = SECONDS_BETWEEN_LINES if self._shown else SECONDS_BEFORE_FIRST_LINE
-        if now - self._last >= wait and self.done < frames < self.total:
-            elapsed = now - self._begin
-            left = elapsed / (frames - self.done) * (self.total - frames)
+            self._bar.update(self._task, completed=frames, description=f"{left}  {description}  {steps} steps")
+        if due and self.done < frames < self.total:
             done = f"step {steps} of {self.total}" if steps == frames else f"{frames / self.total:.1%}, step {steps}"
-            line = f"{done}  {description}  elapsed {duration(elapsed)}  left {duration(left)}"
+            line = f"{done}  {description}  elapsed {duration(now - self._begin)}  {left}"
             self._logger.info(line)
             if self._bar is None:
                 self.console.say(line)
-            self._last, self._shown = now, True
+            self._last = now
+            self._waits = [wait for wait in self._waits if wait > now - self._begin]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from math import exp
+from math import exp, inf
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,12 @@ class Simulation:
     def time(self) -> float:
         """Simulated time of the state."""
         return self.frames.time_of_tick(self.state.ticks)
+
+    @property
+    def scale(self) -> float:
+        """λ of the highest peak, along whose square a tolerance steps; 1 with a fixed step. *Communication*: local."""
+        peak = self.state.control.peak
+        return 2.0 ** (-0.5 * self.equation.log_rate(peak)) if self.config.adaptive and 0 < peak < inf else 1.0
 
     @property
     def frame(self) -> int | None:

@@ -1,0 +1,57 @@
+"""The time that is left, against runs of which it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from parallel_nls.running.remaining import Remaining
+
+
+def elapsed_until(
+    frames: float, scale: Callable[[float], float], steps: int = 4000
+) -> list[tuple[float, float, float]]:
+    """Clock, frames and λ after each of many steps of frames whose work goes as 1/λ²; the first one takes a minute."""
+    clock, rows = 60.0, []
+    for number in range(1, steps + 1):
+        place = frames * number / steps
+        clock += 100.0 / steps / scale(place - 0.5 * frames / steps) ** 2
+        rows.append((clock, place, scale(place)))
+    return rows
+
+
+@pytest.mark.parametrize(
+    "scale",
+    [lambda _: 1.0, lambda frames: 0.5 - 0.0045 * frames, lambda frames: 0.5 + 0.01 * frames],
+    ids=["steps all alike", "a bubble", "a bubble backward"],
+)
+def test_it_is_what_comes(scale: Callable[[float], float]) -> None:
+    """To two percent at every tenth of the way, from the first step on, whose time is left out."""
+    rows, remaining = elapsed_until(100.0, scale), Remaining(100.0)
+    for number, row in enumerate(rows):
+        remaining.note(*row)
+        if number and number % 400 == 0:
+            seconds, least = remaining.seconds(*row)
+            assert not least
+            assert seconds == pytest.approx(rows[-1][0] - row[0], rel=0.02)
+
+
+def test_where_the_scale_vanishes_it_is_a_bound() -> None:
+    """A collapse that comes before the stop: so long at least."""
+    rows, remaining = elapsed_until(50.0, lambda frames: 1.0 - frames / 60.0), Remaining(100.0)
+    for row in rows:
+        remaining.note(*row)
+    seconds, least = remaining.seconds(*rows[-1])
+    assert least
+    assert seconds > 0
+
+
+def test_before_the_second_step_nothing_is_known() -> None:
+    """Nor of a field that is zero."""
+    remaining = Remaining(10.0)
+    assert remaining.seconds(0.0, 0.0, 1.0) == (0.0, True)
+    remaining.note(1.0, 1.0, 1.0)
+    assert remaining.seconds(1.0, 1.0, 1.0) == (0.0, True)
+    remaining.note(2.0, 2.0, 0.0)
+    assert remaining.seconds(2.0, 2.0, 0.0) == (0.0, True)
