@@ -1,4 +1,4 @@
-"""How long a run will still take: by the steps that a fixed step counts, or by ∫dt/λ², along which a tolerance steps."""
+"""How long a run will still take: by steps that are all alike, or by ∫dt/λ², along which a tolerance steps."""
 
 from __future__ import annotations
 
