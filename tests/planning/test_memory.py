@@ -219,7 +219,7 @@ def test_description_of_a_run_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "start.py").write_text("")
     override = f'initial={{kind="python", file="{tmp_path}/start.py"}}'
     text = describe_resources(load_configuration("gaussian_collapse", [override]), 1)
-    assert [line.split()[0] for line in text.splitlines()] == ["grid", "time", "work", "memory", "output"]
+    assert [line.split()[0] for line in text.splitlines()] == ["grid", "time", "work", "resonance", "memory", "output"]
 
 
 def test_description_of_a_gaussian() -> None:

@@ -62,7 +62,9 @@ def log_of(root: Path) -> str:
 
 
 @pytest.mark.mpi
-def test_a_run_that_resonates_stops(comm: Intracomm, shared_path: Path, plane_wave: Callable[..., Configuration]) -> None:
+def test_a_run_that_resonates_stops(
+    comm: Intracomm, shared_path: Path, plane_wave: Callable[..., Configuration]
+) -> None:
     """It warns at the start, accumulates the gain, and names step and shell at the end."""
     outcome = run(plane_wave(), comm, shared_path / "run")
     comm.Barrier()
