@@ -11,8 +11,8 @@ from parallel_nls.config.sections.initial import MovingWave
 __all__ = ["LEVEL", "describe_edge", "edge_at_start", "edge_reached"]
 
 LEVEL = 1e-5
-"""|u| at the edge, relative to its largest, from which on it is worth saying: as `limits.spectral_tail` by default, which
-bounds what the grid leaves out as this bounds what the box does."""
+"""|u| at the edge, relative to its largest, from which on it is worth saying: that of `limits.spectral_tail` by default,
+since what the box leaves out is an error as what the grid does."""
 _PERIODIC = 0.5  # of its largest: given numbers that are no smaller at the edge are no wave that a box cuts off
 
 

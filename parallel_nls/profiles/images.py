@@ -1,8 +1,8 @@
 """Periodic images: Σ_n f(x − nL) for a wave f that has decayed before it meets its next image.
 
 The sum is periodic for any velocity: every image carries the phase of its own center, so a wave that leaves the box on
-one side comes back on the other as it is. Where two neighbours meet, half a box from both, their phases differ by v·L/2;
-a boost by a wavenumber of the box, v·L/2 = 2πm, makes them equal. The sum solves the equation up to what one image is
+one side comes back on the other as it is. Where two neighbours meet, half a box from both, their phases differ by
+v·L/2; a boost by a wavenumber of the box, v·L/2 = 2πm, makes them equal. The sum solves the equation up to what one image is
 at the center of another, of the order e^{-L/ω}: below rounding from L = 37ω on.
 """
 
@@ -47,7 +47,8 @@ def images(center: Sequence[float], length: Sequence[float], reach: float, least
     -----
     *Communication*: local.
     """
-    home, shifts = list(center), [(0.0,)] * len(center)
+    home = list(center)
+    shifts: list[tuple[float, ...]] = [(0.0,)] * len(home)
     for axis, side in enumerate(length):
         if side < least:
             continue

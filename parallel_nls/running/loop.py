@@ -151,7 +151,7 @@ class RunLoop:
         edge = float(last["edge"])
         if edge > LEVEL >= largest:
             self.reporter.say(edge_reached(simulation.config, edge, simulation.time))
-        last["edge_largest"] = edge if edge > largest else largest
+        last["edge_largest"] = max(largest, edge)
 
     def _has_grown(self) -> bool:
         """Whether the peak has outgrown the last sample, so that the limits must be looked at within the frame."""
