@@ -11,7 +11,7 @@ from parallel_nls.config.sections.initial import MovingWave
 __all__ = ["LEVEL", "describe_edge", "edge_at_start", "edge_reached"]
 
 LEVEL = 1e-5
-"""|u| at the edge, relative to its largest, from which on it is worth saying: that of `limits.spectral_tail` by default,
+"""|u| at the edge, relative to its largest, from which on it is worth saying: the default of `limits.spectral_tail`,
 since what the box leaves out is an error as what the grid does."""
 _PERIODIC = 0.5  # of its largest: given numbers that are no smaller at the edge are no wave that a box cuts off
 

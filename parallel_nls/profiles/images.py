@@ -2,8 +2,8 @@
 
 The sum is periodic for any velocity: every image carries the phase of its own center, so a wave that leaves the box on
 one side comes back on the other as it is. Where two neighbours meet, half a box from both, their phases differ by
-v·L/2; a boost by a wavenumber of the box, v·L/2 = 2πm, makes them equal. The sum solves the equation up to what one image is
-at the center of another, of the order e^{-L/ω}: below rounding from L = 37ω on.
+v·L/2; a boost by a wavenumber of the box, v·L/2 = 2πm, makes them equal. The sum solves the equation up to what one
+image is at the center of another, of the order e^{-L/ω}: below rounding from L = 37ω on.
 """
 
 from __future__ import annotations

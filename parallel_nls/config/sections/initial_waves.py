@@ -43,8 +43,8 @@ def _edge_of(peaks: Sequence[Peak], lengths: Sequence[float]) -> float:
     """Return about the largest |u| at the edge of a box with ground states of these places and scales."""
     state, half = ground_state(len(lengths)), 0.5 * len(lengths)
     tails = [float(state.value(_room(peak.place, lengths) / peak.scale)) / peak.scale**half for peak in peaks]
-    smallest: float = min(peak.scale for peak in peaks) ** half
-    return max(tails) * smallest / state.peak
+    tallest = state.peak / min(peak.scale for peak in peaks) ** half
+    return float(max(tails) / tallest)
 
 
 def _point(numbers: Vector) -> str:
