@@ -59,21 +59,24 @@ def _drift_label(name: str, kind: str) -> str:
 
 
 def plot_resolution(run: Run, path: Path) -> Path | None:
-    """Draw the spectral tail of each axis with its limit; nothing if it was not measured."""
+    """Draw the spectral tail of each axis with its limit, and |u| at the edge of the box; nothing without the tail."""
     if "spectral_tail" not in run.columns:
         return None
     time_axis, times = TimeAxis.of(run.config), run.columns["time"].values
     tails, limit = run.columns["spectral_tail"].values, run.config.limits.spectral_tail
-    names = ["computed"] if tails.shape[1] == 1 else [f"along $x_{axis + 1}$" for axis in range(tails.shape[1])]
+    names = ["spectral tail"] if tails.shape[1] == 1 else [f"along $x_{axis + 1}$" for axis in range(tails.shape[1])]
     with new_figure(COLUMN_WIDTH, 2.6, run.config.title) as figure:
         axes = figure.subplots()
         for axis in range(tails.shape[1]):
             plot_positive(axes, time_axis.values(times), tails[:, axis], axis, label=names[axis])
+        if "edge" in run.columns:
+            edge = run.columns["edge"].values
+            plot_positive(axes, time_axis.values(times), edge, tails.shape[1], label="$|u|$ at the edge")
         if np.isfinite(limit):
-            axes.axhline(limit, color=REFERENCE, linewidth=0.9, label="limit")
+            axes.axhline(limit, color=REFERENCE, linewidth=0.9, label="limit of the tail")
         finish_log(axes)
-        legend_above(axes, 3)
-        axes.set_ylabel("spectral tail")
+        legend_above(axes, 2)
+        axes.set_ylabel("spectral tail, edge")
         time_axis.set_up(axes, times)
         return save(figure, path)
 
