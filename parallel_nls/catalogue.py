@@ -68,6 +68,14 @@ FIELD_QUANTITIES = (
         "max|û| over |k_a| ≥ 0.9 max|k_a|, relative to max|û|",
         "resolution guard",
     ),
+    Quantity(
+        "edge",
+        "resolution",
+        NUMBER,
+        "largest modulus at the edge of the box",
+        "max|u| over the points next to the edge on any axis, relative to max|u|",
+        "on the grid",
+    ),
 )
 
 RESONANCE_QUANTITIES = (

@@ -17,7 +17,7 @@ from parallel_nls.profiles.placing import adding
 
 
 class FieldMonitor(Monitor):
-    """Conserved quantities, virial identity, largest modulus, spectral tail.
+    """Conserved quantities, virial identity, largest modulus, spectral tail, edge of the box.
 
     Parameters
     ----------
@@ -58,6 +58,7 @@ class FieldMonitor(Monitor):
             **{name: value for name, value in virial.items() if value is not None},
             "sup_norm": math.sqrt(sums.peak) if finite else math.nan,
             "sup_position": sums.peak_position,
+            "edge": math.sqrt(sums.edge / sums.peak) if finite and sums.peak > 0 else math.nan,
             "spectral_tail": sums.spectral_tail,
         }
 

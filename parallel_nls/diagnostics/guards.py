@@ -16,6 +16,9 @@ LEVEL = 1e-5
 """The relative residual beyond which a violated identity is worth saying."""
 _ENERGY = "16E"
 _REMEDY = "take a smaller step or tolerance, more points, or rows closer together"
+_EDGE_SHARE = 1e-3
+"""Of a residual, from which on |u|² at the edge of the box is taken for its cause: what the edge adds is of that order,
+times lengths and wavenumbers squared."""
 
 
 @dataclass(frozen=True)
@@ -107,17 +110,17 @@ class Guards:
     def _look(self, rows: Rows, row: int) -> Notice:
         time, lines, verdict = rows["time"][row], [], None
         for name, residual in self._violations(rows, row):
-            size = abs(residual)
+            size, remedy = abs(residual), _remedy(rows, row, residual)
             if size > LEVEL and name not in self._said:
                 self._said.add(name)
                 lines.append(
                     f"the identity {_long(name)} no longer holds at t = {time:.10g}: "
-                    f"relative residual {residual:.2g}; {_REMEDY}"
+                    f"relative residual {residual:.2g}; {remedy}"
                 )
             if size > self.limit and verdict is None:
                 verdict = (
                     f"limit reached: the relative residual {residual:.2g} of the identity {name} at t = {time:.10g} "
-                    f"exceeds limits.identity = {self.limit:g}; {_REMEDY}"
+                    f"exceeds limits.identity = {self.limit:g}; {remedy}"
                 )
         return Notice(tuple(lines), verdict)
 
@@ -133,6 +136,15 @@ class Guards:
                 self.largest[name] = max(self.largest[name] or 0.0, abs(residual) if violated else 0.0)
                 if violated:
                     yield name, residual
+
+
+def _remedy(rows: Rows, row: int, residual: float) -> str:
+    """What helps: a larger box where the field is at its edge, by the rows from which the residual is made."""
+    # NaN in rows that were stored before it was measured.
+    edge = float(np.max(rows["edge"][row - HALF_WIDTH : row + HALF_WIDTH + 1]))
+    if not edge**2 > _EDGE_SHARE * abs(residual):
+        return _REMEDY
+    return f"|u| at the edge of the box is {edge:.2g} of its largest there: take a larger box (grid.length)"
 
 
 def _names(identity: Identity, shape: tuple[int, ...], critical: bool) -> tuple[str, ...]:

@@ -61,8 +61,8 @@ class Identity:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """All columns that it needs."""
-        return (self.function, self.right, *self.others)
+        """All columns that it needs, and |u| at the edge of the box, which tells its guard what may be at fault."""
+        return (self.function, self.right, *self.others, "edge")
 
     def value(self, rows: Rows, row: int) -> RealArray:
         """(f' − c·g)/s at one row, from the seven rows around it.

@@ -14,7 +14,7 @@ from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
 
 # Rows of the table of `density_sums`, but for POTENTIAL, which the density of the equation fills.
-MASS, POTENTIAL, SECOND_MOMENT, PEAK, PEAK_INDEX = range(5)
+MASS, POTENTIAL, SECOND_MOMENT, PEAK, PEAK_INDEX, FIRST, LAST = range(7)
 # Rows of the table of `derivative_sums` and `differentiate`.
 CURRENT, DILATION, GRADIENT = range(3)
 # Rows of the table of `spectrum_maxima`.
@@ -25,7 +25,7 @@ FOLDED_CURRENT, FOLDED_GRADIENT = range(2, 4)
 
 @kernel
 def density_sums(block: ComplexArray, across: RealArray, along: RealArray, folded: bool, table: RealArray) -> None:
-    """Σ|u|², Σ|x|²|u|², max|u|² and its index, of each row of a block.
+    """Σ|u|², Σ|x|²|u|², max|u|² and its index, |u|² at both ends, of each row of a block.
 
     Parameters
     ----------
@@ -35,17 +35,19 @@ def density_sums(block: ComplexArray, across: RealArray, along: RealArray, folde
         Coordinates of the rows and along them; on a folded line their sum is x.
     folded : bool
         Whether the rows are parts of one line.
-    table : ndarray, (5, lines)
+    table : ndarray, (7, lines)
         Filled but for the row POTENTIAL.
     """
     for b in range(across.size):
-        mass = moment = 0.0
+        mass = moment = first = density = 0.0
         peak, index = -1.0, 0
         for j in range(along.size):
             u = complex(block[b, j])
             density = u.real * u.real + u.imag * u.imag
             x = across[b] + along[j]
             square = x * x if folded else across[b] * across[b] + along[j] * along[j]
+            if j == 0:
+                first = density
             mass += density
             moment += square * density
             if density > peak:
@@ -54,6 +56,8 @@ def density_sums(block: ComplexArray, across: RealArray, along: RealArray, folde
         table[SECOND_MOMENT, b] = moment
         table[PEAK, b] = peak
         table[PEAK_INDEX, b] = index
+        table[FIRST, b] = first
+        table[LAST, b] = density
 
 
 @kernel

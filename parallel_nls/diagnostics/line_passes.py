@@ -21,8 +21,8 @@ from parallel_nls.spectral.kinds import as_line
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 
 # Where the results of each kernel stand in the row table.
-DENSITY = slice(0, 5)
-DERIVATIVE = slice(5, 7)
+DENSITY = slice(0, 7)
+DERIVATIVE = slice(7, 9)
 COLUMN_HEIGHT = 4
 
 
@@ -68,7 +68,7 @@ class LinePasses(Passes):
 
         Returns
         -------
-        rows : ndarray, (7, local rows)
+        rows : ndarray, (9, local rows)
             `density_sums`, then `derivative_sums`.
         columns : ndarray, (4, local columns)
             `folded_spectrum_sums` of the coefficients; last, if the symbol is not |k|², `symbol_sums`.
@@ -158,6 +158,7 @@ class LinePasses(Passes):
             momentum=np.array([self._spectral_integral(columns[kernels.FOLDED_CURRENT])]),
             dilation=cell * ordered_sum(rows[DERIVATIVE][kernels.DILATION]),
             peak=float(peaks.max()),
+            edge=float(max(density[kernels.FIRST, 0], density[kernels.LAST, -1])),
             peak_position=np.array([(index - self.domain.points[0] / 2) * self.domain.spacing[0]]),
             spectral_tail=spectral_tail(columns[kernels.LARGEST].max(), [columns[kernels.LARGEST_OUTER].max()]),
         )

@@ -43,6 +43,8 @@ class FieldSums:
         Im∫ū x·∇u; 0 of a difference to a reference.
     peak : float
         max|u|².
+    edge : float
+        The largest |u|² at the points next to the edge of the box on any axis.
     peak_position : ndarray, (d,)
         Where; of equal maxima the one of the lowest global index.
     spectral_tail : ndarray, (d,)
@@ -59,6 +61,7 @@ class FieldSums:
     momentum: RealArray
     dilation: float
     peak: float
+    edge: float
     peak_position: RealArray
     spectral_tail: RealArray
     upper_half: float = inf

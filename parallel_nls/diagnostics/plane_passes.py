@@ -30,8 +30,8 @@ from parallel_nls.spectral.sweeps import Block, BlockKernel
 from parallel_nls.spectral.transforms import WIDTH, aligned_zeros
 
 # Where the results of each kernel stand in the row table, and in the column table.
-DENSITY = slice(0, 5)
-ROW_DERIVATIVE = slice(5, 8)
+DENSITY = slice(0, 7)
+ROW_DERIVATIVE = slice(7, 10)
 COLUMN_DERIVATIVE = slice(0, 3)
 SPECTRUM = slice(3, 5)
 # With the derivative kept, maxima of the spectrum once more, beyond half of the wavenumbers.
@@ -95,7 +95,7 @@ class PlanePasses(Passes):
 
         Returns
         -------
-        rows : ndarray, (8, local rows)
+        rows : ndarray, (10, local rows)
             `density_sums`, then `derivative_sums` and `differentiate` along the last axis.
         columns : ndarray, (5, local columns), or (7, local columns) with the derivative kept
             `derivative_sums` and `differentiate` along the first axis of the coefficients û(x₀, k₁), then
@@ -203,6 +203,8 @@ class PlanePasses(Passes):
         half = columns[UPPER_HALF] if len(columns) > SPECTRUM.stop else np.full((2, 1), np.inf)
         upper = half[kernels.LARGEST_OUTER].max(), spectrum[kernels.LARGEST, self.upper[1]].max()
         row = int(np.argmax(density[kernels.PEAK]))
+        # Whole rows at the ends of the first axis, the ends of all rows on the last one.
+        edge = max(density[[kernels.FIRST, kernels.LAST]].max(), density[kernels.PEAK, [0, -1]].max())
         column = int(density[kernels.PEAK_INDEX, row])
         tails = spectrum[kernels.LARGEST_OUTER].max(), spectrum[kernels.LARGEST, self.outer[1]].max()
         return FieldSums(
@@ -214,6 +216,7 @@ class PlanePasses(Passes):
             momentum=np.array(both(kernels.CURRENT)),
             dilation=sum(both(kernels.DILATION)),
             peak=float(density[kernels.PEAK, row]),
+            edge=float(edge),
             peak_position=np.array([self._coordinates[0][row], self._coordinates[1][column]]),
             spectral_tail=spectral_tail(spectrum[kernels.LARGEST].max(), tails),
             upper_half=float(spectral_tail(spectrum[kernels.LARGEST].max(), upper).max()),

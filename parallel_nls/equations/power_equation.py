@@ -44,7 +44,15 @@ class PowerEquation(SplitEquation):
         return PowerCoupling(self.power)
 
     def log_rate(self, peak: float) -> float:
-        """log₂ 1/λ², λ = (Q(0)/sup|u|)^{p/2} the scale of a ground state of that height. *Communication*: local."""
+        """log₂ 1/λ², λ = (Q(0)/sup|u|)^{p/2} with the Q(0) of the critical power 4/d, whatever p is.
+
+        For p = 4/d this is the scale of the ground state of that height. For other powers it is a unit of time that
+        scales as it does, by a constant: a tolerance means the same for all runs that were stored.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
         return self.power * (0.5 * log2(peak) - self._log_height)
 
     def parameters(self) -> Mapping[str, str | float | Sequence[float]]:

@@ -59,21 +59,24 @@ def _drift_label(name: str, kind: str) -> str:
 
 
 def plot_resolution(run: Run, path: Path) -> Path | None:
-    """Draw the spectral tail of each axis with its limit; nothing if it was not measured."""
+    """Draw the spectral tail of each axis with its limit, and |u| at the edge of the box; nothing without the tail."""
     if "spectral_tail" not in run.columns:
         return None
     time_axis, times = TimeAxis.of(run.config), run.columns["time"].values
     tails, limit = run.columns["spectral_tail"].values, run.config.limits.spectral_tail
-    names = ["computed"] if tails.shape[1] == 1 else [f"along $x_{axis + 1}$" for axis in range(tails.shape[1])]
+    names = ["spectral tail"] if tails.shape[1] == 1 else [f"along $x_{axis + 1}$" for axis in range(tails.shape[1])]
     with new_figure(COLUMN_WIDTH, 2.6, run.config.title) as figure:
         axes = figure.subplots()
         for axis in range(tails.shape[1]):
             plot_positive(axes, time_axis.values(times), tails[:, axis], axis, label=names[axis])
+        if "edge" in run.columns:
+            edge = run.columns["edge"].values
+            plot_positive(axes, time_axis.values(times), edge, tails.shape[1], label="$|u|$ at the edge")
         if np.isfinite(limit):
-            axes.axhline(limit, color=REFERENCE, linewidth=0.9, label="limit")
+            axes.axhline(limit, color=REFERENCE, linewidth=0.9, label="limit of the tail")
         finish_log(axes)
-        legend_above(axes, 3)
-        axes.set_ylabel("spectral tail")
+        legend_above(axes, 2)
+        axes.set_ylabel("spectral tail, edge")
         time_axis.set_up(axes, times)
         return save(figure, path)
 
@@ -92,18 +95,27 @@ def plot_steps(run: Run, path: Path) -> Path | None:
         plot_positive(lower, places, columns["error_estimate"].values, 1, linestyle="-", label="estimate, accumulated")
         bound = tolerated(run)
         if bound is not None:
-            label = r"tolerance $\cdot\int\mathrm{d}t/\lambda^2$"
+            label = rf"tolerance $\cdot\int\mathrm{{d}}t/\lambda^2${_unit_of_steps(run)}"
             plot_positive(lower, places, bound, color=REFERENCE, linestyle="--", marker="", linewidth=0.9, label=label)
         lower.set_ylabel(r"relative $L^2$ error")
         for axes in (upper, lower):
             finish_log(axes)
-        legend_above(lower, 2)
+        legend_above(lower, 1 if bound is not None and _unit_of_steps(run) else 2)
         time_axis.set_up(lower, times)
         return save(figure, path)
 
 
+def _unit_of_steps(run: Run) -> str:
+    """What λ is for steps where it is no scale of a ground state: its height is that of the critical power."""
+    equation = run.config.equation
+    if equation.focusing_power in (None, equation.critical_power):
+        return ""
+    height, power = ground_state(equation.dimension).peak, equation.focusing_power or 0.0
+    return rf", $\lambda=({height:.4g}/\sup|u|)^{{{power / 2:g}}}$"
+
+
 def tolerated(run: Run) -> RealArray | None:
-    """The tolerance times ∫dt/λ² from the start, λ = (Q(0)/sup|u|)^{p/2}; None without any of these."""
+    """The tolerance times ∫dt/λ² from the start, λ as of `PowerEquation.log_rate`; None without any of these."""
     tolerance, equation = run.config.time.tolerance, run.config.equation
     power = equation.focusing_power
     if tolerance is None or power is None or "sup_norm" not in run.columns:

@@ -76,7 +76,7 @@ class LineScene:
         axes, places = self._right, np.linspace(-WINDOW, WINDOW, _FINE)
         exact = ground_state(1).value(np.abs(places)) ** 2
         (self._own,) = axes.plot([], [], **_FIELD)
-        axes.plot(places, exact, linewidth=1.1, label="$Q^2$", **style_of(self._bubble))
+        axes.plot(places, exact, linewidth=1.1, label="$Q^2$, $p=4$", **style_of(self._bubble))
         axes.set(xlim=(-WINDOW, WINDOW), ylim=(0, 1.25 * float(exact.max())))
         axes.set(xlabel=r"$(x-\alpha)/\lambda$", ylabel=r"$\lambda|u|^2$")
         axes.legend(loc="upper right", handlelength=2.0)

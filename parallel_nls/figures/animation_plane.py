@@ -10,7 +10,7 @@ import numpy as np
 from parallel_nls.figures.bubble_style import Abscissa, Fitted, followed_bubble
 from parallel_nls.figures.density import common_view
 from parallel_nls.figures.images import COLORS, add_colorbar, block_maxima, log_density, style_image
-from parallel_nls.figures.window import Focus, draw_window, name_circles, read_window
+from parallel_nls.figures.window import Focus, draw_window, name_window, read_window
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.reader import Run
 
@@ -58,7 +58,7 @@ class PlaneScene:
         top = max(float(image.max()) for image in self._images)
         self._box = self._draw_box(self._left, top)
         self._window = draw_window(self._right, self.fields[0], self._focus(0) or Focus((0.0, 0.0), 1.0))
-        name_circles(self._right)
+        name_window(self._right, "$Q$ of $p=2$")
         self._right.set_ylabel(r"$(x_2-\alpha_2)/\lambda$", labelpad=1)
         add_colorbar(self._left, self._box, r"$|u|^2$", width=0.03)
         add_colorbar(self._right, self._window, r"$\lambda^2|u|^2$", width=0.03)

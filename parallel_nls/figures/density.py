@@ -13,7 +13,7 @@ from parallel_nls.figures.density_line import plot_line_density
 from parallel_nls.figures.images import COLORS, add_colorbar, block_maxima, log_density, style_image
 from parallel_nls.figures.line_data import choose_fields
 from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
-from parallel_nls.figures.window import draw_window, find_focus, mark_window, name_circles
+from parallel_nls.figures.window import draw_window, find_focus, mark_window, name_scale, name_window, state_of
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.reader import Run
@@ -26,7 +26,7 @@ DECADES = 8.0
 
 
 def plot_density(run: Run, path: Path) -> Path | None:
-    """Draw |u|² at four times, with windows where peaks focus; nothing without fields. *Communication*: local."""
+    """Draw |u|² at four times, with windows where Q is known; nothing without fields. *Communication*: local."""
     if run.config.equation.dimension == 1:
         return plot_line_density(run, path)
     chosen, images = _finite_images(choose_fields(run.fields, PANELS))
@@ -36,7 +36,8 @@ def plot_density(run: Run, path: Path) -> Path | None:
     bottom = float(np.ceil(top) - DECADES)
     view = common_view(run, chosen[0].coordinates(), images, bottom)
     width = PAGE_WIDTH * (len(chosen) + 0.6) / (PANELS + 0.6)
-    rows = 1 if run.config.equation.focusing_power is None else 2
+    state, exact = state_of(run), run.config.equation.has_ground_states
+    rows = 1 if state is None else 2
     with new_figure(width, 1.75 * rows, run.config.title) as figure:
         axes = figure.subplots(rows, len(chosen), squeeze=False)
         window = None
@@ -51,8 +52,10 @@ def plot_density(run: Run, path: Path) -> Path | None:
                     panel.set_axis_off()
                 continue
             mark_window(upper, focus)
-            window = draw_window(lower[0], stored, focus)
+            window = draw_window(lower[0], stored, focus, exact)
         _finish(axes, box, window)
+        if window is not None and state is not None:
+            name_window(axes[1, 0], name_scale(run, state), exact)
         return save(figure, path)
 
 
@@ -72,7 +75,6 @@ def _finish(axes: Any, box: Any, window: Any) -> None:
     if window is not None:
         axes[1, 0].set_ylabel(r"$(x_2-\alpha_2)/\lambda$", labelpad=1)
         add_colorbar(axes[1, -1], window, r"$\lambda^2|u|^2$")
-        name_circles(axes[1, 0])
 
 
 def common_view(

@@ -10,8 +10,8 @@ import numpy as np
 from parallel_nls.figures.curves import REFERENCE, TimeAxis
 from parallel_nls.figures.line_data import Curve, choose_fields, common_window, read_curve, whole_line
 from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
-from parallel_nls.figures.window import Focus, tallest_peak
-from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.figures.window import Focus, name_scale, state_of, tallest_peak
+from parallel_nls.profiles.power_state import PowerState
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.reader import Run
 
@@ -38,13 +38,13 @@ def plot_line_density(run: Run, path: Path) -> Path | None:
     found = [(stored, curve) for stored, curve in found if curve.finite]
     if not found:
         return None
-    power = run.config.equation.focusing_power
+    state = state_of(run)
     with new_figure(PAGE_WIDTH, 2.7, run.config.title) as figure:
-        if power is None:
+        if state is None:
             left = figure.subplots()
         else:
             left, right = figure.subplots(1, 2, width_ratios=(1.75, 1))
-            _draw_window(right, run, found, power)
+            _draw_window(right, run, found, state)
         _draw_curves(left, run, found)
         figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=CURVES, handlelength=1.6)
         return save(figure, path)
@@ -81,32 +81,33 @@ def _time_text(run: Run, stored: StoredField) -> str:
     return f"$t={stored.time:.4g}$" if blowup_time is None else f"$T-t={blowup_time - stored.time:.4g}$"
 
 
-def _focus(run: Run, stored: StoredField, curve: Curve, power: float) -> Focus:
+def _focus(run: Run, stored: StoredField, curve: Curve, state: PowerState) -> Focus:
     """The tallest bubble of the configuration, or else the largest |u| with the scale that its height has."""
     known = tallest_peak(run, stored.time)
     if known is not None and run.config.initial.blowup_time is not None:
         return known
     index, density = curve.peak
     place = float(stored.axes()[0].at(np.array(index)))
-    return Focus((place,), float((ground_state(1).peak / np.sqrt(density)) ** (power / 2)))
+    return Focus((place,), state.scale(float(np.sqrt(density))))
 
 
-def _draw_window(axes: Axes, run: Run, found: list[tuple[StoredField, Curve]], power: float) -> None:
+def _draw_window(axes: Axes, run: Run, found: list[tuple[StoredField, Curve]], state: PowerState) -> None:
     """Draw |u|² around the highest peak in its own variables; ground states do not change in these."""
-    exponent = 4 / power
+    exponent = 4 / state.power
     for (stored, whole), color in zip(found, _colors(len(found)), strict=True):
-        focus, axis = _focus(run, stored, whole, power), stored.axes()[0]
+        focus, axis = _focus(run, stored, whole, state), stored.axes()[0]
         reach = WINDOW * focus.scale + axis.spacing
         first, last = np.floor((focus.center[0] + np.array([-reach, reach]) - axis.low) / axis.spacing).astype(int)
         curve = read_curve(stored, slice(max(0, int(first)), min(axis.points, int(last) + 2)))
         places = (axis.at(curve.indices) - focus.center[0]) / focus.scale
         axes.plot(places, focus.scale**exponent * curve.values, color=color, linewidth=1.0)
-    if run.config.equation.is_critical:
+    if run.config.equation.has_ground_states:
         places = np.linspace(-WINDOW, WINDOW, _FINE + 1)
-        exact = ground_state(1).value(np.abs(places)) ** 2
+        exact = state.value(places) ** 2
         axes.plot(places, exact, "--", color=REFERENCE, linewidth=0.9, dashes=(4, 4), label="$Q^2$")
         axes.legend(loc="upper right", handlelength=2.0)
     axes.set_xlim(-WINDOW, WINDOW)
     axes.set_ylim(bottom=0)
+    axes.set_title(name_scale(run, state), fontsize=8.5, y=1.0, pad=4)
     factor = r"\lambda" if exponent == 1 else rf"\lambda^{{{exponent:.3g}}}"
     axes.set(xlabel=r"$(x-\alpha)/\lambda$", ylabel=rf"${factor}|u|^2$")

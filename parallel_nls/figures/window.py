@@ -1,6 +1,7 @@
 """A window in the plane of a few scales λ(t) around one bubble, in the bubble's own variables y = (x − α)/λ and λ²|u|².
 
-In these a pseudo-conformal bubble does not change: λ²|u|² = Q²(|y|) (Cao, Su & Zhang, eq. 1.10).
+In these a pseudo-conformal bubble does not change: λ²|u|² = Q²(|y|) (Cao, Su & Zhang, eq. 1.10). Q is the ground state
+of the cubic equation, p = 2: of other powers no ground state of the plane is known here, and there is no window.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 
 from parallel_nls.figures.images import COLORS, log_density, style_image
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.profiles.power_state import PowerState, power_state
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.reader import Run
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 WINDOW = 5.0  # half width of the window, in scales
 DECADES = 5.0
 CIRCLES = 1.0, 1e-2  # values of Q² at which the window shows the exact profile
+_CUBIC = PowerState(2, 2.0)
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,29 @@ class Focus:
     scale: float
 
 
+def state_of(run: Run) -> PowerState | None:
+    """The ground state Q in whose scale peaks are shown, that of the run's own power; None: there is no such picture.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    equation = run.config.equation
+    return power_state(equation.dimension, equation.focusing_power)
+
+
+def name_scale(run: Run, state: PowerState) -> str:
+    """What λ is in a window, with the Q that is meant."""
+    named = f", $Q$ of $p={state.power:g}$"
+    if run.config.initial.blowup_time is not None:
+        return rf"$\lambda=\omega(T-t)${named}"
+    if state.dimension == 2 and run.config.initial.is_exact:
+        return rf"$\lambda=\omega${named}"
+    if state.power == 2:
+        return rf"$\lambda=Q(0)/\sup|u|${named}"
+    return rf"$\lambda=(Q(0)/\sup|u|)^{{{state.power / 2:g}}}${named}"
+
+
 def tallest_peak(run: Run, time: float) -> Focus | None:
     """The peak of the exact solution that has the smallest scale; None where there is none. *Communication*: local."""
     peaks = run.config.initial.peaks(time, run.config.grid.length)
@@ -39,7 +64,7 @@ def tallest_peak(run: Run, time: float) -> Focus | None:
 
 
 def find_focus(run: Run, stored: StoredField) -> Focus | None:
-    """The tallest bubble or solitary wave of the configuration, or else the largest |u| with λ = Q(0)/sup|u|.
+    """The tallest bubble or solitary wave of the configuration, or else the largest |u| with λ = Q(0)/sup|u|, p = 2.
 
     Parameters
     ----------
@@ -51,20 +76,20 @@ def find_focus(run: Run, stored: StoredField) -> Focus | None:
     Returns
     -------
     Focus or None
-        None without either, and without sup|u| at the time of the field or where peaks do not focus.
+        None without either, and without sup|u| at the time of the field or a known ground state.
 
     Notes
     -----
     *Communication*: local.
     """
-    known = tallest_peak(run, stored.time)
-    if known is not None or "sup_norm" not in run.columns or run.config.equation.focusing_power is None:
+    known, state = tallest_peak(run, stored.time), state_of(run)
+    if known is not None or "sup_norm" not in run.columns or state is None:
         return known
     row = int(np.argmin(np.abs(run.columns["time"].values - stored.time)))
     peak, place = run.columns["sup_norm"].values[row], run.columns["sup_position"].values[row]
     if not (np.isfinite(peak) and peak > 0):
         return None
-    return Focus((float(place[0]), float(place[1])), ground_state(2).peak / float(peak))
+    return Focus((float(place[0]), float(place[1])), state.scale(float(peak)))
 
 
 def mark_window(axes: Axes, focus: Focus) -> None:
@@ -95,11 +120,11 @@ def read_window(stored: StoredField, focus: Focus) -> tuple[RealArray, tuple[flo
     return stored.density(*pieces) * focus.scale**2, (float(left), float(right), float(low), float(high))
 
 
-def draw_window(axes: Axes, stored: StoredField, focus: Focus) -> Any:
-    """Draw λ²|u|², and circles of the exact profile; return the image."""
+def draw_window(axes: Axes, stored: StoredField, focus: Focus, exact: bool = True) -> Any:
+    """Draw λ²|u|² and, where the ground state is exact, circles of its profile; return the image."""
     found = read_window(stored, focus)
     image, extent = (np.zeros((1, 1)), (-WINDOW, WINDOW, -WINDOW, WINDOW)) if found is None else found
-    top = 2 * np.log10(ground_state(2).peak)
+    top = 2 * np.log10(_CUBIC.peak)
     axes.set_facecolor("black")
     drawn = axes.imshow(
         log_density(image).T,
@@ -114,7 +139,7 @@ def draw_window(axes: Axes, stored: StoredField, focus: Focus) -> Any:
     axes.set_xlabel(r"$(x_1-\alpha_1)/\lambda$", labelpad=1)
     style_image(axes)
     angles = np.linspace(0, 2 * np.pi, 181)
-    for radius in _circle_radii():
+    for radius in _circle_radii() if exact else ():
         axes.plot(radius * np.cos(angles), radius * np.sin(angles), "--", color="white", linewidth=0.7)
     return drawn
 
@@ -122,15 +147,22 @@ def draw_window(axes: Axes, stored: StoredField, focus: Focus) -> Any:
 def _circle_radii() -> list[float]:
     """Radii at which Q² has the values of `CIRCLES`."""
     radii = np.linspace(0, WINDOW, 2001)
-    profile = ground_state(2).value(radii) ** 2
+    profile = _CUBIC.value(radii) ** 2
     return [float(np.interp(-level, -profile, radii)) for level in CIRCLES]
 
 
-def name_circles(axes: Axes) -> None:
-    """Say in one panel what the circles are."""
-    from matplotlib.patheffects import withStroke
-
+def name_window(axes: Axes, scale: str, circles: bool = True) -> None:
+    """Say in one panel what the circles are, if there are any, and what λ is."""
     for level, radius in zip(CIRCLES, _circle_radii(), strict=True):
         text = f"$10^{{{np.log10(level):.0f}}}$" if level < 1 else f"$Q^2={level:g}$"
-        label = axes.text(0, radius + 0.15, text, color="white", fontsize=7, ha="center", va="bottom")
-        label.set_path_effects([withStroke(linewidth=0.9, foreground="0.25")])
+        if circles:
+            _write(axes, (0, radius + 0.15), text, ha="center", va="bottom")
+    _write(axes, (-0.95 * WINDOW, -0.95 * WINDOW), scale, ha="left", va="bottom")
+
+
+def _write(axes: Axes, place: tuple[float, float], text: str, **alignment: Any) -> None:
+    """White letters that can be read on any colour."""
+    from matplotlib.patheffects import withStroke
+
+    label = axes.text(*place, text, color="white", fontsize=7, **alignment)
+    label.set_path_effects([withStroke(linewidth=0.9, foreground="0.25")])

@@ -12,6 +12,7 @@ from parallel_nls.config.sections.equation_file import PythonEquation
 from parallel_nls.config.toml_text import counted
 from parallel_nls.integrators.compositions import SCHEMES
 from parallel_nls.integrators.resonance import strength
+from parallel_nls.planning.edge import describe_edge
 from parallel_nls.planning.memory import count_shares, format_bytes, required_bytes
 from parallel_nls.planning.node import node_memory
 
@@ -119,6 +120,7 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
         "grid": _describe_grid(configuration, taken),
         **_describe_time(configuration, taken),
         **_describe_resolution(configuration, taken),
+        **describe_edge(configuration),
         **_describe_resonance(configuration),
         **_describe_modulation(configuration),
         "memory": f"{format_bytes(taken.rank_bytes)} a rank ({shares}), besides about 200 MB for the program",

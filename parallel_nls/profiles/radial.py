@@ -19,10 +19,9 @@ def add_radial(
     coordinates: Coordinates,
     table: RadialTable,
     phase: QuadraticPhase,
-    scale: float,
-    amplitude: float,
+    sizes: tuple[float, float, float],
 ) -> None:
-    """Add amplitude·f(|x-c|/scale)·e^{iφ(x)} to the first rows of ``block``.
+    """Add amplitude·f(|x-c|/scale)·e^{iφ(x)} to the first rows of ``block``, where |x-c| is within reach.
 
     Parameters
     ----------
@@ -36,24 +35,28 @@ def add_radial(
         f.
     phase : QuadraticPhase
         c and φ.
-    scale, amplitude : float
-        Dimensionless.
+    sizes : (float, float, float)
+        scale, amplitude, reach; dimensionless.
 
     Notes
     -----
     *Communication*: local.
     """
     count, n = shape
-    radii, angles = np.empty(n), np.empty(n)
+    scale, amplitude, reach = sizes
+    radii, angles, near = np.empty(n), np.empty(n), np.empty(n, dtype=np.int64)
     for b in range(count):
         fill_row(coordinates, b, phase, radii, angles)
+        found = 0
         for j in range(n):
-            radii[j] = math.sqrt(radii[j]) / scale
-        evaluate(table, radii, radii)
-        for j in range(n):
-            size = amplitude * radii[j]
-            s, c = sine_cosine(angles[j])
-            block[b, j] += complex(size * c, size * s)
+            if not radii[j] > reach * reach:
+                radii[found], near[found] = math.sqrt(radii[j]) / scale, j
+                found += 1
+        evaluate(table, radii[:found], radii[:found])
+        for i in range(found):
+            size = amplitude * radii[i]
+            s, c = sine_cosine(angles[near[i]])
+            block[b, near[i]] += complex(size * c, size * s)
 
 
 def add_ground_state(
@@ -63,6 +66,7 @@ def add_ground_state(
     phase: QuadraticPhase,
     scale: float,
     weight: float,
+    reach: float = math.inf,
 ) -> None:
     """Add weight·λ^{-d/2} Q(|x-c|/λ) e^{iφ(x)} to the first rows of ``block``.
 
@@ -78,10 +82,13 @@ def add_ground_state(
         c and φ.
     scale, weight : float
         λ > 0, and a factor.
+    reach : float, optional
+        |x-c| beyond which nothing is added.
 
     Notes
     -----
     *Communication*: local.
     """
     amplitude = weight / (scale if state.dimension == 2 else math.sqrt(scale))
-    add_radial(block, shape_of(coordinates), contiguous(coordinates), state.value_table, phase, scale, amplitude)
+    sizes = float(scale), float(amplitude), float(reach)
+    add_radial(block, shape_of(coordinates), contiguous(coordinates), state.value_table, phase, sizes)

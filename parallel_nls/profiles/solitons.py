@@ -12,8 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.profiles.images import FOLDINGS, images
 from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase
 from parallel_nls.profiles.radial import add_ground_state
+
+LEAST_LENGTH = 5.0
+"""Side of a box, in scales of the wave, from which on it gets periodic images: Q(2.5) is a tenth of Q(0)."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +49,16 @@ class SolitonSum:
     ----------
     solitons : sequence of Soliton
         At least one.
+    length : sequence of float, optional
+        Sides of the periodic box: every wave is summed with its images. By default the whole space.
 
     Notes
     -----
-    No periodic images: the box must hold the waves, tails included, wherever they are. *Communication*: local.
+    *Communication*: local.
     """
 
-    def __init__(self, solitons: Sequence[Soliton]) -> None:
-        self.solitons = tuple(solitons)
+    def __init__(self, solitons: Sequence[Soliton], length: Sequence[float] = ()) -> None:
+        self.solitons, self.length = tuple(solitons), tuple(length)
         self.state = ground_state(len(self.solitons[0].velocity))
 
     def add_to(self, block: ComplexBlock, time: float, coordinates: Coordinates, weight: float = 1.0) -> None:
@@ -68,6 +74,7 @@ class SolitonSum:
             # About the center of the moment, where v·(x-c)/2 = v·(x-c-vt)/2 + |v|²t/2.
             speed_squared = sum(v * v for v in soliton.velocity)
             constant = (1.0 / (soliton.frequency * soliton.frequency) + 0.25 * speed_squared) * time + soliton.phase
-            wavevector = [0.5 * v for v in soliton.velocity]
-            phase = QuadraticPhase.of(self.state.dimension, center, wavevector, constant)
-            add_ground_state(block, coordinates, self.state, phase, soliton.frequency, weight)
+            wavevector, scale = [0.5 * v for v in soliton.velocity], soliton.frequency
+            for image in images(center, self.length, FOLDINGS * scale, LEAST_LENGTH * scale):
+                phase = QuadraticPhase.of(self.state.dimension, image.center, wavevector, constant)
+                add_ground_state(block, coordinates, self.state, phase, scale, weight, image.reach)

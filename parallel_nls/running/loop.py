@@ -15,6 +15,7 @@ from parallel_nls.diagnostics.guards import Guards
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED
 from parallel_nls.output.checkpoint import RunHistory, Values
 from parallel_nls.output.run_writer import RunWriter
+from parallel_nls.planning.edge import LEVEL, edge_at_start, edge_reached
 from parallel_nls.running.limits import exceeded, forecast
 from parallel_nls.running.progress import Reporter
 from parallel_nls.running.simulation import Simulation
@@ -83,8 +84,10 @@ class RunLoop:
         self._watch_analyses()
         epsilon = float(np.finfo(self.simulation.domain.dtype).eps)
         warning = forecast(self.simulation.config, epsilon, self.history.first)
-        if warning is not None:
-            self.reporter.say(warning)
+        edge = self.history.first["edge_largest"] = float(self.history.first["edge"])
+        for line in (warning, edge_at_start(self.simulation.config, edge)):
+            if line is not None:
+                self.reporter.say(line)
         self._write_row()
         if self.history.last["finite"]:
             self._store_field()
@@ -125,8 +128,9 @@ class RunLoop:
 
     def _look(self) -> str | None:
         """Measure, and return which limit is exceeded."""
-        self.history.last = self.simulation.measure()
+        before, self.history.last = self.history.last, self.simulation.measure()
         self._watch_analyses()
+        self._watch_edge(float(before.get("edge_largest", 0.0)))
         return self._exceeded()
 
     def _exceeded(self) -> str | None:
@@ -140,6 +144,14 @@ class RunLoop:
         for name in failures.keys() - self._failed:
             self.reporter.say(f"the {name} failed at t = {self.simulation.time:.10g}: {failures[name]}")
         self._failed = set(failures)
+
+    def _watch_edge(self, largest: float) -> None:
+        """Say where the field comes to the edge of the box, once in a run; ``largest`` is what it had there so far."""
+        simulation, last = self.simulation, self.history.last
+        edge = float(last["edge"])
+        if edge > LEVEL >= largest:
+            self.reporter.say(edge_reached(simulation.config, edge, simulation.time))
+        last["edge_largest"] = max(largest, edge)
 
     def _has_grown(self) -> bool:
         """Whether the peak has outgrown the last sample, so that the limits must be looked at within the frame."""

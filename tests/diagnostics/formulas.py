@@ -78,8 +78,13 @@ class Box:
             "variance_acceleration": 8 * gradient - 4 * d * power / (power + 2) * potential,
             "sup_norm": np.sqrt(density.max()),
             "sup_position": [x[a].ravel()[peak[a]] for a in range(d)],
+            "edge": self.edge(u) / np.abs(u).max(),
             "spectral_tail": [np.max(spectrum, where=np.broadcast_to(o, u.shape), initial=0.0) for o in outer],
         }
+
+    def edge(self, u: Field) -> float:
+        """The largest |u| at the first and the last point of any axis."""
+        return max(float(np.abs(np.take(u, [0, -1], axis)).max()) for axis in range(u.ndim))
 
     def distances(self, u: Field, reference: Field) -> dict[str, float]:
         """In L², H¹ and Σ."""

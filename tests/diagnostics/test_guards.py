@@ -94,6 +94,17 @@ def test_a_violation_is_said_once(name: str, size: float, bubble: int | None, sa
     assert set(guards.largest.values()) <= {0.0, None}
 
 
+def test_the_box_is_named_where_it_is_the_cause() -> None:
+    """By |u| at the edge in the rows from which the residual is made; not where it is too small to matter."""
+    for edge, named in ((0.02, True), (1e-4, False), (math.nan, False)):
+        rows = exact_rows(TIMES) | {"edge": np.where(TIMES > 0.6, edge, 0.0)}
+        violated(rows, "variance_acceleration", 0.5, 1e-3)
+        lines = [line for notice in watch(Guards(QUANTITIES), rows) for line in notice.lines]
+        assert len(lines) == 1
+        assert lines[0].endswith("is 0.02 of its largest there: take a larger box (grid.length)") == named
+        assert ("take a smaller step" in lines[0]) != named
+
+
 def test_small_violations_are_only_remembered() -> None:
     """Below the level."""
     rows, guards = exact_rows(TIMES), Guards(QUANTITIES)

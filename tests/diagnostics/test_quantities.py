@@ -166,10 +166,10 @@ def test_what_is_measured_is_described() -> None:
 
 def test_families_select_quantities() -> None:
     """In the order of the files; step sizes belong to every adaptive series and to no other."""
-    resolution = ["sup_norm", "sup_position", "spectral_tail", "resonance_gain"]
+    resolution = ["sup_norm", "sup_position", "spectral_tail", "edge", "resonance_gain"]
     assert [q.name for q in selected(("resolution",), 2)] == resolution
-    assert [q.shape for q in selected(("resolution",), 2)] == [(), (2,), (2,), ()]
-    assert [q.shape for q in selected(("resolution",), 1)] == [(), (1,), (1,), ()]
+    assert [q.shape for q in selected(("resolution",), 2)] == [(), (2,), (2,), (), ()]
+    assert [q.shape for q in selected(("resolution",), 1)] == [(), (1,), (1,), (), ()]
     steps = ["step_size", "error_estimate"]
     assert [q.name for q in selected(("resolution",), 2, adaptive=True)] == resolution + steps
     assert [q.name for q in selected((), 1, adaptive=True)] == steps

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # Seven points: exact for the derivative of a polynomial of degree 6.
 WEIGHTS = {n: np.sign(n) * w / 60 for m, w in ((1, 45), (2, -9), (3, 1)) for n in (m, -m)}
 # Gradient and potential of a field that is nothing more.
-KNOWN = FieldSums(0.0, 5.0, 0.0, 3.0, 3.0, np.zeros(1), 0.0, 1.0, np.zeros(1), np.zeros(1))
+KNOWN = FieldSums(0.0, 5.0, 0.0, 3.0, 3.0, np.zeros(1), 0.0, 1.0, 0.0, np.zeros(1), np.zeros(1))
 # Equation, points, spacing of the difference, relative error: E(u + εv) is a quartic for p = 2, a sextic for p = 4, for
 # other p smooth, since u does not vanish.
 CASES: list[tuple[Maker, tuple[int, ...], float, float]] = [

@@ -262,14 +262,16 @@ def test_the_density_of_bubbles(made: MakeRun, drawn: list[Figure]) -> None:
 
 
 def test_peaks_of_other_heights_share_a_logarithmic_axis(made: MakeRun, drawn: list[Figure]) -> None:
-    """The Gaussian grows by a factor of 21; the window follows its height, with the exponent of the equation."""
+    """The Gaussian grows by a factor of 21; the window follows its height, with exponent and Q of its power."""
     run = open_run(made("gaussian"))
     density_line.plot_line_density(run, Path("x.png"))
     left, right = drawn[0].axes
     assert left.get_yscale() == "log"
-    assert "$Q^2$" not in curves(right)
-    peak = ground_state(1).peak
-    for (x, y), width in zip(curves(right).values(), (1.05, 0.75, 0.35, 0.05), strict=True):
+    peak = (2.5 / 2 + 1) ** (1 / 2.5)
+    exact = curves(right)["$Q^2$"]
+    np.testing.assert_allclose(exact[1], peak**2 * np.cosh(1.25 * exact[0]) ** -1.6, rtol=1e-13)
+    assert right.get_title() == r"$\lambda=(Q(0)/\sup|u|)^{1.25}$, $Q$ of $p=2.5$"
+    for (x, y), width in zip(list(curves(right).values())[:4], (1.05, 0.75, 0.35, 0.05), strict=True):
         assert y.max() == pytest.approx(peak**2, rel=1e-6)
         scale = (peak / (1.5 / np.sqrt(width))) ** 1.25
         np.testing.assert_allclose(y, peak**2 * np.exp(-((x * scale / width) ** 2)), rtol=2e-5, atol=1e-30)

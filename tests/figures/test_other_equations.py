@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from parallel_nls.config import load_configuration
-from parallel_nls.figures import accuracy, density_line, peak
+from parallel_nls.figures import accuracy, density, density_line, peak
 from parallel_nls.figures.run_figures import plot_run
 from parallel_nls.figures.window import find_focus
 from parallel_nls.results.reader import describe_run, open_run
@@ -52,7 +52,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
         figures.append(figure)
         return path
 
-    for module in (accuracy, density_line, peak):
+    for module in (accuracy, density, density_line, peak):
         monkeypatch.setattr(module, "save", keep)
     return figures
 
@@ -101,3 +101,40 @@ def test_in_the_plane_there_is_no_window_where_nothing_focuses(tmp_path: Path) -
     root = open_run(tmp_path / "run")
     assert find_focus(root, root.fields[0]) is None
     assert [path.stem for path in plot_run(tmp_path / "run")] == ["density", "peak", "conservation", "resolution"]
+
+
+@pytest.mark.usefixtures("quickly")
+def test_in_the_plane_there_is_no_window_without_a_known_ground_state(tmp_path: Path, drawn: list[Figure]) -> None:
+    """Of p = 1: no scaled picture, and the unit of steps is named by its number."""
+    from mpi4py import MPI
+
+    overrides = [
+        "equation.power=1.0", "grid.points=[64,64]", "time.stop=0.04", "time.step=off", "time.tolerance=1e-6",
+        "diagnostics.every=0.01", 'output.fields_every="off"',
+    ]  # fmt: skip
+    run(load_configuration("gaussian_collapse", overrides), MPI.COMM_SELF, tmp_path / "run", quiet=True)
+    root = open_run(tmp_path / "run")
+    assert find_focus(root, root.fields[0]) is None
+    density.plot_density(root, Path("x.png"))
+    accuracy.plot_steps(root, Path("x.png"))
+    assert len(drawn[0].axes) == 2  # the two fields
+    assert r"tolerance $\cdot\int\mathrm{d}t/\lambda^2$, $\lambda=(2.206/\sup|u|)^{0.5}$" in curves(drawn[1].axes[1])
+
+
+@pytest.mark.usefixtures("quickly")
+@pytest.mark.parametrize(("equation", "circles"), [("nls", 2), ("gross-pitaevskii", 0)])
+def test_windows_of_the_plane_say_which_ground_state(
+    tmp_path: Path, drawn: list[Figure], equation: str, circles: int
+) -> None:
+    """Circles where it is a solution."""
+    from mpi4py import MPI
+
+    overrides = [f"equation.name={equation}", "grid.points=[64,64]", "time.stop=0.04", "time.step=0.01"]
+    config = load_configuration("gaussian_collapse", [*overrides, 'output.fields_every="off"'])
+    run(config, MPI.COMM_SELF, tmp_path / "run", quiet=True)
+    density.plot_density(open_run(tmp_path / "run"), Path("x.png"))
+    panel = drawn[0].axes[2]
+    assert len(panel.lines) == circles
+    texts = [text.get_text() for text in panel.texts]
+    assert r"$\lambda=Q(0)/\sup|u|$, $Q$ of $p=2$" in texts
+    assert len(texts) == 1 + circles

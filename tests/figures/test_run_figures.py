@@ -193,8 +193,8 @@ def test_the_limit_of_the_spectral_tail(made: MakeRun, drawn: list[Figure], tmp_
     (root / "config.toml").write_text(config.replace('spectral_tail = "off"', "spectral_tail = 0.25"))
     accuracy.plot_resolution(open_run(root), Path("x.png"))
     without, limited = ([str(line.get_label()) for line in figure.axes[0].lines] for figure in drawn)
-    assert without == ["along $x_1$", "along $x_2$"]
-    assert limited == [*without, "limit"]
+    assert without == ["along $x_1$", "along $x_2$", "$|u|$ at the edge"]
+    assert limited == [*without, "limit of the tail"]
     assert set(np.asarray(drawn[1].axes[0].lines[-1].get_ydata())) == {0.25}
 
 

@@ -60,11 +60,13 @@ class EquationSection(Section):
 
     @property
     def focusing_power(self) -> float | None:
-        """The p with which a peak that focuses looks like the ground state, of scale λ = (Q(0)/sup|u|)^{p/2}.
-
-        None where peaks do not focus, or nothing is known.
-        """
+        """The p of the nonlinearity |u|^p u with which peaks focus; None where they do not, or nothing is known."""
         return None
+
+    @property
+    def has_ground_states(self) -> bool:
+        """Whether the ground state Q of that power, at any scale, is a standing wave of the equation itself."""
+        return False
 
     @property
     def deviation(self) -> tuple[str, float | str]:

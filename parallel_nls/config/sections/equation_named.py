@@ -66,6 +66,11 @@ class NLSEquation(_PowerEquation):
         return self.power
 
     @property
+    def has_ground_states(self) -> bool:
+        """With any power."""
+        return True
+
+    @property
     def deviation(self) -> tuple[str, float | str]:
         """The power, where it is not the critical one."""
         return "equation.power", self.power

@@ -44,6 +44,8 @@ class InitialSection(Section):
     ----------
     is_exact : bool
         Whether the solution of the critical equation is known at any time, so that a distance can be measured.
+    has_images : bool
+        Whether it is put on the grid together with its periodic images, and compared with them.
     symbol : str
         What a term of the exact solution is called in formulas.
     spectrum : str
@@ -52,6 +54,7 @@ class InitialSection(Section):
     """
 
     is_exact: ClassVar[bool] = False
+    has_images: ClassVar[bool] = False
     symbol: ClassVar[str] = ""
     spectrum: ClassVar[str] = ""
 
@@ -97,6 +100,22 @@ class InitialSection(Section):
             Empty where nothing is known.
         """
         return ()
+
+    def edge(
+        self,
+        time: float,  # noqa: ARG002
+        lengths: Sequence[float],  # noqa: ARG002
+    ) -> float | None:
+        """Return about the largest |u| at the edge of the box, relative to its largest; None where it is not known.
+
+        Parameters
+        ----------
+        time : float
+            Simulated time.
+        lengths : sequence of float
+            Sides of the periodic box.
+        """
+        return None
 
     def known_bubbles(self) -> tuple[BubbleParameters, ...] | None:
         """Return the bubbles that it is made of; None where it is made of something else."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import exp
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field
@@ -16,6 +17,7 @@ from parallel_nls.config.sections.initial_base import (
 )
 from parallel_nls.config.sections.values import Number, Positive, Section, Vector
 from parallel_nls.config.toml_text import counted
+from parallel_nls.profiles.ground_state import ground_state
 
 __all__ = ["BubblesInitial", "GaussianInitial", "SolitonParameters", "SolitonsInitial"]
 
@@ -30,6 +32,19 @@ def _filled(vector: Vector, dimension: int) -> Vector:
 def _into_box(place: Vector, lengths: Sequence[float]) -> Vector:
     """Return a place in the periodic box [-L/2, L/2)."""
     return tuple((x + length / 2) % length - length / 2 for x, length in zip(place, lengths, strict=True))
+
+
+def _room(place: Vector, lengths: Sequence[float]) -> float:
+    """Return how far a place in the box is from its edge."""
+    return min(length / 2 - abs(x) for x, length in zip(place, lengths, strict=True))
+
+
+def _edge_of(peaks: Sequence[Peak], lengths: Sequence[float]) -> float:
+    """Return about the largest |u| at the edge of a box with ground states of these places and scales."""
+    state, half = ground_state(len(lengths)), 0.5 * len(lengths)
+    tails = [float(state.value(_room(peak.place, lengths) / peak.scale)) / peak.scale**half for peak in peaks]
+    tallest = state.peak / min(peak.scale for peak in peaks) ** half
+    return float(max(tails) / tallest)
 
 
 def _point(numbers: Vector) -> str:
@@ -62,6 +77,10 @@ class BubblesInitial(InitialSection):
     ) -> tuple[Peak, ...]:
         """Return center and scale of each bubble."""
         return tuple(Peak(bubble.center, bubble.frequency * (self.blowup_time - time)) for bubble in self.bubbles)
+
+    def edge(self, time: float, lengths: Sequence[float]) -> float:
+        """Return about the largest |u| at the edge of the box, relative to its largest."""
+        return _edge_of(self.peaks(time, lengths), lengths)
 
     def known_bubbles(self) -> tuple[BubbleParameters, ...]:
         """Return the bubbles."""
@@ -107,6 +126,7 @@ class SolitonsInitial(LastingInitial):
 
     tag: ClassVar[str] = "<solitons>"
     is_exact: ClassVar[bool] = True
+    has_images: ClassVar[bool] = True
     symbol: ClassVar[str] = "W"
     spectrum: ClassVar[str] = (
         "the spectral tail of a wave at rest is 1e-6 at {coarse}/ω and 1e-8 at {fine}/ω; a velocity v adds |v|/2"
@@ -127,6 +147,10 @@ class SolitonsInitial(LastingInitial):
     def peaks(self, time: float, lengths: Sequence[float]) -> tuple[Peak, ...]:
         """Return place and scale of each wave, which leaves the box on one side and comes back on the other."""
         return tuple(Peak(_into_box(wave.center_at(time), lengths), wave.frequency) for wave in self.solitons)
+
+    def edge(self, time: float, lengths: Sequence[float]) -> float:
+        """Return about the largest |u| at the edge of the box, relative to its largest."""
+        return _edge_of(self.peaks(time, lengths), lengths)
 
     def moving_waves(self, start: float) -> tuple[MovingWave, ...]:
         """Return the waves with their places at the start."""
@@ -178,6 +202,7 @@ class GaussianInitial(LastingInitial):
     """u₀ = amplitude·exp(-|x - center|²/(2 width²) + i chirp |x - center|²)."""
 
     tag: ClassVar[str] = "<gaussian>"
+    has_images: ClassVar[bool] = True
 
     kind: Literal["gaussian"]
     amplitude: Positive = Field(description="the largest |u| at the start")
@@ -201,6 +226,10 @@ class GaussianInitial(LastingInitial):
     ) -> dict[str, float]:
         """Return the width."""
         return {"width": self.width}
+
+    def edge(self, time: float, lengths: Sequence[float]) -> float:  # noqa: ARG002  (known at the start alone)
+        """Return about the largest |u| at the edge of the box, relative to its largest."""
+        return exp(-0.5 * (_room(_filled(self.center, len(lengths)), lengths) / self.width) ** 2)
 
     def describe(
         self,

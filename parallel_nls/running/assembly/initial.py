@@ -24,13 +24,14 @@ from parallel_nls.running.sources import Sources
 
 
 def reference_profile(config: Configuration) -> Profile | None:
-    """The sum of bubbles or solitary waves that distances are taken to, at any time. *Communication*: local."""
+    """What distances are taken to, at any time: bubbles, or solitary waves with their periodic images; local."""
     initial = config.initial
     if isinstance(initial, BubblesInitial):
         bubbles = [Bubble(b.center, b.frequency, b.phase) for b in initial.bubbles]
         return BubbleSum(bubbles, initial.blowup_time)
     if isinstance(initial, SolitonsInitial):
-        return SolitonSum([Soliton(w.velocity, w.center, w.frequency, w.phase) for w in initial.solitons])
+        solitons = [Soliton(w.velocity, w.center, w.frequency, w.phase) for w in initial.solitons]
+        return SolitonSum(solitons, config.grid.length)
     return None
 
 
@@ -40,7 +41,7 @@ def _profile(config: Configuration, source: str) -> Profile:
     if isinstance(initial, PythonInitial):
         return PythonProfile(source, initial.file, initial.function)
     if isinstance(initial, GaussianInitial):
-        return Gaussian(initial.amplitude, initial.width, initial.center, initial.chirp)
+        return Gaussian(initial.amplitude, initial.width, initial.center, initial.chirp, config.grid.length)
     profile = reference_profile(config)
     if profile is None:
         raise ValueError(f"initial data of kind {initial.kind} are no profile")

@@ -1,0 +1,74 @@
+"""What is said of the edge of the box: before a run, at its start, and when the field comes to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from parallel_nls.config import Configuration, example_names, load_configuration
+from parallel_nls.planning.edge import LEVEL, describe_edge, edge_at_start, edge_reached
+
+SOLITON = "initial={kind='solitons', solitons=[{center=12.0, velocity=4.0, frequency=0.5}]}"
+
+
+def line(*overrides: str) -> Configuration:
+    """A line [-20, 20), from 0 to 4."""
+    return load_configuration("two_solitons_1d", ["grid.length=40.0", "time.stop=4.0", *overrides])
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_no_example_is_warned_of(name: str) -> None:
+    """All of them have decayed at the edge when they begin."""
+    config = load_configuration(name)
+    edge = config.initial.edge(config.time.start, config.grid.length)
+    assert edge is not None
+    assert edge_at_start(config, edge) is None
+
+
+def test_dry_run_names_tail_and_crossing() -> None:
+    """The tail at the start, and when a wave first crosses."""
+    text = describe_edge(line(SOLITON))["edge"]
+    assert text == (
+        "|u| there is 1.6e-07 of its largest at the start; initial.solitons.0 crosses it at t = 2, and comes back on "
+        "the other side"
+    )
+    assert "crosses" not in describe_edge(line(SOLITON, "time.stop=1.9"))["edge"]
+    assert "crosses it at t = -0.125" in describe_edge(line(SOLITON.replace("4.0", "-64.0"), "time.stop=-1.0"))["edge"]
+
+
+def test_dry_run_of_bubbles() -> None:
+    """Without images: cut off where the tail is not small."""
+    assert describe_edge(load_configuration("one_bubble"))["edge"].endswith("at the start; no periodic images")
+    small = load_configuration("one_bubble", ["grid.length=[8.0,8.0]"])
+    assert describe_edge(small)["edge"].endswith("which is cut off: enlarge grid.length")
+
+
+def test_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each kind in its own words, from the level on; given numbers that do not decay are periodic data."""
+    monkeypatch.chdir(tmp_path)
+    Path("start.py").write_text("", encoding="utf-8")
+    user = line("initial={kind='python', file='start.py', function='wave'}", "diagnostics.families=['conserved']")
+    cases = {
+        line(): "the initial data go on into their periodic images",
+        load_configuration("one_bubble"): "bubbles have no periodic images",
+        user: "cuts the initial data off, unless they are periodic",
+    }
+    for config, said in cases.items():
+        assert edge_at_start(config, LEVEL) is None
+        text = edge_at_start(config, 0.0123) or ""
+        assert text.startswith("warning: ")
+        assert said in text
+        assert "0.012 of its largest" in text
+        assert config.grid.describe_box() in text
+        assert "enlarge grid.length" in text
+    assert edge_at_start(user, 0.9) is None
+    assert edge_at_start(line(), float("nan")) is None
+
+
+def test_what_feels_the_edge() -> None:
+    """Distances to bubbles do, those to solitary waves are to the periodic ones."""
+    assert "and variance and the virial identity feel the edge" in edge_reached(line(), 1.3e-5, 0.5)
+    bubbles = edge_reached(load_configuration("two_bubbles"), 1.3e-5, -0.25)
+    assert "1.3e-05 of its largest at t = -0.25" in bubbles
+    assert "variance, the virial identity, distances and the decomposition feel the edge" in bubbles
