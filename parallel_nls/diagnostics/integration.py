@@ -35,6 +35,8 @@ class DensityMonitor(Monitor):
         As of `OwnDensity`; its value at a point must depend on that point alone.
     quantity : Quantity
         A number.
+    again : callable, optional
+        The same density of another run of its file, by default itself.
 
     Notes
     -----
@@ -43,8 +45,11 @@ class DensityMonitor(Monitor):
 
     takes_gradient = True
 
-    def __init__(self, passes: Passes, density: OwnDensity, quantity: Quantity) -> None:
+    def __init__(
+        self, passes: Passes, density: OwnDensity, quantity: Quantity, again: OwnDensity | None = None
+    ) -> None:
         self.passes, self.density, self.quantities = passes, density, (quantity,)
+        self._again = again
         self.name = f"diagnostic {quantity.name}"
         self.lines = passes.lines[:1]
         self._checked = False
@@ -68,11 +73,11 @@ class DensityMonitor(Monitor):
             slopes = [_filled(part, lines.count) for part in gradient[-domain.dimension :]]
             arguments = [_filled(block, lines.count), np.stack(slopes), *coordinates]
             if not self._checked:
-                check_pointwise(self.density, shape, *arguments)
-                self._checked = True
+                check_pointwise(self.density, shape, *arguments, again=self._again)
             row_sums(real_values(self.density, shape, *arguments), table[0, lines.lines])
 
         self.passes.visit_gradient(sample.completed, sample.spare, measure)
+        self._checked = True
         return [table]
 
     def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:  # noqa: ARG002

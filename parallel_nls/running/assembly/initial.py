@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+from mpi4py import MPI
+
 from parallel_nls.config import (
     BubblesInitial,
     Configuration,
@@ -11,6 +15,7 @@ from parallel_nls.config import (
     SolitonsInitial,
 )
 from parallel_nls.contracts import Domain, Profile
+from parallel_nls.equations.rotations import largest_density
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.output.initial_file import read_initial_field
 from parallel_nls.output.run_paths import RunPaths
@@ -34,11 +39,9 @@ def reference_profile(config: Configuration) -> Profile | None:
     return None
 
 
-def _profile(config: Configuration, source: str) -> Profile:
-    """What [initial] describes, other than a file."""
+def _profile(config: Configuration) -> Profile:
+    """What [initial] describes by a formula."""
     initial = config.initial
-    if isinstance(initial, PythonInitial):
-        return PythonProfile(source, initial.file, initial.function)
     if isinstance(initial, GaussianInitial):
         return Gaussian(initial.amplitude, initial.width, initial.center, initial.chirp)
     profile = reference_profile(config)
@@ -71,12 +74,30 @@ def place_initial(config: Configuration, domain: Domain, field: ComplexArray, so
     *Communication*: collective.
     """
     initial = config.initial
+    given: list[PythonProfile] = []
 
     def fill() -> None:
         """Fill this rank's share: the user's function may fail at its points alone, a file be missing on its node."""
         if isinstance(initial, FileInitial):
             read_initial_field(initial.file, domain, field)
+        elif isinstance(initial, PythonInitial):
+            given.append(PythonProfile(sources[RunPaths.INITIAL_DATA], initial.file, initial.function))
+            place(given[0], domain, config.time.start, field)
         else:
-            place(_profile(config, sources.get(RunPaths.INITIAL_DATA, "")), domain, config.time.start, field)
+            place(_profile(config), domain, config.time.start, field)
 
     on_all_ranks(domain.comm, fill)
+    for profile in given:
+        _check_function(profile, domain, field)
+
+
+def _check_function(profile: PythonProfile, domain: Domain, field: ComplexArray) -> None:
+    """Refuse a function whose values follow from more than their own points. *Communication*: collective."""
+    size = math.sqrt(domain.comm.allreduce(largest_density(field, 0.0), MPI.MAX))
+
+    def check() -> None:
+        """Call it with some points of each block alone."""
+        for lines in domain.sweeps[0][0].blocks:
+            profile.check(field[lines.lines], domain.block_coordinates(lines), size)
+
+    on_all_ranks(domain.comm, check)

@@ -26,6 +26,7 @@ from parallel_nls.diagnostics.resonance_monitor import ResonanceMonitor
 from parallel_nls.diagnostics.sampling import Sampler, passes_over
 from parallel_nls.diagnostics.user_monitors import OWN, FailureMonitor, load_monitor
 from parallel_nls.equations.trial import try_equation
+from parallel_nls.equations.user_equation import load_equation
 from parallel_nls.equations.watched_equation import UserEquation
 from parallel_nls.errors import UserError
 from parallel_nls.integrators.grid_resonances import GridResonances
@@ -132,7 +133,16 @@ def try_user_code(config: Configuration, integrator: SplitStep, sources: Sources
     """
     equation, comm = integrator.equation, integrator.domain.comm
     if isinstance(equation, UserEquation):
-        on_all_ranks(comm, lambda: try_equation(equation, Completed(integrator.rows, state.field, None)))
+        completed = Completed(integrator.rows, state.field, None)
+
+        def try_it() -> None:
+            """Try it against what another run of its file defines."""
+            section = config.equation
+            parameters, text = section.parameters(), sources[RunPaths.EQUATION]
+            again = load_equation(text, equation.path, integrator.domain, parameters, Failures())
+            try_equation(equation, again, completed)
+
+        on_all_ranks(comm, try_it)
     passes = passes_over(equation)
     own = _own_monitors(config, passes, sources)
     if own or isinstance(equation, UserEquation):
