@@ -1,7 +1,7 @@
 """Whether a function of points is elementwise: called again with a few of its points alone, in another order.
 
-What a function gives among all points of a block is compared with what it gives for two choices of 8 × 8 of them: none
-of these has the largest value, and then one has. So sums, maxima and differences over the points are met, and so are
+What a function gives among all points of a block is compared with what it gives for three choices of 8 × 8 of them: one
+point again and again, some without the largest value, and others with it. So sums, maxima and differences over the points are met, and so are
 random numbers, a dependence on the shape of the arguments, and, if the second function comes from another run of its
 file, chance while the file ran and what was kept from one call to the next.
 """
@@ -65,7 +65,7 @@ def check_elementwise(
 
     Notes
     -----
-    *Communication*: local. Costs 128 values; as many as the block has where the difference may be rounding.
+    *Communication*: local. Costs 192 values; as many as the block has where the difference may be rounding.
     """
     if not among.size:
         return
@@ -90,12 +90,18 @@ def check_elementwise(
 
 
 def _choices(among: Values) -> Iterator[tuple[IndexArray, IndexArray]]:
-    """Rows and columns of two choices, none in common, both in disorder: without the largest value, and with it."""
-    sizes = np.abs(among)
-    largest = np.unravel_index(int(np.argmax(np.where(np.isnan(sizes), 0.0, sizes))), among.shape)
-    parts = [_two_parts(n, int(k)) for n, k in zip(among.shape, largest, strict=True)]
-    for choice in (0, 1):
-        yield parts[0][choice], parts[1][choice]
+    """Rows and columns of three choices: one point again and again, some without the largest value, others with it."""
+    sizes = np.nan_to_num(np.abs(among), nan=0.0)
+    largest = np.unravel_index(int(np.argmax(sizes)), among.shape)
+    (rows, other_rows), (columns, other_columns) = (
+        _two_parts(n, int(k)) for n, k in zip(among.shape, largest, strict=True)
+    )
+    # No maximum, whatever it is that has one: where all points are equal, so are their mean, sum and differences.
+    apart = np.abs(sizes[np.ix_(rows, columns)] - 0.5 * sizes[largest])
+    row, column = np.unravel_index(int(np.argmin(apart)), apart.shape)
+    yield np.repeat(rows[row], _FEW), np.repeat(columns[column], _FEW)
+    yield rows, columns
+    yield other_rows, other_columns
 
 
 def _two_parts(n: int, largest: int) -> tuple[IndexArray, IndexArray]:
