@@ -1,9 +1,9 @@
 """Whether a function of points is elementwise: called again with a few of its points alone, in another order.
 
 What a function gives among all points of a block is compared with what it gives for three choices of 8 × 8 of them: one
-point again and again, some without the largest value, and others with it. So sums, maxima and differences over the points are met, and so are
-random numbers, a dependence on the shape of the arguments, and, if the second function comes from another run of its
-file, chance while the file ran and what was kept from one call to the next.
+point again and again, some without the largest value, and others with it. So sums, maxima and differences over the
+points are met, and so are random numbers, a dependence on the shape of the arguments, and, if the second function comes
+from another run of its file, chance while the file ran and what was kept from one call to the next.
 """
 
 from __future__ import annotations
