@@ -83,6 +83,7 @@ class Simulation:
         if state is None:
             assembly.place_initial(config, self.domain, self.integrator.spare, self.sources)
             self.state: State = self.integrator.start()
+            assembly.change_initial(config, self.integrator, self.state)
         else:
             self.state = read_state(state, self.domain, self.identity)
         assembly.try_user_code(config, self.integrator, self.sources, self.state, self.time)

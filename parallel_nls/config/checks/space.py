@@ -58,8 +58,8 @@ def _find_noise_mistakes(grid: GridSection, initial: InitialSection) -> list[str
             )
         if noise.seed in seeds[:k]:
             mistakes.append(
-                f"initial.noise.{k}.seed = {noise.seed}: is that of initial.noise.{seeds.index(noise.seed)}, so the two "
-                "would not be independent; take another"
+                f"initial.noise.{k}.seed = {noise.seed}: that of initial.noise.{seeds.index(noise.seed)} too, so that "
+                "they would not be independent; take another"
             )
     return mistakes
 

@@ -14,14 +14,18 @@ from parallel_nls.config import (
     PythonInitial,
     SolitonsInitial,
 )
-from parallel_nls.contracts import Domain, Profile
+from parallel_nls.contracts import Domain, Profile, State
+from parallel_nls.diagnostics.integration import mass_and_peak
 from parallel_nls.equations.rotations import largest_density
+from parallel_nls.errors import UserError
+from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.output.initial_file import read_initial_field
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.parallel.consensus import on_all_ranks
 from parallel_nls.profiles.bubbles import Bubble, BubbleSum
 from parallel_nls.profiles.gaussian import Gaussian
+from parallel_nls.profiles.noise import Noise, add_noise
 from parallel_nls.profiles.placing import place
 from parallel_nls.profiles.python_function import PythonProfile
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
@@ -101,3 +105,42 @@ def _check_function(profile: PythonProfile, domain: Domain, field: ComplexArray)
             profile.check(field[lines.lines], domain.block_coordinates(lines), size)
 
     on_all_ranks(domain.comm, check)
+
+
+def change_initial(config: Configuration, integrator: SplitStep, state: State) -> None:
+    """Add the noise of the initial data to them, and scale them to the mass or the peak that is asked for.
+
+    Parameters
+    ----------
+    config : Configuration
+        Its section [initial].
+    integrator : SplitStep
+        Of the state; its spare buffer is overwritten.
+    state : State
+        The initial data, at rest; its field is changed.
+
+    Raises
+    ------
+    UserError
+        On every rank: a field that is zero cannot be scaled.
+
+    Notes
+    -----
+    *Communication*: collective; none where nothing is asked for.
+    """
+    initial = config.initial
+    if initial.noise:
+        noises = tuple(Noise(noise.amplitude, noise.bandwidth, noise.seed) for noise in initial.noise)
+        add_noise(noises, integrator.domain, integrator.columns, state.field)
+    if initial.normalise is None:
+        return
+    mass, peak = mass_and_peak(integrator, state)
+    if peak == 0.0:
+        raise UserError("initial.normalise: the initial data are zero on the grid; give others, or remove it")
+    wanted, found = initial.normalise.mass, mass
+    if initial.normalise.peak is not None:
+        wanted, found = initial.normalise.peak**2, peak
+    # A field that is not finite is left to those who say so.
+    if wanted is not None and math.isfinite(found):
+        field = state.field
+        field *= math.sqrt(wanted / found)
