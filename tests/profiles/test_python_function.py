@@ -167,3 +167,12 @@ def test_the_cause_is_kept_and_an_interrupt_passes(tmp_path: Path) -> None:
     profile = PythonProfile.load(written(tmp_path, "def u0(x):\n    raise KeyboardInterrupt"), "u0")
     with pytest.raises(KeyboardInterrupt):
         values(profile, 0.0, (X,))
+
+
+def test_it_is_called_with_whole_blocks(tmp_path: Path) -> None:
+    """Of 32 rows, the last one repeated, so that a point is rounded in the same way wherever its block ends."""
+    text = "import numpy as np\ndef u0(x, *y):\n    assert x.shape[0] == 32 and np.all(x[4:] == x[-1]), x\n    return x"
+    profile = PythonProfile.load(written(tmp_path, text), "u0")
+    assert np.array_equal(values(profile, 0.0, (X, Y)), X + 0 * Y)
+    assert np.array_equal(values(profile, 0.0, (X[:1], Y)), X[:1] + 0 * Y)
+    assert np.array_equal(values(profile, 0.0, ((X + Y)[:1],)), (X + Y)[:1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from parallel_nls.errors import UserError
@@ -37,6 +38,14 @@ KICK = """    @property
 
 """
 METHOD = "    def phase_rate"
+COUPLING = """    @property
+    def coupling(self):
+        return self
+
+    def fill(self, block, lines, sums):
+        sums[...] = np.abs(block).sum()
+
+"""
 OTHER = "class Other(SplitEquation):\n    pass\n\n\n"
 # What is replaced in the trap, by what, and fragments of the message; n stands for the length of a row.
 EQUATIONS = {
@@ -67,6 +76,32 @@ EQUATIONS = {
         KICK.format("np.exp(1j * np.abs(block).sum())") + METHOD,
         ("the kick gives other values for a line alone",),
     ),
+    "coupling across rows": (METHOD, COUPLING + METHOD, ("the coupling gives other sums for a row alone",)),
+    "chance": (
+        "self.strength = strength",
+        "self.strength = np.random.uniform()",
+        ("line 11: phase_rate is not elementwise", "nothing kept from one call to the next"),
+    ),
+    "kick by chance": (
+        METHOD,
+        "    chance = np.random.uniform()\n\n" + KICK.format("np.exp(1j * self.chance)") + METHOD,
+        ("the kick gives other values for a line alone, or when the file is run again",),
+    ),
+    "sums of the shape": (
+        RATE,
+        "        return square / square.shape[1]\n",
+        ("line 11: phase_rate is not elementwise",),
+    ),
+    "symbol of the maximum": (
+        "    def potential",
+        "    def symbol(self, *k):\n        return k[0] / k[0].max() + sum(q * q for q in k)\n\n    def potential",
+        ("symbol is not elementwise",),
+    ),
+    "symbol that raises": (
+        "    def potential",
+        "    def symbol(self, *k):\n        return nothing\n\n    def potential",
+        ("line 15: symbol of trap raises NameError",),
+    ),
     "complex symbol": ("    def potential", SYMBOL + "    def potential", ("symbol returns complex128",)),
 }
 FAR_LEFT = "if x.min() < -9.5: raise ValueError('far left')\n    return abs(u)"
@@ -77,6 +112,9 @@ DENSITIES = {
     "wrong shape": ("return abs(u[0])", ("line 4: own returns shape (n,)",)),
     "not elementwise": ("return abs(u) / abs(u).max()", ("line 4: own is not elementwise",)),
     "cumulative": ("return np.cumsum(abs(u), axis=-1)", ("own is not elementwise",)),
+    "gradient": ("return np.gradient(abs(u), axis=0)", ("own is not elementwise",)),
+    "random": ("return abs(u) * np.random.random(u.shape)", ("own is not elementwise",)),
+    "chance": ("return abs(u) * CHANCE\n\nCHANCE = np.random.uniform()", ("line 4: own is not elementwise",)),
     "raises": ("return abs(u) + nothing", ("line 5: tables of diagnostic own raises NameError",)),
     "raises on one rank": (FAR_LEFT, ("line 5", "ValueError: far left")),
     "no array": ("return 'much'", ("own returns <U4",)),
@@ -197,3 +235,18 @@ def test_integrate_refuses_what_is_no_density(comm: Intracomm, shared_path: Path
         simulation.integrate(simulation.field())
     with pytest.raises(ValueError, match="shape"):
         simulation.integrate(abs(simulation.field())[:, :3])
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_integrate_refuses_what_is_not_elementwise(comm: Intracomm, shared_path: Path, dimension: int) -> None:
+    """On all ranks, though some may see nothing of it; a density of a point alone is integrated."""
+    simulation = Simulation(configured(shared_path, comm, packaged_trap(dimension)), comm)
+
+    def share(u: np.ndarray, *_others: np.ndarray) -> np.ndarray:
+        """|u| relative to the largest."""
+        return np.asarray(np.abs(u) / np.abs(u).max())
+
+    with pytest.raises(UserError, match="share is not elementwise"):
+        simulation.integrate(share)
+    mass = simulation.integrate(lambda u, *_: np.abs(u) ** 2)
+    assert mass == pytest.approx(simulation.measure()["mass"], rel=1e-13)
