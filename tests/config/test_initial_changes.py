@@ -136,4 +136,5 @@ def test_scaled_waves_have_no_distance(example: str) -> None:
     shown = 'diagnostics.families = ["distance"]: "distance" is measured to the exact waves as they are, and'
     assert f"{shown} initial.normalise scales them; remove one of the two" in message
     assert load_configuration(example, [NOISE]).initial.noise
-    assert load_configuration(example, ["initial.normalise={mass=1}", 'diagnostics.families=["virial"]']).initial
+    scaled = load_configuration(example, ["initial.normalise={mass=1}", 'diagnostics.families=["virial"]'])
+    assert scaled.initial.normalise == Normalisation(mass=1.0)

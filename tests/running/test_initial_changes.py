@@ -131,11 +131,12 @@ def test_noise_stays_below_its_bandwidth(comm: Intracomm, shared_path: Path, nam
 @pytest.mark.mpi
 def test_the_mean_over_seeds(comm: Intracomm, shared_path: Path) -> None:
     """Of the mean square a², with the standard deviation a²/√M; different seeds are independent."""
-    nothing, found, fields = silence(comm, shared_path), [], []
+    nothing = silence(comm, shared_path)
+    found, fields = list[float](), list[np.ndarray]()
     for seed in range(40):
         noise = f"initial.noise=[{{amplitude=2.0, bandwidth=0.4, seed={seed}}}]"
         simulation = Simulation(small_line(nothing, noise, PLAIN, "grid.points=60", "time.tolerance=1e-3"), comm)
-        found.append(simulation.measure()["mass"] / 80.0 / 4.0)
+        found.append(float(simulation.measure()["mass"]) / 80.0 / 4.0)
         fields.append(by_points(simulation))
         simulation.close()
     modes = 2 * int(0.4 * 80 / (2 * pi)) + 1

@@ -70,6 +70,11 @@ EQUATIONS = {
     "raises on one rank": (RATE, FAR + RATE, ("line 13: kick raises ValueError: far left",)),
     "energy raises": (VIRIAL, ENERGY.format("nothing") + VIRIAL, ("line 18: energy of trap raises NameError",)),
     "energy is no number": (VIRIAL, ENERGY.format("'much'") + VIRIAL, ("energy of trap raises ValueError",)),
+    "energy by chance": (
+        VIRIAL,
+        ENERGY.format("np.random.uniform()") + VIRIAL,
+        ("energy of trap is 0.", "at one call and 0.", "leave nothing to chance"),
+    ),
     "kick that grows": (METHOD, KICK.format("2") + METHOD, ("the kick changes |u|",)),
     "kick across rows": (
         METHOD,
@@ -250,3 +255,14 @@ def test_integrate_refuses_what_is_not_elementwise(comm: Intracomm, shared_path:
         simulation.integrate(share)
     mass = simulation.integrate(lambda u, *_: np.abs(u) ** 2)
     assert mass == pytest.approx(simulation.measure()["mass"], rel=1e-13)
+
+
+def test_a_rate_by_chance_is_refused(comm: Intracomm, shared_path: Path) -> None:
+    """By which the ranks would choose other steps."""
+    tolerance = ("time.step=off", "time.tolerance=1e-6", "time.frame=0.02")
+    config = configured(shared_path, comm, trap(1), *tolerance)
+    if comm.rank == 0:
+        rate = "    def log_rate(self, peak):\n        return np.random.uniform()\n\n"
+        (shared_path / "trap.py").write_text(TRAP.replace(VIRIAL, rate + VIRIAL), encoding="utf-8")
+    comm.Barrier()
+    assert "trap.py: log_rate of trap is 0." in message(comm, shared_path, config)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
+
+from mpi4py import MPI
 
 from parallel_nls.bubbles.analysis import Analysis, BubbleMonitor
 from parallel_nls.bubbles.quantities import BUBBLE_QUANTITIES
@@ -19,7 +22,7 @@ from parallel_nls.config import (
 )
 from parallel_nls.contracts import Completed, State
 from parallel_nls.diagnostics.field_monitor import DistanceMonitor, FieldMonitor
-from parallel_nls.diagnostics.monitor import Monitor
+from parallel_nls.diagnostics.monitor import Monitor, Values
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.diagnostics.resonance_monitor import ResonanceMonitor
@@ -37,6 +40,8 @@ from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.running.assembly.initial import reference_profile
 from parallel_nls.running.sources import Sources
 from parallel_nls.user_code.failures import Failures
+
+_OF_INTEGRALS = ("energy", "variance_acceleration", "variance_scale")
 
 
 def _analysis(config: Configuration) -> Analysis | None:
@@ -129,7 +134,7 @@ def try_user_code(config: Configuration, integrator: SplitStep, sources: Sources
 
     Notes
     -----
-    *Communication*: collective, one sample; nothing where all is the package's own.
+    *Communication*: collective, two samples; nothing where all is the package's own.
     """
     equation, comm = integrator.equation, integrator.domain.comm
     if isinstance(equation, UserEquation):
@@ -146,7 +151,33 @@ def try_user_code(config: Configuration, integrator: SplitStep, sources: Sources
     passes = passes_over(equation)
     own = _own_monitors(config, passes, sources)
     if own or isinstance(equation, UserEquation):
-        Sampler(integrator, [FieldMonitor(passes), *own]).measure(state, time)
+        values = Sampler(integrator, [FieldMonitor(passes), *own]).measure(state, time)
+    if isinstance(equation, UserEquation):
+        found = [_numbers_of(equation, config.adaptive, values)]
+        found.append(
+            _numbers_of(equation, config.adaptive, Sampler(integrator, [FieldMonitor(passes)]).measure(state, time))
+        )
+        _check_agreement(comm, equation, found)
+
+
+def _numbers_of(equation: UserEquation, adaptive: bool, values: Values) -> dict[str, float]:
+    """What the user's equation makes of integrals and of a peak. *Communication*: local."""
+    found = {name: float(values[name]) for name in _OF_INTEGRALS if name in values}
+    if adaptive and values["sup_norm"] > 0:
+        found["log_rate"] = equation.log_rate(float(values["sup_norm"]) ** 2)
+    return found
+
+
+def _check_agreement(comm: MPI.Intracomm, equation: UserEquation, found: list[dict[str, float]]) -> None:
+    """Refuse numbers that differ between calls, or ranks: the ranks would no longer decide alike. Collective."""
+    everyone = [numbers for own in comm.allgather(found) for numbers in own]
+    for name, first in everyone[0].items():
+        for other in everyone:
+            if not (other[name] == first or (isnan(first) and isnan(other[name]))):
+                raise UserError(
+                    f"{equation.path}: {name} of {equation.name} is {first:.15g} at one call and {other[name]:.15g} at "
+                    "another with the same arguments; it must follow from them alone, and leave nothing to chance"
+                )
 
 
 def series_quantities(config: Configuration, sampler: Sampler) -> tuple[Quantity, ...]:
