@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from parallel_nls.contracts import State
 from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.quantity import Quantity
+from parallel_nls.equations.elementwise import fill_squares
 from parallel_nls.equations.point_functions import check_pointwise, real_values, row_sums, whole_block
+from parallel_nls.equations.rotations import largest_density
+from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
 from parallel_nls.spectral.sweeps import Block
@@ -35,6 +39,8 @@ class DensityMonitor(Monitor):
         As of `OwnDensity`; its value at a point must depend on that point alone.
     quantity : Quantity
         A number.
+    again : callable, optional
+        The same density of another run of its file, by default itself.
 
     Notes
     -----
@@ -43,8 +49,11 @@ class DensityMonitor(Monitor):
 
     takes_gradient = True
 
-    def __init__(self, passes: Passes, density: OwnDensity, quantity: Quantity) -> None:
+    def __init__(
+        self, passes: Passes, density: OwnDensity, quantity: Quantity, again: OwnDensity | None = None
+    ) -> None:
         self.passes, self.density, self.quantities = passes, density, (quantity,)
+        self._again = again
         self.name = f"diagnostic {quantity.name}"
         self.lines = passes.lines[:1]
         self._checked = False
@@ -68,11 +77,11 @@ class DensityMonitor(Monitor):
             slopes = [_filled(part, lines.count) for part in gradient[-domain.dimension :]]
             arguments = [_filled(block, lines.count), np.stack(slopes), *coordinates]
             if not self._checked:
-                check_pointwise(self.density, shape, *arguments)
-                self._checked = True
+                check_pointwise(self.density, shape, *arguments, again=self._again)
             row_sums(real_values(self.density, shape, *arguments), table[0, lines.lines])
 
         self.passes.visit_gradient(sample.completed, sample.spare, measure)
+        self._checked = True
         return [table]
 
     def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:  # noqa: ARG002
@@ -133,3 +142,33 @@ def integral(passes: Passes, density: NDArray[Any]) -> float:
     row_sums(np.ascontiguousarray(density, dtype=np.float64), table[0])
     ((sums,),) = Reducer(domain.comm, passes.lines[:1]).gather([table])
     return domain.cell * ordered_sum(sums)
+
+
+def mass_and_peak(integrator: SplitStep, state: State) -> tuple[float, float]:
+    """∫|u|² and max|u|² over the points of a state, the same bits on any number of ranks.
+
+    Parameters
+    ----------
+    integrator : SplitStep
+        Completes the state; its spare buffer may be overwritten.
+    state : State
+        Kept.
+
+    Notes
+    -----
+    *Communication*: collective, two messages.
+    """
+    domain, rows = integrator.domain, (integrator.domain.layouts[0], 1)
+    table, largest = np.zeros((1, len(state.field))), np.zeros(1)
+    squares = np.empty((WIDTH, domain.shape[1]))
+
+    def look(block: ComplexArray, lines: Block) -> None:
+        """Sum over one block of rows, and find its largest number."""
+        fill_squares(block, squares)
+        row_sums(squares, table[0, lines.lines])
+        largest[0] = largest_density(block[: lines.count], largest[0])
+
+    integrator.completed(state).visit(look)
+    ((sums,),) = Reducer(domain.comm, [rows]).gather([table])
+    peaks = domain.comm.allgather(float(largest[0]))
+    return domain.cell * ordered_sum(sums), float(np.max(peaks))

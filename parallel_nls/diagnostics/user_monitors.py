@@ -124,9 +124,10 @@ def load_monitor(source: str, path: Path, name: str, function: str, passes: Pass
 
     Notes
     -----
-    Runs the text. *Communication*: local; a rank that fails fails alone.
+    Runs the text, for a density twice. *Communication*: local; a rank that fails fails alone.
     """
-    thing = function_named(function, names_defined(source, path, f"diagnostic_{name}_{digest_of(source)}"), path)
+    module = f"diagnostic_{name}_{digest_of(source)}"
+    thing = function_named(function, names_defined(source, path, module), path)
     domain = passes.equation.domain
     if isinstance(thing, type):
         with RunningUserCode(path, f"{function}(passes)"):
@@ -138,5 +139,6 @@ def load_monitor(source: str, path: Path, name: str, function: str, passes: Pass
         axes = ", ".join("xy"[: domain.dimension])
         formula = f"∫ {function}(u, ∇u, {axes}) d{'x' if domain.dimension == 1 else '²x'}"
         quantity = Quantity(name, OWN, NUMBER, name.replace("_", " "), formula, path.name)
-        monitor = DensityMonitor(passes, thing, quantity)
+        again = function_named(function, names_defined(source, path, module), path)
+        monitor = DensityMonitor(passes, thing, quantity, again)
     return UserMonitor(monitor, path, domain.comm)

@@ -57,9 +57,10 @@ class RowPoints:
         """What the function gives at the points of a block, (32, n)."""
         return real_values(self._function, (WIDTH, self._length), *self._arguments(block, lines))
 
-    def check(self, block: ComplexArray, lines: Block) -> None:
-        """Refuse a function of more than a point at a time."""
-        check_pointwise(self._function, (WIDTH, self._length), *self._arguments(block, lines))
+    def check(self, block: ComplexArray, lines: Block, again: object = None) -> None:
+        """Refuse a function of more than a point at a time, or another than that of ``again``, of the same class."""
+        other = again._function if isinstance(again, RowPoints) else None
+        check_pointwise(self._function, (WIDTH, self._length), *self._arguments(block, lines), again=other)
 
 
 class PhaseRotation:
@@ -79,7 +80,10 @@ class PhaseRotation:
 
     def __init__(self, domain: Domain, rate: PointFunction) -> None:
         self._points = RowPoints(domain, rate)
-        self.check = self._points.check
+
+    def check(self, block: ComplexArray, lines: Block, again: object = None) -> None:
+        """Refuse a rate of more than a point at a time. *Communication*: local."""
+        self._points.check(block, lines, getattr(again, "_points", None))
 
     def prepare(self, completed: Completed) -> None:
         """Nothing to prepare. *Communication*: local."""
@@ -113,7 +117,10 @@ class ElementwiseDensity:
 
     def __init__(self, domain: Domain, function: PointFunction) -> None:
         self._points = RowPoints(domain, function)
-        self.check = self._points.check
+
+    def check(self, block: ComplexArray, lines: Block, again: object = None) -> None:
+        """Refuse a function of more than a point at a time. *Communication*: local."""
+        self._points.check(block, lines, getattr(again, "_points", None))
 
     def fill(self, block: ComplexArray, lines: Block, sums: RealArray) -> None:
         """Write the sum over each row; see `contracts.Density`."""
@@ -145,9 +152,10 @@ class Dispersion:
     def _arguments(self, lines: Block) -> list[RealArray]:
         return [whole_block(k, self._length) for k in self._domain.block_wavenumbers(lines)]
 
-    def check(self, _block: ComplexArray, lines: Block) -> None:
+    def check(self, _block: ComplexArray, lines: Block, again: object = None) -> None:
         """Refuse a symbol that is no function of one wavenumber at a time. *Communication*: local."""
-        check_pointwise(self._symbol, (WIDTH, self._length), *self._arguments(lines))
+        other = again._symbol if isinstance(again, Dispersion) else None
+        check_pointwise(self._symbol, (WIDTH, self._length), *self._arguments(lines), again=other)
 
     def kernel(self, tau: float, scale: float) -> BlockKernel:
         """Block kernel for a time ``tau`` (dimensionless), times ``scale``."""

@@ -15,14 +15,11 @@ from numpy.typing import NDArray
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.spectral.transforms import WIDTH
+from parallel_nls.user_code.elementwise import check_elementwise
 from parallel_nls.user_code.source import BadResult
 
 PointFunction = Callable[..., RealArray]
 """``function(square, *coordinates)``: real values, of the shape of its arguments."""
-SPARSE = 3
-"""From one point of a row to the next where a function is tried with some points alone."""
-ALIKE = 1e-12
-"""Of the largest value: vector instructions of numpy may round otherwise at the ends of an array."""
 
 
 def real_values(function: PointFunction, shape: tuple[int, ...], *arguments: NDArray[Any]) -> RealArray:
@@ -64,13 +61,17 @@ def real_values(function: PointFunction, shape: tuple[int, ...], *arguments: NDA
     return np.ascontiguousarray(np.broadcast_to(values, shape), dtype=np.float64)
 
 
-def check_pointwise(function: PointFunction, shape: tuple[int, int], *arguments: NDArray[Any]) -> None:
+def check_pointwise(
+    function: PointFunction, shape: tuple[int, int], *arguments: NDArray[Any], again: PointFunction | None = None
+) -> None:
     """Refuse a function whose value at a point depends on the others, or on chance.
 
     Parameters
     ----------
     function, shape, arguments
         As of `real_values`; the last two axes of the arguments are those of the points.
+    again : callable, optional
+        The same function of another run of its file, by default itself.
 
     Raises
     ------
@@ -81,17 +82,14 @@ def check_pointwise(function: PointFunction, shape: tuple[int, int], *arguments:
     -----
     *Communication*: local.
     """
-    whole, again = (real_values(function, shape, *(a.copy() for a in arguments)) for _ in range(2))
-    some = [np.ascontiguousarray(a[..., :1, ::SPARSE]) for a in arguments]
-    part = real_values(function, some[-1].shape[-2:], *some)
-    size = np.max(np.abs(whole), where=np.isfinite(whole), initial=0.0)
-    alike = np.allclose(part, whole[:1, ::SPARSE], rtol=0, atol=ALIKE * size, equal_nan=True)
-    if not (alike and np.array_equal(whole, again, equal_nan=True)):
-        raise BadResult(
-            function,
-            "gives other values when it is called again, or with fewer points; its value at a point must depend on "
-            "that point alone: no sums, maxima or differences over the points, no random numbers",
-        )
+
+    def evaluate(*some: NDArray[Any]) -> RealArray:
+        """Values at some points."""
+        return real_values(again or function, some[-1].shape[-2:], *some)
+
+    among = real_values(function, shape, *(a.copy() for a in arguments))
+    size = float(np.max(np.abs(among), where=np.isfinite(among), initial=0.0))
+    check_elementwise(function, evaluate, among, arguments, size)
 
 
 def whole_block(values: RealArray, row_length: int) -> RealArray:

@@ -101,8 +101,9 @@ class UserEquation:
         return None if coupling is None else _WatchedSums(self, coupling, "coupling")
 
     def symbol(self, *wavenumbers: RealArray) -> RealArray:
-        """ω(k). *Communication*: local."""
-        return self.equation.symbol(*wavenumbers)
+        """ω(k). *Communication*: local; what it raises is the user's."""
+        with RunningUserCode(self.path, f"symbol of {self.name}"), np.errstate(all="ignore"):
+            return self.equation.symbol(*wavenumbers)
 
     def energy(self, integrals: Integrals) -> float:
         """Energy. *Communication*: local; raises on all ranks alike."""

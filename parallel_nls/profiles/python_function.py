@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +12,22 @@ from numpy.typing import NDArray
 
 from parallel_nls.errors import UserError
 from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, shape_of
+from parallel_nls.spectral.transforms import WIDTH
+from parallel_nls.user_code.elementwise import RULE, check_elementwise
 from parallel_nls.user_code.source import RunningUserCode, digest_of, function_named, names_defined, read_source
+
+_REMEDY = (
+    f"{RULE}; a mass or a peak is set by initial.normalise, as normalise = {{mass = 1.0}}, and noise is added by "
+    "[[initial.noise]]"
+)
 
 
 class PythonProfile:
     """A function u0(x) or u0(x, y) of the user as a profile; it stands for any time.
 
-    It is called once for each block of points, with float64 arrays of its own that broadcast against each other. Its
-    value at a point must depend on that point alone, or the data would depend on the number of ranks.
+    It is called once for each block of points, with float64 arrays of its own that broadcast against each other: whole
+    blocks of 32 rows, the last one repeated, so that the vector instructions of numpy meet each point in the same way
+    on any number of ranks. Its value at a point must depend on that point alone; `check` refuses any other.
 
     Parameters
     ----------
@@ -95,12 +105,68 @@ class PythonProfile:
         -----
         *Communication*: local; a rank that fails fails alone.
         """
-        shape = shape_of(coordinates)
-        call = f"{self.function}({', '.join('xy'[: len(coordinates)])})"
+        count, _ = shape_of(coordinates)
+        whole = _whole(coordinates)
+        call, what = self._told(whole)
         with RunningUserCode(self.path, call):
             # Copies: a function that works in place must not change the grid.
-            numbers = np.asarray(self._call(*(np.array(x) for x in coordinates)))
-        block[: shape[0]] += weight * _fitting(numbers, len(coordinates), shape, f"{call} in {self.path}")
+            numbers = np.asarray(self._call(*(np.array(x) for x in whole)))
+        values = _fitting(numbers, len(whole), shape_of(whole), what)
+        if not np.isfinite(numbers).all():
+            raise UserError(f"{what} returns numbers that are not finite; it must be finite at every point of the grid")
+        block[:count] += weight * values[:count]
+
+    def check(self, among: NDArray[Any], coordinates: Coordinates, size: float) -> None:
+        """Refuse the function if its values at some points alone are not those that it has among others.
+
+        The file runs once more, at the first call, so that chance while it runs, and what a function keeps from its
+        first call, are met too.
+
+        Parameters
+        ----------
+        among : ndarray, complex128 or complex64, (count, n)
+            What `add_to` has added to rows of zeros.
+        coordinates : tuple of ndarray
+            Of these rows.
+        size : float
+            Largest modulus on all ranks, of which 1e-12 is rounding.
+
+        Raises
+        ------
+        UserError
+            With what differs, and the remedy.
+
+        Notes
+        -----
+        *Communication*: local; a rank that fails fails alone.
+        """
+        again, (_, what) = self._again, self._told(coordinates)
+
+        def evaluate(*some: NDArray[Any]) -> NDArray[Any]:
+            """Values at some points, rounded as those among others are."""
+            with np.errstate(all="ignore"):
+                numbers = np.asarray(again(*some))
+            return _fitting(numbers, len(some), shape_of(some), what).astype(among.dtype)
+
+        with RunningUserCode(self.path, self.function):
+            check_elementwise(self._call, evaluate, among, _whole(coordinates), size, _REMEDY)
+
+    @cached_property
+    def _again(self) -> Callable[..., Any]:
+        """The function of another run of the file."""
+        names = names_defined(self.source, self.path, f"initial_data_{self.digest}")
+        return function_named(self.function, names, self.path)
+
+    def _told(self, coordinates: Coordinates) -> tuple[str, str]:
+        """The call, and the function in its file, as messages name them."""
+        call = f"{self.function}({', '.join('xy'[: len(coordinates)])})"
+        return call, f"{call} in {self.path}"
+
+
+def _whole(coordinates: Coordinates) -> Coordinates:
+    """Coordinates as a whole block has them, the last row repeated; only the first one runs across the rows."""
+    across, *others = coordinates
+    return np.pad(across, ((0, max(0, WIDTH - len(across))), (0, 0)), mode="edge"), *others
 
 
 def _broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
@@ -108,7 +174,7 @@ def _broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
 
 
 def _fitting(numbers: NDArray[Any], axes: int, shape: tuple[int, ...], what: str) -> NDArray[Any]:
-    """Return what a function gave if it is one finite number for each point, or fewer that broadcast; local."""
+    """Return what a function gave if it is one number for each point, or fewer that broadcast; local."""
     if numbers.dtype.kind not in "iufc":
         raise UserError(f"{what} returns {numbers.dtype} instead of numbers; return an array of complex numbers")
     # A block of the line has two axes as well, of which none is a coordinate: there only the whole shape will do.
@@ -116,7 +182,4 @@ def _fitting(numbers: NDArray[Any], axes: int, shape: tuple[int, ...], what: str
     if not (whole or (axes > 1 and numbers.ndim == len(shape) and _broadcasts(numbers.shape, shape))):
         text = f"{what} returns shape {numbers.shape} at points of shape {shape}; return one number for each point"
         raise UserError(text)
-    fitting = np.broadcast_to(numbers, shape)
-    if not np.isfinite(numbers).all():
-        raise UserError(f"{what} returns numbers that are not finite; it must be finite at every point of the grid")
-    return fitting
+    return np.broadcast_to(numbers, shape)

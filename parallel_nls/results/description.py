@@ -165,7 +165,7 @@ def _problem(config: Configuration) -> Lines:
     yield "grid", config.grid.describe()
     first, *others = config.initial.describe(equation.dimension)
     yield "initial", first
-    yield from (("", line) for line in others)
+    yield from (("", line) for line in (*others, *config.initial.describe_changes()))
     yield "time", _time_text(config)
 
 

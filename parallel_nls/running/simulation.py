@@ -26,11 +26,14 @@ from parallel_nls.diagnostics.sampling import passes_over
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.output.checkpoint import Identity, read_state, write_state
+from parallel_nls.parallel.consensus import common_verdict
 from parallel_nls.running import assembly
 from parallel_nls.running.sources import Sources, read_sources
 from parallel_nls.schedules import TICKS
 from parallel_nls.spectral.sweeps import Block
+from parallel_nls.user_code.elementwise import check_elementwise
 from parallel_nls.user_code.failures import Failures
+from parallel_nls.user_code.source import BadResult
 
 
 class Simulation:
@@ -83,6 +86,7 @@ class Simulation:
         if state is None:
             assembly.place_initial(config, self.domain, self.integrator.spare, self.sources)
             self.state: State = self.integrator.start()
+            assembly.change_initial(config, self.integrator, self.state)
         else:
             self.state = read_state(state, self.domain, self.identity)
         assembly.try_user_code(config, self.integrator, self.sources, self.state, self.time)
@@ -215,7 +219,9 @@ class Simulation:
 
         Raises
         ------
-        BadResult, ValueError
+        UserError
+            On every rank: a function is not elementwise.
+        ValueError
             If it is not real, or of another shape.
 
         Notes
@@ -223,12 +229,25 @@ class Simulation:
         *Communication*: collective: of values one message, of a function a transpose or two besides.
         """
         if callable(density):
-            u = self.field().copy()
-            density = density(u, self.gradient(), *self.coordinates())
+            density = self._values_of(density)
         values = np.broadcast_to(np.asarray(density), self.integrator.spare.shape)
         if np.iscomplexobj(values):
             raise ValueError("the density is complex; integrate its real and its imaginary part")
         return integral(self._passes, values)
+
+    def _values_of(self, density: Callable[..., RealArray]) -> NDArray[Any]:
+        """A density on this rank's points; refused on all ranks if it is not elementwise. Collective."""
+        u = self.field().copy()
+        arguments = [u, self.gradient(), *self.coordinates()]
+        values = np.broadcast_to(np.asarray(density(*arguments)), u.shape)
+        objection: str | None = None
+        try:
+            size = float(np.max(np.abs(values), where=np.isfinite(values), initial=0.0))
+            check_elementwise(density, lambda *some: np.asarray(density(*some)), values, arguments, size)
+        except BadResult as error:
+            objection = str(error)
+        common_verdict(self.comm, objection)
+        return values
 
     @cached_property
     def _passes(self) -> Passes:

@@ -88,7 +88,22 @@ name = "gross-pitaevskii"
 trap = 2.0
 
 {GAUSSIAN}"""
-EXAMPLES = (*(example_text(name) for name in example_names()), MODULATED, OWN, TRAPPED)
+NOISY = f"""
+[equation]
+name = "nls"
+
+{GAUSSIAN.replace("width = 1.0", "width = 1.0" + chr(10) + "normalise = {mass = 1.5}")}
+[[initial.noise]]
+amplitude = 1e-3
+bandwidth = 4.0
+seed = 7
+
+[[initial.noise]]
+amplitude = 1
+bandwidth = 2
+seed = 0
+"""
+EXAMPLES = (*(example_text(name) for name in example_names()), MODULATED, OWN, TRAPPED, NOISY)
 WORDS = (
     "step",
     "steps",
@@ -127,6 +142,12 @@ WORDS = (
     "parameters",
     "trap",
     "basis",
+    "noise",
+    "normalise",
+    "peak",
+    "seed",
+    "amplitude",
+    "bandwidth",
     "",
 )
 

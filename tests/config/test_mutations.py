@@ -63,6 +63,7 @@ def exercise(configuration: Configuration, path: Path) -> None:
     assert all(name.isidentifier() for name in configuration.equation.parameters())
     assert configuration.grid.describe()
     assert all(configuration.initial.describe(dimension))
+    assert all(configuration.initial.describe_changes())
     assert changed_settings(configuration, json.loads(json.dumps(configuration.settings()))) == []
     assert len(configuration.grid.points) == dimension
     assert prod(configuration.grid.shape) == prod(configuration.grid.points)

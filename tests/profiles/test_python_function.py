@@ -55,7 +55,7 @@ def test_values_on_the_line_and_in_the_plane(tmp_path: Path) -> None:
         ("3", 3.0 + 0 * X * Y),
         ("x", X + 0 * Y),
         ("y.astype('float32')", Y + 0 * X),
-        ("[[1], [2], [3], [4], [5]]", X + 3),
+        ("(x + 1).tolist()", X + 1 + 0 * Y),
     ],
 )
 def test_less_than_an_array_broadcasts(tmp_path: Path, body: str, exact: np.ndarray) -> None:
@@ -138,9 +138,9 @@ CALLING = [
     ("def u0(x, y):\n    return x > y", "u0(x, y) in {path} returns bool instead of numbers"),
     (
         "def u0(x, y):\n    return (x + y).T",
-        "u0(x, y) in {path} returns shape (7, 5) at points of shape (5, 7); return one number for each point",
+        "u0(x, y) in {path} returns shape (7, 32) at points of shape (32, 7); return one number for each point",
     ),
-    ("def u0(x, y):\n    return (x + y)[None]", "returns shape (1, 5, 7) at points of shape (5, 7)"),
+    ("def u0(x, y):\n    return (x + y)[None]", "returns shape (1, 32, 7) at points of shape (32, 7)"),
     ("def u0(x, y):\n    return x * y + float('nan')", "u0(x, y) in {path} returns numbers that are not finite"),
     ("def u0(x, y):\n    return complex('infj')", "it must be finite at every point of the grid"),
 ]
@@ -167,3 +167,12 @@ def test_the_cause_is_kept_and_an_interrupt_passes(tmp_path: Path) -> None:
     profile = PythonProfile.load(written(tmp_path, "def u0(x):\n    raise KeyboardInterrupt"), "u0")
     with pytest.raises(KeyboardInterrupt):
         values(profile, 0.0, (X,))
+
+
+def test_it_is_called_with_whole_blocks(tmp_path: Path) -> None:
+    """Of 32 rows, the last one repeated, so that a point is rounded in the same way wherever its block ends."""
+    text = "import numpy as np\ndef u0(x, *y):\n    assert x.shape[0] == 32 and np.all(x[4:] == x[-1]), x\n    return x"
+    profile = PythonProfile.load(written(tmp_path, text), "u0")
+    assert np.array_equal(values(profile, 0.0, (X, Y)), X + 0 * Y)
+    assert np.array_equal(values(profile, 0.0, (X[:1], Y)), X[:1] + 0 * Y)
+    assert np.array_equal(values(profile, 0.0, ((X + Y)[:1],)), (X + Y)[:1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from parallel_nls.errors import UserError
@@ -37,6 +38,14 @@ KICK = """    @property
 
 """
 METHOD = "    def phase_rate"
+COUPLING = """    @property
+    def coupling(self):
+        return self
+
+    def fill(self, block, lines, sums):
+        sums[...] = np.abs(block).sum()
+
+"""
 OTHER = "class Other(SplitEquation):\n    pass\n\n\n"
 # What is replaced in the trap, by what, and fragments of the message; n stands for the length of a row.
 EQUATIONS = {
@@ -53,19 +62,50 @@ EQUATIONS = {
     ),
     "complex rate": (RATE, "        return 1j * square\n", ("line 11: phase_rate returns complex128", "real numbers")),
     "complex density": (POTENTIAL, "        return square + 0j\n", ("line 14: potential returns complex128",)),
-    "not elementwise": (RATE, "        return square / square.max()\n", ("line 11: phase_rate gives other values",)),
-    "random": (RATE, "        return np.random.random(square.shape)\n", ("phase_rate gives other values",)),
-    "a gradient": (POTENTIAL, "        return np.gradient(square, axis=-1)\n", ("potential gives other values",)),
+    "not elementwise": (RATE, "        return square / square.max()\n", ("line 11: phase_rate is not elementwise",)),
+    "random": (RATE, "        return np.random.random(square.shape)\n", ("phase_rate is not elementwise",)),
+    "a gradient": (POTENTIAL, "        return np.gradient(square, axis=-1)\n", ("potential is not elementwise",)),
     "not finite": (RATE, "        return square + np.inf\n", ("the kick changes |u|",)),
     "raises": (RATE, "        raise ValueError('no rate')\n", ("line 12: kick raises ValueError: no rate",)),
     "raises on one rank": (RATE, FAR + RATE, ("line 13: kick raises ValueError: far left",)),
     "energy raises": (VIRIAL, ENERGY.format("nothing") + VIRIAL, ("line 18: energy of trap raises NameError",)),
     "energy is no number": (VIRIAL, ENERGY.format("'much'") + VIRIAL, ("energy of trap raises ValueError",)),
+    "energy by chance": (
+        VIRIAL,
+        ENERGY.format("np.random.uniform()") + VIRIAL,
+        ("energy of trap is 0.", "at one call and 0.", "leave nothing to chance"),
+    ),
     "kick that grows": (METHOD, KICK.format("2") + METHOD, ("the kick changes |u|",)),
     "kick across rows": (
         METHOD,
         KICK.format("np.exp(1j * np.abs(block).sum())") + METHOD,
         ("the kick gives other values for a line alone",),
+    ),
+    "coupling across rows": (METHOD, COUPLING + METHOD, ("the coupling gives other sums for a row alone",)),
+    "chance": (
+        "self.strength = strength",
+        "self.strength = np.random.uniform()",
+        ("line 11: phase_rate is not elementwise", "nothing kept from one call to the next"),
+    ),
+    "kick by chance": (
+        METHOD,
+        "    chance = np.random.uniform()\n\n" + KICK.format("np.exp(1j * self.chance)") + METHOD,
+        ("the kick gives other values for a line alone, or when the file is run again",),
+    ),
+    "sums of the shape": (
+        RATE,
+        "        return square / square.shape[1]\n",
+        ("line 11: phase_rate is not elementwise",),
+    ),
+    "symbol of the maximum": (
+        "    def potential",
+        "    def symbol(self, *k):\n        return k[0] / k[0].max() + sum(q * q for q in k)\n\n    def potential",
+        ("symbol is not elementwise",),
+    ),
+    "symbol that raises": (
+        "    def potential",
+        "    def symbol(self, *k):\n        return nothing\n\n    def potential",
+        ("line 15: symbol of trap raises NameError",),
     ),
     "complex symbol": ("    def potential", SYMBOL + "    def potential", ("symbol returns complex128",)),
 }
@@ -75,8 +115,11 @@ IN_PLANE = ("wrong shape", "not elementwise", "raises on one rank", "kick across
 DENSITIES = {
     "complex": ("return u**2", ("line 4: own returns complex128", "real numbers")),
     "wrong shape": ("return abs(u[0])", ("line 4: own returns shape (n,)",)),
-    "not elementwise": ("return abs(u) / abs(u).max()", ("line 4: own gives other values",)),
-    "cumulative": ("return np.cumsum(abs(u), axis=-1)", ("own gives other values",)),
+    "not elementwise": ("return abs(u) / abs(u).max()", ("line 4: own is not elementwise",)),
+    "cumulative": ("return np.cumsum(abs(u), axis=-1)", ("own is not elementwise",)),
+    "gradient": ("return np.gradient(abs(u), axis=0)", ("own is not elementwise",)),
+    "random": ("return abs(u) * np.random.random(u.shape)", ("own is not elementwise",)),
+    "chance": ("return abs(u) * CHANCE\n\nCHANCE = np.random.uniform()", ("line 4: own is not elementwise",)),
     "raises": ("return abs(u) + nothing", ("line 5: tables of diagnostic own raises NameError",)),
     "raises on one rank": (FAR_LEFT, ("line 5", "ValueError: far left")),
     "no array": ("return 'much'", ("own returns <U4",)),
@@ -197,3 +240,29 @@ def test_integrate_refuses_what_is_no_density(comm: Intracomm, shared_path: Path
         simulation.integrate(simulation.field())
     with pytest.raises(ValueError, match="shape"):
         simulation.integrate(abs(simulation.field())[:, :3])
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_integrate_refuses_what_is_not_elementwise(comm: Intracomm, shared_path: Path, dimension: int) -> None:
+    """On all ranks, though some may see nothing of it; a density of a point alone is integrated."""
+    simulation = Simulation(configured(shared_path, comm, packaged_trap(dimension)), comm)
+
+    def share(u: np.ndarray, *_others: np.ndarray) -> np.ndarray:
+        """|u| relative to the largest."""
+        return np.asarray(np.abs(u) / np.abs(u).max())
+
+    with pytest.raises(UserError, match="share is not elementwise"):
+        simulation.integrate(share)
+    mass = simulation.integrate(lambda u, *_: np.abs(u) ** 2)
+    assert mass == pytest.approx(simulation.measure()["mass"], rel=1e-13)
+
+
+def test_a_rate_by_chance_is_refused(comm: Intracomm, shared_path: Path) -> None:
+    """By which the ranks would choose other steps."""
+    tolerance = ("time.step=off", "time.tolerance=1e-6", "time.frame=0.02")
+    config = configured(shared_path, comm, trap(1), *tolerance)
+    if comm.rank == 0:
+        rate = "    def log_rate(self, peak):\n        return np.random.uniform()\n\n"
+        (shared_path / "trap.py").write_text(TRAP.replace(VIRIAL, rate + VIRIAL), encoding="utf-8")
+    comm.Barrier()
+    assert "trap.py: log_rate of trap is 0." in message(comm, shared_path, config)

@@ -35,6 +35,11 @@ def find_family_mistakes(diagnostics: DiagnosticsSection, limits: LimitsSection,
         mistakes.append(
             f'{shown}: "distance" is measured to bubbles or solitons, and initial.kind = "{initial.kind}"; remove it'
         )
+    if "distance" in families and initial.is_exact and initial.normalise is not None:
+        mistakes.append(
+            f'{shown}: "distance" is measured to the exact waves as they are, and initial.normalise scales them; '
+            "remove one of the two"
+        )
     if limits.identity < inf and not set(families) & set(_WITH_IDENTITIES):
         mistakes.append(
             f"limits.identity = {limits.identity!r}: only the families {' and '.join(map(quoted, _WITH_IDENTITIES))} "

@@ -23,7 +23,7 @@ __all__ = ["find_equation_mistakes", "find_shape_mistakes"]
 def find_shape_mistakes(
     equation: EquationSection, grid: GridSection, initial: InitialSection, start: float
 ) -> list[str]:
-    """Return what is wrong with the number of entries and with the places of the initial data.
+    """Return what is wrong with the number of entries, the places and the noise of the initial data.
 
     Parameters
     ----------
@@ -41,9 +41,27 @@ def find_shape_mistakes(
         return uneven
     initial = initial.in_dimension(equation.dimension)
     centers = [(key, vector) for key, vector in initial.vectors() if key.endswith("center")]
-    mistakes = grid.find_points_mistakes() + find_outside(centers, grid)
+    mistakes = grid.find_points_mistakes() + find_outside(centers, grid) + _find_noise_mistakes(grid, initial)
     waves = initial.moving_waves(start)
     return mistakes + (_find_wave_mistakes(grid, waves, start) if waves else find_coinciding(centers, grid))
+
+
+def _find_noise_mistakes(grid: GridSection, initial: InitialSection) -> list[str]:
+    """Return which noise the grid does not hold, and which is another one again."""
+    mistakes, seeds = [], [noise.seed for noise in initial.noise]
+    for k, noise in enumerate(initial.noise):
+        largest = min(pi / dx for dx in grid.spacing)
+        if noise.bandwidth >= largest:
+            mistakes.append(
+                f"initial.noise.{k}.bandwidth = {noise.bandwidth!r}: not less than the grid's largest wavenumber "
+                f"{largest:.4g}; take less, or more grid.points"
+            )
+        if noise.seed in seeds[:k]:
+            mistakes.append(
+                f"initial.noise.{k}.seed = {noise.seed}: that of initial.noise.{seeds.index(noise.seed)} too, so that "
+                "they would not be independent; take another"
+            )
+    return mistakes
 
 
 def _find_wave_mistakes(grid: GridSection, waves: Sequence[MovingWave], start: float) -> list[str]:

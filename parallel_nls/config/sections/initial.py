@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from parallel_nls.config.sections.initial_base import BubbleParameters, InitialSection, MovingWave
+from parallel_nls.config.sections.initial_changes import NoiseParameters, Normalisation
 from parallel_nls.config.sections.initial_files import FileInitial, PythonInitial
 from parallel_nls.config.sections.initial_waves import (
     BubblesInitial,
@@ -22,6 +23,8 @@ __all__ = [
     "GaussianInitial",
     "InitialSection",
     "MovingWave",
+    "NoiseParameters",
+    "Normalisation",
     "PythonInitial",
     "SolitonParameters",
     "SolitonsInitial",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
+from parallel_nls.config.sections.initial_changes import NoiseParameters, Normalisation
 from parallel_nls.config.sections.values import Number, Positive, Section, Vector
 
 __all__ = ["BubbleParameters", "InitialSection", "LastingInitial", "MovingWave", "Peak"]
@@ -57,6 +58,13 @@ class InitialSection(Section):
     has_images: ClassVar[bool] = False
     symbol: ClassVar[str] = ""
     spectrum: ClassVar[str] = ""
+
+    noise: tuple[NoiseParameters, ...] = Field(
+        default=(), description="one table [[initial.noise]] with amplitude, bandwidth and seed for each noise"
+    )
+    normalise: Normalisation | None = Field(
+        default=None, description="the mass or the peak to scale to, as normalise = {mass = 1.0}"
+    )
 
     if TYPE_CHECKING:  # keys, or properties, of every member
 
@@ -149,7 +157,20 @@ class InitialSection(Section):
 
     @abstractmethod
     def describe(self, dimension: int) -> list[str]:
-        """Return the lines in which `info` tells of it."""
+        """Return the lines in which `info` tells of its kind."""
+
+    def describe_changes(self) -> list[str]:
+        """Return the lines in which `info` tells of noise and normalisation; none where there are none."""
+        scaling = [] if self.normalise is None else [self.normalise.describe()]
+        return [*(noise.describe() for noise in self.noise), *scaling]
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Return the section as plain values, changes last, and none where there are none: as before there were any."""
+        document: dict[str, Any] = dump(self)
+        noise, normalise = document.pop("noise", ()), document.pop("normalise", None)
+        document |= {} if normalise is None else {"normalise": normalise}
+        return document | ({"noise": noise} if noise else {})
 
 
 class LastingInitial(InitialSection):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+from mpi4py import MPI
+
 from parallel_nls.config import (
     BubblesInitial,
     Configuration,
@@ -10,17 +14,24 @@ from parallel_nls.config import (
     PythonInitial,
     SolitonsInitial,
 )
-from parallel_nls.contracts import Domain, Profile
+from parallel_nls.contracts import Domain, Profile, State
+from parallel_nls.diagnostics.integration import mass_and_peak
+from parallel_nls.equations.rotations import largest_density
+from parallel_nls.errors import UserError
+from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.output.initial_file import read_initial_field
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.parallel.consensus import on_all_ranks
 from parallel_nls.profiles.bubbles import Bubble, BubbleSum
 from parallel_nls.profiles.gaussian import Gaussian
+from parallel_nls.profiles.noise import Noise, add_noise
 from parallel_nls.profiles.placing import place
 from parallel_nls.profiles.python_function import PythonProfile
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
 from parallel_nls.running.sources import Sources
+
+_TRIED = 5
 
 
 def reference_profile(config: Configuration) -> Profile | None:
@@ -35,11 +46,9 @@ def reference_profile(config: Configuration) -> Profile | None:
     return None
 
 
-def _profile(config: Configuration, source: str) -> Profile:
-    """What [initial] describes, other than a file."""
+def _profile(config: Configuration) -> Profile:
+    """What [initial] describes by a formula."""
     initial = config.initial
-    if isinstance(initial, PythonInitial):
-        return PythonProfile(source, initial.file, initial.function)
     if isinstance(initial, GaussianInitial):
         return Gaussian(initial.amplitude, initial.width, initial.center, initial.chirp, config.grid.length)
     profile = reference_profile(config)
@@ -72,12 +81,74 @@ def place_initial(config: Configuration, domain: Domain, field: ComplexArray, so
     *Communication*: collective.
     """
     initial = config.initial
+    given: list[PythonProfile] = []
 
     def fill() -> None:
         """Fill this rank's share: the user's function may fail at its points alone, a file be missing on its node."""
         if isinstance(initial, FileInitial):
             read_initial_field(initial.file, domain, field)
+        elif isinstance(initial, PythonInitial):
+            given.append(PythonProfile(sources[RunPaths.INITIAL_DATA], initial.file, initial.function))
+            place(given[0], domain, config.time.start, field)
         else:
-            place(_profile(config, sources.get(RunPaths.INITIAL_DATA, "")), domain, config.time.start, field)
+            place(_profile(config), domain, config.time.start, field)
 
     on_all_ranks(domain.comm, fill)
+    for profile in given:
+        _check_function(profile, domain, field)
+
+
+def _check_function(profile: PythonProfile, domain: Domain, field: ComplexArray) -> None:
+    """Refuse a function whose values follow from more than their own points. *Communication*: collective."""
+    blocks = domain.sweeps[0][0].blocks
+    peaks = [float(largest_density(field[lines.lines], 0.0)) for lines in blocks]
+    size = math.sqrt(domain.comm.allreduce(max(peaks, default=0.0), MPI.MAX))
+    # Some blocks, that of the largest value among them: each takes three calls, and a call may take long.
+    tried = {round(k * (len(blocks) - 1) / (_TRIED - 1)) for k in range(_TRIED)} if blocks else set()
+    tried |= {peaks.index(max(peaks))} if blocks else set()
+
+    def check() -> None:
+        """Call it with some points of a block alone."""
+        for lines in (blocks[k] for k in sorted(tried)):
+            profile.check(field[lines.lines], domain.block_coordinates(lines), size)
+
+    on_all_ranks(domain.comm, check)
+
+
+def change_initial(config: Configuration, integrator: SplitStep, state: State) -> None:
+    """Add the noise of the initial data to them, and scale them to the mass or the peak that is asked for.
+
+    Parameters
+    ----------
+    config : Configuration
+        Its section [initial].
+    integrator : SplitStep
+        Of the state; its spare buffer is overwritten.
+    state : State
+        The initial data, at rest; its field is changed.
+
+    Raises
+    ------
+    UserError
+        On every rank: a field that is zero cannot be scaled.
+
+    Notes
+    -----
+    *Communication*: collective; none where nothing is asked for.
+    """
+    initial = config.initial
+    if initial.noise:
+        noises = tuple(Noise(noise.amplitude, noise.bandwidth, noise.seed) for noise in initial.noise)
+        add_noise(noises, integrator.domain, integrator.columns, state.field)
+    if initial.normalise is None:
+        return
+    mass, peak = mass_and_peak(integrator, state)
+    if peak == 0.0:
+        raise UserError("initial.normalise: the initial data are zero on the grid; give others, or remove it")
+    wanted, found = initial.normalise.mass, mass
+    if initial.normalise.peak is not None:
+        wanted, found = initial.normalise.peak**2, peak
+    # A field that is not finite is left to those who say so.
+    if wanted is not None and math.isfinite(found):
+        field = state.field
+        field *= math.sqrt(wanted / found)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
+
+from mpi4py import MPI
 
 from parallel_nls.bubbles.analysis import Analysis, BubbleMonitor
 from parallel_nls.bubbles.quantities import BUBBLE_QUANTITIES
@@ -19,13 +22,14 @@ from parallel_nls.config import (
 )
 from parallel_nls.contracts import Completed, State
 from parallel_nls.diagnostics.field_monitor import DistanceMonitor, FieldMonitor
-from parallel_nls.diagnostics.monitor import Monitor
+from parallel_nls.diagnostics.monitor import Monitor, Values
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.diagnostics.resonance_monitor import ResonanceMonitor
 from parallel_nls.diagnostics.sampling import Sampler, passes_over
 from parallel_nls.diagnostics.user_monitors import OWN, FailureMonitor, load_monitor
 from parallel_nls.equations.trial import try_equation
+from parallel_nls.equations.user_equation import load_equation
 from parallel_nls.equations.watched_equation import UserEquation
 from parallel_nls.errors import UserError
 from parallel_nls.integrators.grid_resonances import GridResonances
@@ -36,6 +40,8 @@ from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.running.assembly.initial import reference_profile
 from parallel_nls.running.sources import Sources
 from parallel_nls.user_code.failures import Failures
+
+_OF_INTEGRALS = ("energy", "variance_acceleration", "variance_scale")
 
 
 def _analysis(config: Configuration) -> Analysis | None:
@@ -128,15 +134,50 @@ def try_user_code(config: Configuration, integrator: SplitStep, sources: Sources
 
     Notes
     -----
-    *Communication*: collective, one sample; nothing where all is the package's own.
+    *Communication*: collective, two samples; nothing where all is the package's own.
     """
     equation, comm = integrator.equation, integrator.domain.comm
     if isinstance(equation, UserEquation):
-        on_all_ranks(comm, lambda: try_equation(equation, Completed(integrator.rows, state.field, None)))
+        completed = Completed(integrator.rows, state.field, None)
+
+        def try_it() -> None:
+            """Try it against what another run of its file defines."""
+            section = config.equation
+            parameters, text = section.parameters(), sources[RunPaths.EQUATION]
+            again = load_equation(text, equation.path, integrator.domain, parameters, Failures())
+            try_equation(equation, again, completed)
+
+        on_all_ranks(comm, try_it)
     passes = passes_over(equation)
     own = _own_monitors(config, passes, sources)
     if own or isinstance(equation, UserEquation):
-        Sampler(integrator, [FieldMonitor(passes), *own]).measure(state, time)
+        values = Sampler(integrator, [FieldMonitor(passes), *own]).measure(state, time)
+    if isinstance(equation, UserEquation):
+        found = [_numbers_of(equation, config.adaptive, values)]
+        found.append(
+            _numbers_of(equation, config.adaptive, Sampler(integrator, [FieldMonitor(passes)]).measure(state, time))
+        )
+        _check_agreement(comm, equation, found)
+
+
+def _numbers_of(equation: UserEquation, adaptive: bool, values: Values) -> dict[str, float]:
+    """What the user's equation makes of integrals and of a peak. *Communication*: local."""
+    found = {name: float(values[name]) for name in _OF_INTEGRALS if name in values}
+    if adaptive and values["sup_norm"] > 0:
+        found["log_rate"] = equation.log_rate(float(values["sup_norm"]) ** 2)
+    return found
+
+
+def _check_agreement(comm: MPI.Intracomm, equation: UserEquation, found: list[dict[str, float]]) -> None:
+    """Refuse numbers that differ between calls, or ranks: the ranks would no longer decide alike. Collective."""
+    everyone = [numbers for own in comm.allgather(found) for numbers in own]
+    for name, first in everyone[0].items():
+        for other in everyone:
+            if not (other[name] == first or (isnan(first) and isnan(other[name]))):
+                raise UserError(
+                    f"{equation.path}: {name} of {equation.name} is {first:.15g} at one call and {other[name]:.15g} at "
+                    "another with the same arguments; it must follow from them alone, and leave nothing to chance"
+                )
 
 
 def series_quantities(config: Configuration, sampler: Sampler) -> tuple[Quantity, ...]:
