@@ -8,6 +8,7 @@ from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.spectral.pencils import LayoutChain
 from parallel_nls.spectral.rows import RowPlaces
 from parallel_nls.spectral.sweeps import Block, BlockKernel
+from parallel_nls.spectral.transforms import LineTransform
 
 
 class DriftSweep(Protocol):
@@ -19,9 +20,12 @@ class DriftSweep(Protocol):
         The second array, in row layout: free between calls, overwritten by each.
     normalisation : float
         What a field is multiplied by in a pass with a kernel that does nothing.
+    transform : LineTransform
+        Of a line of coefficients.
     """
 
     spare: ComplexArray
+    transform: LineTransform
 
     @property
     def normalisation(self) -> float:

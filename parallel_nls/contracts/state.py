@@ -38,6 +38,10 @@ class StepMemory:
         The coupling of small waves by the field when it was measured last; see `BackgroundCoupling`.
     noise : float
         Largest |û| of the highest waves at the start, relative to max|û|: what the resonance amplifies.
+    unmended : int
+        Transform pairs since rounding was last taken out of the field.
+    mass : float
+        Σ|u|² that is held where rounding alone changes it; 0 before the first step.
     """
 
     level: int = -1
@@ -55,6 +59,8 @@ class StepMemory:
     strength: float = 0.0
     reach: float = 0.0
     noise: float = 0.0
+    unmended: int = 0
+    mass: float = 0.0
 
 
 FIELD = "field"

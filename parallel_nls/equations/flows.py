@@ -12,11 +12,11 @@ from math import pi
 import numpy as np
 
 from parallel_nls.contracts import Completed, Domain, Flow
-from parallel_nls.equations.rotations import largest_density, rotate_cubic, rotate_power, rotate_quintic
+from parallel_nls.equations.rotations import largest_density, rotate_cubic, rotate_power, rotate_quintic, turned
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
-from parallel_nls.numerics.trigonometry import quadratic_phase, quadratic_phases
+from parallel_nls.numerics.trigonometry import quadratic_angle, quadratic_phases
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.kinds import as_box, as_line
 from parallel_nls.spectral.line import LineDomain
@@ -42,11 +42,7 @@ def multiply_folded(block: ComplexArray, numbers: IndexArray, n: int, columns: i
     for b in range(numbers.size):
         for j in range(block.shape[1]):
             m = numbers[b] + float(columns) * j
-            s, c = quadratic_phase(turns, m if 2.0 * m < n else m - n)
-            s *= scale
-            c *= scale
-            u = block[b, j]
-            block[b, j] = complex(fma(u.real, c, -(u.imag * s)), fma(u.real, s, u.imag * c))
+            block[b, j] = turned(block[b, j], quadratic_angle(turns, m if 2.0 * m < n else m - n), scale)
 
 
 class LocalKick:

@@ -10,6 +10,7 @@ import numpy as np
 
 from parallel_nls.contracts import Completed, Equation, State
 from parallel_nls.integrators.compositions import Composition
+from parallel_nls.integrators.rounding import CADENCE, RoundingCorrection, balanced_factors
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel as compiled_kernel
 from parallel_nls.spectral.sweeps import Block
@@ -48,8 +49,8 @@ class SplitStep:
 
     Notes
     -----
-    *Communication*: `advance` takes two all-to-alls a pair, none on one rank. `completed` and `physical` take none, but
-    two if the scheme begins and ends with the linear flow.
+    *Communication*: `advance` takes two all-to-alls a pair, none on one rank, and one small message every 32 pairs.
+    `completed` and `physical` take none, but two all-to-alls if the scheme begins and ends with the linear flow.
     """
 
     def __init__(self, equation: Equation, scheme: Composition) -> None:
@@ -59,6 +60,8 @@ class SplitStep:
         self.columns = self.domain.drift_sweep()
         self.spare = self.columns.spare
         self.pairs = 0
+        self._scales = balanced_factors(self.rows.transform.normalisation, self.columns.normalisation)
+        self._rounding = RoundingCorrection(equation, self.rows.transform, self.columns.transform)
         # A pending linear flow can only be completed in whole columns, while `spare` carries their exchange.
         self._completed = self.domain.allocate(self.domain.layouts[0]) if scheme.drift_first else None
 
@@ -75,21 +78,31 @@ class SplitStep:
         Parameters
         ----------
         state : State
-            Its field and pending flow are changed.
+            Its field and pending flow are changed, and what it knows of rounding.
         step : float
             Simulated time.
         peak : ndarray, (1,), optional
             Becomes the largest |u|² of this rank, if that is larger, ahead of the first kick; see `Kick`.
         """
-        stages = self.scheme.stages
+        stages, memory, rounding = self.scheme.stages, state.control, self._rounding
+        rounding.note_mass(state.field, memory)
+        memory.unmended += self.scheme.pairs
+        # Those of this step included, so that at its end nothing is left.
+        due = memory.unmended if memory.unmended >= CADENCE else 0
+        if due:
+            rounding.mend(state.field, due)
         for i, stage in enumerate(stages[:-1]):
             tau = stage * step + (state.pending if i == 0 else 0.0)
+            mended = due if i < 2 else 0
             if i % 2 == self.scheme.drift_first:
-                self._kick(state, tau, peak if i < 2 else None)
+                self._kick(state, tau, peak if i < 2 else None, mended)
             else:
-                self._drift(state.field, tau)
+                self._drift(state.field, tau, self._scales[1], mended)
         state.pending = stages[-1] * step
         self.pairs += self.scheme.pairs
+        if due:
+            rounding.hold_mass(state.field, memory, due)
+            memory.unmended = 0
 
     def completed(self, state: State) -> Completed:
         """The state with its pending flow done, valid until the next step; the state is kept.
@@ -99,7 +112,7 @@ class SplitStep:
         if self._completed is None:
             return Completed(self.rows, state.field, self.equation.kick.kernel(state.pending, 1.0))
         self._completed[...] = state.field
-        self._drift(self._completed, state.pending)
+        self._drift(self._completed, state.pending, 1 / self.columns.normalisation)
         return Completed(self.rows, self._completed, None)
 
     def physical(self, state: State) -> ComplexArray:
@@ -123,7 +136,7 @@ class SplitStep:
         """
         table = np.zeros((2, len(state.field)))
         if self.scheme.drift_first:
-            self._drift(other.field, other.pending)
+            self._drift(other.field, other.pending, 1 / self.columns.normalisation)
         complete = None if self.scheme.drift_first else self.equation.kick.kernel(other.pending, 1.0)
         transform = self.rows.transform
         first, third = transform.first, transform.third
@@ -139,10 +152,15 @@ class SplitStep:
         self.completed(state).visit(compare)
         return table
 
-    def _kick(self, state: State, tau: float, peak: RealArray | None) -> None:
+    def _kick(self, state: State, tau: float, peak: RealArray | None, mended: int) -> None:
         self.equation.kick.prepare(Completed(self.rows, state.field, None))
-        kernel = self.equation.kick.kernel(tau, 1 / self.rows.transform.normalisation, peak)
+        kernel = self.equation.kick.kernel(tau, self._scales[0], peak)
+        if mended:
+            kernel = self._rounding.on_values(kernel, mended)
         self.rows(state.field, state.field, "backward", kernel, "forward")
 
-    def _drift(self, field: ComplexArray, tau: float) -> None:
-        self.columns(field, self.equation.drift.kernel(tau, 1 / self.columns.normalisation))
+    def _drift(self, field: ComplexArray, tau: float, scale: float, mended: int = 0) -> None:
+        kernel = self.equation.drift.kernel(tau, scale)
+        if mended:
+            kernel = self._rounding.on_coefficients(kernel, mended)
+        self.columns(field, kernel)

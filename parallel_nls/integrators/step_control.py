@@ -200,6 +200,7 @@ class StepControl:
             state.ticks, state.steps, state.pending = before.ticks, before.steps, before.pending
             memory.peak, memory.error_estimate = before.control.peak, before.control.error_estimate
             memory.growth = before.control.growth
+            memory.unmended, memory.mass = before.control.unmended, before.control.mass
             memory.since_check = STEPS_BETWEEN_CHECKS
         return kept
 

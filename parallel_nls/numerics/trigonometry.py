@@ -22,8 +22,8 @@ ROUND = 6755399441055744.0
 
 
 @kernel
-def sine_cosine(angle: float) -> tuple[float, float]:
-    """Return (sin, cos) of an angle in radians."""
+def _reduced(angle: float) -> tuple[float, float, float, float, float]:
+    """(sin r, r², (cos r − 1 + r²/2)/r⁴, q mod 2, sign) of an angle = qπ/2 + r, |r| ≤ π/4; the sign is that of the sine."""
     q = fma(angle, TWO_OVER_PI, ROUND) - ROUND
     r = fma(-q, HALF_PI_LOW, fma(-q, HALF_PI_HIGH, angle))
     r = r if abs(angle) <= LARGEST_ANGLE else math.nan
@@ -39,15 +39,34 @@ def sine_cosine(angle: float) -> tuple[float, float]:
     c = fma(z, c, 2.48015872894767294178e-05)
     c = fma(z, c, -1.38888888888741095749e-03)
     c = fma(z, c, 4.16666666666666019037e-02)
-    c = fma(z * z, c, fma(z, -0.5, 1.0))
     # q modulo 4 in floating point: ⌊q/2⌋ and ⌊q/4⌋.
     half = (fma(q, 0.5, -0.25) + ROUND) - ROUND
     quarter = (fma(half, 0.5, -0.25) + ROUND) - ROUND
-    odd = fma(half, -2.0, q)
     sign = fma(fma(quarter, -2.0, half), -2.0, 1.0)
+    return s, z, c, fma(half, -2.0, q), sign
+
+
+@kernel
+def sine_cosine(angle: float) -> tuple[float, float]:
+    """Return (sin, cos) of an angle in radians."""
+    s, z, c, odd, sign = _reduced(angle)
+    c = fma(z * z, c, fma(z, -0.5, 1.0))
     sine = c if odd != 0.0 else s
     cosine = s if odd != 0.0 else c
     return sine * sign, cosine * (sign * fma(odd, -2.0, 1.0))
+
+
+@kernel
+def sine_split_cosine(angle: float) -> tuple[float, float, float]:
+    """Return (sin, n, cos − n) of an angle in radians, n = ±1 or 0.
+
+    Near multiples of π the cosine is known to far more digits than 1 has: a turn by a small angle keeps the modulus to
+    the rounding of a small number, where the rounded cosine would change it with the same sign at every turn.
+    """
+    s, z, c, odd, sign = _reduced(angle)
+    less = fma(z * z, c, z * -0.5)
+    sine = 1.0 + less if odd != 0.0 else s
+    return sine * sign, (0.0 if odd != 0.0 else sign), (-s if odd != 0.0 else less) * sign
 
 
 @kernel
@@ -63,21 +82,20 @@ def root_of_unity(m: int, n: int) -> complex:
 
 
 @kernel
-def quadratic_phase(turns: float, m: float) -> tuple[float, float]:
-    """Return (sin, cos) of 2π·turns·m², whole turns removed exactly.
+def quadratic_angle(turns: float, m: float) -> float:
+    """Return 2π·turns·m², whole turns removed exactly.
 
     So the angle of a high harmonic is as accurate as ``turns`` itself allows, whatever its size below 2^51 turns.
     """
     square = m * m
     product = turns * square
     rest = fma(turns, square, -product) + turns * fma(m, m, -square)
-    s, c = sine_cosine(4.0 * HALF_PI_HIGH * ((product - ((product + ROUND) - ROUND)) + rest))
-    return s, c
+    return 4.0 * HALF_PI_HIGH * ((product - ((product + ROUND) - ROUND)) + rest)
 
 
 @kernel
 def quadratic_phases(turns: float, harmonics: RealArray, out: ComplexArray) -> None:
-    """Write e^{2πi·turns·m²} for every harmonic m; see `quadratic_phase`."""
+    """Write e^{2πi·turns·m²} for every harmonic m; see `quadratic_angle`."""
     for j in range(harmonics.size):
-        s, c = quadratic_phase(turns, harmonics[j])
+        s, c = sine_cosine(quadratic_angle(turns, harmonics[j]))
         out[j] = complex(c, s)

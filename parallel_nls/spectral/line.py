@@ -58,6 +58,22 @@ def rotate_columns(
                 block[b, first + j] = complex(fma(u.real, re, -(u.imag * im)), fma(u.real, im, u.imag * re))
 
 
+@kernel
+def fill_excess(places: IndexArray, n: int, width: int, excess: RealArray) -> None:
+    """Write |w|² − 1 of the twiddles w that `rotate_columns` applies, at positions a of the columns k = 0, 1, …"""
+    for i in range(places.size):
+        for k in range(excess.shape[1]):
+            f = root_of_unity((places[i] % width) * k, n)
+            c = root_of_unity(k * width * (places[i] // width), n)
+            re = fma(c.real, f.real, -(c.imag * f.imag))
+            im = fma(c.real, f.imag, c.imag * f.real)
+            larger, smaller = max(abs(re), abs(im)), min(abs(re), abs(im))
+            # Exact differences, and what the rounding of the squares lost.
+            high, low = larger * larger, smaller * smaller
+            rest = fma(larger, larger, -high) + fma(smaller, smaller, -low)
+            excess[i, k] = ((high - 1.0) + low) + rest
+
+
 class LineTwiddles:
     """The turn between the two transforms of a folded line.
 
@@ -72,7 +88,7 @@ class LineTwiddles:
     """
 
     def __init__(self, shape: tuple[int, int]) -> None:
-        self.n = shape[0] * shape[1]
+        self.n, self._columns = shape[0] * shape[1], shape[1]
         width = isqrt(shape[0] - 1) + 1
         self._fine = np.empty(width, dtype=np.complex128)
         self._coarse = np.empty(-(-shape[0] // width), dtype=np.complex128)
@@ -81,6 +97,12 @@ class LineTwiddles:
         """Multiply the rows that hold the columns ``numbers`` by e^{∓2πi·a·k_b/N}, minus forward, in place."""
         sign = -1.0 if direction == "forward" else 1.0
         rotate_columns(block, numbers, self.n, sign, self._fine, self._coarse)
+
+    def gain(self, places: IndexArray) -> RealArray:
+        """What both turns add at positions a of all columns: their moduli are 1 but for rounding, the same both ways."""
+        excess = np.empty((places.size, self._columns))
+        fill_excess(places, self.n, self._fine.size, excess)
+        return excess
 
 
 class LineDomain(Pencils):

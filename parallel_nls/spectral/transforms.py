@@ -14,7 +14,8 @@ import numpy as np
 from mpi4py_fft import fftw
 from numpy.typing import DTypeLike
 
-from parallel_nls.numerics.arrays import ComplexArray, IndexArray
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.spectral.gains import measured_gain
 
 WIDTH = 32
 ALIGNMENT = 64
@@ -52,6 +53,8 @@ class LineTransform(Protocol):
         Aligned scratch blocks, different ones, free between passes. In a pass of a sweep lines are loaded into the
         first; the kernel gets the second, or the first if nothing is transformed ahead of it. All others are the
         kernel's to use.
+    twiddles : Twiddles or None
+        What else turns a line.
 
     Notes
     -----
@@ -65,6 +68,7 @@ class LineTransform(Protocol):
     first: ComplexArray
     second: ComplexArray
     third: ComplexArray
+    twiddles: Twiddles | None
 
     def __call__(self, direction: Direction, source: ComplexArray, target: ComplexArray, numbers: IndexArray) -> None:
         """Transform one block into another.
@@ -81,12 +85,19 @@ class LineTransform(Protocol):
             Global numbers of the lines in the first rows; the other rows hold no lines.
         """
 
+    @property
+    def gain(self) -> RealArray:
+        """What a pair adds by rounded constants at each position of a line, among values and among coefficients."""
+
 
 class Twiddles(Protocol):
     """What must turn a line ahead of its forward transform, and back behind the inverse one."""
 
     def rotate(self, block: ComplexArray, numbers: IndexArray, direction: Direction) -> None:
         """Turn the rows of a block that hold the lines of these global numbers, in place."""
+
+    def gain(self, places: IndexArray) -> RealArray:
+        """What both turns together add at these positions of all lines, relative: (positions, lines)."""
 
 
 class FourierTransform:
@@ -119,6 +130,17 @@ class FourierTransform:
         self._plans[direction](source, target)
         if self.twiddles is not None and direction == "backward":
             self.twiddles.rotate(target, numbers, "backward")
+
+    @property
+    def gain(self) -> RealArray:
+        """What a pair adds by rounded constants; see `gains`. That of twiddles is theirs to tell."""
+        return _line_gain(self.length, self.dtype)
+
+
+@cache
+def _line_gain(length: int, dtype: np.dtype[Any]) -> RealArray:
+    """Measured once; the scratch blocks are used up."""
+    return measured_gain(_line_plans(length, dtype)["forward"], line_blocks(length, dtype))
 
 
 @cache
