@@ -24,7 +24,7 @@ from parallel_nls.running.simulation import Simulation
 from tests.conftest import ROOT
 from tests.support import gather_field
 
-LATER = ("resonance_gain",)
+LATER = ("edge", "resonance_gain")
 """Series that came with format 1.4."""
 STORED = ROOT / "tests" / "output" / "stored_runs"
 
