@@ -211,7 +211,7 @@ def test_the_description_of_a_finished_run(stored: Path) -> None:
         "10 (60 transform pairs)",
         "on 1 rank",
         f"{mass:.8g}",
-        "6 rows of 12 quantities",
+        "6 rows of 14 quantities",
         "4 fields at t = -2, -1.8, -1.6, -1.5",
         "none yet; draw them with",
     ):
