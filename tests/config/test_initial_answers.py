@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.config.sections.initial import BubbleParameters
+from parallel_nls.profiles.ground_state import ground_state
 
 BUBBLES = "bubbles=[{center=[1, 2], frequency=1.5}, {center=[-3.5, 0], frequency=0.5, phase=0.25}]"
 SOLITONS = "solitons=[{velocity=[4, -1], center=[6, 0], frequency=0.75}, {}]"
@@ -46,6 +48,23 @@ def test_bubbles() -> None:
         "center (1, 2), frequency 1.5, phase 0",
         "center (-3.5, 0), frequency 0.5, phase 0.25",
     ]
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_the_tail_at_the_edge(dimension: int) -> None:
+    """That of the ground state to a hundredth, on the line exactly, of the tallest of two; and of a Gaussian."""
+    state, sides = ground_state(dimension), (16.0, 20.0)[:dimension]
+    center = [3.0, 0.0][:dimension]
+    waves = f"solitons=[{{center={center}, frequency=0.5}}, {{frequency=1.25}}]"
+    initial = load_configuration("two_solitons_1d" if dimension == 1 else "soliton_collision_2d", [
+        f"grid.length={list(sides)}", f"initial={{kind='solitons', {waves}}}",
+    ]).initial  # fmt: skip
+    tails = [float(state.value(room / scale)) / scale ** (dimension / 2) for room, scale in ((5.0, 0.5), (8.0, 1.25))]
+    expected = max(tails) * 0.5 ** (dimension / 2) / state.peak
+    assert initial.edge(0.0, sides) == pytest.approx(expected, rel=1e-14 if dimension == 1 else 0.03)
+    gaussian = starting_from('kind="gaussian", amplitude=2, width=0.8, center=[3, -1]').initial
+    assert gaussian.edge(0.0, (16.0, 16.0)) == pytest.approx(np.exp(-(25.0) / (2 * 0.64)))
+    assert starting_from('kind="python", file="start.py"').initial.edge(0.0, (16.0, 16.0)) is None
 
 
 def test_solitons() -> None:

@@ -25,7 +25,7 @@ def test_the_equation_of_the_ground_state(power: float) -> None:
 
 
 def test_critical_powers_are_those_of_the_tables() -> None:
-    """p = 4/d."""
+    """With p = 4/d."""
     r = np.linspace(0, 300, 61)
     for dimension in (1, 2):
         state = power_state(dimension, 4 / dimension)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import exp
+from math import exp, pi, sqrt
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field
@@ -17,11 +17,11 @@ from parallel_nls.config.sections.initial_base import (
 )
 from parallel_nls.config.sections.values import Number, Positive, Section, Vector
 from parallel_nls.config.toml_text import counted
-from parallel_nls.profiles.ground_state import ground_state
 
 __all__ = ["BubblesInitial", "GaussianInitial", "SolitonParameters", "SolitonsInitial"]
 
 _ORIGIN: Vector = ()  # until the dimension is known
+_TAIL_OF_PLANE = 2.807007511748365 / 2.206200864650746  # A/Q(0), Q ~ A K₀(r), K₀(r) ~ (π/2r)^½ e^{-r}
 
 
 def _filled(vector: Vector, dimension: int) -> Vector:
@@ -39,12 +39,20 @@ def _room(place: Vector, lengths: Sequence[float]) -> float:
     return min(length / 2 - abs(x) for x, length in zip(place, lengths, strict=True))
 
 
+def _tail(dimension: int, radius: float) -> float:
+    """Return Q(r)/Q(0), in the plane by its tail: known without the tables, whose evaluation is compiled."""
+    if dimension == 1:
+        return sqrt(2.0 / (1.0 + exp(-4.0 * radius))) * exp(-radius)
+    return min(1.0, _TAIL_OF_PLANE * sqrt(pi / (2.0 * max(radius, 0.1))) * exp(-radius))
+
+
 def _edge_of(peaks: Sequence[Peak], lengths: Sequence[float]) -> float:
     """Return about the largest |u| at the edge of a box with ground states of these places and scales."""
-    state, half = ground_state(len(lengths)), 0.5 * len(lengths)
-    tails = [float(state.value(_room(peak.place, lengths) / peak.scale)) / peak.scale**half for peak in peaks]
-    tallest = state.peak / min(peak.scale for peak in peaks) ** half
-    return float(max(tails) / tallest)
+    dimension, smallest = len(lengths), min(peak.scale for peak in peaks)
+    return max(
+        _tail(dimension, _room(peak.place, lengths) / peak.scale) * sqrt(smallest / peak.scale) ** dimension
+        for peak in peaks
+    )
 
 
 def _point(numbers: Vector) -> str:
