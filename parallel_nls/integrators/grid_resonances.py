@@ -20,8 +20,8 @@ from parallel_nls.spectral.sweeps import Block
 
 _SAFE_REACH = 2.0  # times max ρ|Φ'|: how far a resonance may lie from where the average of the potential puts it
 _HIGH = 0.8  # of the largest ω(k): the highest waves
-_MOST_FREQUENCIES = 2**20  # of a grid, beyond which every resonance below the largest is taken to be met
-_MOST_NUMBERS = 2**20  # of resonances, beyond which the largest strength there can be is taken
+_MOST_FREQUENCIES = 2**18  # of a grid, beyond which every resonance below the largest is taken to be met
+_MOST_NUMBERS = 2**18  # of resonances, beyond which the largest strength there can be is taken
 
 
 @dataclass(frozen=True)
@@ -110,15 +110,14 @@ class GridResonances:
 
     def __init__(self, domain: Domain, equation: Equation, scheme: Composition) -> None:
         self.scheme = scheme
-        sizes = zip(domain.points, domain.length, strict=True)
-        axes: list[RealArray] = [np.linspace(0.0, 2 * pi / extent * (n // 2), n // 2 + 1) for n, extent in sizes]
-        corners = [axis[-1:] for axis in axes]
-        self._frequencies: RealArray | None = None
-        if prod(map(len, axes)) <= _MOST_FREQUENCIES:
-            values = np.abs(_symbol_of_pairs(equation, axes))
-            self._frequencies, self.largest = np.sort(values, axis=None), float(values.max())
-        else:
-            self.largest = float(np.abs(_symbol_of_pairs(equation, corners)).max())
+        highest = [n // 2 for n in domain.points]
+        few = prod(n + 1 for n in highest) <= _MOST_FREQUENCIES
+        # Otherwise the highest waves alone: a long line has more wavenumbers than a rank has points.
+        sizes = zip(highest, domain.length, strict=True)
+        axes = [2 * pi / extent * np.arange(0 if few else n, n + 1, dtype=float) for n, extent in sizes]
+        values = np.abs(_symbol_of_pairs(equation, axes))
+        self.largest = float(values.max())
+        self._frequencies = np.sort(values, axis=None) if few else None
         self._strengths = lru_cache(maxsize=8)(lambda count: strength(scheme, np.arange(1, count + 1)))
 
     @property
