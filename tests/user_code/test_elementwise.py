@@ -28,7 +28,7 @@ BAD = {
     "a mean": "return u - u.mean()",
     "a sum along": "return np.cumsum(u, axis=1)",
     "a sum across": "return np.cumsum(u, axis=0)",
-    "order": "return np.maximum.accumulate(x[0], axis=0) + 0 * u",
+    "order": "return np.maximum.accumulate(x[0] + 7, axis=0) + 0 * u",
     "a gradient along": "return np.gradient(u, axis=1)",
     "a gradient across": "return np.gradient(u, axis=0)",
     "neighbours": "return np.roll(u, 1, axis=1)",
