@@ -28,6 +28,7 @@ BAD = {
     "a mean": "return u - u.mean()",
     "a sum along": "return np.cumsum(u, axis=1)",
     "a sum across": "return np.cumsum(u, axis=0)",
+    "order": "return np.maximum.accumulate(x[0] + 7, axis=0) + 0 * u",
     "a gradient along": "return np.gradient(u, axis=1)",
     "a gradient across": "return np.gradient(u, axis=0)",
     "neighbours": "return np.roll(u, 1, axis=1)",
@@ -162,3 +163,19 @@ def test_the_remedy_of_an_equation() -> None:
         check_pointwise(lambda square, x: square / np.max(square) + x, x.shape, x**2, x)
     assert "is not elementwise" in str(caught.value)
     assert "initial" not in str(caught.value)
+
+
+@pytest.mark.parametrize("rounding", [1e-8, 1e-4])
+def test_rounding_by_the_number_of_points(rounding: float) -> None:
+    """What a library rounds otherwise for few points is looked at again among as many points as before."""
+
+    def rounded(x: np.ndarray) -> np.ndarray:
+        """A function of a point, but for rounding."""
+        return np.asarray(np.cos(x) * (1 + rounding * (x.size < 100)))
+
+    x = np.linspace(0, 9, 32 * 40).reshape(32, 40)
+    if rounding < 1e-5:
+        check_elementwise(rounded, rounded, rounded(x), [x], 1.0)
+    else:
+        with pytest.raises(BadResult, match="is not elementwise"):
+            check_elementwise(rounded, rounded, rounded(x), [x], 1.0)
