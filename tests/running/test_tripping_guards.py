@@ -194,4 +194,4 @@ def test_a_good_run_goes_on_to_its_end(comm: Intracomm, shared_path: Path, name:
     comm.Barrier()
     assert (outcome.exit_code, outcome.reason) == (DONE, "stop time reached")
     assert broken(shared_path / "run") == set()
-    assert "no longer holds" not in (shared_path / "run" / "log.txt").read_text(encoding="utf-8")
+    assert "the identity " not in (shared_path / "run" / "log.txt").read_text(encoding="utf-8")
