@@ -137,7 +137,7 @@ def test_a_violated_identity_names_the_box(tmp_path: Path) -> None:
         "grid.points=1600",
     )  # fmt: skip
     outcome = run(config, COMM_SELF, tmp_path / "run")
-    lines = [line for line in log_of(tmp_path / "run").splitlines() if "the identity " in line]
+    lines = [line for line in log_of(tmp_path / "run").splitlines() if "is off by" in line]
     assert len(lines) == 1
     assert "take a larger box (grid.length)" in lines[0]
     assert "smaller step" not in lines[0]
