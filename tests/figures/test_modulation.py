@@ -255,7 +255,7 @@ def test_levels_of_identities(written: Written, tmp_path: Path, drawn: list[Figu
     for figure in drawn:
         lines = [np.asarray(line.get_ydata()) for line in figure.axes[3].lines]
         levels.append([float(line[0]) for line in lines if len(line) == 2])
-    assert levels == [[1e-5], [1e-5, 0.5]]
+    assert levels == [[1e-4], [1e-4, 0.5]]
 
 
 def test_the_error_of_the_differences(written: Written) -> None:
