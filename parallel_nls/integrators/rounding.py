@@ -4,7 +4,7 @@ Errors of chance grow with the square root of the number of transform pairs. Wha
 turns phases with its square: 7e-17 of the mass a pair, over 35000 pairs, moved two solitons by 2e-11. There are three:
 
 - 1/N is rounded. Two factors, for rows and for columns, are chosen so that together they are right.
-- Transforms add what their rounded constants make of a field; see `spectral.gains`. Every 32 pairs it is taken off.
+- Transforms add what their rounded constants make of a field; see `spectral.gains`. Every 64 pairs it is taken off.
 - Phases of kicks are rounded too, which for a wave of one modulus has one sign. The mass, which every kick and drift
   keeps, is brought back to what it was, if it has left by no more than rounding can explain.
 """
@@ -17,14 +17,15 @@ from math import nextafter
 import numpy as np
 
 from parallel_nls.contracts import Equation, StepMemory
-from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
+from parallel_nls.spectral.gains import LineGain, add_gain
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 from parallel_nls.spectral.transforms import WIDTH, LineTransform
 
-CADENCE = 32  # pairs after which a correction is due: it is above the rounding of a number then, and takes no time
+CADENCE = 64  # pairs after which a correction is due: it is above the rounding of a number then, and takes no time
 NEIGHBOURS = 64  # numbers next to 1/N_a among which a factor is looked for
 A_PAIR_ADDS = 0.1
 """Units of rounding of relative L² error that a pair adds; measured, see docs/verification.md."""
@@ -117,12 +118,12 @@ class RoundingCorrection:
         self._reducer = Reducer(domain.comm, [(domain.layouts[0], 1)])
 
     @cached_property
-    def _gains(self) -> tuple[RealArray, RealArray]:
+    def _gains(self) -> tuple[LineGain, LineGain]:
         return self._rows.gain, self._columns.gain
 
     def mend(self, field: ComplexArray, pairs: int) -> None:
         """Take off a resting field what pairs have added to it there, but for `values` and `coefficients`."""
-        along, across = self._gains[0], self._gains[1][self._numbers]
+        along, across = self._gains[0].opposite, self._gains[1].opposite[self._numbers]
         twiddles = self._columns.twiddles
         nothing = np.empty((0, 0))
         for first in range(0, len(field), WIDTH):
@@ -132,11 +133,11 @@ class RoundingCorrection:
 
     def on_values(self, kernel: BlockKernel, pairs: int) -> BlockKernel:
         """A kick that also takes off what pairs have added among the values of a row."""
-        return _adding(kernel, self._gains[0], pairs)
+        return _adding(kernel, self._gains[0].distances, self._gains[0].couplings, pairs)
 
     def on_coefficients(self, kernel: BlockKernel, pairs: int) -> BlockKernel:
         """A drift that also takes off what pairs have added among the coefficients of a column."""
-        return _adding(kernel, self._gains[1], pairs)
+        return _adding(kernel, self._gains[1].distances, self._gains[1].couplings.conj(), pairs)
 
     def hold_mass(self, field: ComplexArray, memory: StepMemory, pairs: int) -> None:
         """Bring the mass of a resting field back, unless it has left by more than a unit of rounding a pair.
@@ -165,12 +166,10 @@ class RoundingCorrection:
         return ordered_sum(table[0])
 
 
-def _adding(kernel: BlockKernel, gain: RealArray, pairs: int) -> BlockKernel:
-    across, nothing = np.zeros(WIDTH), np.empty((0, 0))
-
+def _adding(kernel: BlockKernel, distances: IndexArray, couplings: ComplexArray, pairs: int) -> BlockKernel:
     def act(block: ComplexArray, lines: Block) -> None:
         """Run the kernel, and take off."""
         kernel(block, lines)
-        add_parts(block, gain, across, nothing, -float(pairs))
+        add_gain(block[: lines.count], distances, couplings, -float(pairs))
 
     return act
