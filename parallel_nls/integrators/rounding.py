@@ -17,7 +17,7 @@ from math import nextafter
 import numpy as np
 
 from parallel_nls.contracts import Equation, StepMemory
-from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
@@ -56,7 +56,7 @@ def mass_sums(field: ComplexArray, sums: RealArray) -> None:
 
 
 def balanced_factors(rows: float, columns: float) -> tuple[float, float]:
-    """Two numbers next to 1/rows and 1/columns whose product is 1/(rows · columns) to about 1e-18, relative.
+    """Two numbers next to 1/rows and 1/columns whose product is 1/(rows · columns) as exactly as there are.
 
     Parameters
     ----------
@@ -104,6 +104,11 @@ class RoundingCorrection:
     rows, columns : LineTransform
         The two transforms of a pair.
 
+    Attributes
+    ----------
+    scales : tuple of float
+        What kicks and drifts multiply by for the transforms of rows and columns: together 1/N.
+
     Notes
     -----
     *Communication*: `hold_mass` is collective, one message; the rest is local.
@@ -112,6 +117,8 @@ class RoundingCorrection:
     def __init__(self, equation: Equation, rows: LineTransform, columns: LineTransform) -> None:
         domain = equation.domain
         self._rows, self._columns = rows, columns
+        self.scales = balanced_factors(rows.normalisation, columns.normalisation)
+        self._excess = _product_error(*self.scales, rows.normalisation * columns.normalisation)
         self._numbers = domain.layouts[0].line_numbers(1)
         self._holds_mass = "mass" in equation.conserved
         self._epsilon = float(np.finfo(domain.dtype).eps)
@@ -123,7 +130,7 @@ class RoundingCorrection:
 
     def mend(self, field: ComplexArray, pairs: int) -> None:
         """Take off a resting field what pairs have added to it there, but for `values` and `coefficients`."""
-        along, across = self._gains[0].opposite, self._gains[1].opposite[self._numbers]
+        along, across = self._gains[0].opposite + self._excess, self._gains[1].opposite[self._numbers]
         twiddles = self._columns.twiddles
         nothing = np.empty((0, 0))
         for first in range(0, len(field), WIDTH):
@@ -133,11 +140,11 @@ class RoundingCorrection:
 
     def on_values(self, kernel: BlockKernel, pairs: int) -> BlockKernel:
         """A kick that also takes off what pairs have added among the values of a row."""
-        return _adding(kernel, self._gains[0].distances, self._gains[0].couplings, pairs)
+        return _adding(kernel, self._gains[0], 1.0, pairs)
 
     def on_coefficients(self, kernel: BlockKernel, pairs: int) -> BlockKernel:
         """A drift that also takes off what pairs have added among the coefficients of a column."""
-        return _adding(kernel, self._gains[1].distances, self._gains[1].couplings.conj(), pairs)
+        return _adding(kernel, self._gains[1], -1.0, pairs)
 
     def hold_mass(self, field: ComplexArray, memory: StepMemory, pairs: int) -> None:
         """Bring the mass of a resting field back, unless it has left by more than a unit of rounding a pair.
@@ -166,10 +173,13 @@ class RoundingCorrection:
         return ordered_sum(table[0])
 
 
-def _adding(kernel: BlockKernel, distances: IndexArray, couplings: ComplexArray, pairs: int) -> BlockKernel:
+def _adding(kernel: BlockKernel, gain: LineGain, sign: float, pairs: int) -> BlockKernel:
+    """A kernel that also takes off a gain; ``sign`` is that of the imaginary part of its couplings."""
+    re, im = np.ascontiguousarray(gain.couplings.real), np.ascontiguousarray(sign * gain.couplings.imag)
+
     def act(block: ComplexArray, lines: Block) -> None:
         """Run the kernel, and take off."""
         kernel(block, lines)
-        add_gain(block[: lines.count], distances, couplings, -float(pairs))
+        add_gain(block[: lines.count], gain.distances, re, im, -float(pairs))
 
     return act

@@ -10,7 +10,7 @@ import numpy as np
 
 from parallel_nls.contracts import Completed, Equation, State
 from parallel_nls.integrators.compositions import Composition
-from parallel_nls.integrators.rounding import CADENCE, RoundingCorrection, balanced_factors
+from parallel_nls.integrators.rounding import CADENCE, RoundingCorrection
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel as compiled_kernel
 from parallel_nls.spectral.sweeps import Block
@@ -60,7 +60,6 @@ class SplitStep:
         self.columns = self.domain.drift_sweep()
         self.spare = self.columns.spare
         self.pairs = 0
-        self._scales = balanced_factors(self.rows.transform.normalisation, self.columns.normalisation)
         self._rounding = RoundingCorrection(equation, self.rows.transform, self.columns.transform)
         # A pending linear flow can only be completed in whole columns, while `spare` carries their exchange.
         self._completed = self.domain.allocate(self.domain.layouts[0]) if scheme.drift_first else None
@@ -97,7 +96,7 @@ class SplitStep:
             if i % 2 == self.scheme.drift_first:
                 self._kick(state, tau, peak if i < 2 else None, mended)
             else:
-                self._drift(state.field, tau, self._scales[1], mended)
+                self._drift(state.field, tau, self._rounding.scales[1], mended)
         state.pending = stages[-1] * step
         self.pairs += self.scheme.pairs
         if due:
@@ -154,7 +153,7 @@ class SplitStep:
 
     def _kick(self, state: State, tau: float, peak: RealArray | None, mended: int) -> None:
         self.equation.kick.prepare(Completed(self.rows, state.field, None))
-        kernel = self.equation.kick.kernel(tau, self._scales[0], peak)
+        kernel = self.equation.kick.kernel(tau, self._rounding.scales[0], peak)
         if mended:
             kernel = self._rounding.on_values(kernel, mended)
         self.rows(state.field, state.field, "backward", kernel, "forward")

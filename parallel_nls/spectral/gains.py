@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
 
 POINTS = 2**18  # in all random lines together
@@ -32,7 +33,7 @@ class LineGain(NamedTuple):
     Attributes
     ----------
     distances : ndarray of int64, (m,)
-        Over which positions couple, on the circle; 0 first.
+        Over which positions couple, on the circle; 0 first, where T is real.
     couplings : ndarray, complex128, (m, length)
         T: a pair that begins with the backward transform adds Σ_d T(d, j)·u(j + d) to the values u between the two. One
         that begins forward adds with the complex conjugate of T to the coefficients between the two.
@@ -50,22 +51,26 @@ class LineGain(NamedTuple):
 
 
 @kernel
-def add_gain(block: ComplexArray, distances: IndexArray, couplings: ComplexArray, times: float) -> None:
-    """u(j) ← u(j) + times·Σ_d T(d, j)·u(j + d) on each row of a block."""
+def add_gain(block: ComplexArray, distances: IndexArray, re: RealArray, im: RealArray, times: float) -> None:
+    """u(j) ← u(j) + times·Σ_d T(d, j)·u(j + d) on each row of a block, T = re + i·im."""
     length = block.shape[1]
-    line, part = np.empty(length, dtype=np.complex128), np.empty(length, dtype=np.complex128)
+    # Twice the line, so that j + d runs on; real and imaginary parts apart, so that registers hold like numbers.
+    u, v = np.empty(2 * length), np.empty(2 * length)
+    x, y = np.empty(length), np.empty(length)
     for b in range(block.shape[0]):
         for j in range(length):
-            line[j] = block[b, j]
-            part[j] = 0.0
-        for i in range(distances.size):
-            d = distances[i]
-            for j in range(length - d):
-                part[j] += couplings[i, j] * line[j + d]
-            for j in range(length - d, length):
-                part[j] += couplings[i, j] * line[j + d - length]
+            u[j] = u[j + length] = block[b, j].real
+            v[j] = v[j + length] = block[b, j].imag
         for j in range(length):
-            block[b, j] = line[j] + times * part[j]
+            x[j] = re[0, j] * u[j]
+            y[j] = re[0, j] * v[j]
+        for i in range(1, distances.size):
+            d = distances[i]
+            for j in range(length):
+                x[j] += re[i, j] * u[j + d] - im[i, j] * v[j + d]
+                y[j] += re[i, j] * v[j + d] + im[i, j] * u[j + d]
+        for j in range(length):
+            block[b, j] = complex(fma(times, x[j], u[j]), fma(times, y[j], v[j]))
 
 
 def measured_gain(forward: Callable[[ComplexArray, ComplexArray], object], blocks: tuple[ComplexArray, ...]) -> LineGain:
