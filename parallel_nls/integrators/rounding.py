@@ -4,7 +4,7 @@ Errors of chance grow with the square root of the number of transform pairs. Wha
 turns phases with its square: 7e-17 of the mass a pair, over 35000 pairs, moved two solitons by 2e-11. There are three:
 
 - 1/N is rounded. Two factors, for rows and for columns, are chosen so that together they are right.
-- Transforms add what their rounded constants make of a field; see `spectral.gains`. Every 64 pairs it is taken off.
+- Transforms add what their rounded constants make of a field; see `spectral.gains`. Every 128 pairs it is taken off.
 - Phases of kicks are rounded too, which for a wave of one modulus has one sign. The mass, which every kick and drift
   keeps, is brought back to what it was, if it has left by no more than rounding can explain.
 """
@@ -25,7 +25,7 @@ from parallel_nls.spectral.gains import LineGain, add_gain
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 from parallel_nls.spectral.transforms import WIDTH, LineTransform
 
-CADENCE = 64  # pairs after which a correction is due: it is above the rounding of a number then, and takes no time
+CADENCE = 128  # pairs after which a correction is due: it is above the rounding of a number then, and takes no time
 NEIGHBOURS = 64  # numbers next to 1/N_a among which a factor is looked for
 A_PAIR_ADDS = 0.1
 """Units of rounding of relative L² error that a pair adds; measured, see docs/verification.md."""
@@ -94,6 +94,24 @@ def _product_error(first: float, second: float, points: float) -> float:
     return (numerator - denominator) / denominator
 
 
+class _Parts:
+    """A gain, its couplings apart in real and imaginary part."""
+
+    def __init__(self, gain: LineGain, couplings: ComplexArray) -> None:
+        self.opposite, self._distances = gain.opposite, gain.distances
+        self._re, self._im = np.ascontiguousarray(couplings.real), np.ascontiguousarray(couplings.imag)
+
+    def added_to(self, kernel: BlockKernel, times: float) -> BlockKernel:
+        """A kernel behind which the gain is added so many times."""
+
+        def act(block: ComplexArray, lines: Block) -> None:
+            """Run the kernel, and add."""
+            kernel(block, lines)
+            add_gain(block[: lines.count], self._distances, self._re, self._im, times)
+
+        return act
+
+
 class RoundingCorrection:
     """Takes out of a field what rounding has added with a fixed sign.
 
@@ -125,8 +143,9 @@ class RoundingCorrection:
         self._reducer = Reducer(domain.comm, [(domain.layouts[0], 1)])
 
     @cached_property
-    def _gains(self) -> tuple[LineGain, LineGain]:
-        return self._rows.gain, self._columns.gain
+    def _gains(self) -> tuple[_Parts, _Parts]:
+        rows, columns = self._rows.gain, self._columns.gain
+        return _Parts(rows, rows.couplings), _Parts(columns, columns.couplings.conj())
 
     def mend(self, field: ComplexArray, pairs: int) -> None:
         """Take off a resting field what pairs have added to it there, but for `values` and `coefficients`."""
@@ -140,11 +159,11 @@ class RoundingCorrection:
 
     def on_values(self, kernel: BlockKernel, pairs: int) -> BlockKernel:
         """A kick that also takes off what pairs have added among the values of a row."""
-        return _adding(kernel, self._gains[0], 1.0, pairs)
+        return self._gains[0].added_to(kernel, -float(pairs))
 
     def on_coefficients(self, kernel: BlockKernel, pairs: int) -> BlockKernel:
         """A drift that also takes off what pairs have added among the coefficients of a column."""
-        return _adding(kernel, self._gains[1], -1.0, pairs)
+        return self._gains[1].added_to(kernel, -float(pairs))
 
     def hold_mass(self, field: ComplexArray, memory: StepMemory, pairs: int) -> None:
         """Bring the mass of a resting field back, unless it has left by more than a unit of rounding a pair.
@@ -155,6 +174,8 @@ class RoundingCorrection:
             return
         mass = self._mass(field)
         change = memory.mass / mass - 1 if mass > 0 and memory.mass > 0 else np.inf
+        if abs(change) < 0.5 * self._epsilon:
+            return  # half of it would change no number
         if abs(change) <= self._epsilon * pairs:
             nothing = np.zeros(field.shape[1]), np.zeros(len(field)), np.empty((0, 0))
             add_parts(field, nothing[0] + 0.5 * change, *nothing[1:], 1.0)
@@ -171,15 +192,3 @@ class RoundingCorrection:
         mass_sums(field, sums[0])
         (table,) = self._reducer.gather([sums])
         return ordered_sum(table[0])
-
-
-def _adding(kernel: BlockKernel, gain: LineGain, sign: float, pairs: int) -> BlockKernel:
-    """A kernel that also takes off a gain; ``sign`` is that of the imaginary part of its couplings."""
-    re, im = np.ascontiguousarray(gain.couplings.real), np.ascontiguousarray(sign * gain.couplings.imag)
-
-    def act(block: ComplexArray, lines: Block) -> None:
-        """Run the kernel, and take off."""
-        kernel(block, lines)
-        add_gain(block[: lines.count], gain.distances, re, im, -float(pairs))
-
-    return act

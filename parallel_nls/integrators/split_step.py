@@ -49,7 +49,7 @@ class SplitStep:
 
     Notes
     -----
-    *Communication*: `advance` takes two all-to-alls a pair, none on one rank, and one small message every 32 pairs.
+    *Communication*: `advance` takes two all-to-alls a pair, none on one rank, and one small message every 128 pairs.
     `completed` and `physical` take none, but two all-to-alls if the scheme begins and ends with the linear flow.
     """
 
@@ -71,7 +71,7 @@ class SplitStep:
         self.rows.to_coefficients(state.field)
         return state
 
-    def advance(self, state: State, step: float, peak: RealArray | None = None) -> None:
+    def advance(self, state: State, step: float, peak: RealArray | None = None, mend: bool = True) -> None:
         """Follow the solution for a time ``step`` (negative: backward), in place; ticks and steps are not counted.
 
         Parameters
@@ -82,12 +82,14 @@ class SplitStep:
             Simulated time.
         peak : ndarray, (1,), optional
             Becomes the largest |u|² of this rank, if that is larger, ahead of the first kick; see `Kick`.
+        mend : bool, optional
+            Whether rounding may be taken out now; else it waits for a later step.
         """
         stages, memory, rounding = self.scheme.stages, state.control, self._rounding
         rounding.note_mass(state.field, memory)
         memory.unmended += self.scheme.pairs
         # Those of this step included, so that at its end nothing is left.
-        due = memory.unmended if memory.unmended >= CADENCE else 0
+        due = memory.unmended if mend and memory.unmended >= CADENCE else 0
         if due:
             rounding.mend(state.field, due)
         for i, stage in enumerate(stages[:-1]):

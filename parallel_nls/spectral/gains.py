@@ -54,6 +54,12 @@ class LineGain(NamedTuple):
 def add_gain(block: ComplexArray, distances: IndexArray, re: RealArray, im: RealArray, times: float) -> None:
     """u(j) ← u(j) + times·Σ_d T(d, j)·u(j + d) on each row of a block, T = re + i·im."""
     length = block.shape[1]
+    if distances.size == 1:
+        for b in range(block.shape[0]):
+            for j in range(length):
+                w, part = block[b, j], times * re[0, j]
+                block[b, j] = complex(fma(w.real, part, w.real), fma(w.imag, part, w.imag))
+        return
     # Twice the line, so that j + d runs on; real and imaginary parts apart, so that registers hold like numbers.
     u, v = np.empty(2 * length), np.empty(2 * length)
     x, y = np.empty(length), np.empty(length)
