@@ -33,7 +33,7 @@ A_PAIR_ADDS = 0.1
 
 @kernel
 def add_parts(rows: ComplexArray, along: RealArray, across: RealArray, extra: RealArray, times: float) -> None:
-    """u ← u + u·times·(along(j) + across(b) + extra(b, j)), with one rounding; ``extra`` may be empty."""
+    """Add to u what is u·times·(along(j) + across(b) + extra(b, j)), with one rounding; ``extra`` may be empty."""
     for b in range(rows.shape[0]):
         for j in range(rows.shape[1]):
             part = along[j] + across[b]
@@ -86,7 +86,7 @@ def balanced_factors(rows: float, columns: float) -> tuple[float, float]:
 
 
 def _product_error(first: float, second: float, points: float) -> float:
-    """first · second · points − 1, exactly rounded: floating point numbers are fractions of whole ones."""
+    """Return first · second · points − 1, exactly rounded: floating point numbers are fractions of whole ones."""
     numerator, denominator = 1, 1
     for value in (first, second, points):
         over, under = value.as_integer_ratio()

@@ -109,7 +109,7 @@ class StepControl:
     def doubt(self, state: State) -> str | None:
         """Why rounding cannot keep the tolerance, once an error has been measured; None if it can."""
         smallest = self.model.smallest_tolerance(state.control)
-        if self.model.tolerance >= smallest:
+        if self.model.tolerance >= 0.5 * smallest:  # it is an estimate
             return None
         return (
             f"warning: rounding cannot keep time.tolerance = {self.model.tolerance:g}: it adds about "

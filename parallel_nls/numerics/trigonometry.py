@@ -23,7 +23,7 @@ ROUND = 6755399441055744.0
 
 @kernel
 def _reduced(angle: float) -> tuple[float, float, float, float, float]:
-    """(sin r, r², (cos r − 1 + r²/2)/r⁴, q mod 2, sign) of an angle = qπ/2 + r, |r| ≤ π/4; the sign is that of the sine."""
+    """Return sin r, r², (cos r − 1 + r²/2)/r⁴, q mod 2 and the sign of the sine, for an angle qπ/2 + r, |r| ≤ π/4."""
     q = fma(angle, TWO_OVER_PI, ROUND) - ROUND
     r = fma(-q, HALF_PI_LOW, fma(-q, HALF_PI_HIGH, angle))
     r = r if abs(angle) <= LARGEST_ANGLE else math.nan

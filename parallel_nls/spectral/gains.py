@@ -50,6 +50,11 @@ class LineGain(NamedTuple):
     opposite: RealArray
 
 
+def no_gain(length: int) -> LineGain:
+    """That of a transform which adds nothing, or of which nothing is known. *Communication*: local."""
+    return LineGain(np.zeros(1, np.int64), np.zeros((1, length), np.complex128), np.zeros(length))
+
+
 @kernel
 def add_gain(block: ComplexArray, distances: IndexArray, re: RealArray, im: RealArray, times: float) -> None:
     """u(j) ← u(j) + times·Σ_d T(d, j)·u(j + d) on each row of a block, T = re + i·im."""
@@ -79,7 +84,9 @@ def add_gain(block: ComplexArray, distances: IndexArray, re: RealArray, im: Real
             block[b, j] = complex(fma(times, x[j], u[j]), fma(times, y[j], v[j]))
 
 
-def measured_gain(forward: Callable[[ComplexArray, ComplexArray], object], blocks: tuple[ComplexArray, ...]) -> LineGain:
+def measured_gain(
+    forward: Callable[[ComplexArray, ComplexArray], object], blocks: tuple[ComplexArray, ...]
+) -> LineGain:
     """Measure what a pair of Fourier transforms adds.
 
     Parameters
@@ -103,7 +110,7 @@ def measured_gain(forward: Callable[[ComplexArray, ComplexArray], object], block
     """
     dtype, length = blocks[0].dtype, blocks[0].shape[1]
     epsilon = float(np.finfo(dtype).eps)
-    none = LineGain(np.zeros(1, np.int64), np.zeros((1, length), np.complex128), np.zeros(length))
+    none = no_gain(length)
     if length == 1 or np.finfo(_FINER[dtype]).eps > 1e-2 * epsilon:
         return none
     if length > SHORT:

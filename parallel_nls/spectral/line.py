@@ -59,10 +59,8 @@ def rotate_columns(
 
 
 @kernel
-def fill_excess(
-    places: IndexArray, n: int, fine: ComplexArray, coarse: ComplexArray, excess: RealArray
-) -> None:
-    """Write |w|² − 1 of the twiddles w that `rotate_columns` applies, at positions a of the columns k = 0, 1, …"""
+def fill_excess(places: IndexArray, n: int, fine: ComplexArray, coarse: ComplexArray, excess: RealArray) -> None:
+    """Write |w|² − 1 of the twiddles w that `rotate_columns` applies, at positions a of all columns k."""
     width = fine.size
     for k in range(excess.shape[1]):
         fill_roots(k, n, fine)
@@ -103,7 +101,7 @@ class LineTwiddles:
         rotate_columns(block, numbers, self.n, sign, self._fine, self._coarse)
 
     def gain(self, places: IndexArray) -> RealArray:
-        """What both turns add at positions a of all columns: their moduli are 1 but for rounding, the same both ways."""
+        """What both turns add at positions a of all columns: |w| is 1 but for rounding, the same both ways."""
         excess = np.empty((places.size, self._columns))
         fill_excess(places, self.n, self._fine, self._coarse, excess)
         return excess

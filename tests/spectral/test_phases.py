@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from parallel_nls.numerics.trigonometry import LARGEST_ANGLE, quadratic_angle, quadratic_phases, root_of_unity, sine_cosine
+from parallel_nls.numerics.trigonometry import (
+    LARGEST_ANGLE,
+    quadratic_angle,
+    quadratic_phases,
+    root_of_unity,
+    sine_cosine,
+)
 from tests.support import digest
 
 DRAWN = np.random.default_rng(7)
