@@ -104,7 +104,7 @@ STEP_QUANTITIES = (
         _STEPS,
         NUMBER,
         "accumulated error estimate",
-        "Σ over steps of the estimated local error ‖δu‖₂/‖u‖₂",
+        "Σ over steps of the estimated local error ‖δu‖₂/‖u‖₂, rounding included",
         "error control",
     ),
 )

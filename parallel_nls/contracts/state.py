@@ -29,7 +29,7 @@ class StepMemory:
     peak : float
         max|u|² at the start of the last step; 0 before the first one.
     error_estimate : float
-        Sum of the estimated errors of all steps.
+        Sum of the estimated errors of all steps, what rounding adds included.
     step_size : float
         The last step taken, signed.
     growth : float

@@ -7,7 +7,7 @@ import numpy as np
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
-from parallel_nls.numerics.trigonometry import sine_split_cosine
+from parallel_nls.numerics.trigonometry import scaled_turn
 
 LANES = 8
 
@@ -33,10 +33,7 @@ def power_of_density(density: float, exponent: float) -> float:
 @kernel
 def turned(u: complex, angle: float, scale: float) -> complex:
     """Scale · u · e^{i·angle}."""
-    s, whole, rest = sine_split_cosine(angle)
-    s *= scale
-    whole *= scale
-    rest *= scale
+    s, whole, rest = scaled_turn(angle, scale)
     re = fma(u.real, whole, fma(u.real, rest, -(u.imag * s)))
     return complex(re, fma(u.imag, whole, fma(u.imag, rest, u.real * s)))
 

@@ -37,14 +37,16 @@ class ErrorModel:
         Bound on the local error per unit of ∫dt/λ².
     noise : float
         Relative L² difference that rounding alone makes in a step.
+    rounding : float, optional
+        Relative L² error that rounding adds in a step, in the long run.
 
     Notes
     -----
     *Communication*: local; the same on every rank.
     """
 
-    def __init__(self, order: int, tolerance: float, noise: float) -> None:
-        self.order, self.tolerance, self.noise = order, tolerance, noise
+    def __init__(self, order: int, tolerance: float, noise: float, rounding: float = 0.0) -> None:
+        self.order, self.tolerance, self.noise, self.rounding = order, tolerance, noise, rounding
 
     def begin(self, memory: StepMemory) -> None:
         """Set the guess that the first measurement replaces."""
@@ -60,6 +62,19 @@ class ErrorModel:
     def allowed(self, memory: StepMemory) -> float:
         """The η of the longest step that keeps half the tolerance."""
         return float(2.0 ** ((log2(SAFETY * self.tolerance) - memory.constant) / memory.order))
+
+    def expected(self, memory: StepMemory, size: float) -> float:
+        """What a step of rescaled size η adds to the estimate: its error and its rounding."""
+        return self.error(memory, size) + self.rounding
+
+    def smallest_tolerance(self, memory: StepMemory) -> float:
+        """The tolerance below which rounding outweighs what shorter steps gain: e(η) is the rounding of a step there.
+
+        Of the constant that was measured, or the first guess where that is less: what is lost in rounding is a bound.
+        """
+        constant = min(memory.constant, (self.order + 1) * log2(FIRST_GUESS))
+        log_size = (log2(self.rounding) - constant) / (self.order + 1)
+        return float(self.rounding / (SAFETY * 2.0**log_size))
 
     def measure(self, memory: StepMemory, size: float, doublings: int, difference: float, again: bool) -> bool:
         """Learn from 2^doublings steps against one long step; whether the steps keep the tolerance.

@@ -4,7 +4,7 @@ Errors of chance grow with the square root of the number of transform pairs. Wha
 turns phases with its square: 7e-17 of the mass a pair, over 35000 pairs, moved two solitons by 2e-11. There are three:
 
 - 1/N is rounded. Two factors, for rows and for columns, are chosen so that together they are right.
-- Transforms add what their rounded constants make of a field; see `spectral.gains`. Every 32 pairs it is taken off.
+- Transforms add what their rounded constants make of a field; see `spectral.gains`. Every 128 pairs it is taken off.
 - Phases of kicks are rounded too, which for a wave of one modulus has one sign. The mass, which every kick and drift
   keeps, is brought back to what it was, if it has left by no more than rounding can explain.
 """
@@ -21,10 +21,11 @@ from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
+from parallel_nls.spectral.gains import LineGain, add_gain
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 from parallel_nls.spectral.transforms import WIDTH, LineTransform
 
-CADENCE = 32  # pairs after which a correction is due: it is above the rounding of a number then, and takes no time
+CADENCE = 128  # pairs after which a correction is due: it is above the rounding of a number then, and takes no time
 NEIGHBOURS = 64  # numbers next to 1/N_a among which a factor is looked for
 A_PAIR_ADDS = 0.1
 """Units of rounding of relative L² error that a pair adds; measured, see docs/verification.md."""
@@ -32,7 +33,7 @@ A_PAIR_ADDS = 0.1
 
 @kernel
 def add_parts(rows: ComplexArray, along: RealArray, across: RealArray, extra: RealArray, times: float) -> None:
-    """u ← u + u·times·(along(j) + across(b) + extra(b, j)), with one rounding; ``extra`` may be empty."""
+    """Add to u what is u·times·(along(j) + across(b) + extra(b, j)), with one rounding; ``extra`` may be empty."""
     for b in range(rows.shape[0]):
         for j in range(rows.shape[1]):
             part = along[j] + across[b]
@@ -55,7 +56,7 @@ def mass_sums(field: ComplexArray, sums: RealArray) -> None:
 
 
 def balanced_factors(rows: float, columns: float) -> tuple[float, float]:
-    """Two numbers next to 1/rows and 1/columns whose product is 1/(rows · columns) to about 1e-18, relative.
+    """Two numbers next to 1/rows and 1/columns whose product is 1/(rows · columns) as exactly as there are.
 
     Parameters
     ----------
@@ -85,12 +86,30 @@ def balanced_factors(rows: float, columns: float) -> tuple[float, float]:
 
 
 def _product_error(first: float, second: float, points: float) -> float:
-    """first · second · points − 1, exactly rounded: floating point numbers are fractions of whole ones."""
+    """Return first · second · points − 1, exactly rounded: floating point numbers are fractions of whole ones."""
     numerator, denominator = 1, 1
     for value in (first, second, points):
         over, under = value.as_integer_ratio()
         numerator, denominator = numerator * over, denominator * under
     return (numerator - denominator) / denominator
+
+
+class _Parts:
+    """A gain, its couplings apart in real and imaginary part."""
+
+    def __init__(self, gain: LineGain, couplings: ComplexArray) -> None:
+        self.opposite, self._distances = gain.opposite, gain.distances
+        self._re, self._im = np.ascontiguousarray(couplings.real), np.ascontiguousarray(couplings.imag)
+
+    def added_to(self, kernel: BlockKernel, times: float) -> BlockKernel:
+        """A kernel behind which the gain is added so many times."""
+
+        def act(block: ComplexArray, lines: Block) -> None:
+            """Run the kernel, and add."""
+            kernel(block, lines)
+            add_gain(block[: lines.count], self._distances, self._re, self._im, times)
+
+        return act
 
 
 class RoundingCorrection:
@@ -103,6 +122,11 @@ class RoundingCorrection:
     rows, columns : LineTransform
         The two transforms of a pair.
 
+    Attributes
+    ----------
+    scales : tuple of float
+        What kicks and drifts multiply by for the transforms of rows and columns: together 1/N.
+
     Notes
     -----
     *Communication*: `hold_mass` is collective, one message; the rest is local.
@@ -111,18 +135,21 @@ class RoundingCorrection:
     def __init__(self, equation: Equation, rows: LineTransform, columns: LineTransform) -> None:
         domain = equation.domain
         self._rows, self._columns = rows, columns
+        self.scales = balanced_factors(rows.normalisation, columns.normalisation)
+        self._excess = _product_error(*self.scales, rows.normalisation * columns.normalisation)
         self._numbers = domain.layouts[0].line_numbers(1)
         self._holds_mass = "mass" in equation.conserved
         self._epsilon = float(np.finfo(domain.dtype).eps)
         self._reducer = Reducer(domain.comm, [(domain.layouts[0], 1)])
 
     @cached_property
-    def _gains(self) -> tuple[RealArray, RealArray]:
-        return self._rows.gain, self._columns.gain
+    def _gains(self) -> tuple[_Parts, _Parts]:
+        rows, columns = self._rows.gain, self._columns.gain
+        return _Parts(rows, rows.couplings), _Parts(columns, columns.couplings.conj())
 
     def mend(self, field: ComplexArray, pairs: int) -> None:
         """Take off a resting field what pairs have added to it there, but for `values` and `coefficients`."""
-        along, across = self._gains[0], self._gains[1][self._numbers]
+        along, across = self._gains[0].opposite + self._excess, self._gains[1].opposite[self._numbers]
         twiddles = self._columns.twiddles
         nothing = np.empty((0, 0))
         for first in range(0, len(field), WIDTH):
@@ -132,11 +159,11 @@ class RoundingCorrection:
 
     def on_values(self, kernel: BlockKernel, pairs: int) -> BlockKernel:
         """A kick that also takes off what pairs have added among the values of a row."""
-        return _adding(kernel, self._gains[0], pairs)
+        return self._gains[0].added_to(kernel, -float(pairs))
 
     def on_coefficients(self, kernel: BlockKernel, pairs: int) -> BlockKernel:
         """A drift that also takes off what pairs have added among the coefficients of a column."""
-        return _adding(kernel, self._gains[1], pairs)
+        return self._gains[1].added_to(kernel, -float(pairs))
 
     def hold_mass(self, field: ComplexArray, memory: StepMemory, pairs: int) -> None:
         """Bring the mass of a resting field back, unless it has left by more than a unit of rounding a pair.
@@ -147,6 +174,8 @@ class RoundingCorrection:
             return
         mass = self._mass(field)
         change = memory.mass / mass - 1 if mass > 0 and memory.mass > 0 else np.inf
+        if abs(change) < 0.5 * self._epsilon:
+            return  # half of it would change no number
         if abs(change) <= self._epsilon * pairs:
             nothing = np.zeros(field.shape[1]), np.zeros(len(field)), np.empty((0, 0))
             add_parts(field, nothing[0] + 0.5 * change, *nothing[1:], 1.0)
@@ -163,14 +192,3 @@ class RoundingCorrection:
         mass_sums(field, sums[0])
         (table,) = self._reducer.gather([sums])
         return ordered_sum(table[0])
-
-
-def _adding(kernel: BlockKernel, gain: RealArray, pairs: int) -> BlockKernel:
-    across, nothing = np.zeros(WIDTH), np.empty((0, 0))
-
-    def act(block: ComplexArray, lines: Block) -> None:
-        """Run the kernel, and take off."""
-        kernel(block, lines)
-        add_parts(block, gain, across, nothing, -float(pairs))
-
-    return act

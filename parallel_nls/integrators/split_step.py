@@ -10,7 +10,7 @@ import numpy as np
 
 from parallel_nls.contracts import Completed, Equation, State
 from parallel_nls.integrators.compositions import Composition
-from parallel_nls.integrators.rounding import CADENCE, RoundingCorrection, balanced_factors
+from parallel_nls.integrators.rounding import CADENCE, RoundingCorrection
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel as compiled_kernel
 from parallel_nls.spectral.sweeps import Block
@@ -49,7 +49,7 @@ class SplitStep:
 
     Notes
     -----
-    *Communication*: `advance` takes two all-to-alls a pair, none on one rank, and one small message every 32 pairs.
+    *Communication*: `advance` takes two all-to-alls a pair, none on one rank, and one small message every 128 pairs.
     `completed` and `physical` take none, but two all-to-alls if the scheme begins and ends with the linear flow.
     """
 
@@ -60,7 +60,6 @@ class SplitStep:
         self.columns = self.domain.drift_sweep()
         self.spare = self.columns.spare
         self.pairs = 0
-        self._scales = balanced_factors(self.rows.transform.normalisation, self.columns.normalisation)
         self._rounding = RoundingCorrection(equation, self.rows.transform, self.columns.transform)
         # A pending linear flow can only be completed in whole columns, while `spare` carries their exchange.
         self._completed = self.domain.allocate(self.domain.layouts[0]) if scheme.drift_first else None
@@ -72,7 +71,7 @@ class SplitStep:
         self.rows.to_coefficients(state.field)
         return state
 
-    def advance(self, state: State, step: float, peak: RealArray | None = None) -> None:
+    def advance(self, state: State, step: float, peak: RealArray | None = None, mend: bool = True) -> None:
         """Follow the solution for a time ``step`` (negative: backward), in place; ticks and steps are not counted.
 
         Parameters
@@ -83,12 +82,14 @@ class SplitStep:
             Simulated time.
         peak : ndarray, (1,), optional
             Becomes the largest |u|² of this rank, if that is larger, ahead of the first kick; see `Kick`.
+        mend : bool, optional
+            Whether rounding may be taken out now; else it waits for a later step.
         """
         stages, memory, rounding = self.scheme.stages, state.control, self._rounding
         rounding.note_mass(state.field, memory)
         memory.unmended += self.scheme.pairs
         # Those of this step included, so that at its end nothing is left.
-        due = memory.unmended if memory.unmended >= CADENCE else 0
+        due = memory.unmended if mend and memory.unmended >= CADENCE else 0
         if due:
             rounding.mend(state.field, due)
         for i, stage in enumerate(stages[:-1]):
@@ -97,7 +98,7 @@ class SplitStep:
             if i % 2 == self.scheme.drift_first:
                 self._kick(state, tau, peak if i < 2 else None, mended)
             else:
-                self._drift(state.field, tau, self._scales[1], mended)
+                self._drift(state.field, tau, self._rounding.scales[1], mended)
         state.pending = stages[-1] * step
         self.pairs += self.scheme.pairs
         if due:
@@ -154,7 +155,7 @@ class SplitStep:
 
     def _kick(self, state: State, tau: float, peak: RealArray | None, mended: int) -> None:
         self.equation.kick.prepare(Completed(self.rows, state.field, None))
-        kernel = self.equation.kick.kernel(tau, self._scales[0], peak)
+        kernel = self.equation.kick.kernel(tau, self._rounding.scales[0], peak)
         if mended:
             kernel = self._rounding.on_values(kernel, mended)
         self.rows(state.field, state.field, "backward", kernel, "forward")

@@ -18,6 +18,7 @@ from mpi4py import MPI
 from parallel_nls.contracts import State, StepMemory
 from parallel_nls.integrators.error_model import ROUNDING, STEPS_BETWEEN_CHECKS, ErrorModel
 from parallel_nls.integrators.grid_resonances import BackgroundCoupling, CouplingGauge, GridResonances, highest_content
+from parallel_nls.integrators.rounding import A_PAIR_ADDS
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
 from parallel_nls.schedules import TICKS
@@ -55,7 +56,8 @@ class StepControl:
         domain = integrator.domain
         epsilon = float(np.finfo(domain.dtype).eps)
         noise = ROUNDING * epsilon * sqrt(integrator.scheme.pairs)
-        self.model = ErrorModel(integrator.scheme.order, tolerance, noise)
+        rounding = A_PAIR_ADDS * epsilon * integrator.scheme.pairs
+        self.model = ErrorModel(integrator.scheme.order, tolerance, noise, rounding)
         self.comm = domain.comm
         self._saved, self._long = (State.of(domain.allocate(domain.layouts[0])) for _ in range(2))
         self._reducer = Reducer(domain.comm, [(domain.layouts[0], 1)])
@@ -103,6 +105,17 @@ class StepControl:
             if self._measured(state, doublings, again):
                 return None
             again = True
+
+    def doubt(self, state: State) -> str | None:
+        """Why rounding cannot keep the tolerance, once an error has been measured; None if it can."""
+        smallest = self.model.smallest_tolerance(state.control)
+        if self.model.tolerance >= 0.5 * smallest:  # it is an estimate
+            return None
+        return (
+            f"warning: rounding cannot keep time.tolerance = {self.model.tolerance:g}: it adds about "
+            f"{self.model.rounding:.1g} to the error in every step, and shorter steps are more of them; the smallest "
+            f"tolerance that makes sense here is about {smallest:.0e}"
+        )
 
     def _frame_size(self, memory: StepMemory) -> float:
         """η of a whole frame at the present peak, within bounds that no wanted step comes near."""
@@ -164,15 +177,15 @@ class StepControl:
             found = self._gauge.measure(self.integrator.completed(state))
             state.control.shift, state.control.strength, state.control.reach = astuple(found)
 
-    def _take(self, state: State) -> None:
+    def _take(self, state: State, mend: bool = True) -> None:
         """One step at the present level."""
         memory = state.control
         memory.step_size = self.frame / 2**memory.level
         memory.growth += self._rate(memory, memory.level) * abs(memory.step_size)
         self._peak[0] = 0.0
-        self.integrator.advance(state, memory.step_size, self._peak)
+        self.integrator.advance(state, memory.step_size, self._peak, mend)
         memory.peak = self._largest_density(self._peak[0])
-        memory.error_estimate += self.model.error(memory, self._size(memory))
+        memory.error_estimate += self.model.expected(memory, self._size(memory))
         memory.since_check += 1
         state.steps += 1
         state.ticks += TICKS >> memory.level
@@ -184,14 +197,15 @@ class StepControl:
         size, before, long = self._size(memory), self._saved, self._long
         before.take(state)
         long.take(state)
-        self.integrator.advance(long, 2**doublings * self.frame / 2**memory.level)
+        # Rounding is taken out before or after: what it adds at once would be a difference.
+        self.integrator.advance(long, 2**doublings * self.frame / 2**memory.level, mend=False)
         for _ in range(2**doublings):
-            self._take(state)
+            self._take(state, mend=False)
         (sums,) = self._reducer.gather([self.integrator.difference(state, long)])
         relative = sqrt(ordered_sum(sums[1]) / ordered_sum(sums[0]))
         difference = min(relative, 1.0) if isfinite(relative) else 1.0
         kept = self.model.measure(memory, size, doublings, difference, again)
-        memory.error_estimate = before.control.error_estimate + 2**doublings * self.model.error(memory, size)
+        memory.error_estimate = before.control.error_estimate + 2**doublings * self.model.expected(memory, size)
         if kept:
             self._measure_coupling(state)
         else:

@@ -23,7 +23,7 @@ ROUND = 6755399441055744.0
 
 @kernel
 def _reduced(angle: float) -> tuple[float, float, float, float, float]:
-    """(sin r, r², (cos r − 1 + r²/2)/r⁴, q mod 2, sign) of an angle = qπ/2 + r, |r| ≤ π/4; the sign is that of the sine."""
+    """Return sin r, r², (cos r − 1 + r²/2)/r⁴, q mod 2 and the sign of the sine, for an angle qπ/2 + r, |r| ≤ π/4."""
     q = fma(angle, TWO_OVER_PI, ROUND) - ROUND
     r = fma(-q, HALF_PI_LOW, fma(-q, HALF_PI_HIGH, angle))
     r = r if abs(angle) <= LARGEST_ANGLE else math.nan
@@ -57,14 +57,15 @@ def sine_cosine(angle: float) -> tuple[float, float]:
 
 
 @kernel
-def sine_split_cosine(angle: float) -> tuple[float, float, float]:
-    """Return (sin, n, cos − n) of an angle in radians, n = ±1 or 0.
+def scaled_turn(angle: float, scale: float) -> tuple[float, float, float]:
+    """Return scale times (sin, n, cos − n) of an angle in radians, n = ±1 or 0.
 
     Near multiples of π the cosine is known to far more digits than 1 has: a turn by a small angle keeps the modulus to
     the rounding of a small number, where the rounded cosine would change it with the same sign at every turn.
     """
     s, z, c, odd, sign = _reduced(angle)
     less = fma(z * z, c, z * -0.5)
+    sign *= scale
     sine = 1.0 + less if odd != 0.0 else s
     return sine * sign, (0.0 if odd != 0.0 else sign), (-s if odd != 0.0 else less) * sign
 

@@ -113,7 +113,11 @@ class RunLoop:
     def _step(self) -> str | None:
         """One step, and what is due then; returns why the run must end, if it must."""
         simulation, state = self.simulation, self.simulation.state
+        first = state.steps == 0
         verdict = simulation.step()
+        doubt = simulation.doubt() if first and verdict is None else None
+        if doubt is not None:
+            self.reporter.say(doubt)
         frame = simulation.frame
         due = frame is not None and self._samples.due(frame)
         if due or verdict is not None or self._has_grown():

@@ -150,6 +150,10 @@ class Simulation:
         self.state.control.step_size = self.frames.frame
         return None
 
+    def doubt(self) -> str | None:
+        """Why rounding cannot keep the tolerance, after the first step; None if it can. *Communication*: local."""
+        return None if self._control is None else self._control.doubt(self.state)
+
     def advance(self, frames: int = 1) -> None:
         """Advance by whole frames, without looking at limits; with a fixed step a frame is a step.
 

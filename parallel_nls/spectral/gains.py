@@ -1,30 +1,93 @@
 """What the rounded constants of a transform add to a field in every pair: measured, so that it can be taken out again.
 
 FFTW multiplies by roots of unity that are rounded to the numbers of the field: its √½ is 7e-17 of itself too large. So
-it computes not F but F(1 + E). The anti-Hermitian part of E turns phases there and back. The Hermitian part makes every
-pair of transforms add to the field with a fixed sign. Its diagonals, among values and among coefficients, belong to a
-length and a precision; they are measured on random lines against transforms of more digits.
+it computes not F but F(1 + E). The anti-Hermitian part of E turns phases there and back. The Hermitian part H makes
+every pair of transforms add to the field with a fixed sign. It belongs to a length and a precision, and is measured on
+random lines against transforms of more digits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.numerics.compiled import fused_multiply_add as fma
+from parallel_nls.numerics.compiled import kernel
 
-POINTS = 2**17  # in all random lines together; a gain of the whole field is then known to 3e-19
+POINTS = 2**18  # in all random lines together
 SEED = 7071
+SHORT = 128  # up to this length all of H is measured, beyond it its diagonals: short lines average less
+CLEAR = 0.02  # units of rounding that the couplings over a distance must have to stand out of the measurement
 _FINER: dict[np.dtype[Any], type[np.complexfloating[Any, Any]]] = {
     np.dtype(np.complex64): np.complex128,
     np.dtype(np.complex128): np.clongdouble,
 }
 
 
-def measured_gain(forward: Callable[[ComplexArray, ComplexArray], object], blocks: tuple[ComplexArray, ...]) -> RealArray:
-    """Measure what a pair of Fourier transforms adds at each position of a line, relative to what is there.
+class LineGain(NamedTuple):
+    """What a pair of transforms, there and back, adds to a line.
+
+    Attributes
+    ----------
+    distances : ndarray of int64, (m,)
+        Over which positions couple, on the circle; 0 first, where T is real.
+    couplings : ndarray, complex128, (m, length)
+        T: a pair that begins with the backward transform adds Σ_d T(d, j)·u(j + d) to the values u between the two. One
+        that begins forward adds with the complex conjugate of T to the coefficients between the two.
+    opposite : ndarray, (length,)
+        What besides is added among the coefficients, or values, before and after them, relative: what T leaves out.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    distances: IndexArray
+    couplings: ComplexArray
+    opposite: RealArray
+
+
+def no_gain(length: int) -> LineGain:
+    """That of a transform which adds nothing, or of which nothing is known. *Communication*: local."""
+    return LineGain(np.zeros(1, np.int64), np.zeros((1, length), np.complex128), np.zeros(length))
+
+
+@kernel
+def add_gain(block: ComplexArray, distances: IndexArray, re: RealArray, im: RealArray, times: float) -> None:
+    """u(j) ← u(j) + times·Σ_d T(d, j)·u(j + d) on each row of a block, T = re + i·im."""
+    length = block.shape[1]
+    if distances.size == 1:
+        for b in range(block.shape[0]):
+            for j in range(length):
+                w, part = block[b, j], times * re[0, j]
+                block[b, j] = complex(fma(w.real, part, w.real), fma(w.imag, part, w.imag))
+        return
+    # Twice the line, so that j + d runs on; real and imaginary parts apart, so that registers hold like numbers.
+    u, v = np.empty(2 * length), np.empty(2 * length)
+    x, y = np.empty(length), np.empty(length)
+    for b in range(block.shape[0]):
+        for j in range(length):
+            u[j] = u[j + length] = block[b, j].real
+            v[j] = v[j + length] = block[b, j].imag
+        for j in range(length):
+            x[j] = re[0, j] * u[j]
+            y[j] = re[0, j] * v[j]
+        for i in range(1, distances.size):
+            d = distances[i]
+            for j in range(length):
+                x[j] += re[i, j] * u[j + d] - im[i, j] * v[j + d]
+                y[j] += re[i, j] * v[j + d] + im[i, j] * u[j + d]
+        for j in range(length):
+            block[b, j] = complex(fma(times, x[j], u[j]), fma(times, y[j], v[j]))
+
+
+def measured_gain(
+    forward: Callable[[ComplexArray, ComplexArray], object], blocks: tuple[ComplexArray, ...]
+) -> LineGain:
+    """Measure what a pair of Fourier transforms adds.
 
     Parameters
     ----------
@@ -35,40 +98,65 @@ def measured_gain(forward: Callable[[ComplexArray, ComplexArray], object], block
 
     Returns
     -------
-    ndarray, (length,)
-        p: a pair multiplies values at x_j by about 1 + p_j, and coefficients at k_j by about 1 + p_j as well. Zeros
-        where numpy has no numbers of more digits.
+    LineGain
+        Zeros where numpy has no numbers of more digits.
 
     Notes
     -----
-    With h_j and ĥ_j the diagonals of the Hermitian part of E among values and coefficients and t their mean, a forward
-    transform adds h(x) + ĥ(k) − t, exactly so for fields that are spread out in x or in k. The backward one is
-    conjugate to it, which exchanges positions of x and k. Together p = h + ĥ − t for either.
+    A backward transform adds H̄ to coefficients, and a forward one H to values: T = H + U*H̄U together, U the unitary
+    transform. Of long lines the diagonals h and ĥ of H among values and coefficients are known alone, and their mean t:
+    a transform adds h(x) + ĥ(k) − t, exactly so for what is spread out in x or in k; that makes h + ĥ − t for either.
     *Communication*: local; the same on all ranks of like processors.
     """
+    dtype, length = blocks[0].dtype, blocks[0].shape[1]
+    epsilon = float(np.finfo(dtype).eps)
+    none = no_gain(length)
+    if length == 1 or np.finfo(_FINER[dtype]).eps > 1e-2 * epsilon:
+        return none
+    if length > SHORT:
+        values, coefficients = _errors(forward, blocks, _diagonal)
+        sums = values + coefficients - 0.5 * (values.mean() + coefficients.mean())
+        return LineGain(none.distances, sums.astype(np.complex128)[None, :], sums)
+    error, _ = _errors(forward, blocks, _outer)
+    hermitian = 0.5 * (error + error.conj().T)
+    whole = hermitian + np.fft.fft(np.fft.ifft(hermitian.conj(), axis=0, norm="ortho"), axis=1, norm="ortho")
+    places = np.arange(length)
+    distances = np.array([d for d in places if _rms(whole, d) > CLEAR * epsilon or d == 0], np.int64)
+    couplings = np.array([whole[places, (places + d) % length] for d in distances])
+    return LineGain(distances, couplings, none.opposite)
+
+
+def _errors(forward: Any, blocks: tuple[ComplexArray, ...], product: Any) -> tuple[Any, Any]:
+    """Mean products of the error with what was transformed, among values and among coefficients."""
     source, target = blocks[0], blocks[1]
     finer = _FINER[source.dtype]
-    lines, length = source.shape
-    values, coefficients = np.zeros(length), np.zeros(length)
-    if np.finfo(finer).eps > 1e-2 * np.finfo(source.dtype).eps:
-        return values
-    chance = np.random.default_rng(SEED)
+    chance, totals = np.random.default_rng(SEED), [0.0, 0.0]
     repetitions = max(POINTS // source.size, 1)
     for _ in range(repetitions):
-        source[...] = chance.standard_normal((lines, length)) + 1j * chance.standard_normal((lines, length))
+        source[...] = chance.standard_normal(source.shape) + 1j * chance.standard_normal(source.shape)
         exact = np.fft.fft(source.astype(finer))
         given = source.astype(np.complex128)
         forward(source, target)
         error = (target.astype(finer) - exact).astype(np.complex128)
-        coefficients += _real_products(error, exact.astype(np.complex128))
-        values += _real_products(np.fft.ifft(error), given)
-    # The mean squares of what is random, 2 and 2n.
-    values /= 2.0 * lines * repetitions
-    coefficients /= 2.0 * lines * repetitions * length
-    return values + coefficients - 0.5 * (values.mean() + coefficients.mean())
+        totals[0] += product(np.fft.ifft(error), given)
+        totals[1] += product(error, exact.astype(np.complex128))
+    # The mean squares of what is random: 2 for values, 2n for coefficients.
+    number = 2.0 * repetitions * len(source)
+    return totals[0] / number, totals[1] / (number * source.shape[1])
 
 
-def _real_products(one: ComplexArray, other: ComplexArray) -> RealArray:
+def _diagonal(one: ComplexArray, other: ComplexArray) -> RealArray:
     """Re Σ a·b̄ over the lines, for each position."""
     products: RealArray = (one * other.conj()).real.sum(axis=0)
     return products
+
+
+def _outer(one: ComplexArray, other: ComplexArray) -> ComplexArray:
+    """Σ a(j)·b̄(k) over the lines, in a fixed order, which that of a library's matrix product need not be."""
+    products: ComplexArray = np.einsum("bj,bk->jk", one, other.conj(), optimize=False)
+    return products
+
+
+def _rms(matrix: ComplexArray, distance: int) -> float:
+    places = np.arange(len(matrix))
+    return float(np.sqrt(np.mean(np.abs(matrix[places, (places + distance) % len(matrix)]) ** 2)))

@@ -59,12 +59,14 @@ def rotate_columns(
 
 
 @kernel
-def fill_excess(places: IndexArray, n: int, width: int, excess: RealArray) -> None:
-    """Write |w|² − 1 of the twiddles w that `rotate_columns` applies, at positions a of the columns k = 0, 1, …"""
-    for i in range(places.size):
-        for k in range(excess.shape[1]):
-            f = root_of_unity((places[i] % width) * k, n)
-            c = root_of_unity(k * width * (places[i] // width), n)
+def fill_excess(places: IndexArray, n: int, fine: ComplexArray, coarse: ComplexArray, excess: RealArray) -> None:
+    """Write |w|² − 1 of the twiddles w that `rotate_columns` applies, at positions a of all columns k."""
+    width = fine.size
+    for k in range(excess.shape[1]):
+        fill_roots(k, n, fine)
+        fill_roots(k * width, n, coarse)
+        for i in range(places.size):
+            f, c = fine[places[i] % width], coarse[places[i] // width]
             re = fma(c.real, f.real, -(c.imag * f.imag))
             im = fma(c.real, f.imag, c.imag * f.real)
             larger, smaller = max(abs(re), abs(im)), min(abs(re), abs(im))
@@ -99,9 +101,9 @@ class LineTwiddles:
         rotate_columns(block, numbers, self.n, sign, self._fine, self._coarse)
 
     def gain(self, places: IndexArray) -> RealArray:
-        """What both turns add at positions a of all columns: their moduli are 1 but for rounding, the same both ways."""
+        """What both turns add at positions a of all columns: |w| is 1 but for rounding, the same both ways."""
         excess = np.empty((places.size, self._columns))
-        fill_excess(places, self.n, self._fine.size, excess)
+        fill_excess(places, self.n, self._fine, self._coarse, excess)
         return excess
 
 

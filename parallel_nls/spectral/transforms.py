@@ -15,7 +15,7 @@ from mpi4py_fft import fftw
 from numpy.typing import DTypeLike
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
-from parallel_nls.spectral.gains import measured_gain
+from parallel_nls.spectral.gains import LineGain, measured_gain
 
 WIDTH = 32
 ALIGNMENT = 64
@@ -86,8 +86,8 @@ class LineTransform(Protocol):
         """
 
     @property
-    def gain(self) -> RealArray:
-        """What a pair adds by rounded constants at each position of a line, among values and among coefficients."""
+    def gain(self) -> LineGain:
+        """What a pair adds by rounded constants, but for that of twiddles."""
 
 
 class Twiddles(Protocol):
@@ -132,13 +132,13 @@ class FourierTransform:
             self.twiddles.rotate(target, numbers, "backward")
 
     @property
-    def gain(self) -> RealArray:
+    def gain(self) -> LineGain:
         """What a pair adds by rounded constants; see `gains`. That of twiddles is theirs to tell."""
         return _line_gain(self.length, self.dtype)
 
 
 @cache
-def _line_gain(length: int, dtype: np.dtype[Any]) -> RealArray:
+def _line_gain(length: int, dtype: np.dtype[Any]) -> LineGain:
     """Measured once; the scratch blocks are used up."""
     return measured_gain(_line_plans(length, dtype)["forward"], line_blocks(length, dtype))
 

@@ -16,11 +16,13 @@ LAST_GOOD_STEP = 2
 advance = SplitStep.advance
 
 
-def fail_on_one_rank(self: SplitStep, state: State, step: float, peak: NDArray[np.float64] | None = None) -> None:
+def fail_on_one_rank(
+    self: SplitStep, state: State, step: float, peak: NDArray[np.float64] | None = None, mend: bool = True
+) -> None:
     """Advance, but not here and now."""
     if MPI.COMM_WORLD.rank == 1 and state.steps == LAST_GOOD_STEP:
         raise ArithmeticError("the defect that was put in")
-    advance(self, state, step, peak)
+    advance(self, state, step, peak, mend)
 
 
 if __name__ == "__main__":

@@ -30,10 +30,10 @@ class Watched(SplitStep):
 
     attempts: list[Attempt]
 
-    def advance(self, state: State, step: float, peak: NDArray[np.float64] | None = None) -> None:
+    def advance(self, state: State, step: float, peak: NDArray[np.float64] | None = None, mend: bool = True) -> None:
         """Note the step and take it."""
         self.attempts.append(Attempt(state.ticks, step, digest(state.field, np.array(state.pending))))
-        super().advance(state, step, peak)
+        super().advance(state, step, peak, mend)
 
 
 @dataclass

@@ -11,9 +11,17 @@ from numpy.typing import NDArray
 
 from parallel_nls.spectral.column_pieces import ColumnPieces
 from parallel_nls.spectral.column_sweep import ColumnSweep
+from parallel_nls.spectral.gains import LineGain, no_gain
 from parallel_nls.spectral.pencils import Pencils
 from parallel_nls.spectral.sweeps import Sweep
-from parallel_nls.spectral.transforms import WIDTH, FourierTransform, LineTransform, aligned_zeros, line_blocks
+from parallel_nls.spectral.transforms import (
+    WIDTH,
+    FourierTransform,
+    LineTransform,
+    Twiddles,
+    aligned_zeros,
+    line_blocks,
+)
 from tests.support import digest, gather_field, local_part, parts_of, random_field
 
 if TYPE_CHECKING:
@@ -35,6 +43,12 @@ class SineTransform:
         self.first, self.second, self.third = line_blocks(length, self.dtype)
         self._odd, self._spectrum = (aligned_zeros((WIDTH, 2 * (length + 1))) for _ in range(2))
         self._fourier = FourierTransform(2 * (length + 1))
+        self.twiddles: Twiddles | None = None
+
+    @property
+    def gain(self) -> LineGain:
+        """Not known."""
+        return no_gain(self.length)
 
     def __call__(self, direction: Direction, source: Complex, target: Complex, numbers: NDArray[np.int64]) -> None:
         """Both directions are the same."""
