@@ -113,9 +113,7 @@ class Guards:
             size, remedy = abs(residual), _remedy(rows, row, residual)
             if size > LEVEL and name not in self._said:
                 self._said.add(name)
-                lines.append(
-                    f"the identity {_long(name)} is off by {size:.2g} (relative) at t = {time:.10g}; {remedy}"
-                )
+                lines.append(f"the identity {_long(name)} is off by {size:.2g} (relative) at t = {time:.10g}; {remedy}")
             if size > self.limit and verdict is None:
                 verdict = (
                     f"limit reached: the relative residual {residual:.2g} of the identity {name} at t = {time:.10g} "
