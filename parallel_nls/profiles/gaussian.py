@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import sine_cosine
-from parallel_nls.profiles.images import FOLDINGS, images
 from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, contiguous, fill_row, shape_of
-
-LEAST_LENGTH = 4.5
-"""Side of a box, in widths, from which on a Gaussian gets periodic images: half a side away it is at most 0.08."""
 
 
 @kernel
@@ -25,7 +20,6 @@ def add_gaussian(
     phase: QuadraticPhase,
     rate: float,
     amplitude: float,
-    reach: float,
 ) -> None:
     """Add amplitude·exp(-rate·|x-c|² + iφ(x)) to the first rows of ``block``; arguments as for `add_radial`."""
     count, n = shape
@@ -33,8 +27,6 @@ def add_gaussian(
     for b in range(count):
         fill_row(coordinates, b, phase, squares, angles)
         for j in range(n):
-            if squares[j] > reach * reach:
-                continue
             size = amplitude * math.exp(-rate * squares[j])
             s, c = sine_cosine(angles[j])
             block[b, j] += complex(size * c, size * s)
@@ -52,15 +44,12 @@ class Gaussian:
         c, one number for each space axis; () is the origin.
     chirp : float
         b; negative focuses.
-    length : sequence of float
-        Sides of the periodic box, in which it is summed with its images; () is the whole space.
     """
 
     amplitude: float
     width: float
     center: tuple[float, ...] = ()
     chirp: float = 0.0
-    length: Sequence[float] = ()
 
     def add_to(
         self,
@@ -75,7 +64,6 @@ class Gaussian:
         -----
         *Communication*: local.
         """
-        rate, amplitude, center = 0.5 / self.width**2, weight * self.amplitude, self.center or (0.0,) * len(coordinates)
-        for image in images(center, self.length, math.sqrt(FOLDINGS / rate), LEAST_LENGTH * self.width):
-            phase = QuadraticPhase.of(len(coordinates), image.center, chirp=self.chirp)
-            add_gaussian(block, shape_of(coordinates), contiguous(coordinates), phase, rate, amplitude, image.reach)
+        phase = QuadraticPhase.of(len(coordinates), self.center, chirp=self.chirp)
+        rate, amplitude = 0.5 / self.width**2, weight * self.amplitude
+        add_gaussian(block, shape_of(coordinates), contiguous(coordinates), phase, rate, amplitude)

@@ -1,4 +1,4 @@
-"""Periodic images of solitary waves and Gaussians: a function of the torus that the flow of the equation moves on."""
+"""Periodic images of solitary waves: a function of the torus that the flow of the equation moves on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from parallel_nls.profiles.gaussian import Gaussian
 from parallel_nls.profiles.images import images
 from parallel_nls.profiles.pointwise import values
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
@@ -54,15 +53,6 @@ def test_a_wave_is_the_sum_of_its_images(dimension: int, time: float) -> None:
 
 
 @DIMENSIONS
-def test_a_gaussian_is_the_sum_of_its_images(dimension: int) -> None:
-    """With a chirp, which each image has about its own center."""
-    arguments = 1.5, 1.1, (11.0, -14.5)[:dimension], 0.2
-    points = points_of(dimension)
-    expected = summed(Gaussian(*arguments), 0.0, points)
-    np.testing.assert_allclose(values(Gaussian(*arguments, LENGTH[:dimension]), 0.0, points), expected, atol=1e-13)
-
-
-@DIMENSIONS
 def test_values_agree_across_the_edge(dimension: int) -> None:
     """Value and slope: the same function on both sides, whatever the velocity."""
     wave = SolitonSum([Soliton((1.3, 0.7)[:dimension], (11.0, 3.0)[:dimension])], LENGTH[:dimension])
@@ -90,9 +80,3 @@ def test_who_gets_images() -> None:
     assert found == [((1.0, 1.0), math.inf), ((-19.0, 1.0), 10.0)]
     centers = [image.center for image in images((0.0, 0.0), (10.0, 10.0), 5.0, 5.0)]
     assert centers == [(0.0, 0.0), (0.0, -10.0), (0.0, 10.0), (-10.0, 0.0), (10.0, 0.0)]
-
-
-def test_a_constant_stays_a_constant() -> None:
-    """A Gaussian much wider than the box does not add up with its images."""
-    x = np.linspace(-5, 5, 11)[None, :]
-    np.testing.assert_allclose(values(Gaussian(1.5, 1e8, (0.0,), 0.0, (10.0,)), 0.0, (x,)), 1.5, rtol=1e-14)

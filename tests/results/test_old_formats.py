@@ -143,7 +143,7 @@ def with_stop(root: Path, stop: float) -> Configuration:
 
 
 def compare(old: Run, new: Run) -> None:
-    """The same but for rounding: rows of the stored part are of an arithmetic before 1.4, so bits cannot be the same."""
+    """The same but for rounding: stored rows are of an arithmetic before 1.4, so bits cannot be the same."""
     columns = read_series(new.paths)
     assert list(old.columns) == list(columns)
     for name, column in columns.items():

@@ -50,7 +50,7 @@ def _profile(config: Configuration) -> Profile:
     """What [initial] describes by a formula."""
     initial = config.initial
     if isinstance(initial, GaussianInitial):
-        return Gaussian(initial.amplitude, initial.width, initial.center, initial.chirp, config.grid.length)
+        return Gaussian(initial.amplitude, initial.width, initial.center, initial.chirp)
     profile = reference_profile(config)
     if profile is None:
         raise ValueError(f"initial data of kind {initial.kind} are no profile")
