@@ -90,7 +90,7 @@ def quadratic_angle(turns: float, m: float) -> float:
     """
     square = m * m
     product = turns * square
-    rest = fma(turns, square, -product) + turns * fma(m, m, -square)
+    rest: float = fma(turns, square, -product) + turns * fma(m, m, -square)
     return 4.0 * HALF_PI_HIGH * ((product - ((product + ROUND) - ROUND)) + rest)
 
 

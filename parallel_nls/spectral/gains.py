@@ -21,7 +21,7 @@ POINTS = 2**18  # in all random lines together
 SEED = 7071
 SHORT = 128  # up to this length all of H is measured, beyond it its diagonals: short lines average less
 CLEAR = 0.02  # units of rounding that the couplings over a distance must have to stand out of the measurement
-_FINER: dict[np.dtype[Any], type[np.complexfloating[Any, Any]]] = {
+_FINER: dict[np.dtype[Any], Any] = {
     np.dtype(np.complex64): np.complex128,
     np.dtype(np.complex128): np.clongdouble,
 }
@@ -109,9 +109,9 @@ def measured_gain(
     *Communication*: local; the same on all ranks of like processors.
     """
     dtype, length = blocks[0].dtype, blocks[0].shape[1]
-    epsilon = float(np.finfo(dtype).eps)
+    epsilon, finest = (float(np.finfo(np.empty(0, each).real.dtype).eps) for each in (dtype, _FINER[dtype]))
     none = no_gain(length)
-    if length == 1 or np.finfo(_FINER[dtype]).eps > 1e-2 * epsilon:
+    if length == 1 or finest > 1e-2 * epsilon:
         return none
     if length > SHORT:
         values, coefficients = _errors(forward, blocks, _diagonal)
@@ -121,7 +121,7 @@ def measured_gain(
     hermitian = 0.5 * (error + error.conj().T)
     whole = hermitian + np.fft.fft(np.fft.ifft(hermitian.conj(), axis=0, norm="ortho"), axis=1, norm="ortho")
     places = np.arange(length)
-    distances = np.array([d for d in places if _rms(whole, d) > CLEAR * epsilon or d == 0], np.int64)
+    distances = np.array([d for d in range(length) if _rms(whole, d) > CLEAR * epsilon or d == 0], np.int64)
     couplings = np.array([whole[places, (places + d) % length] for d in distances])
     return LineGain(distances, couplings, none.opposite)
 

@@ -26,6 +26,9 @@ from tests.support import gather_field
 
 STORED = ROOT / "tests" / "output" / "stored_runs"
 
+LATER = {"resonance_gain"}
+"""Series that rows of before 1.4 lack, and that add up from the start."""
+
 
 class LaterOutput(OutputSection):
     """With a key more."""
@@ -141,11 +144,10 @@ def with_stop(root: Path, stop: float) -> Configuration:
 
 
 def compare(old: Run, new: Run) -> None:
-    """Same bits, where they were made by the same libraries on the same processor; else the same but for rounding."""
-    if "bits may differ from here on" not in old.paths.log.read_text(encoding="utf-8"):
-        assert old.paths.series.read_bytes() == new.paths.series.read_bytes()
+    """The same but for rounding: rows of the stored part are of an arithmetic before, so bits cannot be the same."""
     columns = read_series(new.paths)
     assert list(old.columns) == list(columns)
-    for name, column in columns.items():
+    for name in columns.keys() - LATER:
+        column = columns[name]
         scale = np.nanmax(np.abs(column.values), initial=1.0)
-        np.testing.assert_allclose(old.columns[name].values, column.values, rtol=0, atol=1e-6 * scale, equal_nan=True)
+        np.testing.assert_allclose(old.columns[name].values, column.values, rtol=0, atol=1e-10 * scale, equal_nan=True)
