@@ -28,9 +28,6 @@ LATER = ("edge", "resonance_gain")
 """Series that came with format 1.4."""
 STORED = ROOT / "tests" / "output" / "stored_runs"
 
-LATER = {"resonance_gain"}
-"""Series that rows of before 1.4 lack, and that add up from the start."""
-
 
 class LaterOutput(OutputSection):
     """With a key more."""
