@@ -146,16 +146,23 @@ class Reporter:
         due = now - self._begin >= self._waits[0] if self._waits else now - self._last >= SECONDS_BETWEEN_LINES
         if self._bar is None and not due:
             return
-        seconds, least = self._remaining.seconds(now, frames, scale)
-        left = f"left {'more than ' if least else ''}{duration(seconds)}"
+        left = self._left(now, frames, scale)
         description = f"t = {simulated:.6g}  sup|u| = {values.get('sup_norm', float('nan')):.6g}"
         if self._bar is not None:
             self._bar.update(self._task, completed=frames, description=f"{left}  {description}  {steps} steps")
         if due and self.done < frames < self.total:
             done = f"step {steps} of {self.total}" if steps == frames else f"{frames / self.total:.1%}, step {steps}"
-            line = f"{done}  {description}  elapsed {duration(now - self._begin)}  {left}"
+            line = f"{done}  {description}  elapsed {duration(now - self._begin)}  {left}".rstrip()
             self._logger.info(line)
             if self._bar is None:
                 self.console.say(line)
             self._last = now
             self._waits = [wait for wait in self._waits if wait > now - self._begin]
+
+    def _left(self, now: float, frames: float, scale: float) -> str:
+        """The time left as a text; nothing as long as it is not known."""
+        found = self._remaining.seconds(now, frames, scale)
+        if found is None:
+            return ""
+        seconds, least = found
+        return f"left {'more than ' if least else ''}{duration(seconds)}"

@@ -48,8 +48,8 @@ class Remaining:
         if not self._marks or frames - self._marks[-1][0] >= self.total / _MARKS:
             self._marks.append((frames, scale))
 
-    def seconds(self, clock: float, frames: float, scale: float) -> tuple[float, bool]:
-        """Seconds left, and whether that is a bound from below only: λ would vanish before the stop.
+    def seconds(self, clock: float, frames: float, scale: float) -> tuple[float, bool] | None:
+        """Seconds left, and whether that is a bound from below only: λ would vanish before the stop; None: not known.
 
         Parameters
         ----------
@@ -57,7 +57,7 @@ class Remaining:
             As of `note`, now.
         """
         if self._begin is None or self._work <= 0 or scale <= 0:
-            return 0.0, True
+            return None
         # Of equal halves of the way the second one tells more of what comes.
         earlier = next(mark for mark in reversed(self._marks) if mark[0] <= frames / 2 or mark is self._marks[0])
         ahead = self.total - frames

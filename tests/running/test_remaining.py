@@ -32,7 +32,9 @@ def test_it_is_what_comes(scale: Callable[[float], float]) -> None:
     for number, row in enumerate(rows):
         remaining.note(*row)
         if number and number % 400 == 0:
-            seconds, least = remaining.seconds(*row)
+            found = remaining.seconds(*row)
+            assert found is not None
+            seconds, least = found
             assert not least
             assert seconds == pytest.approx(rows[-1][0] - row[0], rel=0.02)
 
@@ -42,7 +44,9 @@ def test_where_the_scale_vanishes_it_is_a_bound() -> None:
     rows, remaining = elapsed_until(50.0, lambda frames: 1.0 - frames / 60.0), Remaining(100.0)
     for row in rows:
         remaining.note(*row)
-    seconds, least = remaining.seconds(*rows[-1])
+    found = remaining.seconds(*rows[-1])
+    assert found is not None
+    seconds, least = found
     assert least
     assert seconds > 0
 
@@ -50,8 +54,8 @@ def test_where_the_scale_vanishes_it_is_a_bound() -> None:
 def test_before_the_second_step_nothing_is_known() -> None:
     """Nor of a field that is zero."""
     remaining = Remaining(10.0)
-    assert remaining.seconds(0.0, 0.0, 1.0) == (0.0, True)
+    assert remaining.seconds(0.0, 0.0, 1.0) is None
     remaining.note(1.0, 1.0, 1.0)
-    assert remaining.seconds(1.0, 1.0, 1.0) == (0.0, True)
+    assert remaining.seconds(1.0, 1.0, 1.0) is None
     remaining.note(2.0, 2.0, 0.0)
-    assert remaining.seconds(2.0, 2.0, 0.0) == (0.0, True)
+    assert remaining.seconds(2.0, 2.0, 0.0) is None
