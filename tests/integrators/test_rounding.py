@@ -249,7 +249,7 @@ def test_a_tolerance_below_rounding_is_said(scheme: str, tolerance: float) -> No
 def test_a_run_says_it_once(comm: Intracomm, shared_path: Path) -> None:
     """In its log, after the first measurement; not where rounding is no matter."""
     for tolerance, times in (("1e-14", 1), ("1e-6", 0)):
-        changes = ["grid.points=256", f"time.tolerance={tolerance}", "time.stop=-0.4999", "diagnostics.every=0.0001"]
+        changes = ["grid.points=512", f"time.tolerance={tolerance}", "time.stop=-0.4999", "diagnostics.every=0.0001"]
         config = load_configuration("two_bubbles_1d", [*changes, "output.fields_every=off", "time.step=off"])
         run(config, comm, shared_path / tolerance, quiet=True)
         comm.Barrier()
