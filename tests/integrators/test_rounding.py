@@ -19,6 +19,7 @@ from parallel_nls.integrators import rounding, split_step
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.numerics.trigonometry import scaled_turn
+from parallel_nls.running.run import run
 from parallel_nls.running.simulation import Simulation
 from parallel_nls.spectral.line import LineDomain
 from parallel_nls.spectral.sweeps import Block, BlockKernel
@@ -222,26 +223,38 @@ def test_a_state_goes_on_with_the_same_bits(comm: Intracomm, shared_path: Path, 
 
 def test_rounding_is_part_of_the_estimate() -> None:
     """0.1 units of rounding a pair."""
-    run = controlled(made(MPI.COMM_SELF, (48, 48)), "blanes-moan-rkn4", 1e-6, 0.5)
-    run.to_frame(1)
-    memory, epsilon = run.state.control, float(np.finfo(float).eps)
-    assert run.control.model.rounding == pytest.approx(0.1 * 6 * epsilon)
-    assert run.control.model.expected(memory, 1e-4) - run.control.model.error(memory, 1e-4) == pytest.approx(
-        0.1 * 6 * epsilon, rel=0.1
-    )
+    controlled_run = controlled(made(MPI.COMM_SELF, (48, 48)), "blanes-moan-rkn4", 1e-6, 0.5)
+    controlled_run.to_frame(1)
+    memory, epsilon = controlled_run.state.control, float(np.finfo(float).eps)
+    assert controlled_run.control.model.rounding == pytest.approx(0.1 * 6 * epsilon)
+    assert controlled_run.control.model.expected(memory, 1e-4) - controlled_run.control.model.error(
+        memory, 1e-4
+    ) == pytest.approx(0.1 * 6 * epsilon, rel=0.1)
 
 
 @pytest.mark.parametrize(("scheme", "tolerance"), [("blanes-moan-rkn4", 1e-14), ("strang", 1e-13)])
 def test_a_tolerance_below_rounding_is_said(scheme: str, tolerance: float) -> None:
     """With the smallest that makes sense, which is not said of itself."""
-    run = controlled(made(MPI.COMM_SELF, (48, 48)), scheme, tolerance, 0.25)
-    run.advance()
-    smallest = run.control.model.smallest_tolerance(run.state.control)
+    controlled_run = controlled(made(MPI.COMM_SELF, (48, 48)), scheme, tolerance, 0.25)
+    controlled_run.advance()
+    smallest = controlled_run.control.model.smallest_tolerance(controlled_run.state.control)
     assert 10 * tolerance < smallest < 1e-9
-    assert f"here is about {smallest:.0e}" in str(run.control.doubt(run.state))
+    assert f"here is about {smallest:.0e}" in str(controlled_run.control.doubt(controlled_run.state))
     other = controlled(made(MPI.COMM_SELF, (48, 48)), scheme, 2 * smallest, 0.25)
     other.advance()
     assert other.control.doubt(other.state) is None
+
+
+@pytest.mark.mpi
+def test_a_run_says_it_once(comm: Intracomm, shared_path: Path) -> None:
+    """In its log, after the first measurement; not where rounding is no matter."""
+    for tolerance, times in (("1e-14", 1), ("1e-6", 0)):
+        changes = ["grid.points=512", f"time.tolerance={tolerance}", "time.stop=-0.4999", "diagnostics.every=0.0001"]
+        config = load_configuration("two_bubbles_1d", [*changes, "output.fields_every=off", "time.step=off"])
+        run(config, comm, shared_path / tolerance, quiet=True)
+        comm.Barrier()
+        said = (shared_path / tolerance / "log.txt").read_text(encoding="utf-8")
+        assert said.count("warning: rounding cannot keep time.tolerance = 1e-14") == times
 
 
 def test_turns_by_small_angles_keep_the_modulus() -> None:
