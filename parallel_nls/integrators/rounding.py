@@ -4,7 +4,7 @@ Errors of chance grow with the square root of the number of transform pairs. Wha
 turns phases with its square: 7e-17 of the mass a pair, over 35000 pairs, moved two solitons by 2e-11. There are three:
 
 - 1/N is rounded. Two factors, for rows and for columns, are chosen so that together they are right.
-- Transforms add what their rounded constants make of a field; see `spectral.gains`. Every 32 pairs it is taken off.
+- Transforms add what their rounded constants make of a field; see `spectral.gains`. Every 64 pairs it is taken off.
 - Phases of kicks are rounded too, which for a wave of one modulus has one sign. The mass, which every kick and drift
   keeps, is brought back to what it was, if it has left by no more than rounding can explain.
 """
@@ -25,7 +25,7 @@ from parallel_nls.spectral.gains import LineGain, add_gain
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 from parallel_nls.spectral.transforms import WIDTH, LineTransform
 
-CADENCE = 32  # pairs after which a correction is due: above the rounding of a number, and no jump that differences show
+CADENCE = 64  # pairs after which a correction is due: above the rounding of a number, and no jump that differences show
 NEIGHBOURS = 64  # numbers next to 1/N_a among which a factor is looked for
 A_PAIR_ADDS = 0.1
 """Units of rounding of relative L² error that a pair adds; measured, see docs/verification.md."""

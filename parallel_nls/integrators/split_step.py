@@ -49,7 +49,7 @@ class SplitStep:
 
     Notes
     -----
-    *Communication*: `advance` takes two all-to-alls a pair, none on one rank, and one small message every 32 pairs.
+    *Communication*: `advance` takes two all-to-alls a pair, none on one rank, and one small message every 64 pairs.
     `completed` and `physical` take none, but two all-to-alls if the scheme begins and ends with the linear flow.
     """
 

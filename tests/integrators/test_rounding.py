@@ -30,7 +30,7 @@ from tests.support import digest, gather_field, parts_of
 
 Array = NDArray[np.complex128]
 A_PAIR = 2e-17  # of the mass
-STEPS = 24  # of the default scheme: 144 pairs, four times what rounding is due after
+STEPS = 22  # of the default scheme: 132 pairs, twice what rounding is due after
 SIZES = [(1000,), (1024,), (2000,), (2048,), (480, 480), (512, 512)]
 
 
