@@ -8,7 +8,8 @@ from math import pi, sqrt
 import numpy as np
 from mpi4py import MPI
 
-from parallel_nls.contracts import BlockKernel, Completed, Equation
+from parallel_nls.contracts import Completed, Equation
+from parallel_nls.integrators.grid_resonances import spectrum_of
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.spectral.column_pieces import ColumnPieces
 from parallel_nls.spectral.sweeps import Block
@@ -44,7 +45,7 @@ class ShellProbe:
 
     Notes
     -----
-    *Communication*: construction is local; `look` takes a transpose in up to eight pieces, and two messages.
+    *Communication*: construction is local; `look` takes a transpose in up to eight pieces, and one message.
     """
 
     def __init__(self, equation: Equation) -> None:
@@ -59,22 +60,15 @@ class ShellProbe:
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Sort the coefficients of one block of columns."""
-            own = block[: lines.count]
-            power = own.real.astype(float) ** 2 + own.imag.astype(float) ** 2
-            frequencies = np.abs(np.asarray(self.equation.symbol(*self.domain.block_wavenumbers(lines)), dtype=float))
-            frequencies = np.broadcast_to(frequencies, power.shape)
+            power, frequencies = spectrum_of(self.equation, block, lines)
             number = np.rint(frequencies / spacing)
             apart = np.abs(frequencies / spacing - number)
             places = np.minimum(number, _MOST_SHELLS).astype(int)
             for row, there in enumerate((apart <= _ON, apart >= _BESIDE)):
                 np.maximum.at(largest[row], places[there], power[there])
 
-        def kernel(_: slice) -> BlockKernel:
-            """The same for all pieces."""
-            return measure
-
         completed.visit(None, spare, "forward")
-        self._columns(spare, kernel, "forward")
+        self._columns(spare, lambda _: measure, "forward")
         self.domain.comm.Allreduce(MPI.IN_PLACE, largest, MPI.MAX)
         return _outstanding(*largest)
 

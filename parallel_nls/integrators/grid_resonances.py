@@ -131,8 +131,7 @@ class GridResonances:
 
     def worst(self, step: float, coupling: BackgroundCoupling) -> tuple[float, int]:
         """The largest rate of growth, and the number m of the resonance; 0, 0 where no wave of the grid meets any."""
-        low = max(self.largest + abs(coupling.shift) + coupling.reach, 0.0)
-        count = floor(low * abs(step) / pi)
+        count = floor((self.largest + abs(coupling.shift) + coupling.reach) * abs(step) / pi)
         if count == 0 or coupling.strength == 0 or step == 0:
             return 0.0, 0
         if count > _MOST_NUMBERS:
@@ -169,16 +168,22 @@ def highest_content(equation: Equation, completed: Completed, spare: ComplexArra
 
     def measure(block: ComplexArray, lines: Block) -> None:
         """Look at the coefficients of one block of columns."""
-        own = block[: lines.count]
-        power = own.real.astype(float) ** 2 + own.imag.astype(float) ** 2
-        frequencies = np.asarray(equation.symbol(*domain.block_wavenumbers(lines)), dtype=float)
-        above = np.broadcast_to(np.abs(frequencies) >= high, power.shape)
+        power, frequencies = spectrum_of(equation, block, lines)
+        above = frequencies >= high
         largest[:] = np.maximum(largest, (power.max(initial=0.0), power[above].max(initial=0.0)))
 
     completed.visit(None, spare, "forward")
     ColumnPieces(domain)(spare, lambda _: measure, "forward")
     domain.comm.Allreduce(MPI.IN_PLACE, largest, MPI.MAX)
     return sqrt(largest[1] / largest[0]) if 0 < largest[0] < inf else 0.0
+
+
+def spectrum_of(equation: Equation, block: ComplexArray, lines: Block) -> tuple[RealArray, RealArray]:
+    """|û|² and |ω(k)| of a block of columns of coefficients, both (count, length). *Communication*: local."""
+    own = block[: lines.count]
+    power = own.real.astype(float) ** 2 + own.imag.astype(float) ** 2
+    symbol = np.asarray(equation.symbol(*equation.domain.block_wavenumbers(lines)), dtype=float)
+    return power, np.broadcast_to(np.abs(symbol), power.shape)
 
 
 def _symbol_of_pairs(equation: Equation, axes: Sequence[RealArray]) -> RealArray:
