@@ -52,6 +52,7 @@ class LinePasses(Passes):
         spare: ComplexArray,
         adjust: BlockKernel | None = None,
         keep_slopes: bool = False,  # noqa: ARG002  (the line always does)
+        beside: Sequence[BlockKernel] = (),
     ) -> list[RealArray]:
         """Return the line tables of a field; ``spare`` then holds the derivative.
 
@@ -65,6 +66,8 @@ class LinePasses(Passes):
             Block kernel for rows, for instance one that subtracts a reference; then no derivative is taken.
         keep_slopes : bool, optional
             Without effect: as long as there is no ``adjust``, the derivative is kept.
+        beside : sequence of callable, optional
+            Block kernels that look at the rows, and keep them.
 
         Returns
         -------
@@ -75,7 +78,7 @@ class LinePasses(Passes):
         """
         height = COLUMN_HEIGHT + (self._dispersion is not None)
         rows, columns = np.zeros((DERIVATIVE.stop, len(spare))), np.zeros((height, self.columns.count))
-        completed.visit(self._density_kernel(rows, adjust), spare, "forward")
+        completed.visit(self._density_kernel(rows, adjust, beside), spare, "forward")
         if adjust is None:
             self.columns(spare, lambda part: self._spectrum_kernel(columns[:, part]), "forward", "backward", back=True)
             completed.visit(self._derivative_kernel(rows[DERIVATIVE], spare))
@@ -98,7 +101,9 @@ class LinePasses(Passes):
 
         visited.visit(completed, measure)
 
-    def _density_kernel(self, table: RealArray, adjust: BlockKernel | None) -> BlockKernel:
+    def _density_kernel(
+        self, table: RealArray, adjust: BlockKernel | None, beside: Sequence[BlockKernel]
+    ) -> BlockKernel:
         across, along = self._coordinates
 
         def measure(block: ComplexArray, lines: Block) -> None:
@@ -108,6 +113,8 @@ class LinePasses(Passes):
             density_sums(block, across[lines.numbers], along, True, table[DENSITY, lines.lines])
             if adjust is None:
                 self.equation.density.fill(block, lines, table[kernels.POTENTIAL, lines.lines])
+            for look in beside:
+                look(block, lines)
             block *= 1 / self.domain.shape[1]
 
         return measure

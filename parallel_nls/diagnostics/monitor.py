@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from parallel_nls.contracts import Completed
+from parallel_nls.contracts import BlockKernel, Completed
 from parallel_nls.diagnostics.passes import FieldSums
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
@@ -32,6 +32,9 @@ class Sample:
         Whether anybody does.
     sums : FieldSums or None
         Integrals of the field, once the tables have gone round.
+    beside : list of BlockKernel
+        What the pass of the `FieldMonitor` runs besides over the rows of u, which are kept: a monitor ahead of it that
+        needs no more than that adds a kernel here and fills its table without a pass of its own.
     """
 
     completed: Completed
@@ -39,6 +42,7 @@ class Sample:
     time: float
     keep_slopes: bool = False
     sums: FieldSums | None = None
+    beside: list[BlockKernel] = field(default_factory=list)
 
     @property
     def integrals(self) -> FieldSums:

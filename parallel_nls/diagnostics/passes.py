@@ -113,9 +113,28 @@ class Passes(ABC):
 
     @abstractmethod
     def tables(
-        self, completed: Completed, spare: ComplexArray, adjust: BlockKernel | None = None, keep_slopes: bool = False
+        self,
+        completed: Completed,
+        spare: ComplexArray,
+        adjust: BlockKernel | None = None,
+        keep_slopes: bool = False,
+        beside: Sequence[BlockKernel] = (),
     ) -> list[RealArray]:
-        """Line tables of a field, after ``adjust`` has changed its rows; ``spare`` is overwritten."""
+        """Line tables of a field.
+
+        Parameters
+        ----------
+        completed : Completed
+            The state.
+        spare : ndarray
+            Local share in physical layout; overwritten.
+        adjust : callable, optional
+            Block kernel for rows, for instance one that subtracts a reference; then no slopes are taken.
+        keep_slopes : bool, optional
+            Whether ``spare`` shall hold the derivative, for `visit_gradient`.
+        beside : sequence of callable, optional
+            Block kernels that look at the rows, and keep them.
+        """
 
     @abstractmethod
     def visit_gradient(

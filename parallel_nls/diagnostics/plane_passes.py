@@ -77,7 +77,12 @@ class PlanePasses(Passes):
         self._slopes = aligned_zeros((WIDTH, domain.shape[1]), domain.dtype)
 
     def tables(
-        self, completed: Completed, spare: ComplexArray, adjust: BlockKernel | None = None, keep_slopes: bool = False
+        self,
+        completed: Completed,
+        spare: ComplexArray,
+        adjust: BlockKernel | None = None,
+        keep_slopes: bool = False,
+        beside: Sequence[BlockKernel] = (),
     ) -> list[RealArray]:
         """Return the line tables of a field.
 
@@ -92,6 +97,8 @@ class PlanePasses(Passes):
             and dilation are left 0.
         keep_slopes : bool, optional
             Whether ``spare`` shall hold the derivative along the first axis, for `visit_gradient`.
+        beside : sequence of callable, optional
+            Block kernels that look at the rows, and keep them.
 
         Returns
         -------
@@ -104,7 +111,7 @@ class PlanePasses(Passes):
         rows = np.zeros((ROW_DERIVATIVE.stop, len(spare)))
         height = (UPPER_HALF if keep_slopes else SPECTRUM).stop + (self._dispersion is not None)
         columns = np.zeros((height, self.columns.count))
-        completed.visit(self._row_kernel(rows, adjust), spare)
+        completed.visit(self._row_kernel(rows, adjust, beside), spare)
         self.columns(
             spare, lambda part: self._column_kernel(columns[:, part], adjust is None, keep_slopes), back=keep_slopes
         )
@@ -128,7 +135,9 @@ class PlanePasses(Passes):
 
         visited.visit(completed, measure)
 
-    def _row_kernel(self, table: RealArray, adjust: BlockKernel | None) -> BlockKernel:
+    def _row_kernel(
+        self, table: RealArray, adjust: BlockKernel | None, beside: Sequence[BlockKernel]
+    ) -> BlockKernel:
         across, along = self._coordinates
         transform = self.rows.transform
         first, third = transform.first, transform.third
@@ -140,6 +149,8 @@ class PlanePasses(Passes):
             density_sums(block, across[lines.numbers], along, False, table[DENSITY, lines.lines])
             if adjust is None:
                 self.equation.density.fill(block, lines, table[kernels.POTENTIAL, lines.lines])
+            for look in beside:
+                look(block, lines)
             transform("forward", block, first, lines.numbers)
             own = table[ROW_DERIVATIVE, lines.lines]
             if adjust is None:

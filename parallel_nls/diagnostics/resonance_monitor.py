@@ -38,7 +38,7 @@ class ResonanceMonitor(Monitor):
 
     Notes
     -----
-    Must stand ahead of whoever leaves something in the spare buffer.
+    Must stand ahead of the `FieldMonitor`, whose pass it shares.
     *Communication*: construction is local; `tables` is none as long as the gain is small, else a transpose in up to
     eight pieces.
     """
@@ -53,11 +53,13 @@ class ResonanceMonitor(Monitor):
         self._found = ShellContent()
 
     def tables(self, sample: Sample) -> list[RealArray]:
-        """Row sums of the coupling."""
+        """Row sums of the coupling, which are there once the field has passed."""
         self._found = ShellContent()
         if self.gain > SUSPICIOUS:
             self._found = self._probe.look(sample.completed, sample.spare, self.step)
-        return [self._gauge.table(sample.completed)]
+        table = self._gauge.empty_table()
+        sample.beside.append(self._gauge.filling(table))
+        return [table]
 
     def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:
         """The gain, the rate, and what stands out. *Communication*: local."""

@@ -7,7 +7,7 @@ import numpy as np
 from parallel_nls.contracts import Domain
 from parallel_nls.equations.elementwise import RowPoints
 from parallel_nls.equations.point_functions import PointFunction
-from parallel_nls.equations.rotations import density
+from parallel_nls.equations.rotations import density, power_of_density
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.spectral.sweeps import Block
@@ -27,8 +27,8 @@ def power_couplings(block: ComplexArray, half_power: float, sign: float, sums: R
             square = density(u)
             if square == 0.0:
                 continue
-            rate = square**half_power
-            slope = half_power * rate / square
+            slope = half_power * power_of_density(square, half_power - 1)
+            rate = square * slope / half_power
             shift += rate
             real += slope * (u.real * u.real - u.imag * u.imag)
             imaginary += slope * 2 * u.real * u.imag

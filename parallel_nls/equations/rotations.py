@@ -22,7 +22,11 @@ def density(u: complex) -> float:
 
 @kernel
 def power_of_density(density: float, exponent: float) -> float:
-    """density^exponent, by products where the exponent is 2 or 3."""
+    """density^exponent, by products where the exponent is 0, 1, 2 or 3."""
+    if exponent == 0.0:
+        return 1.0
+    if exponent == 1.0:
+        return density
     if exponent == 2.0:
         return density * density
     if exponent == 3.0:

@@ -10,7 +10,7 @@ from math import floor, hypot, inf, isfinite, pi, prod, sqrt
 import numpy as np
 from mpi4py import MPI
 
-from parallel_nls.contracts import Completed, Domain, Equation
+from parallel_nls.contracts import BlockKernel, Completed, Domain, Equation
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.integrators.resonance import strength
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
@@ -54,25 +54,28 @@ class CouplingGauge:
     Attributes
     ----------
     lines : list
-        Layout and axis of the lines of `table`.
+        Layout and axis of the lines of a table.
 
     Notes
     -----
-    *Communication*: construction, `table` and `of` are local, `measure` is one message.
+    *Communication*: construction, `empty_table`, `filling` and `of` are local, `measure` is one message.
     """
 
     def __init__(self, equation: Equation) -> None:
         if equation.coupling is None:
             raise ValueError(f"how {equation.name} couples small waves is not known")
         self._coupling, self._points = equation.coupling, prod(equation.domain.shape)
-        self.lines = [(equation.domain.layouts[0], 1)]
+        rows = equation.domain.layouts[0]
+        self.lines, self._rows = [(rows, 1)], len(rows.line_numbers(1))
         self._reducer = Reducer(equation.domain.comm, self.lines)
 
-    def table(self, completed: Completed) -> RealArray:
-        """Local sums, (4, rows)."""
-        table = np.zeros((4, len(completed.field)))
-        completed.visit(lambda block, lines: self._coupling.fill(block, lines, table[:, lines.lines]))
-        return table
+    def empty_table(self) -> RealArray:
+        """Where local sums go, (4, rows)."""
+        return np.zeros((4, self._rows))
+
+    def filling(self, table: RealArray) -> BlockKernel:
+        """What fills a table as the rows of u pass; they are kept."""
+        return lambda block, lines: self._coupling.fill(block, lines, table[:, lines.lines])
 
     def of(self, whole: RealArray) -> BackgroundCoupling:
         """The coupling from the global table; none of a field that is not finite."""
@@ -82,7 +85,9 @@ class CouplingGauge:
 
     def measure(self, completed: Completed) -> BackgroundCoupling:
         """The coupling, the same on every rank."""
-        (whole,) = self._reducer.gather([self.table(completed)])
+        table = self.empty_table()
+        completed.visit(self.filling(table))
+        (whole,) = self._reducer.gather([table])
         return self.of(whole)
 
 

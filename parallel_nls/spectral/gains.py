@@ -151,9 +151,15 @@ def _diagonal(one: ComplexArray, other: ComplexArray) -> RealArray:
     return products
 
 
+@kernel
 def _outer(one: ComplexArray, other: ComplexArray) -> ComplexArray:
-    """Σ a(j)·b̄(k) over the lines, in a fixed order, which that of a library's matrix product need not be."""
-    products: ComplexArray = np.einsum("bj,bk->jk", one, other.conj(), optimize=False)
+    """Σ a(j)·b̄(k) over the lines, in their order, which that of a library's matrix product need not be."""
+    length = one.shape[1]
+    products = np.zeros((length, length), np.complex128)
+    for b in range(one.shape[0]):
+        for j in range(length):
+            for k in range(length):
+                products[j, k] += one[b, j] * other[b, k].conjugate()
     return products
 
 
