@@ -1,4 +1,4 @@
-"""A transform that is not Fourier's in the place of one: the sine transform, by odd extension, against scipy."""
+"""The sine transform in the place of Fourier's, against scipy."""
 
 from __future__ import annotations
 
@@ -11,17 +11,10 @@ from numpy.typing import NDArray
 
 from parallel_nls.spectral.column_pieces import ColumnPieces
 from parallel_nls.spectral.column_sweep import ColumnSweep
-from parallel_nls.spectral.gains import LineGain, no_gain
 from parallel_nls.spectral.pencils import Pencils
+from parallel_nls.spectral.sine import SineTransform
 from parallel_nls.spectral.sweeps import Sweep
-from parallel_nls.spectral.transforms import (
-    WIDTH,
-    FourierTransform,
-    LineTransform,
-    Twiddles,
-    aligned_zeros,
-    line_blocks,
-)
+from parallel_nls.spectral.transforms import FourierTransform, LineTransform, aligned_zeros
 from tests.support import digest, gather_field, local_part, parts_of, random_field
 
 if TYPE_CHECKING:
@@ -30,33 +23,8 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
     from parallel_nls.spectral.sweeps import Block
-    from parallel_nls.spectral.transforms import Direction
 
 Complex = NDArray[np.complex128]
-
-
-class SineTransform:
-    """c_k = 2 Σ_j u_j sin(π(j+1)(k+1)/(n+1)), its own inverse up to 2(n+1), by the FFT of 0, u, 0, -u reversed."""
-
-    def __init__(self, length: int) -> None:
-        self.length, self.dtype, self.normalisation = length, np.dtype(np.complex128), 2.0 * (length + 1)
-        self.first, self.second, self.third = line_blocks(length, self.dtype)
-        self._odd, self._spectrum = (aligned_zeros((WIDTH, 2 * (length + 1))) for _ in range(2))
-        self._fourier = FourierTransform(2 * (length + 1))
-        self.twiddles: Twiddles | None = None
-
-    @property
-    def gain(self) -> LineGain:
-        """Not known."""
-        return no_gain(self.length)
-
-    def __call__(self, direction: Direction, source: Complex, target: Complex, numbers: NDArray[np.int64]) -> None:
-        """Both directions are the same."""
-        assert direction in ("forward", "backward")
-        inside = slice(1, self.length + 1)
-        self._odd[:, inside], self._odd[:, self.length + 2 :] = source, -source[:, ::-1]
-        self._fourier("forward", self._odd, self._spectrum, numbers)
-        np.multiply(self._spectrum[:, inside], 1j, out=target)
 
 
 Factory = type[FourierTransform] | type[SineTransform]

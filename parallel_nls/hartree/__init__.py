@@ -1,0 +1,1 @@
+"""The radial Hartree hierarchy: density matrices γ⁽ᵏ⁾, closures, potentials, virial identities."""

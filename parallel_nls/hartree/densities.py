@@ -1,0 +1,88 @@
+"""The densities of γ⁽¹⁾ and γ⁽²⁾ on the diagonal, from which energies and virial identities follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from parallel_nls.hartree.interaction import product
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.compiled import kernel
+from parallel_nls.spectral.radial import RadialAxis
+
+
+@kernel
+def squares(matrix: ComplexArray, weights: RealArray) -> RealArray:
+    """Σ_j weights(j)|matrix(j, r)|², in the order of j."""
+    result = np.zeros(matrix.shape[1])
+    for j in range(matrix.shape[0]):
+        for r in range(matrix.shape[1]):
+            z = matrix[j, r]
+            result[r] += weights[j] * (z.real * z.real + z.imag * z.imag)
+    return result
+
+
+def real_product(one: ComplexArray, other: RealArray) -> ComplexArray:
+    """The product of a complex and a real matrix, in a fixed order. *Communication*: local."""
+    parts = (product(np.ascontiguousarray(part), other) for part in (one.real, one.imag))
+    real, imaginary = parts
+    return np.asarray(real + 1j * imaginary)
+
+
+@dataclass(frozen=True)
+class Densities:
+    """What is on the diagonals, in the orthonormal basis of an axis: sums over r are integrals over space.
+
+    Attributes
+    ----------
+    one : ndarray, (n,)
+        γ¹(r, r).
+    two : ndarray, (n, n)
+        γ²(r, s; r, s).
+    slopes : ndarray, (n,)
+        (∂_r∂_r'γ¹)(r, r).
+    flux : ndarray, (n,)
+        Im (∂_rγ¹)(r, r).
+    kinetic : float
+        Tr(−Δγ¹) = Σ k² γ̂¹(k, k).
+
+    Notes
+    -----
+    *Communication*: local; the same on all ranks if what it is made of is.
+    """
+
+    one: RealArray
+    two: RealArray
+    slopes: RealArray
+    flux: RealArray
+    kinetic: float
+
+    @classmethod
+    def of_waves(cls, axis: RadialAxis, weights: RealArray, waves: ComplexArray) -> Densities:
+        """Of a mixture of waves, (J, n)."""
+        coefficients, slopes = (real_product(waves, m.T.copy()) for m in (axis.matrix, axis.derivative))
+        each = np.abs(waves) ** 2
+        flux = (waves.conj() * slopes).imag
+        return cls(
+            squares(waves, weights),
+            product(np.ascontiguousarray((weights[:, None] * each).T), each),
+            squares(slopes, weights),
+            product(weights[None, :].copy(), flux)[0],
+            float(np.sum(squares(coefficients, weights) * axis.k**2)),
+        )
+
+    @classmethod
+    def of_operators(cls, axis: RadialAxis, gamma1: ComplexArray, two: RealArray) -> Densities:
+        """Of the whole matrix γ¹, (n, n), and γ²(r, s; r, s)."""
+        sloped = real_product(np.ascontiguousarray(gamma1.T), axis.derivative.T.copy()).T
+        twice = real_product(np.ascontiguousarray(sloped), axis.derivative.T.copy())
+        half = real_product(np.ascontiguousarray(gamma1.T), axis.matrix).T
+        coefficients = real_product(np.ascontiguousarray(half), axis.matrix)
+        return cls(
+            gamma1.diagonal().real.copy(),
+            two,
+            twice.diagonal().real.copy(),
+            sloped.diagonal().imag.copy(),
+            float(np.sum(coefficients.diagonal().real * axis.k**2)),
+        )

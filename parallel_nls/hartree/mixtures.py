@@ -1,0 +1,103 @@
+"""Exact solutions of the whole hierarchy: mixtures γ⁽ᵏ⁾ = Σ p_j |φ_j⟩⟨φ_j|^{⊗k} of Hartree waves.
+
+Each component solves i∂_tφ + Δφ = μ(V*|φ|²)φ alone, with its own density; the weights never change. So J radial waves
+carry density matrices of every level.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from mpi4py import MPI
+
+from parallel_nls.hartree.collisions import everywhere
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.compiled import kernel
+from parallel_nls.parallel.layout import Layout, ProcessGrid
+from parallel_nls.spectral.radial import RadialAxis
+from parallel_nls.spectral.sweeps import Sweep
+from parallel_nls.spectral.transforms import aligned_zeros
+
+
+@kernel
+def own_potentials(waves: ComplexArray, average: RealArray, potentials: RealArray) -> None:
+    """Write W_j(r) = Σ_s V̄(r, s)|v_j(s)|² for each wave, in the order of s."""
+    points = average.shape[0]
+    for j in range(waves.shape[0]):
+        for r in range(points):
+            potentials[j, r] = 0.0
+        for s in range(points):
+            v = waves[j, s]
+            density = v.real * v.real + v.imag * v.imag
+            for r in range(points):
+                potentials[j, r] += average[s, r] * density
+
+
+class Mixture:
+    """J Hartree waves on a radial axis, some of them on each rank.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        Any communicator; ranks beyond the components stay idle.
+    axis : RadialAxis
+        Where.
+    weights : ndarray, (J,)
+        p_j, of sum 1.
+    average : ndarray, (n, n)
+        V̄.
+    strength : float
+        μ.
+
+    Attributes
+    ----------
+    layout : Layout
+        Of the array of waves, (J, n): components are distributed, radii are whole.
+
+    Notes
+    -----
+    *Communication*: construction and `whole` are collective, the flows are local.
+    """
+
+    def __init__(
+        self, comm: MPI.Intracomm, axis: RadialAxis, weights: RealArray, average: RealArray, strength: float
+    ) -> None:
+        self.comm, self.axis, self.weights = comm, axis, weights
+        self.average, self.strength = average, strength
+        self.grid = ProcessGrid(comm, (min(comm.size, len(weights)),))
+        self.layout = Layout(self.grid, (len(weights), len(axis.r)), (0,))
+        self._sweep = Sweep.of(self.layout, 1, axis.transform)
+
+    def allocate(self) -> ComplexArray:
+        """The local share of the waves, zero. *Communication*: local."""
+        return aligned_zeros(self.layout.local_shape)
+
+    def kinetic(self, waves: ComplexArray, tau: float) -> None:
+        """φ ← e^{iτΔ}φ, in place."""
+        self._sweep(waves, waves, None, self.axis.propagator(np.exp(-1j * tau * self.axis.k**2)), None)
+
+    def interaction(self, waves: ComplexArray, tau: float) -> None:
+        """φ ← e^{−iμτ V*|φ|²}φ, in place."""
+        potentials = np.empty(waves.shape)
+        own_potentials(waves, self.average, potentials)
+        waves *= np.exp(-1j * self.strength * tau * potentials)
+
+    def whole(self, waves: ComplexArray) -> ComplexArray:
+        """All waves, (J, n), on all ranks. *Communication*: collective, one message."""
+        everyone = np.zeros(self.layout.shape, np.complex128)
+        everyone[self.layout.local_region] = waves
+        return everywhere(self.comm, everyone)
+
+    def fill(self, layout: Layout, field: ComplexArray, waves: ComplexArray) -> None:
+        """Fill the local share of γ⁽ᵏ⁾ from all waves; k from the number of its axes. *Communication*: local."""
+        level = len(layout.shape) // 2
+        field[...] = 0
+        for weight, wave in zip(self.weights, waves, strict=True):
+            factors = [wave] * level + [wave.conj()] * level
+            product: ComplexArray = np.full((1,) * len(factors), weight, np.complex128)
+            for a, (factor, part) in enumerate(zip(factors, layout.local_region, strict=True)):
+                product = product * factor[part].reshape([-1 if a == b else 1 for b in range(len(factors))])
+            field += product
+
+    def close(self) -> None:
+        """Give communicators back. *Communication*: collective over the active ranks."""
+        self.grid.close()

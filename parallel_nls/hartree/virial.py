@@ -1,0 +1,151 @@
+"""Energy and virial identities of the hierarchy, whole and localized, from densities.
+
+With V₁ = ∫|x|²γ¹(x, x) (Proposition 5.1), and ψ_R in the place of |x|² (Proposition 5.2, Lemmas 5.3 and 6.1):
+
+    V₁'' = 8 Tr(−Δγ¹) − 4μ ∫ x·∇V(x − y) γ²(x, y; x, y)
+    V_R'' = 4 ∫ ∂_r²ψ_R ∂_r∂_r'γ¹ − ∫ Δ²ψ_R γ¹ − 2μ ∫ ∇ψ_R(x)·∇V(x − y) γ²
+          = 16E + (II) + (III) + (IV) − μ·4∫ (V + ½(x − y)·∇V) γ²
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from parallel_nls.hartree.cutoff import VirialCutoff
+from parallel_nls.hartree.densities import Densities
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.spectral.radial import RadialAxis
+
+QUADRATURE = 200  # Gauss points on each piece of a cut-off
+
+
+@dataclass(frozen=True)
+class PairInteraction:
+    """A radial potential between two particles, averaged over angles.
+
+    Attributes
+    ----------
+    strength : float
+        μ.
+    average : ndarray, (n, n)
+        V̄(r, s).
+    stretch : ndarray, (n, n)
+        The average of x·∇V(x − y), r∂_rV̄(r, s).
+    """
+
+    strength: float
+    average: RealArray
+    stretch: RealArray
+
+
+@dataclass(frozen=True)
+class VirialNumbers:
+    """V, V' and V'' of |x|² or of its cut-off."""
+
+    value: float
+    rate: float
+    acceleration: float
+
+
+def energy(found: Densities, interaction: PairInteraction) -> float:
+    """½ Tr(−Δγ¹) + (μ/4) ∫ V(x − y) γ²(x, y; x, y). *Communication*: local."""
+    return 0.5 * found.kinetic + 0.25 * interaction.strength * float(np.sum(interaction.average * found.two))
+
+
+def virial(axis: RadialAxis, found: Densities, interaction: PairInteraction) -> VirialNumbers:
+    """V₁, V₁' and V₁''. *Communication*: local."""
+    force = float(np.sum(interaction.stretch * found.two))
+    return VirialNumbers(
+        float(np.sum(axis.r**2 * found.one)),
+        4 * float(np.sum(axis.r * found.flux)),
+        8 * found.kinetic - 4 * interaction.strength * force,
+    )
+
+
+def defect(found: Densities, interaction: PairInteraction) -> float:
+    """4 ∫ (V + ½(x − y)·∇V) γ²: what V₁'' exceeds 16E by, over −μ; not positive where the hypothesis holds."""
+    return 4 * float(np.sum((interaction.average + interaction.stretch) * found.two))
+
+
+def virial_time(variance: float, rate: float, energy: float) -> float | None:
+    """The first positive zero of V₁ + V₁'t + 8Et², before which there is collapse where V₁'' ≤ 16E; None: no zero."""
+    discriminant = rate**2 - 32 * energy * variance
+    if energy < 0:
+        return float((-rate - np.sqrt(discriminant)) / (16 * energy))
+    if rate >= 0 or discriminant < 0:
+        return None
+    return float(2 * variance / (-rate + np.sqrt(discriminant)))
+
+
+class LocalizedVirial:
+    """V_R with its derivatives and the terms of its identity.
+
+    Parameters
+    ----------
+    axis : RadialAxis
+        Where.
+    cutoff : VirialCutoff
+        ψ_R.
+
+    Notes
+    -----
+    A cut-off bends within a few points, and its fourth derivative is far from smooth there. In space integrals are
+    therefore taken of the trigonometric interpolant of a density, by Gauss points between the breaks.
+    *Communication*: local.
+    """
+
+    def __init__(self, axis: RadialAxis, cutoff: VirialCutoff) -> None:
+        self.axis, r = axis, axis.r
+        nodes, weights, interpolation = (
+            _fine_points(axis, cutoff) if axis.dimension == 3 else (r, np.ones(len(r)), None)
+        )
+        names = ("value", "slope", "curvature", "bilaplacian", "fraction", "density")
+
+        def averaged(values: RealArray) -> RealArray:
+            """By what the values of a density are weighted."""
+            return values if interpolation is None else np.asarray((weights * values) @ interpolation)
+
+        found = {name: getattr(cutoff, name)(nodes) for name in names}
+        self._value, self._slope, self._curvature, self._bilaplacian, self._fraction = (
+            averaged(found[name]) for name in names[:5]
+        )
+        bend = found["fraction"] + 2 * nodes**2 / cutoff.radius * found["density"]
+        self._bend = averaged(bend)
+
+    def numbers(self, found: Densities, interaction: PairInteraction) -> VirialNumbers:
+        """V_R, V_R' and V_R'' of Proposition 5.2."""
+        force = float(np.sum(self._slope[:, None] * interaction.stretch * found.two))
+        return VirialNumbers(
+            float(np.sum(self._value * found.one)),
+            2 * float(np.sum(self._slope * self.axis.r * found.flux)),
+            float(4 * np.sum(self._curvature * found.slopes) - np.sum(self._bilaplacian * found.one))
+            - 2 * interaction.strength * force,
+        )
+
+    def terms(self, found: Densities, interaction: PairInteraction) -> tuple[float, float, float]:
+        """(II), (III), (IV) of (6.6)."""
+        pull = self._fraction[:, None] * interaction.stretch
+        return (
+            -8 * float(np.sum(self._bend * found.slopes)),
+            2 * interaction.strength * float(np.sum((pull + pull.T) * found.two)),
+            -float(np.sum(self._bilaplacian * found.one)),
+        )
+
+
+def _fine_points(axis: RadialAxis, cutoff: VirialCutoff) -> tuple[RealArray, RealArray, RealArray]:
+    """Gauss points on the pieces of [0, R], their weights, and what interpolates even densities from the grid."""
+    spacing = axis.r[0]
+    ends = [0.0, *(b for b in cutoff.breaks if b < axis.radius), axis.radius]
+    points, halves = np.polynomial.legendre.leggauss(QUADRATURE)
+    nodes = np.concatenate([0.5 * (b - a) * points + 0.5 * (a + b) for a, b in pairwise(ends)])
+    weights = np.concatenate([0.5 * (b - a) * halves for a, b in pairwise(ends)])
+    # Cosines up to the Nyquist one, of a density that is 0 at both ends.
+    number = len(axis.r) + 1
+    orders = np.arange(number + 1)
+    scale = np.where((orders == 0) | (orders == number), 1.0, 2.0) / number
+    there = np.cos(np.pi / axis.radius * np.outer(nodes, orders)) * scale
+    here = np.cos(np.pi / axis.radius * np.outer(axis.r, orders))
+    return nodes, weights / spacing, there @ here.T
