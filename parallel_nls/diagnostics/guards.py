@@ -33,7 +33,8 @@ class Guards:
     """Looks at every identity of a series, at rows with three neighbours on either side.
 
     An identity is violated where its residual exceeds what the differences may be wrong by. The first violation of each
-    beyond `LEVEL` is said; one beyond the limit ends the run.
+    beyond `LEVEL` is said; one beyond the limit ends the run. Where the terms of the right-hand side cancel to less than
+    a thousandth, as those of 16E for a solitary wave, both are told by the residual relative to that thousandth.
 
     Parameters
     ----------
@@ -132,7 +133,7 @@ class Guards:
                 violated = abs(residual) > doubt
                 self.largest[name] = max(self.largest[name] or 0.0, abs(residual) if violated else 0.0)
                 if violated:
-                    yield name, residual
+                    yield name, residual * identity.weight(rows, row)
 
 
 def _remedy(rows: Rows, row: int, residual: float) -> str:

@@ -21,6 +21,7 @@ from parallel_nls.diagnostics.differences import HALF_WIDTH, Rows, stencil, weig
 from parallel_nls.numerics.arrays import RealArray
 
 _SAFETY = 16
+_CANCELLED = 1e-3  # of the moduli of its terms, below which a sum is no measure of an error
 _ROUNDINGS = 8  # of a field by a step, and of what is measured of it, in units in the last place
 
 
@@ -43,7 +44,9 @@ class Identity:
     size : callable
         Gives, for each row of a stencil, what the rounding of f is relative to: no less than |f|.
     others : tuple of str
-        Columns that scale and size need besides.
+        Columns that scale, size and terms need besides.
+    terms : callable, optional
+        Gives from the rows and the row the moduli of what c·g is a sum of, where that may cancel and s with it.
 
     Notes
     -----
@@ -58,6 +61,7 @@ class Identity:
     scale: Callable[[Rows, int, int], RealArray]
     size: Callable[[Rows, slice], RealArray]
     others: tuple[str, ...]
+    terms: Callable[[Rows, int], RealArray] | None = None
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -89,6 +93,13 @@ class Identity:
             return np.full_like(right, np.nan)
         rate = weighted_sum(weights_at(rows["time"], row, near), rows[self.function][near])
         return _relative(rate - right, self.scale(rows, row, near.stop))
+
+    def weight(self, rows: Rows, row: int) -> float:
+        """What makes a residual relative to a thousandth of the terms, where s is less than that; else 1; local."""
+        if self.terms is None:
+            return 1.0
+        scale, floor = float(self.scale(rows, row, row + 1)), _CANCELLED * float(self.terms(rows, row))
+        return min(scale / floor, 1.0) if floor > 0 else 1.0
 
     def uncertainty(self, rows: Rows, row: int, epsilon: float) -> RealArray:
         """What the differences at one row may be wrong by, in units of the residual.
@@ -155,9 +166,11 @@ VIRIAL = Identity(
     1.0,
     lambda rows, row, _: np.abs(rows["variance_acceleration"][row]),
     _virial_size,
-    ("mass",),
+    ("mass", "energy_scale"),
+    # 8‖∇u‖² and what is subtracted from it: 16 times the moduli of the parts of the energy, for p = 4/d exactly.
+    terms=lambda rows, row: 16 * rows["energy_scale"][row],
 )
 VIRIAL_OF_TERMS = replace(
-    VIRIAL, scale=lambda rows, row, _: rows["variance_scale"][row], others=("mass", "variance_scale")
+    VIRIAL, scale=lambda rows, row, _: rows["variance_scale"][row], others=("mass", "variance_scale"), terms=None
 )
 """The same where the terms of the second derivative may cancel: residuals are relative to their moduli."""

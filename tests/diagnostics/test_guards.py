@@ -105,6 +105,19 @@ def test_the_box_is_named_where_it_is_the_cause() -> None:
         assert ("take a smaller step" in lines[0]) != named
 
 
+def test_terms_that_cancel_raise_no_alarm() -> None:
+    """Of a solitary wave 16E is rounding, and so is what it is violated by: all of it, relative to itself."""
+    for size, said in ((1e-9, 0), (2e-7, 1)):
+        rows = exact_rows(TIMES) | {"energy_scale": np.full_like(TIMES, 1 / 16)}
+        # The rate stands still; the right-hand side is what rounding makes of 0.
+        rows["variance_rate"] = np.zeros_like(TIMES)
+        rows["variance_acceleration"] = np.full_like(TIMES, size)
+        guards = Guards(QUANTITIES)
+        lines = [line for notice in watch(guards, rows) for line in notice.lines]
+        assert len(lines) == said
+        assert guards.largest["16E"] == pytest.approx(1.0)
+
+
 def test_small_violations_are_only_remembered() -> None:
     """Below the level."""
     rows, guards = exact_rows(TIMES), Guards(QUANTITIES)

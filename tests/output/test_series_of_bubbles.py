@@ -76,7 +76,14 @@ def test_what_is_derived_and_what_is_kept() -> None:
     assert table.derived == DERIVED_HERE
     assert set(DERIVED_HERE) == {quantity.name for quantity in ALL if quantity.derivation is not None}
     assert set(table.names) == {"time", "step", *(quantity.name for quantity in QUANTITIES)}
-    hidden = {"variance_acceleration": (), "mass": (), "local_flux": (2,), "local_scale": (2,), "edge": (2,)}
+    hidden = {
+        "variance_acceleration": (),
+        "mass": (),
+        "energy_scale": (),
+        "local_flux": (2,),
+        "local_scale": (2,),
+        "edge": (2,),
+    }
     assert set(table.measured()) - set(table.names) == set(hidden)
     assert set(table.names) - set(table.measured()) == set(DERIVED_HERE)
     for name, shape in hidden.items():
