@@ -33,7 +33,7 @@ class Guards:
     """Looks at every identity of a series, at rows with three neighbours on either side.
 
     An identity is violated where its residual exceeds what the differences may be wrong by. The first violation of each
-    beyond `LEVEL` is said; one beyond the limit ends the run. Where the terms of the right-hand side cancel to less than
+    beyond `LEVEL` is said; one beyond the limit ends the run. Where the terms of a right-hand side cancel to less than
     a thousandth, as those of 16E for a solitary wave, both are told by the residual relative to that thousandth.
 
     Parameters
