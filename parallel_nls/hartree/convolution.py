@@ -120,6 +120,21 @@ class Convolution:
         matrix = (sines * self.multipliers) @ sines.T / (2 * math.pi * (count + 1))
         return np.asarray((matrix + matrix.T) / 2)
 
+    def stretch_matrix(self) -> RealArray:
+        """N with r∂_r(V * ρ) = N |u|², (n, n), about h·r_i∂V̄(r_i, r_j): the derivative of the sines.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+        n, count = self.points, self.multipliers.size
+        places, orders = np.arange(1, n + 1), np.arange(1, count + 1)
+        angles = math.pi / (count + 1) * (np.outer(places, orders) % (2 * (count + 1)))
+        wavenumbers = math.pi / (2 * self.radius) * orders
+        slopes = np.cos(angles) * wavenumbers - np.sin(angles) / self.radii[:, None]
+        sines = np.sin(angles) / self.radii[:, None]
+        return np.asarray((slopes * self.multipliers) @ sines.T / (2 * math.pi * (count + 1)))
+
     def quadratic_form(self, first: RealArray, second: RealArray | None = None) -> RealArray:
         """∫∫ V(x−y) ρ₁(x) ρ₂(y) = h Σ_j |u₁|²_j (V*ρ₂)_j; of one density with itself by default.
 

@@ -16,29 +16,11 @@ import numpy as np
 
 from parallel_nls.hartree.cutoff import VirialCutoff
 from parallel_nls.hartree.densities import Densities
+from parallel_nls.hartree.pair_interaction import PairInteraction
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.spectral.radial import RadialAxis
 
 QUADRATURE = 200  # Gauss points on each piece of a cut-off
-
-
-@dataclass(frozen=True)
-class PairInteraction:
-    """A radial potential between two particles, averaged over angles.
-
-    Attributes
-    ----------
-    strength : float
-        μ.
-    average : ndarray, (n, n)
-        V̄(r, s).
-    stretch : ndarray, (n, n)
-        The average of x·∇V(x − y), r∂_rV̄(r, s).
-    """
-
-    strength: float
-    average: RealArray
-    stretch: RealArray
 
 
 @dataclass(frozen=True)
@@ -68,16 +50,6 @@ def virial(axis: RadialAxis, found: Densities, interaction: PairInteraction) -> 
 def defect(found: Densities, interaction: PairInteraction) -> float:
     """4 ∫ (V + ½(x − y)·∇V) γ²: what V₁'' exceeds 16E by, over −μ; not positive where the hypothesis holds."""
     return 4 * float(np.sum((interaction.average + interaction.stretch) * found.two))
-
-
-def virial_time(variance: float, rate: float, energy: float) -> float | None:
-    """The first positive zero of V₁ + V₁'t + 8Et², before which there is collapse where V₁'' ≤ 16E; None: no zero."""
-    discriminant = rate**2 - 32 * energy * variance
-    if energy < 0:
-        return float((-rate - np.sqrt(discriminant)) / (16 * energy))
-    if rate >= 0 or discriminant < 0:
-        return None
-    return float(2 * variance / (-rate + np.sqrt(discriminant)))
 
 
 class LocalizedVirial:

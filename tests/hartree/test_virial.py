@@ -7,10 +7,10 @@ import pytest
 
 from parallel_nls.hartree.cutoff import VirialCutoff
 from parallel_nls.hartree.densities import Densities
-from parallel_nls.hartree.virial import LocalizedVirial, PairInteraction, defect, energy, virial, virial_time
-from parallel_nls.integrators.compositions import composition
+from parallel_nls.hartree.pair_interaction import PairInteraction
+from parallel_nls.hartree.virial import LocalizedVirial, defect, energy, virial
 from parallel_nls.spectral.radial import SpaceRadius
-from tests.hartree.setups import gaussian_potential, gaussian_wave, softened
+from tests.hartree.setups import Waves, gaussian_potential, gaussian_wave, softened
 
 AXIS = SpaceRadius(119, 12.0)
 WEIGHTS = np.array([0.5, 0.3, 0.2])
@@ -65,16 +65,7 @@ def test_operators_have_the_densities_of_their_waves() -> None:
 
 def _evolved(interaction: PairInteraction, tau: float) -> Densities:
     """The mixture a little later, by a scheme of order 8."""
-    waves, step = WAVES.astype(complex), tau / 4
-    scheme = composition("kahan-li8")
-    for _ in range(4):
-        for i, stage in enumerate(scheme.stages):
-            if i % 2 == scheme.drift_first:
-                potentials = np.abs(waves) ** 2 @ interaction.average
-                waves = waves * np.exp(-1j * interaction.strength * stage * step * potentials)
-            else:
-                waves = (waves @ AXIS.matrix * np.exp(-1j * stage * step * AXIS.k**2)) @ AXIS.matrix
-    return Densities.of_waves(AXIS, WEIGHTS, waves)
+    return Waves(AXIS, interaction, WEIGHTS, WAVES).advance(tau, 4, "kahan-li8")
 
 
 def test_identities_against_differences_in_time(name: str) -> None:
@@ -105,23 +96,3 @@ def test_the_cutoff_is_the_one_of_the_paper() -> None:
         assert (around[3] - around[1]) / (2 * h) == pytest.approx(r * found.slope(np.array([r]))[0], abs=1e-5)
         second = around @ np.array([-1, 16, -30, 16, -1]) / (12 * h**2)
         assert second == pytest.approx(found.curvature(np.array([r]))[0], abs=1e-8)
-
-
-@pytest.mark.parametrize(
-    ("numbers", "expected"),
-    [
-        ((1.5, 0.0, -0.25), 0.8660254037844386),
-        ((1.5, 0.0, -0.75), 0.5),
-        ((1.5, -6.0, 0.25), 0.27525512860841),
-        ((1.5, 0.0, 0.25), None),
-        ((1.5, -1.0, 0.25), None),
-    ],
-)
-def test_the_virial_time(numbers: tuple[float, float, float], expected: float | None) -> None:
-    """The first zero of the parabola, where there is one."""
-    found = virial_time(*numbers)
-    if expected is None:
-        assert found is None
-    else:
-        assert found == pytest.approx(expected, abs=1e-10)
-        assert numbers[0] + numbers[1] * expected + 8 * numbers[2] * expected**2 == pytest.approx(0, abs=1e-8)
