@@ -58,11 +58,14 @@ class Diagonals:
         b(a, b) = Σ_s [V̄(a, s) − V̄(b, s)] γ²(a, s; b, s), what drives γ¹; on all ranks.
     densities : ndarray, (n, n)
         ρ₂(s, q) = γ²(s, q; s, q), on all ranks.
+    traced : ndarray, (n, n)
+        Σ_s γ²(a, s; b, s), on all ranks.
     """
 
     own: ComplexArray
     exchange: ComplexArray
     densities: RealArray
+    traced: ComplexArray
 
     @classmethod
     def of(cls, domain: RadialTensor, field: ComplexArray, average: RealArray) -> Diagonals:
@@ -73,14 +76,15 @@ class Diagonals:
         own = np.zeros_like(diagonals)
         take_diagonals(field, diagonals)
         sum_with_potential(diagonals, average, own)
-        shared = np.zeros((2, points, points), np.complex128)
+        shared = np.zeros((3, points, points), np.complex128)
         for i, a in enumerate(range(rows.start, rows.stop)):
             for j, b in enumerate(range(columns.start, columns.stop)):
                 shared[0, a, b] = own[i, j, a] - own[i, j, b]
+                shared[2, a, b] = np.sum(diagonals[i, j])
                 if a == b:
                     shared[1, a] = diagonals[i, j]
         everywhere(domain.comm, shared)
-        return cls(own, shared[0], np.ascontiguousarray(shared[1].real))
+        return cls(own, shared[0], np.ascontiguousarray(shared[1].real), shared[2])
 
     def across(self, domain: RadialTensor) -> tuple[ComplexArray, ComplexArray]:
         """Z(c, d; a) of all pairs (c, d) for the own a, and Z(c, d; b) for the own b.

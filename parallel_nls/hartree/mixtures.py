@@ -13,6 +13,7 @@ from parallel_nls.hartree.collisions import everywhere
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.parallel.layout import Layout, ProcessGrid
+from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.radial import RadialAxis
 from parallel_nls.spectral.sweeps import Sweep
 from parallel_nls.spectral.transforms import aligned_zeros
@@ -89,14 +90,37 @@ class Mixture:
 
     def fill(self, layout: Layout, field: ComplexArray, waves: ComplexArray) -> None:
         """Fill the local share of γ⁽ᵏ⁾ from all waves; k from the number of its axes. *Communication*: local."""
-        level = len(layout.shape) // 2
-        field[...] = 0
+        for row, a in zip(field, range(layout.shape[0])[layout.local_region[0]], strict=True):
+            row[...] = self._slab(layout, waves, a)
+
+    def distance(self, layout: Layout, field: ComplexArray, waves: ComplexArray) -> float:
+        """‖γ⁽ᵏ⁾ − that of all waves‖ in the norm of Hilbert and Schmidt, the same on every rank.
+
+        Notes
+        -----
+        Slabs of the first axis one at a time. *Communication*: collective, one message.
+        """
+        points = layout.shape[0]
+        rows, sums = layout.local_region[0], np.zeros((points, points), np.complex128)
+        # One number for each pair of the first and the middle axis, whichever ranks have them.
+        middle = len(layout.shape) // 2
+        for i, a in enumerate(range(rows.start, rows.stop)):
+            exact = self._slab(layout, waves, a)
+            apart = np.abs(np.moveaxis(field[i] - exact, middle - 1, 0)) ** 2
+            sums[a, layout.local_region[middle]] = [np.sum(np.ascontiguousarray(part)) for part in apart]
+        return float(np.sqrt(ordered_sum(everywhere(self.comm, sums).real.ravel())))
+
+    def _slab(self, layout: Layout, waves: ComplexArray, row: int) -> ComplexArray:
+        """The part of γ⁽ᵏ⁾ at one place on the first axis, on this rank's places of the others."""
+        level, own = len(layout.shape) // 2, layout.local_region[1:]
+        total: ComplexArray = np.zeros([part.stop - part.start for part in own], np.complex128)
         for weight, wave in zip(self.weights, waves, strict=True):
-            factors = [wave] * level + [wave.conj()] * level
-            product: ComplexArray = np.full((1,) * len(factors), weight, np.complex128)
-            for a, (factor, part) in enumerate(zip(factors, layout.local_region, strict=True)):
-                product = product * factor[part].reshape([-1 if a == b else 1 for b in range(len(factors))])
-            field += product
+            factors = [wave] * (level - 1) + [wave.conj()] * level
+            product: ComplexArray = np.full((1,) * len(own), weight * wave[row], np.complex128)
+            for a, (factor, part) in enumerate(zip(factors, own, strict=True)):
+                product = product * factor[part].reshape([-1 if a == b else 1 for b in range(len(own))])
+            total += product
+        return total
 
     def close(self) -> None:
         """Give communicators back. *Communication*: collective over the active ranks."""

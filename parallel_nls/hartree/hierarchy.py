@@ -1,0 +1,151 @@
+"""A closed hierarchy on the ranks of a communicator, with the exact mixture that it starts from beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from mpi4py import MPI
+
+from parallel_nls.errors import UserError
+from parallel_nls.hartree.closures import CLOSURES
+from parallel_nls.hartree.collisions import Diagonals
+from parallel_nls.hartree.densities import Densities
+from parallel_nls.hartree.flows import TwoFlows
+from parallel_nls.hartree.interaction import ClosedInteraction, MeanField, whole_matrix
+from parallel_nls.hartree.mixtures import Mixture
+from parallel_nls.hartree.pair_interaction import PairInteraction
+from parallel_nls.integrators.compositions import Composition
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.spectral.radial import RadialAxis
+from parallel_nls.spectral.tensor import RadialTensor
+
+MEAN_FIELD = "mean-field"
+"""The closure γ⁽²⁾ = γ⁽¹⁾γ⁽¹⁾ of level 1; all others belong to level 2."""
+_SUM = 1e-12  # by which weights may miss 1
+
+
+class Hierarchy:
+    """γ⁽¹⁾, at level 2 with γ⁽²⁾, and the Hartree waves whose mixture they are at the start.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        Any communicator.
+    axis : RadialAxis
+        Where.
+    interaction : PairInteraction
+        V and μ.
+    closure : str
+        "mean-field" at level 1; "zero", "product", "symmetrised-product" or "cumulant" at level 2.
+    weights : sequence of float, (J,)
+        p_j, of sum 1.
+    waves : ndarray, (J, n)
+        The values v_j at the start, each of norm 1.
+
+    Raises
+    ------
+    UserError
+        If there is no such closure, or weights are negative or do not sum to 1.
+
+    Attributes
+    ----------
+    time : float
+        Simulated time, dimensionless.
+    fields : dict of str to ndarray
+        Local shares of gamma1, of gamma2 at level 2, and of waves.
+
+    Notes
+    -----
+    What rests between steps is the fields themselves. *Communication*: construction and all methods are collective.
+    """
+
+    def __init__(
+        self,
+        comm: MPI.Intracomm,
+        axis: RadialAxis,
+        interaction: PairInteraction,
+        closure: str,
+        weights: RealArray,
+        waves: ComplexArray,
+    ) -> None:
+        if closure not in (MEAN_FIELD, *CLOSURES):
+            raise UserError(f'closure = "{closure}": unknown; there are {", ".join((MEAN_FIELD, *CLOSURES))}')
+        self._weights = np.asarray(weights, dtype=np.float64)
+        if not (np.all(self._weights >= 0) and abs(float(np.sum(self._weights)) - 1) <= _SUM):
+            shown = ", ".join(f"{weight:g}" for weight in self._weights)
+            raise UserError(f"the weights {shown} must not be negative, and sum to 1")
+        self.comm, self.axis, self.interaction, self.time = comm, axis, interaction, 0.0
+        self.mixture = Mixture(comm, axis, self._weights, interaction.average, interaction.strength)
+        levels = (1,) if closure == MEAN_FIELD else (1, 2)
+        self.domains = {f"gamma{level}": RadialTensor(comm, axis, level) for level in levels}
+        self.fields = {name: domain.allocate(domain.layouts[0]) for name, domain in self.domains.items()}
+        for name, domain in self.domains.items():
+            self.mixture.fill(domain.layouts[0], self.fields[name], np.asarray(waves, np.complex128))
+        self.fields["waves"] = self.mixture.allocate()
+        self.fields["waves"][...] = np.asarray(waves)[self.mixture.layout.local_region]
+        self._closed = self._flow_of(closure)
+        self._flows = TwoFlows(self._kinetic, self._interact)
+
+    def _flow_of(self, closure: str) -> MeanField | ClosedInteraction:
+        average, strength = self.interaction.average, self.interaction.strength
+        if closure == MEAN_FIELD:
+            return MeanField(self.domains["gamma1"], average, strength)
+        domains = self.domains["gamma1"], self.domains["gamma2"]
+        return ClosedInteraction(*domains, average, strength, CLOSURES[closure])
+
+    def _kinetic(self, fields: Mapping[str, ComplexArray], tau: float) -> None:
+        for name, domain in self.domains.items():
+            domain.kinetic(fields[name], tau)
+        self.mixture.kinetic(fields["waves"], tau)
+
+    def _interact(self, fields: Mapping[str, ComplexArray], tau: float) -> None:
+        if isinstance(self._closed, MeanField):
+            self._closed(fields["gamma1"], tau)
+        else:
+            self._closed(fields["gamma1"], fields["gamma2"], tau)
+        self.mixture.interaction(fields["waves"], tau)
+
+    def advance(self, scheme: Composition, step: float, steps: int = 1) -> None:
+        """Follow hierarchy and mixture by so many steps of a scheme, which must suit any two flows at level 2."""
+        for _ in range(steps):
+            self._flows.advance(self.fields, scheme, step)
+        self.time += steps * step
+
+    def gamma1(self) -> ComplexArray:
+        """The whole matrix γ⁽¹⁾, (n, n), on every rank."""
+        return whole_matrix(self.comm, self.domains["gamma1"].layouts[0], self.fields["gamma1"])
+
+    def densities(self) -> Densities:
+        """Of the hierarchy, the same on every rank; γ⁽²⁾ of mean field is the product."""
+        gamma1 = self.gamma1()
+        if "gamma2" in self.fields:
+            two = Diagonals.of(self.domains["gamma2"], self.fields["gamma2"], self.interaction.average).densities
+        else:
+            one = gamma1.diagonal().real
+            two = one[:, None] * one[None, :]
+        return Densities.of_operators(self.axis, gamma1, two)
+
+    def exact_densities(self) -> Densities:
+        """Of the exact mixture."""
+        return Densities.of_waves(self.axis, self._weights, self.mixture.whole(self.fields["waves"]))
+
+    def closure_errors(self) -> tuple[float, ...]:
+        """‖γ⁽ᵏ⁾ − Σ p_j |φ_j⟩⟨φ_j|^{⊗k}‖ in the norm of Hilbert and Schmidt, k = 1 … K."""
+        waves = self.mixture.whole(self.fields["waves"])
+        return tuple(
+            self.mixture.distance(domain.layouts[0], self.fields[name], waves) for name, domain in self.domains.items()
+        )
+
+    def admissibility(self) -> float:
+        """‖Tr₂γ⁽²⁾ − γ⁽¹⁾‖; 0 at level 1."""
+        if "gamma2" not in self.fields:
+            return 0.0
+        found = Diagonals.of(self.domains["gamma2"], self.fields["gamma2"], self.interaction.average)
+        return float(np.sqrt(np.sum(np.abs(found.traced - self.gamma1()) ** 2)))
+
+    def close(self) -> None:
+        """Give communicators back."""
+        for domain in self.domains.values():
+            domain.close()
+        self.mixture.close()
