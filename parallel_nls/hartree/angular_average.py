@@ -31,7 +31,7 @@ SLENDER = 0.25
 """Ratio of the radii below which |x−y| changes so little that a polynomial in cos θ is V, unless V is steep."""
 STEEP = 0.5
 """Relative change of V over all directions from which on it is steep."""
-LEAST_ANGLES, ANGLES = 16, 2**16
+LEAST_ANGLES, ANGLES = 16, 2**14
 AGREEMENT = 1e-14
 
 Function = Callable[[RealArray], RealArray]
@@ -149,16 +149,16 @@ def _gauss(function: Function, r: RealArray, s: RealArray) -> RealArray:
 def _average_over_square(kernel: VirialKernel, r: RealArray, s: RealArray, dimension: int) -> RealArray:
     """Average of W/q² = V'/q; in d = 3 it is (V(r+s) − V(|r−s|))/(2rs)."""
 
-    def over_square(q: RealArray) -> RealArray:
+    def _over_square(q: RealArray) -> RealArray:
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(q > 0, kernel.value(q) / (q * q), 0.0)
 
     if dimension == 2:
-        return _average_2d(kernel, over_square, r, s)
+        return _average_2d(kernel, _over_square, r, s)
     potential = kernel.potential
     average = np.empty(r.shape)
     slender = _is_slender(kernel, r, s) & (np.maximum(r, s) > 0)
-    average[slender] = _gauss(over_square, r[slender], s[slender])
+    average[slender] = _gauss(_over_square, r[slender], s[slender])
     r, s = r[~slender], s[~slender]
     with np.errstate(divide="ignore", invalid="ignore"):
         average[~slender] = (potential.value(r + s) - potential.value(np.abs(r - s))) / (2 * r * s)
@@ -175,7 +175,9 @@ def _average_2d(kernel: RadialKernel, function: Function, r: RealArray, s: RealA
     while changing.any():
         count *= 2
         if count > ANGLES:
-            raise UserError("in dimension 2 the potential is too narrow to be averaged over directions; make it wider")
+            raise UserError(
+                "in dimension 2 the potential is too narrow for averages over directions, or jumps; make it smooth"
+            )
         before, finer = average[changing], _mean_over_angles(function, r[changing], s[changing], count)
         average[changing] = finer
         changing[changing] = np.abs(finer - before) > AGREEMENT * np.abs(average).max()
@@ -186,4 +188,4 @@ def _mean_over_angles(function: Function, r: RealArray, s: RealArray, count: int
     total = np.zeros(r.shape)
     for angle in np.pi * (np.arange(count) + 0.5) / count:
         total += function(np.sqrt((r - s) ** 2 + 4 * r * s * np.sin(angle / 2) ** 2))
-    return total / count
+    return np.asarray(total / count)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+import scipy.special
 from numpy.typing import ArrayLike
 
 from parallel_nls.errors import UserError
@@ -137,6 +138,17 @@ class YukawaPower(RadialPotential):
         scaled = self.decay * np.asarray(r, dtype=float)
         return -self.strength * math.pow(self.decay, -exponent) * upper_gamma(exponent, scaled)
 
+    def integral(self, lower: RealArray, upper: RealArray) -> RealArray:
+        """Near an origin where qV is integrable from the lower incomplete gamma function. *Communication*: local."""
+        exponent = 2 - self.power
+        difference = self.antiderivative(upper) - self.antiderivative(lower)
+        if exponent <= 0:
+            return difference
+        a, b = self.decay * lower, self.decay * upper
+        scale = self.strength * math.pow(self.decay, -exponent) * math.gamma(exponent)
+        near = scipy.special.gammainc(exponent, b) - scipy.special.gammainc(exponent, a)
+        return np.where(b < 1, scale * near, difference)
+
 
 @dataclass(frozen=True)
 class SoftenedPower(RadialPotential):
@@ -196,7 +208,7 @@ class SoftenedPower(RadialPotential):
         return InversePower(self.strength, self.power)
 
     def _square(self, r: ArrayLike) -> RealArray:
-        return np.square(np.asarray(r, dtype=float)) + self.softening**2
+        return np.asarray(np.square(np.asarray(r, dtype=float)) + self.softening**2)
 
 
 @dataclass(frozen=True)
@@ -323,10 +335,19 @@ class PotentialSum(RadialPotential):
         return PotentialSum(tuple(new or old for new, old in zip(sharp, self.parts, strict=True)))
 
     def _sum(self, of_part: Callable[[RadialPotential], RealArray]) -> RealArray:
-        total = of_part(self.parts[0])
-        for part in self.parts[1:]:
-            total = total + of_part(part)
-        return total
+        """The sum of something over all parts; at the origin, where it may be ∞ − ∞, that of the most singular one."""
+        total, *others = (of_part(part) for part in sorted(self.parts, key=lambda part: -part.singular_power))
+        leading = total
+        with np.errstate(invalid="ignore"):
+            for other in others:
+                total = total + other
+        return np.where(np.isinf(leading), leading, total)
+
+
+KINDS: dict[str, type[RadialPotential]] = {
+    kind.kind: kind for kind in (InversePower, YukawaPower, SoftenedPower, Gaussian)
+}
+"""The classes whose attributes are keys of a configuration, by their names there."""
 
 
 def _require_finite(potential: Any, *keys: str) -> None:
