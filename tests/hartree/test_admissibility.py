@@ -85,6 +85,7 @@ def test_the_set_and_the_size_of_a_violation() -> None:
     # (2 − r²)r²e^{−r²} is largest where r² = 2 − √2.
     x = 2 - math.sqrt(2)
     assert found.excess == pytest.approx((2 - x) * x * math.exp(-x), rel=1e-10)
+    assert check_admissibility(SoftenedPower(-1.0, 2.0, 1.0)).numbers["sup_V"] == 0.0
     table = Table(ROWS, -np.exp(-(ROWS**2)))
     np.testing.assert_allclose(examine_inequality(table).violations, [(1.0, 6.0)], rtol=1e-6)
     two = PotentialSum((Gaussian(1.0, 0.1), FunctionPotential(lambda r: 1e-2 * (r / 5) ** 8 * np.exp(-((r / 2) ** 2)))))

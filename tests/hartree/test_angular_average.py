@@ -149,6 +149,15 @@ def test_dimension_2_in_closed_form() -> None:
     np.testing.assert_allclose(angular_average(own, r, s, 2), expected, atol=1e-14)
 
 
+def test_steep_potentials_of_slender_pairs() -> None:
+    """A Gaussian that falls by e^{−625} while the directions change is not left to quadrature."""
+    r, s, width = 1.0, 0.25, 0.04
+    with mpmath.workdps(30):
+        near, far = (mpmath.exp(-(((r + sign * s) / mpmath.mpf(width)) ** 2)) for sign in (-1, 1))
+        expected = float(mpmath.mpf(width) ** 2 / (4 * r * s) * (near - far))
+    assert float(angular_average(Gaussian(1.0, width), r, s)) == pytest.approx(expected, rel=2e-14)
+
+
 def test_what_has_no_average() -> None:
     """Singular or very narrow potentials in the plane, other dimensions, radii that are none."""
     with pytest.raises(UserError, match=r"singular as r\^-2 has no averages here; soften it"):
