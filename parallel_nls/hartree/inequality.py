@@ -79,7 +79,8 @@ def examine_inequality(potential: RadialPotential, factor: float = 1.0) -> Inequ
         radii = np.concatenate([np.zeros(1), radii])
     sizes = radii * radii * abs(factor) * sum((_size(term, radii) for term in potential.terms), np.zeros(1))
     trend = _trend(radii * radii * _value(radii), sizes)
-    rising = _without_gaps(np.where(radii[:-1] >= _end(potential), -1, trend)) > 0
+    inside = radii[:-1] < _end(potential)
+    rising = np.concatenate([_without_gaps(trend[inside]) > 0, np.zeros(np.count_nonzero(~inside), dtype=bool)])
     extremes = [0.0] if potential.tail_power > 0 else []
     if not potential.is_bounded and _value(radii[:1])[0] != 0:
         extremes.append(math.copysign(math.inf, _value(radii[:1])[0]))
