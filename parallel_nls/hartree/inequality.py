@@ -14,7 +14,7 @@ import numpy as np
 import scipy.optimize
 from numpy.typing import NDArray
 
-from parallel_nls.hartree.kernels import RadialPotential
+from parallel_nls.hartree.kernels import RadialKernel, RadialPotential
 from parallel_nls.numerics.arrays import IndexArray, RealArray
 
 Function = Callable[[RealArray], RealArray]
@@ -53,9 +53,11 @@ class Inequality:
 
     @property
     def sign(self) -> str:
-        """Of V: zero, nonnegative, nonpositive or both."""
+        """Of V: zero, nonnegative, nonpositive or both; a bounded V may be of the other sign by rounding."""
+        size = max(-self.least, self.greatest)
+        rounding = TOLERANCE * size if math.isfinite(size) else 0.0
         signs = {(False, False): "zero", (False, True): "nonnegative", (True, False): "nonpositive"}
-        return signs.get((self.least < 0, self.greatest > 0), "both")
+        return signs.get((self.least < -rounding, self.greatest > rounding), "both")
 
 
 def examine_inequality(potential: RadialPotential, factor: float = 1.0) -> Inequality:
@@ -75,9 +77,10 @@ def examine_inequality(potential: RadialPotential, factor: float = 1.0) -> Inequ
     radii = np.union1d(RADII, potential.breaks)
     if potential.is_bounded:
         radii = np.concatenate([np.zeros(1), radii])
-    sizes = radii * radii * abs(factor) * sum((np.abs(term.value(radii)) for term in potential.terms), np.zeros(1))
+    sizes = radii * radii * abs(factor) * sum((_size(term, radii) for term in potential.terms), np.zeros(1))
     trend = _trend(radii * radii * _value(radii), sizes)
-    rising = _without_gaps(np.where(radii[:-1] >= _end(potential), -1, trend)) > 0
+    inside = radii[:-1] < _end(potential)
+    rising = np.concatenate([_without_gaps(trend[inside]) > 0, np.zeros(np.count_nonzero(~inside), dtype=bool)])
     extremes = [0.0] if potential.tail_power > 0 else []
     if not potential.is_bounded and _value(radii[:1])[0] != 0:
         extremes.append(math.copysign(math.inf, _value(radii[:1])[0]))
@@ -89,6 +92,12 @@ def examine_inequality(potential: RadialPotential, factor: float = 1.0) -> Inequ
         least=min([-_greatest(lambda r: -_value(r), radii), *extremes]),
         greatest=max([_greatest(_value, radii), *extremes]),
     )
+
+
+def _size(term: RadialKernel, radii: RealArray) -> RealArray:
+    """|V|, of which a part is rounding; a spline rounds its greatest value everywhere."""
+    values = np.abs(term.value(radii))
+    return np.where(radii <= term.breaks[-1], values.max(), values) if term.breaks.size else values
 
 
 def _trend(moments: RealArray, sizes: RealArray) -> IndexArray:

@@ -99,6 +99,9 @@ def test_rounding_is_no_violation() -> None:
     """r^{−2} is equality, a power a little below 2 violates, one a little above does not; nor do terms that cancel."""
     hollow = examine_inequality(PotentialSum((Gaussian(1.0, 1.0), Gaussian(-1.0, 2.0))))
     assert (hollow.sign, len(hollow.violations)) == ("nonpositive", 1)
+    rows = np.linspace(0.0, 12.0, 61)
+    spline = examine_inequality(Table(rows, Gaussian(1.0, 1.0).value(rows)))
+    assert (spline.sign, len(spline.violations)) == ("nonnegative", 1)
     assert examine_inequality(SQUARE).is_equality
     assert examine_inequality(InversePower(1 / 3, 2.0)).is_equality
     below, above = (examine_inequality(InversePower(1.0, 2.0 + change)) for change in (-1e-6, 1e-6))
