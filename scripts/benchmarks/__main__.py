@@ -15,6 +15,7 @@ from scripts.benchmarks import (
     control,
     diagnostics,
     environment,
+    hierarchy,
     line,
     modulation,
     startup,
@@ -29,7 +30,18 @@ from scripts.benchmarks.tables import tables
 
 BENCHMARKS: tuple[Benchmark, ...] = tuple(
     module.BENCHMARK
-    for module in (step, line, accuracy, control, diagnostics, modulation, startup, storage, checkpoints)
+    for module in (
+        step,
+        line,
+        accuracy,
+        control,
+        diagnostics,
+        modulation,
+        startup,
+        storage,
+        checkpoints,
+        hierarchy,
+    )
 )
 
 
