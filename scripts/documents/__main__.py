@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -17,6 +16,7 @@ from scripts.documents.stage import CommandError, Stage
 from scripts.faults.warm import WarmStarter
 
 SECONDS_OF_A_QUICK_ONE = 10
+CHILDREN = "scripts.documents.children"  # the warm process
 
 
 def parser() -> argparse.ArgumentParser:
@@ -55,7 +55,7 @@ def visit(page: str, shared: Path, starter: WarmStarter, quick: bool) -> tuple[s
             begin = time.monotonic()
             block, found = renew(stage, output)
             if not output.slow and (seconds := time.monotonic() - begin) > SECONDS_OF_A_QUICK_ONE:
-                print(f"{page}: {output.command}: took {seconds:.0f} s; is it slow?")
+                print(f"{page}: {output.command}: took {seconds:.0f} s; is it slow?", flush=True)
             parts += [text[at : output.start], block]
             at = output.end
             if found:
@@ -71,9 +71,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     unknown = [page for page in options.pages if page not in PAGES]
     if unknown:
         sys.exit(f"scripts/regenerate-docs: there is no page {unknown[0]}; there are: {', '.join(PAGES)}")
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     bad = False
-    with tempfile.TemporaryDirectory() as shared, WarmStarter("scripts.documents.children") as starter:
+    with tempfile.TemporaryDirectory() as shared, WarmStarter(CHILDREN) as starter:
         for page in options.pages or PAGES:
             text, told, remains = visit(page, Path(shared), starter, options.quick)
             bad = bad or bool(told if options.check else remains)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,13 @@ from scripts.faults.warm import WarmStarter
 SECONDS = 1800
 _EXAMPLE = re.compile(r"(mpirun -n \d+ )?parallel-nls run (?P<name>\w+)")
 _PLAIN = re.compile(r"(parallel-nls|python (?=\w)) ?[^|&;<>$]*")
+
+
+def surroundings() -> dict[str, str]:
+    """The environment of a command: this tree, and nothing of an MPI job that this process belongs to."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("OMPI_COMM", "PMIX", "PRTE"))}
+    ahead = {"PYTHONPATH": ROOT, "PATH": Path(sys.executable).parent}
+    return own | {name: os.pathsep.join([str(path), *filter(None, [own.get(name)])]) for name, path in ahead.items()}
 
 
 class CommandError(Exception):
@@ -77,8 +86,9 @@ class Stage:
             launched = re.sub(r"mpirun -n (\d+)( --oversubscribe)?", r"mpirun $(mpirun_options \1)", command)
             script = f". {shlex.quote(str(ROOT / 'scripts' / 'mpi-env'))}; {launched}"
             done = subprocess.run(
-                ["bash", "-c", script], cwd=folder, capture_output=True, text=True, check=False, timeout=SECONDS
-            )
+                ["bash", "-c", script],
+                cwd=folder, env=surroundings(), capture_output=True, text=True, check=False, timeout=SECONDS,
+            )  # fmt: skip
             code, output, said = done.returncode, done.stdout, done.stderr
         if code not in (DONE, STOPPED):
             raise CommandError(f"{command} ended with exit code {code}: {said or output}")
