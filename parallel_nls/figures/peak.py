@@ -10,11 +10,13 @@ import numpy as np
 from parallel_nls.figures.curves import REFERENCE, VERMILION, TimeAxis, legend_above, marker_of
 from parallel_nls.figures.style import COLUMN_WIDTH, new_figure, save
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.profiles.power_state import power_state
 from parallel_nls.results.reader import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from parallel_nls.config.sections.equation import EquationSection
 
 FIT_FRACTION = 0.2  # of the rows, the last ones, through which the straight line of the collapse goes
 LEAST_GROWTH = 2.0  # of sup|u|, below which no time of collapse is estimated
@@ -80,7 +82,7 @@ def plot_collapse(run: Run, path: Path) -> Path | None:
 
 
 def plot_peak(run: Run, path: Path) -> Path | None:
-    """Draw sup|u| against t: of solitary waves beside Q(0)/ω^{d/2} of the tallest, else where nothing focuses."""
+    """Draw sup|u| against t: of solitary waves beside Q(0)/ω^{2/p} of the tallest, else where nothing focuses."""
     initial, equation = run.config.initial, run.config.equation
     waves = initial.is_exact and initial.blowup_time is None
     if not (waves or equation.focusing_power is None) or "sup_norm" not in run.columns:
@@ -88,7 +90,7 @@ def plot_peak(run: Run, path: Path) -> Path | None:
     times, peaks = run.columns["time"].values, run.columns["sup_norm"].values
     with new_figure(COLUMN_WIDTH, 2.5, run.config.title) as figure:
         axes = figure.subplots()
-        alone = _draw_height(axes, equation.dimension, initial.smallest_scale(0.0)) if waves else None
+        alone = _draw_height(axes, equation, initial.smallest_scale(0.0)) if waves else None
         axes.plot(times, peaks, color=VERMILION, marker=marker_of(times), label="computed")
         axes.set_ylabel(r"$\sup|u|$")
         if alone is not None:
@@ -99,12 +101,13 @@ def plot_peak(run: Run, path: Path) -> Path | None:
         return save(figure, path)
 
 
-def _draw_height(axes: Axes, dimension: int, frequency: float | None) -> float | None:
+def _draw_height(axes: Axes, equation: EquationSection, frequency: float | None) -> float | None:
     """Draw a line at the height of a solitary wave alone, and return the height."""
-    if frequency is None:
+    state = power_state(equation.dimension, equation.focusing_power)
+    if frequency is None or state is None:
         return None
-    height: float = ground_state(dimension).peak / frequency ** (dimension / 2)
-    power = "" if dimension == 2 else f"^{{{dimension}/2}}"
+    height: float = state.peak / frequency ** (2 / state.power)
+    power = "" if state.power == 2 else f"^{{2/{state.power:g}}}"
     label = rf"$Q(0)/\omega{power}={height:.5g}$"
     axes.axhline(height, color=REFERENCE, linewidth=0.9, linestyle="--", label=label)
     return height

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
@@ -13,6 +14,8 @@ os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
 # Only now: numba reads the variable when it is imported.
 import numba
 from llvmlite import ir
+from numba.core import event
+from numba.core.caching import NullCache
 from numba.extending import intrinsic
 from numba.np import linalg
 
@@ -40,6 +43,42 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     stored = NOT_STORED not in function.__globals__
     compiled: Callable[..., Any] = numba.njit(function, cache=stored, fastmath=False, nogil=True)
     return compiled
+
+
+class _FirstCompilation(event.Listener):
+    """Calls once, when numba begins to compile a function whose machine code is kept but not there yet."""
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self._call: Callable[[], None] | None = call
+
+    def on_start(self, event: Any) -> None:
+        """A compilation begins; loading from the cache is none, and what is never kept is compiled every time."""
+        kept = not isinstance(event.data["dispatcher"]._cache, NullCache)
+        if kept and self._call is not None:
+            call, self._call = self._call, None
+            call()
+
+    def on_end(self, event: Any) -> None:
+        """It is over."""
+
+
+@contextmanager
+def on_first_compilation(call: Callable[[], None]) -> Iterator[None]:
+    """Call a function once, as soon as a kernel is not found in the cache and has to be compiled.
+
+    Which kernels a run needs, and of which types, is only known when they are called: so this is no forecast.
+
+    Parameters
+    ----------
+    call : callable
+        Called ahead of the first compilation within the context, if there is one.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    with event.install_listener("numba:compile", _FirstCompilation(call)):
+        yield
 
 
 def _scipy_is_there() -> None:

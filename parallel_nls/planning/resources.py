@@ -167,7 +167,8 @@ def _describe_resolution(configuration: Configuration, taken: Resources) -> dict
         resolved = f"{scale:.4g} = {scale / taken.spacing:.4g} Δx"
         lines[name] = f"{resolved}, largest wavenumber {reach:.4g}/{unit}"
     coarse, fine = _TAILS[configuration.equation.dimension]
-    if spectrum := configuration.initial.spectrum:
+    spectrum = configuration.initial.spectrum
+    if spectrum and configuration.equation.is_critical:
         lines["resolution"] = spectrum.format(coarse=coarse, fine=fine)
     return lines
 

@@ -1,9 +1,10 @@
 """Solitary waves, the ground state at rest or in motion.
 
-    W(t,x) = ω^{-d/2} Q((x-c-vt)/ω) exp(i[v·(x-c)/2 - |v|²t/4 + t/ω² + ϑ])
+    W(t,x) = ω^{-2/p} Q((x-c-vt)/ω) exp(i[v·(x-c)/2 - |v|²t/4 + t/ω² + ϑ])
 
-mass ‖Q‖², momentum v‖Q‖²/2, energy |v|²‖Q‖²/8, sup|W| = Q(0)ω^{-d/2} (Cao, Su & Zhang, eq. 1.7, where c = 0). With
-c = 0 the pseudo-conformal transform of W is the bubble with center v and the same ω and ϑ (eq. 1.11).
+For the critical power, p = 4/d: mass ‖Q‖², momentum v‖Q‖²/2, energy |v|²‖Q‖²/8, sup|W| = Q(0)ω^{-d/2} (Cao, Su & Zhang,
+eq. 1.7, where c = 0); with c = 0 the pseudo-conformal transform of W is the bubble with center v and the same ω and ϑ
+(eq. 1.11). On the line W is known for any p > 0.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from dataclasses import dataclass
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.profiles.images import FOLDINGS, images
 from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase
+from parallel_nls.profiles.power_state import PowerState
 from parallel_nls.profiles.radial import add_ground_state
+from parallel_nls.profiles.sech import add_power_state
 
 LEAST_LENGTH = 5.0
 """Side of a box, in scales of the wave, from which on it gets periodic images: Q(2.5) is a tenth of Q(0)."""
@@ -51,15 +54,26 @@ class SolitonSum:
         At least one.
     length : sequence of float, optional
         Sides of the periodic box: every wave is summed with its images. By default the whole space.
+    power : float, optional
+        p of the equation; on the line any, in the plane 2. By default the critical one.
+
+    Raises
+    ------
+    ValueError
+        If the ground state of that power is not known.
 
     Notes
     -----
     *Communication*: local.
     """
 
-    def __init__(self, solitons: Sequence[Soliton], length: Sequence[float] = ()) -> None:
+    def __init__(self, solitons: Sequence[Soliton], length: Sequence[float] = (), power: float | None = None) -> None:
         self.solitons, self.length = tuple(solitons), tuple(length)
         self.state = ground_state(len(self.solitons[0].velocity))
+        dimension, critical = self.state.dimension, 4.0 / self.state.dimension
+        self.other = None if power in (None, critical) else PowerState(dimension, float(power or critical))
+        if self.other is not None and dimension == 2:
+            raise ValueError(f"the solitary waves of the plane are known with power 2 only, not with {power!r}")
 
     def add_to(self, block: ComplexBlock, time: float, coordinates: Coordinates, weight: float = 1.0) -> None:
         """Add weight·ΣW_k(time) to the rows of a block; see `contracts.Profile`.
@@ -77,4 +91,7 @@ class SolitonSum:
             wavevector, scale = [0.5 * v for v in soliton.velocity], soliton.frequency
             for image in images(center, self.length, FOLDINGS * scale, LEAST_LENGTH * scale):
                 phase = QuadraticPhase.of(self.state.dimension, image.center, wavevector, constant)
-                add_ground_state(block, coordinates, self.state, phase, scale, weight, image.reach)
+                if self.other is None:
+                    add_ground_state(block, coordinates, self.state, phase, scale, weight, image.reach)
+                else:
+                    add_power_state(block, coordinates, self.other, phase, scale, weight, image.reach)

@@ -121,6 +121,11 @@ class Reporter:
             self._logger.info(text)
             self.console.say(text)
 
+    def note(self, text: str) -> None:
+        """Write a line to the log alone."""
+        if self.active:
+            self._logger.info(text)
+
     def step(
         self, steps: int, frames: float, simulated: float, values: Mapping[str, object], scale: float = 1.0
     ) -> None:

@@ -20,6 +20,7 @@ from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.output.run_writer import RunWriter, create_run, refuse_used
 from parallel_nls.running.assembly import series_quantities
+from parallel_nls.running.compilation import CompilationNotice, noticing_compilation
 from parallel_nls.running.loop import RunLoop, RunOutcome
 from parallel_nls.running.progress import Reporter
 from parallel_nls.running.provenance import gather_provenance
@@ -73,12 +74,13 @@ def run(
     *Communication*: collective. Signals are caught meanwhile, in a process's main thread.
     """
     paths = RunPaths(root)
-    with catching_signals(), _locked(paths, lock) as held:
+    with catching_signals(), _locked(paths, lock) as held, noticing_compilation(comm.rank == 0, quiet) as notice:
         refuse_used(comm, root)
         simulation = Simulation(config, comm)
         with _closing(simulation):
             create_run(comm, root, config.complete_toml(), simulation.sources, held)
-            return _drive(simulation, paths, stop_files, None, quiet, [] if held.granted else [NO_LOCKS])
+            remarks = [] if held.granted else [NO_LOCKS]
+            return _drive(simulation, paths, stop_files, None, quiet, remarks, notice)
 
 
 def resume(
@@ -115,7 +117,7 @@ def resume(
     *Communication*: collective, as `run`.
     """
     paths = RunPaths(root)
-    with catching_signals(), _locked(paths, lock) as held:
+    with catching_signals(), _locked(paths, lock) as held, noticing_compilation(comm.rank == 0, quiet) as notice:
         back = find_resume_point(comm, paths, held, until)
         if back.ended is not None:
             with Reporter(paths.log, back.config.frames.count, comm.rank == 0, quiet=quiet) as reporter:
@@ -124,7 +126,7 @@ def resume(
         simulation = Simulation(back.config, comm, back.state, back.sources)
         with _closing(simulation):
             prepare_directory(comm, paths, back)
-            return _drive(simulation, paths, stop_files, back, quiet, back.remarks)
+            return _drive(simulation, paths, stop_files, back, quiet, back.remarks, notice)
 
 
 @contextmanager
@@ -158,6 +160,7 @@ def _drive(
     back: ResumePoint | None,
     quiet: bool,
     remarks: Sequence[str],
+    notice: CompilationNotice,
 ) -> RunOutcome:
     """Everything between the run directory and the end; ``back`` is what a resumed run comes back to."""
     config, comm = simulation.config, simulation.comm
@@ -165,6 +168,7 @@ def _drive(
     jobs = Jobs(back.manifest if back else {}, gather_provenance(comm))
     done = simulation.state.ticks / TICKS
     with Reporter(paths.log, simulation.frames.count, comm.rank == 0, done, quiet) as reporter:
+        notice.follow(reporter)
         reporter.say(introduction(simulation, paths.root, back is not None and back.state is not None))
         if comm.size > 1 and not parallel_hdf5.is_parallel():
             reporter.say("warning: this h5py is serial: rank 0 writes for all, slowly; parallel-nls doctor says more")

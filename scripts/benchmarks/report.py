@@ -6,14 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.benchmarks.benchmark import Benchmark
+from scripts.benchmarks.gains import gains
 from scripts.benchmarks.samples import BenchmarkError, Record, checks_of, read_record
 from scripts.benchmarks.tables import check_rows, markdown_table
 
-INTRODUCTION = """\
+TITLE = """\
 # Performance
 
-How fast parallel_nls is, against programs that do the same work on the same machine. Everything here is measured and
-written by
+How fast parallel_nls is, against programs that do the same work on the same machine.
+"""
+METHOD = """\
+## How it was measured
+
+Everything here is measured and written by
 
     scripts/bench all; scripts/bench report
 
@@ -96,7 +101,8 @@ def write_report(benchmarks: Sequence[Benchmark], results: Path, page: Path) -> 
     """
     records = available(benchmarks, results)
     chosen = [benchmark for benchmark in benchmarks if benchmark.name in records]
-    parts = [INTRODUCTION, machine(records[chosen[0].name]), "## Requirements", overview(records)]
+    method = [METHOD, machine(records[chosen[0].name]), "## Requirements", overview(records)]
+    parts = [part for part in (TITLE, gains(records), *method) if part]
     for benchmark in chosen:
         parts.append(section(benchmark, records[benchmark.name]))
         benchmark.draw(records[benchmark.name], page.parent / "images" / f"performance_{benchmark.name}.png")

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -22,15 +22,25 @@ from scripts.benchmarks.launching import ROOT
 
 
 class WarmStarter:
-    """Starts parallel-nls, for commands that need no MPI, in children of a warm process; used as a context."""
+    """Starts parallel-nls, for commands that need no MPI, in children of a warm process; used as a context.
+
+    Parameters
+    ----------
+    module : str, optional
+        What the warm process runs: a module that calls `serve`.
+    """
+
+    def __init__(self, module: str = "scripts.faults.warm") -> None:
+        self._command = [sys.executable, "-m", module]
 
     def __enter__(self) -> Self:
         """Start the process."""
-        command = [sys.executable, "-m", "scripts.faults.warm"]
         self._lock = threading.Lock()
         pipe = subprocess.PIPE
         # In a session of its own: a Ctrl-C is for the campaign, which then ends its cases in order.
-        self._process = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True, start_new_session=True)
+        self._process = subprocess.Popen(
+            self._command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True, start_new_session=True
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -47,29 +57,27 @@ class WarmStarter:
         return code
 
 
-def _become(request: dict[str, object]) -> None:
+def _become(request: dict[str, object], command: Callable[[list[str]], object]) -> None:
     """Turn the child into the command."""
-    from parallel_nls.cli import main
-
     signal.alarm(int(str(request["seconds"])))
     os.chdir(str(request["folder"]))
     for descriptor, name in ((0, os.devnull), (1, "out"), (2, "err")):
         flags = os.O_RDONLY if descriptor == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         os.dup2(os.open(name, flags), descriptor)
-    main(request["arguments"])  # type: ignore[arg-type]
+    command(request["arguments"])  # type: ignore[arg-type]
 
 
-def serve() -> None:
-    """Answer requests until the input ends."""
-    import parallel_nls.cli  # noqa: F401
-
+def serve(command: Callable[[list[str]], object]) -> None:
+    """Answer requests until the input ends; ``command`` does what the arguments say, and ends the child."""
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            _become(json.loads(line))
+            _become(json.loads(line), command)
         _, status = os.waitpid(child, 0)
         print(json.dumps({"code": os.waitstatus_to_exitcode(status)}), flush=True)
 
 
 if __name__ == "__main__":
-    serve()
+    from parallel_nls.cli import main
+
+    serve(main)

@@ -11,6 +11,7 @@ import pytest
 from scripts.benchmarks import __main__ as command
 from scripts.benchmarks import environment
 from scripts.benchmarks.benchmark import Benchmark
+from scripts.benchmarks.gains import gains
 from scripts.benchmarks.report import write_report
 from scripts.benchmarks.samples import BenchmarkError, Record, checks_of, write_record
 from scripts.benchmarks.tables import number, tables
@@ -57,12 +58,26 @@ def test_the_page_has_requirements_sections_and_figures(tmp_path: Path) -> None:
     assert missing == ["line", "control", "diagnostics", "modulation", "io", "checkpoints"]
     text = page.read_text(encoding="utf-8")
     assert text.startswith("# Performance\n")
+    assert text.index("## What you gain") < text.index("## How it was measured") < text.index("## Requirements")
     assert "Measured 2030-01-02 on Some CPU, 8 cores; Some MPI v1, FFTW 3.3.10, Python 3.11.0, numpy 2.0" in text
     assert "| step | 512², 2 ranks: parallel_nls / C | 1.05 | ≤ 0.750 | MISSED |" in text
     assert "`scripts/bench step`; 3 rounds; load of the machine before 0.25, after 1.50." in text
     for name in ("step", "accuracy", "startup"):
         assert f"(images/performance_{name}.png)" in text
         assert (page.parent / "images" / f"performance_{name}.png").read_bytes().startswith(PNG)
+
+
+def test_the_page_begins_with_what_a_user_gains() -> None:
+    """6000 pairs of 3.1 ms and 2.1 ms; 0.62 and 1.05 of the time of C; 16^(3/4) s against four times as many."""
+    text = gains({"step": records.step(), "accuracy": records.accuracy(), "startup": records.startup()})
+    assert "| 1000 steps at 512² | 6000 | 18.6 s | 12.6 s |" in text
+    assert "| the Gaussian below, 512² to t = 1, error 1e-09 |  | 8.00 s |  |" in text
+    assert "1e-11 |" not in text
+    assert "a step takes 0.62 to 1.05 of the time" in text
+    assert "error of 1e-06 in 1.00 s against 4.00 s; 1e-09 in 8.00 s against 32.0 s." in " ".join(text.split())
+    assert "divides the time of a step by 1.48 at 512²." in text
+    assert gains({"startup": records.startup()}) == ""
+    assert "XMDS2" not in gains({"accuracy": records.accuracy(peer=None)})
 
 
 def test_the_accuracy_section_compares_and_does_not_extrapolate(tmp_path: Path) -> None:

@@ -30,8 +30,8 @@ ON_THE_LINE: dict[str, tuple[list[str], list[str]]] = {
     "too short": (["grid.points=3"], ["grid.points.0 = 3: must be at least 4"]),
     "two axes": (["grid.points=[64,64]"], ["grid.points = [64, 64]: 2 numbers, and equation.dimension = 1"]),
     "solitons of another power": (
-        ["equation.power=2"],
-        ['equation.power = 2.0: initial.kind = "solitons" needs the critical power 4/dimension = 4.0; remove power'],
+        ["equation={name='nls', dimension=2, power=3}"],
+        ['equation.power = 3.0: initial.kind = "solitons" needs the critical power 4/dimension = 2.0; remove power'],
     ),
     "no solitons": (
         ["initial.solitons=[]"],

@@ -43,13 +43,14 @@ def minimal(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_examples_are_the_ten() -> None:
-    """Ten experiments are packaged; each begins by saying what it shows."""
+def test_examples_are_the_eleven() -> None:
+    """Eleven experiments are packaged; each begins by saying what it shows."""
     assert example_names() == (
         "defocusing",
         "gaussian_collapse",
         "gaussian_collapse_1d",
         "one_bubble",
+        "soliton_collision_1d",
         "soliton_collision_2d",
         "three_bubbles",
         "trap",

@@ -1,13 +1,14 @@
-"""Every named code block of the documentation is a file that works as printed: style, types, and what comes out."""
+"""Code that the documents print, and readers copy, is good code: style, types, and more than what its outputs show."""
 
 from __future__ import annotations
 
 import re
-import runpy
 import subprocess
 import sys
 from pathlib import Path
 
+import h5py
+import numpy as np
 import pytest
 from mpi4py import MPI
 
@@ -15,17 +16,12 @@ from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE
 from parallel_nls.results.reader import describe_run
 from parallel_nls.running.run import run
+from scripts.documents.blocks import read, write_files
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("adding_an_equation", "own_diagnostics")
-BLOCK = re.compile(r"<!-- (?P<name>[^>]+) -->\n```(?P<language>\w+)\n(?P<text>.*?)```\n", re.DOTALL)
+PAGES = ("docs/adding_an_equation.md", "docs/own_diagnostics.md")
 LIVE = re.compile(r"^```(python|toml)$", re.MULTILINE)
-
-
-def blocks(page: str) -> dict[str, str]:
-    """The named blocks of a page."""
-    text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
-    return {found["name"]: found["text"] for found in BLOCK.finditer(text)}
+NAMED = re.compile(r"^<!-- .+ -->\n```(python|toml)$", re.MULTILINE)
 
 
 def call(folder: Path, *command: str) -> str:
@@ -37,23 +33,17 @@ def call(folder: Path, *command: str) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the files of all pages, and the configurations run there."""
+    """A folder with the files of both pages, and the configurations run there."""
     folder = tmp_path_factory.mktemp("pages")
     for page in PAGES:
-        for name, text in blocks(page).items():
-            if re.fullmatch(r"\w+\.(py|toml)", name):
-                (folder / name).write_text(text, encoding="utf-8")
-    appended = blocks("own_diagnostics")["appended to waves.toml as motion.toml"]
-    (folder / "motion.toml").write_text((folder / "waves.toml").read_text() + "\n" + appended)
+        write_files(read(page), folder)
     return folder
 
 
 def test_every_block_of_code_is_named() -> None:
     """So that none escapes."""
     for page in PAGES:
-        text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
-        named = [found for found in BLOCK.finditer(text) if found["language"] in ("python", "toml")]
-        assert len(LIVE.findall(text)) == len(named) > 3
+        assert len(LIVE.findall(read(page))) == len(NAMED.findall(read(page))) > 3
 
 
 def test_code_passes_style_and_types(folder: Path) -> None:
@@ -74,34 +64,6 @@ def run_in(folder: Path, name: str, *overrides: str) -> str:
     return describe_run(root)
 
 
-@pytest.mark.parametrize(("name", "page"), [("trap.toml", "adding_an_equation"), ("waves.toml", "own_diagnostics")])
-def test_configurations_run_and_say_what_is_printed(folder: Path, name: str, page: str) -> None:
-    """The lines of the page are in the output, up to the digits of what is rounding."""
-    said = run_in(folder, name)
-    (printed,) = (text for block, text in blocks(page).items() if block.startswith("output of info"))
-    for line in printed.splitlines():
-        assert masked(line) in masked(said), said
-
-
-def masked(text: str) -> str:
-    """A text without the digits of tiny numbers and the width of its columns."""
-    return re.sub(r" +", " ", re.sub(r"-?(\d(\.\d+)?e-1\d|0\.0e\+00)", "rounding", text))
-
-
-@pytest.mark.parametrize(
-    ("script", "page"), [("run_trap", "adding_an_equation"), ("measure_quartic", "own_diagnostics")]
-)
-def test_scripts_print_what_is_printed(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], script: str, page: str
-) -> None:
-    """Digit for digit; run in this process, which has imported and compiled most of what they need."""
-    monkeypatch.chdir(folder)
-    monkeypatch.syspath_prepend(folder)
-    runpy.run_path(f"{script}.py", run_name="__main__")
-    sys.modules.pop("trap", None)
-    assert capsys.readouterr().out == blocks(page)[f"output of {script}.py"]
-
-
 @pytest.mark.parametrize(
     ("file", "scheme"), [("half_wave.py", "kahan-li6"), ("competing.py", "blanes-moan-rkn6"), ("trap.py", "strang")]
 )
@@ -117,3 +79,17 @@ def test_the_monitor_measures(folder: Path) -> None:
     said = run_in(folder, "motion.toml", "time.stop=0.05")
     assert "velocity" in said
     assert "spread" in said
+
+
+def test_a_state_goes_on_with_the_bits_of_one_run(tmp_path: Path) -> None:
+    """As docs/output_format.md says of its example: 20 steps, a state, and 20 more."""
+    write_files(read("docs/output_format.md"), tmp_path)
+    fields = []
+    for name, stop, steps in (("short", "-0.46", 20), ("long", "-0.42", 40)):
+        root = tmp_path / "runs" / name
+        config = load_configuration(str(tmp_path / "small.toml"), [f"time.stop={stop}"])
+        assert run(config, MPI.COMM_SELF, root, quiet=True).exit_code == DONE
+        fields.append(root / "checkpoints" / f"state_{steps:08d}.h5")
+    call(tmp_path, sys.executable, "go_on.py")
+    with h5py.File(tmp_path / "state_40.h5") as found, h5py.File(fields[1]) as expected:
+        assert np.array_equal(found["field"][:], expected["field"][:])

@@ -83,3 +83,18 @@ def step_by_numpy(domain: Domain, scheme: Composition, field: Field, step: float
         else:
             field = np.fft.ifftn(np.exp(-1j * stage * step * squares) * np.fft.fftn(field))
     return field
+
+
+def two_solitons(x: NDArray[np.float64], t: float, waves: Sequence[complex], shifts: Sequence[complex]) -> Field:
+    """An exact solution of i u_t + u_xx + |u|²u = 0 (Hirota's form): two solitons that collide.
+
+    Of e^{kx + ik²t + s}, k = η + iκ and s of each wave, alone a soliton of height √2 η and velocity 2κ.
+    """
+    k = np.array(waves)
+    e = np.exp(np.multiply.outer(k, x) + (1j * k**2 * t + np.array(shifts))[:, None])
+    a = 1 / (k[:, None] + k.conj()[None, :]) ** 2
+    b, squares = (k[0] - k[1]) ** 2, np.abs(e) ** 2
+    upper = e[0] + e[1] + b * (a[0, 0] * a[1, 0] * squares[0] * e[1] + a[1, 1] * a[0, 1] * squares[1] * e[0])
+    pairs = sum(a[i, j] * e[i] * e[j].conj() for i in range(2) for j in range(2))
+    product = abs(b) ** 2 * a[0, 0] * a[1, 1] * a[0, 1] * a[1, 0] * squares[0] * squares[1]
+    return np.asarray(np.sqrt(2) * upper / (1 + pairs + product))

@@ -24,7 +24,7 @@ from parallel_nls.running.simulation import Simulation
 from parallel_nls.spectral.line import LineDomain
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 from tests.integrators.controlled import controlled
-from tests.integrators.problems import made, relative_error
+from tests.integrators.problems import made, relative_error, two_solitons
 from tests.spectral.folding import folded, unfolded
 from tests.support import digest, gather_field, parts_of
 
@@ -105,16 +105,8 @@ def test_single_precision_is_mended_too(points: Sequence[int]) -> None:
     assert drift_a_pair(points, noise, np.complex64) <= A_PAIR * 2.0**29
 
 
-def two_solitons(x: NDArray[np.float64], t: float) -> Array:
-    """An exact solution of i u_t + u_xx + |u|²u = 0 (Hirota's form): two solitons that collide."""
-    k = np.array([1 + 1j, 1.3 - 0.75j])
-    e = np.exp(np.multiply.outer(k, x) + (1j * k**2 * t + np.array([8.0, -10.4]))[:, None])
-    a = 1 / (k[:, None] + k.conj()[None, :]) ** 2
-    b, squares = (k[0] - k[1]) ** 2, np.abs(e) ** 2
-    upper = e[0] + e[1] + b * (a[0, 0] * a[1, 0] * squares[0] * e[1] + a[1, 1] * a[0, 1] * squares[1] * e[0])
-    pairs = sum(a[i, j] * e[i] * e[j].conj() for i in range(2) for j in range(2))
-    product = abs(b) ** 2 * a[0, 0] * a[1, 1] * a[0, 1] * a[1, 0] * squares[0] * squares[1]
-    return np.asarray(np.sqrt(2) * upper / (1 + pairs + product))
+# Two solitons that collide: k and s of `two_solitons`.
+WAVES, SHIFTS = (1 + 1j, 1.3 - 0.75j), (8.0, -10.4)
 
 
 def soliton_error(steps: int) -> float:
@@ -122,11 +114,11 @@ def soliton_error(steps: int) -> float:
     domain = LineDomain(MPI.COMM_SELF, (1024,), (80.0,))
     integrator = SplitStep(NLS(domain, 2.0), composition("blanes-moan-rkn6"))
     x = 80.0 * np.arange(1024) / 1024 - 40.0
-    integrator.spare[...] = folded(domain, two_solitons(x, 0.0))
+    integrator.spare[...] = folded(domain, two_solitons(x, 0.0, WAVES, SHIFTS))
     state = integrator.start()
     for _ in range(steps):
         integrator.advance(state, 1.0 / steps)
-    return relative_error(unfolded(integrator.physical(state)), two_solitons(x, 1.0))
+    return relative_error(unfolded(integrator.physical(state)), two_solitons(x, 1.0, WAVES, SHIFTS))
 
 
 def test_two_solitons_at_many_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,29 @@ def test_a_solitary_wave_solves_the_equation(
     assert grid.residual(profile, time, step=0.016 * frequency**2) <= 1e-11
 
 
+@pytest.mark.parametrize("power", [1.0, 2.0, 3.5, 6.0])
+@EACH
+def test_a_solitary_wave_of_any_power(power: float, vector: tuple[float, ...], frequency: float, phase: float) -> None:
+    """On the line, at the accuracy of those of the critical power; its height is Q(0)ω^{-2/p}."""
+    grid = box(1, frequency, 3.0)
+    wave = Soliton(vector[:1], (0.4,), frequency, phase)
+    profile = SolitonSum([wave], (), power)
+    assert grid.residual(profile, 0.9, 0.016 * frequency**2, power) <= 1e-10
+    top = values(profile, 0.9, (np.array([[0.4 + vector[0] * 0.9]]),))
+    assert abs(top[0, 0]) == pytest.approx((power / 2 + 1) ** (1 / power) * frequency ** (-2 / power), rel=2e-15)
+
+
+def test_the_critical_power_is_the_default() -> None:
+    """With the same bits; closed form and table agree; another power of the plane is refused."""
+    x = np.linspace(-20, 20, 801)[None, :]
+    waves = [Soliton((1.3,), (0.4,), 0.8, 0.2)]
+    default, named, close = (values(SolitonSum(waves, (), power), 0.3, (x,)) for power in (None, 4.0, 4.0 + 1e-15))
+    assert np.array_equal(default, named)
+    assert np.abs(close - default).max() <= 4e-15
+    with pytest.raises(ValueError, match="the plane are known with power 2 only, not with 3"):
+        SolitonSum([Soliton((1.0, 0.0))], (), 3.0)
+
+
 @DIMENSIONS
 @EACH
 def test_invariants_of_a_bubble(dimension: int, vector: tuple[float, ...], frequency: float, phase: float) -> None:

@@ -33,12 +33,13 @@ def profiles(dimension: int) -> list[Profile]:
     """One of each kind."""
     bubbles = BubbleSum([Bubble((0.5, -1.0)[:dimension], 0.8, 0.3), Bubble((-1.0, 0.7)[:dimension])], 1.0)
     waves = SolitonSum([Soliton((0.5, -1.0)[:dimension], (0.2, 0.1)[:dimension], 0.9, 0.4)])
+    cubic = [SolitonSum(waves.solitons, (), 2.0)] if dimension == 1 else []
     symmetry = Symmetry((0.7, 0.3)[:dimension], (-0.5, 0.4)[:dimension], -0.6, 0.8, 1.1)
     arguments = ", ".join("xy"[:dimension])
     user = PythonProfile(f"def u0({arguments}):\n    return 1j * x / (1 + {'xy'[dimension - 1]}**2)", "u0.py", "u0")
     gaussian = Gaussian(1.5, 0.7, (0.3, -0.2)[:dimension], 0.8)
     focused, spread = PseudoConformal(waves, 1.0), InversePseudoConformal(bubbles, 1.0)
-    return [bubbles, waves, gaussian, user, focused, spread, Transformed(waves, symmetry)]
+    return [bubbles, waves, *cubic, gaussian, user, focused, spread, Transformed(waves, symmetry)]
 
 
 def domain_of(comm: Intracomm, dimension: int, dtype: Any = np.complex128) -> Domain:

@@ -93,6 +93,8 @@ def _find_wave_mistakes(grid: GridSection, waves: Sequence[MovingWave], start: f
 def find_equation_mistakes(equation: EquationSection, initial: InitialSection) -> list[str]:
     """Return whether the initial data solve the critical equation only, and another is given.
 
+    Solitary waves of the line are known with any power.
+
     Parameters
     ----------
     equation, initial : Section
@@ -103,7 +105,8 @@ def find_equation_mistakes(equation: EquationSection, initial: InitialSection) -
     list of str
         One line, or none.
     """
-    if not initial.is_exact or equation.is_critical:
+    known = initial.takes_any_power and equation.has_ground_states and equation.dimension == 1
+    if not initial.is_exact or equation.is_critical or known:
         return []
     needs = f'initial.kind = "{initial.kind}" needs {critical_equation(equation)}'
     return [f"{deviation(equation)}: {needs}; {way_back(equation)}, or choose another kind of initial data"]

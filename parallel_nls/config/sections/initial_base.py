@@ -45,6 +45,8 @@ class InitialSection(Section):
     ----------
     is_exact : bool
         Whether the solution of the critical equation is known at any time, so that a distance can be measured.
+    takes_any_power : bool
+        Whether it is known on the line also where the power of the equation is not the critical one.
     has_images : bool
         Whether it is put on the grid together with its periodic images, and compared with them.
     symbol : str
@@ -55,6 +57,7 @@ class InitialSection(Section):
     """
 
     is_exact: ClassVar[bool] = False
+    takes_any_power: ClassVar[bool] = False
     has_images: ClassVar[bool] = False
     symbol: ClassVar[str] = ""
     spectrum: ClassVar[str] = ""

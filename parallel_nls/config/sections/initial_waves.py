@@ -40,7 +40,10 @@ def _room(place: Vector, lengths: Sequence[float]) -> float:
 
 
 def _tail(dimension: int, radius: float) -> float:
-    """Return Q(r)/Q(0), in the plane by its tail: known without the tables, whose evaluation is compiled."""
+    """Return Q(r)/Q(0) of the critical power, in the plane by its tail: known without the tables, which are compiled.
+
+    Q of another power on the line has the same e^{-r}, with 2^{2/p} in place of √2.
+    """
     if dimension == 1:
         return sqrt(2.0 / (1.0 + exp(-4.0 * radius))) * exp(-radius)
     return min(1.0, _TAIL_OF_PLANE * sqrt(pi / (2.0 * max(radius, 0.1))) * exp(-radius))
@@ -115,7 +118,7 @@ class BubblesInitial(InitialSection):
 
 
 class SolitonParameters(Section):
-    """One solitary wave W_k = ω^(-d/2) Q((x - c - vt)/ω) exp(i[v·(x - c)/2 - |v|²t/4 + t/ω² + ϑ])."""
+    """One solitary wave W_k = ω^(-2/p) Q((x - c - vt)/ω) exp(i[v·(x - c)/2 - |v|²t/4 + t/ω² + ϑ])."""
 
     velocity: Vector = Field(default=_ORIGIN, description="v, one number for each axis, as velocity = [1.0, 0.0]")
     center: Vector = Field(
@@ -134,6 +137,7 @@ class SolitonsInitial(LastingInitial):
 
     tag: ClassVar[str] = "<solitons>"
     is_exact: ClassVar[bool] = True
+    takes_any_power: ClassVar[bool] = True
     has_images: ClassVar[bool] = True
     symbol: ClassVar[str] = "W"
     spectrum: ClassVar[str] = (

@@ -42,7 +42,7 @@ def reference_profile(config: Configuration) -> Profile | None:
         return BubbleSum(bubbles, initial.blowup_time)
     if isinstance(initial, SolitonsInitial):
         solitons = [Soliton(w.velocity, w.center, w.frequency, w.phase) for w in initial.solitons]
-        return SolitonSum(solitons, config.grid.length)
+        return SolitonSum(solitons, config.grid.length, config.equation.focusing_power)
     return None
 
 

@@ -1,0 +1,47 @@
+"""A process that has loaded what runs need, and forks for every command of the documents, which starts MPI."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+import traceback
+
+import mpi4py
+
+from scripts.faults.warm import serve
+
+
+def obey(arguments: list[str]) -> None:
+    """``parallel-nls …``, or ``python FILE``."""
+    if arguments[0] == "parallel-nls":
+        from parallel_nls.cli import main
+
+        main(arguments[1:])
+    from mpi4py import MPI
+
+    code = 0
+    MPI.Init_thread()
+    try:
+        sys.path.insert(0, "")
+        runpy.run_path(arguments[1], run_name="__main__")
+    except Exception:  # noqa: BLE001  (as the interpreter would)
+        traceback.print_exc()
+        code = 1
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
+
+
+def main() -> None:
+    """Load all, but start no MPI, which would not survive a fork."""
+    mpi4py.rc.initialize = False
+    mpi4py.rc.finalize = False
+    import parallel_nls.cli
+    import parallel_nls.running.run  # noqa: F401
+
+    serve(obey)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""A run says once that code is compiled, on the terminal and in the log, and only if it is."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mpi4py import MPI
+
+from parallel_nls.config import load_configuration
+from parallel_nls.errors import DONE
+from parallel_nls.numerics.compiled import on_first_compilation
+from parallel_nls.running.compilation import TEXT
+from parallel_nls.running.run import run
+from parallel_nls.running.simulation import Simulation
+
+SOURCE = """
+from parallel_nls.numerics.compiled import kernel
+
+@kernel
+def twice(x):
+    return 2.0 * x
+
+@kernel
+def thrice(x):
+    return 3.0 * x
+"""
+NEVER_KEPT = "__source_is_not_in_its_file__ = True\n"
+NUMBERS = itertools.count()
+
+
+def loaded(folder: Path, text: str = SOURCE, name: str = "kernels") -> Any:
+    """The module anew: its kernels know nothing but what is on the disk."""
+    path = folder / f"{name}.py"
+    if not path.exists():
+        path.write_text(text, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(f"{name}_{next(NUMBERS)}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def times_said(work: Callable[[], object]) -> int:
+    """How often it is said while something is done."""
+    said: list[int] = []
+    with on_first_compilation(lambda: said.append(1)):
+        work()
+    return len(said)
+
+
+def test_it_is_said_once_and_only_if_it_is_so(tmp_path: Path) -> None:
+    """Two kernels that are new; then they are in the cache; then one is called with another type."""
+    module = loaded(tmp_path)
+    assert times_said(lambda: (module.twice(1.0), module.thrice(1.0))) == 1
+    assert times_said(lambda: module.twice(2.0)) == 0
+    again = loaded(tmp_path)
+    assert times_said(lambda: (again.twice(1.0), again.thrice(1.0))) == 0
+    assert times_said(lambda: again.twice(1)) == 1
+
+
+def test_what_is_never_kept_is_not_spoken_of(tmp_path: Path) -> None:
+    """A user's kernels, whose source is not in the file of its name, are compiled in every run."""
+    module = loaded(tmp_path, NEVER_KEPT + SOURCE, "passing")
+    assert times_said(lambda: module.twice(1.0)) == 0
+
+
+def test_a_run_says_it_before_its_first_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While the initial data are placed there is no log yet: it comes there ahead of the introduction."""
+
+    def compiling(*arguments: Any) -> Any:
+        """A simulation whose kernels are not there yet."""
+        loaded(tmp_path, name=f"kernels{next(NUMBERS)}").twice(1.0)
+        return Simulation(*arguments)
+
+    monkeypatch.setattr("parallel_nls.running.run.Simulation", compiling)
+    overrides = ["grid.points=256", "grid.length=40.0", "time.tolerance=1e-5", "time.stop=0.02"]
+    config = load_configuration("two_solitons_1d", overrides)
+    for quiet in (False, True):
+        root = tmp_path / f"quiet {quiet}"
+        assert run(config, MPI.COMM_SELF, root, quiet=quiet).exit_code == DONE
+        log = [line[21:] for line in (root / "log.txt").read_text(encoding="utf-8").splitlines()]
+        assert log[0] == TEXT
+        assert log.count(TEXT) == 1
+        assert log[1].startswith("Two solitons on the line: 256 points")
+        assert capsys.readouterr().out.splitlines()[:1] == ([] if quiet else [TEXT])
