@@ -124,12 +124,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="leave out what takes long")
 
 
+def numbers_of_ranks(item: pytest.Item) -> tuple[int, ...] | None:
+    """Numbers of ranks on which a test runs, None for any; one of them is 1, since serial errors are found there.
+
+    Raises
+    ------
+    pytest.UsageError
+        If there is no larger number among them, or the test is none of MPI.
+    """
+    mark = item.get_closest_marker("ranks")
+    if mark is None:
+        return None
+    if 1 not in mark.args or len(set(mark.args)) < 2 or item.get_closest_marker("mpi") is None:
+        raise pytest.UsageError(f"{item.nodeid}: ranks{mark.args} must name 1 and a larger number, beside the mark mpi")
+    return mark.args
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --quick leave out the files that take long."""
+    """Leave out what has no place on so many ranks, and with --quick the files that take long."""
+    numbers = {item: numbers_of_ranks(item) for item in items}
+    kept = items[:]
+    if config.getoption("--with-mpi"):
+        from mpi4py.MPI import COMM_WORLD
+
+        kept = [item for item in kept if COMM_WORLD.size in (numbers[item] or (COMM_WORLD.size,))]
     if config.getoption("--quick"):
-        slow = [item for item in items if item.nodeid.split("::")[0].startswith(LONG)]
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in slow]
+        kept = [item for item in kept if not item.nodeid.split("::")[0].startswith(LONG)]
+    chosen = set(kept)
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = kept
 
 
 @pytest.hookimpl(trylast=True)

@@ -62,6 +62,7 @@ def point_by_point(profile: Profile, domain: Domain) -> NDArray[np.complex128]:
 
 @pytest.mark.mpi
 @DIMENSIONS
+@pytest.mark.ranks(1, 3)
 def test_bits_on_the_grid_are_those_of_single_points(comm: Intracomm, dimension: int) -> None:
     """Whatever the blocks and the ranks; what was in the field is overwritten."""
     domain = domain_of(comm, dimension)
