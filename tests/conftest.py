@@ -34,6 +34,8 @@ GRACE = float(os.environ.get("PARALLEL_NLS_TEST_GRACE", "20"))
 OUTCOMES = ("passed", "skipped", "failed")
 RANK_VARIABLES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
 
+# A job that ends with another code than 0 is over; mpirun would look a second later whether its ranks are gone.
+os.environ.setdefault("OMPI_MCA_odls_base_sigkill_timeout", "0")
 # Every rank must draw the same examples, and a loaded machine must not fail a test by its clock.
 hypothesis.settings.register_profile("same_on_all_ranks", derandomize=True, database=None, deadline=None)
 hypothesis.settings.load_profile("same_on_all_ranks")
