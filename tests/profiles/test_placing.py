@@ -77,6 +77,7 @@ def test_bits_on_the_grid_are_those_of_single_points(comm: Intracomm, dimension:
 
 @pytest.mark.mpi
 @DIMENSIONS
+@pytest.mark.ranks(1, 2)
 def test_single_precision_is_the_rounded_double_one(comm: Intracomm, dimension: int) -> None:
     """The formulas run in double precision; a sum of bubbles, the first one, is rounded after each of them."""
     single, double = (domain_of(comm, dimension, dtype) for dtype in (np.complex64, np.complex128))
@@ -92,6 +93,7 @@ def test_single_precision_is_the_rounded_double_one(comm: Intracomm, dimension: 
 
 @pytest.mark.mpi
 @DIMENSIONS
+@pytest.mark.ranks(1, 2)
 def test_adding_to_a_field(comm: Intracomm, dimension: int) -> None:
     """Minus the profile after the profile leaves nothing."""
     domain = domain_of(comm, dimension)
