@@ -31,7 +31,9 @@ from tests.support import digest, gather_field, parts_of
 Array = NDArray[np.complex128]
 A_PAIR = 2e-17  # of the mass
 STEPS = 22  # of the default scheme: 132 pairs, twice what rounding is due after
-SIZES = [(1000,), (1024,), (2000,), (2048,), (240, 240), (256, 256)]
+LINES = [(1000,), (1024,), (2000,), (2048,)]
+SIZES = [*LINES, (240, 240), (256, 256)]
+LARGE = [(480, 480), (512, 512)]
 
 
 def noise(shape: Sequence[int]) -> Array:
@@ -75,14 +77,16 @@ def drift_a_pair(
     return abs(float(mass_of(state) / before - 1)) / integrator.pairs
 
 
-@pytest.mark.parametrize("field", [noise, bump, wave])
-@pytest.mark.parametrize("points", SIZES)
+@pytest.mark.parametrize(
+    ("points", "field"),
+    [*((points, field) for points in SIZES for field in (noise, bump, wave)), *((points, noise) for points in LARGE)],
+)
 def test_the_mass_does_not_drift(points: Sequence[int], field: Callable[[Sequence[int]], Array]) -> None:
     """By rounding constants, normalisations or phases: over thousands of pairs it is 2e-18 at most."""
     assert drift_a_pair(points, field) <= A_PAIR
 
 
-@pytest.mark.parametrize("points", SIZES[:4])
+@pytest.mark.parametrize("points", LINES)
 def test_what_transforms_add_is_known(points: Sequence[int]) -> None:
     """Without the mass being held: gains, normalisations and twiddles alone keep it."""
     assert drift_a_pair(points, noise, held=False) <= A_PAIR
