@@ -135,9 +135,7 @@ class PlanePasses(Passes):
 
         visited.visit(completed, measure)
 
-    def _row_kernel(
-        self, table: RealArray, adjust: BlockKernel | None, beside: Sequence[BlockKernel]
-    ) -> BlockKernel:
+    def _row_kernel(self, table: RealArray, adjust: BlockKernel | None, beside: Sequence[BlockKernel]) -> BlockKernel:
         across, along = self._coordinates
         transform = self.rows.transform
         first, third = transform.first, transform.third
