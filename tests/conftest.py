@@ -24,16 +24,21 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 # What --quick leaves out: whole runs, figures, and orders and errors at given work.
 LONG = (
-    "tests/docs/", "tests/figures/", "tests/integrators/test_accuracy.py", "tests/integrators/test_collapse.py",
-    "tests/integrators/test_own_symbol.py", "tests/running/test_local_identities.py", "tests/running/test_resume.py",
-    "tests/running/test_same_bits.py", "tests/running/test_tripping_guards.py", "tests/spectral/test_own_processes.py",
-    "tests/studies/", "tests/user_code/test_user_equations.py",
+    "tests/docs/", "tests/equations/test_symmetries.py", "tests/figures/", "tests/integrators/test_accuracy.py",
+    "tests/integrators/test_collapse.py", "tests/integrators/test_own_symbol.py", "tests/integrators/test_precision.py",
+    "tests/integrators/test_resonance.py", "tests/integrators/test_rounding.py", "tests/results/test_old_formats.py",
+    "tests/running/test_edge.py", "tests/running/test_identity_limit.py", "tests/running/test_local_identities.py",
+    "tests/running/test_resonance.py", "tests/running/test_resume.py", "tests/running/test_same_bits.py",
+    "tests/running/test_tripping_guards.py", "tests/spectral/test_own_processes.py", "tests/studies/",
+    "tests/user_code/test_user_equations.py",
 )  # fmt: skip
 # Seconds that a failed rank waits for the others, which may hang in a message that it never sent.
 GRACE = float(os.environ.get("PARALLEL_NLS_TEST_GRACE", "20"))
 OUTCOMES = ("passed", "skipped", "failed")
 RANK_VARIABLES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
 
+# A job that ends with another code than 0 is over; mpirun would look a second later whether its ranks are gone.
+os.environ.setdefault("OMPI_MCA_odls_base_sigkill_timeout", "0")
 # Every rank must draw the same examples, and a loaded machine must not fail a test by its clock.
 hypothesis.settings.register_profile("same_on_all_ranks", derandomize=True, database=None, deadline=None)
 hypothesis.settings.load_profile("same_on_all_ranks")
@@ -124,12 +129,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="leave out what takes long")
 
 
+def numbers_of_ranks(item: pytest.Item) -> tuple[int, ...] | None:
+    """Numbers of ranks on which a test runs, None for any; one of them is 1, since serial errors are found there.
+
+    Raises
+    ------
+    pytest.UsageError
+        If there is no larger number among them, or the test is none of MPI.
+    """
+    mark = item.get_closest_marker("ranks")
+    if mark is None:
+        return None
+    if 1 not in mark.args or len(set(mark.args)) < 2 or item.get_closest_marker("mpi") is None:
+        raise pytest.UsageError(f"{item.nodeid}: ranks{mark.args} must name 1 and a larger number, beside the mark mpi")
+    return mark.args
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --quick leave out the files that take long."""
+    """Leave out what has no place on so many ranks, and with --quick the files that take long."""
+    numbers = {item: numbers_of_ranks(item) for item in items}
+    kept = items[:]
+    if config.getoption("--with-mpi"):
+        from mpi4py.MPI import COMM_WORLD
+
+        kept = [item for item in kept if COMM_WORLD.size in (numbers[item] or (COMM_WORLD.size,))]
     if config.getoption("--quick"):
-        slow = [item for item in items if item.nodeid.split("::")[0].startswith(LONG)]
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in slow]
+        kept = [item for item in kept if not item.nodeid.split("::")[0].startswith(LONG)]
+    chosen = set(kept)
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = kept
 
 
 @pytest.hookimpl(trylast=True)

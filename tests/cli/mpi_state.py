@@ -1,4 +1,4 @@
-"""Run a command and print, as the last line, whether it has started MPI."""
+"""Run a command and print, as the last lines, which libraries for results it has loaded, and whether it started MPI."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ def main() -> None:
     try:
         cli.main(sys.argv[1:])
     finally:
+        loaded = {"matplotlib", "pandas", "xarray"} & set(sys.modules)
+        sys.stdout.write(f"libraries for results: {', '.join(sorted(loaded)) or 'none'}\n")
         module = sys.modules.get("mpi4py.MPI")
         started = module is not None and module.Is_initialized()
         sys.stdout.write(f"MPI started: {started}\n")

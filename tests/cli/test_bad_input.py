@@ -7,13 +7,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
+from tests.cli import bad_input_cases
 from tests.cli.bad_input_cases import CASES, OTHER_COMMANDS, arguments_of, write_files
 from tests.conftest import ROOT
 
 Launch = Callable[..., subprocess.CompletedProcess[str]]
+InProcess = Callable[[Callable[[], None]], str]
 COMMAND = [sys.executable, "-c", "from parallel_nls.cli import main; main()"]
 ENVIRONMENT = {"PYTHONPATH": str(ROOT)}
 
@@ -39,13 +43,19 @@ def complaints(name: str, fragment: str, outcomes: list[list[object]], left: lis
     return found
 
 
-@pytest.mark.parametrize("ranks", [1, 3])
-def test_every_case(mpirun: Launch, tmp_path: Path, ranks: int) -> None:
-    """All cases in one job: it goes on only if no rank waits for another."""
-    module = [sys.executable, "-m", "tests.cli.bad_input_cases"]
-    result = mpirun(ranks, *module, cwd=tmp_path, env=ENVIRONMENT)
+def seen_by_ranks(launch: Launch, folder: Path, ranks: int, module: ModuleType, in_process: InProcess) -> Any:
+    """How the cases of a module ended, in one job, or here: it goes on only if no rank waits for another."""
+    if ranks == 1:
+        return json.loads(in_process(module.main).splitlines()[-1])
+    result = launch(ranks, sys.executable, "-m", module.__name__, cwd=folder, env=ENVIRONMENT)
     assert result.returncode == 0, result.stdout + result.stderr
-    seen = json.loads(result.stdout.splitlines()[-1])
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("ranks", [1, 3])
+def test_every_case(mpirun: Launch, in_process: InProcess, tmp_path: Path, ranks: int) -> None:
+    """On one rank and on several."""
+    seen = seen_by_ranks(mpirun, tmp_path, ranks, bad_input_cases, in_process)
     cases = CASES | OTHER_COMMANDS
     assert set(seen) == set(cases)
     wrong = {

@@ -22,9 +22,10 @@ from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.results.fields import read_stored_field
 from parallel_nls.results.reader import open_run
 from parallel_nls.running.run import run
+from tests.cli import bad_decompositions
 from tests.cli.bad_decompositions import CASES
 from tests.cli.stored_bubbles import line_domain, store_bubbles, two_bubbles
-from tests.cli.test_bad_input import complaints
+from tests.cli.test_bad_input import InProcess, complaints, seen_by_ranks
 from tests.conftest import ROOT
 
 Launch = Callable[..., subprocess.CompletedProcess[str]]
@@ -272,12 +273,9 @@ def test_where_nothing_is_nothing_is_found(mpirun: Launch, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("ranks", [1, 2])
-def test_bad_input(mpirun: Launch, tmp_path: Path, ranks: int) -> None:
-    """One message, exit code 2, on all ranks of a job, which goes on only if no rank waits for another."""
-    module = [sys.executable, "-m", "tests.cli.bad_decompositions"]
-    result = mpirun(ranks, *module, cwd=tmp_path, env=ENVIRONMENT)
-    assert result.returncode == 0, result.stdout + result.stderr
-    seen = json.loads(result.stdout.splitlines()[-1])
+def test_bad_input(mpirun: Launch, in_process: InProcess, tmp_path: Path, ranks: int) -> None:
+    """One message, exit code 2, on all ranks."""
+    seen = seen_by_ranks(mpirun, tmp_path, ranks, bad_decompositions, in_process)
     assert set(seen) == set(CASES)
     wrong = {
         name: found

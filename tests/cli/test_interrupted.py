@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from parallel_nls.errors import LockedError, UserError
 from parallel_nls.results.reader import describe_run
 from parallel_nls.running.loop import RunOutcome
 from parallel_nls.running.run import resume, run
+from parallel_nls.running.signals import catching_signals
+from parallel_nls.running.simulation import Simulation
 from scripts.faults.comparison import differences
 from scripts.faults.jobs import Job
 from tests.conftest import ROOT
@@ -41,7 +44,7 @@ SLOWLY = (
     f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.cli import slow_run; slow_run.main()",
 )  # fmt: skip
 # Ranks of a job, the one that gets a signal, and which.
-SENT = ((3, 0, signal.SIGTERM), (2, 1, signal.SIGUSR1), (1, 0, signal.SIGUSR2))
+JOBS = ((2, 0, signal.SIGKILL), (3, 0, signal.SIGTERM), (2, 1, signal.SIGUSR1), (2, 1, signal.SIGKILL))
 LIMIT = 7
 
 
@@ -89,53 +92,66 @@ def end_of(root: Path) -> dict[str, Any]:
     return summary
 
 
-def test_a_signal_to_one_rank_stores_the_run(tmp_path: Path, whole: Path) -> None:
-    """All ranks leave at one step with exit code 75; another signal meanwhile does no harm.
+def check_stored(job: Job, root: Path, number: signal.Signals, welcome: str) -> str:
+    """That a job was stored when it got a signal; with what the next one begins."""
+    assert welcome in job.text
+    assert f"{number.name} was received" in job.text
+    assert f"go on with: parallel-nls resume {root}" in job.text
+    assert "Traceback" not in job.text
+    summary = end_of(root)
+    assert (summary["exit_code"], summary["end_reason"]) == (75, f"{number.name} was received")
+    assert 0 < summary["steps"] < 200
+    assert "resume" in describe_run(root)
+    return f"resumed at t = {summary['end_time']:.10g}, step {summary['steps']}"
 
-    Each job but the first goes on from where the one before has left, and the last one comes to the end.
+
+def test_signals_and_killed_ranks(tmp_path: Path, whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each job but the first goes on from where the one before has left, and the last one comes to the end.
+
+    Signals: all ranks leave at one step with exit code 75; another signal meanwhile does no harm. A killed rank, the
+    first one of a new run and another one of a job that goes on, ends its job promptly; what was stored last is good,
+    and the lock is gone with its holder.
     """
     root = tmp_path / "run"
     command, welcome = (*RUN, "--output", str(root)), "200 steps from t = -0.5"
-    for ranks, rank, number in SENT:
+    for ranks, rank, number in JOBS:
         with started(ranks, tmp_path, *command) as job:
             wait_for(job, next_state(root))
-            process = job.ranks()[rank]
-            process.send_signal(number)
-            process.send_signal(signal.SIGTERM)
-            code = job.wait(60).code
-        assert code == 75, job.text
-        assert welcome in job.text
-        assert f"{number.name} was received" in job.text
-        assert f"go on with: parallel-nls resume {root}" in job.text
-        assert "Traceback" not in job.text
-        summary = end_of(root)
-        assert (summary["exit_code"], summary["end_reason"]) == (75, f"{number.name} was received")
-        assert 0 < summary["steps"] < 200
-        assert "resume" in describe_run(root)
-        command = ("resume", str(root))
-        welcome = f"resumed at t = {summary['end_time']:.10g}, step {summary['steps']}"
-    assert resume(MPI.COMM_SELF, root, quiet=True).exit_code == 0
-    assert welcome in (root / "log.txt").read_text(encoding="utf-8")
-    assert differences(whole, root) == []
-
-
-def test_a_killed_rank_ends_the_job(tmp_path: Path, whole: Path) -> None:
-    """Promptly; what was stored last is good, and the lock is gone with its holder.
-
-    The first rank of a new run, then another one of the job that goes on with it.
-    """
-    root = tmp_path / "run"
-    for rank, command in ((0, (*RUN, "--output", str(root))), (1, ("resume", str(root)))):
-        with started(2, tmp_path, *command) as job:
-            wait_for(job, next_state(root))
-            assert job.kill_rank(rank)
+            if number == signal.SIGKILL:
+                assert job.kill_rank(rank)
+            else:
+                process = job.ranks()[rank]
+                process.send_signal(number)
+                process.send_signal(signal.SIGTERM)
             end = job.wait(60)
-        assert end.code not in (0, 2, 3, 75)
-        assert end.seconds < 20
-        assert end.gone
-        assert not (root / "summary.json").exists()
-    assert resumed(root).exit_code == 0
+        command = ("resume", str(root))
+        if number == signal.SIGKILL:
+            assert end.code not in (0, 2, 3, 75)
+            assert end.seconds < 20
+            assert end.gone
+            assert not (root / "summary.json").exists()
+            welcome = "resumed at t = "
+        else:
+            assert end.code == 75, job.text
+            welcome = check_stored(job, root, number, welcome)
+    signalled(root, monkeypatch)
+    assert resume(MPI.COMM_SELF, root, quiet=True).exit_code == 0
     assert differences(whole, root) == []
+
+
+def signalled(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Go on in this process, which gets the last of the signals in its first step."""
+    step = Simulation.step
+
+    def act(simulation: Simulation) -> str | None:
+        """Step, and get it."""
+        os.kill(os.getpid(), signal.SIGUSR2)
+        return step(simulation)
+
+    with monkeypatch.context() as patch, catching_signals():
+        patch.setattr(Simulation, "step", act)
+        outcome = resumed(root)
+    assert (outcome.exit_code, outcome.reason) == (75, "SIGUSR2 was received")
 
 
 def resumed(root: Path, patience: float = 5.0) -> RunOutcome:
@@ -150,10 +166,10 @@ def resumed(root: Path, patience: float = 5.0) -> RunOutcome:
             time.sleep(0.05)
 
 
-def test_a_stop_file_and_a_second_job(tmp_path: Path) -> None:
+def check_stop_file_and_second_job(folder: Path) -> None:
     """Another job is refused with one message while the first one works; the stop file ends that, and is removed."""
-    root = tmp_path / "run"
-    with started(2, tmp_path, *RUN, *ENDLESS, "--output", str(root)) as job:
+    root = folder / "run"
+    with started(2, folder, *RUN, *ENDLESS, "--output", str(root)) as job:
         wait_for(job, state(root, 0))
         second = subprocess.run(
             [*COMMAND, "resume", str(root)], capture_output=True, text=True, check=False, env=os.environ | ENVIRONMENT
@@ -180,18 +196,23 @@ def begin_of(job: Job) -> float:
     raise AssertionError(job.text)
 
 
-def test_a_wall_limit_is_kept(tmp_path: Path) -> None:
+def test_a_wall_limit_is_kept_while_another_run_gets_a_stop_file(tmp_path: Path) -> None:
     """The run ends before it, counted from the start of the program, in time for a checkpoint, and not far too early.
 
     The files tell when that was; where a loaded machine leaves no time for the first step, the run ends behind it.
+    Until then it sleeps, so that the test has time for something else.
     """
     root, launched = tmp_path / "run", time.time()
     limit = ("--set", f'time.wall_limit="{LIMIT} s"')
     with started(2, tmp_path, *RUN, *ENDLESS, *limit, "--output", str(root)) as job:
         begin = begin_of(job)
         assert launched - 1.5 < begin < time.time() + 1.5  # the system knows the time of its own start to a second
-        code = job.wait(60).code
-        gone = time.time() - begin
+        wait_for(job, state(root, 0))
+        with ThreadPoolExecutor(1) as waiting:
+            end_of_job = waiting.submit(lambda: (job.wait(60).code, time.time() - begin))
+            (tmp_path / "other").mkdir()
+            check_stop_file_and_second_job(tmp_path / "other")
+            code, gone = end_of_job.result()
     assert (code, "time.wall_limit is near" in job.text) == (75, True), job.text
     summary = end_of(root)
     assert summary["steps"] > 0
@@ -205,16 +226,17 @@ def test_a_wall_limit_is_kept(tmp_path: Path) -> None:
 
 def test_processes_that_know_nothing_of_each_other_are_refused(tmp_path: Path) -> None:
     """As srun starts them without MPI: the first one says so, once, and nothing is written."""
-    results = [
-        subprocess.run(
+    processes = [
+        subprocess.Popen(
             [*COMMAND, "run", "two_bubbles", *LONG, "--output", str(tmp_path / "run")],
-            capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=os.environ | ENVIRONMENT
             | {"SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "3", "SLURM_PROCID": str(rank)},
         )
         for rank in (0, 2)
     ]  # fmt: skip
-    assert [result.returncode for result in results] == [2, 2]
-    assert "3 processes were started, and each of them is alone" in results[0].stderr
-    assert results[1].stderr == ""
+    (_, first), (_, other) = (process.communicate(timeout=60) for process in processes)
+    assert [process.returncode for process in processes] == [2, 2]
+    assert "3 processes were started, and each of them is alone" in first
+    assert other == ""
     assert not list(tmp_path.iterdir())

@@ -130,6 +130,7 @@ def symmetries(problem: Problem) -> dict[str, Symmetry]:
 @pytest.mark.mpi
 @pytest.mark.parametrize("scheme", ["strang", "blanes-moan-rkn6", "blanes-moan-prk4"])
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: f"{p.dimension}d-p{p.power:g}")
+@pytest.mark.ranks(1, 3)
 def test_the_group_of_symmetries(comm: Intracomm, problem: Problem, scheme: str) -> None:
     """To rounding, with 8 coarse steps of a scheme of any order that begins with either flow."""
     # Away from the origin and chirped, so that nothing is real or even.
@@ -148,6 +149,7 @@ def test_the_group_of_symmetries(comm: Intracomm, problem: Problem, scheme: str)
 @pytest.mark.parametrize(
     ("problem", "steps"), [(Problem((1200,), 60.0, 4.0), 80), (Problem((288, 270), 36.0, 2.0), 40)], ids=["1d", "2d"]
 )
+@pytest.mark.ranks(1, 2)
 def test_the_pseudo_conformal_transform(comm: Intracomm, problem: Problem, steps: int) -> None:
     """From T - t = 2 to 1 beside s = 1/2 to 1; the grids are the same, since y = x at the end."""
     initial = Gaussian(1.0, 0.8, (0.3, -0.2)[: problem.dimension], chirp=-0.1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from parallel_nls.figures.modulation import nearest_turn
 from parallel_nls.figures.style import new_figure
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.reader import Run, open_run
+from tests.figures.conftest import use_few_pixels
 from tests.output.bubble_runs import FIELD_ROWS, ROWS, Recipe, config_text, write_run
 
 if TYPE_CHECKING:
@@ -76,19 +77,21 @@ def frames_of(path: Path) -> list[np.ndarray]:
         return [np.asarray(frame.convert("L"), dtype=np.int64) for frame in ImageSequence.Iterator(image)]
 
 
-def draw_all(run: Run, folder: Path) -> list[str]:
-    """Draw each figure; the names of those that there are."""
-    paths = {name: folder / f"{name}.{'gif' if name == 'animation' else 'png'}" for name in PLOTS}
-    drawn = {name: plot(run, paths[name]) for name, plot in PLOTS.items()}
+def draw_all(run: Run, folder: Path, names: Iterable[str] = PLOTS) -> list[str]:
+    """Draw each figure, or some; the names of those that there are."""
+    paths = {name: folder / f"{name}.{'gif' if name == 'animation' else 'png'}" for name in names}
+    drawn = {name: PLOTS[name](run, path) for name, path in paths.items()}
     assert all(path in (None, paths[name]) for name, path in drawn.items())
     return [name for name, path in drawn.items() if path is not None]
 
 
-@pytest.mark.parametrize(("dimension", "count"), [(2, 1), (1, 5)])
+@pytest.mark.parametrize(("dimension", "count", "pixels"), [(2, 1, "all"), (1, 5, "few")])
 def test_the_figures_of_a_decomposition(
-    written: Written, monkeypatch: pytest.MonkeyPatch, dimension: int, count: int
+    written: Written, monkeypatch: pytest.MonkeyPatch, dimension: int, count: int, pixels: str
 ) -> None:
     """All of them, not blank, nothing cut off; an animation has a frame for each field."""
+    if pixels == "few":
+        use_few_pixels(monkeypatch)
     ours = {name: plot for name, plot in run_figures.FIGURES.items() if name in ALL}
     monkeypatch.setattr(run_figures, "FIGURES", ours)
     figures = run_figures.plot_run(written(Recipe(dimension, count)))
@@ -133,9 +136,10 @@ def test_identities_without_that_of_the_variance(written: Written, tmp_path: Pat
 @pytest.mark.parametrize(("dimension", "failed"), [(1, (0, 10, 11)), (2, (10, 29))])
 @pytest.mark.usefixtures("quickly")
 def test_failed_fits_are_left_out(written: Written, tmp_path: Path, dimension: int, failed: tuple[int, ...]) -> None:
-    """Some rows, the first, the last: nothing warns, and everything is drawn."""
+    """Some rows, the first, the last: nothing warns, and everything is drawn; of a plane, what vectors are in."""
     run = open_run(written(Recipe(dimension, failed=failed, backward=True)))
-    assert draw_all(run, tmp_path) == list(PLOTS)
+    names = list(PLOTS) if dimension == 1 else ["parameters", "animation"]
+    assert draw_all(run, tmp_path, names) == names
 
 
 @pytest.mark.parametrize("dimension", [1, 2])

@@ -9,9 +9,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
+
+from tests.conftest import numbers_of_ranks
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -47,7 +49,7 @@ def run_on_ranks(tmp_path: Path, mpirun: Launch) -> Launch:
 def counts(output: str) -> dict[str, int]:
     """Numbers in pytest's last line, which only rank 0 may print."""
     (line,) = re.findall(r"^=+ (.*) in [0-9.]+s.* =+$", output, flags=re.MULTILINE)
-    return {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|skipped|errors?)", line)}
+    return {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|skipped|deselected|errors?)", line)}
 
 
 def verdicts(output: str) -> dict[str, str]:
@@ -59,7 +61,7 @@ def test_a_test_fails_on_all_ranks_or_on_none_and_the_next_tests_run(run_on_rank
     """Where one rank fails, in the test or in a fixture, or skips it; the others wait for the verdict.
 
     They see the traceback of that rank, none enters a test whose fixture failed elsewhere, and the next test starts in
-    step.
+    step. What has no place on three ranks is left out.
     """
     result = run_on_ranks(
         """
@@ -89,14 +91,23 @@ def test_mixed():
 
 def test_after_the_mixed():
     COMM.Barrier()
+
+@pytest.mark.ranks(1, 3)
+def test_here():
+    COMM.Barrier()
+
+@pytest.mark.ranks(1, 2, 4)
+def test_elsewhere():
+    raise AssertionError
 """,
         ranks=3,
     )
     assert result.returncode != 0
     found = verdicts(result.stdout)
     wrong = {"bad": "FAILED", "without_resource": "ERROR", "mixed": "FAILED"}
-    assert found == dict.fromkeys(("before", "after_the_bad", "after_the_fixture", "after_the_mixed"), "PASSED") | wrong
-    assert counts(result.stdout) == {"passed": 4, "failed": 2, "error": 1}
+    good = ("before", "after_the_bad", "after_the_fixture", "after_the_mixed", "here")
+    assert found == dict.fromkeys(good, "PASSED") | wrong
+    assert counts(result.stdout) == {"passed": 5, "failed": 2, "error": 1, "deselected": 1}
     assert "rank 0 passed, rank 1 failed, rank 2 passed" in result.stdout
     assert "only here" in result.stdout
     assert "disk of rank 2" in result.stdout
@@ -152,6 +163,39 @@ def test_mpirun_without_the_option_is_refused(mpirun: Launch) -> None:
     result = mpirun(2, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", "nothing")
     assert result.returncode != 0
     assert "--with-mpi" in result.stderr
+
+
+class MarkedItem:
+    """Stands in for a test with marks."""
+
+    nodeid = "test_sample.py::test_marked"
+
+    def __init__(self, *marks: pytest.MarkDecorator) -> None:
+        self.marks = {decorator.mark.name: decorator.mark for decorator in marks}
+
+    def get_closest_marker(self, name: str) -> pytest.Mark | None:
+        """As of a test."""
+        return self.marks.get(name)
+
+
+def test_numbers_of_ranks_are_one_and_a_larger_one() -> None:
+    """Any without the mark; what would never run on one rank, or only there, or is not of MPI, is refused."""
+
+    def numbers(*marks: pytest.MarkDecorator) -> tuple[int, ...] | None:
+        """Those of a test with these marks."""
+        return numbers_of_ranks(cast(pytest.Item, MarkedItem(*marks)))
+
+    mark = pytest.mark
+    assert numbers(mark.mpi) is None
+    assert numbers(mark.mpi, mark.ranks(1, 3)) == (1, 3)
+    for wrong in (
+        [mark.mpi, mark.ranks(2, 3)],
+        [mark.mpi, mark.ranks(1)],
+        [mark.mpi, mark.ranks()],
+        [mark.ranks(1, 3)],
+    ):
+        with pytest.raises(pytest.UsageError, match=r"test_marked: .* must name 1 and a larger number"):
+            numbers(*wrong)
 
 
 @pytest.mark.mpi

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from math import exp, log, pi
 from typing import TYPE_CHECKING
 
@@ -89,7 +88,9 @@ def content_of(integrator: SplitStep, state: State, number: int) -> float:
 
 
 @pytest.mark.mpi
-@pytest.mark.parametrize("points", [(64,), (64, 6)])
+@pytest.mark.parametrize(
+    "points", [pytest.param((64,), marks=pytest.mark.ranks(1, 3)), pytest.param((64, 6), marks=pytest.mark.ranks(1, 2))]
+)
 @pytest.mark.parametrize(("name", "m"), [("strang", 1), ("blanes-moan-rkn4", 2), ("kahan-li6", 4)])
 def test_waves_grow_as_predicted(comm: Intracomm, points: tuple[int, ...], name: str, m: int) -> None:
     """Measured against the trace, within a percent, for the critical power of each dimension."""
@@ -105,12 +106,12 @@ def test_waves_grow_as_predicted(comm: Intracomm, points: tuple[int, ...], name:
     integrator.spare[...] = local_part(domain.layouts[0], natural)
     state = integrator.start()
     steps, contents = max(round(2 / (rate * step)), 20), []
-    for _ in range(3):
+    # Over the first of them what does not grow dies away.
+    for _ in range(2):
         for _ in range(steps):
             integrator.advance(state, step)
         contents.append(content_of(integrator, state, number))
-    grown = [later / sooner for sooner, later in pairwise(contents)]
-    assert grown[-1] == pytest.approx(exp(rate * steps * step), rel=0.01 * rate * steps * step)
+    assert contents[1] / contents[0] == pytest.approx(exp(rate * steps * step), rel=0.01 * rate * steps * step)
 
 
 def test_between_resonances_nothing_grows() -> None:

@@ -29,6 +29,7 @@ TILTED = {1: Gaussian(1.1, 1.1, (0.6,), 0.3), 2: Gaussian(1.4, 1.1, (0.6, -0.4),
 
 @EACH_SCHEME
 @pytest.mark.parametrize(("points", "power"), [((30, 36), 2), ((27, 30), 2.5), ((250,), 4), ((243,), 2.5), ((251,), 4)])
+@pytest.mark.ranks(1, 3)
 def test_steps_agree_with_numpy(comm: Intracomm, scheme: str, points: tuple[int, ...], power: float) -> None:
     """Three steps of different size, one of them backward, to rounding."""
     domain = made(comm, points)
@@ -42,6 +43,7 @@ def test_steps_agree_with_numpy(comm: Intracomm, scheme: str, points: tuple[int,
 
 @EACH_SCHEME
 @pytest.mark.parametrize("points", [(64, 60), (45, 64), (250,), (243,), (251,)])
+@pytest.mark.ranks(1, 2)
 def test_it_returns_in_time(comm: Intracomm, scheme: str, points: tuple[int, ...]) -> None:
     """Steps forward, then as many backward, however coarse: the schemes are their own mirror images."""
     integrator, state = started(made(comm, points), scheme)
@@ -70,6 +72,7 @@ def test_a_state_at_rest_is_the_field(comm: Intracomm) -> None:
 
 @EACH_SCHEME
 @BOXES
+@pytest.mark.ranks(1, 2)
 def test_looking_changes_no_bit_of_the_state(comm: Intracomm, scheme: str, points: tuple[int, ...]) -> None:
     """The last flow of a step stays pending; completing it, for a field or a sample, happens on a copy."""
     integrator, state = started(made(comm, points), scheme)
@@ -89,6 +92,7 @@ def test_looking_changes_no_bit_of_the_state(comm: Intracomm, scheme: str, point
 
 @EACH_SCHEME
 @pytest.mark.parametrize("points", [(48, 50), (243,)])
+@pytest.mark.ranks(1, 2)
 def test_mass_is_kept_to_rounding(comm: Intracomm, scheme: str, points: tuple[int, ...]) -> None:
     """At most 1e-15 a pair, on a coarse step too."""
     integrator, state = started(made(comm, points), scheme)
@@ -107,7 +111,7 @@ def test_steps_have_the_same_bits_on_any_number_of_ranks(
 ) -> None:
     """In double and single precision."""
     digests: dict[type, list[str]] = {np.complex128: [], np.complex64: []}
-    with parts_of(comm, range(1, comm.size + 1)) as parts:
+    with parts_of(comm, {1, comm.size}) as parts:
         for dtype, found in digests.items():
             for part in parts.values():
                 integrator, state = started(made(part, points, dtype=dtype), scheme, power=power)
@@ -121,6 +125,7 @@ def test_steps_have_the_same_bits_on_any_number_of_ranks(
 
 @EACH_SCHEME
 @BOXES
+@pytest.mark.ranks(1, 3)
 def test_the_largest_density_ahead_of_the_first_kick(comm: Intracomm, scheme: str, points: tuple[int, ...]) -> None:
     """Of the state itself, or behind the linear flow that a scheme begins with; larger ones before are kept."""
     domain = made(comm, points)
@@ -140,6 +145,7 @@ def test_the_largest_density_ahead_of_the_first_kick(comm: Intracomm, scheme: st
 
 @EACH_SCHEME
 @BOXES
+@pytest.mark.ranks(1, 3)
 def test_the_difference_of_two_states(comm: Intracomm, scheme: str, points: tuple[int, ...]) -> None:
     """Σ|u|² and Σ|u − v|² of one step against two halves, whatever is pending in either; the first state is kept."""
     domain = made(comm, points)

@@ -59,6 +59,7 @@ def test_everything_in_it_is_read(name: str, stop: float, steps: list[int]) -> N
 
 @pytest.mark.mpi
 @pytest.mark.parametrize(("name", "steps"), [("format_1_0", 10), ("format_1_1", 11)])
+@pytest.mark.ranks(1, 2)
 def test_its_state_is_continued(comm: Intracomm, name: str, steps: int) -> None:
     """The state at the end is the stored field, and the steps from the first one lead to it, under a tolerance too."""
     stored = open_run(STORED / name)
@@ -89,6 +90,7 @@ def test_a_run_without_its_history_is_not_resumed(comm: Intracomm, shared_path: 
 
 @pytest.mark.mpi
 @pytest.mark.parametrize(("name", "stop"), [("format_1_2", 0.1), ("format_1_2_bubbles", -0.96), ("format_1_3", 0.1)])
+@pytest.mark.ranks(1, 3)
 def test_a_resumed_run_is_what_one_job_computes_now(comm: Intracomm, shared_path: Path, name: str, stop: float) -> None:
     """With a tolerance, with all of the modulation analysis, of which the checkpoint alone is left, and in a trap."""
     root, whole = copied(comm, name, shared_path), shared_path / "whole"

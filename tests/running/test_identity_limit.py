@@ -45,6 +45,7 @@ def summary_of(root: Path) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.ranks(1, 2)
 def test_a_violated_identity_is_said_once(comm: Intracomm, shared_path: Path, whole_run: WholeRun) -> None:
     """In a whole run, and in one that is left after that; both summaries hold the largest residual, bit for bit."""
     left = shared_path / "left"
@@ -61,6 +62,7 @@ def test_a_violated_identity_is_said_once(comm: Intracomm, shared_path: Path, wh
     assert summary_of(whole)["identities"] == {"16E": residuals.max()} == summary_of(left)["identities"]
 
 
+@pytest.mark.ranks(1, 2)
 def test_beyond_the_limit_the_run_stops(comm: Intracomm, shared_path: Path, whole_run: WholeRun) -> None:
     """At the row that shows it, which is stored with field and checkpoint; resumed, until the limit is lifted."""
     root = shared_path / "run"
@@ -92,6 +94,7 @@ def test_beyond_the_limit_the_run_stops(comm: Intracomm, shared_path: Path, whol
     assert log_of(root).count(IDENTITY) == 1
 
 
+@pytest.mark.ranks(1, 3)
 def test_a_failed_fit_is_said(comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first of those in a row, in whatever job."""
     measure, failing = Simulation.measure, {3, 5, 6, 7, 8, 11}

@@ -129,6 +129,7 @@ def test_noise_stays_below_its_bandwidth(comm: Intracomm, shared_path: Path, nam
 
 
 @pytest.mark.mpi
+@pytest.mark.ranks(1, 3)
 def test_the_mean_over_seeds(comm: Intracomm, shared_path: Path) -> None:
     """Of the mean square a², with the standard deviation a²/√M; different seeds are independent."""
     nothing = silence(comm, shared_path)

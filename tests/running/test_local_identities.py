@@ -81,6 +81,7 @@ def check_series(series: dict[str, Floats], mass: float, current: float, virial:
     np.testing.assert_allclose(acceleration, 16 * series["energy"][3:-3], rtol=virial)
 
 
+@pytest.mark.ranks(1, 2)
 def test_on_a_line(comm: Intracomm, shared_path: Path) -> None:
     """To 1e-8 of the right-hand sides; so is the coefficient 2/3; and what is left falls with the sixth order."""
     series = series_of(line_run(), comm, shared_path / "run")
@@ -94,9 +95,10 @@ def test_on_a_line(comm: Intracomm, shared_path: Path) -> None:
     assert wider.current > 25 * wide.current > 25**2 * found.current
 
 
+@pytest.mark.ranks(1, 3)
 def test_in_a_plane(comm: Intracomm, shared_path: Path) -> None:
     """To 1e-6 of the right-hand sides, as the grid allows; the coefficient 1/2, and 16E."""
-    series = series_of(plane_run("time.stop=-0.4"), comm, shared_path / "run")
+    series = series_of(plane_run("time.start=-0.44", "time.stop=-0.4"), comm, shared_path / "run")
     found = Balance.of(series, 2)
     assert found.mass < 1e-8
     assert found.current < 1e-6
@@ -105,6 +107,7 @@ def test_in_a_plane(comm: Intracomm, shared_path: Path) -> None:
 
 
 @pytest.mark.parametrize("direction", ["[1.0,0.0]", "[0.0,1.0]", "[1.0,-0.3]"])
+@pytest.mark.ranks(1, 2)
 def test_three_bubbles_in_a_plane(comm: Intracomm, shared_path: Path, direction: str) -> None:
     """Out of order and with different gaps, told apart along either axis and an oblique direction."""
     bubbles = "[{center=[-2.5,-1.0]}, {center=[2.5,0.5], frequency=1.2, phase=0.4}, {center=[0.5,3.0], phase=1.0}]"
@@ -119,6 +122,7 @@ def test_three_bubbles_in_a_plane(comm: Intracomm, shared_path: Path, direction:
 
 
 @pytest.mark.parametrize("power", [2.0, 3.0, 4.0, 5.0])
+@pytest.mark.ranks(1, 3)
 def test_other_powers(comm: Intracomm, shared_path: Path, power: float) -> None:
     """For any solution and power the coefficient is p/(p+2)."""
     config = line_run(

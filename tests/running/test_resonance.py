@@ -62,6 +62,7 @@ def log_of(root: Path) -> str:
 
 
 @pytest.mark.mpi
+@pytest.mark.ranks(1, 3)
 def test_a_run_that_resonates_stops(
     comm: Intracomm, shared_path: Path, plane_wave: Callable[..., Configuration]
 ) -> None:
@@ -132,6 +133,7 @@ def test_a_tail_that_resonance_may_have_made_asks_for_no_points(
 
 @pytest.mark.mpi
 @pytest.mark.parametrize("adaptive", [False, True])
+@pytest.mark.ranks(1, 2)
 def test_a_drift_of_the_energy_stops_a_run(
     comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch, adaptive: bool
 ) -> None:

@@ -58,7 +58,7 @@ CONFIGURATIONS = {
     "line, single": small_line("grid.precision=single", "time.tolerance=1e-5"),
     "line of few rows": small_line("grid.points=1006"),
 }  # fmt: skip
-STEPS = 3
+STEPS = 2
 
 
 def bits(simulation: Simulation) -> str:
@@ -94,6 +94,7 @@ def test_same_bits_on_any_number_of_ranks(comm: Intracomm, name: str) -> None:
     assert agreed(comm, found)
 
 
+@pytest.mark.ranks(1, 2)
 def test_time_falls_backward(comm: Intracomm) -> None:
     """A run with stop before start ends at its stop, in fixed steps and in steps that a tolerance chooses."""
     for name in ("backward", "backward, tolerance"):
@@ -177,6 +178,7 @@ def stored_state(path: Path) -> str:
 @pytest.mark.parametrize(
     "eight_frames", [("time.stop=-0.48",), (*ADAPTIVE, "time.stop=-0.42")], ids=["step", "tolerance"]
 )
+@pytest.mark.ranks(1, 3)
 def test_another_cadence_changes_no_bit_of_the_state(
     comm: Intracomm, shared_path: Path, eight_frames: tuple[str, ...]
 ) -> None:

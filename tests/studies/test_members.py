@@ -32,7 +32,9 @@ from tests.studies.sweeps import FOUR, column_of, differing_members, names_in, p
 pytestmark = pytest.mark.mpi
 
 # With the decomposition into bubbles, which small sweeps otherwise do without.
-EVERYTHING: dict[str, Any] = {"diagnostics__families": None}
+EVERYTHING: dict[str, Any] = {
+    "diagnostics__families": None, "checkpoint__every": {"steps": 12}, "output__fields_every": {"steps": 8},
+}  # fmt: skip
 LASTING = {"sweep.toml", "members.csv", "summary.csv", "summary.json", ".jobs"}
 START = """
 import numpy as np
