@@ -55,7 +55,7 @@ def test_the_page_has_requirements_sections_and_figures(tmp_path: Path) -> None:
         write_record(tmp_path / f"{record['benchmark']}.json", record)
     page = tmp_path / "docs" / "performance.md"
     missing = write_report(command.BENCHMARKS, tmp_path, page)
-    assert missing == ["line", "control", "diagnostics", "modulation", "io", "checkpoints"]
+    assert missing == ["line", "control", "diagnostics", "modulation", "io", "checkpoints", "hierarchy"]
     text = page.read_text(encoding="utf-8")
     assert text.startswith("# Performance\n")
     assert text.index("## What you gain") < text.index("## How it was measured") < text.index("## Requirements")
