@@ -5,7 +5,7 @@ A mark is a comment in front of a fenced block, which no reader of the page sees
     <!-- small.toml -->                                a file
     <!-- appended to waves.toml as motion.toml -->     a file, from another one and this block
     <!-- output of parallel-nls run small.toml -->     what comes out; of commands joined by && that of the last
-    <!-- slow output of … -->                          the same, where it takes more than ten seconds
+    <!-- slow output of … -->                          the same, where it takes more than a few seconds
     <!-- small.toml of docs/configuration.md -->       a file that another page prints; without a block
 
 In an output a line "..." stands for lines that are left out. A mark of an output may also stand in front of a table.

@@ -14,7 +14,7 @@ from scripts.documents.comparing import NoCounterpartError, differences, renewed
 from scripts.faults.warm import WarmStarter
 
 WITH_QUICK = [page for page in PAGES if any(not output.slow for output in outputs(read(page)))]
-# Runs that take more than ten seconds, or sets of runs; scripts/regenerate-docs alone repeats them.
+# Runs that take more than a few seconds, or sets of runs; scripts/regenerate-docs alone repeats them.
 LONG_RUNS = (
     "run two_bubbles &&", "run gaussian_collapse_1d", "--output runs/whole", "tables tolerances", "tables one_bubble",
     "tables halved_steps",
