@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parallel_nls.hartree.interaction import product
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.ordered_products import product
 from parallel_nls.spectral.radial import RadialAxis
 
 

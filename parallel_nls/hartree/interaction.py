@@ -18,6 +18,7 @@ from parallel_nls.hartree.closures import Closure, pair_tables
 from parallel_nls.hartree.collisions import Diagonals, everywhere
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.ordered_products import product, weighted
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.spectral.tensor import RadialTensor
 
@@ -154,24 +155,3 @@ class ClosedInteraction:
             add_pairs(gamma2, places, (tables.phase, tables.left, tables.right, tables.driven), sums, coupling)
         elif self.closure.same:
             turn_pairs(gamma2, places, tables.phase)
-
-
-@kernel
-def weighted(matrix: RealArray, vector: RealArray) -> RealArray:
-    """Σ_s matrix(r, s) vector(s), in the order of s."""
-    result = np.zeros(matrix.shape[0])
-    for r in range(matrix.shape[0]):
-        for s in range(matrix.shape[1]):
-            result[r] += matrix[r, s] * vector[s]
-    return result
-
-
-@kernel
-def product(one: RealArray, other: RealArray) -> RealArray:
-    """Σ_s one(r, s) other(s, q), in the order of s."""
-    result = np.zeros((one.shape[0], other.shape[1]))
-    for r in range(one.shape[0]):
-        for s in range(one.shape[1]):
-            for q in range(other.shape[1]):
-                result[r, q] += one[r, s] * other[s, q]
-    return result

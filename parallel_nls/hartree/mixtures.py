@@ -11,26 +11,12 @@ from mpi4py import MPI
 
 from parallel_nls.hartree.collisions import everywhere
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
-from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.ordered_products import product
 from parallel_nls.parallel.layout import Layout, ProcessGrid
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.radial import RadialAxis
 from parallel_nls.spectral.sweeps import Sweep
 from parallel_nls.spectral.transforms import aligned_zeros
-
-
-@kernel
-def own_potentials(waves: ComplexArray, average: RealArray, potentials: RealArray) -> None:
-    """Write W_j(r) = Σ_s V̄(r, s)|v_j(s)|² for each wave, in the order of s."""
-    points = average.shape[0]
-    for j in range(waves.shape[0]):
-        for r in range(points):
-            potentials[j, r] = 0.0
-        for s in range(points):
-            v = waves[j, s]
-            density = v.real * v.real + v.imag * v.imag
-            for r in range(points):
-                potentials[j, r] += average[s, r] * density
 
 
 class Mixture:
@@ -78,8 +64,9 @@ class Mixture:
 
     def interaction(self, waves: ComplexArray, tau: float) -> None:
         """φ ← e^{−iμτ V*|φ|²}φ, in place."""
-        potentials = np.empty(waves.shape)
-        own_potentials(waves, self.average, potentials)
+        if not waves.size:
+            return
+        potentials = product(waves.real**2 + waves.imag**2, self.average)
         waves *= np.exp(-1j * self.strength * tau * potentials)
 
     def whole(self, waves: ComplexArray) -> ComplexArray:

@@ -7,6 +7,7 @@ node (Hankel transform). So sums over j are integrals over space, and matrices �
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -123,13 +124,13 @@ class SpaceRadius:
 
         return act
 
-    @property
+    @cached_property
     def matrix(self) -> RealArray:
         """√(2/(n + 1))·sin(πjk/(n + 1)). *Communication*: local."""
         n = len(self.r)
         return np.asarray(np.sqrt(2 / (n + 1)) * np.sin(self._turns(n)))
 
-    @property
+    @cached_property
     def derivative(self) -> RealArray:
         """From u = rφ: r∂_rφ = u' − u/r, u' of the sine series. *Communication*: local."""
         n = len(self.r)
@@ -188,7 +189,7 @@ class PlaneRadius:
         """T. *Communication*: local."""
         return self._matrix
 
-    @property
+    @cached_property
     def derivative(self) -> RealArray:
         """From φ = Σ c_m J₀(k_m r): ∂_rφ = −Σ c_m k_m J₁(k_m r). *Communication*: local."""
         from scipy.special import j0, j1
