@@ -69,7 +69,7 @@ def create_run(
 
 
 def refuse_used(comm: MPI.Intracomm, root: Path) -> None:
-    """Refuse a run directory that is not empty, before any work is done for it.
+    """Refuse a run directory that is not empty or cannot be made, before any work is done for it.
 
     Raises
     ------
@@ -80,7 +80,21 @@ def refuse_used(comm: MPI.Intracomm, root: Path) -> None:
     -----
     *Communication*: collective, one broadcast.
     """
-    from_root(comm, lambda: _refuse_used(root))
+    from_root(comm, lambda: _probe(root))
+
+
+def _probe(root: Path) -> None:
+    """Refuse as `refuse_used` does; that it can be made is seen by making it, and taking it away again."""
+    _refuse_used(root)
+    missing = [folder for folder in (root, *root.parents) if not folder.exists()]
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(root, error) from None
+    finally:
+        for folder in missing:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def _refuse_used(root: Path) -> None:
