@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # for type checkers and editors; tests compare them with the 
     from parallel_nls.profiles.solitons import Soliton, SolitonSum
     from parallel_nls.profiles.symmetries import Symmetry, Transformed
     from parallel_nls.results.reader import open_run
+    from parallel_nls.running.opening import open_simulation
     from parallel_nls.running.run import run
     from parallel_nls.running.simulation import Simulation
     from parallel_nls.spectral.box import FourierDomain
@@ -54,6 +55,7 @@ _NAMES = {
     "ground_state": "parallel_nls.profiles.ground_state",
     "load_configuration": "parallel_nls.config",
     "open_run": "parallel_nls.results.reader",
+    "open_simulation": "parallel_nls.running.opening",
     "run": "parallel_nls.running.run",
 }
 
@@ -84,6 +86,7 @@ __all__ = [
     "ground_state",
     "load_configuration",
     "open_run",
+    "open_simulation",
     "run",
 ]
 

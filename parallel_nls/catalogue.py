@@ -13,12 +13,14 @@ from parallel_nls.contracts import Equation
 from parallel_nls.diagnostics.identities import VIRIAL, VIRIAL_OF_TERMS, Identity
 from parallel_nls.diagnostics.quantity import AXIS, BUBBLE, CSZ, NUMBER, Quantity
 from parallel_nls.equations import NLS, DefocusingNLS, GrossPitaevskii
+from parallel_nls.hartree.quantities import HIERARCHY_QUANTITIES
 
 __all__ = [
     "CONSERVED",
     "DISTANCE_QUANTITIES",
     "EQUATIONS",
     "FIELD_QUANTITIES",
+    "HIERARCHY_QUANTITIES",
     "IDENTITIES",
     "NOT_CONSERVED",
     "QUANTITIES",
@@ -110,7 +112,7 @@ STEP_QUANTITIES = (
 )
 
 QUANTITIES = (*FIELD_QUANTITIES, *RESONANCE_QUANTITIES, *DISTANCE_QUANTITIES, *BUBBLE_QUANTITIES, *STEP_QUANTITIES)
-CONSERVED = {quantity.name: quantity.conserved for quantity in QUANTITIES if quantity.conserved is not None}
+CONSERVED = {q.name: q.conserved for q in (*HIERARCHY_QUANTITIES, *QUANTITIES) if q.conserved is not None}
 """How the drift of each quantity is told that is conserved, unless an equation says otherwise."""
 NOT_CONSERVED = "no"
 """In a series, of a quantity that is conserved by other equations."""

@@ -114,6 +114,27 @@ def decompose(arguments: argparse.Namespace) -> int:
     return outcome.exit_code
 
 
+def collapse(arguments: argparse.Namespace) -> int:
+    """Say when runs collapse."""
+    without_mpi()
+    from parallel_nls.studies.collapse import describe_collapse
+
+    _write(describe_collapse(arguments.runs))
+    return DONE
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Say what the blow-up theorems say of a configured hierarchy."""
+    without_mpi()
+    from parallel_nls.studies.hypotheses import check_hypotheses, describe, write_document
+
+    found = check_hypotheses(load_configuration(arguments.config, arguments.set or []))
+    if arguments.json is not None and launcher_rank() == 0:
+        write_document(found, Path(arguments.json))
+    _write(describe(found))
+    return DONE
+
+
 def examples(arguments: argparse.Namespace) -> int:
     """List the examples, or print one."""
     _write(example_text(arguments.name) if arguments.name else "\n".join(example_names()))

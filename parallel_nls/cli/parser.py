@@ -62,6 +62,12 @@ def make_parser() -> argparse.ArgumentParser:
     add("plot", commands.plot, "draw the figures of a run").add_argument("run", metavar="RUN")
     add("info", commands.info, "say how a run ended").add_argument("run", metavar="RUN")
     _add_decompose(add("decompose", commands.decompose, "decompose a stored field into bubbles (also under mpirun)"))
+    collapse = add("collapse", commands.collapse, "say when runs of one problem collapse, and how well that is known")
+    collapse.add_argument("runs", metavar="RUN", nargs="+", help="run directories, the coarsest grid first")
+    check = add("check", commands.check, "say what the blow-up theorems say of a Hartree hierarchy and its start")
+    check.add_argument("config", help="a TOML file, or the name of an example")
+    check.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
+    check.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
     add("examples", commands.examples, "list the examples, or print one").add_argument("name", nargs="?")
     doctor = add(
         "doctor", commands.doctor, "say whether this installation and this machine will run well (also under mpirun)"

@@ -11,23 +11,29 @@ from parallel_nls.config.sections.equation import (
     DefocusingEquation,
     EquationSection,
     GrossPitaevskiiEquation,
+    HartreeEquation,
+    HartreeHierarchyEquation,
     NLSEquation,
     PythonEquation,
+    RadialHartreeEquation,
 )
-from parallel_nls.config.sections.grid import FourierGrid, GridSection
+from parallel_nls.config.sections.grid import FourierGrid, GridSection, RadialGrid
 from parallel_nls.config.sections.initial import (
     BubbleParameters,
     BubblesInitial,
     FileInitial,
     GaussianInitial,
     InitialSection,
+    MixtureInitial,
     PythonInitial,
     SolitonParameters,
     SolitonsInitial,
+    ThermalInitial,
 )
 from parallel_nls.config.sections.modulation import ModulationSection, ReferenceBubbles
 from parallel_nls.config.sections.output import FAMILIES, MODULATED_FAMILIES
 from parallel_nls.config.sections.own import OwnQuantity
+from parallel_nls.config.sections.potential import PotentialTerm, PythonTerm, TableTerm
 from parallel_nls.config.toml_text import counted, quoted
 
 __all__ = [
@@ -44,15 +50,24 @@ __all__ = [
     "GaussianInitial",
     "GridSection",
     "GrossPitaevskiiEquation",
+    "HartreeEquation",
+    "HartreeHierarchyEquation",
     "InitialSection",
+    "MixtureInitial",
     "ModulationSection",
     "NLSEquation",
     "OwnQuantity",
+    "PotentialTerm",
     "PythonEquation",
     "PythonInitial",
+    "PythonTerm",
+    "RadialGrid",
+    "RadialHartreeEquation",
     "ReferenceBubbles",
     "SolitonParameters",
     "SolitonsInitial",
+    "TableTerm",
+    "ThermalInitial",
     "configuration_name",
     "counted",
     "example_names",

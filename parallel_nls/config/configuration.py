@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from parallel_nls.config.checks.measuring import find_family_mistakes, find_own_mistakes
 from parallel_nls.config.checks.modulation import find_modulated_mistakes, find_reference_mistakes
 from parallel_nls.config.checks.space import find_equation_mistakes, find_shape_mistakes
+from parallel_nls.config.checks.systems import find_radial_mistakes, find_system_mistakes
 from parallel_nls.config.checks.time import (
     choose_frame,
     find_interval_mistakes,
@@ -18,7 +19,7 @@ from parallel_nls.config.checks.time import (
     is_idle,
     make_frames,
 )
-from parallel_nls.config.sections.equation import AnyEquation
+from parallel_nls.config.sections.equation import FAMILIES_BY_DEFAULT, AnyEquation
 from parallel_nls.config.sections.grid import AnyGrid
 from parallel_nls.config.sections.initial import AnyInitial
 from parallel_nls.config.sections.modulation import ModulationSection, ReferenceBubbles
@@ -30,6 +31,7 @@ from parallel_nls.config.sections.output import (
 )
 from parallel_nls.config.sections.time import TimeSection
 from parallel_nls.config.sections.values import Section, StepInterval, Text, wall_seconds
+from parallel_nls.config.sections.virial import VirialSection
 from parallel_nls.config.toml_text import OFF, toml_document
 from parallel_nls.errors import UserError
 from parallel_nls.integrators.compositions import SCHEMES
@@ -58,21 +60,38 @@ class Configuration(Section):
     time: TimeSection = Field(description="the section [time] with start, stop and step or tolerance")
     diagnostics: DiagnosticsSection = DiagnosticsSection()
     modulation: ModulationSection = ModulationSection()
+    virial: VirialSection = VirialSection()
     limits: LimitsSection = LimitsSection()
     output: OutputSection = OutputSection()
     checkpoint: CheckpointSection = CheckpointSection()
 
+    @model_validator(mode="before")
+    @classmethod
+    def fill_in_families(cls, value: object) -> object:
+        """Return the document with the families that its equation has by default, where others than most have."""
+        if not isinstance(value, dict):
+            return value
+        equation, diagnostics = value.get("equation"), value.get("diagnostics", {})
+        if isinstance(equation, dict) and isinstance(diagnostics, dict) and "families" not in diagnostics:
+            families = FAMILIES_BY_DEFAULT.get(str(equation.get("name")))
+            return value if families is None else {**value, "diagnostics": {**diagnostics, "families": families}}
+        return value
+
     @model_validator(mode="after")
     def check_together(self) -> Self:
         """Refuse sections that contradict each other, all mistakes at once."""
+        if elsewhere := find_system_mistakes(self.equation, self.grid, self.initial):
+            raise UserError("\n".join(elsewhere))
         mistakes = find_shape_mistakes(self.equation, self.grid, self.initial, self.time.start)
+        mistakes += find_radial_mistakes(self.equation, self.initial, self.time, self.diagnostics, self.virial)
         mistakes += find_reference_mistakes(self.equation, self.grid, self.initial, self.modulation)
         mistakes += find_equation_mistakes(self.equation, self.initial)
         in_time = find_time_mistakes(self.time, self._blowup_times, self._intervals)
         mistakes += in_time + find_precision_mistakes(self.time, self.grid)
         mistakes += find_family_mistakes(self.diagnostics, self.limits, self.initial)
         mistakes += find_own_mistakes(self.diagnostics)
-        mistakes += find_modulated_mistakes(self.equation, self.initial, self.diagnostics, self.modulation)
+        if not self.equation.is_radial:
+            mistakes += find_modulated_mistakes(self.equation, self.initial, self.diagnostics, self.modulation)
         if not in_time:
             mistakes += find_interval_mistakes(self.time, self._intervals, {"checkpoint.every": self.checkpoint.every})
         if mistakes:
@@ -161,7 +180,10 @@ class Configuration(Section):
         bubbles on which nothing is measured.
         """
         without = {"title", "limits", "checkpoint"} | (set() if self.diagnostics.modulated_families else {"modulation"})
+        without |= {"virial"} if self.virial.radius is None else set()
         document = self.complete().model_dump(mode="json", exclude=without)
+        if "virial" in document:
+            del document["virial"]["certificate"]  # no number depends on it
         document["time"] = {key: value for key, value in document["time"].items() if key not in ("stop", "wall_limit")}
         return document
 
@@ -195,4 +217,7 @@ class Configuration(Section):
             document[section] = {key: value for key, value in document[section].items() if value is not None}
         if not self.diagnostics.modulated_families and self.modulation == ModulationSection():
             del document["modulation"]
+        document["virial"] = {key: value for key, value in document["virial"].items() if value is not None}
+        if self.virial == VirialSection():
+            del document["virial"]
         return toml_document(document)

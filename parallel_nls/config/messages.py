@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
@@ -25,6 +26,7 @@ _WORDS = {
     "int_type": "must be a whole number",
     "int_from_float": "must be a whole number",
     "int_parsing_size": "must be a whole number of a sensible size",
+    "bool_type": "must be true or false",
     "string_type": "must be a text in quotes",
     "string_unicode": "must be a text of valid characters",
     "tuple_type": "must be a list",
@@ -87,10 +89,11 @@ def _line(item: ErrorDetails, root: type[Section]) -> str:
 
 def _choice_line(item: ErrorDetails, root: type[Section]) -> str:
     """Return the line of a table of which it is not known which member of a union it is meant to be."""
-    section, _ = _locate(item["loc"][:-1], root)
-    field = _keys(section)[str(item["loc"][-1])]
+    path = [part for part in item["loc"] if not isinstance(part, int)]  # an entry of a list has its list's name
+    section, _ = _locate(path[:-1], root)
+    field = _keys(section)[str(path[-1])]
     members = sections_in(field.annotation)
-    union = next(part for part in field.metadata if isinstance(part, UnionByKey))
+    union = next(part for part in (*field.metadata, *_notes(field.annotation)) if isinstance(part, UnionByKey))
     table, names = item["input"], union.names_of(members)
     key, other = (f"{_key(item['loc'])}.{name}" for name in (union.key, union.alternative))
     known, or_other = suggest("", names), f" or a {union.alternative}" if union.alternative else ""
@@ -102,6 +105,12 @@ def _choice_line(item: ErrorDetails, root: type[Section]) -> str:
         excluded = f"{other} = {quoted(table[union.alternative])}"
         return f"{key} = {quoted(table[union.key])}: excludes {excluded}; keep one and remove the other"
     return f"{key} = {quoted(table[union.key])}: unknown {union.what}; {suggest(str(table[union.key]), names)}"
+
+
+def _notes(annotation: Any) -> list[object]:
+    """Return what is annotated within a type."""
+    own = list(getattr(annotation, "__metadata__", ()))
+    return own + [note for part in get_args(annotation) for note in _notes(part)]
 
 
 def _or_alternative(union: UnionByKey, members: Sequence[type[Section]]) -> str:

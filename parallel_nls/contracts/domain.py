@@ -64,6 +64,8 @@ class Domain(LayoutChain, Protocol):
     natural_order : tuple of int
         The axes of the array from the slowest to the fastest of the natural order:
         ``whole.transpose(natural_order).reshape(points)`` is the field by its points. (1, 0) of a folded line.
+    labels, nodes, amplitude
+        For files; see `StoredDomain`.
     """
 
     dimension: int
@@ -71,6 +73,13 @@ class Domain(LayoutChain, Protocol):
     length: tuple[float, ...]
     spacing: tuple[float, ...]
     natural_order: tuple[int, ...]
+    labels: tuple[str, ...]
+    nodes: RealArray | None
+    amplitude: RealArray | None
+
+    @property
+    def origin(self) -> tuple[float, ...]:
+        """Coordinates of the first point. *Communication*: local."""
 
     @property
     def cell(self) -> float:

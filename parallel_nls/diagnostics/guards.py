@@ -16,6 +16,8 @@ LEVEL = 1e-4
 """The relative residual beyond which a violated identity is worth saying."""
 _ENERGY = "16E"
 _REMEDY = "take a smaller step or tolerance, more points, or rows closer together"
+BOX_EDGE = "|u| at the edge of the box is {edge} of its largest there: take a larger box (grid.length)"
+AXIS_EDGE = "the field at the end of the axis is {edge} of its largest: take a longer axis (grid.radius)"
 _EDGE_SHARE = 1e-3
 """Of a residual, from which on |u|² at the edge of the box is taken for its cause: what the edge adds is of that order,
 times lengths and wavenumbers squared."""
@@ -46,6 +48,8 @@ class Guards:
         Relative accuracy of the numbers of the field.
     critical : bool, optional
         Whether the power is 4/d, with which the second derivative of the variance is 16 times the energy.
+    edge : str, optional
+        What to say of a field at the edge of the grid, with {edge} in place of its size there.
 
     Attributes
     ----------
@@ -64,8 +68,9 @@ class Guards:
         limit: float = math.inf,
         epsilon: float = float(np.finfo(np.float64).eps),
         critical: bool = True,
+        edge: str = BOX_EDGE,
     ) -> None:
-        self.limit, self.epsilon = limit, epsilon
+        self.limit, self.epsilon, self._edge = limit, epsilon, edge
         self._names = {
             quantity.derivation: _names(quantity.derivation, quantity.shape, critical)
             for quantity in quantities
@@ -111,7 +116,7 @@ class Guards:
     def _look(self, rows: Rows, row: int) -> Notice:
         time, lines, verdict = rows["time"][row], [], None
         for name, residual in self._violations(rows, row):
-            size, remedy = abs(residual), _remedy(rows, row, residual)
+            size, remedy = abs(residual), self._remedy(rows, row, residual)
             if size > LEVEL and name not in self._said:
                 self._said.add(name)
                 lines.append(f"the identity {_long(name)} is off by {size:.2g} (relative) at t = {time:.10g}; {remedy}")
@@ -135,14 +140,11 @@ class Guards:
                 if violated:
                     yield name, residual * identity.weight(rows, row)
 
-
-def _remedy(rows: Rows, row: int, residual: float) -> str:
-    """What helps: a larger box where the field is at its edge, by the rows from which the residual is made."""
-    # NaN in rows that were stored before it was measured.
-    edge = float(np.max(rows["edge"][row - HALF_WIDTH : row + HALF_WIDTH + 1]))
-    if not edge**2 > _EDGE_SHARE * abs(residual):
-        return _REMEDY
-    return f"|u| at the edge of the box is {edge:.2g} of its largest there: take a larger box (grid.length)"
+    def _remedy(self, rows: Rows, row: int, residual: float) -> str:
+        """What helps: a larger box where the field is at its edge, by the rows from which the residual is made."""
+        # NaN in rows that were stored before it was measured.
+        edge = float(np.max(rows["edge"][row - HALF_WIDTH : row + HALF_WIDTH + 1]))
+        return self._edge.format(edge=f"{edge:.2g}") if edge**2 > _EDGE_SHARE * abs(residual) else _REMEDY
 
 
 def _names(identity: Identity, shape: tuple[int, ...], critical: bool) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from parallel_nls.contracts import BlockKernel, Completed
+from parallel_nls.contracts import BlockKernel, Completed, State
 from parallel_nls.diagnostics.passes import FieldSums
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
@@ -60,6 +60,27 @@ class Sample:
         if self.sums is None:
             raise ValueError("the integrals of a field are known after its tables have gone round")
         return self.sums
+
+
+class AnySampler(Protocol):
+    """Measures the states of a run, of whatever system."""
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """All that is measured. *Communication*: local."""
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """What failed at the last sample, and why; the same on every rank. *Communication*: local."""
+
+    def measure(self, state: State, time: float) -> Values:
+        """All quantities, the same numbers on every rank. *Communication*: collective."""
+
+    def recall(self, values: Mapping[str, float | RealArray]) -> None:
+        """Take up the last sample of a run that goes on. *Communication*: local."""
+
+    def close(self) -> None:
+        """Give communicators back. *Communication*: collective over the active ranks."""
 
 
 class Monitor(Protocol):

@@ -64,6 +64,7 @@ def plot_resolution(run: Run, path: Path) -> Path | None:
         return None
     time_axis, times = TimeAxis.of(run.config), run.columns["time"].values
     tails, limit = run.columns["spectral_tail"].values, run.config.limits.spectral_tail
+    tails = tails.reshape(len(times), -1)
     names = ["spectral tail"] if tails.shape[1] == 1 else [f"along $x_{axis + 1}$" for axis in range(tails.shape[1])]
     with new_figure(COLUMN_WIDTH, 2.6, run.config.title) as figure:
         axes = figure.subplots()

@@ -9,8 +9,8 @@ import numpy as np
 
 from parallel_nls.figures.curves import REFERENCE, VERMILION, TimeAxis, legend_above, marker_of
 from parallel_nls.figures.style import COLUMN_WIDTH, new_figure, save
-from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.power_state import power_state
+from parallel_nls.results.collapse import estimate_collapse
 from parallel_nls.results.reader import Run
 
 if TYPE_CHECKING:
@@ -18,46 +18,14 @@ if TYPE_CHECKING:
 
     from parallel_nls.config.sections.equation import EquationSection
 
-FIT_FRACTION = 0.2  # of the rows, the last ones, through which the straight line of the collapse goes
-LEAST_GROWTH = 2.0  # of sup|u|, below which no time of collapse is estimated
-
-
-def estimate_collapse(times: RealArray, peaks: RealArray, power: float) -> tuple[float, RealArray] | None:
-    """Where 1/sup|u|^p vanishes on a straight line through its last rows, as if λ² ∝ T − t for u = λ^{-2/p}v(x/λ).
-
-    Parameters
-    ----------
-    times, peaks : ndarray, (rows,)
-        t and sup|u|.
-    power : float
-        p of the equation.
-
-    Returns
-    -------
-    tuple or None
-        The time, after the last row, and the coefficients of the line about the last row; None if sup|u| did not at
-        least double, or does not grow.
-    """
-    good = np.isfinite(peaks) & (peaks > 0)
-    times, peaks = times[good], peaks[good]
-    if len(times) < 3 or peaks[-1] < LEAST_GROWTH * peaks[0]:
-        return None
-    first = max(3, round(FIT_FRACTION * len(times)))
-    # Close to the collapse only the very last rows are on a line.
-    for last in (max(2, first >> halvings) for halvings in range(first.bit_length())):
-        line = np.polyfit(times[-last:] - times[-1], peaks[-last:] ** -power, 1)
-        left = -line[1] / line[0] if line[0] else 0.0
-        if left * (times[-1] - times[0]) > 0:
-            return float(times[-1] + left), line
-    return None
-
 
 def plot_collapse(run: Run, path: Path) -> Path | None:
-    """Draw sup|u| and 1/sup|u|^p against t, for general data that may focus; nothing else, or without sup|u|."""
-    power = run.config.equation.focusing_power
-    if run.config.initial.is_exact or power is None or "sup_norm" not in run.columns:
+    """Draw what grows in a collapse, and the power of it that falls to 0 on a line; nothing for exact data."""
+    law = run.config.equation.collapse_law
+    if run.config.initial.is_exact or law is None or law.column not in run.columns:
         return None
-    times, peaks = run.columns["time"].values, run.columns["sup_norm"].values
+    power = law.power
+    times, peaks = run.columns["time"].values, run.columns[law.column].values
     inverse = np.full_like(peaks, np.nan)
     np.divide(1.0, peaks**power, out=inverse, where=peaks > 0)
     estimate = estimate_collapse(times, peaks, power)
@@ -65,9 +33,10 @@ def plot_collapse(run: Run, path: Path) -> Path | None:
     with new_figure(COLUMN_WIDTH, 3.6, run.config.title) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True)
         upper.plot(times, peaks, color=VERMILION, marker=marker)
-        upper.set_ylabel(r"$\sup|u|$")
+        upper.set_ylabel(rf"${law.symbol}$")
+        exponent = "" if power == 1 else f"^{{{power:.4g}}}"
         lower.plot(times, inverse, color=VERMILION, marker=marker)
-        lower.set_ylabel(rf"$1/\sup|u|^{{{power:g}}}$")
+        lower.set_ylabel(rf"$1/{law.symbol}{exponent}$")
         lower.set_ylim(0, 1.05 * float(np.nanmax(inverse, initial=0.0)) or 1.0)
         ends = times
         if estimate is not None:

@@ -8,8 +8,15 @@ from parallel_nls.errors import UserError
 from parallel_nls.figures.accuracy import plot_conservation, plot_resolution, plot_steps
 from parallel_nls.figures.animation import plot_animation
 from parallel_nls.figures.density import plot_density
+from parallel_nls.figures.density_matrices import (
+    plot_closure,
+    plot_density_matrix,
+    plot_occupations,
+    plot_radial_density,
+)
 from parallel_nls.figures.exact_waves import plot_blowup_law, plot_distance
 from parallel_nls.figures.functionals import plot_functionals
+from parallel_nls.figures.hierarchy import plot_kinetic, plot_virial
 from parallel_nls.figures.identities import plot_identities
 from parallel_nls.figures.modulation import plot_modulation, plot_parameters
 from parallel_nls.figures.own import plot_own
@@ -34,6 +41,17 @@ FIGURES = {
     "steps.png": plot_steps,
     "animation.gif": plot_animation,
 }
+HIERARCHY_FIGURES = {
+    "density_matrix.png": plot_density_matrix,
+    "density.png": plot_radial_density,
+    "virial.png": plot_virial,
+    "collapse.png": plot_collapse,
+    "kinetic.png": plot_kinetic,
+    "closure.png": plot_closure,
+    "occupations.png": plot_occupations,
+    "conservation.png": plot_conservation,
+    "resolution.png": plot_resolution,
+}
 
 
 def plot_run(path: str | Path) -> list[Path]:
@@ -50,6 +68,7 @@ def plot_run(path: str | Path) -> list[Path]:
         PNG files: density, spacetime (on a line), blowup_law (bubbles), peak (solitary waves) or collapse (other data),
         distance, conservation, resolution, steps (with a tolerance); of the families modulation, functionals and
         localized: parameters, modulation, functionals, identities, and animation as a GIF; own: the user's quantities.
+        Of density matrices density_matrix, density, virial, collapse or kinetic, closure, occupations, two of these.
 
     Raises
     ------
@@ -66,7 +85,8 @@ def plot_run(path: str | Path) -> list[Path]:
     folder = run.paths.figures
     try:
         folder.mkdir(exist_ok=True)
-        drawn = [draw(run, folder / name) for name, draw in FIGURES.items()]
+        figures = HIERARCHY_FIGURES if run.config.equation.level else FIGURES
+        drawn = [draw(run, folder / name) for name, draw in figures.items()]
     except OSError as error:
         raise UserError(f"figures cannot be written into {str(folder)!r} ({error.strerror})") from None
     return [figure for figure in drawn if figure is not None]

@@ -46,9 +46,50 @@ def everywhere(comm: MPI.Intracomm, partial: ComplexArray) -> ComplexArray:
     return partial
 
 
+def _own_diagonals(field: ComplexArray) -> ComplexArray:
+    """h(a, b, s) = γ²(a, s; b, s) of the own pairs (a, b)."""
+    diagonals = np.zeros((field.shape[0], field.shape[2], field.shape[1]), np.complex128)
+    take_diagonals(field, diagonals)
+    return diagonals
+
+
+def _pair_densities(shared: ComplexArray, diagonals: ComplexArray, region: tuple[slice, ...]) -> None:
+    """Enter γ²(a, q; a, q) of the own a, in their rows."""
+    rows, _, columns, _ = region
+    for a in range(max(rows.start, columns.start), min(rows.stop, columns.stop)):
+        shared[a] = diagonals[a - rows.start, a - columns.start]
+
+
+@dataclass(frozen=True)
+class PartialTraces:
+    """What is measured on the diagonals of γ⁽²⁾; on all ranks.
+
+    Attributes
+    ----------
+    densities : ndarray, (n, n)
+        ρ₂(s, q) = γ²(s, q; s, q).
+    traced : ndarray, (n, n)
+        Tr₂γ⁽²⁾ = Σ_s γ²(a, s; b, s).
+    """
+
+    densities: RealArray
+    traced: ComplexArray
+
+    @classmethod
+    def of(cls, domain: RadialTensor, field: ComplexArray) -> PartialTraces:
+        """Of the local share of γ⁽²⁾ in ``layouts[0]``, which is kept. *Communication*: collective, one message."""
+        region, points = domain.layouts[0].local_region, domain.shape[0]
+        diagonals, shared = _own_diagonals(field), np.zeros((2, points, points), np.complex128)
+        _pair_densities(shared[0], diagonals, region)
+        for i, a in enumerate(range(region[0].start, region[0].stop)):
+            shared[1, a, region[2]] = [np.sum(line) for line in diagonals[i]]
+        everywhere(domain.comm, shared)
+        return cls(np.ascontiguousarray(shared[0].real), shared[1])
+
+
 @dataclass(frozen=True)
 class Diagonals:
-    """Sums over the diagonals of γ⁽²⁾.
+    """Sums over the diagonals of γ⁽²⁾ with the potential.
 
     Attributes
     ----------
@@ -57,34 +98,28 @@ class Diagonals:
     exchange : ndarray, (n, n)
         b(a, b) = Σ_s [V̄(a, s) − V̄(b, s)] γ²(a, s; b, s), what drives γ¹; on all ranks.
     densities : ndarray, (n, n)
-        ρ₂(s, q) = γ²(s, q; s, q), on all ranks.
-    traced : ndarray, (n, n)
-        Σ_s γ²(a, s; b, s), on all ranks.
+        As of `PartialTraces`.
     """
 
     own: ComplexArray
     exchange: ComplexArray
     densities: RealArray
-    traced: ComplexArray
 
     @classmethod
     def of(cls, domain: RadialTensor, field: ComplexArray, average: RealArray) -> Diagonals:
         """Of the local share of γ⁽²⁾ in ``layouts[0]``, which is kept. *Communication*: collective, one message."""
         points = len(average)
         rows, _, columns, _ = domain.layouts[0].local_region
-        diagonals = np.zeros((field.shape[0], field.shape[2], points), np.complex128)
+        diagonals = _own_diagonals(field)
         own = np.zeros_like(diagonals)
-        take_diagonals(field, diagonals)
         sum_with_potential(diagonals, average, own)
-        shared = np.zeros((3, points, points), np.complex128)
+        shared = np.zeros((2, points, points), np.complex128)
+        _pair_densities(shared[1], diagonals, domain.layouts[0].local_region)
         for i, a in enumerate(range(rows.start, rows.stop)):
             for j, b in enumerate(range(columns.start, columns.stop)):
                 shared[0, a, b] = own[i, j, a] - own[i, j, b]
-                shared[2, a, b] = np.sum(diagonals[i, j])
-                if a == b:
-                    shared[1, a] = diagonals[i, j]
         everywhere(domain.comm, shared)
-        return cls(own, shared[0], np.ascontiguousarray(shared[1].real), shared[2])
+        return cls(own, shared[0], np.ascontiguousarray(shared[1].real))
 
     def across(self, domain: RadialTensor) -> tuple[ComplexArray, ComplexArray]:
         """Z(c, d; a) of all pairs (c, d) for the own a, and Z(c, d; b) for the own b.

@@ -23,11 +23,22 @@ def squares(matrix: ComplexArray, weights: RealArray) -> RealArray:
     return result
 
 
+def hilbert_schmidt(matrix: ComplexArray) -> float:
+    """The norm (Σ|A_ij|²)^½. *Communication*: local."""
+    return float(np.sqrt(np.sum(np.abs(matrix) ** 2)))
+
+
 def real_product(one: ComplexArray, other: RealArray) -> ComplexArray:
     """The product of a complex and a real matrix, in a fixed order. *Communication*: local."""
     parts = (product(np.ascontiguousarray(part), other) for part in (one.real, one.imag))
     real, imaginary = parts
     return np.asarray(real + 1j * imaginary)
+
+
+def occupations_of_wavenumbers(axis: RadialAxis, gamma1: ComplexArray) -> RealArray:
+    """The diagonal γ̂¹(k, k), (n,), of the coefficients of a matrix. *Communication*: local."""
+    half = real_product(np.ascontiguousarray(gamma1.T), axis.matrix).T
+    return real_product(np.ascontiguousarray(half), axis.matrix).diagonal().real.copy()
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,8 @@ class Densities:
         (∂_r∂_r'γ¹)(r, r).
     flux : ndarray, (n,)
         Im (∂_rγ¹)(r, r).
+    occupied : ndarray, (n,)
+        γ̂¹(k, k), by wavenumber.
     kinetic : float
         Tr(−Δγ¹) = Σ k² γ̂¹(k, k).
 
@@ -56,6 +69,7 @@ class Densities:
     two: RealArray
     slopes: RealArray
     flux: RealArray
+    occupied: RealArray
     kinetic: float
 
     @classmethod
@@ -63,13 +77,14 @@ class Densities:
         """Of a mixture of waves, (J, n)."""
         coefficients, slopes = (real_product(waves, m.T.copy()) for m in (axis.matrix, axis.derivative))
         each = np.abs(waves) ** 2
-        flux = (waves.conj() * slopes).imag
+        flux, occupied = (waves.conj() * slopes).imag, squares(coefficients, weights)
         return cls(
             squares(waves, weights),
             product(np.ascontiguousarray((weights[:, None] * each).T), each),
             squares(slopes, weights),
             product(weights[None, :].copy(), flux)[0],
-            float(np.sum(squares(coefficients, weights) * axis.k**2)),
+            occupied,
+            float(np.sum(occupied * axis.k**2)),
         )
 
     @classmethod
@@ -77,12 +92,12 @@ class Densities:
         """Of the whole matrix γ¹, (n, n), and γ²(r, s; r, s)."""
         sloped = real_product(np.ascontiguousarray(gamma1.T), axis.derivative.T.copy()).T
         twice = real_product(np.ascontiguousarray(sloped), axis.derivative.T.copy())
-        half = real_product(np.ascontiguousarray(gamma1.T), axis.matrix).T
-        coefficients = real_product(np.ascontiguousarray(half), axis.matrix)
+        occupied = occupations_of_wavenumbers(axis, gamma1)
         return cls(
             gamma1.diagonal().real.copy(),
             two,
             twice.diagonal().real.copy(),
             sloped.diagonal().imag.copy(),
-            float(np.sum(coefficients.diagonal().real * axis.k**2)),
+            occupied,
+            float(np.sum(occupied * axis.k**2)),
         )

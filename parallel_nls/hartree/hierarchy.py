@@ -9,11 +9,11 @@ from mpi4py import MPI
 
 from parallel_nls.errors import UserError
 from parallel_nls.hartree.closures import CLOSURES
-from parallel_nls.hartree.collisions import Diagonals
-from parallel_nls.hartree.densities import Densities
+from parallel_nls.hartree.collisions import PartialTraces
+from parallel_nls.hartree.densities import Densities, hilbert_schmidt, squares
 from parallel_nls.hartree.flows import TwoFlows
-from parallel_nls.hartree.interaction import ClosedInteraction, MeanField, whole_matrix
-from parallel_nls.hartree.mixtures import Mixture
+from parallel_nls.hartree.interaction import ClosedInteraction, MeanField, whole_diagonal, whole_matrix
+from parallel_nls.hartree.mixtures import Mixture, one_particle_matrix
 from parallel_nls.hartree.pair_interaction import PairInteraction
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
@@ -22,6 +22,8 @@ from parallel_nls.spectral.tensor import RadialTensor
 
 MEAN_FIELD = "mean-field"
 """The closure γ⁽²⁾ = γ⁽¹⁾γ⁽¹⁾ of level 1; all others belong to level 2."""
+EXACT = "exact"
+"""No closure: the waves alone, of which γ⁽¹⁾ and γ⁽²⁾ are made where they are asked for."""
 _SUM = 1e-12  # by which weights may miss 1
 
 
@@ -37,7 +39,8 @@ class Hierarchy:
     interaction : PairInteraction
         V and μ.
     closure : str
-        "mean-field" at level 1; "zero", "product", "symmetrised-product" or "cumulant" at level 2.
+        "mean-field" at level 1; "zero", "product", "symmetrised-product" or "cumulant" at level 2; "exact": no density
+        matrix is solved for, the waves are.
     weights : sequence of float, (J,)
         p_j, of sum 1.
     waves : ndarray, (J, n)
@@ -53,7 +56,7 @@ class Hierarchy:
     time : float
         Simulated time, dimensionless.
     fields : dict of str to ndarray
-        Local shares of gamma1, of gamma2 at level 2, and of waves.
+        Local shares of gamma1, of gamma2 at level 2, and of waves; of the exact mixture waves alone.
 
     Notes
     -----
@@ -69,25 +72,31 @@ class Hierarchy:
         weights: RealArray,
         waves: ComplexArray,
     ) -> None:
-        if closure not in (MEAN_FIELD, *CLOSURES):
-            raise UserError(f'closure = "{closure}": unknown; there are {", ".join((MEAN_FIELD, *CLOSURES))}')
+        known = (EXACT, MEAN_FIELD, *CLOSURES)
+        if closure not in known:
+            raise UserError(f'closure = "{closure}": unknown; there are {", ".join(known)}')
         self._weights = np.asarray(weights, dtype=np.float64)
         if not (np.all(self._weights >= 0) and abs(float(np.sum(self._weights)) - 1) <= _SUM):
             shown = ", ".join(f"{weight:g}" for weight in self._weights)
             raise UserError(f"the weights {shown} must not be negative, and sum to 1")
         self.comm, self.axis, self.interaction, self.time = comm, axis, interaction, 0.0
         self.mixture = Mixture(comm, axis, self._weights, interaction.average, interaction.strength)
-        levels = (1,) if closure == MEAN_FIELD else (1, 2)
+        levels = (1, 2) if closure in CLOSURES else (1,)
         self.domains = {f"gamma{level}": RadialTensor(comm, axis, level) for level in levels}
-        self.fields = {name: domain.allocate(domain.layouts[0]) for name, domain in self.domains.items()}
-        for name, domain in self.domains.items():
+        solved = {} if closure == EXACT else self.domains
+        self.fields = {name: domain.allocate(domain.layouts[0]) for name, domain in solved.items()}
+        for name, domain in solved.items():
             self.mixture.fill(domain.layouts[0], self.fields[name], np.asarray(waves, np.complex128))
-        self.fields["waves"] = self.mixture.allocate()
+        self.fields["waves"] = self.mixture.allocate(self.mixture.layout)
         self.fields["waves"][...] = np.asarray(waves)[self.mixture.layout.local_region]
+        others = {name: domain for name, domain in self.domains.items() if name != "gamma1"}
+        self.domains["gamma1"].companions = {**others, "waves": self.mixture}
         self._closed = self._flow_of(closure)
         self._flows = TwoFlows(self._kinetic, self._interact)
 
-    def _flow_of(self, closure: str) -> MeanField | ClosedInteraction:
+    def _flow_of(self, closure: str) -> MeanField | ClosedInteraction | None:
+        if closure == EXACT:
+            return None
         average, strength = self.interaction.average, self.interaction.strength
         if closure == MEAN_FIELD:
             return MeanField(self.domains["gamma1"], average, strength)
@@ -96,13 +105,14 @@ class Hierarchy:
 
     def _kinetic(self, fields: Mapping[str, ComplexArray], tau: float) -> None:
         for name, domain in self.domains.items():
-            domain.kinetic(fields[name], tau)
+            if name in fields:
+                domain.kinetic(fields[name], tau)
         self.mixture.kinetic(fields["waves"], tau)
 
     def _interact(self, fields: Mapping[str, ComplexArray], tau: float) -> None:
         if isinstance(self._closed, MeanField):
             self._closed(fields["gamma1"], tau)
-        else:
+        elif self._closed is not None:
             self._closed(fields["gamma1"], fields["gamma2"], tau)
         self.mixture.interaction(fields["waves"], tau)
 
@@ -114,35 +124,52 @@ class Hierarchy:
 
     def gamma1(self) -> ComplexArray:
         """The whole matrix γ⁽¹⁾, (n, n), on every rank."""
+        if "gamma1" not in self.fields:
+            return one_particle_matrix(self._weights, self.waves())
         return whole_matrix(self.comm, self.domains["gamma1"].layouts[0], self.fields["gamma1"])
 
-    def densities(self) -> Densities:
-        """Of the hierarchy, the same on every rank; γ⁽²⁾ of mean field is the product."""
-        gamma1 = self.gamma1()
-        if "gamma2" in self.fields:
-            two = Diagonals.of(self.domains["gamma2"], self.fields["gamma2"], self.interaction.average).densities
-        else:
-            one = gamma1.diagonal().real
-            two = one[:, None] * one[None, :]
+    def density(self) -> RealArray:
+        """γ⁽¹⁾(r, r), (n,), on every rank."""
+        if "gamma1" not in self.fields:
+            return np.asarray(squares(self.waves(), self._weights))
+        return whole_diagonal(self.domains["gamma1"], self.fields["gamma1"])
+
+    def partial_traces(self) -> PartialTraces | None:
+        """Of γ⁽²⁾ where it is solved for, the same on every rank."""
+        return PartialTraces.of(self.domains["gamma2"], self.fields["gamma2"]) if "gamma2" in self.fields else None
+
+    def densities(self, traces: PartialTraces | None = None) -> Densities:
+        """Of the hierarchy, the same on every rank; γ⁽²⁾ of mean field is the product.
+
+        Parameters
+        ----------
+        traces : PartialTraces, optional
+            Of γ⁽²⁾, if they are known.
+        """
+        if "gamma1" not in self.fields:
+            return self.exact_densities()
+        gamma1, traces = self.gamma1(), traces or self.partial_traces()
+        one = gamma1.diagonal().real
+        two = one[:, None] * one[None, :] if traces is None else traces.densities
         return Densities.of_operators(self.axis, gamma1, two)
+
+    def waves(self) -> ComplexArray:
+        """The waves of the exact mixture, (J, n), on every rank."""
+        return self.mixture.whole(self.fields["waves"])
 
     def exact_densities(self) -> Densities:
         """Of the exact mixture."""
-        return Densities.of_waves(self.axis, self._weights, self.mixture.whole(self.fields["waves"]))
+        return Densities.of_waves(self.axis, self._weights, self.waves())
 
     def closure_errors(self) -> tuple[float, ...]:
         """‖γ⁽ᵏ⁾ − Σ p_j |φ_j⟩⟨φ_j|^{⊗k}‖ in the norm of Hilbert and Schmidt, k = 1 … K."""
-        waves = self.mixture.whole(self.fields["waves"])
-        return tuple(
-            self.mixture.distance(domain.layouts[0], self.fields[name], waves) for name, domain in self.domains.items()
-        )
+        waves, solved = self.waves(), [name for name in self.domains if name in self.fields]
+        return tuple(self.mixture.distance(self.domains[name].layouts[0], self.fields[name], waves) for name in solved)
 
     def admissibility(self) -> float:
-        """‖Tr₂γ⁽²⁾ − γ⁽¹⁾‖; 0 at level 1."""
-        if "gamma2" not in self.fields:
-            return 0.0
-        found = Diagonals.of(self.domains["gamma2"], self.fields["gamma2"], self.interaction.average)
-        return float(np.sqrt(np.sum(np.abs(found.traced - self.gamma1()) ** 2)))
+        """‖Tr₂γ⁽²⁾ − γ⁽¹⁾‖ in the norm of Hilbert and Schmidt; 0 of products."""
+        traces = self.partial_traces()
+        return 0.0 if traces is None else hilbert_schmidt(traces.traced - self.gamma1())
 
     def close(self) -> None:
         """Give communicators back."""

@@ -75,6 +75,14 @@ def whole_matrix(comm: MPI.Intracomm, layout: Layout, field: ComplexArray) -> Co
     return everywhere(comm, whole)
 
 
+def whole_diagonal(domain: RadialTensor, field: ComplexArray) -> RealArray:
+    """γ⁽¹⁾(r, r) on all ranks, from its slabs. *Communication*: collective, one message."""
+    rows = domain.layouts[0].local_region[0]
+    density = np.zeros(domain.shape[0], np.complex128)
+    density[rows] = [field[i, a] for i, a in enumerate(range(rows.start, rows.stop))]
+    return np.ascontiguousarray(everywhere(domain.comm, density).real)
+
+
 class MeanField:
     """The flow at level 1 with γ⁽²⁾ = γ¹γ¹.
 
@@ -97,11 +105,7 @@ class MeanField:
 
     def potential(self, field: ComplexArray) -> RealArray:
         """W at all points. *Communication*: collective, one message."""
-        rows = self.domain.layouts[0].local_region[0]
-        density = np.zeros(len(self.average), np.complex128)
-        density[rows] = [field[i, a] for i, a in enumerate(range(rows.start, rows.stop))]
-        everywhere(self.domain.comm, density)
-        found: RealArray = weighted(self.average, density.real)
+        found: RealArray = weighted(self.average, whole_diagonal(self.domain, field))
         return found
 
     def __call__(self, field: ComplexArray, tau: float) -> None:

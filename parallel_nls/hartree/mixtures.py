@@ -6,6 +6,8 @@ carry density matrices of every level.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from mpi4py import MPI
 
@@ -17,6 +19,19 @@ from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.radial import RadialAxis
 from parallel_nls.spectral.sweeps import Sweep
 from parallel_nls.spectral.transforms import aligned_zeros
+
+
+def one_particle_matrix(weights: RealArray, waves: ComplexArray) -> ComplexArray:
+    """Σ p_j |φ_j⟩⟨φ_j|, (n, n), summed in the order of j. *Communication*: local."""
+    total: ComplexArray = np.zeros((waves.shape[1],) * 2, np.complex128)
+    for weight, wave in zip(weights, waves, strict=True):
+        total += (weight * wave)[:, None] * wave.conj()
+    return total
+
+
+def overlaps_of(waves: ComplexArray) -> ComplexArray:
+    """⟨φ_i, φ_j⟩ of all waves, (J, J), each summed in the order of points. *Communication*: local."""
+    return np.array([[np.sum(one.conj() * other) for other in waves] for one in waves])
 
 
 class Mixture:
@@ -39,6 +54,8 @@ class Mixture:
     ----------
     layout : Layout
         Of the array of waves, (J, n): components are distributed, radii are whole.
+    layouts, shape, dtype
+        As of a `Place`.
 
     Notes
     -----
@@ -52,11 +69,14 @@ class Mixture:
         self.average, self.strength = average, strength
         self.grid = ProcessGrid(comm, (min(comm.size, len(weights)),))
         self.layout = Layout(self.grid, (len(weights), len(axis.r)), (0,))
+        self.layouts: tuple[Layout, ...] = (self.layout,)
+        self.shape: tuple[int, ...] = self.layout.shape
+        self.dtype: np.dtype[Any] = np.dtype(np.complex128)
         self._sweep = Sweep.of(self.layout, 1, axis.transform)
 
-    def allocate(self) -> ComplexArray:
-        """The local share of the waves, zero. *Communication*: local."""
-        return aligned_zeros(self.layout.local_shape)
+    def allocate(self, layout: Layout) -> ComplexArray:
+        """A zero local array of a layout. *Communication*: local."""
+        return aligned_zeros(layout.local_shape)
 
     def kinetic(self, waves: ComplexArray, tau: float) -> None:
         """φ ← e^{iτΔ}φ, in place."""

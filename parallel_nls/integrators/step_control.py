@@ -1,6 +1,6 @@
 """Step control: the largest steps F/2^m whose estimated error stays below a tolerance.
 
-λ, from the largest |u| that the kicks meet, chooses the level m of every step by the error model. First of all, and
+λ, from the peak that the steps meet, chooses the level m of every step by the error model. First of all, and
 every 16 steps, the model is measured by two steps against a double one, or by up to 16 steps against one as long, where
 fewer would differ by rounding alone. Then too the coupling of small waves is measured, from which follows how fast the
 step-size resonance amplifies rounding: once that could have grown to the tolerance, only steps that meet none
@@ -9,18 +9,12 @@ are taken.
 
 from __future__ import annotations
 
-from dataclasses import astuple
-from math import ceil, inf, isfinite, log, log2, sqrt
-
-import numpy as np
-from mpi4py import MPI
+from math import ceil, isfinite, log, log2, sqrt
 
 from parallel_nls.contracts import State, StepMemory
+from parallel_nls.integrators.controlled_steps import ControlledSteps
 from parallel_nls.integrators.error_model import ROUNDING, STEPS_BETWEEN_CHECKS, ErrorModel
-from parallel_nls.integrators.grid_resonances import BackgroundCoupling, CouplingGauge, GridResonances, highest_content
 from parallel_nls.integrators.rounding import A_PAIR_ADDS
-from parallel_nls.integrators.split_step import SplitStep
-from parallel_nls.parallel.reduction import Reducer, ordered_sum
 from parallel_nls.schedules import TICKS
 
 RELUCTANCE = 0.85  # of the allowed step, within which the next longer one must lie: no hopping to and fro
@@ -37,7 +31,7 @@ class StepControl:
 
     Parameters
     ----------
-    integrator : SplitStep
+    steps : ControlledSteps
         Takes the steps.
     frame : float
         F, signed.
@@ -46,27 +40,17 @@ class StepControl:
 
     Notes
     -----
-    Holds two more shares of the field: the state before a measurement, and the long step.
+    Holds two more states: the one before a measurement, and the long step.
     *Communication*: `advance` is collective over all ranks: one number a step, and one message a measurement, besides
     the transposes of the steps.
     """
 
-    def __init__(self, integrator: SplitStep, frame: float, tolerance: float) -> None:
-        self.integrator, self.frame = integrator, frame
-        domain = integrator.domain
-        epsilon = float(np.finfo(domain.dtype).eps)
-        noise = ROUNDING * epsilon * sqrt(integrator.scheme.pairs)
-        rounding = A_PAIR_ADDS * epsilon * integrator.scheme.pairs
-        self.model = ErrorModel(integrator.scheme.order, tolerance, noise, rounding)
-        self.comm = domain.comm
-        self._saved, self._long = (State.of(domain.allocate(domain.layouts[0])) for _ in range(2))
-        self._reducer = Reducer(domain.comm, [(domain.layouts[0], 1)])
-        self._peak = np.zeros(1)
-        equation = integrator.equation
-        self._gauge = CouplingGauge(equation) if equation.coupling is not None else None
-        self.resonances = GridResonances(domain, equation, integrator.scheme)
-        self._rates_of, self._rates = BackgroundCoupling(), dict[int, float]()
-        self._epsilon = epsilon
+    def __init__(self, steps: ControlledSteps, frame: float, tolerance: float) -> None:
+        self.steps, self.frame = steps, frame
+        pairs = steps.scheme.pairs
+        noise, rounding = ROUNDING * steps.epsilon * sqrt(pairs), A_PAIR_ADDS * steps.epsilon * pairs
+        self.model = ErrorModel(steps.scheme.order, tolerance, noise, rounding)
+        self._saved, self._long = (steps.twin() for _ in range(2))
 
     def advance(self, state: State) -> str | None:
         """Take one step, or two to sixteen where the error is measured.
@@ -84,13 +68,7 @@ class StepControl:
         memory = state.control
         if memory.level < 0:
             self.model.begin(memory)
-            self._peak[0] = 0.0
-            self.integrator.completed(state).visit(self.integrator.equation.kick.kernel(0.0, 1.0, self._peak))
-            memory.peak = self._largest_density(self._peak[0])
-            memory.noise = highest_content(
-                self.integrator.equation, self.integrator.completed(state), self.integrator.spare
-            )
-            self._measure_coupling(state)
+            self.steps.begin(state)
         again = False
         while True:
             verdict = self._choose_level(state)
@@ -119,7 +97,7 @@ class StepControl:
 
     def _frame_size(self, memory: StepMemory) -> float:
         """η of a whole frame at the present peak, within bounds that no wanted step comes near."""
-        exponent = log2(abs(self.frame)) + self.integrator.equation.log_rate(memory.peak)
+        exponent = log2(abs(self.frame)) + self.steps.log_rate(memory.peak)
         return float(2.0 ** min(max(exponent, -EXTREME), EXTREME))
 
     def _size(self, memory: StepMemory) -> float:
@@ -140,7 +118,7 @@ class StepControl:
             level -= 1
         calm = self._calm_level(memory, level)
         if 2**calm > TICKS:
-            cause = f"sup|u| = {sqrt(memory.peak):.6g} and the tolerance ask"
+            cause = f"{self.steps.describe_peak(memory.peak)} and the tolerance ask"
             if calm > level:
                 cause = "the step-size resonance, which would amplify rounding beyond the tolerance, asks"
             return (
@@ -153,38 +131,25 @@ class StepControl:
     def _calm_level(self, memory: StepMemory, level: int) -> int:
         """The lowest level from ``level`` on at which resonance cannot amplify rounding beyond the tolerance."""
         # What is above the tolerance already may grow by a factor e.
-        most = max(log(self.model.tolerance / max(memory.noise, self._epsilon)), 1.0)
+        most = max(log(self.model.tolerance / max(memory.noise, self.steps.epsilon)), 1.0)
         while level < TICKS.bit_length():
-            rate = self._rate(memory, level)
+            rate = self._amplification(memory, level)
             soon = memory.growth + rate * abs(self.frame) / 2**level * STEPS_BETWEEN_CHECKS
             if rate == 0 or soon <= most:
                 break
             level += 1
         return level
 
-    def _rate(self, memory: StepMemory, level: int) -> float:
-        """At which resonances of a level amplify rounding, with the coupling that was measured last."""
-        coupling = BackgroundCoupling(memory.shift, memory.strength, memory.reach)
-        if coupling != self._rates_of:
-            self._rates_of, self._rates = coupling, {}
-        if level not in self._rates:
-            self._rates[level], _ = self.resonances.worst(self.frame / 2**level, coupling)
-        return self._rates[level]
-
-    def _measure_coupling(self, state: State) -> None:
-        """How the field couples small waves."""
-        if self._gauge is not None:
-            found = self._gauge.measure(self.integrator.completed(state))
-            state.control.shift, state.control.strength, state.control.reach = astuple(found)
+    def _amplification(self, memory: StepMemory, level: int) -> float:
+        """At which resonances of a level amplify rounding."""
+        return self.steps.amplification(memory, self.frame / 2**level)
 
     def _take(self, state: State, mend: bool = True) -> None:
         """One step at the present level."""
         memory = state.control
         memory.step_size = self.frame / 2**memory.level
-        memory.growth += self._rate(memory, memory.level) * abs(memory.step_size)
-        self._peak[0] = 0.0
-        self.integrator.advance(state, memory.step_size, self._peak, mend)
-        memory.peak = self._largest_density(self._peak[0])
+        memory.growth += self._amplification(memory, memory.level) * abs(memory.step_size)
+        self.steps.advance(state, memory.step_size, mend)
         memory.error_estimate += self.model.expected(memory, self._size(memory))
         memory.since_check += 1
         state.steps += 1
@@ -198,16 +163,15 @@ class StepControl:
         before.take(state)
         long.take(state)
         # Rounding is taken out before or after: what it adds at once would be a difference.
-        self.integrator.advance(long, 2**doublings * self.frame / 2**memory.level, mend=False)
+        self.steps.advance(long, 2**doublings * self.frame / 2**memory.level, mend=False)
         for _ in range(2**doublings):
             self._take(state, mend=False)
-        (sums,) = self._reducer.gather([self.integrator.difference(state, long)])
-        relative = sqrt(ordered_sum(sums[1]) / ordered_sum(sums[0]))
+        relative = self.steps.distance(state, long)
         difference = min(relative, 1.0) if isfinite(relative) else 1.0
         kept = self.model.measure(memory, size, doublings, difference, again)
         memory.error_estimate = before.control.error_estimate + 2**doublings * self.model.expected(memory, size)
         if kept:
-            self._measure_coupling(state)
+            self.steps.measure_coupling(state)
         else:
             for name, field in state.fields.items():
                 field[...] = before.fields[name]
@@ -217,9 +181,3 @@ class StepControl:
             memory.unmended, memory.mass = before.control.unmended, before.control.mass
             memory.since_check = STEPS_BETWEEN_CHECKS
         return kept
-
-    def _largest_density(self, local: float) -> float:
-        """max|u|² over all ranks, NaN or infinity included."""
-        found = np.array([local if isfinite(local) else inf])
-        self.comm.Allreduce(MPI.IN_PLACE, found, MPI.MAX)
-        return float(found[0])

@@ -17,11 +17,11 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
 
-from parallel_nls.contracts import Domain, State, StepMemory
+from parallel_nls.contracts import State, StepMemory, StoredDomain
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.hdf5_files import open_hdf5
-from parallel_nls.output.parallel_hdf5 import add_distributed, filling, read_arrays
+from parallel_nls.output.parallel_hdf5 import add_distributed, adding, filling, read_arrays
 from parallel_nls.output.run_paths import FORMAT_VERSION
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.schedules import TICKS
@@ -59,7 +59,7 @@ class RunHistory:
 
 
 def write_state(
-    path: Path, domain: Domain, state: State, identity: Identity, history: RunHistory | None = None
+    path: Path, domain: StoredDomain, state: State, identity: Identity, history: RunHistory | None = None
 ) -> None:
     """Store a resting state.
 
@@ -95,14 +95,21 @@ def write_state(
         _add_attributes(file, "identity", identity)
         _add_attributes(file, "step_control", asdict(state.control))
         for name in sorted(state.fields):
-            add_distributed(file, name, domain.shape, domain.dtype)
+            place = domain.place_of(name)
+            add_distributed(file, name, place.shape, place.dtype)
         if history is not None:
             _add_history(file, history)
 
     rows = sum(column.nbytes for column in history.columns.values()) if history is not None else 0
+    here = [name for name in sorted(state.fields) if domain.place_of(name) is domain]
     with filling(path, domain, lay_out, rows) as writer:
-        for name, field in sorted(state.fields.items()):
-            writer.write_array(name, domain.layouts[0], field)
+        for name in here:
+            writer.write_array(name, domain.layouts[0], state.fields[name])
+    # Fields that lie elsewhere may have other active ranks, and each of these must write in each piece.
+    for name in sorted(state.fields.keys() - set(here)):
+        place = domain.place_of(name)
+        with adding(path, place) as writer:
+            writer.write_array(name, place.layouts[0], state.fields[name])
 
 
 def _add_attributes(file: h5py.File, name: str, values: Mapping[str, Any]) -> None:
@@ -120,7 +127,7 @@ def _add_history(file: h5py.File, history: RunHistory) -> None:
 
 
 def _attribute(value: str | float | Sequence[float]) -> Any:
-    return np.bytes_(value) if isinstance(value, str) else np.asarray(value, dtype=np.float64)
+    return np.bytes_(value.encode()) if isinstance(value, str) else np.asarray(value, dtype=np.float64)
 
 
 def _check_identity(path: Path, file: h5py.File, identity: Identity) -> None:
@@ -157,7 +164,7 @@ def _read_head(path: Path, identity: Identity) -> tuple[dict[str, tuple[tuple[in
         return {name: (field.shape, field.dtype.name) for name, field in fields.items()}, head
 
 
-def read_state(path: Path, domain: Domain, identity: Identity) -> State:
+def read_state(path: Path, domain: StoredDomain, identity: Identity) -> State:
     """Read a resting state back, on any number of ranks.
 
     Parameters
@@ -178,15 +185,16 @@ def read_state(path: Path, domain: Domain, identity: Identity) -> State:
     -----
     *Communication*: collective over all ranks.
     """
-    layout = domain.layouts[0]
     # Serially and first: idle ranks must learn of a bad file as well.
     found, head = from_root(domain.comm, lambda: _read_head(path, identity))
-    for shape, dtype in found.values():
-        if (shape, dtype) != (domain.shape, domain.dtype.name):
-            own = f"the run has {domain.dtype} of {domain.shape}"
+    places = {name: domain.place_of(name) for name in found}
+    for name, (shape, dtype) in found.items():
+        if (shape, dtype) != (places[name].shape, places[name].dtype.name):
+            own = f"the run has {places[name].dtype} of {places[name].shape}"
             raise UserError(f"{path} holds {dtype} numbers of shape {shape}, {own}")
-    fields = {name: domain.allocate(layout) for name in found}
-    read_arrays(path, layout, fields)
+    fields = {name: place.allocate(place.layouts[0]) for name, place in places.items()}
+    for name, place in places.items():
+        read_arrays(path, place.layouts[0], {name: fields[name]})
     return State(fields=fields, **head)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from mpi4py import MPI
 
-from parallel_nls.contracts import Domain, State
+from parallel_nls.contracts import State, StoredDomain
 from parallel_nls.errors import StorageError
 from parallel_nls.output.checkpoint import Identity, RunHistory, holds_all_but_field, write_state
 from parallel_nls.output.durable_files import Refusals, flush_all, stored_by_root
@@ -64,7 +64,7 @@ class CheckpointStore:
     def __init__(
         self,
         paths: RunPaths,
-        domain: Domain,
+        domain: StoredDomain,
         identity: Identity,
         slots: int,
         distrusted: Iterable[Path] = (),
@@ -112,7 +112,7 @@ class CheckpointStore:
         refusals = Refusals(comm, path)
         with refusals.noted():
             for name, field in state.fields.items():
-                same = same and holds_array(path, self.domain.layouts[0], name, field)
+                same = same and holds_array(path, self.domain.place_of(name).layouts[0], name, field)
         refusals.settle()
         if not comm.allreduce(same, MPI.LAND):
             raise StorageError(f"{path}: the file system gives back other bits than were written; check the disk")

@@ -2,7 +2,7 @@
 
 A file holds the meshes ``u`` (components real, imag) and ``density`` = |u|², in the precision of the run, so that any
 reader without complex numbers can open it. u[i, j] belongs to x = -L/2 + i·dx, y = -L/2 + j·dy; on a line u[n] to
-x = -L/2 + n·dx.
+x = -L/2 + n·dx; on a radial axis γ[i, j] to ``nodes[i]``, ``nodes[j]``, and holds γ(r, r') times ``amplitude`` of both.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from parallel_nls.contracts import Domain
+from parallel_nls.contracts import StoredDomain
 from parallel_nls.output.durable_files import replace_file
 from parallel_nls.output.parallel_hdf5 import add_distributed, filling
-from parallel_nls.output.run_paths import AXES, FORMAT_VERSION
+from parallel_nls.output.run_paths import FORMAT_VERSION
 
 Complex = NDArray[np.complexfloating]
 Real = NDArray[np.floating]
@@ -43,7 +43,7 @@ _MESHES = {
 }
 
 
-def write_field(path: Path, domain: Domain, field: Complex, steps: int, time: float, step_size: float) -> None:
+def write_field(path: Path, domain: StoredDomain, field: Complex, steps: int, time: float, step_size: float) -> None:
     """Store u.
 
     Parameters
@@ -72,6 +72,8 @@ def write_field(path: Path, domain: Domain, field: Complex, steps: int, time: fl
         _write_root(file)
         base = file.create_group(f"data/{steps}")
         base.attrs.update({"time": time, "dt": step_size, "timeUnitSI": 1.0})
+        if domain.nodes is not None:
+            base["nodes"], base["amplitude"] = domain.nodes, domain.amplitude
         meshes = base.create_group("meshes")
         for name in _MESHES:
             dataset = add_distributed(meshes, name, domain.points, field.real.dtype)
@@ -81,7 +83,7 @@ def write_field(path: Path, domain: Domain, field: Complex, steps: int, time: fl
 
     with filling(path, domain, lay_out) as writer:
         for name, convert in _MESHES.items():
-            writer.write_field(f"data/{steps}/meshes/{name}", field, convert)
+            writer.write_field(f"data/{steps}/meshes/{name}", domain, field, convert)
 
 
 def _write_root(file: h5py.File) -> None:
@@ -99,14 +101,14 @@ def _write_root(file: h5py.File) -> None:
     )
 
 
-def _write_mesh(mesh: h5py.Group | h5py.Dataset, domain: Domain) -> None:
+def _write_mesh(mesh: h5py.Group | h5py.Dataset, domain: StoredDomain) -> None:
     mesh.attrs.update(
         {
             "geometry": np.bytes_("cartesian"),
             "dataOrder": np.bytes_("C"),
-            "axisLabels": np.array(AXES[: len(domain.points)], dtype="S1"),
+            "axisLabels": np.array([label.encode() for label in domain.labels]),
             "gridSpacing": np.array(domain.spacing),
-            "gridGlobalOffset": np.array([-extent / 2 for extent in domain.length]),
+            "gridGlobalOffset": np.array(domain.origin),
             "gridUnitSI": 1.0,
             "unitDimension": np.zeros(7),
             "timeOffset": 0.0,
@@ -123,7 +125,7 @@ class Snapshot:
     file: str
 
 
-def write_xdmf(path: Path, domain: Domain, snapshots: list[Snapshot]) -> None:
+def write_xdmf(path: Path, domain: StoredDomain, snapshots: list[Snapshot]) -> None:
     """Write the index of all stored fields for ParaView; by rank 0 alone. *Communication*: local.
 
     ParaView's horizontal axis is the fastest one of the arrays: y of a plane, x of a line, which is a grid of 1 × N.
@@ -142,8 +144,8 @@ def write_xdmf(path: Path, domain: Domain, snapshots: list[Snapshot]) -> None:
     replace_file(path, ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _add_grid(collection: ET.Element, domain: Domain, snapshot: Snapshot) -> None:
-    points, origin, spacing = domain.points, tuple(-extent / 2 for extent in domain.length), domain.spacing
+def _add_grid(collection: ET.Element, domain: StoredDomain, snapshot: Snapshot) -> None:
+    points, origin, spacing = domain.points, domain.origin, domain.spacing
     if len(points) == 1:
         points, origin, spacing = (1, *points), (0.0, *origin), (*spacing, *spacing)
     precision = str(domain.dtype.itemsize // 2)

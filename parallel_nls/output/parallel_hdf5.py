@@ -22,10 +22,11 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
 
-from parallel_nls.contracts import Domain
+from parallel_nls.contracts import StoredDomain
 from parallel_nls.output.durable_files import Refusals, reserve, stored_by_root
 from parallel_nls.output.pieces import Piece, array_pieces, field_pieces
 from parallel_nls.parallel.layout import Layout, ProcessGrid
+from parallel_nls.spectral.pencils import Place
 
 _LARGEST_PIECE = 2**26  # bytes that a rank writes in one call
 _METADATA = 2**16  # bytes, more than groups and attributes ever take
@@ -74,7 +75,7 @@ def add_distributed(group: h5py.Group, name: str, shape: Sequence[int], dtype: n
 
 @contextmanager
 def filling(
-    path: Path, domain: Domain, lay_out: Callable[[h5py.File], None], small: int = 0
+    path: Path, domain: StoredDomain, lay_out: Callable[[h5py.File], None], small: int = 0
 ) -> Iterator[DistributedWriter]:
     """Make a file: rank 0 lays it out, then all ranks fill its distributed datasets within this context.
 
@@ -117,7 +118,19 @@ def filling(
             raise
 
     stored_by_root(domain.comm, path, prepare)
-    writer = DistributedWriter(path, domain)
+    with adding(path, domain) as writer:
+        yield writer
+
+
+@contextmanager
+def adding(path: Path, place: Place) -> Iterator[DistributedWriter]:
+    """Fill distributed datasets of a file that is laid out, of another place perhaps than those filled before.
+
+    Notes
+    -----
+    *Communication*: collective over all ranks; idle ones join the verdicts only.
+    """
+    writer = DistributedWriter(path, place)
     yield writer
     # Not after an exception: closing is collective, and the other ranks may never come here.
     writer.close()
@@ -133,7 +146,7 @@ class DistributedWriter:
     ----------
     path : Path
         The file.
-    domain : Domain
+    place : Place
         Whose ranks write.
 
     Notes
@@ -141,16 +154,16 @@ class DistributedWriter:
     *Communication*: collective over the active ranks.
     """
 
-    def __init__(self, path: Path, domain: Domain) -> None:
-        self.path, self.domain, self.grid = path, domain, domain.grid
-        self.refusals = Refusals(domain.comm, path)
+    def __init__(self, path: Path, place: Place) -> None:
+        self.path, self.grid = path, place.grid
+        self.refusals = Refusals(place.comm, path)
         self._file: h5py.File | None = None
         if not self.grid.active:
             return
         with self.refusals.noted():
             if is_parallel():
                 self._file = h5py.File(path, "r+", driver="mpio", comm=self.grid.active_comm)
-            elif domain.comm.rank == 0:
+            elif place.comm.rank == 0:
                 self._file = h5py.File(path, "r+")
         if is_parallel() and not self.grid.active_comm.allreduce(self._file is not None, MPI.LAND):
             # None of them writes; closing would be collective as well.
@@ -173,20 +186,22 @@ class DistributedWriter:
             share = layout.largest_share(0) * prod(layout.shape[1:]) * array.itemsize
             self._write(name, array_pieces(layout, -(-share // _LARGEST_PIECE)), array, lambda part: part)
 
-    def write_field(self, name: str, field: NDArray[Any], convert: Convert) -> None:
+    def write_field(self, name: str, domain: StoredDomain, field: NDArray[Any], convert: Convert) -> None:
         """Write ``convert(field)`` in natural order.
 
         Parameters
         ----------
         name : str
             The dataset, of the shape ``domain.points``.
+        domain : Domain
+            Where the field lies.
         field : ndarray
             Local share in physical layout; kept.
         convert : callable
             Elementwise, for instance the real part; may return a view.
         """
         if self.grid.active:
-            self._write(name, field_pieces(self.domain), field, convert)
+            self._write(name, field_pieces(domain), field, convert)
 
     def _write(self, name: str, pieces: Iterable[Piece], array: NDArray[Any], convert: Convert) -> None:
         for piece in pieces:
@@ -240,7 +255,7 @@ def read_arrays(path: Path, layout: Layout, arrays: Mapping[str, NDArray[Any]]) 
     _read(path, layout.grid, lambda: array_pieces(layout), arrays)
 
 
-def read_field_parts(path: Path, domain: Domain, arrays: Mapping[str, NDArray[Any]]) -> None:
+def read_field_parts(path: Path, domain: StoredDomain, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Fill local shares, or views such as a real part, from datasets in natural order; otherwise as `read_arrays`."""
     _read(path, domain.grid, lambda: field_pieces(domain), arrays)
 

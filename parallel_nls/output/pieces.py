@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from parallel_nls.contracts import Domain
+from parallel_nls.contracts import StoredDomain
 from parallel_nls.parallel.layout import Layout, share
 
 PIECES = 8
@@ -95,7 +95,7 @@ def _worth(layout: Layout) -> int:
     return -(-prod(layout.largest_share(axis) for axis in range(len(layout.shape))) // SMALLEST)
 
 
-def field_pieces(domain: Domain) -> Iterator[Piece]:
+def field_pieces(domain: StoredDomain) -> Iterator[Piece]:
     """Cut the local share of a physical field, for files that hold it in natural order; otherwise as `array_pieces`."""
     if domain.natural_order == tuple(range(len(domain.shape))):
         yield from array_pieces(domain.layouts[0])

@@ -33,6 +33,11 @@ class RunPaths:
     """What the Python files of a run are called here, that of the equation, and those of own diagnostics by name."""
     EQUATION: ClassVar[str] = "equation.py"
     DIAGNOSTIC: ClassVar[str] = "diagnostic_{}.py"
+    POTENTIAL: ClassVar[str] = "potential_{}"
+    """The same of the table or the Python file of one term of a potential, without its ending."""
+
+    WEIGHTS: ClassVar[str] = "weights.txt"
+    """Weights of the mixture of waves that a hierarchy started from, one a line."""
 
     @property
     def config(self) -> Path:
@@ -71,9 +76,10 @@ class RunPaths:
 
     @property
     def sources(self) -> tuple[Path, ...]:
-        """All Python files that a run may have, as they ran."""
-        own = self.root.glob(self.DIAGNOSTIC.format("*")) if self.root.is_dir() else ()
-        return (self.source, self.root / self.EQUATION, *own)
+        """All texts of the user that a run may have, as they ran, and what was made of them."""
+        names = self.DIAGNOSTIC.format("*"), self.POTENTIAL.format("*.*")
+        own = [path for name in names for path in self.root.glob(name)] if self.root.is_dir() else ()
+        return (self.source, self.root / self.EQUATION, self.root / self.WEIGHTS, *own)
 
     @property
     def stop(self) -> Path:

@@ -15,7 +15,7 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
 
-from parallel_nls.contracts import Domain, State
+from parallel_nls.contracts import State, StoredDomain
 from parallel_nls.diagnostics.differences import Rows
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.errors import UserError
@@ -187,7 +187,7 @@ class RunWriter:
     def __init__(
         self,
         paths: RunPaths,
-        domain: Domain,
+        domain: StoredDomain,
         quantities: Sequence[Quantity],
         store: CheckpointStore,
         columns: Mapping[str, NDArray[np.generic]] | None = None,

@@ -34,6 +34,8 @@ def edge_at_start(config: Configuration, edge: float) -> str | None:
         return None
     initial, box = config.initial, config.grid.describe_box()
     size = f"{edge:.2g} of its largest"
+    if config.grid.is_radial:
+        return f"warning: the axis {box} cuts the initial data off: |φ| at its end is {size}; enlarge grid.radius"
     if initial.has_images:
         return (
             f"warning: |u| at the edge of the box {box} is {size}: the initial data go on into their periodic images, "
@@ -54,6 +56,11 @@ def edge_at_start(config: Configuration, edge: float) -> str | None:
 
 def edge_reached(config: Configuration, edge: float, time: float) -> str:
     """What to say of a field that comes to the edge in the course of a run. *Communication*: local."""
+    if config.grid.is_radial:
+        return (
+            f"|φ| at the end of the axis {config.grid.describe_box()} has come to {edge:.2g} of its largest at "
+            f"t = {time:.10g}: from here on it is reflected; a larger grid.radius puts that off"
+        )
     lost = ["variance", "the virial identity"]
     if config.initial.is_exact and not config.initial.has_images:
         lost.append("distances")

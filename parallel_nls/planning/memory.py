@@ -9,6 +9,7 @@ from parallel_nls.config.sections.grid import GridSection
 from parallel_nls.config.toml_text import counted, quoted
 from parallel_nls.errors import UserError
 from parallel_nls.integrators.compositions import SCHEMES
+from parallel_nls.parallel.process_grids import process_grid
 from parallel_nls.planning.node import node_memory
 
 __all__ = [
@@ -58,8 +59,36 @@ def share_bytes(grid: GridSection, ranks: int) -> int:
     return grid.bytes_per_point * max(-(-axis // active) * (prod(shape) // axis) for axis in shape)
 
 
+def tensor_bytes(points: int, level: int, ranks: int) -> tuple[int, int]:
+    """Return the bytes that density matrices take on the fullest rank: of their shares, and besides.
+
+    Parameters
+    ----------
+    points, level, ranks : int
+        n, K, and ranks; no more than n² of them hold γ⁽²⁾.
+
+    Returns
+    -------
+    tuple of int
+        At level 2 a share of 16n⁴ bytes and, on several ranks, the array into which it is transposed. Besides them
+        sums over its diagonals, of which each rank has those of its pairs of points and of its columns, 16n³ bytes at
+        most three times, and some 60 matrices n × n.
+    """
+    if level == 1:
+        return 2 * 16 * points * -(-points // min(ranks, points)), 60 * 16 * points**2
+    rows, columns = process_grid(ranks, points)
+    own = -(-points // rows) * -(-points // columns)
+    share = 16 * points**2 * own * (2 if ranks > 1 else 1)
+    across = -(-points // rows) + -(-points // columns)
+    return share, 16 * (2 * points * own + 2 * points**2 * across) + 60 * 16 * points**2
+
+
 def required_bytes(configuration: Configuration, ranks: int) -> int:
     """Return the bytes of field data that the fullest of ``ranks`` ranks must have room for."""
+    level = configuration.equation.level
+    if level:
+        shares, besides = tensor_bytes(configuration.grid.points[0], level, ranks)
+        return shares * (1 + 2 * configuration.adaptive) + besides
     return count_shares(configuration) * share_bytes(configuration.grid, ranks) + scratch_bytes(configuration)
 
 
@@ -119,6 +148,12 @@ def check_memory(
     needed = required_bytes(configuration, ranks_total) * ranks_on_node
     if needed <= available:
         return
+    if configuration.equation.level:
+        raise UserError(
+            f"grid.points = {configuration.grid.points[0]} on {counted(ranks_total, 'rank')}: γ⁽ᵏ⁾ up to "
+            f"k = {configuration.equation.level} need {format_bytes(needed)} on a node, which has "
+            f"{format_bytes(available)}; take fewer points, more nodes, or a lower equation.hierarchy.level"
+        )
     grid, shares = configuration.grid, count_shares(configuration)
     bytes_per_point = shares * grid.bytes_per_point
     nodes = -(-bytes_per_point * prod(grid.points) // max(available, 1))

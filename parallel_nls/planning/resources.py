@@ -19,6 +19,7 @@ from parallel_nls.planning.node import node_memory
 __all__ = ["Resources", "compute_resources", "describe_resources"]
 
 _MOST_RESONANCES = 2**16
+_PAIRS = 2  # the level from which on γ⁽²⁾ is there
 _TAILS = {1: (16, 22), 2: (12, 16)}  # by dimension: wavenumbers at which the ground state's spectrum is 1e-6, 1e-8
 
 
@@ -79,7 +80,8 @@ def compute_resources(configuration: Configuration, ranks: int) -> Resources:
     *Communication*: local.
     """
     grid, frames = configuration.grid, configuration.frames.count
-    points, spacing = prod(grid.points), max(grid.spacing)
+    points, spacing, level = prod(grid.points), max(grid.spacing), configuration.equation.level
+    stored = points**2 if level else points  # γ⁽¹⁾ is a matrix
     return Resources(
         points=points,
         spacing=spacing,
@@ -91,8 +93,8 @@ def compute_resources(configuration: Configuration, ranks: int) -> Resources:
         samples=configuration.sample_schedule.total,
         fields=configuration.field_schedule.total,
         rank_bytes=required_bytes(configuration, ranks),
-        field_bytes=grid.bytes_per_point * 3 // 2 * points,  # real part, imaginary part and |u|²
-        checkpoint_bytes=grid.bytes_per_point * points,
+        field_bytes=grid.bytes_per_point * 3 // 2 * stored,  # real part, imaginary part and |u|²
+        checkpoint_bytes=grid.bytes_per_point * (stored if level < _PAIRS else points ** (2 * level) + stored),
     )
 
 
@@ -112,7 +114,7 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
         Lines of a label and a value.
     """
     taken = compute_resources(configuration, ranks)
-    shares = f"{count_shares(configuration)} field shares, {counted(ranks, 'rank')}"
+    shares = f"{_describe_shares(configuration)}, {counted(ranks, 'rank')}"
     slots = configuration.checkpoint.slots
     disk = taken.fields * taken.field_bytes + (slots + 1) * taken.checkpoint_bytes
     checkpoints = f"{slots} checkpoints of {format_bytes(taken.checkpoint_bytes)} and one in the making"
@@ -135,9 +137,17 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
     return "\n".join(f"{label:<11}{value}" for label, value in lines.items())
 
 
+def _describe_shares(configuration: Configuration) -> str:
+    """Return what the memory of a rank is made of."""
+    level = configuration.equation.level
+    return f"γ⁽ᵏ⁾ up to k = {level}" if level else f"{count_shares(configuration)} field shares"
+
+
 def _describe_grid(configuration: Configuration, taken: Resources) -> str:
     """Return points, spacing and precision."""
     grid = configuration.grid
+    if grid.is_radial:
+        return f"{grid.describe()}, Δr = {taken.spacing:.4g}"
     rows, row_length = grid.shape
     cut = f"{taken.points} points, cut into {rows} × {row_length}"
     points = cut if len(grid.points) == 1 else f"{rows} × {row_length} = {taken.points} points"
@@ -166,7 +176,7 @@ def _describe_resolution(configuration: Configuration, taken: Resources) -> dict
         unit = name.removeprefix("smallest ").partition(" ")[0]
         resolved = f"{scale:.4g} = {scale / taken.spacing:.4g} Δx"
         lines[name] = f"{resolved}, largest wavenumber {reach:.4g}/{unit}"
-    coarse, fine = _TAILS[configuration.equation.dimension]
+    coarse, fine = _TAILS.get(configuration.equation.dimension, (0, 0))
     spectrum = configuration.initial.spectrum
     if spectrum and configuration.equation.is_critical:
         lines["resolution"] = spectrum.format(coarse=coarse, fine=fine)
@@ -176,7 +186,7 @@ def _describe_resolution(configuration: Configuration, taken: Resources) -> dict
 def _describe_resonance(configuration: Configuration) -> dict[str, str]:
     """Return which resonances of a fixed step the grid holds, and what gain of rounding they allow."""
     time, grid = configuration.time, configuration.grid
-    if time.step is None or isinstance(configuration.equation, PythonEquation):
+    if time.step is None or grid.is_radial or isinstance(configuration.equation, PythonEquation):
         return {}
     largest = sum((pi / spacing) ** 2 for spacing in grid.spacing)
     count, safe = int(largest * time.step / pi), pi / largest

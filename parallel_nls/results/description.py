@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from parallel_nls.catalogue import CONSERVED
 from parallel_nls.config import Configuration, counted
 from parallel_nls.errors import DONE, RESUMABLE
+from parallel_nls.results.collapse import collapse_of
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.files import Column
 
@@ -102,6 +103,13 @@ def _course(
     texts = [f"{name} {value:.1e} ({CONSERVED[name]})" for name, value in drift.items() if value is not None]
     if texts:
         yield "drift", ", ".join(texts)
+    if config.equation.level > 1:
+        yield "", "kept by every closure: neither validates one; closure_error and admissibility tell"
+    if "certificate" in summary:
+        yield "collapse", f"certificate: {summary['certificate']['statement']}"
+        found = collapse_of(config, columns)
+        if found is not None:
+            yield "", f"by the last rows at T = {found.time:.5g}; how well that is known: parallel-nls collapse"
 
 
 def _last_row(columns: Mapping[str, Column]) -> Lines:

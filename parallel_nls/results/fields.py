@@ -54,7 +54,24 @@ class StoredField:
 
     def coordinates(self) -> tuple[RealArray, ...]:
         """Global coordinates of the points on each axis. *Communication*: local."""
+        nodes = self._beside("nodes")
+        if nodes is not None:
+            return (nodes,) * len(self.axes())
         return tuple(axis.at(np.arange(axis.points)) for axis in self.axes())
+
+    def labels(self) -> tuple[str, ...]:
+        """Names of the axes: x and y, or r and r'. *Communication*: local."""
+        with open_hdf5(self.path) as file:
+            return tuple(label.decode() for label in self._meshes(file)["density"].attrs["axisLabels"])
+
+    def amplitude(self) -> RealArray | None:
+        """On a radial axis the factor of values for each of their axes; None: values are those of u.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+        return self._beside("amplitude")
 
     def density(self, *ranges: slice) -> RealArray:
         """|u|² at the points of ranges of indices, all of an axis without one; only these are read.
@@ -75,6 +92,11 @@ class StoredField:
             u = np.empty(real.shape, dtype=np.result_type(real.dtype, np.complex64))
             u.real, u.imag = real, imaginary
             return u
+
+    def _beside(self, name: str) -> RealArray | None:
+        with open_hdf5(self.path) as file:
+            base = file[f"data/{self.steps}"]
+            return base[name][...] if name in base else None
 
     def _meshes(self, file: h5py.File) -> h5py.Group:
         return file[f"data/{self.steps}/meshes"]

@@ -103,7 +103,8 @@ class Run:
         Returns
         -------
         xarray.DataArray, complex128 or complex64, (points on x, points on y) or (points on x,)
-            u with coordinates x and y, or x alone, and attributes time and steps.
+            u with coordinates x and y, or x alone, and attributes time and steps. Of density matrices the values are
+            γ(r, r') times ``amplitude``, a coordinate along each of the axes r and r'.
 
         Raises
         ------
@@ -114,10 +115,13 @@ class Run:
 
         stored = self._find(index, steps)
         coordinates = stored.coordinates()
-        axes = AXES[: len(coordinates)]
+        axes = stored.labels()
+        places = dict(zip(axes, coordinates, strict=True))
+        weights = stored.amplitude()
+        factors = {} if weights is None else {f"amplitude of {axis}": (axis, weights) for axis in axes}
         return xarray.DataArray(
             stored.values(),
-            coords=dict(zip(axes, coordinates, strict=True)),
+            coords=places | factors,
             dims=axes,
             name="u",
             attrs={"time": stored.time, "steps": stored.steps},

@@ -7,7 +7,7 @@ from math import inf, log, pi
 import numpy as np
 
 from parallel_nls.config import Configuration
-from parallel_nls.contracts import Equation
+from parallel_nls.contracts import SolvedEquation
 from parallel_nls.diagnostics.resonance_monitor import SUSPICIOUS
 from parallel_nls.output.checkpoint import Values
 
@@ -15,14 +15,14 @@ RESOLVED = 1e-6
 """Relative size of waves that an honest run may come to."""
 
 
-def exceeded(config: Configuration, equation: Equation, first: Values, last: Values, steps: int) -> str | None:
+def exceeded(config: Configuration, equation: SolvedEquation, first: Values, last: Values, steps: int) -> str | None:
     """Why the run must stop at these values, or None.
 
     Parameters
     ----------
     config : Configuration
         Its limits.
-    equation : Equation
+    equation : SolvedEquation
         Says whether the energy is conserved.
     first, last : dict
         The first sample and this one.
@@ -48,7 +48,7 @@ def exceeded(config: Configuration, equation: Equation, first: Values, last: Val
     if limits.spectral_tail < inf and not tail <= limits.spectral_tail:
         return _unresolved(config, tail, last, steps)
     if peak > limits.sup_norm:
-        return f"limit reached: sup|u| = {peak:.6g} exceeds limits.sup_norm = {limits.sup_norm:g}"
+        return f"limit reached: {config.equation.height} = {peak:.6g} exceeds limits.sup_norm = {limits.sup_norm:g}"
     return _energy(config, first, last) if "energy" in equation.conserved else None
 
 

@@ -17,8 +17,8 @@ from parallel_nls.output.checkpoint import RunHistory, Values
 from parallel_nls.output.run_writer import RunWriter
 from parallel_nls.planning.edge import LEVEL, edge_at_start, edge_reached
 from parallel_nls.running.limits import exceeded, forecast
+from parallel_nls.running.opening import AnySimulation
 from parallel_nls.running.progress import Reporter
-from parallel_nls.running.simulation import Simulation
 from parallel_nls.running.stop_requests import Requests, StopRequests
 from parallel_nls.schedules import TICKS
 
@@ -58,7 +58,7 @@ class RunLoop:
     *Communication*: `begin` and `advance` are collective: each step as `Simulation.step`, and one message.
     """
 
-    simulation: Simulation
+    simulation: AnySimulation
     writer: RunWriter
     reporter: Reporter
     stop_requests: StopRequests

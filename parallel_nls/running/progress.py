@@ -69,14 +69,18 @@ class Reporter:
         Frames done before, of a run that is resumed.
     quiet : bool
         Whether only the log is written.
+    height : str
+        What the height of a peak is called.
 
     Notes
     -----
     Used as a context. *Communication*: local; clocks never decide anything here but what is shown.
     """
 
-    def __init__(self, path: Path, total: int, active: bool, done: float = 0.0, quiet: bool = False) -> None:
-        self.total, self.active, self.done, self.quiet = total, active, done, quiet
+    def __init__(
+        self, path: Path, total: int, active: bool, done: float = 0.0, quiet: bool = False, height: str = "sup|u|"
+    ) -> None:
+        self.total, self.active, self.done, self.quiet, self.height = total, active, done, quiet, height
         self._begin = self._last = time.monotonic()
         self._remaining = Remaining(total)
         self._waits = list(SECONDS_OF_FIRST_LINES)
@@ -152,7 +156,7 @@ class Reporter:
         if self._bar is None and not due:
             return
         left = self._left(now, frames, scale)
-        description = f"t = {simulated:.6g}  sup|u| = {values.get('sup_norm', float('nan')):.6g}"
+        description = f"t = {simulated:.6g}  {self.height} = {values.get('sup_norm', float('nan')):.6g}"
         if self._bar is not None:
             self._bar.update(self._task, completed=frames, description=f"{left}  {description}  {steps} steps")
         if due and self.done < frames < self.total:

@@ -10,7 +10,7 @@ import numpy as np
 from mpi4py import MPI
 
 from parallel_nls.config import Configuration
-from parallel_nls.diagnostics.guards import Guards
+from parallel_nls.diagnostics.guards import AXIS_EDGE, BOX_EDGE, Guards
 from parallel_nls.errors import DONE, StorageError, UserError
 from parallel_nls.output import parallel_hdf5
 from parallel_nls.output.checkpoint import RunHistory
@@ -22,11 +22,11 @@ from parallel_nls.output.run_writer import RunWriter, create_run, refuse_used
 from parallel_nls.running.assembly import series_quantities
 from parallel_nls.running.compilation import CompilationNotice, noticing_compilation
 from parallel_nls.running.loop import RunLoop, RunOutcome
+from parallel_nls.running.opening import AnySimulation, open_simulation
 from parallel_nls.running.progress import Reporter
 from parallel_nls.running.provenance import gather_provenance
 from parallel_nls.running.resume import NO_LOCKS, ResumePoint, find_resume_point, prepare_directory
 from parallel_nls.running.signals import catching_signals
-from parallel_nls.running.simulation import Simulation
 from parallel_nls.running.stop_requests import StopRequests
 from parallel_nls.running.summary import Jobs, conclusion, introduction, summary
 from parallel_nls.schedules import TICKS
@@ -76,7 +76,7 @@ def run(
     paths = RunPaths(root)
     with catching_signals(), _locked(paths, lock) as held, noticing_compilation(comm.rank == 0, quiet) as notice:
         refuse_used(comm, root)
-        simulation = Simulation(config, comm)
+        simulation = open_simulation(config, comm)
         with _closing(simulation):
             create_run(comm, root, config.complete_toml(), simulation.sources, held)
             remarks = [] if held.granted else [NO_LOCKS]
@@ -123,7 +123,7 @@ def resume(
             with Reporter(paths.log, back.config.frames.count, comm.rank == 0, quiet=quiet) as reporter:
                 reporter.say(back.ended)
             return RunOutcome(DONE, back.ended, {})
-        simulation = Simulation(back.config, comm, back.state, back.sources)
+        simulation = open_simulation(back.config, comm, back.state, back.sources)
         with _closing(simulation):
             prepare_directory(comm, paths, back)
             return _drive(simulation, paths, stop_files, back, quiet, back.remarks, notice)
@@ -143,7 +143,7 @@ def _locked(paths: RunPaths, lock: RunLock | None) -> Iterator[RunLock]:
 
 
 @contextmanager
-def _closing(simulation: Simulation) -> Iterator[None]:
+def _closing(simulation: AnySimulation) -> Iterator[None]:
     """Give the communicators back at the end, and after an error of all ranks; after a defect of one the job ends."""
     try:
         yield
@@ -154,7 +154,7 @@ def _closing(simulation: Simulation) -> Iterator[None]:
 
 
 def _drive(
-    simulation: Simulation,
+    simulation: AnySimulation,
     paths: RunPaths,
     stop_files: Sequence[Path],
     back: ResumePoint | None,
@@ -167,7 +167,7 @@ def _drive(
     stop_requests = StopRequests(comm, (paths.stop, *stop_files), config.wall_limit_seconds, config.checkpoint_seconds)
     jobs = Jobs(back.manifest if back else {}, gather_provenance(comm))
     done = simulation.state.ticks / TICKS
-    with Reporter(paths.log, simulation.frames.count, comm.rank == 0, done, quiet) as reporter:
+    with Reporter(paths.log, simulation.frames.count, comm.rank == 0, done, quiet, config.equation.height) as reporter:
         notice.follow(reporter)
         reporter.say(introduction(simulation, paths.root, back is not None and back.state is not None))
         if comm.size > 1 and not parallel_hdf5.is_parallel():
@@ -189,7 +189,7 @@ def _drive(
 
 
 def _loop(
-    simulation: Simulation,
+    simulation: AnySimulation,
     writer: RunWriter,
     reporter: Reporter,
     stop_requests: StopRequests,
@@ -199,7 +199,8 @@ def _loop(
     """The loop where the run was left, or at its begin, what belongs to that stored."""
     config = simulation.config
     epsilon = float(np.finfo(simulation.domain.dtype).eps)
-    guards = Guards(writer.quantities, config.limits.identity, epsilon, config.equation.is_critical)
+    edge = AXIS_EDGE if config.grid.is_radial else BOX_EDGE
+    guards = Guards(writer.quantities, config.limits.identity, epsilon, config.equation.is_critical, edge)
     parts = simulation, writer, reporter, stop_requests, guards
     if back is not None and back.history is not None:
         simulation.integrator.pairs = back.history.pairs
@@ -211,7 +212,7 @@ def _loop(
     return loop
 
 
-def _writer(simulation: Simulation, paths: RunPaths, back: ResumePoint | None) -> RunWriter:
+def _writer(simulation: AnySimulation, paths: RunPaths, back: ResumePoint | None) -> RunWriter:
     """The writer of a new run, or of one that goes on."""
     config, domain = simulation.config, simulation.domain
     distrusted = back.distrusted if back else ()

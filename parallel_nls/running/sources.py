@@ -1,4 +1,4 @@
-"""The Python files that a configuration names: read once, on rank 0, and kept in the run directory as they ran."""
+"""The texts that a configuration names: read once, on rank 0, and kept in the run directory as they ran."""
 
 from __future__ import annotations
 
@@ -13,18 +13,27 @@ from parallel_nls.parallel.consensus import from_root
 from parallel_nls.user_code.source import read_source
 
 Sources = Mapping[str, str]
-"""Texts by the names under which a run directory keeps them: initial_data.py, equation.py, diagnostic_NAME.py."""
+"""Texts by the names under which a run directory keeps them: initial_data.py, equation.py, diagnostic_NAME.py,
+potential_NUMBER.txt or .py."""
 
 
-def python_files(config: Configuration) -> dict[str, str]:
-    """The Python files that a configuration names, by their names in a run directory. *Communication*: local."""
+def text_files(config: Configuration) -> dict[str, str]:
+    """The files that a configuration names, by their names in a run directory. *Communication*: local."""
     files = {RunPaths.DIAGNOSTIC.format(own.name): own.file for own in config.diagnostics.own}
+    for number, term in enumerate(config.equation.term_files, start=1):
+        if term is not None:
+            files[RunPaths.POTENTIAL.format(number) + Path(term).suffix] = term
     given = {RunPaths.INITIAL_DATA: config.initial.source_file, RunPaths.EQUATION: config.equation.source_file}
     return {**{name: path for name, path in given.items() if path is not None}, **files}
 
 
+def local_sources(config: Configuration) -> Sources:
+    """All texts that a configuration names; UserError if one cannot be read. *Communication*: local."""
+    return {name: read_source(Path(path)) for name, path in text_files(config).items()}
+
+
 def read_sources(config: Configuration, comm: MPI.Intracomm, given: Sources, initial: bool = True) -> Sources:
-    """All Python texts that a configuration needs.
+    """All texts that a configuration needs.
 
     Parameters
     ----------
@@ -46,7 +55,7 @@ def read_sources(config: Configuration, comm: MPI.Intracomm, given: Sources, ini
     -----
     *Communication*: collective, one broadcast.
     """
-    wanted = {name: path for name, path in python_files(config).items() if initial or name != RunPaths.INITIAL_DATA}
+    wanted = {name: path for name, path in text_files(config).items() if initial or name != RunPaths.INITIAL_DATA}
     missing = {name: path for name, path in wanted.items() if name not in given}
     if not missing:
         return dict(given)
@@ -56,5 +65,5 @@ def read_sources(config: Configuration, comm: MPI.Intracomm, given: Sources, ini
 
 def stored_sources(paths: RunPaths, config: Configuration) -> Sources:
     """The texts that a run directory holds. *Communication*: local; of rank 0."""
-    stored = {name: paths.root / name for name in python_files(config)}
+    stored = {name: paths.root / name for name in (*text_files(config), RunPaths.WEIGHTS)}
     return {name: read_source(path) for name, path in stored.items() if path.exists()}

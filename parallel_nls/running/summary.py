@@ -15,7 +15,7 @@ from parallel_nls.errors import DONE, RESUMABLE
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.running.loop import RunLoop, RunOutcome
-from parallel_nls.running.simulation import Simulation
+from parallel_nls.running.opening import AnySimulation
 from parallel_nls.user_code.source import digest_of
 
 # What bits may depend on, by its name in the provenance.
@@ -70,7 +70,7 @@ class Jobs:
         return found
 
 
-def introduction(simulation: Simulation, root: Path, resumed: bool) -> str:
+def introduction(simulation: AnySimulation, root: Path, resumed: bool) -> str:
     """The first line of a job. *Communication*: local."""
     config = simulation.config
     points = " × ".join(str(n) for n in simulation.domain.points)
@@ -84,7 +84,7 @@ def introduction(simulation: Simulation, root: Path, resumed: bool) -> str:
     return f"{title}{points} points on {ranks}, {steps} from {times}, into {root}"
 
 
-def conclusion(simulation: Simulation, outcome: RunOutcome, jobs: Jobs, root: Path) -> list[str]:
+def conclusion(simulation: AnySimulation, outcome: RunOutcome, jobs: Jobs, root: Path) -> list[str]:
     """The last lines of a job. *Communication*: local."""
     steps = counted(simulation.state.steps, "step")
     where = f"at t = {simulation.time:.6g} after {steps} in {jobs.wall_seconds:.1f} s: {outcome.reason}"
@@ -94,7 +94,7 @@ def conclusion(simulation: Simulation, outcome: RunOutcome, jobs: Jobs, root: Pa
     return [f"{ended} {where}", f"results in {root}; figures: parallel-nls plot {root}"]
 
 
-def summary(simulation: Simulation, outcome: RunOutcome, loop: RunLoop, jobs: Jobs) -> dict[str, object]:
+def summary(simulation: AnySimulation, outcome: RunOutcome, loop: RunLoop, jobs: Jobs) -> dict[str, object]:
     """What summary.json holds, but for the memory of the ranks. *Communication*: local."""
     state, sources = simulation.state, simulation.sources
     digests = {name: digest_of(text) for name, text in sources.items()}
@@ -112,10 +112,11 @@ def summary(simulation: Simulation, outcome: RunOutcome, loop: RunLoop, jobs: Jo
         "drift": _drift(simulation, loop.history),
         "identities": loop.guards.largest,
         "provenance": jobs.provenance,
+        **simulation.findings(loop.history.first),
     }
 
 
-def _drift(simulation: Simulation, history: RunHistory) -> dict[str, float | None]:
+def _drift(simulation: AnySimulation, history: RunHistory) -> dict[str, float | None]:
     """Changes of what is conserved, the largest one of a vector; null if unknown."""
     first, last, drift = history.first, history.last, {}
     for quantity in simulation.sampler.quantities:

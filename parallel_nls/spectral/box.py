@@ -45,11 +45,18 @@ class FourierDomain(Pencils):
         Points, extent and grid spacing for each space dimension.
     natural_order : tuple of int
         (0, 1, …): files hold the array as it is.
+    labels : tuple of str
+        x, y, z.
+    nodes, amplitude : None
+        Points are evenly spaced, values those of u; see `StoredDomain`.
 
     Notes
     -----
     *Communication*: construction is collective.
     """
+
+    nodes: RealArray | None = None
+    amplitude: RealArray | None = None
 
     def __init__(
         self,
@@ -63,8 +70,14 @@ class FourierDomain(Pencils):
         super().__init__(comm, points, dims, axes, dtype)
         self.points, self.dimension = self.shape, len(self.shape)
         self.natural_order = tuple(range(self.dimension))
+        self.labels = tuple("xyz"[: self.dimension])
         self.length = tuple(float(extent) for extent in length)
         self.spacing = tuple(extent / n for extent, n in zip(self.length, self.points, strict=True))
+
+    @property
+    def origin(self) -> tuple[float, ...]:
+        """The first point: -L/2 on each axis. *Communication*: local."""
+        return tuple(-extent / 2 for extent in self.length)
 
     @property
     def cell(self) -> float:

@@ -131,6 +131,10 @@ class LineDomain(Pencils):
         N_a, N_b of the folded line; they depend on N alone.
     natural_order : (int, int)
         (1, 0): neighbours on the line stand in neighbouring rows.
+    labels : tuple of str
+        x.
+    nodes, amplitude : None
+        As of `FourierDomain`.
 
     Notes
     -----
@@ -139,6 +143,9 @@ class LineDomain(Pencils):
 
     dimension = 1
     natural_order: tuple[int, ...] = (1, 0)
+    labels: tuple[str, ...] = ("x",)
+    nodes: RealArray | None = None
+    amplitude: RealArray | None = None
 
     def __init__(
         self,
@@ -154,6 +161,11 @@ class LineDomain(Pencils):
         self.points: tuple[int, ...] = (int(n),)
         self.length: tuple[float, ...] = (float(extent),)
         self.spacing: tuple[float, ...] = (self.length[0] / self.points[0],)
+
+    @property
+    def origin(self) -> tuple[float, ...]:
+        """The first point: -L/2. *Communication*: local."""
+        return (-self.length[0] / 2,)
 
     @property
     def cell(self) -> float:

@@ -21,8 +21,8 @@ from parallel_nls.spectral.sweeps import Sweep
 from parallel_nls.spectral.transforms import WIDTH, FourierTransform, LineTransform, aligned_zeros
 
 
-class LayoutChain(Protocol):
-    """What the engine knows of a distributed array, which may hold any field.
+class Place(Protocol):
+    """Where a distributed array rests between steps.
 
     Attributes
     ----------
@@ -35,11 +35,7 @@ class LayoutChain(Protocol):
     dtype : numpy dtype
         complex128 or complex64.
     layouts : tuple of Layout
-        From physical to spectral form.
-    transposes : tuple of Transpose
-        ``transposes[i]`` leads from ``layouts[i]`` to ``layouts[i + 1]``.
-    sweeps : tuple of tuples of Sweep
-        The transforms that each layout allows for the first time, in the order of the forward transform.
+        At rest the array lies in the first.
     """
 
     comm: MPI.Intracomm
@@ -47,11 +43,29 @@ class LayoutChain(Protocol):
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     layouts: tuple[Layout, ...]
-    transposes: tuple[Transpose, ...]
-    sweeps: tuple[tuple[Sweep, ...], ...]
 
     def allocate(self, layout: Layout) -> ComplexArray:
         """A zero local array of a layout, aligned for the engine. *Communication*: local."""
+
+
+class LayoutChain(Place, Protocol):
+    """What the engine knows of a distributed array that is transformed along its axes; a `Place`.
+
+    Attributes
+    ----------
+    layouts : tuple of Layout
+        From physical to spectral form.
+    transposes : tuple of Transpose
+        ``transposes[i]`` leads from ``layouts[i]`` to ``layouts[i + 1]``.
+    sweeps : tuple of tuples of Sweep
+        The transforms that each layout allows for the first time, in the order of the forward transform.
+    """
+
+    transposes: tuple[Transpose, ...]
+    sweeps: tuple[tuple[Sweep, ...], ...]
+
+    def place_of(self, name: str) -> Place:
+        """Where the field of that name of a state lies. *Communication*: local."""
 
     def forward(self, field: ComplexArray) -> ComplexArray:
         """Coefficients in ``layouts[-1]`` of a field in ``layouts[0]``, which is kept. *Communication*: collective."""
@@ -115,6 +129,10 @@ class Pencils:
             tuple(Sweep.of(self.layouts[0], axis, of_axis[axis]) for axis in whole),
             *((Sweep.of(layout, a, of_axis[a]),) for layout, a in zip(self.layouts[1:], freed, strict=True)),
         )
+
+    def place_of(self, name: str) -> Place:  # noqa: ARG002  (all fields lie here)
+        """Where the field of that name of a state lies. *Communication*: local."""
+        return self
 
     def close(self) -> None:
         """Give communicators and MPI types back. *Communication*: collective over the active ranks."""

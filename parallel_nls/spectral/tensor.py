@@ -12,26 +12,12 @@ from collections.abc import Sequence
 import numpy as np
 from mpi4py import MPI
 
-from parallel_nls.numerics.arrays import ComplexArray
-from parallel_nls.spectral.pencils import Pencils
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.parallel.process_grids import process_grid
+from parallel_nls.spectral.pencils import Pencils, Place
 from parallel_nls.spectral.radial import RadialAxis
 from parallel_nls.spectral.sweeps import BlockKernel
 from parallel_nls.spectral.transforms import aligned_zeros
-
-
-def process_grid(ranks: int, points: int) -> tuple[int, int]:
-    """The grid P × Q of the most ranks, P ≥ Q, neither beyond the points of an axis; of equals the squarest.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
-    best = (1, 1)
-    for q in range(1, min(ranks, points) + 1):
-        p = min(ranks // q, points)
-        if p >= q and (p * q, q) > (best[0] * best[1], best[1]):
-            best = (p, q)
-    return best
 
 
 class RadialTensor(Pencils):
@@ -50,6 +36,12 @@ class RadialTensor(Pencils):
     ----------
     axis, level
         As given.
+    companions : dict of str to Place
+        Where other fields of the same state lie.
+    nodes, amplitude : ndarray, (n,)
+        Those of the axis, for files.
+    points, labels, spacing, length, origin, natural_order : tuple
+        Of the array, for files; on Bessel nodes the spacing is that far from 0.
 
     Notes
     -----
@@ -63,9 +55,22 @@ class RadialTensor(Pencils):
         shape = (points,) * (2 * level)
         super().__init__(comm, shape, dims, cut, transforms=[axis.transform] * len(shape))
         self.axis, self.level = axis, level
+        self.companions: dict[str, Place] = {}
+        self.dimension, self.points, self.natural_order = axis.dimension, shape, tuple(range(len(shape)))
+        self.labels = tuple(
+            f"r{i}{prime}" if level > 1 else f"r{prime}" for prime in ("", "'") for i in range(1, level + 1)
+        )
+        self.nodes: RealArray | None = axis.r
+        self.amplitude: RealArray | None = axis.amplitude
+        spacing = axis.radius / (points + 1)
+        self.spacing, self.origin, self.length = ((value,) * len(shape) for value in (spacing, spacing, axis.radius))
         cut_twice = any(transpose.parts > 1 for transpose in self.transposes)
         size = int(np.prod(self.layouts[0].local_shape))
         self._spare = aligned_zeros((size if cut_twice else 0,), self.dtype)
+
+    def place_of(self, name: str) -> Place:
+        """Where the field of that name of a state lies: here, unless a companion has it. *Communication*: local."""
+        return self.companions.get(name, self)
 
     def flow(self, field: ComplexArray, kernels: Sequence[BlockKernel]) -> None:
         """Run a kernel over the whole lines along each axis, in place.

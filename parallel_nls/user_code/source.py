@@ -98,7 +98,7 @@ class _SourceText(InspectLoader):
 
 
 def read_source(path: Path) -> str:
-    """Text of a Python file, in the encoding that it declares or UTF-8.
+    """Text of a file of the user; of a Python file in the encoding that it declares, else in UTF-8.
 
     Raises
     ------
@@ -113,9 +113,9 @@ def read_source(path: Path) -> str:
         with tokenize.open(path) as file:
             return file.read()
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}; name a Python file") from error
+        raise UserError(f"{path} cannot be read: {error.strerror}; name another file") from error
     except (SyntaxError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not text in UTF-8: {error}; name a Python file") from error
+        raise UserError(f"{path} is not text in UTF-8: {error}; name another file") from error
 
 
 def _holds(path: Path, source: str) -> bool:

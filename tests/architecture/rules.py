@@ -65,9 +65,10 @@ LIST = 3
 LISTERS = (
     "catalogue.", "bubbles.", "half_wave.", "hartree.", "diagnostics.", "equations.",
     "figures.exact_waves.", "figures.functionals.", "figures.identities.", "figures.modulation.", "figures.accuracy.",
+    "figures.hierarchy.",
 )  # fmt: skip
 # The command decompose belongs to the wing of bubbles.
-NAMERS = ("catalogue.", "equations.", "config.sections.", "running.assembly.", "decompose.")
+NAMERS = ("catalogue.", "equations.", "hartree.", "config.sections.", "running.assembly.", "decompose.")
 
 MODULE_LINES = 400
 MEDIAN_LINES = 150

@@ -20,7 +20,7 @@ def slowly(self: Simulation) -> str | None:
 
 def main() -> None:
     """Leave with the exit code of the command."""
-    Simulation.step = slowly  # type: ignore[method-assign]
+    Simulation.step = slowly  # type: ignore[method-assign, assignment]
     cli.main(sys.argv[1:])
 
 

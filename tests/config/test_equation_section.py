@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from parallel_nls.config import EQUATION_NAMES, Configuration, load_configuration
+from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.config.sections.equation import PythonEquation
 from parallel_nls.errors import UserError
 from parallel_nls.planning.resources import describe_resources
 from tests.config.refusal import message_of
 
 PLANE = "gaussian_collapse"
-NAMES = 'known: "nls", "gross-pitaevskii", "defocusing-nls"'
+NAMES = 'known: "nls", "gross-pitaevskii", "defocusing-nls", "hartree", "hartree-hierarchy"'
 
 
 def with_equation(equation: str, *overrides: str) -> Configuration:
@@ -67,7 +67,7 @@ def test_a_member_answers_for_itself(name: str) -> None:
     assert (equation.describe(), equation.statement(), equation.source_file) == (text, statement, None)
 
 
-@pytest.mark.parametrize("name", EQUATION_NAMES)
+@pytest.mark.parametrize("name", ["nls", "gross-pitaevskii", "defocusing-nls"])
 def test_the_default_power_is_critical_on_the_line_too(name: str) -> None:
     """4/d of the dimension that is given."""
     line = ["equation.dimension=1", "grid.points=64", "grid.length=9.0", "initial.center=0"]

@@ -19,6 +19,7 @@ def test_the_default_is_written_nowhere() -> None:
     """Files and checkpoints stay as they were before there was the key."""
     configuration = load_configuration("two_bubbles", ["grid.basis=fourier"])
     assert configuration == load_configuration("two_bubbles")
+    assert isinstance(configuration.grid, FourierGrid)
     assert configuration.grid.basis == "fourier"
     assert list(configuration.settings()["grid"]) == ["points", "length", "precision"]
     assert "basis" not in configuration.complete_toml()

@@ -65,8 +65,12 @@ def exercise(configuration: Configuration, path: Path) -> None:
     assert all(configuration.initial.describe(dimension))
     assert all(configuration.initial.describe_changes())
     assert changed_settings(configuration, json.loads(json.dumps(configuration.settings()))) == []
-    assert len(configuration.grid.points) == dimension
-    assert prod(configuration.grid.shape) == prod(configuration.grid.points)
+    grid = configuration.grid
+    if grid.is_radial:
+        assert grid.shape == (grid.points[0],) * 2  # of γ⁽¹⁾
+    else:
+        assert len(grid.points) == dimension
+        assert prod(grid.shape) == prod(grid.points)
     if isinstance(configuration.initial, GaussianInitial):
         assert len(configuration.initial.center) == dimension
     if isinstance(configuration.initial, SolitonsInitial):

@@ -14,13 +14,14 @@ import pytest
 
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import UserError
-from parallel_nls.figures import accuracy, exact_waves, images, peak
+from parallel_nls.figures import accuracy, exact_waves, images
 from parallel_nls.figures.images import block_maxima
 from parallel_nls.figures.line_data import choose_fields
 from parallel_nls.figures.run_figures import plot_run
 from parallel_nls.figures.window import find_focus
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.results.collapse import estimate_collapse
 from parallel_nls.results.files import Column
 from parallel_nls.results.reader import open_run
 from tests.figures.conftest import use_few_pixels
@@ -216,28 +217,28 @@ def test_the_time_of_a_collapse_is_found_where_the_law_is_exact() -> None:
     times = np.linspace(0.0, 1.1, 19)
     peaks = 3 / np.sqrt(1.25 - times)
     for power in (1.0, 4.0):
-        estimate = peak.estimate_collapse(times * 1.125, (1.25 - times * 1.125) ** (-1 / power), power)
+        estimate = estimate_collapse(times * 1.125, (1.25 - times * 1.125) ** (-1 / power), power)
         assert estimate is not None
         assert estimate[0] == pytest.approx(1.25, rel=1e-12)
     for sign in (1, -1):
-        estimate = peak.estimate_collapse(sign * times, np.append(peaks[:-1], np.nan), 2.0)
+        estimate = estimate_collapse(sign * times, np.append(peaks[:-1], np.nan), 2.0)
         assert estimate is not None
         assert estimate[0] == pytest.approx(sign * 1.25, rel=1e-12)
     # A straight line that would vanish before the last row, and then a slow end.
     fine = np.linspace(0.0, 1.1, 111)
     bent = np.where(fine < 1.0, 1.0 - 0.99 * fine, 0.01 * np.exp(-20 * (fine - 1.0)))
-    estimate = peak.estimate_collapse(fine, bent**-0.5, 2.0)
+    estimate = estimate_collapse(fine, bent**-0.5, 2.0)
     assert estimate is not None
     assert estimate[0] > 1.1
-    assert peak.estimate_collapse(times[:8], peaks[:8], 2.0) is None
-    assert peak.estimate_collapse(times, peaks[::-1], 2.0) is None
-    assert peak.estimate_collapse(times[:2], np.array([1.0, 9.0]), 2.0) is None
+    assert estimate_collapse(times[:8], peaks[:8], 2.0) is None
+    assert estimate_collapse(times, peaks[::-1], 2.0) is None
+    assert estimate_collapse(times[:2], np.array([1.0, 9.0]), 2.0) is None
 
 
 def test_the_collapse_of_the_gaussian(made: MakeRun) -> None:
     """Between the last row and the bound of the variance, which vanishes at t = 0.67."""
     columns = open_run(made("gaussian")).columns
-    estimate = peak.estimate_collapse(columns["time"].values, columns["sup_norm"].values, 2.0)
+    estimate = estimate_collapse(columns["time"].values, columns["sup_norm"].values, 2.0)
     assert estimate is not None
     assert 0.32 < estimate[0] < 0.67
 

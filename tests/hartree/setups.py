@@ -50,7 +50,7 @@ class Waves:
     def __init__(self, axis: RadialAxis, interaction: PairInteraction, weights: Real, start: Complex) -> None:
         self.axis, self.interaction = axis, interaction
         self.mixture = Mixture(MPI.COMM_SELF, axis, weights, interaction.average, interaction.strength)
-        self.waves = self.mixture.allocate()
+        self.waves = self.mixture.allocate(self.mixture.layout)
         self.waves[...] = start
 
     def advance(self, tau: float, steps: int, scheme: str) -> Densities:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.contracts import Domain, Profile, State
+from parallel_nls.integrators.controlled_steps import FieldSteps
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.integrators.step_control import StepControl
 from parallel_nls.profiles.ground_state import ground_state
@@ -50,7 +51,7 @@ class Run:
     @property
     def integrator(self) -> Watched:
         """That of the control."""
-        integrator = self.control.integrator
+        integrator = getattr(self.control.steps, "integrator", None)
         if not isinstance(integrator, Watched):
             raise TypeError(integrator)
         return integrator
@@ -82,4 +83,4 @@ def controlled(
     plain, state = started(domain, scheme, profile, time)
     integrator = Watched(plain.equation, plain.scheme)
     integrator.attempts = []
-    return Run(StepControl(integrator, frame, tolerance), state)
+    return Run(StepControl(FieldSteps(integrator), frame, tolerance), state)

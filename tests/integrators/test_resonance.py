@@ -11,6 +11,7 @@ from mpi4py import MPI
 
 from parallel_nls.equations import NLS, DefocusingNLS, GrossPitaevskii, SplitEquation
 from parallel_nls.integrators.compositions import SCHEMES, composition
+from parallel_nls.integrators.controlled_steps import FieldSteps
 from parallel_nls.integrators.grid_resonances import (
     BackgroundCoupling,
     CouplingGauge,
@@ -234,7 +235,7 @@ def largest_growth(domain: Domain, tolerance: float) -> tuple[float, float]:
     for k in range(1, 16):
         natural += 1e-10 * np.cos(2 * pi * k * grids[0] + 1.7 * k * k)
     integrator.spare[...] = natural if domain.dimension == 2 else natural.reshape(domain.shape[1], domain.shape[0]).T
-    control, state = StepControl(integrator, 0.5, tolerance), integrator.start()
+    control, state = StepControl(FieldSteps(integrator), 0.5, tolerance), integrator.start()
     while state.ticks < 50 * TICKS:
         assert control.advance(state) is None
     spectrum = np.abs(np.fft.fftn(whole(integrator, state))) / np.prod(domain.points) / HEIGHT

@@ -108,13 +108,13 @@ def test_files_that_define_no_function(tmp_path: Path, text: str, message: str) 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     """None of that name, a folder, not text."""
-    with pytest.raises(UserError, match=r"missing\.py cannot be read: No such file or directory; name a Python file"):
+    with pytest.raises(UserError, match=r"missing\.py cannot be read: No such file or directory; name another file"):
         PythonProfile.load(tmp_path / "missing.py", "u0")
-    with pytest.raises(UserError, match="cannot be read: Is a directory; name a Python file"):
+    with pytest.raises(UserError, match="cannot be read: Is a directory; name another file"):
         PythonProfile.load(tmp_path, "u0")
     path = tmp_path / "start.py"
     path.write_bytes(b"\x93NUMPY\xff\xfe")
-    with pytest.raises(UserError, match=r"start\.py is not text in UTF-8: .*; name a Python file"):
+    with pytest.raises(UserError, match=r"start\.py is not text in UTF-8: .*; name another file"):
         PythonProfile.load(path, "u0")
 
 

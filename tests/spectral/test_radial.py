@@ -9,9 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from parallel_nls.parallel.layout import Layout
+from parallel_nls.parallel.process_grids import process_grid
 from parallel_nls.spectral.radial import PlaneRadius, RadialAxis, SpaceRadius
 from parallel_nls.spectral.sweeps import Block
-from parallel_nls.spectral.tensor import RadialTensor, process_grid
+from parallel_nls.spectral.tensor import RadialTensor
 from parallel_nls.spectral.transforms import WIDTH, aligned_zeros
 from tests.support import digest, gather_field, local_part, parts_of
 

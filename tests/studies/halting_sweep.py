@@ -20,5 +20,5 @@ def halt(self: Simulation) -> str | None:
 
 
 if __name__ == "__main__":
-    Simulation.step = halt  # type: ignore[method-assign]
+    Simulation.step = halt  # type: ignore[method-assign, assignment]
     cli.main(sys.argv[1:])

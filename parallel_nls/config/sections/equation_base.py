@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field
 
 from parallel_nls.config.sections.values import Count, Section, fail
 
-__all__ = ["DIMENSIONS", "Dimension", "EquationSection"]
+__all__ = ["DIMENSIONS", "CollapseLaw", "Dimension", "EquationSection"]
 
 DIMENSIONS = (1, 2)
 
@@ -24,6 +25,25 @@ def _line_or_plane(value: int) -> int:
 Dimension = Annotated[
     Count, AfterValidator(_line_or_plane), Field(description="the number of space dimensions, 1 or 2")
 ]
+
+
+@dataclass(frozen=True)
+class CollapseLaw:
+    """How a solution of an equation collapses: height^−power falls to 0 on a line in time.
+
+    Attributes
+    ----------
+    column : str
+        The height, by its name in the series.
+    symbol : str
+        In formulas.
+    power : float
+        2/p, where the height is λ^−p and λ² ∝ T − t.
+    """
+
+    column: str
+    symbol: str
+    power: float
 
 
 class EquationSection(Section):
@@ -54,6 +74,31 @@ class EquationSection(Section):
         return False
 
     @property
+    def is_radial(self) -> bool:
+        """Whether it is solved for functions of the distance from the origin."""
+        return False
+
+    @property
+    def height(self) -> str:
+        """What the height of a peak is called, in messages."""
+        return "sup|u|"
+
+    @property
+    def level(self) -> int:
+        """Up to how many particles density matrices are solved for; 0: a field is."""
+        return 0
+
+    @property
+    def has_phase_interaction(self) -> bool:
+        """Whether what is not linear turns phases alone, and Nyström schemes of order 6 have their order."""
+        return True
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The families that are measured of it by default, and that can be where it is radial."""
+        return ("conserved", "virial", "resolution")
+
+    @property
     def has_local_balance(self) -> bool:
         """Whether mass and current around a bubble balance as in (3.14) and (3.15) of Cao, Su & Zhang."""
         return False
@@ -62,6 +107,12 @@ class EquationSection(Section):
     def focusing_power(self) -> float | None:
         """The p of the nonlinearity |u|^p u with which peaks focus; None where they do not, or nothing is known."""
         return None
+
+    @property
+    def collapse_law(self) -> CollapseLaw | None:
+        """What grows in a collapse; None: nothing does."""
+        power = self.focusing_power
+        return None if power is None else CollapseLaw("sup_norm", r"\sup|u|", power)
 
     @property
     def has_ground_states(self) -> bool:
@@ -77,6 +128,11 @@ class EquationSection(Section):
     def source_file(self) -> str | None:
         """The Python file whose text the run stores; None: there is none."""
         return None
+
+    @property
+    def term_files(self) -> tuple[str | None, ...]:
+        """The files of the terms of its potential, one for each term, whose texts the run stores."""
+        return ()
 
     @abstractmethod
     def describe(self) -> str:

@@ -12,12 +12,13 @@ from parallel_nls.config.sections.union import UnionByKey
 from parallel_nls.config.sections.values import Count, Positive, Section, Text, Vector, one_number_as_list, one_of
 from parallel_nls.spectral.folding import line_factors
 
-__all__ = ["BYTES_PER_POINT", "LONGEST_LINE", "AnyGrid", "FourierGrid", "GridSection"]
+__all__ = ["BYTES_PER_POINT", "LONGEST_LINE", "AnyGrid", "FourierGrid", "GridSection", "RadialGrid"]
 
 BYTES_PER_POINT = {"double": 16, "single": 8}
 """Bytes of a complex number of each precision."""
 LONGEST_LINE = 2**36
 _LONGEST_AXIS = 2**30  # of the plane
+_MOST_RADII = 2**14
 _SHORT = 10**4  # points: shorter lines are cut as well as their divisors allow
 _NARROW = 64  # the largest ratio of the sides into which a longer line may be cut
 
@@ -32,11 +33,17 @@ _Lengths = Annotated[tuple[Positive, ...], BeforeValidator(one_number_as_list), 
 class GridSection(Section):
     """Where fields have values. Nobody asks for its basis but who makes the domain; it is asked what it is like."""
 
+    is_radial: ClassVar[bool] = False
+
     if TYPE_CHECKING:  # keys of every member
 
         @property
         def points(self) -> tuple[int, ...]:
             """The numbers of points, one for each axis."""
+
+        @property
+        def length(self) -> tuple[float, ...]:
+            """The sides of a box, or the end of a radial axis."""
 
         @property
         def precision(self) -> str:
@@ -77,6 +84,10 @@ class GridSection(Section):
     @abstractmethod
     def describe(self) -> str:
         """Return what `info` says of it."""
+
+    @abstractmethod
+    def identity(self) -> dict[str, Sequence[float]]:
+        """Return what a state on it belongs to, by name."""
 
     @abstractmethod
     def find_points_mistakes(self) -> list[str]:
@@ -134,6 +145,10 @@ class FourierGrid(GridSection):
         precision = "" if self.precision == "double" else f", {self.precision} precision"
         return f"{points} points in a periodic box {box}{precision}"
 
+    def identity(self) -> dict[str, Sequence[float]]:
+        """Return what a state on it belongs to."""
+        return {"points": self.points, "length": self.length}
+
     def find_points_mistakes(self) -> list[str]:
         """Return what is wrong with the numbers of points of a line or a plane: too many, or not to be cut."""
         if len(self.points) > 1:
@@ -158,4 +173,64 @@ def _can_be_cut(n: int) -> bool:
     return n <= _SHORT or large <= _NARROW * small
 
 
-AnyGrid = Annotated[FourierGrid, UnionByKey("basis", "basis", default="fourier")]
+class RadialGrid(GridSection):
+    """Points between 0 and R on a radial axis, at each of which a density matrix has a row and a column."""
+
+    tag: ClassVar[str] = "<radius>"
+    is_radial: ClassVar[bool] = True
+
+    points: Annotated[_Points, Field(max_length=1)] = Field(
+        description="the number of points between 0 and the radius, as points = 127"
+    )
+    radius: Positive = Field(description="the distance R at which functions vanish, as radius = 12.0")
+    precision: ClassVar[str] = "double"
+
+    @property
+    def length(self) -> tuple[float, ...]:
+        """The end of the axis."""
+        return (self.radius,)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The shape of a density matrix of one particle."""
+        return self.points[0], self.points[0]
+
+    @property
+    def spacing(self) -> Vector:
+        """The distance of neighbouring points, in the plane where Bessel nodes are far from 0."""
+        return (self.radius / (self.points[0] + 1),)
+
+    @property
+    def shortest_side(self) -> float:
+        """The radius."""
+        return self.radius
+
+    def vectors(self) -> dict[str, Sequence[float]]:
+        """Return nothing: there is one axis, whatever the dimension."""
+        return {}
+
+    def contains(self, place: Sequence[float]) -> bool:
+        """Return whether a distance lies in the grid."""
+        return all(0 <= r < self.radius for r in place)
+
+    def describe_box(self) -> str:
+        """Return the ball as messages show it."""
+        return f"[0, {self.radius!r})"
+
+    def describe(self) -> str:
+        """Return what `info` says of it: points, radius."""
+        return f"{self.points[0]} points on a radial axis up to {self.radius:g}"
+
+    def identity(self) -> dict[str, Sequence[float]]:
+        """Return what a state on it belongs to."""
+        return {"points": self.points, "radius": (self.radius,)}
+
+    def find_points_mistakes(self) -> list[str]:
+        """Return whether there are more points than a matrix of them makes sense for."""
+        (n,) = self.points
+        if n <= _MOST_RADII:
+            return []
+        return [f"grid.points = {n}: must be at most {_MOST_RADII} on a radial axis; give fewer points"]
+
+
+AnyGrid = Annotated[FourierGrid | RadialGrid, UnionByKey("basis", "basis", default="fourier", alternative="radius")]

@@ -7,6 +7,7 @@ from typing import Annotated
 from parallel_nls.config.sections.initial_base import BubbleParameters, InitialSection, MovingWave
 from parallel_nls.config.sections.initial_changes import NoiseParameters, Normalisation
 from parallel_nls.config.sections.initial_files import FileInitial, PythonInitial
+from parallel_nls.config.sections.initial_mixture import ComponentParameters, MixtureInitial, ThermalInitial
 from parallel_nls.config.sections.initial_waves import (
     BubblesInitial,
     GaussianInitial,
@@ -19,17 +20,21 @@ __all__ = [
     "AnyInitial",
     "BubbleParameters",
     "BubblesInitial",
+    "ComponentParameters",
     "FileInitial",
     "GaussianInitial",
     "InitialSection",
+    "MixtureInitial",
     "MovingWave",
     "NoiseParameters",
     "Normalisation",
     "PythonInitial",
     "SolitonParameters",
     "SolitonsInitial",
+    "ThermalInitial",
 ]
 
 AnyInitial = Annotated[
-    BubblesInitial | SolitonsInitial | GaussianInitial | FileInitial | PythonInitial, UnionByKey("kind", "kind")
+    BubblesInitial | SolitonsInitial | GaussianInitial | MixtureInitial | ThermalInitial | FileInitial | PythonInitial,
+    UnionByKey("kind", "kind"),
 ]

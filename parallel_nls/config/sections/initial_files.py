@@ -12,11 +12,14 @@ from parallel_nls.config.sections.values import Text
 
 __all__ = ["FileInitial", "PythonInitial"]
 
+_ARGUMENTS = {1: "x", 2: "x, y"}
+
 
 class FileInitial(LastingInitial):
     """A stored field of a run on the same grid, or an array; ``file`` is an absolute path."""
 
     tag: ClassVar[str] = "<file>"
+    takes_radius: ClassVar[bool] = True
 
     kind: Literal["file"]
     file: Annotated[Text, find_file(".h5", ".npy")] = Field(
@@ -32,9 +35,10 @@ class FileInitial(LastingInitial):
 
 
 class PythonInitial(LastingInitial):
-    """The values of a function in a Python file, of x, or of x and y; ``file`` is an absolute path."""
+    """The values of a function in a Python file, of x, of x and y, or of r; ``file`` is an absolute path."""
 
     tag: ClassVar[str] = "<python>"
+    takes_radius: ClassVar[bool] = True
 
     kind: Literal["python"]
     file: PythonFile = Field(description='the path of a Python file, as file = "start.py"')
@@ -49,4 +53,4 @@ class PythonInitial(LastingInitial):
 
     def describe(self, dimension: int) -> list[str]:
         """Return a line."""
-        return [f"{self.function}({'x' if dimension == 1 else 'x, y'}) of {self.file}"]
+        return [f"{self.function}({_ARGUMENTS.get(dimension, 'r')}) of {self.file}"]

@@ -157,6 +157,7 @@ Number = Annotated[float, Strict(), AllowInfNan(False), Field(ge=-_LARGEST, le=_
 """A finite number; a TOML integer is one, a boolean is not."""
 Positive = Annotated[Number, Field(gt=0), AfterValidator(_not_tiny)]
 Count = Annotated[int, Strict()]
+Switch = Annotated[bool, Strict()]
 Vector = Annotated[tuple[Number, ...], BeforeValidator(one_number_as_list), Field(min_length=1)]
 """One number for each axis; on the line a number alone will do."""
 Limit = Annotated[float, Strict(), AfterValidator(_positive_limit), BeforeValidator(off_as(inf))]

@@ -3,19 +3,17 @@
 The only place that knows the names of equations, domains, kinds of initial data and families of quantities.
 """
 
-from parallel_nls.running.assembly.initial import change_initial, place_initial, reference_profile
+from parallel_nls.running.assembly.initial import reference_profile, start_state
 from parallel_nls.running.assembly.measuring import make_sampler, series_quantities, try_user_code
-from parallel_nls.running.assembly.solving import check_memory_of_all, make_domain, make_integrator, make_step_control
+from parallel_nls.running.assembly.solving import check_memory_of_all, make_integrator, make_step_control
 
 __all__ = [
-    "change_initial",
     "check_memory_of_all",
-    "make_domain",
     "make_integrator",
     "make_sampler",
     "make_step_control",
-    "place_initial",
     "reference_profile",
     "series_quantities",
+    "start_state",
     "try_user_code",
 ]

@@ -57,6 +57,14 @@ def _profile(config: Configuration) -> Profile:
     return profile
 
 
+def start_state(config: Configuration, integrator: SplitStep, sources: Sources) -> State:
+    """The state at the start; raises as `place_initial` and `change_initial` do. *Communication*: collective."""
+    place_initial(config, integrator.domain, integrator.spare, sources)
+    state = integrator.start()
+    change_initial(config, integrator, state)
+    return state
+
+
 def place_initial(config: Configuration, domain: Domain, field: ComplexArray, sources: Sources) -> None:
     """Overwrite ``field`` by the initial data.
 

@@ -22,7 +22,7 @@ from parallel_nls.config import (
 )
 from parallel_nls.contracts import Completed, State
 from parallel_nls.diagnostics.field_monitor import DistanceMonitor, FieldMonitor
-from parallel_nls.diagnostics.monitor import Monitor, Values
+from parallel_nls.diagnostics.monitor import AnySampler, Monitor, Values
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.diagnostics.resonance_monitor import ResonanceMonitor
@@ -180,12 +180,12 @@ def _check_agreement(comm: MPI.Intracomm, equation: UserEquation, found: list[di
                 )
 
 
-def series_quantities(config: Configuration, sampler: Sampler) -> tuple[Quantity, ...]:
+def series_quantities(config: Configuration, sampler: AnySampler) -> tuple[Quantity, ...]:
     """What goes into the series, in the order of the files. *Communication*: local."""
     families = config.diagnostics.families
     order = {name: place for place, name in enumerate(quantity.name for quantity in QUANTITIES)}
     wanted = [quantity for quantity in sampler.quantities if quantity.family in (*families, OWN)]
     steps = fitting(STEP_QUANTITIES, config.equation.dimension) if config.adaptive else ()
-    if config.adaptive and RESONANCE_QUANTITIES[0].family in families:
+    if config.adaptive and not config.grid.is_radial and RESONANCE_QUANTITIES[0].family in families:
         steps += fitting(RESONANCE_QUANTITIES, config.equation.dimension)
     return tuple(sorted([*wanted, *steps], key=lambda quantity: order.get(quantity.name, len(order))))

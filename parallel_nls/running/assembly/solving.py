@@ -16,6 +16,7 @@ from parallel_nls.contracts import Domain, Equation
 from parallel_nls.equations.user_equation import load_equation
 from parallel_nls.errors import UserError
 from parallel_nls.integrators.compositions import SCHEMES, composition
+from parallel_nls.integrators.controlled_steps import FieldSteps
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.integrators.step_control import StepControl
 from parallel_nls.output.run_paths import RunPaths
@@ -51,15 +52,15 @@ def make_domain(config: Configuration, comm: MPI.Intracomm) -> Domain:
     return kind(comm, grid.points, grid.length, dtype=np.complex64 if grid.precision == "single" else np.complex128)
 
 
-def make_integrator(config: Configuration, domain: Domain, sources: Sources, failures: Failures) -> SplitStep:
-    """What advances a state: the scheme, for the equation on a domain.
+def make_integrator(config: Configuration, comm: MPI.Intracomm, sources: Sources, failures: Failures) -> SplitStep:
+    """What advances a state: the scheme, for the equation on its grid.
 
     Parameters
     ----------
     config : Configuration
         Names the equation and the scheme.
-    domain : Domain
-        Where.
+    comm : MPI.Comm
+        Over which the grid is distributed.
     sources : Sources
         With the text of an equation that is the user's.
     failures : Failures
@@ -72,8 +73,9 @@ def make_integrator(config: Configuration, domain: Domain, sources: Sources, fai
 
     Notes
     -----
-    *Communication*: collective, one message.
+    *Communication*: collective.
     """
+    domain = make_domain(config, comm)
     found: list[Equation] = []
     on_all_ranks(domain.comm, lambda: found.append(_equation(config, domain, sources, failures)))
     equation, scheme = found[0], composition(config.time.scheme)
@@ -97,4 +99,4 @@ def _equation(config: Configuration, domain: Domain, sources: Sources, failures:
 def make_step_control(config: Configuration, integrator: SplitStep) -> StepControl | None:
     """What chooses the steps, if there is a tolerance. *Communication*: local."""
     tolerance = config.time.tolerance
-    return None if tolerance is None else StepControl(integrator, config.frames.frame, tolerance)
+    return None if tolerance is None else StepControl(FieldSteps(integrator), config.frames.frame, tolerance)

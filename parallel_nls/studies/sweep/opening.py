@@ -8,7 +8,7 @@ from typing import Any
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.config.differences import differences
 from parallel_nls.errors import UserError
-from parallel_nls.running.sources import python_files
+from parallel_nls.running.sources import text_files
 from parallel_nls.studies.sweep.folder import SweepPaths, is_begun
 from parallel_nls.studies.sweep.job_folder import Presence
 from parallel_nls.studies.sweep.plan import SweepPlan, member_name
@@ -86,7 +86,7 @@ def _refuse_changed(plan: SweepPlan, paths: SweepPaths) -> None:
 
 def _changes(config: Configuration, paths: SweepPaths, number: int) -> list[str]:
     """Return in which keys the run of a member is not what it would be now."""
-    run, files = paths.member(number), python_files(config)
+    run, files = paths.member(number), text_files(config)
     edited = [path for name, path in files.items() if (run.root / name).exists() and _is_edited(run.root / name, path)]
     if edited:
         return [f"the text of {path}" for path in edited]

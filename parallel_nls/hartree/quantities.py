@@ -1,0 +1,192 @@
+"""What is measured of density matrices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from parallel_nls.diagnostics.differences import Rows
+from parallel_nls.diagnostics.identities import Identity
+from parallel_nls.diagnostics.quantity import NUMBER, Dimension, Quantity
+from parallel_nls.numerics.arrays import RealArray
+
+BULUT = "Bulut, Negative energy blowup results for the focusing Hartree hierarchy"
+LEVEL = Dimension("level")
+TERM = Dimension("term", ("II", "III", "IV"))
+OCCUPATION = Dimension("occupation")
+WAVE = Dimension("wave")
+LARGEST_OCCUPATIONS = 6
+
+
+def _size(rows: Rows, near: slice) -> RealArray:
+    size: RealArray = np.abs(rows["variance_rate"][near]) + rows["mass"][near]
+    return size
+
+
+def _local_size(rows: Rows, near: slice) -> RealArray:
+    size: RealArray = np.abs(rows["localized_variance_rate"][near]) + rows["mass"][near]
+    return size
+
+
+VIRIAL = Identity(
+    "virial_residual",
+    "virial",
+    "variance_rate",
+    "variance_acceleration",
+    1.0,
+    lambda rows, row, _: 16 * rows["energy_scale"][row],
+    _size,
+    ("mass", "energy_scale"),
+)
+LOCALIZED_VIRIAL = Identity(
+    "localized_virial_residual",
+    "localized virial",
+    "localized_variance_rate",
+    "localized_variance_acceleration",
+    1.0,
+    lambda rows, row, _: 16 * rows["energy_scale"][row],
+    _local_size,
+    ("mass", "energy_scale"),
+)
+
+_QUANTITIES = (
+    Quantity("trace", "conserved", (LEVEL,), "traces of γ⁽ᵏ⁾", "Tr γ⁽ᵏ⁾", BULUT, "absolute"),
+    Quantity("energy", "conserved", NUMBER, "energy", "½Tr(−Δγ⁽¹⁾) + (μ/4)∫V γ⁽²⁾", f"{BULUT}, (4.2)", "relative"),
+    Quantity(
+        "energy_level",
+        "conserved",
+        (LEVEL,),
+        "energy by k particles, k times the energy if γ⁽²⁾ is admissible",
+        "k(½Tr(−Δ₁γ⁽ᵏ⁾) + (μ/4)∫V γ⁽²⁾)",
+        f"{BULUT}, Remark 4.2",
+    ),
+    Quantity("kinetic", "virial", NUMBER, "square of the gradient", "Tr(−Δγ⁽¹⁾)", BULUT),
+    Quantity("variance", "virial", NUMBER, "variance", "∫|x|²γ⁽¹⁾(x, x)", f"{BULUT}, Proposition 5.1"),
+    Quantity("variance_rate", "virial", NUMBER, "rate of the variance", "4 Im ∫ x·∇γ⁽¹⁾", f"{BULUT}, Proposition 5.1"),
+    Quantity(
+        "variance_acceleration",
+        "virial",
+        NUMBER,
+        "acceleration of the variance",
+        "8Tr(−Δγ⁽¹⁾) − 4μ∫x·∇V γ⁽²⁾",
+        f"{BULUT}, Proposition 5.1",
+    ),
+    Quantity(
+        "virial_residual",
+        "virial",
+        NUMBER,
+        "residual of the virial identity",
+        "(d/dt variance_rate − variance_acceleration)/s, s = 8Tr(−Δγ⁽¹⁾) + 4|μ∫V γ⁽²⁾|",
+        "seven-row differences of order 6",
+        derivation=VIRIAL,
+    ),
+    Quantity("virial_defect", "virial", NUMBER, "defect of the hypothesis", "4∫(V + ½(x−y)·∇V)γ⁽²⁾", f"{BULUT}, (1.6)"),
+    Quantity(
+        "virial_time",
+        "virial",
+        (WAVE,),
+        "time before which each wave of the exact mixture has collapsed, if the theorems apply; infinite: none",
+        "t + (−V₁' − √(V₁'² − 32EV₁))/(16E), of each wave",
+        f"{BULUT}, Theorems 1.1 and 1.2",
+    ),
+    Quantity("sup_norm", "resolution", NUMBER, "root of the largest density", "max γ⁽¹⁾(x, x)^½", "on the grid"),
+    Quantity(
+        "spectral_tail",
+        "resolution",
+        NUMBER,
+        "spectral tail",
+        "max γ̂⁽¹⁾(k, k)^½ over k ≥ 0.9 max k, relative to the largest",
+        "resolution guard",
+    ),
+    Quantity(
+        "edge",
+        "resolution",
+        NUMBER,
+        "density at the end of the axis",
+        "(density at the last point, relative to the largest)^½",
+        "on the grid",
+    ),
+    Quantity("purity", "hierarchy", NUMBER, "purity", "Tr (γ⁽¹⁾)²", "quantum statistics"),
+    Quantity(
+        "occupations", "hierarchy", (OCCUPATION,), "largest eigenvalues of γ⁽¹⁾", "λ_j(γ⁽¹⁾)", "natural occupations"
+    ),
+    Quantity(
+        "min_eigenvalue",
+        "hierarchy",
+        (LEVEL,),
+        "smallest eigenvalue of γ⁽ᵏ⁾",
+        "min λ(γ⁽ᵏ⁾)",
+        "positivity; Lanczos for γ⁽²⁾",
+    ),
+    Quantity("admissibility", "hierarchy", NUMBER, "distance to admissibility", "‖Tr₂γ⁽²⁾ − γ⁽¹⁾‖", f"{BULUT}, (D)"),
+    Quantity("hermiticity", "hierarchy", NUMBER, "distance to the adjoint", "‖γ⁽ᴷ⁾ − γ⁽ᴷ⁾*‖", f"{BULUT}, (A)"),
+    Quantity(
+        "bosonic_symmetry",
+        "hierarchy",
+        NUMBER,
+        "distance to symmetry",
+        "‖γ⁽²⁾ − γ⁽²⁾ with both particles exchanged‖",
+        f"{BULUT}, (B)",
+    ),
+    Quantity(
+        "closure_error",
+        "hierarchy",
+        (LEVEL,),
+        "distance to the exact mixture",
+        "‖γ⁽ᵏ⁾ − Σ p_j |φ_j⟩⟨φ_j|^⊗k‖",
+        "Hilbert and Schmidt",
+    ),
+)
+_LOCALIZED = (
+    Quantity(
+        "localized_variance", "virial", NUMBER, "localized variance", "∫ψ_R γ⁽¹⁾(x, x)", f"{BULUT}, Proposition 5.2"
+    ),
+    Quantity("localized_variance_rate", "virial", NUMBER, "its rate", "2 Im ∫ ∇ψ_R·∇γ⁽¹⁾", f"{BULUT}, Proposition 5.2"),
+    Quantity(
+        "localized_variance_acceleration",
+        "virial",
+        NUMBER,
+        "its acceleration",
+        "4∫∂_r²ψ_R ∂_r∂_r'γ⁽¹⁾ − ∫Δ²ψ_R γ⁽¹⁾ − 2μ∫∇ψ_R·∇V γ⁽²⁾",
+        f"{BULUT}, Proposition 5.2, Lemma 5.3",
+    ),
+    Quantity(
+        "localized_virial_residual",
+        "virial",
+        NUMBER,
+        "residual of the localized virial identity",
+        "(d/dt localized_variance_rate − localized_variance_acceleration)/s, s as of virial_residual",
+        "seven-row differences of order 6",
+        derivation=LOCALIZED_VIRIAL,
+    ),
+    Quantity(
+        "localized_terms", "virial", (TERM,), "terms of the localized identity", "(II), (III), (IV)", f"{BULUT}, (6.6)"
+    ),
+)
+
+
+def hierarchy_quantities(level: int, points: int, waves: int, solved: bool, localized: bool) -> tuple[Quantity, ...]:
+    """What is measured at a level K, with shapes.
+
+    Parameters
+    ----------
+    level, points, waves : int
+        K, points of the axis, and J of the mixture.
+    solved : bool
+        Whether density matrices are solved for, and not made of waves.
+    localized : bool
+        Whether a cut-off is given.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    sizes = {LEVEL: level, TERM: len(TERM.labels), OCCUPATION: min(LARGEST_OCCUPATIONS, points), WAVE: waves}
+    alone = {"bosonic_symmetry", "admissibility"} if level == 1 else set()
+    alone |= set() if solved else {"closure_error", "hermiticity", "min_eigenvalue"}
+    found = [quantity for quantity in _QUANTITIES if quantity.name not in alone] + list(_LOCALIZED if localized else ())
+    return tuple(replace(q, shape=tuple(sizes[axis] for axis in q.dimensions)) for q in found)
+
+
+HIERARCHY_QUANTITIES = (*_QUANTITIES, *_LOCALIZED)

@@ -1,0 +1,136 @@
+"""What a step control asks of what takes the steps, and what it finds in a field that splitting follows."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from math import inf, isfinite, sqrt
+from typing import Protocol
+
+import numpy as np
+from mpi4py import MPI
+
+from parallel_nls.contracts import State, StepMemory
+from parallel_nls.integrators.compositions import Composition
+from parallel_nls.integrators.grid_resonances import BackgroundCoupling, CouplingGauge, GridResonances, highest_content
+from parallel_nls.integrators.split_step import SplitStep
+from parallel_nls.parallel.reduction import Reducer, ordered_sum
+
+__all__ = ["ControlledSteps", "FieldSteps"]
+
+
+class ControlledSteps(Protocol):
+    """Takes steps whose lengths are chosen by their errors.
+
+    Attributes
+    ----------
+    epsilon : float
+        Relative accuracy of the numbers of a state.
+    """
+
+    epsilon: float
+
+    @property
+    def scheme(self) -> Composition:
+        """Of a step. *Communication*: local."""
+
+    def twin(self) -> State:
+        """Another state of the same shape. *Communication*: local."""
+
+    def begin(self, state: State) -> None:
+        """Measure peak, noise and coupling of a state before its first step. *Communication*: collective."""
+
+    def advance(self, state: State, step: float, mend: bool = True) -> None:
+        """Follow for a time, in place, and note the peak on the way. *Communication*: collective."""
+
+    def distance(self, state: State, other: State) -> float:
+        """How far two states are apart, relative; ``other`` may be used up. *Communication*: collective."""
+
+    def log_rate(self, peak: float) -> float:
+        """Binary logarithm of 1/λ² of a peak. *Communication*: local."""
+
+    def describe_peak(self, peak: float) -> str:
+        """A peak in words. *Communication*: local."""
+
+    def measure_coupling(self, state: State) -> None:
+        """Note how small waves are coupled by a state, where that matters. *Communication*: collective."""
+
+    def amplification(self, memory: StepMemory, step: float) -> float:
+        """At which rate resonances with a step amplify rounding. *Communication*: local."""
+
+
+class FieldSteps:
+    """`ControlledSteps` of a field.
+
+    Parameters
+    ----------
+    integrator : SplitStep
+        Takes them.
+
+    Notes
+    -----
+    *Communication*: a step adds one number to what it needs itself, a distance one message.
+    """
+
+    def __init__(self, integrator: SplitStep) -> None:
+        self.integrator, self.scheme, domain = integrator, integrator.scheme, integrator.domain
+        self.epsilon = float(np.finfo(domain.dtype).eps)
+        self._comm, self._peak = domain.comm, np.zeros(1)
+        self._reducer = Reducer(domain.comm, [(domain.layouts[0], 1)])
+        equation = integrator.equation
+        self._gauge = CouplingGauge(equation) if equation.coupling is not None else None
+        self.resonances = GridResonances(domain, equation, integrator.scheme)
+        self._rates_of, self._rates = BackgroundCoupling(), dict[float, float]()
+
+    def twin(self) -> State:
+        """Another state of the same shape. *Communication*: local."""
+        domain = self.integrator.domain
+        return State.of(domain.allocate(domain.layouts[0]))
+
+    def begin(self, state: State) -> None:
+        """Measure max|u|², the content of the highest waves and the coupling. *Communication*: collective."""
+        integrator, memory = self.integrator, state.control
+        self._peak[0] = 0.0
+        integrator.completed(state).visit(integrator.equation.kick.kernel(0.0, 1.0, self._peak))
+        memory.peak = self._largest_density()
+        memory.noise = highest_content(integrator.equation, integrator.completed(state), integrator.spare)
+        self.measure_coupling(state)
+
+    def advance(self, state: State, step: float, mend: bool = True) -> None:
+        """Follow for a time, and note max|u|² ahead of the first kick. *Communication*: collective."""
+        self._peak[0] = 0.0
+        self.integrator.advance(state, step, self._peak, mend)
+        state.control.peak = self._largest_density()
+
+    def distance(self, state: State, other: State) -> float:
+        """‖u − v‖₂/‖u‖₂; ``other`` and ``spare`` are used up. *Communication*: collective."""
+        (sums,) = self._reducer.gather([self.integrator.difference(state, other)])
+        return sqrt(ordered_sum(sums[1]) / ordered_sum(sums[0]))
+
+    def log_rate(self, peak: float) -> float:
+        """As of the equation. *Communication*: local."""
+        return self.integrator.equation.log_rate(peak)
+
+    def describe_peak(self, peak: float) -> str:
+        """As sup|u|. *Communication*: local."""
+        return f"sup|u| = {sqrt(peak):.6g}"
+
+    def measure_coupling(self, state: State) -> None:
+        """Of the field, where the equation has a coupling. *Communication*: collective."""
+        if self._gauge is not None:
+            found = self._gauge.measure(self.integrator.completed(state))
+            state.control.shift, state.control.strength, state.control.reach = astuple(found)
+
+    def amplification(self, memory: StepMemory, step: float) -> float:
+        """By the worst resonance, with the coupling that was measured last. *Communication*: local."""
+        coupling = BackgroundCoupling(memory.shift, memory.strength, memory.reach)
+        if coupling != self._rates_of:
+            self._rates_of, self._rates = coupling, {}
+        if step not in self._rates:
+            self._rates[step], _ = self.resonances.worst(step, coupling)
+        return self._rates[step]
+
+    def _largest_density(self) -> float:
+        """max|u|² over all ranks, NaN or infinity included."""
+        found = np.array([self._peak[0] if isfinite(self._peak[0]) else inf])
+        self._comm.Allreduce(MPI.IN_PLACE, found, MPI.MAX)
+        return float(found[0])

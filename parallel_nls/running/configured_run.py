@@ -1,0 +1,202 @@
+"""What every run in memory does, whatever system it solves."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from math import exp, inf
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import numpy as np
+from mpi4py import MPI
+
+from parallel_nls.config import Configuration
+from parallel_nls.contracts import SolvedEquation, State, Stepper, StoredDomain
+from parallel_nls.diagnostics.monitor import AnySampler
+from parallel_nls.diagnostics.resonance_monitor import LARGEST_EXPONENT
+from parallel_nls.errors import UserError
+from parallel_nls.integrators.step_control import StepControl
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.output.checkpoint import Identity, read_state, write_state
+from parallel_nls.running import assembly
+from parallel_nls.running.sources import Sources, read_sources
+from parallel_nls.schedules import TICKS
+from parallel_nls.user_code.failures import Failures
+
+Integrator = TypeVar("Integrator", bound=Stepper)
+Measuring = TypeVar("Measuring", bound=AnySampler)
+
+
+class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
+    """A configured run in memory, of whatever system: advance it, measure it, save it.
+
+    Parameters
+    ----------
+    config, comm, state, sources
+        As of `Simulation`.
+
+    Notes
+    -----
+    *Communication*: as of `Simulation`.
+    """
+
+    def __init__(
+        self, config: Configuration, comm: MPI.Intracomm, state: Path | None = None, sources: Sources | None = None
+    ) -> None:
+        self.config, self.comm, self._begins = config, comm, state is None
+        self.sources = read_sources(config, comm, sources or {}, initial=state is None)
+        assembly.check_memory_of_all(config, comm)
+        self.frames = config.frames
+        self._failures = Failures()
+        self.integrator: Integrator = self._make_integrator()
+        self._control = self._make_control()
+        self.sampler: Measuring = self._make_sampler()
+        self.state: State = self._start() if state is None else read_state(state, self.integrator.domain, self.identity)
+
+    @abstractmethod
+    def _make_integrator(self) -> Integrator:
+        """What advances states."""
+
+    @abstractmethod
+    def _make_sampler(self) -> Measuring:
+        """What measures them."""
+
+    @abstractmethod
+    def _start(self) -> State:
+        """The initial data, at rest."""
+
+    def _make_control(self) -> StepControl | None:
+        """What chooses the steps; None: they are fixed."""
+        return None
+
+    def findings(self, first: Mapping[str, float | RealArray]) -> dict[str, object]:
+        """What the summary tells of this system alone, by the first sample. *Communication*: local."""
+        del first
+        return {}
+
+    @property
+    def domain(self) -> StoredDomain:
+        """Where what rests lies. *Communication*: local."""
+        return self.integrator.domain
+
+    @property
+    def equation(self) -> SolvedEquation:
+        """What is solved. *Communication*: local."""
+        return self.integrator.equation
+
+    @property
+    def identity(self) -> Identity:
+        """What a state of this run belongs to: with anything else it would mean another solution."""
+        config = self.config
+        return {
+            "equation": self.equation.name,
+            **self.equation.parameters(),
+            **config.grid.identity(),
+            "scheme": config.time.scheme,
+            "start": config.time.start,
+            "frame": self.frames.frame,
+        }
+
+    @property
+    def time(self) -> float:
+        """Simulated time of the state."""
+        return self.frames.time_of_tick(self.state.ticks)
+
+    @property
+    def scale(self) -> float:
+        """λ of the highest peak, along whose square a tolerance steps; 1 with a fixed step. *Communication*: local."""
+        peak = self.state.control.peak
+        return 2.0 ** (-0.5 * self.equation.log_rate(peak)) if self.config.adaptive and 0 < peak < inf else 1.0
+
+    @property
+    def frame(self) -> int | None:
+        """The number of the frame at whose end the state is, None within a frame."""
+        number, rest = divmod(self.state.ticks, TICKS)
+        return None if rest else number
+
+    def step(self) -> str | None:
+        """Take one step, without looking at limits; with a tolerance 2 to 16 where the error is measured.
+
+        Returns
+        -------
+        str or None
+            Why a tolerance allows no step; the same on every rank.
+
+        Raises
+        ------
+        UserError
+            On every rank: a user's equation has failed.
+
+        Notes
+        -----
+        *Communication*: two all-to-alls an FFT pair, none on one rank; with a tolerance one number a step.
+        """
+        if self._control is not None:
+            verdict = self._control.advance(self.state)
+            if verdict is not None:
+                self._failures.settle(self.comm)
+            return verdict
+        self.integrator.advance(self.state, self.frames.frame)
+        self.state.ticks += TICKS
+        self.state.steps += 1
+        self.state.control.step_size = self.frames.frame
+        return None
+
+    def doubt(self) -> str | None:
+        """Why rounding cannot keep the tolerance, after the first step; None if it can. *Communication*: local."""
+        return None if self._control is None else self._control.doubt(self.state)
+
+    def advance(self, frames: int = 1) -> None:
+        """Advance by whole frames, without looking at limits; with a fixed step a frame is a step.
+
+        Raises
+        ------
+        ValueError
+            If they are negative or lead beyond the stop.
+        UserError
+            If the tolerance allows no step; the state stays where it is.
+
+        Notes
+        -----
+        *Communication*: as `step`.
+        """
+        left = self.frames.count - self.state.ticks // TICKS
+        if not 0 <= frames <= left:
+            raise ValueError(f"{frames} frames cannot be taken: {left} are left to t = {self.frames.stop:g}")
+        target = (self.state.ticks // TICKS + frames) * TICKS
+        while self.state.ticks < target:
+            verdict = self.step()
+            if verdict is not None:
+                raise UserError(verdict)
+
+    def measure(self) -> dict[str, float | RealArray]:
+        """All quantities, the same on every rank: numbers, or arrays of one number for each axis (dimensionless)."""
+        memory = self.state.control
+        values = self.sampler.measure(self.state, self.time)
+        values |= {"step_size": memory.step_size, "error_estimate": memory.error_estimate}
+        if self.config.adaptive:
+            values["resonance_gain"] = exp(min(memory.growth, LARGEST_EXPONENT))
+        return values
+
+    def recall(self, values: Mapping[str, float | RealArray]) -> None:
+        """Take up the last sample of a run that goes on: analyses go on from there. *Communication*: local."""
+        self.sampler.recall(values)
+
+    def is_finite(self) -> bool:
+        """Whether all numbers of the state are finite. *Communication*: collective, one message."""
+        local = all(bool(np.isfinite(row).all()) for field in self.state.fields.values() for row in field)
+        return bool(self.comm.allreduce(local, MPI.LAND))
+
+    def field(self) -> ComplexArray:
+        """The local share of u, rows of `domain.layouts[0]`, valid until the next call."""
+        return self.integrator.physical(self.state)
+
+    def save_state(self, path: Path) -> None:
+        """Write the resting state; a Simulation of any rank count continues from it with the same bits."""
+        write_state(path, self.integrator.domain, self.state, self.identity)
+
+    def close(self) -> None:
+        """Give the communicators back; only many simulations in one process need it."""
+        self.sampler.close()
+        self.integrator.domain.close()

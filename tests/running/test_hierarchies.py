@@ -1,0 +1,157 @@
+"""Runs of density matrices: the same bits on any ranks and over a resume, what they leave, how they stop."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from parallel_nls.config import Configuration, load_configuration
+from parallel_nls.errors import DONE, RESUMABLE, STOPPED, UserError
+from parallel_nls.results.reader import describe_run, open_run
+from parallel_nls.running.run import resume, run
+from parallel_nls.studies.collapse import describe_collapse
+from parallel_nls.studies.hypotheses import check_hypotheses, describe, write_document
+from scripts.faults.comparison import differences
+from tests.running.leaving import leaving_after
+from tests.support import parts_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mpi4py.MPI import Intracomm
+
+SMALL = (
+    "grid={points=7,radius=4.6}",
+    "time.stop=0.5",
+    "limits.spectral_tail=off",
+    "time.scheme=kahan-li6",
+    "output={}",
+)
+LEVEL_1 = ("equation.hierarchy={level=1}",)
+EXACT = ("equation={name='hartree',potential={kind='softened-power',strength=6.0,power=2.0,softening=0.5}}",)
+TOLERANCE = ("time.step=off", "time.tolerance=1e-6", "time.frame=0.125")
+
+
+def small(*overrides: str) -> Configuration:
+    """The mixture of the closure tables, on 7 points."""
+    widths = "initial.components=[{weight=0.3,width=0.9},{weight=0.7,width=1.5}]"
+    return load_configuration("mean_field_limit", [*SMALL, widths, *overrides])
+
+
+@pytest.mark.mpi
+@pytest.mark.parametrize(
+    "overrides", [(), LEVEL_1, EXACT, TOLERANCE], ids=["level 2", "level 1", "exact", "level 2, tolerance"]
+)
+def test_the_same_bits_on_any_ranks_and_over_a_resume(
+    comm: Intracomm, shared_path: Path, overrides: tuple[str, ...]
+) -> None:
+    """Series, fields and checkpoints; left after three steps, and gone on with."""
+    roots = []
+    with parts_of(comm, {1, comm.size}) as parts:
+        for count, part in parts.items():
+            roots.append(shared_path / f"on {count}")
+            assert run(small(*overrides), part, roots[-1]).exit_code == DONE
+    with leaving_after(3):
+        assert run(small(*overrides), comm, shared_path / "left").exit_code == RESUMABLE
+    assert resume(comm, shared_path / "left").exit_code == DONE
+    comm.Barrier()
+    if comm.rank == 0:
+        for other in (*roots[1:], shared_path / "left"):
+            assert differences(roots[0], other) == []
+
+
+def test_what_a_run_leaves(comm: Intracomm, tmp_path: Path) -> None:
+    """The numbers of the closure table, conserved quantities, identities that hold, text and fields."""
+    root = tmp_path / "run"
+    assert run(small("time.step=0.025"), comm, root).exit_code == DONE
+    opened, summary = open_run(root), json.loads((root / "summary.json").read_text())
+    columns = {name: column.values for name, column in opened.columns.items()}
+    assert columns["closure_error"][-1, 0] == pytest.approx(0.009579, rel=1e-3)
+    assert columns["admissibility"].max() <= 1e-13
+    assert columns["hermiticity"].max() <= 1e-13
+    assert np.abs(columns["trace"] - 1).max() <= 1e-13
+    assert columns["min_eigenvalue"].shape == columns["trace"].shape == (21, 2)
+    assert abs(summary["drift"]["energy"]) <= 1e-6
+    assert {"virial", "localized virial"} <= set(summary["identities"])
+    assert opened.series["closure_error"].dims == ("time", "level")
+    assert opened.fields[-1].values().shape == (7, 7)
+    assert "Hartree hierarchy in 3 dimensions" in describe_run(root)
+
+
+@pytest.mark.parametrize("system", [LEVEL_1, EXACT, ()], ids=["level 1", "exact", "level 2"])
+def test_a_tolerance_is_kept(comm: Intracomm, tmp_path: Path, system: tuple[str, ...]) -> None:
+    """The run ends within it of one with much smaller steps, times the error that it allows."""
+    ends = []
+    for name, tolerance in (("loose", 1e-5), ("tight", 1e-9)):
+        overrides = ("time.step=off", f"time.tolerance={tolerance}", "time.frame=0.5", *system)
+        assert run(small(*overrides), comm, tmp_path / name).exit_code == DONE
+        columns, summary = open_run(tmp_path / name).columns, json.loads((tmp_path / name / "summary.json").read_text())
+        assert 0 < summary["error_estimate"] <= 10 * tolerance
+        assert (columns["step_size"].values[1:] > 0).all()
+        ends.append(open_run(tmp_path / name).fields[-1].values())
+    apart = np.linalg.norm(ends[0] - ends[1]) / np.linalg.norm(ends[1])
+    assert 1e-9 < apart < 1e-4
+
+
+def test_a_collapse_stops_before_the_virial_time(comm: Intracomm, tmp_path: Path) -> None:
+    """Where the grid no longer resolves it; V₁ = 1.5 − 2t² until then."""
+    coarse = ("grid={points=63,radius=8.0}",)
+    outcome = run(load_configuration("inverse_square_collapse", coarse), comm, tmp_path / "run")
+    assert outcome.exit_code == STOPPED
+    assert "no longer resolved: spectral tail" in outcome.reason
+    columns = open_run(tmp_path / "run").columns
+    times = columns["time"].values
+    assert 0.4 < times[-1] < 0.63
+    early = times < 0.3
+    assert columns["variance"].values[early] == pytest.approx(1.5 - 2 * times[early] ** 2, abs=1e-8)
+    certificate = open_run(tmp_path / "run").summary["certificate"]
+    assert certificate["holds"]
+    assert certificate["virial_time"] == pytest.approx(0.75**0.5, abs=1e-8)
+    told = describe_run(tmp_path / "run")
+    assert "certificate: collapse before T* = 0.86602540" in told
+    assert "by the last rows at T = 0." in told
+    assert "how well that is known" in describe_collapse([tmp_path / "run"])
+    assert "± 0, the distance of the last two" in describe_collapse([tmp_path / "run"] * 2)
+
+
+def test_the_check_of_hypotheses(tmp_path: Path) -> None:
+    """Verdict, certificate, and all numbers as JSON."""
+    found = check_hypotheses(load_configuration("inverse_square_collapse"))
+    assert "admissible-singular" in describe(found)
+    assert "collapse before T* = 0.8660254038" in describe(found)
+    write_document(found, tmp_path / "out.json")
+    document = json.loads((tmp_path / "out.json").read_text())
+    assert (document["verdict"], document["virial_time"]) == ("admissible-singular", pytest.approx(0.75**0.5))
+    assert document["energy"] == pytest.approx(-0.25, abs=1e-14)
+    with pytest.raises(UserError, match="is there already"):
+        write_document(found, tmp_path / "out.json")
+    assert "certificate        none: " in describe(check_hypotheses(load_configuration("mean_field_limit")))
+    with pytest.raises(UserError, match="hypotheses of Hartree equations alone"):
+        check_hypotheses(load_configuration("two_bubbles"))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        (("initial.components=[{weight=0.3,width=1.0}]",), "sum to 0.3; they must sum to 1"),
+        (("equation.hierarchy={level=3}",), "must be 1 or 2"),
+        (("equation.hierarchy={level=2,closure='gaussian'}",), "unknown closure"),
+        (("equation.hierarchy={level=1,closure='cumulant'}",), "belongs to another level"),
+        (("equation.potential={kind='inverse-power',strength=1.0,power=3.5}",), "power must be below 3"),
+        (("time.scheme=blanes-moan-rkn6",), "of Nyström type"),
+        (("grid={points=18,length=6.0}",), "give grid.points = 127 and grid.radius = 12.0"),
+        (("grid={points=2,radius=6.0}",), "must be at least 4"),
+        (("grid={points=1023,radius=6.0}",), "take fewer points"),
+        (("diagnostics={families=['modulation']}",), '"modulation" is not measured'),
+        (("initial.normalise={mass=1.0}",), "not known for density matrices"),
+    ],
+)
+def test_bad_input(comm: Intracomm, tmp_path: Path, overrides: tuple[str, ...], told: str) -> None:
+    """One message that names value and remedy, and nothing is left."""
+    with pytest.raises(UserError, match=told.replace("(", "\\(")) as error:
+        run(load_configuration("mean_field_limit", overrides), comm, tmp_path / "run")
+    assert str(error.value).count("\n") == 0
+    assert not (tmp_path / "run").exists()
