@@ -13,16 +13,20 @@ from parallel_nls.contracts import Equation
 from parallel_nls.diagnostics.identities import VIRIAL, VIRIAL_OF_TERMS, Identity
 from parallel_nls.diagnostics.quantity import AXIS, BUBBLE, CSZ, NUMBER, Quantity
 from parallel_nls.equations import NLS, DefocusingNLS, GrossPitaevskii
+from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES
 from parallel_nls.hartree.quantities import HIERARCHY_QUANTITIES
 
 __all__ = [
     "CONSERVED",
     "DISTANCE_QUANTITIES",
     "EQUATIONS",
+    "EVERYWHERE",
     "FIELD_QUANTITIES",
+    "HALF_WAVE_QUANTITIES",
     "HIERARCHY_QUANTITIES",
     "IDENTITIES",
     "NOT_CONSERVED",
+    "OTHER_SYSTEMS",
     "QUANTITIES",
     "RESONANCE_QUANTITIES",
     "STEP_QUANTITIES",
@@ -32,6 +36,8 @@ __all__ = [
 ]
 
 EQUATIONS = {equation.name: equation for equation in (NLS, GrossPitaevskii, DefocusingNLS)}
+"""Of fields in a box."""
+OTHER_SYSTEMS = ("hartree", "hartree-hierarchy", "half-wave")
 
 _DISTANCE = "distance to the sum R of bubbles or solitary waves"
 _VECTOR = (AXIS,)
@@ -112,7 +118,9 @@ STEP_QUANTITIES = (
 )
 
 QUANTITIES = (*FIELD_QUANTITIES, *RESONANCE_QUANTITIES, *DISTANCE_QUANTITIES, *BUBBLE_QUANTITIES, *STEP_QUANTITIES)
-CONSERVED = {q.name: q.conserved for q in (*HIERARCHY_QUANTITIES, *QUANTITIES) if q.conserved is not None}
+EVERYWHERE = (*HALF_WAVE_QUANTITIES, *HIERARCHY_QUANTITIES, *QUANTITIES)
+"""Those of all systems; of a name that several have the last one counts."""
+CONSERVED = {q.name: q.conserved for q in EVERYWHERE if q.conserved is not None}
 """How the drift of each quantity is told that is conserved, unless an equation says otherwise."""
 NOT_CONSERVED = "no"
 """In a series, of a quantity that is conserved by other equations."""

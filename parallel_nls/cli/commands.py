@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from parallel_nls.cli.process import launcher_rank, without_mpi, world
 from parallel_nls.config import configuration_name, example_names, example_text, load_configuration
@@ -126,13 +126,40 @@ def collapse(arguments: argparse.Namespace) -> int:
 def check(arguments: argparse.Namespace) -> int:
     """Say what the blow-up theorems say of a configured hierarchy."""
     without_mpi()
-    from parallel_nls.studies.hypotheses import check_hypotheses, describe, write_document
+    from parallel_nls.studies.hypotheses import check_hypotheses, describe
 
     found = check_hypotheses(load_configuration(arguments.config, arguments.set or []))
-    if arguments.json is not None and launcher_rank() == 0:
-        write_document(found, Path(arguments.json))
-    _write(describe(found))
+    _tell(describe(found), found.document(), arguments.json)
     return DONE
+
+
+def ground_state(arguments: argparse.Namespace) -> int:
+    """Say the numbers of the ground state of the half-wave equation."""
+    without_mpi()
+    from parallel_nls.studies.half_wave_states import describe_numbers, ground_state_numbers
+
+    found = ground_state_numbers(load_configuration(arguments.config, arguments.set or []))
+    _tell(describe_numbers(found), found, arguments.json)
+    return DONE
+
+
+def blow_up_profile(arguments: argparse.Namespace) -> int:
+    """Say the numbers of the blow-up profile of the half-wave equation."""
+    without_mpi()
+    from parallel_nls.studies.half_wave_states import describe_numbers, profile_numbers
+
+    found = profile_numbers(load_configuration(arguments.config, arguments.set or []))
+    _tell(describe_numbers(found), found, arguments.json)
+    return DONE
+
+
+def _tell(text: str, numbers: dict[str, Any], json: str | None) -> None:
+    """Print a text, and write the numbers as JSON if a file is named; rank 0 alone."""
+    from parallel_nls.studies.documents import write_document
+
+    if json is not None and launcher_rank() == 0:
+        write_document(numbers, Path(json))
+    _write(text)
 
 
 def examples(arguments: argparse.Namespace) -> int:

@@ -64,10 +64,15 @@ def make_parser() -> argparse.ArgumentParser:
     _add_decompose(add("decompose", commands.decompose, "decompose a stored field into bubbles (also under mpirun)"))
     collapse = add("collapse", commands.collapse, "say when runs of one problem collapse, and how well that is known")
     collapse.add_argument("runs", metavar="RUN", nargs="+", help="run directories, the coarsest grid first")
-    check = add("check", commands.check, "say what the blow-up theorems say of a Hartree hierarchy and its start")
-    check.add_argument("config", help="a TOML file, or the name of an example")
-    check.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
-    check.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
+    for name, function, text in (
+        ("check", commands.check, "say what the blow-up theorems say of a Hartree hierarchy and its start"),
+        ("ground-state", commands.ground_state, "compute the ground state of the half-wave equation"),
+        ("blow-up-profile", commands.blow_up_profile, "compute the blow-up profile of the half-wave equation"),
+    ):
+        command = add(name, function, text)
+        command.add_argument("config", help="a TOML file, or the name of an example")
+        command.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
+        command.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
     add("examples", commands.examples, "list the examples, or print one").add_argument("name", nargs="?")
     doctor = add(
         "doctor", commands.doctor, "say whether this installation and this machine will run well (also under mpirun)"

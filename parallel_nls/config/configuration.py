@@ -90,7 +90,7 @@ class Configuration(Section):
         mistakes += in_time + find_precision_mistakes(self.time, self.grid)
         mistakes += find_family_mistakes(self.diagnostics, self.limits, self.initial)
         mistakes += find_own_mistakes(self.diagnostics)
-        if not self.equation.is_radial:
+        if self.equation.space == "box":
             mistakes += find_modulated_mistakes(self.equation, self.initial, self.diagnostics, self.modulation)
         if not in_time:
             mistakes += find_interval_mistakes(self.time, self._intervals, {"checkpoint.every": self.checkpoint.every})
@@ -213,7 +213,7 @@ class Configuration(Section):
             document[section] = {
                 key: OFF if value in (None, inf) else value for key, value in document[section].items()
             }
-        for section in ("time", "modulation"):
+        for section in ("equation", "time", "modulation"):
             document[section] = {key: value for key, value in document[section].items() if value is not None}
         if not self.diagnostics.modulated_families and self.modulation == ModulationSection():
             del document["modulation"]

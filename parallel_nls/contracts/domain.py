@@ -64,8 +64,8 @@ class Domain(LayoutChain, Protocol):
     natural_order : tuple of int
         The axes of the array from the slowest to the fastest of the natural order:
         ``whole.transpose(natural_order).reshape(points)`` is the field by its points. (1, 0) of a folded line.
-    labels, nodes, amplitude
-        For files; see `StoredDomain`.
+    labels : tuple of str
+        Names of the axes of space.
     """
 
     dimension: int
@@ -74,8 +74,14 @@ class Domain(LayoutChain, Protocol):
     spacing: tuple[float, ...]
     natural_order: tuple[int, ...]
     labels: tuple[str, ...]
-    nodes: RealArray | None
-    amplitude: RealArray | None
+
+    @property
+    def nodes(self) -> RealArray | None:
+        """Points, where they are not evenly spaced. *Communication*: local."""
+
+    @property
+    def amplitude(self) -> RealArray | None:
+        """The factor of stored values along each axis; None: they are those of u. *Communication*: local."""
 
     @property
     def origin(self) -> tuple[float, ...]:

@@ -19,9 +19,6 @@ class StoredDomain(Place, Protocol):
         Of each axis in a file.
     labels : tuple of str
         Names of the axes.
-    nodes, amplitude : ndarray or None
-        On a radial axis the points, and the factor that stored values have for each of their axes; None in a box, whose
-        points are evenly spaced, and values those of u.
     length, spacing : tuple of float
         Extent of each axis, and distance of neighbouring points.
     natural_order : tuple of int
@@ -30,11 +27,17 @@ class StoredDomain(Place, Protocol):
 
     points: tuple[int, ...]
     labels: tuple[str, ...]
-    nodes: RealArray | None
-    amplitude: RealArray | None
     length: tuple[float, ...]
     spacing: tuple[float, ...]
     natural_order: tuple[int, ...]
+
+    @property
+    def nodes(self) -> RealArray | None:
+        """Points, where they are not evenly spaced. *Communication*: local."""
+
+    @property
+    def amplitude(self) -> RealArray | None:
+        """The factor of stored values along each axis; None: they are those of u. *Communication*: local."""
 
     @property
     def origin(self) -> tuple[float, ...]:

@@ -34,9 +34,8 @@ def plot_collapse(run: Run, path: Path) -> Path | None:
         upper, lower = figure.subplots(2, 1, sharex=True)
         upper.plot(times, peaks, color=VERMILION, marker=marker)
         upper.set_ylabel(rf"${law.symbol}$")
-        exponent = "" if power == 1 else f"^{{{power:.4g}}}"
         lower.plot(times, inverse, color=VERMILION, marker=marker)
-        lower.set_ylabel(rf"$1/{law.symbol}{exponent}$")
+        lower.set_ylabel(rf"$({law.symbol})^{{-{power:.4g}}}$")
         lower.set_ylim(0, 1.05 * float(np.nanmax(inverse, initial=0.0)) or 1.0)
         ends = times
         if estimate is not None:

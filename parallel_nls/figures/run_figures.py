@@ -16,6 +16,7 @@ from parallel_nls.figures.density_matrices import (
 )
 from parallel_nls.figures.exact_waves import plot_blowup_law, plot_distance
 from parallel_nls.figures.functionals import plot_functionals
+from parallel_nls.figures.half_wave import plot_bubble, plot_profile_parameters
 from parallel_nls.figures.hierarchy import plot_kinetic, plot_virial
 from parallel_nls.figures.identities import plot_identities
 from parallel_nls.figures.modulation import plot_modulation, plot_parameters
@@ -40,6 +41,13 @@ FIGURES = {
     "resolution.png": plot_resolution,
     "steps.png": plot_steps,
     "animation.gif": plot_animation,
+}
+HALF_WAVE_FIGURES = {
+    "bubble.png": plot_bubble,
+    "profile.png": plot_profile_parameters,
+    "collapse.png": plot_collapse,
+    "conservation.png": plot_conservation,
+    "resolution.png": plot_resolution,
 }
 HIERARCHY_FIGURES = {
     "density_matrix.png": plot_density_matrix,
@@ -68,7 +76,8 @@ def plot_run(path: str | Path) -> list[Path]:
         PNG files: density, spacetime (on a line), blowup_law (bubbles), peak (solitary waves) or collapse (other data),
         distance, conservation, resolution, steps (with a tolerance); of the families modulation, functionals and
         localized: parameters, modulation, functionals, identities, and animation as a GIF; own: the user's quantities.
-        Of density matrices density_matrix, density, virial, collapse or kinetic, closure, occupations, two of these.
+        Of density matrices density_matrix, density, virial, collapse or kinetic, closure, occupations, two of these. Of
+        half waves bubble, profile, collapse and two of these.
 
     Raises
     ------
@@ -85,7 +94,8 @@ def plot_run(path: str | Path) -> list[Path]:
     folder = run.paths.figures
     try:
         folder.mkdir(exist_ok=True)
-        figures = HIERARCHY_FIGURES if run.config.equation.level else FIGURES
+        others = {"radius": HIERARCHY_FIGURES, "line": HALF_WAVE_FIGURES}
+        figures = others.get(run.config.equation.space, FIGURES)
         drawn = [draw(run, folder / name) for name, draw in figures.items()]
     except OSError as error:
         raise UserError(f"figures cannot be written into {str(folder)!r} ({error.strerror})") from None

@@ -73,7 +73,9 @@ def write_field(path: Path, domain: StoredDomain, field: Complex, steps: int, ti
         base = file.create_group(f"data/{steps}")
         base.attrs.update({"time": time, "dt": step_size, "timeUnitSI": 1.0})
         if domain.nodes is not None:
-            base["nodes"], base["amplitude"] = domain.nodes, domain.amplitude
+            base["nodes"] = domain.nodes
+        if domain.amplitude is not None:
+            base["amplitude"] = domain.amplitude
         meshes = base.create_group("meshes")
         for name in _MESHES:
             dataset = add_distributed(meshes, name, domain.points, field.real.dtype)

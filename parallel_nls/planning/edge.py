@@ -34,7 +34,7 @@ def edge_at_start(config: Configuration, edge: float) -> str | None:
         return None
     initial, box = config.initial, config.grid.describe_box()
     size = f"{edge:.2g} of its largest"
-    if config.grid.is_radial:
+    if config.grid.space == "radius":
         return f"warning: the axis {box} cuts the initial data off: |φ| at its end is {size}; enlarge grid.radius"
     if initial.has_images:
         return (
@@ -56,7 +56,7 @@ def edge_at_start(config: Configuration, edge: float) -> str | None:
 
 def edge_reached(config: Configuration, edge: float, time: float) -> str:
     """What to say of a field that comes to the edge in the course of a run. *Communication*: local."""
-    if config.grid.is_radial:
+    if config.grid.space == "radius":
         return (
             f"|φ| at the end of the axis {config.grid.describe_box()} has come to {edge:.2g} of its largest at "
             f"t = {time:.10g}: from here on it is reflected; a larger grid.radius puts that off"
@@ -80,7 +80,9 @@ def describe_edge(config: Configuration) -> dict[str, str]:
     if start is None:
         return {}
     text = f"|u| there is {start:.2g} of its largest at the start"
-    if not initial.has_images:
+    if config.grid.space == "radius":
+        text = f"|φ| at the end of the axis is {start:.2g} of its largest at the start"
+    elif not initial.has_images:
         text += "; no periodic images" if start <= LEVEL else ", which is cut off: enlarge grid.length"
     crossings = [crossing for wave in initial.moving_waves(time.start) for crossing in _crossings(config, wave)]
     first = min(crossings, key=lambda crossing: abs(crossing[0] - time.start), default=None)

@@ -140,13 +140,13 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
 def _describe_shares(configuration: Configuration) -> str:
     """Return what the memory of a rank is made of."""
     level = configuration.equation.level
-    return f"γ⁽ᵏ⁾ up to k = {level}" if level else f"{count_shares(configuration)} field shares"
+    return f"density matrices up to γ⁽{'⁰¹²'[level]}⁾" if level else f"{count_shares(configuration)} field shares"
 
 
 def _describe_grid(configuration: Configuration, taken: Resources) -> str:
     """Return points, spacing and precision."""
     grid = configuration.grid
-    if grid.is_radial:
+    if grid.space != "box":
         return f"{grid.describe()}, Δr = {taken.spacing:.4g}"
     rows, row_length = grid.shape
     cut = f"{taken.points} points, cut into {rows} × {row_length}"
@@ -186,7 +186,7 @@ def _describe_resolution(configuration: Configuration, taken: Resources) -> dict
 def _describe_resonance(configuration: Configuration) -> dict[str, str]:
     """Return which resonances of a fixed step the grid holds, and what gain of rounding they allow."""
     time, grid = configuration.time, configuration.grid
-    if time.step is None or grid.is_radial or isinstance(configuration.equation, PythonEquation):
+    if time.step is None or grid.space != "box" or isinstance(configuration.equation, PythonEquation):
         return {}
     largest = sum((pi / spacing) ** 2 for spacing in grid.spacing)
     count, safe = int(largest * time.step / pi), pi / largest

@@ -12,14 +12,14 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from parallel_nls.catalogue import CONSERVED, HIERARCHY_QUANTITIES, NOT_CONSERVED, QUANTITIES
+from parallel_nls.catalogue import CONSERVED, EVERYWHERE, NOT_CONSERVED, QUANTITIES
 from parallel_nls.diagnostics.quantity import BUBBLE
 from parallel_nls.errors import UserError
 from parallel_nls.output.hdf5_files import check_version, open_hdf5
 from parallel_nls.output.run_paths import SWEEP_FILE, RunPaths
 
-_DIMENSIONS = {quantity.name: quantity.dimensions for quantity in (*HIERARCHY_QUANTITIES, *QUANTITIES)}
-_ORDER = ("time", "step", *(quantity.name for quantity in QUANTITIES))
+_DIMENSIONS = {quantity.name: quantity.dimensions for quantity in EVERYWHERE}
+_ORDER = ("time", "step", *dict.fromkeys(quantity.name for quantity in (*QUANTITIES, *EVERYWHERE)))
 
 
 @dataclass(frozen=True)

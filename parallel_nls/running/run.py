@@ -199,7 +199,7 @@ def _loop(
     """The loop where the run was left, or at its begin, what belongs to that stored."""
     config = simulation.config
     epsilon = float(np.finfo(simulation.domain.dtype).eps)
-    edge = AXIS_EDGE if config.grid.is_radial else BOX_EDGE
+    edge = AXIS_EDGE if config.grid.space == "radius" else BOX_EDGE
     guards = Guards(writer.quantities, config.limits.identity, epsilon, config.equation.is_critical, edge)
     parts = simulation, writer, reporter, stop_requests, guards
     if back is not None and back.history is not None:

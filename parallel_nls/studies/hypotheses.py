@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 from parallel_nls.config import Configuration
-from parallel_nls.errors import UserError
 from parallel_nls.hartree.certificates import Certificate
 from parallel_nls.running.assembly.hierarchy import certificate_of
 
-__all__ = ["check_hypotheses", "describe", "write_document"]
+__all__ = ["check_hypotheses", "describe"]
 
 _SHOWN = ("sign", "r2V_at_zero", "r2V_at_infinity", "r2V_nonincreasing", "singular_power", "excess", "sup_V")
 
@@ -42,25 +39,3 @@ def describe(found: Certificate) -> str:
 
 def _text(value: Any) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
-def write_document(found: Certificate, path: Path) -> None:
-    """Write all numbers as JSON.
-
-    Raises
-    ------
-    UserError
-        If the file is there, or cannot be written.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
-    text = json.dumps(found.document(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise UserError(f"--json {path}: is there already; give another file, or remove it") from None
-    except OSError as error:
-        raise UserError(f"--json {path}: cannot be written ({error.strerror})") from None

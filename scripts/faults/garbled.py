@@ -72,7 +72,9 @@ def small_texts() -> tuple[str, ...]:
 
 def _small_text(name: str) -> str:
     full = load_configuration(name)
-    points = "grid.points=[48,48]" if full.equation.dimension == 2 else "grid.points=512"
+    points = {"line": "grid.points=64", "radius": "grid.points=15"}.get(full.equation.space)
+    if points is None:
+        points = "grid.points=[48,48]" if full.equation.dimension == 2 else "grid.points=512"
     frame = full.frames.frame
     frames = [f"time.frame={abs(frame)!r}"] if full.adaptive else []
     stop = f"time.stop={full.time.start + 4 * frame!r}"

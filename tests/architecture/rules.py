@@ -65,7 +65,7 @@ LIST = 3
 LISTERS = (
     "catalogue.", "bubbles.", "half_wave.", "hartree.", "diagnostics.", "equations.",
     "figures.exact_waves.", "figures.functionals.", "figures.identities.", "figures.modulation.", "figures.accuracy.",
-    "figures.hierarchy.",
+    "figures.hierarchy.", "figures.half_wave.",
 )  # fmt: skip
 # The command decompose belongs to the wing of bubbles.
 NAMERS = ("catalogue.", "equations.", "hartree.", "config.sections.", "running.assembly.", "decompose.")

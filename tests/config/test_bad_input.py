@@ -8,7 +8,7 @@ import pytest
 
 from tests.config.refusal import message_of
 
-KINDS = 'known: "bubbles", "solitons", "gaussian", "mixture", "thermal", "file", "python"'
+KINDS = 'known: "bubbles", "solitons", "gaussian", "mixture", "thermal", "profile", "sech", "file", "python"'
 
 # (overrides of the packaged two_bubbles, fragments of the message)
 MISTAKES: dict[str, tuple[list[str], list[str]]] = {
@@ -230,7 +230,7 @@ def test_missing_file(tmp_path: Path) -> None:
     """A path that leads nowhere is named, with the examples."""
     message = message_of(str(tmp_path / "absent.toml"))
     assert "absent.toml': no such file or example; give the path of a TOML file" in message
-    assert '"gaussian_collapse", "gaussian_collapse_1d", "inverse_square_collapse"' in message
+    assert '"gaussian_collapse", "gaussian_collapse_1d", "half_wave_blowup"' in message
 
 
 def test_misspelt_example() -> None:

@@ -15,7 +15,7 @@ from parallel_nls.planning.resources import describe_resources
 from tests.config.refusal import message_of
 
 PLANE = "gaussian_collapse"
-NAMES = 'known: "nls", "gross-pitaevskii", "defocusing-nls", "hartree", "hartree-hierarchy"'
+NAMES = 'known: "nls", "gross-pitaevskii", "defocusing-nls", "half-wave", "hartree", "hartree-hierarchy"'
 
 
 def with_equation(equation: str, *overrides: str) -> Configuration:

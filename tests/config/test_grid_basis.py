@@ -28,7 +28,10 @@ def test_the_default_is_written_nowhere() -> None:
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("grid.basis=fourrier", 'grid.basis = "fourrier": unknown basis; did you mean "fourier"? (known: "fourier")'),
+        (
+            "grid.basis=fourrier",
+            'grid.basis = "fourrier": unknown basis; did you mean "fourier"? (known: "fourier", "rational")',
+        ),
         ("grid.basis=3", 'grid.basis = 3: unknown basis; known: "fourier"'),
         ("grid=3", "grid = 3: must be a table; give the section [grid] with points and length"),
         ("time.basis=fourier", 'time.basis = "fourier": unknown key; it belongs in [grid]'),

@@ -66,8 +66,8 @@ def exercise(configuration: Configuration, path: Path) -> None:
     assert all(configuration.initial.describe_changes())
     assert changed_settings(configuration, json.loads(json.dumps(configuration.settings()))) == []
     grid = configuration.grid
-    if grid.is_radial:
-        assert grid.shape == (grid.points[0],) * 2  # of γ⁽¹⁾
+    if grid.space != "box":
+        assert grid.shape == ((grid.points[0],) * 2 if grid.space == "radius" else (2, *grid.points))
     else:
         assert len(grid.points) == dimension
         assert prod(grid.shape) == prod(grid.points)

@@ -80,7 +80,7 @@ def test_a_run_says_it_before_its_first_line(
         loaded(tmp_path, name=f"kernels{next(NUMBERS)}").twice(1.0)
         return Simulation(*arguments)
 
-    monkeypatch.setattr("parallel_nls.running.run.Simulation", compiling)
+    monkeypatch.setattr("parallel_nls.running.opening.Simulation", compiling)
     overrides = ["grid.points=256", "grid.length=40.0", "time.tolerance=1e-5", "time.stop=0.02"]
     config = load_configuration("two_solitons_1d", overrides)
     for quiet in (False, True):

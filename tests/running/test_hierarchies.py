@@ -10,10 +10,12 @@ import pytest
 
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED, UserError
+from parallel_nls.results.collapse import collapse_of
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.run import resume, run
 from parallel_nls.studies.collapse import describe_collapse
-from parallel_nls.studies.hypotheses import check_hypotheses, describe, write_document
+from parallel_nls.studies.documents import write_document
+from parallel_nls.studies.hypotheses import check_hypotheses, describe
 from scripts.faults.comparison import differences
 from tests.running.leaving import leaving_after
 from tests.support import parts_of
@@ -117,17 +119,34 @@ def test_a_collapse_stops_before_the_virial_time(comm: Intracomm, tmp_path: Path
     assert "± 0, the distance of the last two" in describe_collapse([tmp_path / "run"] * 2)
 
 
+def test_when_the_inverse_square_collapses(comm: Intracomm, tmp_path: Path) -> None:
+    """Tr(−Δγ⁽¹⁾) to the digits of an independent code, and T = 0.630 ± 0.001 by two grids that agree to 10⁻³."""
+    times = []
+    for points in (255, 511):
+        config = load_configuration("inverse_square_collapse", [f"grid.points={points}"])
+        assert run(config, comm, tmp_path / f"{points}").exit_code == STOPPED
+        columns = open_run(tmp_path / f"{points}").columns
+        found = dict(zip(columns["time"].values.round(6), columns["kinetic"].values, strict=True))
+        assert found[0.55] == pytest.approx(11.65884067, rel=1e-8)
+        assert found[0.6] == pytest.approx(31.83398, rel=2e-7)
+        collapse = collapse_of(config, columns)
+        assert collapse is not None
+        times.append(collapse.time)
+    assert times[1] == pytest.approx(0.630, abs=1e-3)
+    assert abs(times[1] - times[0]) < 1e-3
+
+
 def test_the_check_of_hypotheses(tmp_path: Path) -> None:
     """Verdict, certificate, and all numbers as JSON."""
     found = check_hypotheses(load_configuration("inverse_square_collapse"))
     assert "admissible-singular" in describe(found)
     assert "collapse before T* = 0.8660254038" in describe(found)
-    write_document(found, tmp_path / "out.json")
+    write_document(found.document(), tmp_path / "out.json")
     document = json.loads((tmp_path / "out.json").read_text())
     assert (document["verdict"], document["virial_time"]) == ("admissible-singular", pytest.approx(0.75**0.5))
     assert document["energy"] == pytest.approx(-0.25, abs=1e-14)
     with pytest.raises(UserError, match="is there already"):
-        write_document(found, tmp_path / "out.json")
+        write_document(found.document(), tmp_path / "out.json")
     assert "certificate        none: " in describe(check_hypotheses(load_configuration("mean_field_limit")))
     with pytest.raises(UserError, match="hypotheses of Hartree equations alone"):
         check_hypotheses(load_configuration("two_bubbles"))

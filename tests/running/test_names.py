@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from parallel_nls.catalogue import EQUATIONS, QUANTITIES
+from parallel_nls.catalogue import EQUATIONS, EVERYWHERE, OTHER_SYSTEMS
 from parallel_nls.config import EQUATION_NAMES, FAMILIES
 
 
 def test_every_equation_name_has_its_equation() -> None:
     """And the other way round."""
-    assert set(EQUATION_NAMES) == set(EQUATIONS)
+    assert set(EQUATION_NAMES) == {*EQUATIONS, *OTHER_SYSTEMS}
 
 
 def test_every_family_has_quantities() -> None:
     """And the other way round; the steps of adaptive runs belong to no family that is chosen."""
-    assert set(FAMILIES) == {quantity.family for quantity in QUANTITIES} - {"steps"}
+    assert set(FAMILIES) == {quantity.family for quantity in EVERYWHERE} - {"steps"}

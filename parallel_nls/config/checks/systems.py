@@ -13,6 +13,22 @@ from parallel_nls.integrators.compositions import SCHEMES
 
 __all__ = ["find_radial_mistakes", "find_system_mistakes"]
 
+_GRID_KEYS = {"box": "grid.length", "radius": "grid.radius", "line": 'grid.basis = "rational"'}
+_SPACES = {
+    "box": "in a periodic box; give grid.points and grid.length",
+    "radius": "on a radial axis; give grid.points = 127 and grid.radius = 12.0",
+    "line": 'on the whole line; give grid.basis = "rational", grid.points = 256 and grid.scale = 3.0',
+}
+_NOT_NYSTROM = {
+    "radius": "does not suit the interaction at level 2",
+    "line": "relies on a linear part that is quadratic in the wavenumber, and falls to order 4 with |ξ|",
+}
+_KINDS = {
+    "box": 'as "gaussian", "bubbles", "solitons", "file" or "python"',
+    "radius": '"mixture", "thermal", "file" or "python"',
+    "line": '"profile", "gaussian", "sech" or "python"',
+}
+
 
 def find_system_mistakes(equation: EquationSection, grid: GridSection, initial: InitialSection) -> list[str]:
     """Return whether grid and initial data are those of another system than the equation.
@@ -27,18 +43,12 @@ def find_system_mistakes(equation: EquationSection, grid: GridSection, initial: 
     list of str
         One line a mistake, naming key, value and remedy.
     """
-    mistakes, name = [], f"equation.name = {quoted(equation.name)}"
-    if equation.is_radial and not grid.is_radial:
-        mistakes.append(
-            f"grid.length: {name} is solved on a radial axis; give grid.points = 127 and grid.radius = 12.0"
-        )
-    if grid.is_radial and not equation.is_radial:
-        mistakes.append(f"grid.radius: {name} is solved in a periodic box; give grid.points and grid.length")
-    if equation.is_radial and not initial.takes_radius:
-        kinds = '"mixture", "thermal", "file" or "python"'
-        mistakes.append(f"initial.kind = {quoted(initial.kind)}: {name} starts from a kind {kinds}")
-    if not (initial.takes_box or equation.is_radial):
-        mistakes.append(f'initial.kind = {quoted(initial.kind)}: {name} starts from another kind, as kind = "gaussian"')
+    mistakes, name, space = [], f"equation.name = {quoted(equation.name)}", equation.space
+    if grid.space != space:
+        mistakes.append(f"{_GRID_KEYS[grid.space]}: {name} is solved {_SPACES[space]}")
+    suits = {"box": initial.takes_box, "radius": initial.takes_radius, "line": initial.takes_line}
+    if not suits[space]:
+        mistakes.append(f"initial.kind = {quoted(initial.kind)}: {name} starts from a kind {_KINDS[space]}")
     return mistakes
 
 
@@ -49,7 +59,7 @@ def find_radial_mistakes(
     diagnostics: DiagnosticsSection,
     virial: VirialSection,
 ) -> list[str]:
-    """Return what a hierarchy cannot do, and what belongs to it alone.
+    """Return what a system other than waves in a box cannot do, and what belongs to it alone.
 
     Parameters
     ----------
@@ -66,23 +76,25 @@ def find_radial_mistakes(
     mistakes = [
         f"diagnostics.families: {quoted(family)} is not measured with {name}; remove it"
         for family in unknown
-        if equation.is_radial or family == "hierarchy"
+        if equation.space != "box" or family in ("hierarchy", "half-wave")
     ]
-    if not equation.is_radial:
+    if equation.space != "radius":
         if virial.radius is not None:
             mistakes.append(f"virial.radius = {virial.radius!r}: belongs to the Hartree hierarchy; remove it")
         if virial.certificate:
             mistakes.append("virial.certificate = true: belongs to the Hartree hierarchy; remove it")
+    if equation.space == "box":
         return mistakes
-    if initial.noise or initial.normalise is not None:
+    scaled = initial.normalise is not None and not isinstance(initial.normalise, bool)
+    if initial.noise or scaled:
         key = "noise" if initial.noise else "normalise"
-        mistakes.append(f"initial.{key}: is not known for density matrices; remove it")
+        mistakes.append(f"initial.{key}: is not known with {name}; remove it")
     scheme = SCHEMES.get(time.scheme)
     if scheme is not None and scheme.needs_quadratic and not equation.has_phase_interaction:
         others = ", ".join(other for other, found in SCHEMES.items() if not found.needs_quadratic)
         mistakes.append(
-            f"time.scheme = {quoted(time.scheme)}: of Nyström type and order 6, which does not suit "
-            f"the interaction at level 2; choose one of {others}"
+            f"time.scheme = {quoted(time.scheme)}: of Nyström type, which {_NOT_NYSTROM[equation.space]}; "
+            f"choose one of {others}"
         )
     if diagnostics.own:
         mistakes.append(f"diagnostics.own: densities of u are not known with {name}; remove them")

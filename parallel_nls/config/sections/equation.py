@@ -6,6 +6,7 @@ from typing import Annotated
 
 from parallel_nls.config.sections.equation_base import EquationSection
 from parallel_nls.config.sections.equation_file import PythonEquation
+from parallel_nls.config.sections.equation_half_wave import HalfWaveEquation
 from parallel_nls.config.sections.equation_hartree import (
     HartreeEquation,
     HartreeHierarchyEquation,
@@ -21,6 +22,7 @@ __all__ = [
     "DefocusingEquation",
     "EquationSection",
     "GrossPitaevskiiEquation",
+    "HalfWaveEquation",
     "HartreeEquation",
     "HartreeHierarchyEquation",
     "NLSEquation",
@@ -34,6 +36,7 @@ AnyEquation = Annotated[
     NLSEquation
     | GrossPitaevskiiEquation
     | DefocusingEquation
+    | HalfWaveEquation
     | HartreeEquation
     | HartreeHierarchyEquation
     | PythonEquation,
@@ -41,7 +44,8 @@ AnyEquation = Annotated[
 ]
 
 _OF_MATRICES = ("conserved", "virial", "resolution", "hierarchy")
-FAMILIES_BY_DEFAULT = {"hartree": _OF_MATRICES, "hartree-hierarchy": _OF_MATRICES}
+_HALF_WAVE = ("conserved", "resolution", "half-wave")
+FAMILIES_BY_DEFAULT = {"hartree": _OF_MATRICES, "hartree-hierarchy": _OF_MATRICES, "half-wave": _HALF_WAVE}
 """What is measured unless the configuration says so, of equations of which it is not what others have."""
 
 EQUATION_NAMES = tuple(_BY_NAME.names_of(sections_in(AnyEquation)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
@@ -47,7 +47,16 @@ class CollapseLaw:
 
 
 class EquationSection(Section):
-    """Which equation is solved. Nobody asks for its name but who makes the object; it is asked what it is like."""
+    """Which equation is solved. Nobody asks for its name but who makes the object; it is asked what it is like.
+
+    Attributes
+    ----------
+    space : str
+        Where it is solved: "box", periodic; "radius", for functions of the distance from the origin; "line", the whole
+        line.
+    """
+
+    space: ClassVar[str] = "box"
 
     if TYPE_CHECKING:  # keys, or properties, of every member
 
@@ -71,11 +80,6 @@ class EquationSection(Section):
         Of it alone bubbles and solitary waves are exact solutions, the virial identity reads 16E, and a decomposition
         into bubbles makes sense.
         """
-        return False
-
-    @property
-    def is_radial(self) -> bool:
-        """Whether it is solved for functions of the distance from the origin."""
         return False
 
     @property

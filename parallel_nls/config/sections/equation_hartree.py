@@ -55,6 +55,8 @@ class HierarchySection(Section):
 class RadialHartreeEquation(EquationSection):
     """What the Hartree equations of radial systems have in common."""
 
+    space: ClassVar[str] = "radius"
+
     dimension: Annotated[Count, AfterValidator(_space_or_plane)] = Field(
         default=3, description="the number of space dimensions, 3 or 2"
     )
@@ -62,11 +64,6 @@ class RadialHartreeEquation(EquationSection):
     potential: Potentials = Field(
         description='a table [equation.potential] with a kind, as kind = "gaussian", or a list of them'
     )
-
-    @property
-    def is_radial(self) -> bool:
-        """Whether it is solved for functions of the distance from the origin."""
-        return True
 
     @property
     def height(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -19,6 +20,7 @@ BYTES_PER_POINT = {"double": 16, "single": 8}
 LONGEST_LINE = 2**36
 _LONGEST_AXIS = 2**30  # of the plane
 _MOST_RADII = 2**14
+_MOST_RATIONAL = 4096
 _SHORT = 10**4  # points: shorter lines are cut as well as their divisors allow
 _NARROW = 64  # the largest ratio of the sides into which a longer line may be cut
 
@@ -33,7 +35,7 @@ _Lengths = Annotated[tuple[Positive, ...], BeforeValidator(one_number_as_list), 
 class GridSection(Section):
     """Where fields have values. Nobody asks for its basis but who makes the domain; it is asked what it is like."""
 
-    is_radial: ClassVar[bool] = False
+    space: ClassVar[str] = "box"
 
     if TYPE_CHECKING:  # keys of every member
 
@@ -177,7 +179,7 @@ class RadialGrid(GridSection):
     """Points between 0 and R on a radial axis, at each of which a density matrix has a row and a column."""
 
     tag: ClassVar[str] = "<radius>"
-    is_radial: ClassVar[bool] = True
+    space: ClassVar[str] = "radius"
 
     points: Annotated[_Points, Field(max_length=1)] = Field(
         description="the number of points between 0 and the radius, as points = 127"
@@ -233,4 +235,67 @@ class RadialGrid(GridSection):
         return [f"grid.points = {n}: must be at most {_MOST_RADII} on a radial axis; give fewer points"]
 
 
-AnyGrid = Annotated[FourierGrid | RadialGrid, UnionByKey("basis", "basis", default="fourier", alternative="radius")]
+class RationalGrid(GridSection):
+    """The whole line in rational functions of x/scale: points tan(θ/2) of equidistant θ."""
+
+    tag: ClassVar[str] = "<rational>"
+    space: ClassVar[str] = "line"
+
+    basis: Literal["rational"]
+    points: Annotated[_Points, Field(max_length=1)] = Field(
+        description="the number of even, and of odd, functions, as points = 256"
+    )
+    scale: Positive = Field(description="L of x = L tan(θ/2), in units of the scale of the solution, as scale = 3.0")
+    precision: ClassVar[str] = "double"
+
+    @property
+    def length(self) -> tuple[float, ...]:
+        """Twice the scale: half of the points lie within."""
+        return (2 * self.scale,)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The shape of a field: its even and its odd part."""
+        return 2, self.points[0]
+
+    @property
+    def spacing(self) -> Vector:
+        """The distance of neighbouring points near the origin."""
+        return (math.pi * self.scale / (2 * self.points[0]),)
+
+    @property
+    def shortest_side(self) -> float:
+        """Twice the scale."""
+        return 2 * self.scale
+
+    def vectors(self) -> dict[str, Sequence[float]]:
+        """Return the points by key."""
+        return {"grid.points": self.points}
+
+    def contains(self, place: Sequence[float]) -> bool:
+        """Return whether a place lies on the line."""
+        return all(math.isfinite(x) for x in place)
+
+    def describe_box(self) -> str:
+        """Return the line as messages show it."""
+        return "(-∞, ∞)"
+
+    def describe(self) -> str:
+        """Return what `info` says of it: points, scale."""
+        return f"{self.points[0]} rational functions of scale {self.scale:g} on the whole line"
+
+    def identity(self) -> dict[str, Sequence[float]]:
+        """Return what a state on it belongs to."""
+        return {"points": self.points, "basis_scale": (self.scale,)}
+
+    def find_points_mistakes(self) -> list[str]:
+        """Return whether there are more points than a dense transform makes sense for."""
+        (n,) = self.points
+        if n <= _MOST_RATIONAL:
+            return []
+        return [f"grid.points = {n}: must be at most {_MOST_RATIONAL} of the rational basis; give fewer points"]
+
+
+AnyGrid = Annotated[
+    FourierGrid | RadialGrid | RationalGrid, UnionByKey("basis", "basis", default="fourier", alternative="radius")
+]

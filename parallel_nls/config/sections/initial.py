@@ -8,6 +8,7 @@ from parallel_nls.config.sections.initial_base import BubbleParameters, InitialS
 from parallel_nls.config.sections.initial_changes import NoiseParameters, Normalisation
 from parallel_nls.config.sections.initial_files import FileInitial, PythonInitial
 from parallel_nls.config.sections.initial_mixture import ComponentParameters, MixtureInitial, ThermalInitial
+from parallel_nls.config.sections.initial_profile import ProfileInitial, SechInitial
 from parallel_nls.config.sections.initial_waves import (
     BubblesInitial,
     GaussianInitial,
@@ -28,13 +29,23 @@ __all__ = [
     "MovingWave",
     "NoiseParameters",
     "Normalisation",
+    "ProfileInitial",
     "PythonInitial",
+    "SechInitial",
     "SolitonParameters",
     "SolitonsInitial",
     "ThermalInitial",
 ]
 
 AnyInitial = Annotated[
-    BubblesInitial | SolitonsInitial | GaussianInitial | MixtureInitial | ThermalInitial | FileInitial | PythonInitial,
+    BubblesInitial
+    | SolitonsInitial
+    | GaussianInitial
+    | MixtureInitial
+    | ThermalInitial
+    | ProfileInitial
+    | SechInitial
+    | FileInitial
+    | PythonInitial,
     UnionByKey("kind", "kind"),
 ]

@@ -45,8 +45,8 @@ class InitialSection(Section):
     ----------
     is_exact : bool
         Whether the solution of the critical equation is known at any time, so that a distance can be measured.
-    takes_box, takes_radius : bool
-        Whether it is known in a periodic box, and whether on a radial axis.
+    takes_box, takes_radius, takes_line : bool
+        Whether it is known in a periodic box, on a radial axis, on the whole line.
     takes_any_power : bool
         Whether it is known on the line also where the power of the equation is not the critical one.
     has_images : bool
@@ -61,6 +61,7 @@ class InitialSection(Section):
     is_exact: ClassVar[bool] = False
     takes_box: ClassVar[bool] = True
     takes_radius: ClassVar[bool] = False
+    takes_line: ClassVar[bool] = False
     takes_any_power: ClassVar[bool] = False
     has_images: ClassVar[bool] = False
     symbol: ClassVar[str] = ""

@@ -39,6 +39,7 @@ class PythonInitial(LastingInitial):
 
     tag: ClassVar[str] = "<python>"
     takes_radius: ClassVar[bool] = True
+    takes_line: ClassVar[bool] = True
 
     kind: Literal["python"]
     file: PythonFile = Field(description='the path of a Python file, as file = "start.py"')

@@ -214,6 +214,7 @@ class GaussianInitial(LastingInitial):
     """u₀ = amplitude·exp(-|x - center|²/(2 width²) + i chirp |x - center|²)."""
 
     tag: ClassVar[str] = "<gaussian>"
+    takes_line: ClassVar[bool] = True
 
     kind: Literal["gaussian"]
     amplitude: Positive = Field(description="the largest |u| at the start")

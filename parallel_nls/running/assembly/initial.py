@@ -148,14 +148,15 @@ def change_initial(config: Configuration, integrator: SplitStep, state: State) -
     if initial.noise:
         noises = tuple(Noise(noise.amplitude, noise.bandwidth, noise.seed) for noise in initial.noise)
         add_noise(noises, integrator.domain, integrator.columns, state.field)
-    if initial.normalise is None:
+    normalise = initial.normalise
+    if normalise is None or isinstance(normalise, bool):
         return
     mass, peak = mass_and_peak(integrator, state)
     if peak == 0.0:
         raise UserError("initial.normalise: the initial data are zero on the grid; give others, or remove it")
-    wanted, found = initial.normalise.mass, mass
-    if initial.normalise.peak is not None:
-        wanted, found = initial.normalise.peak**2, peak
+    wanted, found = normalise.mass, mass
+    if normalise.peak is not None:
+        wanted, found = normalise.peak**2, peak
     # A field that is not finite is left to those who say so.
     if wanted is not None and math.isfinite(found):
         field = state.field

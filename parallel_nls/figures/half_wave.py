@@ -1,0 +1,70 @@
+"""Figures of the half-wave equation: the bubble over its ground state, and its parameters beside their law."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from parallel_nls.figures.curves import COLORS, DASHES, REFERENCE, TimeAxis, finish_log, legend_above, plot_positive
+from parallel_nls.figures.style import COLUMN_WIDTH, PAGE_WIDTH, new_figure, save
+from parallel_nls.half_wave.ground_state import ground_state
+from parallel_nls.results.reader import Run
+
+_REACH = 8.0  # of y = x/λ
+_CURVES = 6
+
+
+def plot_bubble(run: Run, path: Path) -> Path | None:
+    """Draw |u| in x, and λ^½|u| in y = x/λ over Q, at stored times; nothing without fields or λ."""
+    if not run.fields or "half_derivative" not in run.columns:
+        return None
+    state = ground_state()
+    times, masses = run.columns["time"].values, run.columns["mass"].values
+    scales = masses / run.columns["half_derivative"].values
+    places = np.unique(np.linspace(0, len(run.fields) - 1, min(_CURVES, len(run.fields))).round().astype(int))
+    with new_figure(PAGE_WIDTH, 2.9, run.config.title) as figure:
+        left, right = figure.subplots(1, 2)
+        for number, place in enumerate(places):
+            stored = run.fields[place]
+            scale = float(scales[np.argmin(np.abs(times - stored.time))])
+            x, u = stored.coordinates()[0], np.abs(stored.values())
+            style = {"color": COLORS[number % len(COLORS)], "linestyle": DASHES[number // len(COLORS) % len(DASHES)]}
+            left.semilogy(x, u, label=f"$t={stored.time:.4g}$", **style)
+            near = np.abs(x) <= _REACH * scale
+            right.plot(x[near] / scale, np.sqrt(scale) * u[near], **style)
+        y = np.linspace(-_REACH, _REACH, 400)
+        right.plot(y, state.axis.evaluate(state.coefficients, y), "--", color=REFERENCE, linewidth=0.9, label="$Q$")
+        reach = _REACH * float(scales.max())
+        left.set_xlim(-reach, reach)
+        left.set_ylim(bottom=1e-3)
+        left.set_xlabel("$x$")
+        left.set_ylabel("$|u|$")
+        left.legend(loc="upper right")
+        right.set_xlabel(r"$y=x/\lambda$")
+        right.set_ylabel(r"$\lambda^{1/2}|u|$")
+        right.legend(loc="upper right")
+        return save(figure, path)
+
+
+def plot_profile_parameters(run: Run, path: Path) -> Path | None:
+    """Draw λ, b, and the size of the remainder; nothing without the family half-wave."""
+    columns = run.columns
+    if "b" not in columns or not np.isfinite(columns["b"].values).any():
+        return None
+    times = columns["time"].values
+    with new_figure(COLUMN_WIDTH, 3.9, run.config.title) as figure:
+        upper, lower = figure.subplots(2, 1, sharex=True)
+        upper.plot(times, columns["scale"].values, color=COLORS[0], label=r"$\lambda$")
+        upper.plot(times, columns["b"].values, color=COLORS[1], linestyle=DASHES[1], label="$b$")
+        if np.nanmin(columns["b"].values) >= 0:
+            upper.set_ylim(bottom=0.0)
+        legend_above(upper, 2)
+        ratio = columns["scale"].values * columns["half_derivative"].values / ground_state().mass
+        plot_positive(lower, times, np.abs(ratio - 1), 0, label=r"$|\lambda\|D^{1/2}u\|^2/\|Q\|^2-1|$")
+        plot_positive(lower, times, columns["remainder_l2"].values, 1, label=r"$\|\varepsilon\|_2$")
+        plot_positive(lower, times, columns["modulation_defect"].values, 2, label=r"$\mathrm{Mod}$")
+        finish_log(lower)
+        lower.legend(loc="best")
+        TimeAxis(None).set_up(lower, times)
+        return save(figure, path)

@@ -1,0 +1,249 @@
+"""The half-wave equation on the whole line, in a frame that follows the scale of the solution.
+
+    u(t, x) = Λ^{−1/2} v(t/Λ, x/Λ),    i v_τ = Dv − k(Λy)|v|²v
+
+A *frame* has a scale Λ, which stands still; v rests on a rational axis of y, and is advanced by a splitting scheme in
+steps of t that are a multiple of Λ: natural time. The scale of a solution is λ = ‖u‖²/‖D^{1/2}u‖², 1 for Q. When λ has
+fallen to qΛ, the next frame has the scale qΛ; when it has risen to Λ/q, Λ/q. Then v is projected onto the basis of the
+new frame: waves that have gone so far out that the basis cannot hold them are left behind, and their mass is counted,
+since what is aliased, or reflected by a basis that keeps the norm, comes back to the bubble.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+
+from parallel_nls.errors import UserError
+from parallel_nls.half_wave.frame_state import FrameState
+from parallel_nls.half_wave.free_flow import FreeFlow, kick_both, kick_even, transformed
+from parallel_nls.half_wave.inhomogeneity import Homogeneous, Inhomogeneity
+from parallel_nls.integrators.compositions import Composition
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.ordered_products import product
+from parallel_nls.parallel.reduction import ordered_sum
+from parallel_nls.spectral.rational import AnyArray, RationalAxis
+
+SHRINKING = 0.8  # q
+ROUNDING = 1e-9  # of a step, by which the last one may be longer
+EVEN = 1e-12  # to which k(−x) = k(x)
+CADENCE = 8  # steps from one look at the scale to the next
+UNRESOLVED = 1e-3
+"""Largest share of the last coefficients, beyond which a run ends."""
+
+
+@cache
+def _dilations(points: int, factor: float) -> tuple[RealArray, RealArray]:
+    """Of normalised values, by v @ matrix, even and odd; the scale of an axis does not matter."""
+    axis = RationalAxis(points, 1.0)
+    return (
+        product(product(axis.cosines.copy(), axis.dilation(factor, "even").T.copy()), axis.cosines.copy()),
+        product(product(axis.sines.copy(), axis.dilation(factor, "odd").T.copy()), axis.sines.copy()),
+    )
+
+
+def _mass(rows: ComplexArray) -> float:
+    return ordered_sum((rows.real**2 + rows.imag**2).ravel())
+
+
+def check_scheme(scheme: Composition) -> None:
+    """Refuse schemes that lose their order where D stands in the place of −Δ.
+
+    Raises
+    ------
+    UserError
+        For those that need a quadratic kinetic energy.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if scheme.needs_quadratic:
+        raise UserError(
+            f'scheme = "{scheme.name}" relies on a linear part that is quadratic in the wavenumber; for |ξ| its order '
+            "falls to 4: choose kahan-li6, kahan-li8 or a scheme of order 4"
+        )
+
+
+class HalfWave:
+    """Advances solutions.
+
+    Parameters
+    ----------
+    axis : RationalAxis
+        Of y.
+    scheme : Composition
+        Any but those for quadratic kinetic energies.
+    k : Inhomogeneity, optional
+        By default 1; even, unless fields have an odd part.
+    shrinking : float
+        q, between 0.5 and 1.
+
+    Raises
+    ------
+    UserError
+        A scheme that does not suit, or a q out of its range.
+
+    Attributes
+    ----------
+    pairs : int
+        Linear flows so far.
+
+    Notes
+    -----
+    *Communication*: all local.
+    """
+
+    def __init__(
+        self,
+        axis: RationalAxis,
+        scheme: Composition,
+        k: Inhomogeneity | None = None,
+        shrinking: float = SHRINKING,
+    ) -> None:
+        check_scheme(scheme)
+        if not 0.5 <= shrinking < 1:
+            raise UserError(f"shrinking = {shrinking!r} of the frame must be at least 0.5, and below 1")
+        self.axis, self.scheme, self.shrinking = axis, scheme, shrinking
+        self.k: Inhomogeneity = Homogeneous() if k is None else k
+        self.flow = FreeFlow(axis)
+        self.pairs = 0
+        self._weights = 1 / axis.amplitude**2
+        self._factors: tuple[float, RealArray, RealArray] = (math.nan, self._weights, self._weights)
+
+    def start(self, even: AnyArray, odd: AnyArray | None = None, scale: float = 1.0) -> FrameState:
+        """A state at t = 0 from normalised coefficients of v, (N,), and the scale Λ of its frame.
+
+        Raises
+        ------
+        UserError
+            Λ is not positive, or an even function does not stay even, since k is not.
+        """
+        if not 0 < scale < math.inf:
+            raise UserError(f"scale = {scale!r} of a frame must be positive")
+        right, left = self.factors(float(scale))
+        if odd is None and not np.allclose(right, left, rtol=EVEN, atol=0):
+            raise UserError("k is not even, so that solutions do not stay even: give the field an odd part, of zeros")
+        parts = [(even, self.axis.cosines)] + ([] if odd is None else [(odd, self.axis.sines)])
+        return FrameState(np.array([transformed(matrix, part) for part, matrix in parts]), float(scale))
+
+    def advance(self, state: FrameState, step: float) -> None:
+        """Follow the solution for a time ``step`` (negative: backward) in the present frame, in place."""
+        tau, drift = step / state.scale, self.scheme.drift_first
+        right, left = self.factors(state.scale)
+        for i, stage in enumerate(self.scheme.stages):
+            if i % 2 == drift:
+                if len(state.field) == 1:
+                    kick_even(state.field, stage * tau * right)
+                else:
+                    kick_both(state.field, stage * tau * right, stage * tau * left)
+            else:
+                self.flow(state.field, stage * tau)
+        self.pairs += self.scheme.pairs
+        state.time += step
+        state.steps += 1
+
+    def factors(self, scale: float) -> tuple[RealArray, RealArray]:
+        """k(±Λy)/amplitude²: k|v|² is this times squares of normalised values."""
+        if self._factors[0] != scale:
+            x = scale * self.axis.x
+            self._factors = (scale, self.k.value(x) * self._weights, self.k.value(-x) * self._weights)
+        return self._factors[1:]
+
+    def scale_of(self, state: FrameState) -> float:
+        """λ = ‖u‖²/‖D^{1/2}u‖²; NaN for a field that is 0 or not finite."""
+        mass, spectrum = _mass(state.field), self.flow.spectrum(state.field)
+        kinetic = ordered_sum((self.flow.frequencies * (spectrum.real**2 + spectrum.imag**2)).ravel())
+        return state.scale * mass / kinetic if kinetic > 0 else math.nan
+
+    def follow(self, state: FrameState) -> float:
+        """Change to the next frame as often as the scale asks for it, in place; returns the scale."""
+        scale = self.scale_of(state)
+        while scale <= self.shrinking * state.scale:
+            self.dilate(state, self.shrinking)
+        while scale >= state.scale / self.shrinking:
+            self.dilate(state, 1 / self.shrinking)
+        return scale
+
+    def dilate(self, state: FrameState, factor: float) -> None:
+        """Change to the frame of scale factor·Λ, in place."""
+        before = _mass(state.field)
+        for row, matrix in zip(state.field, _dilations(self.axis.points, factor), strict=False):
+            row[...] = transformed(matrix, row)
+        state.scale *= factor
+        state.left_behind += before - _mass(state.field)
+
+    def content(self, state: FrameState) -> float:
+        """The resolution guard: the last tenth of the coefficients over the largest of all."""
+        return self.axis.content(np.array(self.coefficients(state)))
+
+    def coefficients(self, state: FrameState) -> list[ComplexArray]:
+        """Normalised coefficients of v: of the even part, and of the odd one if there is one."""
+        transforms = (self.axis.cosines, self.axis.sines)
+        return [transformed(transform, row) for row, transform in zip(state.field, transforms, strict=False)]
+
+    def places(self, state: FrameState) -> RealArray:
+        """The points x = Λy > 0 of the frame."""
+        return np.asarray(state.scale * self.axis.x)
+
+    def physical(self, state: FrameState) -> ComplexArray:
+        """Values u at ``places``; of a field with an odd part at −x first, in increasing order of x, (2N,)."""
+        values = state.field / (self.axis.amplitude * math.sqrt(state.scale))
+        if len(values) == 1:
+            return np.asarray(values[0])
+        return np.concatenate([(values[0] - values[1])[::-1], values[0] + values[1]])
+
+    def evolve(
+        self,
+        state: FrameState,
+        natural_step: float,
+        *,
+        until: float = math.inf,
+        scale_until: float = 0.0,
+        limit: float = UNRESOLVED,
+    ) -> Iterator[float]:
+        """Advance a state in place, frame by frame; yields the scale λ every few steps, after changes of the frame.
+
+        Parameters
+        ----------
+        state : FrameState
+        natural_step : float
+            Steps are this times Λ, so that dt/λ lies between it and 1/q of it.
+        until, scale_until : float
+            It ends at this time, which the last steps meet, or once λ is not above this.
+        limit : float
+            Of `content`.
+
+        Raises
+        ------
+        UserError
+            The basis no longer resolves the solution, or it is 0 or not finite, or a step is not positive.
+        """
+        if not natural_step > 0:
+            raise UserError(f"natural_step = {natural_step!r} must be positive")
+        scale = self._followed(state, limit)
+        yield scale
+        while state.time < until and scale > scale_until:
+            for _ in range(CADENCE):
+                rest, step = until - state.time, natural_step * state.scale
+                self.advance(state, rest if rest <= step * (1 + ROUNDING) else step)
+                if state.time >= until:
+                    break
+            scale = self._followed(state, limit)
+            yield scale
+
+    def _followed(self, state: FrameState, limit: float) -> float:
+        """The scale, in the frame that it asks for, where the solution is finite and resolved."""
+        scale = self.follow(state)
+        if not math.isfinite(scale):
+            raise UserError(f"the field is 0 or not finite at t = {state.time:.8g}; take a smaller step")
+        content = self.content(state)
+        if content > limit:
+            raise UserError(
+                f"{self.axis.points} points do not resolve the solution at t = {state.time:.8g}, where the last "
+                f"coefficients are {content:.1e} of the largest; take more"
+            )
+        return scale

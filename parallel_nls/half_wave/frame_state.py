@@ -1,0 +1,49 @@
+"""The resting form of a half-wave solution on the line: values in a frame, and the scale of the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from parallel_nls.numerics.arrays import ComplexArray
+
+
+@dataclass
+class FrameState:
+    """What the future depends on.
+
+    Attributes
+    ----------
+    field : ndarray, (1 or 2, N)
+        Normalised values of v, even; or of its even and its odd part.
+    scale : float
+        Λ.
+    time : float
+        Of the solution, t.
+    steps : int
+        So far.
+    left_behind : float
+        Mass that projections at changes of the frame have taken away so far.
+    """
+
+    field: ComplexArray
+    scale: float = 1.0
+    time: float = 0.0
+    steps: int = 0
+    left_behind: float = 0.0
+
+    def copied(self) -> FrameState:
+        """The same in an array of its own."""
+        return replace(self, field=self.field.copy())
+
+    def arrays(self) -> dict[str, ComplexArray]:
+        """All but time and steps as arrays, for a checkpoint: field, and frame = [Λ, mass left behind]."""
+        return {"field": self.field, "frame": np.array([self.scale, self.left_behind], dtype=np.complex128)}
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, ComplexArray], time: float, steps: int) -> FrameState:
+        """The state that was stored, to the bit."""
+        scale, left_behind = arrays["frame"].real.tolist()
+        return cls(arrays["field"].copy(), scale, time, steps, left_behind)

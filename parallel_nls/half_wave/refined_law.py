@@ -1,0 +1,111 @@
+"""How scale and b move near the blow-up profile, beyond leading order.
+
+The expansion of the profile does not go on with b_s = −b²/2, since a term of order b⁴ or λ² cannot be solved for; that
+the mass is ‖Q‖² to this order gives what b_s must be instead:
+
+    λ_s = −bλ,    b_s = −b²/2 + c₄b⁴ + c_λλ² + δM/(4e₁),    γ_s = 1 + c_λλ²(S₁₀, ρ₁)/(2e₁)
+    λE = e₁b² + 2e₁c₄b⁴ − ⅛k''(0)I₄λ² − ½δM
+
+with c₄ = −m₄/(4e₁), c_λ = −k''(0)I₄/(16e₁), and δM = M − ‖Q‖² the excess of the mass. With δM = 0 and A₀² = e₁/E
+
+    λ(t) = t²/(4A₀²)·[1 − (c₄/(6A₀⁴) + c_λ/6)t² + O(t⁴)],    ‖D^{1/2}u‖·|t| → 2A₀‖Q‖,
+
+t = 0 being the time of blow-up. With δM < 0 the solution turns at λ = |δM|/(2E), with δM > 0 it leaves the profile.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from parallel_nls.errors import UserError
+from parallel_nls.half_wave.profile import BlowUpProfile
+
+NODES = 40  # of Gauss and Legendre
+
+
+@dataclass(frozen=True)
+class RefinedLaw:
+    """The law for one k''(0).
+
+    Attributes
+    ----------
+    e1, c4, c_scale : float
+        e₁, c₄ and c_λ.
+    drift : float
+        (γ_s − 1)/λ².
+    mass : float
+        ‖Q‖².
+
+    Notes
+    -----
+    *Communication*: all local.
+    """
+
+    e1: float
+    c4: float
+    c_scale: float
+    drift: float
+    mass: float
+
+    @classmethod
+    def of(cls, profile: BlowUpProfile) -> RefinedLaw:
+        """The law that belongs to a profile."""
+        c_scale = -profile.curvature * profile.fourth_moment / (16 * profile.e1)
+        drift = c_scale * profile.state.axis.inner(profile.S10, profile.rho1) / (2 * profile.e1)
+        return cls(profile.e1, -profile.m4 / (4 * profile.e1), c_scale, drift, profile.state.mass)
+
+    def b_rate(self, b: float, scale: float, excess: float = 0.0) -> float:
+        """b_s."""
+        return -(b**2) / 2 + self.c4 * b**4 + self.c_scale * scale**2 + excess / (4 * self.e1)
+
+    def energy(self, b: float, scale: float, excess: float = 0.0) -> float:
+        """E of a solution with these numbers."""
+        square = b**2
+        moved = self.e1 * square + 2 * self.e1 * self.c4 * square**2 + 2 * self.e1 * self.c_scale * scale**2
+        return (moved - excess / 2) / scale
+
+    def b_at(self, scale: float, energy: float) -> float:
+        """The b > 0 of a solution of critical mass at a scale.
+
+        Raises
+        ------
+        UserError
+            There is none: the energy is too small for this scale.
+        """
+        rest = scale * energy / self.e1 - 2 * self.c_scale * scale**2
+        if not rest > 0:
+            raise UserError(f"energy = {energy:g} of a solution of critical mass does not reach scale = {scale:g}")
+        return math.sqrt(2 * rest / (1 + math.sqrt(1 + 8 * self.c4 * rest)))
+
+    def time_left(self, scale: float, energy: float) -> float:
+        """∫₀^λ dλ'/b: until blow-up, for a solution of critical mass."""
+        nodes, weights = np.polynomial.legendre.leggauss(NODES)
+        # λ' = λz², which makes the integrand smooth.
+        z = (1 + nodes) / 2
+        integrand = [2 * scale * s / self.b_at(scale * s * s, energy) for s in z]
+        return math.fsum(0.5 * weights * integrand)
+
+    def scale_at(self, time_left: float, energy: float) -> float:
+        """λ at a time before blow-up, to the order t⁴; the error is O(t⁶)."""
+        a2 = self.e1 / energy
+        correction = (self.c4 / a2**2 + self.c_scale) / 6
+        return time_left**2 / (4 * a2) * (1 - correction * time_left**2)
+
+    def speed(self, energy: float) -> float:
+        """C = 2‖Q‖√(e₁/E) of ‖D^{1/2}u‖ ≈ C/|t|."""
+        return 2 * math.sqrt(self.mass * self.e1 / energy)
+
+    def bounce(self, excess: float, energy: float) -> float:
+        """The smallest scale |δM|/(2E) where the mass is below critical.
+
+        Raises
+        ------
+        UserError
+            Unless δM < 0 < E.
+        """
+        if not (excess < 0 < energy):
+            raise UserError(f"there is no bounce with a mass excess of {excess:g} and an energy of {energy:g}")
+        return -excess / (2 * energy)

@@ -1,0 +1,186 @@
+"""From names in a configuration to the objects of the half-wave equation."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from mpi4py import MPI
+from numpy.typing import NDArray
+
+from parallel_nls.config import (
+    Configuration,
+    GaussianInitial,
+    HalfWaveEquation,
+    ProfileInitial,
+    PythonInhomogeneity,
+    PythonInitial,
+    RationalGrid,
+    SechInitial,
+    TableInhomogeneity,
+)
+from parallel_nls.errors import UserError
+from parallel_nls.half_wave import running
+from parallel_nls.half_wave.evolution import HalfWave
+from parallel_nls.half_wave.frame_state import FrameState
+from parallel_nls.half_wave.inhomogeneity import (
+    FromPython,
+    GaussianBump,
+    Homogeneous,
+    Inhomogeneity,
+    Rational,
+    Tabulated,
+    check_inhomogeneity,
+)
+from parallel_nls.half_wave.modulation import Decomposer
+from parallel_nls.half_wave.profile import BlowUpProfile, blow_up_profile
+from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES, SHARED
+from parallel_nls.integrators.compositions import composition
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.running.sources import Sources
+from parallel_nls.spectral.rational import RationalAxis
+from parallel_nls.user_code.source import RunningUserCode, digest_of, function_named, names_defined
+
+__all__ = ["make_half_wave", "make_half_wave_sampler", "make_inhomogeneity", "profile_parameters"]
+
+_KINDS: dict[str, Callable[..., Inhomogeneity]] = {"rational": Rational, "gaussian-bump": GaussianBump}
+_SUM = 1e-12  # by which k(0) may miss 1
+
+
+def make_inhomogeneity(section: HalfWaveEquation, sources: Sources) -> Inhomogeneity:
+    """The coefficient k(x).
+
+    Raises
+    ------
+    UserError
+        If a table or a function of the user gives none.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    given = section.inhomogeneity
+    if given is None:
+        return Homogeneous()
+    if not isinstance(given, (TableInhomogeneity, PythonInhomogeneity)):
+        base, height, curvature = (given.parameters()[name] for name in ("base", "height", "curvature"))
+        if abs(base + height - 1) > _SUM:
+            raise UserError(
+                f"equation.inhomogeneity: base + height = {base + height:g} is k(0), which must be 1; scale k, and u "
+                "by 1/√k(0)"
+            )
+        return _KINDS[given.kind](base, 1 / math.sqrt(curvature))
+    path = Path(given.file)
+    text = sources[RunPaths.POTENTIAL.format(1) + path.suffix]
+    if isinstance(given, TableInhomogeneity):
+        try:
+            x, k = np.loadtxt(io.StringIO(text.replace(",", " ")), ndmin=2).T
+        except ValueError as error:
+            raise UserError(f"{path} holds no table of x and k: {error}; give two columns") from None
+        return Tabulated(x.copy(), k.copy())
+    function = function_named(given.function, names_defined(text, path, f"inhomogeneity_{digest_of(text)}"), path)
+    name = given.function
+
+    def called(x: RealArray) -> RealArray:
+        """Call the function."""
+        with RunningUserCode(path, f"{name}(x)"):
+            return np.asarray(function(x), dtype=np.float64)
+
+    return FromPython(called)
+
+
+def make_half_wave(config: Configuration, comm: MPI.Intracomm, sources: Sources) -> running.HalfWaveIntegrator:
+    """What advances solutions.
+
+    Raises
+    ------
+    UserError
+        If there are several ranks, or the initial data ask for more of k than it has.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    section, grid = config.equation, config.grid
+    if not (isinstance(section, HalfWaveEquation) and isinstance(grid, RationalGrid)):
+        raise ValueError(f"{section.name} is no half-wave equation on the line")
+    if comm.size > 1:
+        raise UserError(
+            f'grid.basis = "rational" on {comm.size} ranks: it runs on one; start it alone, or many of them as a sweep'
+        )
+    axis = RationalAxis(grid.points[0], grid.scale)
+    k = make_inhomogeneity(section, sources)
+    check_inhomogeneity(k, for_profile=isinstance(config.initial, ProfileInitial))
+    run = HalfWave(axis, composition(config.time.scheme), k)
+    return running.HalfWaveIntegrator(
+        comm, run, running.HalfWaveEquation(section.parameters()), _start(config, run, sources)
+    )
+
+
+def profile_parameters(config: Configuration) -> tuple[float, float] | None:
+    """(b, λ) of initial data that are the blow-up profile. *Communication*: local."""
+    initial = config.initial
+    return (initial.b, initial.scale) if isinstance(initial, ProfileInitial) else None
+
+
+def _profile(k: Inhomogeneity) -> BlowUpProfile:
+    return blow_up_profile(k.curvature)
+
+
+def _start(config: Configuration, run: HalfWave, sources: Sources) -> FrameState:
+    """The initial data, in a frame of their own scale."""
+    initial, axis = config.initial, run.axis
+    if isinstance(initial, ProfileInitial):
+        profile = _profile(run.k)
+        start = profile.state.axis.resampled(profile.at(initial.b, initial.scale), axis)
+        if initial.normalise:
+            start = start * math.sqrt((profile.state.mass + initial.excess) / axis.inner(start, start))
+        return run.start(start, scale=initial.scale)
+    if isinstance(initial, SechInitial):
+        return _of_values(run, initial.amplitude / np.cosh(np.minimum(np.abs(axis.whole) / initial.width, 700.0)))
+    if isinstance(initial, GaussianInitial):
+        (center,) = initial.in_dimension(1).center
+        squares = (axis.whole - center) ** 2
+        return _of_values(run, initial.amplitude * np.exp((-0.5 / initial.width**2 + 1j * initial.chirp) * squares))
+    if isinstance(initial, PythonInitial):
+        path, text = Path(initial.file), sources[RunPaths.INITIAL_DATA]
+        function = function_named(initial.function, names_defined(text, path, f"initial_data_{digest_of(text)}"), path)
+        with RunningUserCode(path, f"{initial.function}(x)"):
+            values = np.asarray(function(axis.whole.copy()), dtype=np.complex128)
+        if values.shape != axis.whole.shape:
+            raise UserError(f"{path}: {initial.function} gives shape {values.shape} for {axis.whole.shape}; one each")
+        return _of_values(run, values)
+    raise ValueError(f"no function on the line is of kind {initial.kind}")
+
+
+def _of_values(run: HalfWave, values: NDArray[np.number]) -> FrameState:
+    """From values at all points, with an odd part only if there is one."""
+    even, odd = run.axis.split(values.astype(np.complex128))
+    size = float(np.linalg.norm(even) + np.linalg.norm(odd))
+    if not 0 < size < math.inf:
+        raise UserError(f"the initial data have the norm {size:g}; give others")
+    return run.start(even, odd if np.linalg.norm(odd) > 1e-14 * size else None)
+
+
+def make_half_wave_sampler(config: Configuration, integrator: running.HalfWaveIntegrator) -> running.HalfWaveSampler:
+    """What measures them. *Communication*: local."""
+    from parallel_nls.catalogue import FIELD_QUANTITIES, fitting
+
+    shared = fitting(tuple(q for q in FIELD_QUANTITIES if q.name in SHARED), 1)
+    families = config.diagnostics.families
+    wanted = tuple(quantity for quantity in (*shared, *HALF_WAVE_QUANTITIES) if quantity.family in families)
+    even = len(integrator.start().fields["field"]) == 1
+    k = integrator.run.k
+    decomposer = None
+    if "half-wave" in families and even:
+        try:
+            check_inhomogeneity(k)
+        except UserError:
+            decomposer = None
+        else:
+            decomposer = Decomposer(_profile(k))
+    return running.HalfWaveSampler(integrator, wanted, decomposer)

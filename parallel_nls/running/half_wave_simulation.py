@@ -1,0 +1,29 @@
+"""A configured run of the half-wave equation in memory."""
+
+from __future__ import annotations
+
+from parallel_nls.contracts import State
+from parallel_nls.half_wave.controlled import HalfWaveSteps
+from parallel_nls.half_wave.running import HalfWaveIntegrator, HalfWaveSampler
+from parallel_nls.integrators.step_control import StepControl
+from parallel_nls.running.assembly.half_wave import make_half_wave, make_half_wave_sampler
+from parallel_nls.running.configured_run import ConfiguredRun
+
+
+class HalfWaveSimulation(ConfiguredRun[HalfWaveIntegrator, HalfWaveSampler]):
+    """A run of the half-wave equation on the whole line; see `Simulation`. `field` is u at ±x of the moving frame."""
+
+    def _make_integrator(self) -> HalfWaveIntegrator:
+        return make_half_wave(self.config, self.comm, self.sources)
+
+    def _make_control(self) -> StepControl | None:
+        tolerance = self.config.time.tolerance
+        if tolerance is None:
+            return None
+        return StepControl(HalfWaveSteps(self.integrator), self.config.frames.frame, tolerance)
+
+    def _make_sampler(self) -> HalfWaveSampler:
+        return make_half_wave_sampler(self.config, self.integrator)
+
+    def _start(self) -> State:
+        return self.integrator.start()

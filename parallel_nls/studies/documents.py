@@ -1,0 +1,34 @@
+"""Numbers that a command writes as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from parallel_nls.errors import UserError
+
+__all__ = ["write_document"]
+
+
+def write_document(numbers: Mapping[str, Any], path: Path) -> None:
+    """Write numbers into a new file.
+
+    Raises
+    ------
+    UserError
+        If the file is there, or cannot be written.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    text = json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UserError(f"--json {path}: is there already; give another file, or remove it") from None
+    except OSError as error:
+        raise UserError(f"--json {path}: cannot be written ({error.strerror})") from None

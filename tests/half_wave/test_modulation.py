@@ -1,0 +1,151 @@
+"""Decomposition into profile and remainder, how parameters move, and the laws for them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from parallel_nls.errors import UserError
+from parallel_nls.half_wave.inhomogeneity import Homogeneous, Rational
+from parallel_nls.half_wave.modulation import Decomposer, Parameters
+from parallel_nls.half_wave.profile import blow_up_profile
+from parallel_nls.half_wave.refined_law import RefinedLaw
+from parallel_nls.spectral.rational import RationalAxis
+from tests.half_wave.solutions import blow_up_run
+
+FLAT, CURVED = blow_up_profile(), blow_up_profile(-1.0)
+AXIS = FLAT.state.axis
+CASES = [
+    (FLAT, 1.02 * FLAT.at(0.15), 1.0, (1.00008481152, 0.156068033457, 0.00144862855804), 0.03158459),
+    (
+        FLAT,
+        FLAT.at(0.15) + 0.03 * (1 + 1j) * AXIS.coefficients(np.exp(-(AXIS.x**2))),
+        1.0,
+        (1.00122957921, 0.140751771012, 0.0146757510748),
+        0.03617191731,
+    ),
+    (CURVED, 1.01 * CURVED.at(0.12, 0.3), 0.3, (0.299987827323, 0.122411150012, 0.000576960344942), 0.01574779654),
+]
+
+
+@pytest.mark.parametrize(("profile", "function", "frame", "expected", "size"), CASES)
+def test_reference_decompositions(profile, function, frame, expected, size) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    """To all digits; the pairings are 0, and the parts give the whole."""
+    decomposer = Decomposer(profile)
+    found = decomposer(AXIS, function, decomposer.guess(AXIS, function, frame), frame)
+    p = found.parameters
+    assert (p.scale, p.b, p.phase) == pytest.approx(expected, rel=6e-12, abs=6e-12)
+    assert found.remainder_l2 == pytest.approx(size, rel=3e-9)
+    assert found.steps <= 5
+    tests = (AXIS.Lambda(profile.at(p.b, p.scale)), profile.b_derivative(p.b), profile.rho(p.b))
+    assert max(abs(np.vdot(f, found.remainder).imag) for f in tests) < 1e-14
+
+
+def test_other_axes_and_phases() -> None:
+    """The parameters of a profile come back from another axis and frame, at any phase."""
+    axis, decomposer = RationalAxis(256, 2.2), Decomposer(CURVED)
+    function = AXIS.resampled(CURVED.at(0.1, 0.05), axis) * np.exp(-2.5j)
+    found = decomposer(axis, function, decomposer.guess(axis, function, 0.05), 0.05)
+    assert found.parameters.scale == pytest.approx(0.05, rel=1e-12)
+    assert found.parameters.b == pytest.approx(0.1, rel=1e-12)
+    assert found.parameters.phase == pytest.approx(-2.5, abs=1e-12)
+    assert found.remainder_l2 < 1e-11
+
+
+def test_what_is_not_near_the_profile() -> None:
+    """It is refused."""
+    decomposer = Decomposer(FLAT)
+    function = AXIS.coefficients(AXIS.x**2 * np.exp(-(AXIS.x**2) / 8)).astype(complex)
+    with pytest.raises(UserError, match="too far from the blow-up profile"):
+        decomposer(AXIS, function, Parameters(1.0, 0.1, 0.0))
+
+
+def test_rates_are_those_of_the_solution() -> None:
+    """λ_s, b_s and γ_s from one moment, and by differences of decompositions along a solution with k(x)."""
+    k, step = Rational(), 2e-3
+    run, state = blow_up_run(k, scale=0.3, b=0.2, axis=RationalAxis(256, 2.0))
+    decomposer = Decomposer(CURVED)
+    seen = []
+    guess = Parameters(0.3, 0.2, 0.0)
+    for n in range(5):
+        found = decomposer(run.axis, run.coefficients(state)[0], guess, state.scale)
+        seen.append(found)
+        if n < 4:
+            guess = decomposer.predict(found.parameters, step)
+            for _ in range(4):
+                run.advance(state, step / 4)
+    weights = np.array([1, -8, 0, 8, -1]) / (12 * step)
+    table = np.array([(f.parameters.scale, f.parameters.b, f.parameters.phase) for f in seen])
+    scale, b = table[2, :2]
+    moved = scale * (weights @ table)
+    rates = decomposer.rates(seen[2], k)
+    expected = (moved[0] / scale + b, moved[1] + b**2 / 2, moved[2] - 1)
+    assert (rates.scale, rates.b, rates.phase) == pytest.approx(expected, abs=3e-9)
+    assert rates.size == max(abs(rates.scale), abs(rates.b), abs(rates.phase)) > 1e-3
+
+
+def test_rates_of_the_profile() -> None:
+    """On Q_P itself the law of the profile holds up to Φ_P: b⁵ for the scale, b⁶ for b and the phase."""
+    decomposer = Decomposer(FLAT)
+    for b in (0.025, 0.05):
+        found = decomposer(AXIS, FLAT.at(b), Parameters(1.0, b, 0.0))
+        rates = decomposer.rates(found, Homogeneous())
+        assert rates.scale / b**5 == pytest.approx(-0.138, rel=0.02)
+        assert rates.b / b**6 == pytest.approx(-0.094, rel=0.02)
+        assert rates.phase / b**6 == pytest.approx(0.5, rel=0.01)
+
+
+def test_constants_of_the_law() -> None:
+    """c₄ and c_λ, and ½ of the mass coefficients that they come from."""
+    flat, curved = RefinedLaw.of(FLAT), RefinedLaw.of(CURVED)
+    assert flat.c4 == pytest.approx(0.134570819727, rel=4e-12)
+    assert (flat.c_scale, flat.drift) == (0, 0)
+    assert curved.c_scale == pytest.approx(0.129069912301, rel=4e-12)
+    mass = [AXIS.norm(FLAT.at(b)) ** 2 - FLAT.state.mass for b in (0.05, 0.1)]
+    assert mass == pytest.approx([FLAT.m4 * 0.05**4, FLAT.m4 * 0.1**4], rel=0.02)
+
+
+def test_the_law_conserves_what_it_says() -> None:
+    """λE along b_s and λ_s to the order b⁷, and 2c₄b³δM off the critical mass."""
+    law, b, scale, h = RefinedLaw.of(CURVED), 0.05, 0.002, 1e-3
+    for excess, bound in ((0.0, 1e-9), (-1e-4, 2.0 * law.c4 * b**3 * 1e-4)):
+        rate = law.b_rate(b, scale, excess)
+        later = law.energy(b + h * rate, scale * math.exp(-b * h), excess)
+        earlier = law.energy(b - h * rate, scale * math.exp(b * h), excess)
+        assert abs(later - earlier) / (2 * h) * scale < 1.1 * bound
+
+
+def test_time_and_scale() -> None:
+    """The time left by quadrature, its expansion, the reference times, and b from the energy."""
+    flat, curved = RefinedLaw.of(FLAT), RefinedLaw.of(CURVED)
+    assert flat.time_left(1.0, 0.00412734970843) == pytest.approx(9.9636, abs=3e-4)
+    assert curved.time_left(0.2, 0.0258481682171) == pytest.approx(1.84785, abs=6e-6)
+    errors = []
+    for scale in (0.02, 0.01):
+        time = curved.time_left(scale, 0.0258481682171)
+        errors.append(curved.scale_at(time, 0.0258481682171) / scale - 1)
+    assert errors[0] / errors[1] == pytest.approx(4, rel=0.02)
+    b = curved.b_at(0.1, 0.03)
+    assert curved.energy(b, 0.1) == pytest.approx(0.03, rel=1e-14)
+    assert flat.speed(0.00412734970843) == pytest.approx(15.6292, abs=5e-5)
+
+
+def test_bounces_and_their_limits() -> None:
+    """|δM|/(2E); none without a lack of mass, and no b where the energy is too small."""
+    law = RefinedLaw.of(CURVED)
+    assert law.bounce(-3.578e-05 * law.mass, 0.00417123720459) == pytest.approx(0.010592, rel=2e-4)
+    with pytest.raises(UserError, match="no bounce with a mass excess of 1e-05"):
+        law.bounce(1e-5, 0.004)
+    with pytest.raises(UserError, match=r"energy = 0\.001 of a solution of critical mass does not reach scale = 0\.5"):
+        law.b_at(0.5, 0.001)
+
+
+def test_predictions() -> None:
+    """Over a step of natural time 0.5 they miss by little, where no prediction would miss a half turn."""
+    decomposer = Decomposer(FLAT)
+    later = decomposer.predict(Parameters(0.1, 0.1, 3.0), 0.05)
+    time = 2 * 0.1 / 0.1
+    assert later.scale == pytest.approx(0.1 * (1 - 0.05 / time) ** 2, rel=1e-4)
+    assert later.phase == pytest.approx(3 + 0.05 / 0.1 / (1 - 0.05 / time), rel=1e-4)

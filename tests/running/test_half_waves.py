@@ -1,0 +1,147 @@
+"""Runs of the half-wave equation: blow-up by its law, a bounce, files, resume, and what is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from parallel_nls.config import Configuration, load_configuration
+from parallel_nls.errors import DONE, RESUMABLE, UserError
+from parallel_nls.half_wave.ground_state import ground_state
+from parallel_nls.results.reader import describe_run, open_run
+from parallel_nls.running.run import resume, run
+from parallel_nls.studies.half_wave_states import describe_numbers, ground_state_numbers, profile_numbers
+from scripts.faults.comparison import differences
+from tests.running.leaving import leaving_after
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mpi4py.MPI import Intracomm
+
+SHORT = ("grid.points=64", "time.stop=0.5", "diagnostics.every=0.05", "limits.spectral_tail=off")
+
+
+def short(*overrides: str, name: str = "half_wave_inhomogeneous") -> Configuration:
+    """Ten rows of a small run."""
+    return load_configuration(name, [*SHORT, *overrides])
+
+
+def columns_of(root: Path, config: Configuration) -> dict[str, np.ndarray]:
+    """The series of a run that is done."""
+    assert run(config, MPI.COMM_SELF, root, quiet=True).exit_code == DONE
+    return {name: column.values for name, column in open_run(root).columns.items()}
+
+
+def test_blow_up_follows_its_law(tmp_path: Path) -> None:
+    """The refined law says 9.9634 to 9.9638 at all rows, and λ‖D^½u‖² is the mass of Q once the profile is one."""
+    found = columns_of(tmp_path / "run", load_configuration("half_wave_blowup", ["time.stop=7.5"]))
+    assert found["law_time"] == pytest.approx(9.9636, abs=3e-4)
+    late = found["scale"] < 0.4
+    ratio = found["scale"][late] * found["half_derivative"][late] / ground_state().mass
+    assert late.sum() > 30
+    assert ratio == pytest.approx(1.0, abs=4e-5)
+    assert abs(found["mass"][-1] / found["mass"][0] - 1) < 1e-7
+    assert found["phase"][-1] > 30  # continuous
+    assert np.isfinite(found["modulation_defect"]).all()
+    stored = open_run(tmp_path / "run").fields[-1]
+    x, u = stored.coordinates()[0], stored.values()
+    assert x.shape == u.shape == (512,)
+    assert np.abs(u).max() == pytest.approx(found["sup_norm"][-1], rel=1e-14)
+    assert "half-wave equation on the line, k(x) = 1" in describe_run(tmp_path / "run")
+
+
+def test_too_little_mass_bounces(tmp_path: Path) -> None:
+    """At λ = |δM|/(2E), and goes out again."""
+    overrides = ("initial.excess=-4e-3", "time.stop=2.4", "diagnostics.every=0.025")
+    found = columns_of(tmp_path / "run", load_configuration("half_wave_bounce", overrides))
+    turn = int(np.argmin(found["scale"]))
+    assert found["scale"][turn] == pytest.approx(4e-3 / (2 * found["energy"][0]), rel=2e-3)
+    assert 0 < turn < len(found["scale"]) - 1
+    assert found["b"][0] > 0 > found["b"][-1]
+
+
+def test_the_same_bits_over_a_resume(tmp_path: Path) -> None:
+    """In series, fields and checkpoints."""
+    for name in ("whole", "left"):
+        with leaving_after(7 if name == "left" else 10**9):
+            assert run(short(), MPI.COMM_SELF, tmp_path / name).exit_code == (RESUMABLE if name == "left" else DONE)
+    assert resume(MPI.COMM_SELF, tmp_path / "left").exit_code == DONE
+    assert differences(tmp_path / "whole", tmp_path / "left") == []
+
+
+def test_a_table_and_a_function_are_coefficients(tmp_path: Path) -> None:
+    """The run of 1/2 + 1/(2(1 + x²))."""
+    exact = columns_of(tmp_path / "exact", short())
+    (tmp_path / "k.py").write_text("def k(x):\n    return 0.5 + 0.5 / (1 + x * x)\n")
+    x = np.sinh(np.linspace(0, 12, 2001))
+    np.savetxt(tmp_path / "k.txt", np.column_stack([x, 0.5 + 0.5 / (1 + x**2)]))
+    for kind, accuracy in (("python", 1e-9), ("table", 1e-6)):
+        file = tmp_path / ("k.py" if kind == "python" else "k.txt")
+        found = columns_of(tmp_path / kind, short(f"equation.inhomogeneity={{kind='{kind}',file='{file}'}}"))
+        for name in ("energy", "scale", "b"):
+            assert found[name] == pytest.approx(exact[name], rel=accuracy), (kind, name)
+
+
+def test_other_initial_data(tmp_path: Path) -> None:
+    """Masses and energies of sech and Gaussians in closed form; a function without parity has its momentum."""
+    sech = columns_of(tmp_path / "sech", short("initial={kind='sech',amplitude=1.2,width=0.5}", "grid.points=256"))
+    assert sech["mass"][0] == pytest.approx(2 * 1.2**2 * 0.5, rel=1e-9)
+    gaussian = "initial={kind='gaussian',amplitude=1.1,width=0.7}"
+    plain = columns_of(tmp_path / "gaussian", short(gaussian, "grid.points=256", name="half_wave_blowup"))
+    assert plain["mass"][0] == pytest.approx(1.1**2 * 0.7 * np.pi**0.5, rel=1e-9)
+    energy = 0.5 * 1.1**2 - 0.25 * 1.1**4 * 0.7 * (np.pi / 2) ** 0.5
+    assert plain["energy"][0] == pytest.approx(energy, rel=1e-8)
+    (tmp_path / "u.py").write_text("def u0(x):\n    return 1 / (1 - 1j * x) ** 2\n")
+    moving = columns_of(tmp_path / "moving", short(f"initial={{kind='python',file='{tmp_path}/u.py'}}"))
+    assert moving["momentum"][0, 0] == pytest.approx(0.75 * np.pi, rel=1e-9)
+    assert np.isnan(moving["scale"]).all()
+
+
+def test_the_states_of_the_equation() -> None:
+    """Q(0) and ‖Q‖² to 14 digits, constants of the profile to 12."""
+    told = describe_numbers(ground_state_numbers(short()))
+    assert "Q(0)             1.890641702052" in told
+    assert "mass             2.469335527047" in told
+    numbers = profile_numbers(short())
+    assert numbers["e1"] == pytest.approx(0.102071106153244, rel=1e-12)
+    assert numbers["(Q, rho1)"] == pytest.approx(-2 * numbers["e1"], rel=1e-12)
+    assert abs(numbers["solvability defect of rho2"]) < 1e-13
+    with pytest.raises(UserError, match="of the half-wave equation alone"):
+        ground_state_numbers(load_configuration("two_bubbles"))
+
+
+@pytest.mark.mpi
+def test_one_rank_alone(comm: Intracomm, shared_path: Path) -> None:
+    """More are refused, on all of them, before anything is made."""
+    if comm.size == 1:
+        return
+    with pytest.raises(UserError, match=r'grid\.basis = "rational" on \d ranks: it runs on one'):
+        run(short(), comm, shared_path / "run")
+    assert not (shared_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        (("time.scheme=blanes-moan-rkn6",), "falls to order 4 with |ξ|; choose one of"),
+        (("initial.b=-0.1",), "must be greater than 0"),
+        (("initial.scale=0",), "must be greater than 0"),
+        (("equation.inhomogeneity.height=0.7",), "base + height = 1.2 is k(0), which must be 1"),
+        (("equation.inhomogeneity={kind='rational',base=1.5,height=-0.5}",), "k must have its maximum 1 at x = 0"),
+        (("grid={points=64,length=20.0}",), 'give grid.basis = "rational"'),
+        (("initial={kind='solitons',solitons=[{}]}",), 'starts from a kind "profile"'),
+        (("diagnostics.families=['virial']",), '"virial" is not measured'),
+        (("equation.dimension=2",), "must be 1, the line"),
+    ],
+)
+def test_bad_input(tmp_path: Path, overrides: tuple[str, ...], told: str) -> None:
+    """One message that names value and remedy, and nothing is left."""
+    with pytest.raises(UserError) as error:
+        run(short(*overrides), MPI.COMM_SELF, tmp_path / "run")
+    assert told in str(error.value)
+    assert str(error.value).count("\n") == 0
+    assert not (tmp_path / "run").exists()
