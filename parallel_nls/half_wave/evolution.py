@@ -4,49 +4,34 @@
 
 A *frame* has a scale Λ, which stands still; v rests on a rational axis of y, and is advanced by a splitting scheme in
 steps of t that are a multiple of Λ: natural time. The scale of a solution is λ = ‖u‖²/‖D^{1/2}u‖², 1 for Q. When λ has
-fallen to qΛ, the next frame has the scale qΛ; when it has risen to Λ/q, Λ/q. Then v is projected onto the basis of the
-new frame: waves that have gone so far out that the basis cannot hold them are left behind, and their mass is counted,
-since what is aliased, or reflected by a basis that keeps the norm, comes back to the bubble.
+fallen to qΛ, the next frame has the scale qΛ; when it has risen to Λ/q, Λ/q. Waves that have gone so far out that the
+basis cannot hold them are absorbed, and their mass is counted (`frames`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from functools import cache
 
 import numpy as np
 
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.frame_state import FrameState
+from parallel_nls.half_wave.frames import absorb, dilate, mass_of
 from parallel_nls.half_wave.free_flow import FreeFlow, kick_both, kick_even, transformed
 from parallel_nls.half_wave.inhomogeneity import Homogeneous, Inhomogeneity
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
-from parallel_nls.numerics.ordered_products import product
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.rational import AnyArray, RationalAxis
 
 SHRINKING = 0.8  # q
+ABSORPTION = 10.0  # σ
 ROUNDING = 1e-9  # of a step, by which the last one may be longer
 EVEN = 1e-12  # to which k(−x) = k(x)
 CADENCE = 8  # steps from one look at the scale to the next
 UNRESOLVED = 1e-3
 """Largest share of the last coefficients, beyond which a run ends."""
-
-
-@cache
-def _dilations(points: int, factor: float) -> tuple[RealArray, RealArray]:
-    """Of normalised values, by v @ matrix, even and odd; the scale of an axis does not matter."""
-    axis = RationalAxis(points, 1.0)
-    return (
-        product(product(axis.cosines.copy(), axis.dilation(factor, "even").T.copy()), axis.cosines.copy()),
-        product(product(axis.sines.copy(), axis.dilation(factor, "odd").T.copy()), axis.sines.copy()),
-    )
-
-
-def _mass(rows: ComplexArray) -> float:
-    return ordered_sum((rows.real**2 + rows.imag**2).ravel())
 
 
 def check_scheme(scheme: Composition) -> None:
@@ -81,11 +66,13 @@ class HalfWave:
         By default 1; even, unless fields have an odd part.
     shrinking : float
         q, between 0.5 and 1.
+    absorption : float
+        σ of `frames`, in `evolve`; 0 for none.
 
     Raises
     ------
     UserError
-        A scheme that does not suit, or a q out of its range.
+        A scheme that does not suit, or a q or a σ out of its range.
 
     Attributes
     ----------
@@ -103,11 +90,14 @@ class HalfWave:
         scheme: Composition,
         k: Inhomogeneity | None = None,
         shrinking: float = SHRINKING,
+        absorption: float = ABSORPTION,
     ) -> None:
         check_scheme(scheme)
         if not 0.5 <= shrinking < 1:
             raise UserError(f"shrinking = {shrinking!r} of the frame must be at least 0.5, and below 1")
-        self.axis, self.scheme, self.shrinking = axis, scheme, shrinking
+        if not 0 <= absorption < math.inf:
+            raise UserError(f"absorption = {absorption!r} must not be negative; 0 switches it off")
+        self.axis, self.scheme, self.shrinking, self.absorption = axis, scheme, shrinking, absorption
         self.k: Inhomogeneity = Homogeneous() if k is None else k
         self.flow = FreeFlow(axis)
         self.pairs = 0
@@ -155,7 +145,7 @@ class HalfWave:
 
     def scale_of(self, state: FrameState) -> float:
         """λ = ‖u‖²/‖D^{1/2}u‖²; NaN for a field that is 0 or not finite."""
-        mass, spectrum = _mass(state.field), self.flow.spectrum(state.field)
+        mass, spectrum = mass_of(state.field), self.flow.spectrum(state.field)
         kinetic = ordered_sum((self.flow.frequencies * (spectrum.real**2 + spectrum.imag**2)).ravel())
         return state.scale * mass / kinetic if kinetic > 0 else math.nan
 
@@ -163,21 +153,16 @@ class HalfWave:
         """Change to the next frame as often as the scale asks for it, in place; returns the scale."""
         scale = self.scale_of(state)
         while scale <= self.shrinking * state.scale:
-            self.dilate(state, self.shrinking)
+            dilate(state, self.shrinking)
         while scale >= state.scale / self.shrinking:
-            self.dilate(state, 1 / self.shrinking)
+            dilate(state, 1 / self.shrinking)
         return scale
 
-    def dilate(self, state: FrameState, factor: float) -> None:
-        """Change to the frame of scale factor·Λ, in place."""
-        before = _mass(state.field)
-        for row, matrix in zip(state.field, _dilations(self.axis.points, factor), strict=False):
-            row[...] = transformed(matrix, row)
-        state.scale *= factor
-        state.left_behind += before - _mass(state.field)
-
     def content(self, state: FrameState) -> float:
-        """The resolution guard: the last tenth of the coefficients over the largest of all."""
+        """The resolution guard: the last tenth of the coefficients over the largest of all.
+
+        What leaves is absorbed before it comes so far; what is too narrow for the basis is not.
+        """
         return self.axis.content(np.array(self.coefficients(state)))
 
     def coefficients(self, state: FrameState) -> list[ComplexArray]:
@@ -227,11 +212,14 @@ class HalfWave:
         scale = self._followed(state, limit)
         yield scale
         while state.time < until and scale > scale_until:
+            before = state.time
             for _ in range(CADENCE):
                 rest, step = until - state.time, natural_step * state.scale
                 self.advance(state, rest if rest <= step * (1 + ROUNDING) else step)
                 if state.time >= until:
                     break
+            if self.absorption:
+                absorb(state, self.axis, self.absorption * (state.time - before) / state.scale)
             scale = self._followed(state, limit)
             yield scale
 

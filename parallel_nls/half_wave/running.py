@@ -16,6 +16,7 @@ from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.evolution import HalfWave
 from parallel_nls.half_wave.frame_state import FrameState
+from parallel_nls.half_wave.frames import absorb
 from parallel_nls.half_wave.functionals import Functionals, functionals
 from parallel_nls.half_wave.modulation import Decomposer, Parameters
 from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES
@@ -187,6 +188,9 @@ class HalfWaveIntegrator:
         moving = self.moving(state)
         self.run.advance(moving, step)
         if mend:
+            # What leaves would come back from the end of the basis; backward in time nothing may be lost.
+            if step > 0:
+                absorb(moving, self.run.axis, self.run.absorption * step / moving.scale)
             self.run.follow(moving)
         self._put(state, moving)
 

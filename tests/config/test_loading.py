@@ -52,6 +52,7 @@ def test_examples_are_those_of_the_package() -> None:
         "half_wave_blowup",
         "half_wave_bounce",
         "half_wave_inhomogeneous",
+        "half_wave_threshold",
         "inverse_square_collapse",
         "localized_virial",
         "mean_field_limit",

@@ -10,8 +10,9 @@ import pytest
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.inhomogeneity import Homogeneous, Rational
 from parallel_nls.half_wave.modulation import Decomposer, Parameters
-from parallel_nls.half_wave.profile import blow_up_profile
+from parallel_nls.half_wave.profile import BlowUpProfile, blow_up_profile
 from parallel_nls.half_wave.refined_law import RefinedLaw
+from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.spectral.rational import RationalAxis
 from tests.half_wave.solutions import blow_up_run
 
@@ -31,7 +32,13 @@ CASES = [
 
 
 @pytest.mark.parametrize(("profile", "function", "frame", "expected", "size"), CASES)
-def test_reference_decompositions(profile, function, frame, expected, size) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def test_reference_decompositions(
+    profile: BlowUpProfile,
+    function: ComplexArray,
+    frame: float,
+    expected: tuple[float, float, float],
+    size: float,
+) -> None:
     """To all digits; the pairings are 0, and the parts give the whole."""
     decomposer = Decomposer(profile)
     found = decomposer(AXIS, function, decomposer.guess(AXIS, function, frame), frame)

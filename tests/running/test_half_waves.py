@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mpi4py.MPI import Intracomm
 
-SHORT = ("grid.points=64", "time.stop=0.5", "diagnostics.every=0.05", "limits.spectral_tail=off")
+SHORT = ("grid.points=128", "time.stop=0.5", "diagnostics.every=0.05", "limits.spectral_tail=off")
 
 
 def short(*overrides: str, name: str = "half_wave_inhomogeneous") -> Configuration:

@@ -35,6 +35,7 @@ from parallel_nls.half_wave.inhomogeneity import (
     Tabulated,
     check_inhomogeneity,
 )
+from parallel_nls.half_wave.initial import profile_data
 from parallel_nls.half_wave.modulation import Decomposer
 from parallel_nls.half_wave.profile import BlowUpProfile, blow_up_profile
 from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES, SHARED
@@ -135,11 +136,11 @@ def _start(config: Configuration, run: HalfWave, sources: Sources) -> FrameState
     """The initial data, in a frame of their own scale."""
     initial, axis = config.initial, run.axis
     if isinstance(initial, ProfileInitial):
-        profile = _profile(run.k)
-        start = profile.state.axis.resampled(profile.at(initial.b, initial.scale), axis)
-        if initial.normalise:
-            start = start * math.sqrt((profile.state.mass + initial.excess) / axis.inner(start, start))
-        return run.start(start, scale=initial.scale)
+        start = profile_data(axis, initial.b, initial.scale, run.k, normalise=bool(initial.normalise))
+        mass = axis.inner(start, start)
+        if not mass + initial.excess > 0:
+            raise UserError(f"initial.excess = {initial.excess!r}: no mass is left of {mass:.6g}; give less")
+        return run.start(start * math.sqrt(1 + initial.excess / mass), scale=initial.scale)
     if isinstance(initial, SechInitial):
         return _of_values(run, initial.amplitude / np.cosh(np.minimum(np.abs(axis.whole) / initial.width, 700.0)))
     if isinstance(initial, GaussianInitial):
