@@ -93,6 +93,8 @@ def _run_of(field: Path) -> Configuration | None:
 
 
 def _grid_of(stored: StoredField) -> FourierGrid:
+    if stored.has_nodes():
+        raise UserError(f"{stored.path} holds no field in a box; fields of nls alone are decomposed into bubbles")
     axes = stored.axes()
     single = stored.values(*(slice(0, 1) for _ in axes)).dtype == np.complex64
     try:

@@ -63,6 +63,8 @@ class Quantity:
         Of a quantity that follows from others, once the rows around theirs are known.
     shape : tuple of int
         Of a row, in the run that it was selected for.
+    tabulated : bool
+        Whether the table of a sweep has its last value.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Quantity:
     conserved: Literal["relative", "absolute"] | None = None
     derivation: Derivation | None = None
     shape: tuple[int, ...] = ()
+    tabulated: bool = False
 
 
 CSZ = "Cao, Su & Zhang, On uniqueness of multi-bubble blow-up solutions and multi-solitons"

@@ -39,7 +39,6 @@ class HalfWaveSteps:
         flow, scheme = integrator.run.flow, integrator.scheme
         longest = max(abs(stage) for stage in scheme.stages[1 - scheme.drift_first :: 2])
         self._highest = float(flow.frequencies.max()) * longest
-        self._frame = 1.0
 
     def twin(self) -> State:
         """Another state of the same shape. *Communication*: local."""
@@ -47,12 +46,12 @@ class HalfWaveSteps:
 
     def begin(self, state: State) -> None:
         """Measure 1/λ. *Communication*: local."""
-        state.control.peak = self._rate(state)
+        self._note(state)
 
     def advance(self, state: State, step: float, mend: bool = True) -> None:
         """Follow for a time, and note 1/λ at its end. *Communication*: local."""
         self.integrator.advance(state, step, mend=mend)
-        state.control.peak = self._rate(state)
+        self._note(state)
 
     def distance(self, state: State, other: State) -> float:
         """‖u − v‖₂/‖u‖₂ in one frame. *Communication*: local."""
@@ -72,11 +71,11 @@ class HalfWaveSteps:
 
     def amplification(self, memory: StepMemory, step: float) -> float:
         """Forbidden where the highest waves turn by a half turn between two kicks. *Communication*: local."""
-        del memory
-        return FORBIDDEN if abs(step) / self._frame * self._highest > RESONANT else 0.0
+        return FORBIDDEN if abs(step) / memory.reach * self._highest > RESONANT else 0.0
 
-    def _rate(self, state: State) -> float:
+    def _note(self, state: State) -> None:
+        """Note 1/λ, and as the reach of the coupling the scale of the frame, which bounds what is resolved."""
         moving = self.integrator.moving(state)
-        self._frame = moving.scale
         scale = self.integrator.run.scale_of(moving)
-        return 1 / scale if scale > 0 else math.inf
+        state.control.peak = 1 / scale if scale > 0 else math.inf
+        state.control.reach = moving.scale

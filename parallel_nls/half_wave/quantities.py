@@ -12,7 +12,15 @@ HALF_WAVE_QUANTITIES = (
     Quantity("half_derivative", "conserved", NUMBER, "square of half a derivative", "‖D^½u‖²", "Noether"),
     Quantity("left_behind", "resolution", NUMBER, "mass that moving frames left behind", "Σ changes of ∫|u|²", "-"),
     Quantity("frame", "resolution", NUMBER, "scale of the moving frame", "Λ of y = x/Λ", "-"),
-    Quantity("scale", "half-wave", NUMBER, "λ of the profile", "u = λ^−½(Q_P + ε)(x/λ)e^{iγ}", f"{LI}, (3.1), (3.4)"),
+    Quantity(
+        "scale",
+        "half-wave",
+        NUMBER,
+        "λ of the profile",
+        "u = λ^−½(Q_P + ε)(x/λ)e^{iγ}",
+        f"{LI}, (3.1), (3.4)",
+        tabulated=True,
+    ),
     Quantity("b", "half-wave", NUMBER, "b of the profile", "P = (b, λ)", f"{LI}, (3.1), (3.4)"),
     Quantity("phase", "half-wave", NUMBER, "γ of the profile", "continuous in time", f"{LI}, (3.1), (3.4)"),
     Quantity("remainder_l2", "half-wave", NUMBER, "size of the remainder", "‖ε‖₂", f"{LI}, (3.1)"),
@@ -35,5 +43,6 @@ HALF_WAVE_QUANTITIES = (
         "time of blow-up by the refined law",
         "t + ∫₀^λ dλ'/b(λ', E), b_s = −b²/2 + c₄b⁴ + c_λλ²",
         "refined modulation law",
+        tabulated=True,
     ),
 )

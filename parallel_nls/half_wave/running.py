@@ -265,6 +265,7 @@ class HalfWaveSampler:
                 guess = decomposer.predict(self._last[1], time - self._last[0])
             result = decomposer(axis, even, guess, frame)
         except (UserError, np.linalg.LinAlgError):
+            self._last = None  # as a run has it that goes on from here
             return values
         known = result.parameters
         self._last = time, known

@@ -61,7 +61,7 @@ _QUANTITIES = (
         "k(½Tr(−Δ₁γ⁽ᵏ⁾) + (μ/4)∫V γ⁽²⁾)",
         f"{BULUT}, Remark 4.2",
     ),
-    Quantity("kinetic", "virial", NUMBER, "square of the gradient", "Tr(−Δγ⁽¹⁾)", BULUT),
+    Quantity("kinetic", "virial", NUMBER, "square of the gradient", "Tr(−Δγ⁽¹⁾)", BULUT, tabulated=True),
     Quantity("variance", "virial", NUMBER, "variance", "∫|x|²γ⁽¹⁾(x, x)", f"{BULUT}, Proposition 5.1"),
     Quantity("variance_rate", "virial", NUMBER, "rate of the variance", "4 Im ∫ x·∇γ⁽¹⁾", f"{BULUT}, Proposition 5.1"),
     Quantity(
@@ -136,6 +136,7 @@ _QUANTITIES = (
         "distance to the exact mixture",
         "‖γ⁽ᵏ⁾ − Σ p_j |φ_j⟩⟨φ_j|^⊗k‖",
         "Hilbert and Schmidt",
+        tabulated=True,
     ),
 )
 _LOCALIZED = (

@@ -59,6 +59,10 @@ class StoredField:
             return (nodes,) * len(self.axes())
         return tuple(axis.at(np.arange(axis.points)) for axis in self.axes())
 
+    def has_nodes(self) -> bool:
+        """Whether its points are those of another system than waves in a box. *Communication*: local."""
+        return self._beside("nodes") is not None
+
     def labels(self) -> tuple[str, ...]:
         """Names of the axes: x and y, or r and r'. *Communication*: local."""
         with open_hdf5(self.path) as file:

@@ -9,6 +9,8 @@ import pytest
 from mpi4py import MPI
 
 from parallel_nls.config import Configuration, load_configuration
+from parallel_nls.decompose.command import decompose
+from parallel_nls.decompose.request import Request
 from parallel_nls.errors import DONE, RESUMABLE, UserError
 from parallel_nls.half_wave.ground_state import ground_state
 from parallel_nls.results.reader import describe_run, open_run
@@ -48,6 +50,8 @@ def test_blow_up_follows_its_law(tmp_path: Path) -> None:
     assert found["phase"][-1] > 30  # continuous
     assert np.isfinite(found["modulation_defect"]).all()
     stored = open_run(tmp_path / "run").fields[-1]
+    with pytest.raises(UserError, match="holds no field in a box; fields of nls alone are decomposed into bubbles"):
+        decompose(MPI.COMM_SELF, Request(stored.path))
     x, u = stored.coordinates()[0], stored.values()
     assert x.shape == u.shape == (512,)
     assert np.abs(u).max() == pytest.approx(found["sup_norm"][-1], rel=1e-14)
@@ -64,11 +68,17 @@ def test_too_little_mass_bounces(tmp_path: Path) -> None:
     assert found["b"][0] > 0 > found["b"][-1]
 
 
-def test_the_same_bits_over_a_resume(tmp_path: Path) -> None:
+# Where the tolerance chooses the steps, and where the highest waves of a small frame do.
+LEFT = {"error": ([], 7), "frame": (["time.tolerance=1e-3", "time.stop=1.0", "time.frame=0.5"], 40)}
+
+
+@pytest.mark.parametrize(("overrides", "steps"), LEFT.values(), ids=LEFT.keys())
+def test_the_same_bits_over_a_resume(tmp_path: Path, overrides: list[str], steps: int) -> None:
     """In series, fields and checkpoints."""
+    config = short("diagnostics.every=0.5", *overrides) if overrides else short()
     for name in ("whole", "left"):
-        with leaving_after(7 if name == "left" else 10**9):
-            assert run(short(), MPI.COMM_SELF, tmp_path / name).exit_code == (RESUMABLE if name == "left" else DONE)
+        with leaving_after(steps if name == "left" else 10**9):
+            assert run(config, MPI.COMM_SELF, tmp_path / name).exit_code == (RESUMABLE if name == "left" else DONE)
     assert resume(MPI.COMM_SELF, tmp_path / "left").exit_code == DONE
     assert differences(tmp_path / "whole", tmp_path / "left") == []
 
@@ -112,6 +122,27 @@ def test_the_states_of_the_equation() -> None:
     assert abs(numbers["solvability defect of rho2"]) < 1e-13
     with pytest.raises(UserError, match="of the half-wave equation alone"):
         ground_state_numbers(load_configuration("two_bubbles"))
+
+
+def test_a_stored_field_and_an_array_go_on(tmp_path: Path) -> None:
+    """From the last field of a run, in its frame, as that run would have; from an array in the frame of scale 1."""
+    columns_of(tmp_path / "first", short())
+    last = max((tmp_path / "first" / "fields").glob("*.h5"))
+    on = ("time.start=0.5", "time.stop=0.6")
+    found = columns_of(tmp_path / "second", short(*on, f"initial={{kind='file',file='{last}'}}"))
+    whole = columns_of(tmp_path / "whole", short("time.stop=0.6"))
+    for name in ("energy", "scale", "b", "mass"):
+        assert found[name][-1] == pytest.approx(whole[name][-1], rel=1e-6), name
+    axis = ground_state(128, 3.0).axis
+    np.save(tmp_path / "q.npy", axis.evaluate(ground_state(128, 3.0).coefficients, axis.whole))
+    overrides = f"initial={{kind='file',file='{tmp_path}/q.npy'}}"
+    standing = columns_of(tmp_path / "standing", short(overrides, name="half_wave_blowup"))
+    assert standing["excess_mass"] == pytest.approx(0, abs=1e-9)
+    assert standing["scale"] == pytest.approx(1.0, abs=1e-6)
+    with pytest.raises(UserError, match=r"holds float64 of shape \(256,\); give numbers of shape \(128,\)"):
+        run(short(overrides, "grid.points=64"), MPI.COMM_SELF, tmp_path / "run")
+    with pytest.raises(UserError, match="of another basis"):
+        run(short("grid.points=64", f"initial={{kind='file',file='{last}'}}"), MPI.COMM_SELF, tmp_path / "run")
 
 
 @pytest.mark.mpi

@@ -10,12 +10,14 @@ import pytest
 
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED, UserError
+from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.collapse import collapse_of
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.run import resume, run
 from parallel_nls.studies.collapse import describe_collapse
 from parallel_nls.studies.documents import write_document
 from parallel_nls.studies.hypotheses import check_hypotheses, describe
+from parallel_nls.studies.sweep.table import last_values
 from scripts.faults.comparison import differences
 from tests.running.leaving import leaving_after
 from tests.support import parts_of
@@ -80,6 +82,9 @@ def test_what_a_run_leaves(comm: Intracomm, tmp_path: Path) -> None:
     assert {"virial", "localized virial"} <= set(summary["identities"])
     assert opened.series["closure_error"].dims == ("time", "level")
     assert opened.fields[-1].values().shape == (7, 7)
+    told = last_values(RunPaths(root))
+    assert told["closure_error_1"] == columns["closure_error"][-1, 0]
+    assert told["kinetic"] == columns["kinetic"][-1]
     assert "Hartree hierarchy in 3 dimensions" in describe_run(root)
 
 

@@ -26,7 +26,7 @@ _NOT_NYSTROM = {
 _KINDS = {
     "box": 'as "gaussian", "bubbles", "solitons", "file" or "python"',
     "radius": '"mixture", "thermal", "file" or "python"',
-    "line": '"profile", "gaussian", "sech" or "python"',
+    "line": '"profile", "gaussian", "sech", "file" or "python"',
 }
 
 

@@ -20,6 +20,7 @@ class FileInitial(LastingInitial):
 
     tag: ClassVar[str] = "<file>"
     takes_radius: ClassVar[bool] = True
+    takes_line: ClassVar[bool] = True
 
     kind: Literal["file"]
     file: Annotated[Text, find_file(".h5", ".npy")] = Field(

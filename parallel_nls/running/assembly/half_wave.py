@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.config import (
     Configuration,
+    FileInitial,
     GaussianInitial,
     HalfWaveEquation,
     ProfileInitial,
@@ -42,6 +43,7 @@ from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES, SHARED
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.results.fields import read_stored_field
 from parallel_nls.running.sources import Sources
 from parallel_nls.spectral.rational import RationalAxis
 from parallel_nls.user_code.source import RunningUserCode, digest_of, function_named, names_defined
@@ -147,6 +149,8 @@ def _start(config: Configuration, run: HalfWave, sources: Sources) -> FrameState
         (center,) = initial.in_dimension(1).center
         squares = (axis.whole - center) ** 2
         return _of_values(run, initial.amplitude * np.exp((-0.5 / initial.width**2 + 1j * initial.chirp) * squares))
+    if isinstance(initial, FileInitial):
+        return _read(run, Path(initial.file))
     if isinstance(initial, PythonInitial):
         path, text = Path(initial.file), sources[RunPaths.INITIAL_DATA]
         function = function_named(initial.function, names_defined(text, path, f"initial_data_{digest_of(text)}"), path)
@@ -158,13 +162,32 @@ def _start(config: Configuration, run: HalfWave, sources: Sources) -> FrameState
     raise ValueError(f"no function on the line is of kind {initial.kind}")
 
 
-def _of_values(run: HalfWave, values: NDArray[np.number]) -> FrameState:
-    """From values at all points, with an odd part only if there is one."""
+def _read(run: HalfWave, path: Path) -> FrameState:
+    """Values at all points of the frame of scale 1; of a stored field in its own frame."""
+    whole = run.axis.whole
+    if path.suffix == ".h5":
+        stored = read_stored_field(path)
+        nodes = stored.coordinates()[0]
+        if nodes.shape != whole.shape or not np.allclose(nodes / nodes[-1], whole / whole[-1], rtol=1e-12, atol=0):
+            raise UserError(f"{path} is of another basis: give grid.points and grid.scale of its run")
+        scale = float(nodes[-1] / whole[-1])
+        return _of_values(run, math.sqrt(scale) * stored.values(), scale)
+    try:
+        array = np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} holds no array of numpy ({error}); give another initial.file") from None
+    if array.dtype.kind not in "fciu" or array.shape != whole.shape:
+        raise UserError(f"{path} holds {array.dtype} of shape {array.shape}; give numbers of shape {whole.shape}")
+    return _of_values(run, array)
+
+
+def _of_values(run: HalfWave, values: NDArray[np.number], scale: float = 1.0) -> FrameState:
+    """From values of v at all points, with an odd part only if there is one."""
     even, odd = run.axis.split(values.astype(np.complex128))
     size = float(np.linalg.norm(even) + np.linalg.norm(odd))
     if not 0 < size < math.inf:
         raise UserError(f"the initial data have the norm {size:g}; give others")
-    return run.start(even, odd if np.linalg.norm(odd) > 1e-14 * size else None)
+    return run.start(even, odd if np.linalg.norm(odd) > 1e-14 * size else None, scale)
 
 
 def make_half_wave_sampler(config: Configuration, integrator: running.HalfWaveIntegrator) -> running.HalfWaveSampler:

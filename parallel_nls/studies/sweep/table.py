@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from parallel_nls.catalogue import EVERYWHERE
 from parallel_nls.config import counted
 from parallel_nls.config.toml_text import toml_value
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED, LockedError, UserError
@@ -72,7 +75,7 @@ def _end_of(run: RunPaths, failure: str) -> Row:
         "steps": summary.get("steps"),
         "wall_seconds": summary.get("wall_seconds"),
         **{f"{name}_drift": value for name, value in drift.items()},
-        **(_last_values(run) if summary else {}),
+        **(last_values(run) if summary else {}),
         "reason": reason,
     }
 
@@ -101,12 +104,28 @@ def _unended(run: RunPaths) -> str:
     return "left" if is_begun(run) else "not begun"
 
 
-def _last_values(run: RunPaths) -> dict[str, float | None]:
-    """sup|u| and the user's own numbers of the last row, as far as they are measured and can be read."""
+def last_values(run: RunPaths) -> dict[str, float | None]:
+    """sup|u|, what a system tells of itself, and the user's own numbers, of the last row and as far as known.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
     try:
         with open_hdf5(run.series) as file:
-            wanted = [name for name in file if is_own(name) and file[name].ndim == 1]
-            return {name: float(file[name][-1]) for name in ("sup_norm", *wanted) if name in file}
+            own = [name for name in file if is_own(name) and file[name].ndim == 1]
+            found: dict[str, float | None] = {
+                name: float(file[name][-1]) for name in ("sup_norm", *own) if name in file
+            }
+            for quantity in EVERYWHERE:
+                name = quantity.name
+                if not (quantity.tabulated and name in file and file[name].ndim == 1 + len(quantity.dimensions)):
+                    continue
+                values = np.atleast_1d(file[name][-1]).tolist()
+                names = [name] if len(values) == 1 else [f"{name}_{k}" for k in range(1, len(values) + 1)]
+                known = [value if math.isfinite(value) else None for value in values]
+                found |= dict(zip(names, known, strict=True))
+            return found
     except UserError:
         return {}
 
