@@ -5,6 +5,7 @@ It asks for k even, 0 < k ≤ 1 with the maximum 1 at x = 0 (Li, 1.10), and ther
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,8 +59,8 @@ class Homogeneous:
 
 
 @dataclass(frozen=True)
-class Rational:
-    """k = floor + (1 − floor)/(1 + (x/width)²).
+class Bump(ABC):
+    """k = floor + (1 − floor)·f(x²/width²) with f(0) = 1 and f'(0) = −1.
 
     Raises
     ------
@@ -72,56 +73,44 @@ class Rational:
     reach: float = np.inf
 
     def __post_init__(self) -> None:
-        _check_width(self.width)
+        if not 0 < self.width < np.inf:
+            raise UserError(f"width = {self.width!r} of the inhomogeneity must be positive")
 
     @property
     def curvature(self) -> float:
         """−2(1 − floor)/width²."""
         return -2 * (1 - self.floor) / self.width**2
 
-    def value(self, x: RealArray) -> RealArray:
-        """See the class."""
-        return self.floor + (1 - self.floor) / (1 + (x / self.width) ** 2)
-
-    def slope(self, x: RealArray) -> RealArray:
-        """−2(1 − floor)(x/width²)/(1 + (x/width)²)²."""
-        return self.curvature * x / (1 + (x / self.width) ** 2) ** 2
-
-
-@dataclass(frozen=True)
-class GaussianBump:
-    """k = floor + (1 − floor)·exp(−(x/width)²).
-
-    Raises
-    ------
-    UserError
-        Unless width > 0.
-    """
-
-    floor: float = 0.5
-    width: float = 1.0
-    reach: float = np.inf
-
-    def __post_init__(self) -> None:
-        _check_width(self.width)
-
-    @property
-    def curvature(self) -> float:
-        """−2(1 − floor)/width²."""
-        return -2 * (1 - self.floor) / self.width**2
+    @staticmethod
+    @abstractmethod
+    def shape(square: RealArray) -> tuple[RealArray, RealArray]:
+        """F, and −f'. *Communication*: local."""
 
     def value(self, x: RealArray) -> RealArray:
         """See the class."""
-        return self.floor + (1 - self.floor) * np.exp(-((x / self.width) ** 2))
+        return self.floor + (1 - self.floor) * self.shape((x / self.width) ** 2)[0]
 
     def slope(self, x: RealArray) -> RealArray:
-        """−2(1 − floor)(x/width²)·exp(−(x/width)²)."""
-        return self.curvature * x * np.exp(-((x / self.width) ** 2))
+        """k''(0)·x·(−f')."""
+        return self.curvature * x * self.shape((x / self.width) ** 2)[1]
 
 
-def _check_width(width: float) -> None:
-    if not 0 < width < np.inf:
-        raise UserError(f"width = {width!r} of the inhomogeneity must be positive")
+class Rational(Bump):
+    """k = floor + (1 − floor)/(1 + (x/width)²)."""
+
+    @staticmethod
+    def shape(square: RealArray) -> tuple[RealArray, RealArray]:
+        """1/(1 + s) and its square. *Communication*: local."""
+        return 1 / (1 + square), 1 / (1 + square) ** 2
+
+
+class GaussianBump(Bump):
+    """k = floor + (1 − floor)·exp(−(x/width)²)."""
+
+    @staticmethod
+    def shape(square: RealArray) -> tuple[RealArray, RealArray]:
+        """e^{−s}, twice. *Communication*: local."""
+        return np.exp(-square), np.exp(-square)
 
 
 class Tabulated:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -25,35 +26,37 @@ class InhomogeneitySection(Section):
         """Return the arguments with which the object is made, by name."""
         return self.model_dump(exclude={"kind"})
 
+    @abstractmethod
     def describe(self) -> str:
         """Return the formula with its numbers."""
-        raise NotImplementedError
 
 
-class RationalInhomogeneity(InhomogeneitySection):
+class BumpInhomogeneity(InhomogeneitySection):
+    """base + height·f(curvature x²)."""
+
+    base: Number = Field(default=0.5, description="the limit of k far away")
+    height: Number = Field(default=0.5, description="by how much k(0) exceeds it")
+    curvature: Positive = Field(default=1.0, description="the factor of x²")
+
+
+class RationalInhomogeneity(BumpInhomogeneity):
     """base + height/(1 + curvature x²)."""
 
     tag: ClassVar[str] = "<rational>"
 
     kind: Literal["rational"]
-    base: Number = Field(default=0.5, description="the limit of k far away")
-    height: Number = Field(default=0.5, description="by how much k(0) exceeds it")
-    curvature: Positive = Field(default=1.0, description="the factor of x² in the denominator")
 
     def describe(self) -> str:
         """Return the formula with its numbers."""
         return f"{self.base:g} + {self.height:g}/(1 + {self.curvature:g} x²)"
 
 
-class GaussianBumpInhomogeneity(InhomogeneitySection):
+class GaussianBumpInhomogeneity(BumpInhomogeneity):
     """base + height·exp(−curvature x²)."""
 
     tag: ClassVar[str] = "<gaussian-bump>"
 
     kind: Literal["gaussian-bump"]
-    base: Number = Field(default=0.5, description="the limit of k far away")
-    height: Number = Field(default=0.5, description="by how much k(0) exceeds it")
-    curvature: Positive = Field(default=1.0, description="the factor of x² in the exponent")
 
     def describe(self) -> str:
         """Return the formula with its numbers."""

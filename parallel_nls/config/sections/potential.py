@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
@@ -38,9 +39,9 @@ class PotentialTerm(Section):
         """Return the arguments with which the object is made, by name."""
         return self.model_dump(exclude={"kind"})
 
+    @abstractmethod
     def describe(self) -> str:
         """Return the formula with its numbers."""
-        raise NotImplementedError
 
 
 class InversePowerTerm(PotentialTerm):

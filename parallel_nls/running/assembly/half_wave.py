@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
 
+from parallel_nls.catalogue import FIELD_QUANTITIES, fitting
 from parallel_nls.config import (
     Configuration,
     FileInitial,
@@ -41,12 +41,11 @@ from parallel_nls.half_wave.modulation import Decomposer
 from parallel_nls.half_wave.profile import BlowUpProfile, blow_up_profile
 from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES, SHARED
 from parallel_nls.integrators.compositions import composition
-from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.fields import read_stored_field
+from parallel_nls.running.assembly.user_files import read_array, read_columns, user_function, values_of_function
 from parallel_nls.running.sources import Sources
 from parallel_nls.spectral.rational import RationalAxis
-from parallel_nls.user_code.source import RunningUserCode, digest_of, function_named, names_defined
 
 __all__ = ["make_half_wave", "make_half_wave_sampler", "make_inhomogeneity", "profile_parameters"]
 
@@ -80,20 +79,9 @@ def make_inhomogeneity(section: HalfWaveEquation, sources: Sources) -> Inhomogen
     path = Path(given.file)
     text = sources[RunPaths.POTENTIAL.format(1) + path.suffix]
     if isinstance(given, TableInhomogeneity):
-        try:
-            x, k = np.loadtxt(io.StringIO(text.replace(",", " ")), ndmin=2).T
-        except ValueError as error:
-            raise UserError(f"{path} holds no table of x and k: {error}; give two columns") from None
-        return Tabulated(x.copy(), k.copy())
-    function = function_named(given.function, names_defined(text, path, f"inhomogeneity_{digest_of(text)}"), path)
-    name = given.function
-
-    def called(x: RealArray) -> RealArray:
-        """Call the function."""
-        with RunningUserCode(path, f"{name}(x)"):
-            return np.asarray(function(x), dtype=np.float64)
-
-    return FromPython(called)
+        return Tabulated(*read_columns(text, path, "x and k"))
+    function = user_function(text, path, given.function, "x", "inhomogeneity")
+    return FromPython(lambda x: np.asarray(function(x), dtype=np.float64))
 
 
 def make_half_wave(config: Configuration, comm: MPI.Intracomm, sources: Sources) -> running.HalfWaveIntegrator:
@@ -152,13 +140,7 @@ def _start(config: Configuration, run: HalfWave, sources: Sources) -> FrameState
     if isinstance(initial, FileInitial):
         return _read(run, Path(initial.file))
     if isinstance(initial, PythonInitial):
-        path, text = Path(initial.file), sources[RunPaths.INITIAL_DATA]
-        function = function_named(initial.function, names_defined(text, path, f"initial_data_{digest_of(text)}"), path)
-        with RunningUserCode(path, f"{initial.function}(x)"):
-            values = np.asarray(function(axis.whole.copy()), dtype=np.complex128)
-        if values.shape != axis.whole.shape:
-            raise UserError(f"{path}: {initial.function} gives shape {values.shape} for {axis.whole.shape}; one each")
-        return _of_values(run, values)
+        return _of_values(run, values_of_function(initial, sources[RunPaths.INITIAL_DATA], axis.whole, "x"))
     raise ValueError(f"no function on the line is of kind {initial.kind}")
 
 
@@ -172,13 +154,7 @@ def _read(run: HalfWave, path: Path) -> FrameState:
             raise UserError(f"{path} is of another basis: give grid.points and grid.scale of its run")
         scale = float(nodes[-1] / whole[-1])
         return _of_values(run, math.sqrt(scale) * stored.values(), scale)
-    try:
-        array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} holds no array of numpy ({error}); give another initial.file") from None
-    if array.dtype.kind not in "fciu" or array.shape != whole.shape:
-        raise UserError(f"{path} holds {array.dtype} of shape {array.shape}; give numbers of shape {whole.shape}")
-    return _of_values(run, array)
+    return _of_values(run, read_array(path, {whole.shape: ""}))
 
 
 def _of_values(run: HalfWave, values: NDArray[np.number], scale: float = 1.0) -> FrameState:
@@ -192,8 +168,6 @@ def _of_values(run: HalfWave, values: NDArray[np.number], scale: float = 1.0) ->
 
 def make_half_wave_sampler(config: Configuration, integrator: running.HalfWaveIntegrator) -> running.HalfWaveSampler:
     """What measures them. *Communication*: local."""
-    from parallel_nls.catalogue import FIELD_QUANTITIES, fitting
-
     shared = fitting(tuple(q for q in FIELD_QUANTITIES if q.name in SHARED), 1)
     families = config.diagnostics.families
     wanted = tuple(quantity for quantity in (*shared, *HALF_WAVE_QUANTITIES) if quantity.family in families)

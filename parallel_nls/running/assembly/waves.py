@@ -13,9 +13,9 @@ from parallel_nls.hartree.oscillator import thermal_mixture
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.fields import read_stored_field
+from parallel_nls.running.assembly.user_files import read_array, values_of_function
 from parallel_nls.running.sources import Sources
 from parallel_nls.spectral.radial import RadialAxis
-from parallel_nls.user_code.source import RunningUserCode, digest_of, function_named, names_defined
 
 __all__ = ["Waves", "starting_waves", "stored_mixture"]
 
@@ -54,7 +54,8 @@ def starting_waves(config: Configuration, axis: RadialAxis, sources: Sources) ->
     if isinstance(initial, ThermalInitial):
         return thermal_mixture(axis, initial.width, initial.temperature, initial.modes)
     if isinstance(initial, PythonInitial):
-        return np.ones(1), _called(initial, sources[RunPaths.INITIAL_DATA], axis)
+        values = values_of_function(initial, sources[RunPaths.INITIAL_DATA], axis.r, "r")
+        return np.ones(1), _normalised(axis.amplitude * values, f"{initial.file}: {initial.function}")
     if isinstance(initial, FileInitial):
         return _read(Path(initial.file), axis)
     raise ValueError(f"no mixture of waves is of kind {initial.kind}")
@@ -80,18 +81,6 @@ def _normalised(waves: NDArray[np.number], what: str) -> ComplexArray:
     return np.asarray(values / norms[:, None])
 
 
-def _called(initial: PythonInitial, text: str, axis: RadialAxis) -> ComplexArray:
-    """The values of the user's function of r."""
-    path = Path(initial.file)
-    function = function_named(initial.function, names_defined(text, path, f"initial_data_{digest_of(text)}"), path)
-    with RunningUserCode(path, f"{initial.function}(r)"):
-        values = np.asarray(function(axis.r.copy()), dtype=np.complex128)
-    if values.shape != axis.r.shape:
-        shape = f"{axis.r.shape[0]} values of r"
-        raise UserError(f"{path}: {initial.function} gives an array of shape {values.shape} for {shape}; give one each")
-    return _normalised(axis.amplitude * values, f"{path}: {initial.function}")
-
-
 def _read(path: Path, axis: RadialAxis) -> Waves:
     """One wave φ(r_j), or the natural orbitals of γ⁽¹⁾(r_i, r_j); of a stored field γ⁽¹⁾ as it rests."""
     points, weight = len(axis.r), axis.amplitude
@@ -101,13 +90,7 @@ def _read(path: Path, axis: RadialAxis) -> Waves:
         if nodes.shape != axis.r.shape or not np.allclose(nodes, axis.r, rtol=1e-12, atol=0):
             raise UserError(f"{path} is of another axis: give grid.points and grid.radius of its run")
         return _orbitals(stored.values(), path)
-    try:
-        array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} holds no array of numpy ({error}); give another initial.file") from None
-    if array.dtype.kind not in "fciu" or array.shape not in ((points,), (points, points)):
-        wanted = f"({points},), a wave φ(r), or ({points}, {points}), a matrix γ⁽¹⁾(r, r')"
-        raise UserError(f"{path} holds {array.dtype} of shape {array.shape}; give numbers of shape {wanted}")
+    array = read_array(path, {(points,): ", a wave φ(r)", (points, points): ", a matrix γ⁽¹⁾(r, r')"})
     if array.ndim == 1:
         return np.ones(1), _normalised(weight * array, str(path))
     return _orbitals(weight[:, None] * array * weight, path)
