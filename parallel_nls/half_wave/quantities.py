@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from parallel_nls.diagnostics.quantity import NUMBER, Quantity
+from parallel_nls.diagnostics.quantity import AXIS, NUMBER, Quantity
 
 LI = "Li, Blowup dynamics for inhomogeneous mass critical half-wave equation"
 
-SHARED = ("mass", "energy", "momentum", "sup_norm", "spectral_tail")
-"""What is measured as of every field."""
 HALF_WAVE_QUANTITIES = (
+    Quantity("mass", "conserved", NUMBER, "mass", "∫|u|² dx", "Noether, phase rotation", "relative"),
+    Quantity("energy", "conserved", NUMBER, "energy", "½‖D^½u‖² − ¼∫k|u|⁴ dx", "Noether, time translation", "relative"),
+    Quantity("momentum", "conserved", (AXIS,), "momentum", "Im∫ū∂_xu dx", "Noether, for k = 1", "absolute"),
+    Quantity("sup_norm", "resolution", NUMBER, "largest modulus", "max|u|", "on the grid"),
+    Quantity(
+        "spectral_tail",
+        "resolution",
+        (AXIS,),
+        "the last tenth of the coefficients",
+        "its largest modulus, relative to that of all",
+        "resolution guard",
+    ),
     Quantity("half_derivative", "conserved", NUMBER, "square of half a derivative", "‖D^½u‖²", "Noether"),
     Quantity("left_behind", "resolution", NUMBER, "mass that moving frames left behind", "Σ changes of ∫|u|²", "-"),
     Quantity("frame", "resolution", NUMBER, "scale of the moving frame", "Λ of y = x/Λ", "-"),

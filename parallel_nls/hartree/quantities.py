@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from parallel_nls.diagnostics import identities
 from parallel_nls.diagnostics.differences import Rows
-from parallel_nls.diagnostics.identities import Identity
 from parallel_nls.diagnostics.quantity import NUMBER, Dimension, Quantity
 from parallel_nls.numerics.arrays import RealArray
 
@@ -19,35 +19,20 @@ WAVE = Dimension("wave")
 LARGEST_OCCUPATIONS = 6
 
 
-def _size(rows: Rows, near: slice) -> RealArray:
-    size: RealArray = np.abs(rows["variance_rate"][near]) + rows["mass"][near]
-    return size
-
-
 def _local_size(rows: Rows, near: slice) -> RealArray:
     size: RealArray = np.abs(rows["localized_variance_rate"][near]) + rows["mass"][near]
     return size
 
 
-VIRIAL = Identity(
-    "virial_residual",
-    "virial",
-    "variance_rate",
-    "variance_acceleration",
-    1.0,
-    lambda rows, row, _: 16 * rows["energy_scale"][row],
-    _size,
-    ("mass", "energy_scale"),
-)
-LOCALIZED_VIRIAL = Identity(
-    "localized_virial_residual",
-    "localized virial",
-    "localized_variance_rate",
-    "localized_variance_acceleration",
-    1.0,
-    lambda rows, row, _: 16 * rows["energy_scale"][row],
-    _local_size,
-    ("mass", "energy_scale"),
+# Relative to the moduli of the terms of 16E, which do not cancel.
+VIRIAL = replace(identities.VIRIAL, scale=lambda rows, row, _: 16 * rows["energy_scale"][row], terms=None)
+LOCALIZED_VIRIAL = replace(
+    VIRIAL,
+    quantity="localized_virial_residual",
+    label="localized virial",
+    function="localized_variance_rate",
+    right="localized_variance_acceleration",
+    size=_local_size,
 )
 
 _QUANTITIES = (

@@ -10,7 +10,7 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
 
-from parallel_nls.catalogue import FIELD_QUANTITIES, fitting
+from parallel_nls.catalogue import fitting
 from parallel_nls.config import (
     Configuration,
     FileInitial,
@@ -39,7 +39,7 @@ from parallel_nls.half_wave.inhomogeneity import (
 from parallel_nls.half_wave.initial import profile_data
 from parallel_nls.half_wave.modulation import Decomposer
 from parallel_nls.half_wave.profile import BlowUpProfile, blow_up_profile
-from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES, SHARED
+from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.fields import read_stored_field
@@ -168,9 +168,8 @@ def _of_values(run: HalfWave, values: NDArray[np.number], scale: float = 1.0) ->
 
 def make_half_wave_sampler(config: Configuration, integrator: running.HalfWaveIntegrator) -> running.HalfWaveSampler:
     """What measures them. *Communication*: local."""
-    shared = fitting(tuple(q for q in FIELD_QUANTITIES if q.name in SHARED), 1)
     families = config.diagnostics.families
-    wanted = tuple(quantity for quantity in (*shared, *HALF_WAVE_QUANTITIES) if quantity.family in families)
+    wanted = tuple(quantity for quantity in fitting(HALF_WAVE_QUANTITIES, 1) if quantity.family in families)
     even = len(integrator.start().fields["field"]) == 1
     k = integrator.run.k
     decomposer = None
