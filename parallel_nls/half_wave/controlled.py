@@ -42,7 +42,7 @@ class HalfWaveSteps:
 
     def twin(self) -> State:
         """Another state of the same shape. *Communication*: local."""
-        return self.integrator.start().copied()
+        return self.integrator.start()
 
     def begin(self, state: State) -> None:
         """Measure 1/λ. *Communication*: local."""

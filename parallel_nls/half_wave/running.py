@@ -136,8 +136,8 @@ class HalfWaveIntegrator:
         Axis, scheme and k.
     equation : HalfWaveEquation
         Name and parameters.
-    start : FrameState
-        The initial data.
+    rows : int
+        Parts of the field: 1, even, or 2.
 
     Attributes
     ----------
@@ -149,9 +149,9 @@ class HalfWaveIntegrator:
     *Communication*: all local.
     """
 
-    def __init__(self, comm: MPI.Intracomm, run: HalfWave, equation: HalfWaveEquation, start: FrameState) -> None:
-        self.run, self.equation, self._start = run, equation, start
-        self.domain = LinePlaces(comm, run, len(start.field))
+    def __init__(self, comm: MPI.Intracomm, run: HalfWave, equation: HalfWaveEquation, rows: int) -> None:
+        self.run, self.equation = run, equation
+        self.domain = LinePlaces(comm, run, rows)
 
     @property
     def scheme(self) -> Composition:
@@ -168,11 +168,17 @@ class HalfWaveIntegrator:
         """Go on counting from those of a run that is resumed."""
         self.run.pairs = value
 
-    def start(self) -> State:
-        """The state at the start. *Communication*: local."""
+    def start(self, initial: FrameState | None = None) -> State:
+        """The state at the start, by default of the field 0. *Communication*: local."""
         state = State(0, 0, {}, 0.0, representation=REPRESENTATION)
-        self._put(state, self._start)
+        field = self.domain.place_of("field")
+        self._put(state, initial or FrameState(field.allocate(field.layouts[0])))
         return state
+
+    @property
+    def even(self) -> bool:
+        """Whether fields are even. *Communication*: local."""
+        return self.domain.place_of("field").shape[0] == 1
 
     def moving(self, state: State) -> FrameState:
         """The same as a state of `HalfWave`, in the same arrays. *Communication*: local."""

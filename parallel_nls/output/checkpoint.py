@@ -198,6 +198,22 @@ def read_state(path: Path, domain: StoredDomain, identity: Identity) -> State:
     return State(fields=fields, **head)
 
 
+def stored_shape(path: Path, name: str) -> tuple[int, ...]:
+    """The shape of a field of a stored state.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or damaged.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    with open_hdf5(path) as file:
+        return tuple(file[name].shape)
+
+
 def read_history(path: Path, comm: MPI.Intracomm) -> RunHistory:
     """Read the history of a run from its checkpoint, one that is known to be good.
 

@@ -44,7 +44,7 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
     def __init__(
         self, config: Configuration, comm: MPI.Intracomm, state: Path | None = None, sources: Sources | None = None
     ) -> None:
-        self.config, self.comm, self._begins = config, comm, state is None
+        self.config, self.comm, self._stored = config, comm, state
         self.sources = read_sources(config, comm, sources or {}, initial=state is None)
         assembly.check_memory_of_all(config, comm)
         self.frames = config.frames

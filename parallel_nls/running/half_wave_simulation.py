@@ -14,7 +14,8 @@ class HalfWaveSimulation(ConfiguredRun[HalfWaveIntegrator, HalfWaveSampler]):
     """A run of the half-wave equation on the whole line; see `Simulation`. `field` is u at ±x of the moving frame."""
 
     def _make_integrator(self) -> HalfWaveIntegrator:
-        return make_half_wave(self.config, self.comm, self.sources)
+        integrator, self._initial = make_half_wave(self.config, self.comm, self.sources, self._stored)
+        return integrator
 
     def _make_control(self) -> StepControl | None:
         tolerance = self.config.time.tolerance
@@ -26,4 +27,4 @@ class HalfWaveSimulation(ConfiguredRun[HalfWaveIntegrator, HalfWaveSampler]):
         return make_half_wave_sampler(self.config, self.integrator)
 
     def _start(self) -> State:
-        return self.integrator.start()
+        return self.integrator.start(self._initial)

@@ -20,7 +20,7 @@ class HierarchySimulation(ConfiguredRun[HierarchyIntegrator, HierarchySampler]):
     """A run of a hierarchy, or of its exact mixture; see `Simulation`. `field` is the local share of γ⁽¹⁾."""
 
     def _make_integrator(self) -> HierarchyIntegrator:
-        made = make_hierarchy(self.config, self.comm, self.sources, self._begins)
+        made = make_hierarchy(self.config, self.comm, self.sources, self._stored is None)
         # A run that goes on has its waves, but not what its files said of their weights.
         weights = "".join(f"{float(weight)!r}\n" for weight in made.hierarchy.mixture.weights)
         self.sources = {**self.sources, RunPaths.WEIGHTS: weights}

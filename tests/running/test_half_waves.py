@@ -143,6 +143,8 @@ def test_a_stored_field_and_an_array_go_on(tmp_path: Path) -> None:
         run(short(overrides, "grid.points=64"), MPI.COMM_SELF, tmp_path / "run")
     with pytest.raises(UserError, match="of another basis"):
         run(short("grid.points=64", f"initial={{kind='file',file='{last}'}}"), MPI.COMM_SELF, tmp_path / "run")
+    (tmp_path / "q.npy").unlink()  # what is stored holds all that a run needs to go on
+    assert resume(MPI.COMM_SELF, tmp_path / "standing", until=0.6, quiet=True).exit_code == DONE
 
 
 @pytest.mark.mpi

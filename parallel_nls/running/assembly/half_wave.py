@@ -41,6 +41,7 @@ from parallel_nls.half_wave.modulation import Decomposer
 from parallel_nls.half_wave.profile import BlowUpProfile, blow_up_profile
 from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES
 from parallel_nls.integrators.compositions import composition
+from parallel_nls.output.checkpoint import stored_shape
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.fields import read_stored_field
 from parallel_nls.running.assembly.user_files import read_array, read_columns, user_function, values_of_function
@@ -84,8 +85,10 @@ def make_inhomogeneity(section: HalfWaveEquation, sources: Sources) -> Inhomogen
     return FromPython(lambda x: np.asarray(function(x), dtype=np.float64))
 
 
-def make_half_wave(config: Configuration, comm: MPI.Intracomm, sources: Sources) -> running.HalfWaveIntegrator:
-    """What advances solutions.
+def make_half_wave(
+    config: Configuration, comm: MPI.Intracomm, sources: Sources, stored: Path | None
+) -> tuple[running.HalfWaveIntegrator, FrameState | None]:
+    """What advances solutions, and the initial data of a run that begins: none with the ``stored`` state of another.
 
     Raises
     ------
@@ -107,9 +110,14 @@ def make_half_wave(config: Configuration, comm: MPI.Intracomm, sources: Sources)
     k = make_inhomogeneity(section, sources)
     check_inhomogeneity(k, for_profile=isinstance(config.initial, ProfileInitial))
     run = HalfWave(axis, composition(config.time.scheme), k)
-    return running.HalfWaveIntegrator(
-        comm, run, running.HalfWaveEquation(section.parameters()), _start(config, run, sources)
-    )
+    start: FrameState | None = None
+    if stored is None:
+        start = _start(config, run, sources)
+        rows = len(start.field)
+    else:
+        # It tells of itself whether it is even: files of initial data may be gone.
+        rows = stored_shape(stored, "field")[0]
+    return running.HalfWaveIntegrator(comm, run, running.HalfWaveEquation(section.parameters()), rows), start
 
 
 def profile_parameters(config: Configuration) -> tuple[float, float] | None:
@@ -170,10 +178,9 @@ def make_half_wave_sampler(config: Configuration, integrator: running.HalfWaveIn
     """What measures them. *Communication*: local."""
     families = config.diagnostics.families
     wanted = tuple(quantity for quantity in fitting(HALF_WAVE_QUANTITIES, 1) if quantity.family in families)
-    even = len(integrator.start().fields["field"]) == 1
     k = integrator.run.k
     decomposer = None
-    if "half-wave" in families and even:
+    if "half-wave" in families and integrator.even:
         try:
             check_inhomogeneity(k)
         except UserError:
