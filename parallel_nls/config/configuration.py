@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from parallel_nls.config.checks.measuring import find_family_mistakes, find_own_mistakes
 from parallel_nls.config.checks.modulation import find_modulated_mistakes, find_reference_mistakes
 from parallel_nls.config.checks.space import find_equation_mistakes, find_shape_mistakes
-from parallel_nls.config.checks.systems import find_radial_mistakes, find_system_mistakes
+from parallel_nls.config.checks.systems import find_foreign_mistakes, find_system_mistakes
 from parallel_nls.config.checks.time import (
     choose_frame,
     find_interval_mistakes,
@@ -83,14 +83,16 @@ class Configuration(Section):
         if elsewhere := find_system_mistakes(self.equation, self.grid, self.initial):
             raise UserError("\n".join(elsewhere))
         mistakes = find_shape_mistakes(self.equation, self.grid, self.initial, self.time.start)
-        mistakes += find_radial_mistakes(self.equation, self.initial, self.time, self.diagnostics, self.virial)
+        mistakes += find_foreign_mistakes(
+            self.equation, self.grid, self.initial, self.time, self.diagnostics, self.virial
+        )
         mistakes += find_reference_mistakes(self.equation, self.grid, self.initial, self.modulation)
         mistakes += find_equation_mistakes(self.equation, self.initial)
         in_time = find_time_mistakes(self.time, self._blowup_times, self._intervals)
         mistakes += in_time + find_precision_mistakes(self.time, self.grid)
         mistakes += find_family_mistakes(self.diagnostics, self.limits, self.initial)
         mistakes += find_own_mistakes(self.diagnostics)
-        if self.equation.space == "box":
+        if self.grid.space == "box":
             mistakes += find_modulated_mistakes(self.equation, self.initial, self.diagnostics, self.modulation)
         if not in_time:
             mistakes += find_interval_mistakes(self.time, self._intervals, {"checkpoint.every": self.checkpoint.every})

@@ -10,18 +10,23 @@ from __future__ import annotations
 
 import cmath
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from parallel_nls.errors import UserError
+from parallel_nls.half_wave import profile_functions as functions
 from parallel_nls.half_wave.inhomogeneity import Inhomogeneity
 from parallel_nls.half_wave.profile import BlowUpProfile
+from parallel_nls.half_wave.profile_functions import ONCE, ProfileFunctions
 from parallel_nls.half_wave.refined_law import RefinedLaw
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.spectral.rational import AnyArray, RationalAxis
 
 NEWTON_STEPS = 20
+Pairing = Callable[[float], ComplexArray]
+"""``pairing(λ)``: the pairings (Λˡg, √λ u(λ·)) of `ProfileFunctions` with a function u, (24,)."""
 SETTLED = 1e-13
 LARGEST_CHANGE = 0.3  # of log λ and γ in one step of Newton's method
 
@@ -81,21 +86,24 @@ class Decomposer:
 
     Notes
     -----
-    *Communication*: all local.
+    Functions are known by their pairings with `ProfileFunctions`, which whoever holds them gives; those on a rational
+    axis are decomposed by a call. *Communication*: all local, but for what pairings take.
     """
 
     def __init__(self, profile: BlowUpProfile) -> None:
         self.profile, self.axis = profile, profile.state.axis
-        self.law = RefinedLaw.of(profile)
+        self.functions, self.law = ProfileFunctions(profile), RefinedLaw.of(profile)
 
     def guess(self, axis: RationalAxis, coefficients: AnyArray, frame: float = 1.0) -> Parameters:
-        """Parameters to begin with: λ = ‖u‖²/‖D^{1/2}u‖², γ and b from the pairings with Q and S₁₀."""
+        """Parameters to begin with, of a function on a rational axis; arguments as of a call."""
         scale = frame * axis.inner(coefficients, coefficients) / axis.inner(coefficients, axis.D(coefficients))
-        w = self._scaled(axis, coefficients, scale / frame)
-        phase = cmath.phase(complex(np.vdot(self.profile.state.coefficients, w)))
-        S10 = self.profile.S10
-        b = float(np.vdot(S10, w * cmath.exp(-1j * phase)).imag) / self.axis.inner(S10, S10)
-        return Parameters(scale, b, phase)
+        return self.guess_at(scale, self._pairing(axis, coefficients, frame)(scale))
+
+    def guess_at(self, scale: float, pairings: ComplexArray) -> Parameters:
+        """Parameters to begin with: γ and b from the pairings with Q and S₁₀ at λ = ‖u‖²/‖D^{1/2}u‖²."""
+        phase = cmath.phase(pairings[0])
+        b = (pairings[1] * cmath.exp(-1j * phase)).imag / self.functions.gram[1, 1]
+        return Parameters(scale, float(b), phase)
 
     def predict(self, last: Parameters, elapsed: float) -> Parameters:
         """Where parameters are after a time, by the law of the profile: the start of the next decomposition."""
@@ -108,9 +116,40 @@ class Decomposer:
             natural = elapsed / math.sqrt(last.scale * scale)
         return Parameters(scale, b, last.phase + natural)
 
-    def _scaled(self, axis: RationalAxis, coefficients: AnyArray, factor: float) -> ComplexArray:
-        values = axis.evaluate(coefficients, factor * self.axis.x)
-        return np.asarray(math.sqrt(factor) * self.axis.coefficients(values))
+    def find(self, pairing: Pairing, guess: Parameters) -> tuple[Parameters, int]:
+        """Newton's method.
+
+        Parameters
+        ----------
+        pairing : callable
+            ``pairing(λ)``: the pairings (Λˡg, √λ u(λ·)), (24,).
+        guess : Parameters
+            From `guess`, or from `predict`.
+
+        Returns
+        -------
+        Parameters, int
+            And the number of steps.
+
+        Raises
+        ------
+        UserError
+            It does not converge: the function is not near the profile.
+        """
+        scale, b, phase = guess.scale, guess.b, guess.phase
+        for step in range(1, NEWTON_STEPS + 1):
+            defect, jacobian = self._system(pairing(scale) * cmath.exp(-1j * phase), scale, b)
+            if not np.isfinite(jacobian).all():
+                break
+            change = np.linalg.solve(jacobian, -defect)
+            shrink = min(1.0, LARGEST_CHANGE / max(abs(change[0]), abs(change[2]), 1e-300))
+            if not math.isfinite(shrink) or not np.isfinite(change).all():
+                break
+            scale *= math.exp(shrink * change[0])
+            b, phase = b + shrink * change[1], phase + shrink * change[2]
+            if np.abs(change).max() <= SETTLED:
+                return Parameters(scale, float(b), float(phase)), step
+        raise UserError("the function is too far from the blow-up profile to be decomposed: Newton's method fails")
 
     def __call__(
         self, axis: RationalAxis, coefficients: AnyArray, guess: Parameters, frame: float = 1.0
@@ -132,65 +171,76 @@ class Decomposer:
         UserError
             Newton's method does not converge: the function is not near the profile.
         """
-        scale, b, phase = guess.scale, guess.b, guess.phase
-        for step in range(1, NEWTON_STEPS + 1):
-            w = self._scaled(axis, coefficients, scale / frame) * cmath.exp(-1j * phase)
-            defect, jacobian = self._system(w, scale, b)
-            change = np.linalg.solve(jacobian, -defect)
-            shrink = min(1.0, LARGEST_CHANGE / max(abs(change[0]), abs(change[2]), 1e-300))
-            if not math.isfinite(shrink) or not np.isfinite(change).all():
-                break
-            scale *= math.exp(shrink * change[0])
-            b, phase = b + shrink * change[1], phase + shrink * change[2]
-            if np.abs(change).max() <= SETTLED:
-                return self._result(axis, coefficients, Parameters(scale, float(b), float(phase)), frame, step)
-        raise UserError("the function is too far from the blow-up profile to be decomposed: Newton's method fails")
-
-    def _result(
-        self, axis: RationalAxis, coefficients: AnyArray, found: Parameters, frame: float, steps: int
-    ) -> Decomposition:
+        found, steps = self.find(self._pairing(axis, coefficients, frame), guess)
         w = self._scaled(axis, coefficients, found.scale / frame) * cmath.exp(-1j * found.phase)
         remainder = w - self.profile.at(found.b, found.scale)
         half = math.sqrt(max(self.axis.inner(remainder, self.axis.D(remainder)), 0.0))
         return Decomposition(found, remainder, self.axis.norm(remainder), half, steps)
 
+    def _scaled(self, axis: RationalAxis, coefficients: AnyArray, factor: float) -> ComplexArray:
+        values = axis.evaluate(coefficients, factor * self.axis.x)
+        return np.asarray(math.sqrt(factor) * self.axis.coefficients(values))
+
+    def _pairing(self, axis: RationalAxis, coefficients: AnyArray, frame: float) -> Pairing:
+        return lambda scale: self.functions.rows @ self._scaled(axis, coefficients, scale / frame)
+
     def _system(self, w: ComplexArray, scale: float, b: float) -> tuple[RealArray, RealArray]:
-        """The three pairings, and their derivatives by (log λ, b, γ)."""
-        p, Lambda = self.profile, self.axis.Lambda
-        by_b, by_scale = p.b_derivative(b), scale * p.scale_derivative(scale)
-        epsilon = w - p.at(b, scale)
-        tests = (Lambda(p.at(b, scale)), by_b, p.rho(b))
-        changes = (Lambda(w) - by_scale, -by_b, -1j * w)
-        zero = np.zeros_like(w)
+        """The three conditions, and their derivatives by (log λ, b, γ), from the pairings of w."""
+        q, by_b, by_scale = functions.profile(b, scale), functions.b_derivative(b), functions.scale_derivative(scale)
+        paired, scaled = self.functions.paired, functions.scaled
         # How the functions that are paired with change themselves, by log λ and b.
         moved = (
-            (Lambda(by_scale).astype(np.complex128), Lambda(by_b), zero),
-            (zero, 2 * p.T20 + 12 * b**2 * p.T40 + 6j * b * p.S30, zero),
-            (zero, 1j * p.rho2, zero),
+            (scaled(by_scale), scaled(by_b)),
+            (0 * q, functions.second_b_derivative(b)),
+            (0 * q, functions.rho_derivative()),
         )
-        defect = np.array([np.vdot(f, epsilon).imag for f in tests])
+
+        def with_remainder(f: ComplexArray) -> float:
+            """Im (f, ε)."""
+            return float((f.conj() @ w - paired(f, q)).imag)
+
+        tests = _tests(b, scale)
+        defect = np.array([with_remainder(f) for f in tests])
         jacobian = np.array(
             [
                 [
-                    np.vdot(f, change).imag + np.vdot(shift, epsilon).imag
-                    for change, shift in zip(changes, row, strict=True)
+                    # Λ is antisymmetric.
+                    -(scaled(f).conj() @ w).imag - paired(f, by_scale).imag + with_remainder(f_scale),
+                    -paired(f, by_b).imag + with_remainder(f_b),
+                    -(f.conj() @ w).real,
                 ]
-                for f, row in zip(tests, moved, strict=True)
+                for f, (f_scale, f_b) in zip(tests, moved, strict=True)
             ]
         )
         return defect, jacobian
 
     def rates(self, found: Decomposition, k: Inhomogeneity) -> Rates:
-        """How the parameters of a decomposition move, from the equation.
-
-        The pairings stay 0: i w_s = Dw − k(λy)|w|²w at fixed parameters changes them by as much as these make up for.
-        """
+        """How the parameters of a decomposition move, from the equation; of a function on a rational axis."""
         scale, b = found.parameters.scale, found.parameters.b
         w = self.profile.at(b, scale) + found.remainder
-        _, jacobian = self._system(w, scale, b)
         values = self.axis.values(w)
-        force = self.axis.coefficients(k.value(scale * self.axis.x) * np.abs(values) ** 2 * values)
-        moving = -1j * (self.axis.D(w) - force)
-        tests = (self.axis.Lambda(self.profile.at(b, scale)), self.profile.b_derivative(b), self.profile.rho(b))
-        change = np.linalg.solve(jacobian, -np.array([np.vdot(f, moving).imag for f in tests]))
-        return Rates(float(change[0]) + b, float(change[1]) + b**2 / 2, float(change[2]) - 1)
+        force: ComplexArray = self.axis.coefficients(k.value(scale * self.axis.x) * np.abs(values) ** 2 * values)
+        rows = self.functions.rows
+        return self.rates_at(found.parameters, rows @ w, self.functions.moved @ w, rows[:ONCE] @ force)
+
+    def rates_at(self, parameters: Parameters, w: ComplexArray, moved: ComplexArray, force: ComplexArray) -> Rates:
+        """How the parameters move, from the equation.
+
+        The conditions stay 0: i w_s = Dw − k(λy)|w|²w at fixed parameters changes them by as much as these make up for.
+
+        Parameters
+        ----------
+        parameters : Parameters
+        w, moved, force : ndarray, (24,), (16,), (16,)
+            The pairings (Λˡg, w), (DΛˡg, w) and (Λˡg, k|w|²w).
+        """
+        _, jacobian = self._system(w, parameters.scale, parameters.b)
+        moving = -1j * (moved - force)
+        tests = [f[:ONCE] for f in _tests(parameters.b, parameters.scale)]
+        change = np.linalg.solve(jacobian, -np.array([(f.conj() @ moving).imag for f in tests]))
+        return Rates(float(change[0]) + parameters.b, float(change[1]) + parameters.b**2 / 2, float(change[2]) - 1)
+
+
+def _tests(b: float, scale: float) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+    """What ε is paired with: ΛQ_P, ∂_bQ_P, ρ."""
+    return functions.scaled(functions.profile(b, scale)), functions.b_derivative(b), functions.rho(b)

@@ -18,8 +18,8 @@ from parallel_nls.half_wave.evolution import HalfWave
 from parallel_nls.half_wave.frame_state import FrameState
 from parallel_nls.half_wave.frames import absorb
 from parallel_nls.half_wave.functionals import Functionals, functionals
-from parallel_nls.half_wave.modulation import Decomposer, Parameters
-from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES
+from parallel_nls.half_wave.modulation import Decomposer
+from parallel_nls.half_wave.tracking import Tracking
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.layout import Layout, ProcessGrid
@@ -229,9 +229,8 @@ class HalfWaveSampler:
     def __init__(
         self, integrator: HalfWaveIntegrator, quantities: Sequence[Quantity], decomposer: Decomposer | None
     ) -> None:
-        self.integrator, self.quantities, self._decomposer = integrator, tuple(quantities), decomposer
+        self.integrator, self.quantities, self._tracking = integrator, tuple(quantities), Tracking(decomposer)
         self.failures: dict[str, str] = {}
-        self._last: tuple[float, Parameters] | None = None
 
     def measure(self, state: State, time: float) -> Values:
         """Return all quantities of a state."""
@@ -258,39 +257,23 @@ class HalfWaveSampler:
 
     def _decomposed(self, even: ComplexArray, frame: float, time: float, found: Functionals) -> Values:
         """Parameters, remainder and the refined law; NaN where the solution is not near the profile."""
-        axis, decomposer = self.integrator.run.axis, self._decomposer
-        values: Values = {
-            quantity.name: math.nan for quantity in HALF_WAVE_QUANTITIES if quantity.family == "half-wave"
-        }
+        axis, tracking = self.integrator.run.axis, self._tracking
+        decomposer = tracking.decomposer
         if decomposer is None:
-            return values
-        values["excess_mass"] = found.mass - decomposer.law.mass
+            return tracking.values(found.mass)
         try:
-            guess = decomposer.guess(axis, even, frame)
-            if self._last is not None:
-                guess = decomposer.predict(self._last[1], time - self._last[0])
+            guess = tracking.guess(time) or decomposer.guess(axis, even, frame)
             result = decomposer(axis, even, guess, frame)
         except (UserError, np.linalg.LinAlgError):
-            self._last = None  # as a run has it that goes on from here
-            return values
-        known = result.parameters
-        self._last = time, known
-        values |= {"scale": known.scale, "b": known.b, "phase": known.phase}
-        values |= {"remainder_l2": result.remainder_l2, "remainder_half": result.remainder_half}
-        values["modulation_defect"] = decomposer.rates(result, self.integrator.run.k).size
-        if known.b > 0:
-            try:
-                values["law_time"] = time + decomposer.law.time_left(known.scale, found.energy)
-            except UserError:
-                return values
-        return values
+            tracking.lose()
+            return tracking.values(found.mass)
+        rates = decomposer.rates(result, self.integrator.run.k)
+        remainder = result.remainder_l2, result.remainder_half
+        return tracking.note(time, result.parameters, rates, remainder, found.mass, found.energy)
 
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
         """Go on from the last sample: parameters are predicted from it. *Communication*: local."""
-        names = ("scale", "b", "phase")
-        if all(name in values and math.isfinite(float(values[name])) for name in names):
-            scale, b, phase = (float(values[name]) for name in names)
-            self._last = float(values["time"]), Parameters(scale, b, phase)
+        self._tracking.recall(values)
 
     def close(self) -> None:
         """Nothing to give back. *Communication*: local."""

@@ -188,14 +188,16 @@ def _describe_resonance(configuration: Configuration) -> dict[str, str]:
     time, grid = configuration.time, configuration.grid
     if time.step is None or grid.space != "box" or isinstance(configuration.equation, PythonEquation):
         return {}
-    largest = sum((pi / spacing) ** 2 for spacing in grid.spacing)
+    power = configuration.equation.dispersion
+    largest = sum((pi / spacing) ** 2 for spacing in grid.spacing) ** (power / 2)
+    symbol = "k²" if power == 2 else "|k|"
     count, safe = int(largest * time.step / pi), pi / largest
     if count == 0:
-        return {"resonance": f"none: the step is below {safe:.3g}, where k²·step = π for the largest k"}
+        return {"resonance": f"none: the step is below {safe:.3g}, where {symbol}·step = π for the largest k"}
     strengths = strength(SCHEMES[time.scheme], np.arange(1, min(count, _MOST_RESONANCES) + 1))
     strongest = int(np.argmax(strengths))
     exponent = float(strengths[strongest]) * abs(time.stop - time.start)
-    found = f"k²·step = mπ for m up to {count}, from |k| = {(pi / time.step) ** 0.5:.4g} on"
+    found = f"{symbol}·step = mπ for m up to {count}, from |k| = {(pi / time.step) ** (1 / power):.4g} on"
     gain = f"rounding grows at most by exp({exponent:.3g}·B), B = (p/2)|mean of |u|^(p-2)u² over the box|"
     return {"resonance": f"{found}, strongest c_{strongest + 1} = {strengths[strongest]:.3g}: {gain}"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -89,3 +90,29 @@ def add_power_state(
     amplitude = weight * state.peak / scale ** (2.0 / state.power)
     sizes = float(scale), float(amplitude), float(reach)
     add_sech(block, shape_of(coordinates), contiguous(coordinates), float(state.power), phase, sizes)
+
+
+@dataclass(frozen=True)
+class Sech:
+    """amplitude·sech(x/width) on the line; mass 2·amplitude²·width.
+
+    Attributes
+    ----------
+    amplitude, width : float
+        Positive.
+    """
+
+    amplitude: float
+    width: float
+
+    def add_to(
+        self,
+        block: ComplexBlock,
+        time: float,  # noqa: ARG002  (the same at any time)
+        coordinates: Coordinates,
+        weight: float = 1.0,
+    ) -> None:
+        """Add weight·u₀ to the rows of a block; see `contracts.Profile`. *Communication*: local."""
+        phase = QuadraticPhase.of(len(coordinates), ())
+        sizes = self.width, weight * self.amplitude, math.inf
+        add_sech(block, shape_of(coordinates), contiguous(coordinates), 2.0, phase, sizes)

@@ -24,7 +24,7 @@ def open_simulation(
         from parallel_nls.running.hierarchy_simulation import HierarchySimulation
 
         return HierarchySimulation(config, comm, state, sources)
-    if config.equation.space == "line":
+    if config.grid.space == "line":
         from parallel_nls.running.half_wave_simulation import HalfWaveSimulation
 
         return HalfWaveSimulation(config, comm, state, sources)

@@ -11,13 +11,13 @@ from parallel_nls.config.sections.virial import VirialSection
 from parallel_nls.config.toml_text import quoted
 from parallel_nls.integrators.compositions import SCHEMES
 
-__all__ = ["find_radial_mistakes", "find_system_mistakes"]
+__all__ = ["find_foreign_mistakes", "find_system_mistakes"]
 
 _GRID_KEYS = {"box": "grid.length", "radius": "grid.radius", "line": 'grid.basis = "rational"'}
 _SPACES = {
     "box": "in a periodic box; give grid.points and grid.length",
     "radius": "on a radial axis; give grid.points = 127 and grid.radius = 12.0",
-    "line": 'on the whole line; give grid.basis = "rational", grid.points = 256 and grid.scale = 3.0',
+    "line": 'on a line; give grid.basis = "rational", grid.points = 256 and grid.scale = 3.0, or a box',
 }
 _NOT_NYSTROM = {
     "radius": "does not suit the interaction at level 2",
@@ -44,7 +44,7 @@ def find_system_mistakes(equation: EquationSection, grid: GridSection, initial: 
         One line a mistake, naming key, value and remedy.
     """
     mistakes, name, space = [], f"equation.name = {quoted(equation.name)}", equation.space
-    if grid.space != space:
+    if grid.space not in equation.spaces:
         mistakes.append(f"{_GRID_KEYS[grid.space]}: {name} is solved {_SPACES[space]}")
     suits = {"box": initial.takes_box, "radius": initial.takes_radius, "line": initial.takes_line}
     if not suits[space]:
@@ -52,8 +52,9 @@ def find_system_mistakes(equation: EquationSection, grid: GridSection, initial: 
     return mistakes
 
 
-def find_radial_mistakes(
+def find_foreign_mistakes(
     equation: EquationSection,
+    grid: GridSection,
     initial: InitialSection,
     time: TimeSection,
     diagnostics: DiagnosticsSection,
@@ -63,7 +64,7 @@ def find_radial_mistakes(
 
     Parameters
     ----------
-    equation, initial, time, diagnostics, virial : Section
+    equation, grid, initial, time, diagnostics, virial : Section
         Sections that are valid each by itself.
 
     Returns
@@ -76,19 +77,13 @@ def find_radial_mistakes(
     mistakes = [
         f"diagnostics.families: {quoted(family)} is not measured with {name}; remove it"
         for family in unknown
-        if equation.space != "box" or family in ("hierarchy", "half-wave")
+        if grid.space != "box" or family in ("hierarchy", "half-wave")
     ]
     if equation.space != "radius":
         if virial.radius is not None:
             mistakes.append(f"virial.radius = {virial.radius!r}: belongs to the Hartree hierarchy; remove it")
         if virial.certificate:
             mistakes.append("virial.certificate = true: belongs to the Hartree hierarchy; remove it")
-    if equation.space == "box":
-        return mistakes
-    scaled = initial.normalise is not None and not isinstance(initial.normalise, bool)
-    if initial.noise or scaled:
-        key = "noise" if initial.noise else "normalise"
-        mistakes.append(f"initial.{key}: is not known with {name}; remove it")
     scheme = SCHEMES.get(time.scheme)
     if scheme is not None and scheme.needs_quadratic and not equation.has_phase_interaction:
         others = ", ".join(other for other, found in SCHEMES.items() if not found.needs_quadratic)
@@ -96,6 +91,12 @@ def find_radial_mistakes(
             f"time.scheme = {quoted(time.scheme)}: of Nyström type, which {_NOT_NYSTROM[equation.space]}; "
             f"choose one of {others}"
         )
+    if grid.space == "box":
+        return mistakes
+    scaled = initial.normalise is not None and not isinstance(initial.normalise, bool)
+    if initial.noise or scaled:
+        key = "noise" if initial.noise else "normalise"
+        mistakes.append(f"initial.{key}: is not known with {name}; remove it")
     if diagnostics.own:
         mistakes.append(f"diagnostics.own: densities of u are not known with {name}; remove them")
     return mistakes

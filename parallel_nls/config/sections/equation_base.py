@@ -52,11 +52,16 @@ class EquationSection(Section):
     Attributes
     ----------
     space : str
-        Where it is solved: "box", periodic; "radius", for functions of the distance from the origin; "line", the whole
+        Where it is at home: "box", periodic; "radius", for functions of the distance from the origin; "line", the whole
         line.
+    spaces : tuple of str
+        All of these where it can be solved.
+    dispersion : int
+        s of its linear part |k|^s.
     """
 
     space: ClassVar[str] = "box"
+    dispersion: ClassVar[int] = 2
 
     if TYPE_CHECKING:  # keys, or properties, of every member
 
@@ -67,6 +72,11 @@ class EquationSection(Section):
         @property
         def dimension(self) -> int:
             """Of space: 1 or 2."""
+
+    @property
+    def spaces(self) -> tuple[str, ...]:
+        """Where it can be solved; by default where it is at home."""
+        return (self.space,)
 
     @property
     def critical_power(self) -> float:

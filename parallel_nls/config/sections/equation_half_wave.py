@@ -25,12 +25,18 @@ class HalfWaveEquation(EquationSection):
 
     tag: ClassVar[str] = "<half-wave>"
     space: ClassVar[str] = "line"
+    dispersion: ClassVar[int] = 1
 
     name: Literal["half-wave"]
     dimension: Annotated[Count, AfterValidator(_line)] = Field(default=1, description="1, the line")
     inhomogeneity: AnyInhomogeneity | None = Field(
         default=None, description='a table [equation.inhomogeneity] with a kind, as kind = "rational"; left out: k = 1'
     )
+
+    @property
+    def spaces(self) -> tuple[str, ...]:
+        """On the whole line, and in a periodic box."""
+        return ("line", "box")
 
     @property
     def has_phase_interaction(self) -> bool:

@@ -48,7 +48,7 @@ from parallel_nls.running.assembly.user_files import read_array, read_columns, u
 from parallel_nls.running.sources import Sources
 from parallel_nls.spectral.rational import RationalAxis
 
-__all__ = ["make_half_wave", "make_half_wave_sampler", "make_inhomogeneity", "profile_parameters"]
+__all__ = ["make_decomposer", "make_half_wave", "make_half_wave_sampler", "make_inhomogeneity", "profile_parameters"]
 
 _KINDS: dict[str, Callable[..., Inhomogeneity]] = {"rational": Rational, "gaussian-bump": GaussianBump}
 _SUM = 1e-12  # by which k(0) may miss 1
@@ -174,17 +174,19 @@ def _of_values(run: HalfWave, values: NDArray[np.number], scale: float = 1.0) ->
     return run.start(even, odd if np.linalg.norm(odd) > 1e-14 * size else None, scale)
 
 
+def make_decomposer(k: Inhomogeneity) -> Decomposer | None:
+    """What finds the profile in even solutions; None where k allows none. *Communication*: local."""
+    try:
+        check_inhomogeneity(k)
+    except UserError:
+        return None
+    return Decomposer(_profile(k))
+
+
 def make_half_wave_sampler(config: Configuration, integrator: running.HalfWaveIntegrator) -> running.HalfWaveSampler:
     """What measures them. *Communication*: local."""
     families = config.diagnostics.families
     wanted = tuple(quantity for quantity in fitting(HALF_WAVE_QUANTITIES, 1) if quantity.family in families)
     k = integrator.run.k
-    decomposer = None
-    if "half-wave" in families and integrator.even:
-        try:
-            check_inhomogeneity(k)
-        except UserError:
-            decomposer = None
-        else:
-            decomposer = Decomposer(_profile(k))
+    decomposer = make_decomposer(k) if "half-wave" in families and integrator.even else None
     return running.HalfWaveSampler(integrator, wanted, decomposer)

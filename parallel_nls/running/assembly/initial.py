@@ -11,7 +11,9 @@ from parallel_nls.config import (
     Configuration,
     FileInitial,
     GaussianInitial,
+    ProfileInitial,
     PythonInitial,
+    SechInitial,
     SolitonsInitial,
 )
 from parallel_nls.contracts import Domain, Profile, State
@@ -28,6 +30,7 @@ from parallel_nls.profiles.gaussian import Gaussian
 from parallel_nls.profiles.noise import Noise, add_noise
 from parallel_nls.profiles.placing import place
 from parallel_nls.profiles.python_function import PythonProfile
+from parallel_nls.profiles.sech import Sech
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
 from parallel_nls.running.sources import Sources
 
@@ -46,11 +49,17 @@ def reference_profile(config: Configuration) -> Profile | None:
     return None
 
 
-def _profile(config: Configuration) -> Profile:
+def _profile(config: Configuration, sources: Sources) -> Profile:
     """What [initial] describes by a formula."""
     initial = config.initial
     if isinstance(initial, GaussianInitial):
         return Gaussian(initial.amplitude, initial.width, initial.center, initial.chirp)
+    if isinstance(initial, SechInitial):
+        return Sech(initial.amplitude, initial.width)
+    if isinstance(initial, ProfileInitial):
+        from parallel_nls.running.assembly.half_wave_line import blow_up_wave  # only then: it takes SciPy
+
+        return blow_up_wave(config, sources)
     profile = reference_profile(config)
     if profile is None:
         raise ValueError(f"initial data of kind {initial.kind} are no profile")
@@ -99,7 +108,7 @@ def place_initial(config: Configuration, domain: Domain, field: ComplexArray, so
             given.append(PythonProfile(sources[RunPaths.INITIAL_DATA], initial.file, initial.function))
             place(given[0], domain, config.time.start, field)
         else:
-            place(_profile(config), domain, config.time.start, field)
+            place(_profile(config, sources), domain, config.time.start, field)
 
     on_all_ranks(domain.comm, fill)
     for profile in given:
@@ -148,16 +157,23 @@ def change_initial(config: Configuration, integrator: SplitStep, state: State) -
     if initial.noise:
         noises = tuple(Noise(noise.amplitude, noise.bandwidth, noise.seed) for noise in initial.noise)
         add_noise(noises, integrator.domain, integrator.columns, state.field)
-    normalise = initial.normalise
-    if normalise is None or isinstance(normalise, bool):
+    if initial.normalise is None:
         return
     mass, peak = mass_and_peak(integrator, state)
     if peak == 0.0:
         raise UserError("initial.normalise: the initial data are zero on the grid; give others, or remove it")
-    wanted, found = normalise.mass, mass
-    if normalise.peak is not None:
-        wanted, found = normalise.peak**2, peak
+    wanted, found = _normalised(config, mass, peak)
     # A field that is not finite is left to those who say so.
     if wanted is not None and math.isfinite(found):
         field = state.field
         field *= math.sqrt(wanted / found)
+
+
+def _normalised(config: Configuration, mass: float, peak: float) -> tuple[float | None, float]:
+    """The mass, or the largest |u|², to which initial data are scaled, and the one that they have."""
+    normalise = config.initial.normalise
+    if normalise is None or isinstance(normalise, bool):
+        from parallel_nls.running.assembly.half_wave_line import critical_mass
+
+        return critical_mass(config, mass), mass
+    return (normalise.mass, mass) if normalise.peak is None else (normalise.peak**2, peak)

@@ -98,6 +98,11 @@ def make_sampler(
     if analysis is not None:
         quantities = fitting(BUBBLE_QUANTITIES, dimension, len(analysis.bubbles))
         monitors.append(BubbleMonitor(passes, analysis, quantities))
+    if "half-wave" in config.equation.families:
+        # Only then: it takes SciPy, which other runs start without. Behind all others: it takes up the spare buffer.
+        from parallel_nls.running.assembly.half_wave_line import make_half_wave_monitor
+
+        monitors.append(make_half_wave_monitor(config, passes))
     return Sampler(integrator, monitors)
 
 

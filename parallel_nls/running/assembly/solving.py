@@ -93,6 +93,11 @@ def _equation(config: Configuration, domain: Domain, sources: Sources, failures:
     if isinstance(section, PythonEquation):
         text = sources[RunPaths.EQUATION]
         return load_equation(text, Path(section.file), domain, section.parameters(), failures)
+    if section.name not in EQUATIONS:
+        # Only then: it takes SciPy, which other runs start without.
+        from parallel_nls.running.assembly.half_wave_line import make_half_wave_line
+
+        return make_half_wave_line(config, domain, sources)
     return EQUATIONS[section.name](domain, **section.parameters())
 
 

@@ -1,0 +1,80 @@
+"""Decompositions along a run: each starts where the law of the profile takes the one before it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from parallel_nls.diagnostics.monitor import Values
+from parallel_nls.errors import UserError
+from parallel_nls.half_wave.modulation import Decomposer, Parameters, Rates
+from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES
+from parallel_nls.numerics.arrays import RealArray
+
+_NAMES = ("scale", "b", "phase")
+
+
+class Tracking:
+    """The parameters of the last sample, and what the series tells of one.
+
+    Parameters
+    ----------
+    decomposer : Decomposer or None
+        None: solutions are not near the profile, and nothing is told.
+
+    Notes
+    -----
+    *Communication*: all local.
+    """
+
+    def __init__(self, decomposer: Decomposer | None) -> None:
+        self.decomposer = decomposer
+        self._last: tuple[float, Parameters] | None = None
+
+    def guess(self, time: float) -> Parameters | None:
+        """Parameters at a time by the law, from the last sample; None where that was not near the profile."""
+        if self.decomposer is None or self._last is None:
+            return None
+        return self.decomposer.predict(self._last[1], time - self._last[0])
+
+    def lose(self) -> None:
+        """Forget the last sample: the solution is not near the profile now, and a run that goes on knows no more."""
+        self._last = None
+
+    def recall(self, values: Mapping[str, float | RealArray]) -> None:
+        """Go on from the last sample of a run."""
+        if all(name in values and math.isfinite(float(values[name])) for name in _NAMES):
+            self._last = float(values["time"]), Parameters(*(float(values[name]) for name in _NAMES))
+
+    def values(self, mass: float) -> Values:
+        """What the series tells of a solution that is not near the profile: NaN, but for its mass."""
+        found: Values = {q.name: math.nan for q in HALF_WAVE_QUANTITIES if q.family == "half-wave"}
+        if self.decomposer is not None:
+            found["excess_mass"] = mass - self.decomposer.law.mass
+        return found
+
+    def note(
+        self, time: float, known: Parameters, rates: Rates, remainder: tuple[float, float], mass: float, energy: float
+    ) -> Values:
+        """Take up a decomposition, and return what the series tells of it.
+
+        Parameters
+        ----------
+        time : float
+        known, rates : Parameters, Rates
+            Of the decomposition.
+        remainder : (float, float)
+            ‖ε‖ and ‖D^{1/2}ε‖.
+        mass, energy : float
+            Of the solution.
+        """
+        self._last = time, known
+        values = self.values(mass)
+        values |= {"scale": known.scale, "b": known.b, "phase": known.phase}
+        values |= {"remainder_l2": remainder[0], "remainder_half": remainder[1], "modulation_defect": rates.size}
+        if known.b > 0 and self.decomposer is not None:
+            try:
+                values["law_time"] = time + self.decomposer.law.time_left(known.scale, energy)
+            except UserError:  # there is no blow-up at this energy
+                return values
+        return values
