@@ -123,6 +123,25 @@ def collapse(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def box_limit(arguments: argparse.Namespace) -> int:
+    """Run a configuration in growing boxes, and say what the numbers come to."""
+    comm = world()
+    from parallel_nls.parallel.consensus import from_root
+    from parallel_nls.studies import box_limit as study
+    from parallel_nls.studies.sweep.run_sweep import run_sweep
+
+    plan = from_root(
+        comm,
+        lambda: study.plan_boxes(arguments.config, arguments.set or [], arguments.boxes, comm.size, arguments.output),
+    )
+    code = run_sweep(plan, comm)
+    if code != DONE:
+        return code
+    found = from_root(comm, lambda: study.box_limit(plan))
+    _tell(study.describe_box_limit(found), found, arguments.json)
+    return DONE
+
+
 def check(arguments: argparse.Namespace) -> int:
     """Say what the blow-up theorems say of a configured hierarchy."""
     without_mpi()

@@ -73,12 +73,27 @@ def make_parser() -> argparse.ArgumentParser:
         command.add_argument("config", help="a TOML file, or the name of an example")
         command.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
         command.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
+    _add_studies(
+        add("study", commands.box_limit, "run a configuration several times, and say what its numbers come to")
+    )
     add("examples", commands.examples, "list the examples, or print one").add_argument("name", nargs="?")
     doctor = add(
         "doctor", commands.doctor, "say whether this installation and this machine will run well (also under mpirun)"
     )
     doctor.add_argument("folder", metavar="FOLDER", nargs="?", default=".", help="where output goes (default: here)")
     return parser
+
+
+def _add_studies(command: argparse.ArgumentParser) -> None:
+    studies = command.add_subparsers(dest="study", required=True, metavar="study")
+    text = "half waves in boxes of L, 2L, 4L, …: what they come to on the whole line (also under mpirun)"
+    boxes = studies.add_parser("box-limit", help=text, description=text)
+    boxes.set_defaults(function=commands.box_limit)
+    boxes.add_argument("config", help="a TOML file, or the name of an example; its box is the smallest")
+    boxes.add_argument("--boxes", type=_positive, default=3, metavar="N", help="how many (default: 3)")
+    boxes.add_argument("--output", metavar="DIR", help="directory of the runs (default: runs/<name>_boxes)")
+    boxes.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
+    boxes.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
 
 
 def _add_decompose(command: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from parallel_nls.config.toml_text import quoted, quoted_argument
 from parallel_nls.errors import UserError
 
-__all__ = ["apply_override", "apply_value"]
+__all__ = ["apply_override", "apply_value", "split_override"]
 
 _BARE_WORD = re.compile(r"[A-Za-z][\w.-]*")
 _PATH = re.compile(r"[\w./-]*/[\w./-]*")
@@ -32,12 +32,22 @@ def apply_override(document: dict[str, Any], override: str) -> None:
     UserError
         When the override is not of this form or its path leads through something that is no table or list.
     """
-    shown = f"--set {quoted_argument(override)}"
+    parts, value = split_override(override)
+    apply_value(document, parts, value, _shown(override))
+
+
+def split_override(override: str) -> tuple[list[str], Any]:
+    """Return the path and the value of an override; parameters and errors as of `apply_override`."""
+    shown = _shown(override)
     path, equals, text = override.partition("=")
     parts = [part.strip() for part in path.split(".")]
     if not equals or not all(parts):
         raise UserError(f"{shown}: not of the form key=value; write for instance --set time.stop=-0.1")
-    apply_value(document, parts, _parse(shown, text.strip()), shown)
+    return parts, _parse(shown, text.strip())
+
+
+def _shown(override: str) -> str:
+    return f"--set {quoted_argument(override)}"
 
 
 def apply_value(document: dict[str, Any], parts: Sequence[str], value: Any, shown: str) -> None:

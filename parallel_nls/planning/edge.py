@@ -36,6 +36,11 @@ def edge_at_start(config: Configuration, edge: float) -> str | None:
     size = f"{edge:.2g} of its largest"
     if config.grid.space == "radius":
         return f"warning: the axis {box} cuts the initial data off: |φ| at its end is {size}; enlarge grid.radius"
+    if config.equation.has_algebraic_tails:
+        return (
+            f"half waves fall as x^-2 alone: |u| at the edge of the box {box} is {size}, and the box changes numbers by "
+            "the order L^-2; `parallel-nls study box-limit` takes that away"
+        )
     if initial.has_images:
         return (
             f"warning: |u| at the edge of the box {box} is {size}: the initial data go on into their periodic images, "

@@ -134,7 +134,8 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
         nodes = -(-everything // max(here, 1))
         what = f"the ranks need {format_bytes(everything)}, this machine has {format_bytes(here)}"
         lines["warning"] = f"{what}: spread them over at least {nodes} such machines"
-    return "\n".join(f"{label:<11}{value}" for label, value in lines.items())
+    width = max(11, *(len(label) + 1 for label in lines))
+    return "\n".join(f"{label:<{width}}{value}" for label, value in lines.items())
 
 
 def _describe_shares(configuration: Configuration) -> str:

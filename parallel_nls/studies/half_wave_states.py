@@ -7,13 +7,13 @@ from typing import Any
 from parallel_nls.config import Configuration, HalfWaveEquation
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.ground_state import ground_state
-from parallel_nls.half_wave.inhomogeneity import check_inhomogeneity
+from parallel_nls.half_wave.inhomogeneity import Inhomogeneity, check_inhomogeneity
 from parallel_nls.half_wave.profile import blow_up_profile
 from parallel_nls.half_wave.refined_law import RefinedLaw
 from parallel_nls.running.assembly.half_wave import make_inhomogeneity, profile_parameters
 from parallel_nls.running.sources import local_sources
 
-__all__ = ["describe_numbers", "ground_state_numbers", "profile_numbers"]
+__all__ = ["describe_numbers", "ground_state_numbers", "inhomogeneity_of", "profile_numbers"]
 
 _FUNCTIONS = ("S10", "T20", "T02", "S30", "T40", "rho1", "rho2")
 
@@ -23,6 +23,11 @@ def _half_wave(config: Configuration) -> HalfWaveEquation:
     if not isinstance(section, HalfWaveEquation):
         raise UserError(f'equation.name = "{section.name}": the states of the half-wave equation alone are known')
     return section
+
+
+def inhomogeneity_of(config: Configuration) -> Inhomogeneity:
+    """The k(x) of a configuration; UserError if it is of another equation. *Communication*: local."""
+    return make_inhomogeneity(_half_wave(config), local_sources(config))
 
 
 def ground_state_numbers(config: Configuration) -> dict[str, Any]:
@@ -61,7 +66,7 @@ def profile_numbers(config: Configuration) -> dict[str, Any]:
     -----
     *Communication*: local.
     """
-    k = make_inhomogeneity(_half_wave(config), local_sources(config))
+    k = inhomogeneity_of(config)
     check_inhomogeneity(k)
     profile = blow_up_profile(k.curvature)
     axis, law = profile.state.axis, RefinedLaw.of(profile)

@@ -13,11 +13,16 @@ from parallel_nls.decompose.command import decompose
 from parallel_nls.decompose.request import Request
 from parallel_nls.errors import DONE, RESUMABLE, UserError
 from parallel_nls.half_wave.ground_state import ground_state
+from parallel_nls.half_wave.initial import profile_data
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.run import resume, run
+from parallel_nls.spectral.rational import RationalAxis
+from parallel_nls.studies.box_limit import box_limit, describe_box_limit, plan_boxes
 from parallel_nls.studies.half_wave_states import describe_numbers, ground_state_numbers, profile_numbers
+from parallel_nls.studies.sweep.run_sweep import run_sweep
 from scripts.faults.comparison import differences
 from tests.running.leaving import leaving_after
+from tests.support import parts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,6 +162,63 @@ def test_one_rank_alone(comm: Intracomm, shared_path: Path) -> None:
     assert not (shared_path / "run").exists()
 
 
+BOX = (
+    "grid={points=2048,length=100.0}",
+    "initial.scale=1.0",
+    "time.stop=0.5",
+    "time.tolerance=1e-6",
+    "diagnostics.every=0.125",
+)
+
+
+@pytest.mark.mpi
+@pytest.mark.parametrize(
+    "overrides", [(), ("time={start=0.0,stop=0.5,step=0.02,scheme='kahan-li6'}", "diagnostics.every=0.1")]
+)
+def test_a_box_has_the_same_bits_on_any_ranks(comm: Intracomm, shared_path: Path, overrides: tuple[str, ...]) -> None:
+    """Series, fields and checkpoints, where k varies; left after three steps, and gone on with."""
+    config, roots = load_configuration("half_wave_inhomogeneous", [*BOX, *overrides]), []
+    with parts_of(comm, {1, comm.size}) as parts:
+        for count, part in parts.items():
+            roots.append(shared_path / f"on {count}")
+            assert run(config, part, roots[-1]).exit_code == DONE
+    with leaving_after(3):
+        assert run(config, comm, shared_path / "left").exit_code == RESUMABLE
+    assert resume(comm, shared_path / "left").exit_code == DONE
+    comm.Barrier()
+    if comm.rank == 0:
+        for other in (*roots[1:], shared_path / "left"):
+            assert differences(roots[0], other) == []
+
+
+def test_boxes_come_to_the_whole_line(tmp_path: Path) -> None:
+    """Three small boxes, extrapolated, have the numbers of the whole line within what they say of themselves."""
+    shared = ("time.stop=0.5", "diagnostics.every=0.125")
+    on_line = columns_of(tmp_path / "line", load_configuration("half_wave_blowup", [*shared, "time.tolerance=1e-8"]))
+    overrides = ["grid.points=2048", "grid.length=50.0", "time.tolerance=1e-8", "time.scheme=kahan-li6", *shared]
+    plan = plan_boxes("half_wave_box", overrides, 3, 1, str(tmp_path / "boxes"))
+    assert run_sweep(plan, MPI.COMM_SELF) == DONE
+    found = box_limit(plan)
+    assert found["time"] == 0.5
+    bounds = {"energy": 4e-7, "half_derivative": 2e-6, "scale": 1e-6, "b": 1e-6, "phase": 3e-6, "law_time": 5e-4}
+    for name, bound in bounds.items():
+        one = found["quantities"][name]
+        assert one["limit"] == pytest.approx(on_line[name][-1], abs=min(bound, 2 * one["uncertainty"])), name
+    # The kernel −1/(πx²) of D and its images, −π/(3L²), on the integral of the initial data.
+    axis = RationalAxis(256, 3.0)
+    integral = abs(axis.integral(profile_data(axis, 0.2, 1.0)))
+    assert found["quantities"]["energy"]["coefficient"] == pytest.approx(-np.pi / 6 * integral**2, rel=2e-3)
+    assert "law_time" in describe_box_limit(found)
+
+
+def test_limits_that_there_are_not() -> None:
+    """One message each."""
+    with pytest.raises(UserError, match=r'"nls" on .*; give a half-wave equation with grid\.points and grid\.length'):
+        plan_boxes("two_bubbles", [], 3, 1, None)
+    with pytest.raises(UserError, match="--boxes 1: a limit needs at least 2"):
+        plan_boxes("half_wave_box", [], 1, 1, None)
+
+
 @pytest.mark.parametrize(
     ("overrides", "told"),
     [
@@ -165,7 +227,13 @@ def test_one_rank_alone(comm: Intracomm, shared_path: Path) -> None:
         (("initial.scale=0",), "must be greater than 0"),
         (("equation.inhomogeneity.height=0.7",), "base + height = 1.2 is k(0), which must be 1"),
         (("equation.inhomogeneity={kind='rational',base=1.5,height=-0.5}",), "k must have its maximum 1 at x = 0"),
-        (("grid={points=64,length=20.0}",), 'give grid.basis = "rational"'),
+        (("grid={points=63,radius=20.0}",), 'give grid.basis = "rational"'),
+        (("grid={points=64,length=20.0}", "time.scheme=blanes-moan-rkn6"), "falls to order 4 with |ξ|; choose one of"),
+        (
+            ("grid={points=64,length=20.0}", "initial={kind='bubbles',blowup_time=2.0,bubbles=[{center=[0.0]}]}"),
+            'starts from a kind "profile"',
+        ),
+        (("grid={points=64,length=20.0}", "initial.excess=-3"), "no mass is left"),
         (("initial={kind='solitons',solitons=[{}]}",), 'starts from a kind "profile"'),
         (("diagnostics.families=['virial']",), '"virial" is not measured'),
         (("equation.dimension=2",), "must be 1, the line"),

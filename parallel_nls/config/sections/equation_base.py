@@ -58,10 +58,13 @@ class EquationSection(Section):
         All of these where it can be solved.
     dispersion : int
         s of its linear part |k|^s.
+    has_algebraic_tails : bool
+        Whether solutions fall as a power of the distance alone, so that every box cuts them off.
     """
 
     space: ClassVar[str] = "box"
     dispersion: ClassVar[int] = 2
+    has_algebraic_tails: ClassVar[bool] = False
 
     if TYPE_CHECKING:  # keys, or properties, of every member
 

@@ -26,6 +26,7 @@ class HalfWaveEquation(EquationSection):
     tag: ClassVar[str] = "<half-wave>"
     space: ClassVar[str] = "line"
     dispersion: ClassVar[int] = 1
+    has_algebraic_tails: ClassVar[bool] = True
 
     name: Literal["half-wave"]
     dimension: Annotated[Count, AfterValidator(_line)] = Field(default=1, description="1, the line")

@@ -33,7 +33,7 @@ class ProfileInitial(LastingInitial):
         stop: float,  # noqa: ARG002
     ) -> dict[str, float]:
         """Return λ."""
-        return {"smallest scale": self.scale}
+        return {"smallest λ": self.scale}
 
     def describe(
         self,

@@ -20,7 +20,7 @@ from parallel_nls.errors import UserError
 from parallel_nls.planning.memory import required_bytes
 from parallel_nls.studies.sweep.sweep_file import Sweep, read_sweep
 
-__all__ = ["SweepPlan", "load_sweep", "member_name"]
+__all__ = ["SweepPlan", "load_sweep", "make_plan", "member_name"]
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,28 @@ def load_sweep(path: str, output: str | None = None) -> SweepPlan:
     -----
     *Communication*: local.
     """
-    sweep = read_sweep(path, output)
+    return make_plan(read_sweep(path, output), f"sweep {quoted_argument(path)}:")
+
+
+def make_plan(sweep: Sweep, heading: str) -> SweepPlan:
+    """Validate all members of a sweep.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        Complete.
+    heading : str
+        Of a message that lists mistakes.
+
+    Raises
+    ------
+    UserError
+        As of `load_sweep`.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
     plan = SweepPlan(sweep, *read_document(sweep.configuration))
     mistakes: dict[str, list[int]] = {}
     texts: dict[str, int] = {}
@@ -117,7 +138,6 @@ def load_sweep(path: str, output: str | None = None) -> SweepPlan:
             if (first := texts.setdefault(configuration.complete_toml(), number)) != number:
                 mistakes.setdefault(f"the same as {plan.label(first)}; give each value once", []).append(number)
     if mistakes:
-        heading = f"sweep {quoted_argument(path)}:"
         raise UserError(list_mistakes(heading, _with_members(plan, mistakes)))
     return replace(plan, rank_bytes=tuple(sizes), wall_limit=configuration.wall_limit_seconds)
 

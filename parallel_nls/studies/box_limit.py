@@ -1,0 +1,150 @@
+"""`parallel-nls study box-limit`: what half waves in a periodic box come to as the box grows to the whole line.
+
+Solutions decay as x^{−2}, so that a box of length L changes every number by c/L² + O(L^{−3}). Boxes of L, 2L, 4L, …
+with points of the same distance tell c, and with it the limit.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from parallel_nls.catalogue import HALF_WAVE_QUANTITIES
+from parallel_nls.config import Configuration, configuration_name, load_configuration
+from parallel_nls.config.overrides import split_override
+from parallel_nls.config.toml_text import quoted_argument
+from parallel_nls.errors import UserError
+from parallel_nls.half_wave.profile import blow_up_profile
+from parallel_nls.half_wave.refined_law import RefinedLaw
+from parallel_nls.results.reader import open_run
+from parallel_nls.studies.half_wave_states import inhomogeneity_of
+from parallel_nls.studies.sweep.folder import SweepPaths
+from parallel_nls.studies.sweep.plan import SweepPlan, make_plan
+from parallel_nls.studies.sweep.sweep_file import Sweep
+
+__all__ = ["box_limit", "describe_box_limit", "plan_boxes"]
+
+_TOLD = ("mass", "energy", "half_derivative", "scale", "b", "phase")
+_Limit = dict[str, Any]
+_ORDERS = (2, 3)  # of 1/L, in the order in which Richardson takes them away
+
+
+def plan_boxes(path: str, overrides: Sequence[str], boxes: int, ranks: int, output: str | None) -> SweepPlan:
+    """A sweep over boxes: the configured one, twice, four times, … as long, with points of the same distance.
+
+    Parameters
+    ----------
+    path, overrides
+        As of `load_configuration`.
+    boxes : int
+        How many, at least 2.
+    ranks : int
+        Of each run.
+    output : str, optional
+        Directory; by default runs/<name>_boxes.
+
+    Raises
+    ------
+    UserError
+        If the configuration is of something else, or of no use.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    config = load_configuration(path, overrides)
+    if config.equation.name != "half-wave" or config.grid.space != "box":
+        raise UserError(
+            f'study box-limit {quoted_argument(path)}: equation.name = "{config.equation.name}" on '
+            f"{config.grid.describe()}; give a half-wave equation with grid.points and grid.length"
+        )
+    if boxes < 2:
+        raise UserError(f"--boxes {boxes}: a limit needs at least 2")
+    (points,), (length,) = config.grid.points, config.grid.length
+    grids = [{"points": points << k, "length": length * 2**k} for k in range(boxes)]
+    given = {".".join(parts): value for parts, value in map(split_override, overrides)}
+    sweep = Sweep(
+        configuration=path,
+        ranks=ranks,
+        output=output or str(Path("runs") / f"{configuration_name(path)}_boxes"),
+        set={key: value for key, value in given.items() if not key.startswith("grid")},
+        vary={"grid": grids},
+    )
+    return make_plan(sweep, f"study box-limit {quoted_argument(path)}:")
+
+
+def box_limit(plan: SweepPlan) -> dict[str, Any]:
+    """Numbers at the end of each box, and their limits.
+
+    Returns
+    -------
+    dict
+        `lengths`, `time`, and for each quantity `values`, `limit`, `uncertainty`, the distance from the limit that
+        one power of 1/L less gives, and `coefficient`, the c of c/L².
+
+    Raises
+    ------
+    UserError
+        If a run is missing, or did not come to its stop.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    paths = SweepPaths(Path(plan.sweep.output))
+    lengths = [float(grid["length"]) for grid in plan.sweep.vary["grid"]]
+    ends, times = [], []
+    for number in range(len(lengths)):
+        columns = open_run(paths.member(number).root).columns
+        times.append(float(columns["time"].values[-1]))
+        ends.append({name: float(columns[name].values[-1]) for name in _TOLD if name in columns})
+    if len(set(times)) > 1:
+        raise UserError(
+            f"study box-limit: the boxes ended at t = {', '.join(f'{time:.6g}' for time in times)}; "
+            "take an earlier time.stop, or more grid.points"
+        )
+    limits = {name: _limit(lengths, [end[name] for end in ends]) for name in ends[0]}
+    if "scale" in limits and limits["energy"]["limit"] > 0:
+        limits["law_time"] = _blow_up(plan.configuration(0), times[0], limits["scale"], limits["energy"])
+    return {"time": times[0], "lengths": lengths, "quantities": limits}
+
+
+def _blow_up(config: Configuration, time: float, scale: _Limit, energy: _Limit) -> _Limit:
+    """When the whole line blows up by the refined law: from the limits, since the boxes' own times are far apart."""
+    law = RefinedLaw.of(blow_up_profile(inhomogeneity_of(config).curvature))
+    early, best, late = (
+        time
+        + law.time_left(scale["limit"] + sign * scale["uncertainty"], energy["limit"] - sign * energy["uncertainty"])
+        for sign in (-1, 0, 1)
+    )
+    return {"limit": best, "uncertainty": max(late - best, best - early)}
+
+
+def _limit(lengths: Sequence[float], values: Sequence[float]) -> _Limit:
+    """Richardson's extrapolation of values at lengths that double."""
+    best, before = list(values), list(values)
+    for order in _ORDERS[: len(values) - 1]:
+        before = best
+        best = [b + (b - a) / (2**order - 1) for a, b in itertools.pairwise(best)]
+    scaled = [(value - best[-1]) * length**2 for value, length in zip(values, lengths, strict=True)]
+    return {
+        "values": list(values),
+        "limit": best[-1],
+        "uncertainty": abs(best[-1] - before[-1]),
+        "coefficient": 2 * scaled[-1] - scaled[-2],  # without the share of L^-3
+    }
+
+
+def describe_box_limit(found: Mapping[str, Any]) -> str:
+    """The numbers as lines of text. *Communication*: local."""
+    formulas = {quantity.name: quantity.long_name for quantity in HALF_WAVE_QUANTITIES}
+    lines = [f"at t = {found['time']:g} in boxes of L = {', '.join(f'{length:g}' for length in found['lengths'])}"]
+    for name, one in found["quantities"].items():
+        values = "  ".join(f"{value:.9g}" for value in one.get("values", ()))
+        size = one["uncertainty"]
+        digits = 12 if not size > 0 else max(0, min(12, 1 - math.floor(math.log10(size))))
+        lines.append(f"{name:<16}{values}  →  {one['limit']:.{digits}f} ± {size:.1g}   ({formulas[name]})")
+    return "\n".join(lines)
