@@ -52,13 +52,8 @@ def make_parser() -> argparse.ArgumentParser:
     resume.add_argument("run", metavar="RUN", help="run directory")
     resume._negative_number_matcher = _NUMBER  # argparse itself takes -1e-3 for an option
     resume.add_argument("--until", type=float, metavar="T", help="another stop than time.stop, which it replaces")
-    sweep = add(
-        "sweep", commands.sweep, "run, or go on with, a grid of configurations, each in a run directory of its own"
-    )
-    sweep.add_argument("sweep", metavar="SWEEP.toml", help="what the members share, and what they vary")
-    sweep.add_argument("--output", metavar="RUN", help="directory of the sweep (default: runs/<name of the file>)")
-    sweep.add_argument("--dry-run", action="store_true", help="check only; say members, groups, memory and sizes")
-    sweep.add_argument("--ranks", type=_positive, help="ranks that --dry-run reckons with (default: 1)")
+    several = "run, or go on with, a grid of configurations, each in a run directory of its own"
+    _add_sweep(add("sweep", commands.sweep, several))
     add("plot", commands.plot, "draw the figures of a run").add_argument("run", metavar="RUN")
     add("info", commands.info, "say how a run ended").add_argument("run", metavar="RUN")
     _add_decompose(add("decompose", commands.decompose, "decompose a stored field into bubbles (also under mpirun)"))
@@ -82,6 +77,13 @@ def make_parser() -> argparse.ArgumentParser:
     )
     doctor.add_argument("folder", metavar="FOLDER", nargs="?", default=".", help="where output goes (default: here)")
     return parser
+
+
+def _add_sweep(sweep: argparse.ArgumentParser) -> None:
+    sweep.add_argument("sweep", metavar="SWEEP.toml", help="what the members share, and what they vary")
+    sweep.add_argument("--output", metavar="RUN", help="directory of the sweep (default: runs/<name of the file>)")
+    sweep.add_argument("--dry-run", action="store_true", help="check only; say members, groups, memory and sizes")
+    sweep.add_argument("--ranks", type=_positive, help="ranks that --dry-run reckons with (default: 1)")
 
 
 def _add_studies(command: argparse.ArgumentParser) -> None:

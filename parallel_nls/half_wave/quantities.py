@@ -56,3 +56,6 @@ HALF_WAVE_QUANTITIES = (
         tabulated=True,
     ),
 )
+
+EXPANDED_IN_BOXES = ("mass", "energy", "half_derivative", "scale", "b", "phase")
+"""What a periodic box of length L changes by c/L² + O(L^{−3})."""

@@ -38,8 +38,8 @@ def edge_at_start(config: Configuration, edge: float) -> str | None:
         return f"warning: the axis {box} cuts the initial data off: |φ| at its end is {size}; enlarge grid.radius"
     if config.equation.has_algebraic_tails:
         return (
-            f"half waves fall as x^-2 alone: |u| at the edge of the box {box} is {size}, and the box changes numbers by "
-            "the order L^-2; `parallel-nls study box-limit` takes that away"
+            f"half waves fall as x^-2 alone: |u| at the edge of the box {box} is {size}, and the box changes "
+            "numbers by the order L^-2; `parallel-nls study box-limit` takes that away"
         )
     if initial.has_images:
         return (

@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from parallel_nls.catalogue import HALF_WAVE_QUANTITIES
 from parallel_nls.config import Configuration, configuration_name, load_configuration
 from parallel_nls.config.overrides import split_override
 from parallel_nls.config.toml_text import quoted_argument
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.profile import blow_up_profile
+from parallel_nls.half_wave.quantities import EXPANDED_IN_BOXES, HALF_WAVE_QUANTITIES
 from parallel_nls.half_wave.refined_law import RefinedLaw
 from parallel_nls.results.reader import open_run
 from parallel_nls.studies.half_wave_states import inhomogeneity_of
@@ -27,7 +27,6 @@ from parallel_nls.studies.sweep.sweep_file import Sweep
 
 __all__ = ["box_limit", "describe_box_limit", "plan_boxes"]
 
-_TOLD = ("mass", "energy", "half_derivative", "scale", "b", "phase")
 _Limit = dict[str, Any]
 _ORDERS = (2, 3)  # of 1/L, in the order in which Richardson takes them away
 
@@ -100,7 +99,7 @@ def box_limit(plan: SweepPlan) -> dict[str, Any]:
     for number in range(len(lengths)):
         columns = open_run(paths.member(number).root).columns
         times.append(float(columns["time"].values[-1]))
-        ends.append({name: float(columns[name].values[-1]) for name in _TOLD if name in columns})
+        ends.append({name: float(columns[name].values[-1]) for name in EXPANDED_IN_BOXES if name in columns})
     if len(set(times)) > 1:
         raise UserError(
             f"study box-limit: the boxes ended at t = {', '.join(f'{time:.6g}' for time in times)}; "

@@ -51,6 +51,7 @@ def test_examples_are_those_of_the_package() -> None:
         "gaussian_collapse_1d",
         "half_wave_blowup",
         "half_wave_bounce",
+        "half_wave_box",
         "half_wave_inhomogeneous",
         "half_wave_threshold",
         "inverse_square_collapse",
