@@ -90,9 +90,9 @@ class Configuration(Section):
         mistakes += find_equation_mistakes(self.equation, self.initial)
         in_time = find_time_mistakes(self.time, self._blowup_times, self._intervals)
         mistakes += in_time + find_precision_mistakes(self.time, self.grid)
-        mistakes += find_family_mistakes(self.diagnostics, self.limits, self.initial)
+        mistakes += find_family_mistakes(self.equation, self.diagnostics, self.limits, self.initial)
         mistakes += find_own_mistakes(self.diagnostics)
-        if self.grid.space == "box":
+        if self.equation.space == "box":
             mistakes += find_modulated_mistakes(self.equation, self.initial, self.diagnostics, self.modulation)
         if not in_time:
             mistakes += find_interval_mistakes(self.time, self._intervals, {"checkpoint.every": self.checkpoint.every})

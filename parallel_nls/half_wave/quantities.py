@@ -2,9 +2,52 @@
 
 from __future__ import annotations
 
-from parallel_nls.diagnostics.quantity import AXIS, NUMBER, Quantity
+import numpy as np
+
+from parallel_nls.diagnostics.differences import Rows
+from parallel_nls.diagnostics.identities import Identity
+from parallel_nls.diagnostics.quantity import AXIS, NUMBER, Dimension, Quantity
+from parallel_nls.numerics.arrays import RealArray
 
 LI = "Li, Blowup dynamics for inhomogeneous mass critical half-wave equation"
+ENERGY_TERM = Dimension(
+    "term",
+    (
+        "pair",
+        "profile",
+        "mass",
+        "gradient",
+        "bilaplacian",
+        "virial",
+        "slope",
+        "psi",
+        "parameters",
+        "cubic",
+    ),
+)
+
+
+def _moduli(rows: Rows, row: int, stop: int) -> RealArray:  # noqa: ARG001
+    return np.asarray(np.abs(rows["generalized_energy_terms"][row]).sum())
+
+
+def _energy_size(rows: Rows, near: slice) -> RealArray:
+    # J_A is quadratic in ε̃, and the rounding of ε̃ is that of u.
+    remainder = rows["remainder_l2"][near] + rows["remainder_half"][near]
+    size: RealArray = np.sqrt(rows["mass"][near]) * remainder / rows["scale"][near]
+    return size
+
+
+ENERGY_IDENTITY = Identity(
+    "energy_identity",
+    "(4.9)",
+    "generalized_energy",
+    "generalized_energy_rate",
+    1.0,
+    _moduli,
+    _energy_size,
+    ("generalized_energy_terms", "mass", "remainder_l2", "remainder_half", "scale"),
+)
 
 HALF_WAVE_QUANTITIES = (
     Quantity("mass", "conserved", NUMBER, "mass", "∫|u|² dx", "Noether, phase rotation", "relative"),
@@ -54,6 +97,34 @@ HALF_WAVE_QUANTITIES = (
         "t + ∫₀^λ dλ'/b(λ', E), b_s = −b²/2 + c₄b⁴ + c_λλ²",
         "refined modulation law",
         tabulated=True,
+    ),
+    Quantity(
+        "generalized_energy",
+        "functionals",
+        NUMBER,
+        "localized energy J_A of the remainder",
+        "½‖D^½ε̃‖² + ‖ε̃‖²/(2λ) − ∫k[F(u) − F(Q̃) − F'(Q̃)·ε̃] + ½b(ε̃, Bε̃)",
+        f"{LI}, (4.8)",
+    ),
+    Quantity(
+        "generalized_energy_rate", "functionals", NUMBER, "its derivative by its terms", "dJ_A/dt", f"{LI}, (4.9)"
+    ),
+    Quantity(
+        "generalized_energy_terms",
+        "functionals",
+        (ENERGY_TERM,),
+        "terms of its derivative",
+        "those of (4.9) in its order, with k', and what is of higher order there",
+        f"{LI}, (4.9)",
+    ),
+    Quantity(
+        "energy_identity",
+        "functionals",
+        NUMBER,
+        "residual of the identity for the localized energy",
+        "(d/dt generalized_energy − generalized_energy_rate)/Σ|terms|",
+        "seven-row differences of order 6",
+        derivation=ENERGY_IDENTITY,
     ),
 )
 

@@ -18,6 +18,7 @@ from parallel_nls.half_wave.evolution import HalfWave
 from parallel_nls.half_wave.frame_state import FrameState
 from parallel_nls.half_wave.frames import absorb
 from parallel_nls.half_wave.functionals import Functionals, functionals
+from parallel_nls.half_wave.live_energy import LiveEnergy
 from parallel_nls.half_wave.modulation import Decomposer
 from parallel_nls.half_wave.tracking import Tracking
 from parallel_nls.integrators.compositions import Composition
@@ -220,6 +221,8 @@ class HalfWaveSampler:
         What goes into the series.
     decomposer : Decomposer, optional
         Of even solutions near the blow-up profile.
+    energy : LiveEnergy, optional
+        Of the remainder, with a decomposer.
 
     Notes
     -----
@@ -227,9 +230,14 @@ class HalfWaveSampler:
     """
 
     def __init__(
-        self, integrator: HalfWaveIntegrator, quantities: Sequence[Quantity], decomposer: Decomposer | None
+        self,
+        integrator: HalfWaveIntegrator,
+        quantities: Sequence[Quantity],
+        decomposer: Decomposer | None,
+        energy: LiveEnergy | None = None,
     ) -> None:
         self.integrator, self.quantities, self._tracking = integrator, tuple(quantities), Tracking(decomposer)
+        self._energy = energy
         self.failures: dict[str, str] = {}
 
     def measure(self, state: State, time: float) -> Values:
@@ -251,7 +259,7 @@ class HalfWaveSampler:
             "frame": moving.scale,
             "left_behind": moving.left_behind,
         }
-        if any(quantity.family == "half-wave" for quantity in self.quantities):
+        if any(quantity.family in ("half-wave", "functionals") for quantity in self.quantities):
             values |= self._decomposed(parts[0], moving.scale, time, found)
         return values
 
@@ -266,10 +274,11 @@ class HalfWaveSampler:
             result = decomposer(axis, even, guess, frame)
         except (UserError, np.linalg.LinAlgError):
             tracking.lose()
-            return tracking.values(found.mass)
+            return tracking.values(found.mass) | (self._energy.nothing() if self._energy else {})
         rates = decomposer.rates(result, self.integrator.run.k)
         remainder = result.remainder_l2, result.remainder_half
-        return tracking.note(time, result.parameters, rates, remainder, found.mass, found.energy)
+        values = tracking.note(time, result.parameters, rates, remainder, found.mass, found.energy)
+        return values | (self._energy.measure(result, rates, axis, even, frame) if self._energy else {})
 
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
         """Go on from the last sample: parameters are predicted from it. *Communication*: local."""

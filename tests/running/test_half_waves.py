@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,6 +87,34 @@ def test_the_same_bits_over_a_resume(tmp_path: Path, overrides: list[str], steps
             assert run(config, MPI.COMM_SELF, tmp_path / name).exit_code == (RESUMABLE if name == "left" else DONE)
     assert resume(MPI.COMM_SELF, tmp_path / "left").exit_code == DONE
     assert differences(tmp_path / "whole", tmp_path / "left") == []
+
+
+LOCALIZED = (
+    "diagnostics={every=0.005,families=['half-wave','functionals']}",
+    "time.stop=0.1",
+    "time.tolerance=1e-9",
+    "modulation.cutoff=5.0",
+    "grid.points=256",
+    "limits.identity=1e-3",
+)
+
+
+def test_the_localized_energy_moves_as_its_terms_say(tmp_path: Path) -> None:
+    """(4.9) along a run where k varies, against differences, with frames that change and waves that are absorbed."""
+    for name in ("whole", "left"):
+        with leaving_after(30 if name == "left" else 10**9):
+            outcome = run(short(*LOCALIZED), MPI.COMM_SELF, tmp_path / name, quiet=True)
+        assert outcome.exit_code == (RESUMABLE if name == "left" else DONE)
+    assert resume(MPI.COMM_SELF, tmp_path / "left", quiet=True).exit_code == DONE
+    assert differences(tmp_path / "whole", tmp_path / "left") == []
+    opened = open_run(tmp_path / "whole")
+    residual = np.abs(opened.columns["energy_identity"].values)
+    assert residual[4:-4].max() < 1e-6
+    terms = opened.columns["generalized_energy_terms"].values
+    assert terms.shape == (21, 10)
+    assert np.abs(terms[10, :9]).min() > 0  # none is left out
+    assert opened.columns["generalized_energy_rate"].values == pytest.approx(terms.sum(axis=1), rel=1e-12)
+    assert json.loads((tmp_path / "whole" / "summary.json").read_text())["identities"]["(4.9)"] < 1e-5
 
 
 def test_a_table_and_a_function_are_coefficients(tmp_path: Path) -> None:
@@ -236,6 +265,12 @@ def test_limits_that_there_are_not() -> None:
         (("grid={points=64,length=20.0}", "initial.excess=-3"), "no mass is left"),
         (("initial={kind='solitons',solitons=[{}]}",), 'starts from a kind "profile"'),
         (("diagnostics.families=['virial']",), '"virial" is not measured'),
+        (
+            ("diagnostics.families=['functionals']", "initial={kind='gaussian',amplitude=1.0,width=1.0,center=[1.0]}"),
+            "of even solutions near",
+        ),
+        (("diagnostics.families=['functionals']", "grid={points=64,length=20.0}"), '"half-wave" in a periodic box'),
+        (("limits.identity=1e-3",), 'only the family "functionals" has identities'),
         (("equation.dimension=2",), "must be 1, the line"),
     ],
 )

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from math import inf
 
+from parallel_nls.config.sections.equation import EquationSection
 from parallel_nls.config.sections.initial import InitialSection
 from parallel_nls.config.sections.output import DiagnosticsSection, LimitsSection
 from parallel_nls.config.toml_text import quoted
 
 __all__ = ["find_family_mistakes", "find_own_mistakes"]
 
-_WITH_IDENTITIES = ("virial", "localized")
 
-
-def find_family_mistakes(diagnostics: DiagnosticsSection, limits: LimitsSection, initial: InitialSection) -> list[str]:
+def find_family_mistakes(
+    equation: EquationSection, diagnostics: DiagnosticsSection, limits: LimitsSection, initial: InitialSection
+) -> list[str]:
     """Return which families are given twice, have nothing to measure, or are missing for a limit.
 
     Parameters
     ----------
-    diagnostics, limits, initial : Section
+    equation, diagnostics, limits, initial : Section
         Sections that are valid each by itself.
 
     Returns
@@ -40,10 +41,13 @@ def find_family_mistakes(diagnostics: DiagnosticsSection, limits: LimitsSection,
             f'{shown}: "distance" is measured to the exact waves as they are, and initial.normalise scales them; '
             "remove one of the two"
         )
-    if limits.identity < inf and not set(families) & set(_WITH_IDENTITIES):
+    checked = equation.families_with_identities
+    if limits.identity < inf and not set(families) & set(checked):
+        names = " and ".join(map(quoted, checked))
+        which = f"families {names} have" if len(checked) > 1 else f"family {names} has"
         mistakes.append(
-            f"limits.identity = {limits.identity!r}: only the families {' and '.join(map(quoted, _WITH_IDENTITIES))} "
-            'have identities; add one to diagnostics.families, or set the limit to "off"'
+            f"limits.identity = {limits.identity!r}: only the {which} identities; add "
+            'one to diagnostics.families, or set the limit to "off"'
         )
     return sorted(mistakes)
 

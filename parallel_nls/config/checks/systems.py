@@ -23,6 +23,7 @@ _NOT_NYSTROM = {
     "radius": "does not suit the interaction at level 2",
     "line": "relies on a linear part that is quadratic in the wavenumber, and falls to order 4 with |ξ|",
 }
+_MEASURED = {"box": "in a periodic box", "radius": "on a radial axis", "line": "on the whole line"}
 _KINDS = {
     "box": 'as "gaussian", "bubbles", "solitons", "file" or "python"',
     "radius": '"mixture", "thermal", "file" or "python"',
@@ -73,11 +74,12 @@ def find_foreign_mistakes(
         One line a mistake, naming key, value and remedy.
     """
     name = f"equation.name = {quoted(equation.name)}"
-    unknown = [family for family in diagnostics.families if family not in equation.families]
+    where = f"{name} {_MEASURED[grid.space]}" if len(equation.spaces) > 1 else name
+    known = equation.families_in(grid.space)
     mistakes = [
-        f"diagnostics.families: {quoted(family)} is not measured with {name}; remove it"
-        for family in unknown
-        if grid.space != "box" or family in ("hierarchy", "half-wave")
+        f"diagnostics.families: {quoted(family)} is not measured with {where}; remove it"
+        for family in diagnostics.families
+        if family not in known
     ]
     if equation.space != "radius":
         if virial.radius is not None:

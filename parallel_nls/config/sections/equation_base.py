@@ -10,9 +10,11 @@ from pydantic import AfterValidator, Field
 
 from parallel_nls.config.sections.values import Count, Section, fail
 
-__all__ = ["DIMENSIONS", "CollapseLaw", "Dimension", "EquationSection"]
+__all__ = ["DIMENSIONS", "OF_FIELDS", "CollapseLaw", "Dimension", "EquationSection"]
 
 DIMENSIONS = (1, 2)
+OF_FIELDS = ("conserved", "virial", "resolution", "distance", "modulation", "functionals", "localized")
+"""Families that are measured of fields in a box, whatever their equation; some ask more of it."""
 
 
 def _line_or_plane(value: int) -> int:
@@ -112,8 +114,17 @@ class EquationSection(Section):
 
     @property
     def families(self) -> tuple[str, ...]:
-        """The families that are measured of it by default, and that can be where it is radial."""
+        """The families that are measured of it where it is at home."""
         return ("conserved", "virial", "resolution")
+
+    def families_in(self, space: str) -> tuple[str, ...]:
+        """Return the families that can be measured of it there."""
+        return OF_FIELDS if space == "box" else self.families
+
+    @property
+    def families_with_identities(self) -> tuple[str, ...]:
+        """The families of which identities are checked along a run."""
+        return ("virial", "localized")
 
     @property
     def has_local_balance(self) -> bool:

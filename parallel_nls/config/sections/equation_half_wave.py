@@ -47,7 +47,16 @@ class HalfWaveEquation(EquationSection):
     @property
     def families(self) -> tuple[str, ...]:
         """What is measured of it."""
-        return ("conserved", "resolution", "half-wave")
+        return ("conserved", "resolution", "half-wave", "functionals")
+
+    def families_in(self, space: str) -> tuple[str, ...]:
+        """Return them; of the localized energy on the whole line alone."""
+        return ("conserved", "virial", "resolution", "half-wave") if space == "box" else self.families
+
+    @property
+    def families_with_identities(self) -> tuple[str, ...]:
+        """The derivative of the localized energy."""
+        return ("functionals",)
 
     @property
     def collapse_law(self) -> CollapseLaw | None:

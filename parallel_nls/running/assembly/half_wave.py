@@ -37,6 +37,7 @@ from parallel_nls.half_wave.inhomogeneity import (
     check_inhomogeneity,
 )
 from parallel_nls.half_wave.initial import profile_data
+from parallel_nls.half_wave.live_energy import LiveEnergy
 from parallel_nls.half_wave.modulation import Decomposer
 from parallel_nls.half_wave.profile import BlowUpProfile, blow_up_profile
 from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES
@@ -187,6 +188,14 @@ def make_half_wave_sampler(config: Configuration, integrator: running.HalfWaveIn
     """What measures them. *Communication*: local."""
     families = config.diagnostics.families
     wanted = tuple(quantity for quantity in fitting(HALF_WAVE_QUANTITIES, 1) if quantity.family in families)
-    k = integrator.run.k
-    decomposer = make_decomposer(k) if "half-wave" in families and integrator.even else None
-    return running.HalfWaveSampler(integrator, wanted, decomposer)
+    k, near_profile = integrator.run.k, {"half-wave", "functionals"} & set(families)
+    decomposer = make_decomposer(k) if near_profile and integrator.even else None
+    if "functionals" in families and decomposer is None:
+        raise UserError(
+            'diagnostics.families: "functionals" are of even solutions near the blow-up profile, which needs even '
+            "initial data and k with its maximum at x = 0; remove it"
+        )
+    energy = None
+    if "functionals" in families and decomposer is not None:
+        energy = LiveEnergy(decomposer.profile, k, config.modulation.cutoff)
+    return running.HalfWaveSampler(integrator, wanted, decomposer, energy)
