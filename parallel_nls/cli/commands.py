@@ -142,6 +142,16 @@ def box_limit(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def minimal_mass_rate(arguments: argparse.Namespace) -> int:
+    """Say how near the law a run of half waves blows up."""
+    without_mpi()
+    from parallel_nls.studies.minimal_mass_rate import describe_rate
+
+    text, found = describe_rate(Path(arguments.run))
+    _tell(text, found, arguments.json)
+    return DONE
+
+
 def check(arguments: argparse.Namespace) -> int:
     """Say what the blow-up theorems say of a configured hierarchy."""
     without_mpi()

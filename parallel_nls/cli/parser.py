@@ -68,9 +68,7 @@ def make_parser() -> argparse.ArgumentParser:
         command.add_argument("config", help="a TOML file, or the name of an example")
         command.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
         command.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
-    _add_studies(
-        add("study", commands.box_limit, "run a configuration several times, and say what its numbers come to")
-    )
+    _add_studies(add("study", commands.box_limit, "say what half waves come to: on the whole line, and near blow-up"))
     add("examples", commands.examples, "list the examples, or print one").add_argument("name", nargs="?")
     doctor = add(
         "doctor", commands.doctor, "say whether this installation and this machine will run well (also under mpirun)"
@@ -96,6 +94,11 @@ def _add_studies(command: argparse.ArgumentParser) -> None:
     boxes.add_argument("--output", metavar="DIR", help="directory of the runs (default: runs/<name>_boxes)")
     boxes.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
     boxes.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
+    text = "the rate of a run of half waves at minimal mass, beside its law"
+    rate = studies.add_parser("minimal-mass-rate", help=text, description=text)
+    rate.set_defaults(function=commands.minimal_mass_rate)
+    rate.add_argument("run", metavar="RUN", help="run directory, of half_wave_blowup for instance")
+    rate.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
 
 
 def _add_decompose(command: argparse.ArgumentParser) -> None:

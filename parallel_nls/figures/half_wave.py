@@ -9,6 +9,7 @@ import numpy as np
 from parallel_nls.figures.curves import COLORS, DASHES, REFERENCE, TimeAxis, finish_log, legend_above, plot_positive
 from parallel_nls.figures.style import COLUMN_WIDTH, PAGE_WIDTH, new_figure, save
 from parallel_nls.half_wave.ground_state import ground_state
+from parallel_nls.results.minimal_mass import law_of
 from parallel_nls.results.reader import Run
 
 _REACH = 8.0  # of y = x/λ
@@ -67,4 +68,47 @@ def plot_profile_parameters(run: Run, path: Path) -> Path | None:
         finish_log(lower)
         lower.legend(loc="best")
         TimeAxis(None).set_up(lower, times)
+        return save(figure, path)
+
+
+def plot_law(run: Run, path: Path) -> Path | None:
+    """Draw λ, b, γ and ‖D^½u‖ against T − t beside the law, and how far they are from it; nothing without a law."""
+    law, columns = law_of(run), run.columns
+    if law is None or "law_time" not in columns or not np.isfinite(columns["law_time"].values[-1]):
+        return None
+    energy = float(columns["energy"].values[-1])
+    tau = columns["law_time"].values[-1] - columns["time"].values
+    scale, b, gamma, half, excess = (
+        columns[name].values for name in ("scale", "b", "phase", "half_derivative", "excess_mass")
+    )
+    expected = np.array([law.scale_at(float(t), energy) for t in tau])
+    energies = np.array([law.energy(*row) for row in zip(b, scale, excess, strict=True)])
+    a2, speed = law.e1 / energy, np.sqrt(half) * tau
+    curves = (
+        (scale, expected, r"$\lambda$", r"$\tau^2(1-\kappa\tau^2)/(4A_0^2)$"),
+        (b, tau / (2 * a2), "$b$", r"$\tau/(2A_0^2)$"),
+        (gamma - gamma[0], 4 * a2 * (1 / tau - 1 / tau[0]), r"$\gamma-\gamma_0$", r"$4A_0^2(1/\tau-1/\tau_0)$"),
+        (speed, np.full_like(tau, law.speed(energy)), r"$\|D^{1/2}u\|\tau$", r"$2A_0\|Q\|$"),
+    )
+    distances = (
+        (scale / expected, r"$\lambda$"),
+        (energies / energy, r"$E(b,\lambda,\delta M)$"),
+        (speed / law.speed(energy), r"$\|D^{1/2}u\|\tau$"),
+    )
+    with new_figure(PAGE_WIDTH, 3.4, run.config.title) as figure:
+        left, right = figure.subplots(1, 2)
+        for number, (values, formula, label, rule) in enumerate(curves):
+            shown = (values > 0) & (formula > 0)
+            left.loglog(tau[shown], values[shown], marker=".", linestyle="none", color=COLORS[number], label=label)
+            left.loglog(tau[shown], formula[shown], color=COLORS[number], linewidth=0.9, label=rule)
+        for number, (values, label) in enumerate(distances):
+            plot_positive(right, tau, np.abs(values - 1), number, label=label)
+        finish_log(right)
+        right.set_ylabel("relative distance from the law")
+        for axes in (left, right):
+            axes.set_xscale("log")
+            axes.invert_xaxis()
+            axes.set_xlabel(r"$\tau=T-t$")
+        legend_above(left, 2)
+        legend_above(right, 3)
         return save(figure, path)

@@ -16,7 +16,7 @@ from parallel_nls.figures.density_matrices import (
 )
 from parallel_nls.figures.exact_waves import plot_blowup_law, plot_distance
 from parallel_nls.figures.functionals import plot_functionals
-from parallel_nls.figures.half_wave import plot_bubble, plot_profile_parameters
+from parallel_nls.figures.half_wave import plot_bubble, plot_law, plot_profile_parameters
 from parallel_nls.figures.hierarchy import plot_kinetic, plot_virial
 from parallel_nls.figures.identities import plot_identities
 from parallel_nls.figures.modulation import plot_modulation, plot_parameters
@@ -45,6 +45,7 @@ FIGURES = {
 HALF_WAVE_FIGURES = {
     "bubble.png": plot_bubble,
     "profile.png": plot_profile_parameters,
+    "law.png": plot_law,
     "collapse.png": plot_collapse,
     "conservation.png": plot_conservation,
     "resolution.png": plot_resolution,

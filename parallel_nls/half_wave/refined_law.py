@@ -16,7 +16,8 @@ t = 0 being the time of blow-up. With δM < 0 the solution turns at λ = |δM|/(
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -56,6 +57,15 @@ class RefinedLaw:
         c_scale = -profile.curvature * profile.fourth_moment / (16 * profile.e1)
         drift = c_scale * profile.state.axis.inner(profile.S10, profile.rho1) / (2 * profile.e1)
         return cls(profile.e1, -profile.m4 / (4 * profile.e1), c_scale, drift, profile.state.mass)
+
+    @classmethod
+    def of_numbers(cls, numbers: Mapping[str, float]) -> RefinedLaw:
+        """The law whose `numbers` were stored."""
+        return cls(**numbers)
+
+    def numbers(self) -> dict[str, float]:
+        """All that it consists of, by name."""
+        return asdict(self)
 
     def b_rate(self, b: float, scale: float, excess: float = 0.0) -> float:
         """b_s."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from parallel_nls.contracts import State
 from parallel_nls.half_wave.controlled import HalfWaveSteps
 from parallel_nls.half_wave.running import HalfWaveIntegrator, HalfWaveSampler
 from parallel_nls.integrators.step_control import StepControl
-from parallel_nls.running.assembly.half_wave import make_half_wave, make_half_wave_sampler
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.running.assembly.half_wave import law_numbers, make_half_wave, make_half_wave_sampler
 from parallel_nls.running.configured_run import ConfiguredRun
 
 
@@ -25,6 +28,11 @@ class HalfWaveSimulation(ConfiguredRun[HalfWaveIntegrator, HalfWaveSampler]):
 
     def _make_sampler(self) -> HalfWaveSampler:
         return make_half_wave_sampler(self.config, self.integrator)
+
+    def findings(self, first: Mapping[str, float | RealArray]) -> dict[str, object]:
+        """The refined law of its k(x), where there is one. *Communication*: local."""
+        del first
+        return law_numbers(self.integrator.run.k)
 
     def _start(self) -> State:
         return self.integrator.start(self._initial)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,11 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
 
     def _make_sampler(self) -> Sampler:
         return assembly.make_sampler(self.config, self.integrator, self.sources, self._failures)
+
+    def findings(self, first: Mapping[str, float | RealArray]) -> dict[str, object]:
+        """What its equation knows of its own law. *Communication*: local."""
+        del first
+        return assembly.findings_of(self.config, self.equation)
 
     def _start(self) -> State:
         return assembly.start_state(self.config, self.integrator, self.sources)

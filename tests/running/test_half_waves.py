@@ -15,11 +15,13 @@ from parallel_nls.decompose.request import Request
 from parallel_nls.errors import DONE, RESUMABLE, UserError
 from parallel_nls.half_wave.ground_state import ground_state
 from parallel_nls.half_wave.initial import profile_data
+from parallel_nls.results.minimal_mass import fit_rate, minimal_mass_rate
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.run import resume, run
 from parallel_nls.spectral.rational import RationalAxis
 from parallel_nls.studies.box_limit import box_limit, describe_box_limit, plan_boxes
 from parallel_nls.studies.half_wave_states import describe_numbers, ground_state_numbers, profile_numbers
+from parallel_nls.studies.minimal_mass_rate import describe_rate
 from parallel_nls.studies.sweep.run_sweep import run_sweep
 from scripts.faults.comparison import differences
 from tests.running.leaving import leaving_after
@@ -55,6 +57,12 @@ def test_blow_up_follows_its_law(tmp_path: Path) -> None:
     assert abs(found["mass"][-1] / found["mass"][0] - 1) < 1e-7
     assert found["phase"][-1] > 30  # continuous
     assert np.isfinite(found["modulation_defect"]).all()
+    rate = minimal_mass_rate(open_run(tmp_path / "run"))
+    assert rate.blow_up_time == pytest.approx(9.964, abs=5e-4)
+    assert rate.rate == pytest.approx(rate.rate_by_law, rel=3e-4)
+    assert rate.correction == pytest.approx(rate.correction_by_law, abs=2 * rate.correction_doubt)
+    assert rate.speed == pytest.approx(rate.speed_by_law, rel=1e-3)
+    assert "by the law" in describe_rate(tmp_path / "run")[0]
     stored = open_run(tmp_path / "run").fields[-1]
     with pytest.raises(UserError, match="holds no field in a box; fields of nls alone are decomposed into bubbles"):
         decompose(MPI.COMM_SELF, Request(stored.path))
@@ -156,6 +164,24 @@ def test_the_states_of_the_equation() -> None:
     assert abs(numbers["solvability defect of rho2"]) < 1e-13
     with pytest.raises(UserError, match="of the half-wave equation alone"):
         ground_state_numbers(load_configuration("two_bubbles"))
+
+
+def test_the_fit_of_a_rate() -> None:
+    """Exact for √λ = aτ(1 + cτ² + dτ⁴), from a T that is wrong by a hundredth."""
+    times = np.linspace(0, 9.4, 60)
+    tau = 9.96 - times
+    scale = (0.1 * tau * (1 - 2e-5 * tau**2 + 3e-9 * tau**4)) ** 2
+    assert fit_rate(times, scale, 10.06) == pytest.approx((9.96, 0.1, -2e-5), rel=1e-8)
+
+
+def test_runs_without_a_rate(tmp_path: Path) -> None:
+    """What has not fallen enough, and what is of another equation."""
+    columns_of(tmp_path / "short", short())
+    with pytest.raises(UserError, match=r"λ falls from 0\.2 to .* in 11 rows near the profile; a rate takes 12 rows"):
+        minimal_mass_rate(open_run(tmp_path / "short"))
+    columns_of(tmp_path / "other", short("diagnostics.families=['conserved']"))
+    with pytest.raises(UserError, match='no run of half waves that has ended, with the family "half-wave"'):
+        minimal_mass_rate(open_run(tmp_path / "other"))
 
 
 def test_a_stored_field_and_an_array_go_on(tmp_path: Path) -> None:

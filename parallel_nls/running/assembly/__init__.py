@@ -4,11 +4,12 @@ The only place that knows the names of equations, domains, kinds of initial data
 """
 
 from parallel_nls.running.assembly.initial import reference_profile, start_state
-from parallel_nls.running.assembly.measuring import make_sampler, series_quantities, try_user_code
+from parallel_nls.running.assembly.measuring import findings_of, make_sampler, series_quantities, try_user_code
 from parallel_nls.running.assembly.solving import check_memory_of_all, make_integrator, make_step_control
 
 __all__ = [
     "check_memory_of_all",
+    "findings_of",
     "make_integrator",
     "make_sampler",
     "make_step_control",

@@ -49,7 +49,14 @@ from parallel_nls.running.assembly.user_files import read_array, read_columns, u
 from parallel_nls.running.sources import Sources
 from parallel_nls.spectral.rational import RationalAxis
 
-__all__ = ["make_decomposer", "make_half_wave", "make_half_wave_sampler", "make_inhomogeneity", "profile_parameters"]
+__all__ = [
+    "law_numbers",
+    "make_decomposer",
+    "make_half_wave",
+    "make_half_wave_sampler",
+    "make_inhomogeneity",
+    "profile_parameters",
+]
 
 _KINDS: dict[str, Callable[..., Inhomogeneity]] = {"rational": Rational, "gaussian-bump": GaussianBump}
 _SUM = 1e-12  # by which k(0) may miss 1
@@ -182,6 +189,12 @@ def make_decomposer(k: Inhomogeneity) -> Decomposer | None:
     except UserError:
         return None
     return Decomposer(_profile(k))
+
+
+def law_numbers(k: Inhomogeneity) -> dict[str, object]:
+    """The constants of the refined law, for a summary; nothing where k allows none. *Communication*: local."""
+    decomposer = make_decomposer(k)
+    return {} if decomposer is None else {"law": decomposer.law.numbers()}
 
 
 def make_half_wave_sampler(config: Configuration, integrator: running.HalfWaveIntegrator) -> running.HalfWaveSampler:

@@ -6,7 +6,7 @@ import numpy as np
 
 from parallel_nls.catalogue import fitting
 from parallel_nls.config import Configuration, HalfWaveEquation, ProfileInitial
-from parallel_nls.contracts import Domain, Profile
+from parallel_nls.contracts import Domain, Equation, Profile
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.ground_state import ground_state
@@ -16,10 +16,10 @@ from parallel_nls.half_wave.line_monitor import HalfWaveMonitor
 from parallel_nls.half_wave.line_pairings import ScaledProfile, tabulated
 from parallel_nls.half_wave.profile import blow_up_profile
 from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES
-from parallel_nls.running.assembly.half_wave import make_decomposer, make_inhomogeneity
+from parallel_nls.running.assembly.half_wave import law_numbers, make_decomposer, make_inhomogeneity
 from parallel_nls.running.sources import Sources
 
-__all__ = ["blow_up_wave", "critical_mass", "make_half_wave_line", "make_half_wave_monitor"]
+__all__ = ["blow_up_wave", "critical_mass", "line_law_numbers", "make_half_wave_line", "make_half_wave_monitor"]
 
 
 def make_half_wave_line(config: Configuration, domain: Domain, sources: Sources) -> HalfWaveLine:
@@ -71,6 +71,11 @@ def critical_mass(config: Configuration, mass: float) -> float | None:
     if not wanted > 0:
         raise UserError(f"initial.excess = {initial.excess!r}: no mass is left; give less")
     return wanted
+
+
+def line_law_numbers(equation: Equation) -> dict[str, object]:
+    """As `law_numbers`, of the equation of a run. *Communication*: local."""
+    return law_numbers(equation.k) if isinstance(equation, HalfWaveLine) else {}
 
 
 def make_half_wave_monitor(config: Configuration, passes: Passes) -> HalfWaveMonitor:

@@ -20,7 +20,7 @@ from parallel_nls.catalogue import (
 from parallel_nls.config import (
     Configuration,
 )
-from parallel_nls.contracts import Completed, State
+from parallel_nls.contracts import Completed, Equation, State
 from parallel_nls.diagnostics.field_monitor import DistanceMonitor, FieldMonitor
 from parallel_nls.diagnostics.monitor import AnySampler, Monitor, Values
 from parallel_nls.diagnostics.passes import Passes
@@ -183,6 +183,15 @@ def _check_agreement(comm: MPI.Intracomm, equation: UserEquation, found: list[di
                     f"{equation.path}: {name} of {equation.name} is {first:.15g} at one call and {other[name]:.15g} at "
                     "another with the same arguments; it must follow from them alone, and leave nothing to chance"
                 )
+
+
+def findings_of(config: Configuration, equation: Equation) -> dict[str, object]:
+    """What a summary tells of an equation: the refined law of half waves. *Communication*: local."""
+    if "half-wave" not in config.diagnostics.families:
+        return {}
+    from parallel_nls.running.assembly.half_wave_line import line_law_numbers
+
+    return line_law_numbers(equation)
 
 
 def series_quantities(config: Configuration, sampler: AnySampler) -> tuple[Quantity, ...]:

@@ -1,0 +1,129 @@
+"""How near a run of half waves is to the law of minimal-mass blow-up, by its series.
+
+With τ = T − t, A₀² = e₁/E and the constants of the refined law,
+
+    λ ≈ τ²/(4A₀²)·(1 − κτ² + O(τ⁴)),    κ = c₄/(6A₀⁴) + c_λ/6,    ‖D^{1/2}u‖·τ → 2A₀‖Q‖.
+
+T, A₀ and κ are fitted to √λ = aτ(1 + cτ² + dτ⁴), which knows nothing of the law: then a = 1/(2A₀) and c = −κ/2.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from parallel_nls.errors import UserError
+from parallel_nls.half_wave.refined_law import RefinedLaw
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.results.reader import Run
+
+__all__ = ["MinimalMassRate", "fit_rate", "law_of", "minimal_mass_rate"]
+
+_LEAST_ROWS = 12
+_LEAST_FALL = 4.0  # of λ, below which no rate is fitted
+_STEPS = 40
+_SETTLED = 1e-14
+
+
+@dataclass(frozen=True)
+class MinimalMassRate:
+    """The rate of one run beside its law.
+
+    Attributes
+    ----------
+    rows : int
+        From which it was fitted.
+    first, last : float
+        λ of the first and the last of them.
+    blow_up_time, blow_up_time_by_law : float
+        T of the fit; by the refined law from the last row.
+    rate, rate_by_law : float
+        1/(2A₀): a, and ½√(E/e₁).
+    correction, correction_by_law : float
+        κ.
+    speed, speed_by_law : float
+        ‖D^{1/2}u‖·τ at the last row, with the T of the law, and 2A₀‖Q‖.
+    blow_up_time_doubt, rate_doubt, correction_doubt : float
+        By how much the fit changes without the first third of the rows.
+    """
+
+    rows: int
+    first: float
+    last: float
+    blow_up_time: float
+    blow_up_time_by_law: float
+    blow_up_time_doubt: float
+    rate: float
+    rate_by_law: float
+    rate_doubt: float
+    correction: float
+    correction_by_law: float
+    correction_doubt: float
+    speed: float
+    speed_by_law: float
+
+
+def law_of(run: Run) -> RefinedLaw | None:
+    """The refined law of a run; None if it is of something else, or has not ended. *Communication*: local."""
+    numbers: dict[str, Any] | None = run.summary.get("law") if run.finished else None
+    return None if numbers is None else RefinedLaw.of_numbers(numbers)
+
+
+def minimal_mass_rate(run: Run) -> MinimalMassRate:
+    """Fit the rate to the rows of a run.
+
+    Raises
+    ------
+    UserError
+        If the run is of another equation, has not ended, or does not come near blow-up.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    law, columns = law_of(run), run.columns
+    if law is None or "scale" not in columns:
+        raise UserError(
+            f'{run.paths.root}: no run of half waves that has ended, with the family "half-wave" and a k(x) with a law'
+        )
+    scale, energy = columns["scale"].values, float(columns["energy"].values[-1])
+    good = np.isfinite(scale) & (columns["b"].values > 0)
+    times, scale = columns["time"].values[good], scale[good]
+    ends = columns["law_time"].values[good]
+    if not len(scale):
+        raise UserError(f"{run.paths.root}: no row is near the blow-up profile; there is no rate")
+    if len(scale) < _LEAST_ROWS or scale[-1] * _LEAST_FALL > scale[0] or not energy > 0:
+        raise UserError(
+            f"{run.paths.root}: λ falls from {scale[0]:.4g} to {scale[-1]:.4g} in {len(scale)} rows near the profile; "
+            f"a rate takes {_LEAST_ROWS} rows and a fall by {_LEAST_FALL:g}"
+        )
+    whole, rest = (fit_rate(times[first:], scale[first:], float(ends[-1])) for first in (0, len(scale) // 3))
+    doubt = [abs(one - other) for one, other in zip(whole, rest, strict=True)]
+    half = columns["half_derivative"].values[good]
+    a2 = law.e1 / energy
+    return MinimalMassRate(
+        len(scale), float(scale[0]), float(scale[-1]),
+        whole[0], float(ends[-1]), doubt[0],
+        whole[1], 0.5 / math.sqrt(a2), doubt[1],
+        -2 * whole[2], (law.c4 / a2**2 + law.c_scale) / 6, 2 * doubt[2],
+        float(math.sqrt(half[-1]) * (ends[-1] - times[-1])), law.speed(energy),
+    )  # fmt: skip
+
+
+def fit_rate(times: RealArray, scale: RealArray, end: float) -> tuple[float, float, float]:
+    """T, a and c of √λ = aτ(1 + cτ² + dτ⁴), by least squares; from T = ``end`` by Gauss and Newton; local."""
+    roots = np.sqrt(scale)
+    for _ in range(_STEPS):
+        tau = end - times
+        powers = np.stack([tau, tau**3, tau**5])
+        found, *_ = np.linalg.lstsq(powers.T, roots, rcond=None)
+        # The derivative by T, beside those by a, ac and ad.
+        slope = found[0] + 3 * found[1] * tau**2 + 5 * found[2] * tau**4
+        change, *_ = np.linalg.lstsq(np.vstack([powers, slope]).T, roots - found @ powers, rcond=None)
+        end += float(change[3])
+        if abs(change[3]) <= _SETTLED * abs(end):
+            break
+    return end, float(found[0]), float(found[1] / found[0])
