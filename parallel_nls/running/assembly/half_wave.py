@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -200,8 +201,15 @@ def law_numbers(k: Inhomogeneity) -> dict[str, object]:
 def make_half_wave_sampler(config: Configuration, integrator: running.HalfWaveIntegrator) -> running.HalfWaveSampler:
     """What measures them. *Communication*: local."""
     families = config.diagnostics.families
-    wanted = tuple(quantity for quantity in fitting(HALF_WAVE_QUANTITIES, 1) if quantity.family in families)
     k, near_profile = integrator.run.k, {"half-wave", "functionals"} & set(families)
+    wanted = tuple(
+        # Where k varies the momentum is not conserved.
+        quantity
+        if quantity.conserved != "absolute" or isinstance(k, Homogeneous)
+        else replace(quantity, conserved=None)
+        for quantity in fitting(HALF_WAVE_QUANTITIES, 1)
+        if quantity.family in families
+    )
     decomposer = make_decomposer(k) if near_profile and integrator.even else None
     if "functionals" in families and decomposer is None:
         raise UserError(
