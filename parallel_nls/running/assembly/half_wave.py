@@ -202,14 +202,10 @@ def make_half_wave_sampler(config: Configuration, integrator: running.HalfWaveIn
     """What measures them. *Communication*: local."""
     families = config.diagnostics.families
     k, near_profile = integrator.run.k, {"half-wave", "functionals"} & set(families)
-    wanted = tuple(
-        # Where k varies the momentum is not conserved.
-        quantity
-        if quantity.conserved != "absolute" or isinstance(k, Homogeneous)
-        else replace(quantity, conserved=None)
-        for quantity in fitting(HALF_WAVE_QUANTITIES, 1)
-        if quantity.family in families
-    )
+    wanted = [quantity for quantity in fitting(HALF_WAVE_QUANTITIES, 1) if quantity.family in families]
+    if not isinstance(k, Homogeneous):
+        # The momentum: where k varies it is not conserved.
+        wanted = [replace(q, conserved=None) if q.conserved == "absolute" else q for q in wanted]
     decomposer = make_decomposer(k) if near_profile and integrator.even else None
     if "functionals" in families and decomposer is None:
         raise UserError(
