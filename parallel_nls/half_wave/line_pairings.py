@@ -23,8 +23,8 @@ from parallel_nls.spectral.sweeps import Block
 
 INTERVALS = 4096
 """Between θ = 0 and π: neighbours are so close that eight of them carry all of 256 rational functions."""
-_STENCIL = 8
-_BEFORE = 3  # of the stencil, and as many more rows than intervals at both ends
+STENCIL = 8
+BEFORE = 3  # of the stencil, and as many more rows than intervals at both ends
 
 
 @kernel
@@ -37,7 +37,7 @@ def stencil(y: float, intervals: int, weights: RealArray) -> int:
         weight = 1.0
         for m in range(weights.size):
             if m != k:
-                weight *= (s + 3.0 - m) / (k - m)
+                weight *= (s + BEFORE - m) / (k - m)
         weights[k] = weight
     return first
 
@@ -46,11 +46,11 @@ def stencil(y: float, intervals: int, weights: RealArray) -> int:
 def pair_rows(block: ComplexArray, x: RealArray, unit: float, table: RealArray, sums: RealArray) -> None:
     """Σ g(x·unit) u over each row, of all functions g of a table: real parts first, then imaginary ones."""
     count = table.shape[1]
-    weights, values, parts = np.empty(8), np.empty(count), np.empty((2, count))
+    weights, values, parts = np.empty(STENCIL), np.empty(count), np.empty((2, count))
     for b in range(x.shape[0]):
         parts[:] = 0.0
         for j in range(x.shape[1]):
-            first = stencil(x[b, j] * unit, table.shape[0] - 8, weights)
+            first = stencil(x[b, j] * unit, table.shape[0] - STENCIL, weights)
             values[:] = 0.0
             for k in range(weights.size):
                 for f in range(count):
@@ -66,10 +66,10 @@ def pair_rows(block: ComplexArray, x: RealArray, unit: float, table: RealArray, 
 @kernel
 def add_rows(block: ComplexBlock, x: RealArray, unit: float, table: RealArray, factor: complex) -> None:
     """Add factor·(f + ig)(x·unit) to rows, of the two functions f, g of a table."""
-    weights = np.empty(8)
+    weights = np.empty(STENCIL)
     for b in range(x.shape[0]):
         for j in range(x.shape[1]):
-            first = stencil(x[b, j] * unit, table.shape[0] - 8, weights)
+            first = stencil(x[b, j] * unit, table.shape[0] - STENCIL, weights)
             re, im = 0.0, 0.0
             for k in range(weights.size):
                 re += weights[k] * table[first + k, 0]
@@ -94,7 +94,7 @@ def tabulated(axis: RationalAxis, rows: RealArray) -> RealArray:
     -----
     *Communication*: local.
     """
-    theta = math.pi / INTERVALS * np.arange(-_BEFORE, INTERVALS + _STENCIL - _BEFORE)
+    theta = math.pi / INTERVALS * np.arange(-BEFORE, INTERVALS + STENCIL - BEFORE)
     waves = np.cos(np.outer(theta, np.arange(axis.points) + 0.5)) * np.cos(theta / 2)[:, None]
     return np.ascontiguousarray(2 / math.sqrt(2 * math.pi * axis.scale) * waves @ rows.T)
 
