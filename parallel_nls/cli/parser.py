@@ -66,19 +66,31 @@ def make_parser() -> argparse.ArgumentParser:
     collapse.add_argument("runs", metavar="RUN", nargs="+", help="run directories, the coarsest grid first")
     for name, function, text in (
         ("check", commands.check, "say what the blow-up theorems say of a Hartree hierarchy and its start"),
-        ("ground-state", commands.ground_state, "compute the ground state of the half-wave equation"),
+        ("ground-state", commands.ground_state, "compute the ground state of an equation (also under mpirun)"),
         ("blow-up-profile", commands.blow_up_profile, "compute the blow-up profile of the half-wave equation"),
     ):
         command = add(name, function, text)
         command.add_argument("config", help="a TOML file, or the name of an example")
         command.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
         command.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
+        if name == "ground-state":
+            _add_ground_state(command)
     add("examples", commands.examples, "list the examples, or print one").add_argument("name", nargs="?")
     doctor = add(
         "doctor", commands.doctor, "say whether this installation and this machine will run well (also under mpirun)"
     )
     doctor.add_argument("folder", metavar="FOLDER", nargs="?", default=".", help="where output goes (default: here)")
     return parser
+
+
+def _add_ground_state(command: argparse.ArgumentParser) -> None:
+    command._negative_number_matcher = _NUMBER
+    command.add_argument(
+        "--frequency", type=_finite, metavar="W", default=1.0, help="W of the standing wave e^{iWt}Q (default: 1)"
+    )
+    command.add_argument(
+        "--field", metavar="OUT.h5", help='a new file of Q for [initial] kind = "file" (default: beside OUT.json)'
+    )
 
 
 def _add_decompose(command: argparse.ArgumentParser) -> None:
