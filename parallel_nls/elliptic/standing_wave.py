@@ -279,17 +279,17 @@ def _examine(terms: _Terms, q: RealArray) -> None:
     fields, problem = terms.fields, terms.problem
     domain = problem.domain
     least, largest = fields.extremes(q)
-    if not (largest > 0 and least >= -_POSITIVE * largest):
-        raise UserError(
-            f"frequency = {problem.frequency!r}: the standing wave found is not positive (from {least:.3g} to "
-            f"{largest:.3g}), no ground state; give another frequency, or more points"
-        )
     outer = (_OUTER * np.pi / max(domain.spacing)) ** problem.order
     high = fields.apply(fields.multiplier(lambda symbol: (symbol > outer).astype(float)), q)
     outside, whole = fields.inner([(high, high), (q, q)])
     if not outside <= _UNRESOLVED**2 * whole:
         points = " × ".join(map(str, domain.points))
         raise UserError(f"grid.points = {points}: they do not resolve the ground state; take more, or a smaller box")
+    if not (largest > 0 and least >= -_POSITIVE * largest):
+        raise UserError(
+            f"frequency = {problem.frequency!r}: the standing wave found is not positive (from {least:.3g} to "
+            f"{largest:.3g}), no ground state; give another frequency"
+        )
     if least > _FLAT * largest and len(terms.invariant) == domain.dimension:
         length = " × ".join(f"{extent:g}" for extent in domain.length)
         raise UserError(f"grid.length = {length}: too small for a ground state that decays; take a larger box")
