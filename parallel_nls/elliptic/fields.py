@@ -115,14 +115,11 @@ class RealFields:
         return [function(values) for values in self.symbol]
 
     def _wavenumbers(self, axis: int) -> Multiplier:
-        """The component k of an axis, 0 for the lone one of an even number of points, which has no sign."""
-        lone = np.pi / self.domain.spacing[axis] * (1 - 1e-9)
-        found = []
-        for block in self._blocks:
-            k = self.domain.block_wavenumbers(block)[axis]
-            kept = np.where(np.abs(k) < lone, k, 0.0)
-            found.append(np.ascontiguousarray(np.broadcast_to(kept, (block.count, self.domain.shape[0]))))
-        return found
+        """The component k of an axis; the lone one of an even number of points makes ∂f imaginary, which is dropped."""
+        found = [
+            (self.domain.block_wavenumbers(block)[axis], (block.count, self.domain.shape[0])) for block in self._blocks
+        ]
+        return [np.ascontiguousarray(np.broadcast_to(k, shape)) for k, shape in found]
 
     def apply(self, multiplier: Multiplier, values: RealArray) -> RealArray:
         """m(D)f.

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from parallel_nls.elliptic.fields import RealFields
+from parallel_nls.elliptic.gmres import gmres
 from parallel_nls.elliptic.linearized import Preconditioner, SchroedingerOperator
 from tests.elliptic.waves import box, gradient, places, symbol, whole
 from tests.support import digest, parts_of
@@ -82,3 +83,17 @@ def test_a_bordered_system(comm: Intracomm) -> None:
         assert whole(domain, through) == pytest.approx(whole(domain, operator.preconditioned_source(source)), abs=1e-14)
         defects = operator.defects(-0.5 * one, source)
         assert defects == pytest.approx((0.25 * np.sqrt(np.pi), 0.0), abs=1e-13)
+
+
+def test_a_bordered_system_of_no_kernel(comm: Intracomm) -> None:
+    """A f + Σμv = g with (v, f) = 0 for any v."""
+    with box(comm, (60,), (2 * np.pi,)) as domain:
+        fields = RealFields(domain, 1.0)
+        weight, source = fields.sampled(lambda x: 0.3 * np.cos(x)), fields.sampled(lambda x: np.exp(np.cos(x + 1)))
+        borders = [fields.sampled(lambda x: np.exp(np.sin(x))), fields.sampled(np.cos)]
+        operator = SchroedingerOperator(Preconditioner.of(fields, 1.5), 1.0, weight, borders)
+        f = gmres(operator.preconditioned, operator.preconditioned_source(source), fields.inner, 1e-14).values
+        terms = zip(operator.defects(f, source), operator.kernel, strict=True)
+        total = operator.apply(f) + sum(defect * v for defect, v in terms)
+        assert whole(domain, total) == pytest.approx(whole(domain, source), abs=1e-12)
+        assert fields.inner([(v, f) for v in borders]) == pytest.approx((0, 0), abs=1e-13)

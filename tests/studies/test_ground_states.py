@@ -57,9 +57,10 @@ def test_a_run_from_the_stored_field(comm: Intracomm, shared_path: Path, case: s
     assert all(isinstance(found[each], float) for each in NUMBERS)
     assert found["field"] == str(field)
     simulation = Simulation(start_from(name, overrides, f"{{kind='file',file='{field}'}}"), comm)
-    digits = 1e-6 if case == "single precision" else 1e-10
     for frames in (0, 20):
         simulation.advance(frames)
+        # Single precision loses about its rounding with each step.
+        digits = 2e-7 * (1 + frames) if case == "single precision" else 1e-10
         values = simulation.measure()
         assert values["mass"] == pytest.approx(found["mass"], rel=digits)
         assert values["sup_norm"] == pytest.approx(found["peak"], rel=digits)
