@@ -73,8 +73,7 @@ def make_parser() -> argparse.ArgumentParser:
         command.add_argument("config", help="a TOML file, or the name of an example")
         command.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
         command.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
-        if name == "ground-state":
-            _add_ground_state(command)
+    _add_ground_state(subparsers.choices["ground-state"])
     add("examples", commands.examples, "list the examples, or print one").add_argument("name", nargs="?")
     doctor = add(
         "doctor", commands.doctor, "say whether this installation and this machine will run well (also under mpirun)"

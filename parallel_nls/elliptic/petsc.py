@@ -282,34 +282,17 @@ class Solver:
         UserError
             It does not converge.
         """
-        u, image, shape = self._vector(), self._vector(), self._shape
-        shell, record = _Shell(shape, lambda f: f), Iterations()
+        u, image, shell = self._vector(), self._vector(), _Shell(self._shape, lambda f: f)
         matrix, newton = self._matrix(shell), self._petsc.SNES().create(self._comm)
-        _put(u, start)
-
-        def evaluate(_newton: Any, place: Any, target: Any) -> None:
-            """Write F."""
-            _put(target, function(_taken(place, shape)))
-
-        def linearize(_newton: Any, place: Any, *_matrices: Any) -> None:
-            """Change to the derivative at a place."""
-            shell.action = derivative(_taken(place, shape))
-            matrix.assemble()
-
-        def judge(_newton: Any, step: int, _norms: Sequence[float]) -> int:
-            """Say whether to stop, by norms of the same bits on any number of ranks."""
-            if step > 0:
-                record.krylov.append(int(newton.getKSP().getIterationNumber()))
-            record.newton.append(self._relative(newton.getFunction()[0], newton.getSolution()))
-            return limits.verdict(record.newton)
-
+        record = Iterations()
         try:
+            _put(u, start)
             newton.setOptionsPrefix(_PREFIX)
             self._petsc.Options(_PREFIX)["snes_linesearch_type"] = "basic"
             newton.setFromOptions()
-            newton.setFunction(evaluate, image)
-            newton.setJacobian(linearize, matrix)
-            newton.setConvergenceTest(judge)
+            newton.setFunction(_evaluating(function, self._shape), image)
+            newton.setJacobian(_linearizing(derivative, shell), matrix)
+            newton.setConvergenceTest(self._judging(limits, record))
             self._adjust(newton.getKSP(), shell, limits.forcing)
             newton.solve(None, u)
             if newton.getConvergedReason() <= 0:
@@ -317,13 +300,40 @@ class Solver:
                     f"Newton's method came to a residual of {record.newton[-1]:.2g} in {len(record.newton) - 1} steps "
                     "and no further: no standing wave is near the start; change frequency, power or grid"
                 )
-            return _taken(u, shape), record
+            return _taken(u, self._shape), record
         finally:
             for thing in (newton, matrix, u, image):
                 thing.destroy()
+
+    def _judging(self, limits: NewtonLimits, record: Iterations) -> Callable[..., int]:
+        def judge(newton: Any, step: int, _norms: Sequence[float]) -> int:
+            """Say whether to stop, by norms of the same bits on any number of ranks."""
+            if step > 0:
+                record.krylov.append(int(newton.getKSP().getIterationNumber()))
+            record.newton.append(self._relative(newton.getFunction()[0], newton.getSolution()))
+            return limits.verdict(record.newton)
+
+        return judge
 
     def _relative(self, one: Any, other: Any) -> float:
         """‖one‖/‖other‖."""
         f, g = (_taken(vector, self._shape) for vector in (one, other))
         small, large = self._inner([(f, f), (g, g)])
         return math.sqrt(small / large) if large > 0 else math.nan
+
+
+def _evaluating(function: Action, shape: tuple[int, ...]) -> Callable[..., None]:
+    def evaluate(_newton: Any, place: Any, target: Any) -> None:
+        """Write F."""
+        _put(target, function(_taken(place, shape)))
+
+    return evaluate
+
+
+def _linearizing(derivative: Callable[[RealArray], Action], shell: _Shell) -> Callable[..., None]:
+    def linearize(_newton: Any, place: Any, matrix: Any, *_others: Any) -> None:
+        """Change to the derivative at a place."""
+        shell.action = derivative(_taken(place, shell.shape))
+        matrix.assemble()
+
+    return linearize

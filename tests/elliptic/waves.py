@@ -37,11 +37,9 @@ def whole(domain: Domain, values: RealArray) -> RealArray:
 
 
 def places(domain: Domain) -> list[RealArray]:
-    """Coordinates of all points in natural order, (1, …, n, …, 1) each."""
-    return np.meshgrid(
-        *[(np.arange(n) - n / 2) * (L / n) for n, L in zip(domain.points, domain.length, strict=True)],
-        indexing="ij",
-    )
+    """Coordinates of all points in natural order."""
+    axes = [(np.arange(n) - n / 2) * (L / n) for n, L in zip(domain.points, domain.length, strict=True)]
+    return [np.asarray(x) for x in np.meshgrid(*axes, indexing="ij")]
 
 
 def symbol(domain: Domain, order: float) -> RealArray:
