@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -90,12 +91,12 @@ def _check_files(field: Path | None, document: Path | None) -> None:
 def _in_a_box(config: Configuration, comm: MPI.Intracomm, frequency: float, field: Path | None) -> dict[str, Any]:
     problem = make_problem(config, comm, read_sources(config, comm, {}, initial=False), frequency)
     domain = problem.domain
-    wave = ground_state(problem)
-    if field is not None:
-        values = domain.allocate(domain.layouts[0])
-        values[...] = wave.values
-        write_field(field, domain, values, 0, config.time.start, 0.0)
-    domain.close()
+    with closing(domain):
+        wave = ground_state(problem)
+        if field is not None:
+            values = domain.allocate(domain.layouts[0])
+            values[...] = wave.values
+            write_field(field, domain, values, 0, config.time.start, 0.0)
     return {
         **asdict(wave.numbers),
         "order": problem.order,

@@ -123,9 +123,11 @@ CASES: dict[str, tuple[tuple[int, ...], tuple[float, ...], dict[str, Any], int]]
     "plane, k of x": ((90, 64), (16.0, 14.0), {"coefficient": bump, "power": 1.5}, 1),
     "plane, trap": ((48, 60), (12.0, 11.0), {"potential": trap, "frequency": 0.0}, 0),
 }
+ON_ALL = ("line of order 1.5", "prime line", "plane, k of x")
+MEASURED = pytest.mark.ranks(1, 3)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [name if name in ON_ALL else pytest.param(name, marks=MEASURED) for name in CASES])
 def test_the_equation(comm: Intracomm, name: str) -> None:
     """Q > 0 solves it on the grid, by numpy; on 1 rank and on all with the same bits, those of linear systems too."""
     points, length, terms, kernel = CASES[name]

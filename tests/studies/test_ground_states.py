@@ -32,7 +32,6 @@ NUMBERS = ("peak", "mass", "quadratic_form", "power_integral", "integral")
 TRAP = ("equation.dimension=2", "grid.points=[60,64]", "grid.length=[11.0,11.0]")
 BOXES: dict[str, tuple[str, tuple[str, ...]]] = {
     "line": ("two_solitons_1d", ("grid.points=256", "grid.length=30.0", "equation.power=3.0")),
-    "plane": ("two_bubbles", ("grid.points=[64,80]", "grid.length=[14.0,15.0]")),
     "trap": ("trap", TRAP),
     "single precision": ("trap", (*TRAP, "grid.precision='single'")),
 }
@@ -47,6 +46,7 @@ def start_from(name: str, overrides: tuple[str, ...], initial: str) -> Configura
 
 @needs_petsc
 @pytest.mark.mpi
+@pytest.mark.ranks(1, 3)
 @pytest.mark.parametrize("case", BOXES)
 def test_a_run_from_the_stored_field(comm: Intracomm, shared_path: Path, case: str) -> None:
     """It stands still: e^{it}Q at every time."""
