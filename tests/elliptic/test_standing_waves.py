@@ -121,7 +121,7 @@ CASES: dict[str, tuple[tuple[int, ...], tuple[float, ...], dict[str, Any], int]]
     "half wave, k": ((600,), (16.0,), {"order": 1.0, "coefficient": bump}, 0),
     "trap": ((200,), (16.0,), {"potential": trap, "frequency": -0.5, "power": 4.0}, 0),
     "plane, k of x": ((90, 64), (16.0, 14.0), {"coefficient": bump, "power": 1.5}, 1),
-    "plane, trap": ((48, 60), (12.0, 11.0), {"potential": trap, "frequency": 0.0}, 0),
+    "plane, trap": ((40, 36), (10.0, 9.0), {"potential": trap, "frequency": 0.0}, 0),
 }
 ON_ALL = ("line of order 1.5", "prime line", "plane, k of x")
 MEASURED = pytest.mark.ranks(1, 3)
@@ -159,7 +159,7 @@ def bits(domain: Domain, wave: StandingWave) -> str:
 @pytest.mark.parametrize("dimension", [1, 2])
 def test_the_linear_limit_in_a_trap(comm: Intracomm, dimension: int) -> None:
     """ω → −E₀ = −d as the mass falls to 0: ‖Q‖² = (ω + d)/∫φ₀⁴ = (ω + d)(2π)^{d/2}, to the first order in it."""
-    with box(comm, (54,) * dimension, (13.0,) * dimension) as domain:
+    with box(comm, (36,) * dimension, (11.0,) * dimension) as domain:
         ratios = []
         for above in (2e-3, 1e-3):
             numbers = ground_state(Problem(domain, frequency=above - dimension, potential=trap)).numbers
