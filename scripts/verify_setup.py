@@ -1,6 +1,6 @@
 """Check that the installed libraries fit together: run by scripts/setup, alone and under mpirun.
 
-mpirun -n 2 python scripts/verify_setup.py 2
+mpirun -n 2 python scripts/verify_setup.py 2 [petsc]
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mpi4py_fft import fftw
 
 
 def loaded_mpi_libraries() -> set[Path]:
-    """Files of the MPI libraries that this process has loaded, of mpi4py and of h5py."""
+    """Files of the MPI libraries that this process has loaded, of mpi4py, h5py and PETSc."""
     mapped = {Path(line.split()[-1]) for line in Path("/proc/self/maps").read_text().splitlines() if "/" in line}
     return {path.resolve() for path in mapped if re.match(r"libmpi(ch|_cray|_intel)?\.so", path.name)}
 
@@ -45,6 +45,19 @@ def check_transform(dtype: str) -> None:
         sys.exit(f"FFTW gives wrong results for {dtype}")
 
 
+def check_petsc(comm: MPI.Intracomm) -> None:
+    """Add one number of each rank by PETSc."""
+    import petsc4py
+
+    petsc4py.init(["verify_setup"], comm=comm)
+    from petsc4py import PETSc
+
+    numbers = PETSc.Vec().createMPI((1, None), comm=comm)
+    numbers.set(1.0)
+    if numbers.sum() != comm.size:
+        sys.exit("PETSc gives a wrong sum: it was built with another MPI")
+
+
 def main() -> None:
     """Run all checks on the expected number of ranks."""
     expected = int(sys.argv[1])
@@ -53,9 +66,11 @@ def main() -> None:
         sys.exit(f"mpirun started {expected} ranks, mpi4py sees {comm.size}: mpirun and mpi4py's MPI differ")
     if not h5py.get_config().mpi:
         sys.exit("h5py was built without MPI")
+    if "petsc" in sys.argv[2:]:
+        check_petsc(comm)
     libraries = loaded_mpi_libraries()
     if len(libraries) > 1:
-        sys.exit(f"mpi4py and h5py use different MPI libraries: {sorted(map(str, libraries))}")
+        sys.exit(f"mpi4py, h5py and PETSc use different MPI libraries: {sorted(map(str, libraries))}")
     check_file(comm)
     for dtype in ("D", "F"):
         check_transform(dtype)

@@ -163,11 +163,18 @@ def check(arguments: argparse.Namespace) -> int:
 
 
 def ground_state(arguments: argparse.Namespace) -> int:
-    """Say the numbers of the ground state of the half-wave equation."""
-    without_mpi()
-    from parallel_nls.studies.half_wave_states import describe_numbers, ground_state_numbers
+    """Compute a ground state, say its numbers, and store it."""
+    comm = world()
+    from parallel_nls.parallel.consensus import from_root
+    from parallel_nls.studies.ground_states import compute_ground_state
+    from parallel_nls.studies.half_wave_states import describe_numbers
 
-    found = ground_state_numbers(load_configuration(arguments.config, arguments.set or []))
+    config = from_root(comm, lambda: load_configuration(arguments.config, arguments.set or []))
+    json = None if arguments.json is None else Path(arguments.json)
+    field = None if arguments.field is None else Path(arguments.field)
+    if field is None and json is not None:
+        field = json.with_suffix(".h5")
+    found = compute_ground_state(config, comm, arguments.frequency, field=field, document=json)
     _tell(describe_numbers(found), found, arguments.json)
     return DONE
 

@@ -61,13 +61,14 @@ def make_parser() -> argparse.ArgumentParser:
     collapse.add_argument("runs", metavar="RUN", nargs="+", help="run directories, the coarsest grid first")
     for name, function, text in (
         ("check", commands.check, "say what the blow-up theorems say of a Hartree hierarchy and its start"),
-        ("ground-state", commands.ground_state, "compute the ground state of the half-wave equation"),
+        ("ground-state", commands.ground_state, "compute the ground state of an equation (also under mpirun)"),
         ("blow-up-profile", commands.blow_up_profile, "compute the blow-up profile of the half-wave equation"),
     ):
         command = add(name, function, text)
         command.add_argument("config", help="a TOML file, or the name of an example")
         command.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
         command.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
+    _add_ground_state(subparsers.choices["ground-state"])
     _add_studies(add("study", commands.box_limit, "say what half waves come to: on the whole line, and near blow-up"))
     add("examples", commands.examples, "list the examples, or print one").add_argument("name", nargs="?")
     doctor = add(
@@ -99,6 +100,16 @@ def _add_studies(command: argparse.ArgumentParser) -> None:
     rate.set_defaults(function=commands.minimal_mass_rate)
     rate.add_argument("run", metavar="RUN", help="run directory, of half_wave_blowup for instance")
     rate.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
+
+
+def _add_ground_state(command: argparse.ArgumentParser) -> None:
+    command._negative_number_matcher = _NUMBER
+    command.add_argument(
+        "--frequency", type=_finite, metavar="W", default=1.0, help="W of the standing wave e^{iWt}Q (default: 1)"
+    )
+    command.add_argument(
+        "--field", metavar="OUT.h5", help='a new file of Q for [initial] kind = "file" (default: beside OUT.json)'
+    )
 
 
 def _add_decompose(command: argparse.ArgumentParser) -> None:

@@ -17,6 +17,7 @@ from parallel_nls.doctor.findings import Finding, ok, problem, warning
 from parallel_nls.doctor.mpi import loaded_files
 
 REBUILD = "remove .venv, then scripts/setup, which compiles {} against the libraries of this machine"
+_NEEDED = "only ground states in boxes need it"
 _FFTW = {"double": ("D", r"libfftw3\.so", "fftw_version"), "single": ("F", r"libfftw3f\.so", "fftwf_version")}
 
 
@@ -116,7 +117,7 @@ def look_at_petsc(_situation: Situation) -> str:
 
 def judge_petsc(_situation: Situation, everyone: Sequence[Seen]) -> Iterator[Finding]:
     """There or not, all is well. *Communication*: local."""
-    yield ok(f"{everyone[0].fact or 'not installed'}; this version does not need it")
+    yield ok(f"{everyone[0].fact or 'petsc4py is not installed (scripts/setup does it)'}; {_NEEDED}")
 
 
 CHECKS = (

@@ -16,15 +16,14 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 import scipy.fft
-from scipy.sparse.linalg import LinearOperator, gmres
 
+from parallel_nls.elliptic.gmres import gmres
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.ground_state import GroundState, ground_state
 from parallel_nls.half_wave.linearized import LinearizedOperators
 from parallel_nls.numerics.arrays import RealArray
 
 NEWTON_STEPS = 12
-KRYLOV_STEPS = 60
 SETTLED = 1e-14
 FORCING = 1e-12  # of the linear solves
 RESOLVED = 1e-3
@@ -92,19 +91,17 @@ class BoxGroundState:
     def solve_plus(self, source: RealArray, q: RealArray | None = None) -> RealArray:
         """F with L₊f = source, L₊ at Q_L or at another even function q; all of half a grid."""
         inverse, square = 1 / (1 + self._k), 3 * (self.values if q is None else q) ** 2
-        steps: list[float] = []
 
         def act(f: RealArray) -> RealArray:
             """Return f − (D + 1)⁻¹3q²f."""
             return f - self._multiply(square * f, inverse)
 
-        operator = LinearOperator((len(source),) * 2, matvec=act, dtype=np.float64)
-        found, _ = gmres(
-            operator, self._multiply(source, inverse), rtol=FORCING, restart=KRYLOV_STEPS, maxiter=2,
-            callback=steps.append, callback_type="pr_norm",
-        )  # fmt: skip
-        self.krylov_steps.append(len(steps))
-        return np.asarray(found)
+        solved = gmres(act, self._multiply(source, inverse), self._inner, FORCING)
+        self.krylov_steps.append(solved.steps)
+        return solved.values
+
+    def _inner(self, pairs: Sequence[tuple[RealArray, RealArray]]) -> list[float]:
+        return [float((self._weights * one * other).sum()) for one, other in pairs]
 
     def _solve(self) -> None:
         for _ in range(NEWTON_STEPS):

@@ -1,19 +1,28 @@
-"""`parallel-nls ground-state` and `blow-up-profile`: the functions of the half-wave equation, and their numbers."""
+"""The functions of the half-wave equation on the whole line: for `ground-state` and `blow-up-profile`."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from parallel_nls.config import Configuration, HalfWaveEquation
+import numpy as np
+from mpi4py import MPI
+
+from parallel_nls.config import Configuration, HalfWaveEquation, RationalGrid
 from parallel_nls.errors import UserError
-from parallel_nls.half_wave.ground_state import ground_state
+from parallel_nls.half_wave.evolution import HalfWave
+from parallel_nls.half_wave.ground_state import RESOLVED, ground_state
 from parallel_nls.half_wave.inhomogeneity import Inhomogeneity, check_inhomogeneity
 from parallel_nls.half_wave.profile import blow_up_profile
 from parallel_nls.half_wave.refined_law import RefinedLaw
+from parallel_nls.half_wave.running import LinePlaces
+from parallel_nls.integrators.compositions import composition
+from parallel_nls.output.fields import write_field
 from parallel_nls.running.assembly.half_wave import make_inhomogeneity, profile_parameters
 from parallel_nls.running.sources import local_sources
+from parallel_nls.spectral.rational import RationalAxis
 
-__all__ = ["describe_numbers", "ground_state_numbers", "inhomogeneity_of", "profile_numbers"]
+__all__ = ["describe_numbers", "ground_state_numbers", "inhomogeneity_of", "profile_numbers", "write_line_state"]
 
 _FUNCTIONS = ("S10", "T20", "T02", "S30", "T40", "rho1", "rho2")
 
@@ -44,14 +53,47 @@ def ground_state_numbers(config: Configuration) -> dict[str, Any]:
     """
     _half_wave(config)
     state = ground_state()
-    axis, c = state.axis, state.coefficients
     return {
-        "Q(0)": axis.at_zero(c),
+        "peak": state.peak,
         "mass": state.mass,
-        "half_derivative": axis.inner(c, axis.D(c)),
-        "x": axis.x.tolist(),
+        "quadratic_form": state.half_derivative,
+        "power_integral": state.quartic,
+        "integral": state.integral,
+        "Q(0)": state.peak,
+        "half_derivative": state.half_derivative,
+        "x": state.axis.x.tolist(),
         "Q": state.values.tolist(),
     }
+
+
+def write_line_state(config: Configuration, path: Path) -> None:
+    """Store Q on the rational axis of a configuration, as a run stores fields.
+
+    Raises
+    ------
+    UserError
+        The axis does not resolve Q.
+    StorageError
+        The file system refuses.
+
+    Notes
+    -----
+    *Communication*: local; of one rank.
+    """
+    if not isinstance(config.grid, RationalGrid):
+        raise ValueError("the grid is no rational axis")
+    axis, state = RationalAxis(config.grid.points[0], config.grid.scale), ground_state()
+    coefficients = state.axis.resampled(state.coefficients, axis)
+    if not axis.content(coefficients) <= RESOLVED:
+        raise UserError(
+            f"grid.points = {axis.points}, grid.scale = {axis.scale:g}: they do not resolve the ground state; give "
+            "more points, or a scale nearer to 1.5"
+        )
+    places = LinePlaces(MPI.COMM_SELF, HalfWave(axis, composition(config.time.scheme)), 1)
+    values = axis.values(coefficients)
+    whole = np.concatenate([values[::-1], values]).astype(np.complex128)
+    write_field(path, places, whole, 0, config.time.start, 0.0)
+    places.close()
 
 
 def profile_numbers(config: Configuration) -> dict[str, Any]:
@@ -93,4 +135,5 @@ def describe_numbers(numbers: dict[str, Any]) -> str:
     """Lines for people: the numbers, without values at points. *Communication*: local."""
     shown = {name: value for name, value in numbers.items() if not isinstance(value, list)}
     width = max(map(len, shown)) + 2
-    return "\n".join(f"{name:<{width}}{value:.14g}" for name, value in shown.items())
+    lines = (value if isinstance(value, str) else f"{value:.14g}" for value in shown.values())
+    return "\n".join(f"{name:<{width}}{line}" for name, line in zip(shown, lines, strict=True))

@@ -52,7 +52,7 @@ HOMES = {
     "xarray": ("figures.", "results."),
 }
 # Libraries that a run never needs: imported only inside functions.
-LAZY = ("matplotlib", "xarray")
+LAZY = ("matplotlib", "petsc4py", "xarray")
 
 # Classes that are asked by what they can do; only who makes objects from names, and the engine, may tell them apart.
 ASKED = ("LineDomain", "FourierDomain")
