@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from parallel_nls.config.checks.measuring import find_family_mistakes, find_own_mistakes
 from parallel_nls.config.checks.modulation import find_modulated_mistakes, find_reference_mistakes
 from parallel_nls.config.checks.space import find_equation_mistakes, find_shape_mistakes
-from parallel_nls.config.checks.systems import find_radial_mistakes, find_system_mistakes
+from parallel_nls.config.checks.systems import find_radial_mistakes, find_system_mistakes, system_of
 from parallel_nls.config.checks.time import (
     choose_frame,
     find_interval_mistakes,
@@ -83,20 +83,37 @@ class Configuration(Section):
         if elsewhere := find_system_mistakes(self.equation, self.grid, self.initial):
             raise UserError("\n".join(elsewhere))
         mistakes = find_shape_mistakes(self.equation, self.grid, self.initial, self.time.start)
-        mistakes += find_radial_mistakes(self.equation, self.initial, self.time, self.diagnostics, self.virial)
+        mistakes += find_radial_mistakes(
+            self.equation, self.grid, self.initial, self.time, self.diagnostics, self.virial
+        )
         mistakes += find_reference_mistakes(self.equation, self.grid, self.initial, self.modulation)
         mistakes += find_equation_mistakes(self.equation, self.initial)
         in_time = find_time_mistakes(self.time, self._blowup_times, self._intervals)
         mistakes += in_time + find_precision_mistakes(self.time, self.grid)
         mistakes += find_family_mistakes(self.diagnostics, self.limits, self.initial)
         mistakes += find_own_mistakes(self.diagnostics)
-        if self.equation.space == "box":
+        if self.system == "box":
             mistakes += find_modulated_mistakes(self.equation, self.initial, self.diagnostics, self.modulation)
         if not in_time:
             mistakes += find_interval_mistakes(self.time, self._intervals, {"checkpoint.every": self.checkpoint.every})
         if mistakes:
             raise UserError("\n".join(mistakes))
         return self
+
+    @property
+    def system(self) -> str:
+        """What is solved for: "box", a field; "radius", density matrices; "line", half waves; "plane", a mixture."""
+        return system_of(self.equation, self.grid)
+
+    @property
+    def level(self) -> int:
+        """The K of the highest density matrix that is held as one; 0: fields are."""
+        return self.equation.level if self.system == "radius" else 0
+
+    @property
+    def waves(self) -> int:
+        """The number of fields that are followed: the waves of a mixture in the plane, or one."""
+        return self.initial.count_waves() if self.system == "plane" else 1
 
     @property
     def _intervals(self) -> dict[str, float | StepInterval | None]:
@@ -171,7 +188,7 @@ class Configuration(Section):
     @property
     def pairs(self) -> int | None:
         """The number of pairs of a transform and its inverse in the whole run; None where a tolerance decides."""
-        return None if self.adaptive else SCHEMES[self.time.scheme].pairs * self.frames.count
+        return None if self.adaptive else SCHEMES[self.time.scheme].pairs * self.frames.count * self.waves
 
     def settings(self) -> dict[str, Any]:
         """Return the values on which the data of a run depend, as plain values of JSON.

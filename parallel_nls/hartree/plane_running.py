@@ -89,9 +89,11 @@ class PlaneMixture:
         state.pending, state.control.unmended = pending, unmended
 
     def physical(self, state: State) -> ComplexArray:
-        """The root of the density ρ = γ⁽¹⁾(x, x), and the waves in ``waves``; both until the next call."""
+        """The root of the density ρ = γ⁽¹⁾(x, x), of one wave φ; and the waves in ``waves``; until the next call."""
         for name in self.names:
             self.waves[name][...] = self.split.physical(self.alone(state, name))
+        if len(self.names) == 1:
+            return self.waves[self.names[0]]
         self.split.spare[...] = np.sqrt(self.density())
         return self.split.spare
 

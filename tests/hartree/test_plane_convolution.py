@@ -49,6 +49,7 @@ def convolved(comm: Intracomm, potential: RadialPotential, points: tuple[int, in
     rates = np.zeros((32, points[1]))
 
     def take(_block: NDArray[np.complex128], lines: Block) -> None:
+        """Take a block of rows."""
         interaction.values(lines, rates)
         found[lines.lines] = rates[: lines.count]
 

@@ -11,7 +11,7 @@ from parallel_nls.config.sections.virial import VirialSection
 from parallel_nls.config.toml_text import quoted
 from parallel_nls.integrators.compositions import SCHEMES
 
-__all__ = ["find_radial_mistakes", "find_system_mistakes"]
+__all__ = ["find_radial_mistakes", "find_system_mistakes", "system_of"]
 
 _GRID_KEYS = {"box": "grid.length", "radius": "grid.radius", "line": 'grid.basis = "rational"'}
 _SPACES = {
@@ -19,6 +19,7 @@ _SPACES = {
     "radius": "on a radial axis; give grid.points = 127 and grid.radius = 12.0",
     "line": 'on the whole line; give grid.basis = "rational", grid.points = 256 and grid.scale = 3.0',
 }
+_PLANE = 2  # dimensions
 _NOT_NYSTROM = {
     "radius": "does not suit the interaction at level 2",
     "line": "relies on a linear part that is quadratic in the wavenumber, and falls to order 4 with |ξ|",
@@ -27,7 +28,19 @@ _KINDS = {
     "box": 'as "gaussian", "bubbles", "solitons", "file" or "python"',
     "radius": '"mixture", "thermal", "file" or "python"',
     "line": '"profile", "gaussian", "sech", "file" or "python"',
+    "plane": '"mixture", "file" or "python"',
 }
+
+
+def system_of(equation: EquationSection, grid: GridSection) -> str:
+    """Return which system is solved: the space of the equation, or "plane", a mixture of waves on the points of a box.
+
+    Parameters
+    ----------
+    equation, grid : Section
+        Sections that are valid each by itself.
+    """
+    return "plane" if equation.takes_plane and grid.space == "box" else equation.space
 
 
 def find_system_mistakes(equation: EquationSection, grid: GridSection, initial: InitialSection) -> list[str]:
@@ -43,17 +56,44 @@ def find_system_mistakes(equation: EquationSection, grid: GridSection, initial: 
     list of str
         One line a mistake, naming key, value and remedy.
     """
-    mistakes, name, space = [], f"equation.name = {quoted(equation.name)}", equation.space
-    if grid.space != space:
-        mistakes.append(f"{_GRID_KEYS[grid.space]}: {name} is solved {_SPACES[space]}")
-    suits = {"box": initial.takes_box, "radius": initial.takes_radius, "line": initial.takes_line}
-    if not suits[space]:
-        mistakes.append(f"initial.kind = {quoted(initial.kind)}: {name} starts from a kind {_KINDS[space]}")
+    mistakes, name, system = [], f"equation.name = {quoted(equation.name)}", system_of(equation, grid)
+    if system == "plane":
+        mistakes += _find_plane_mistakes(name, equation, grid)
+    elif grid.space != system:
+        mistakes.append(f"{_GRID_KEYS[grid.space]}: {name} is solved {_SPACES[system]}")
+    suits = {
+        "box": initial.takes_box,
+        "radius": initial.takes_radius,
+        "line": initial.takes_line,
+        "plane": initial.takes_plane,
+    }
+    if not suits[system]:
+        mistakes.append(f"initial.kind = {quoted(initial.kind)}: {name} starts from a kind {_KINDS[system]}")
+    elif system == "radius":
+        mistakes += [
+            f"{key} = {quoted(vector)}: waves on a radial axis are centered and at rest; remove it, or give "
+            f"equation.dimension = {_PLANE}, grid.points and grid.length for the plane"
+            for key, vector in initial.vectors()
+        ]
+    return mistakes
+
+
+def _find_plane_mistakes(name: str, equation: EquationSection, grid: GridSection) -> list[str]:
+    """Return what keeps waves from being solved for in the plane."""
+    mistakes = []
+    if equation.dimension != _PLANE:
+        mistakes.append(
+            f"equation.dimension = {equation.dimension}: {name} is solved in the plane on the points of a box; give "
+            f"dimension = {_PLANE}, or a radial axis by grid.points = 127 and grid.radius = 12.0"
+        )
+    elif len(grid.points) == _PLANE and grid.precision != "double":
+        mistakes.append(f'grid.precision = "{grid.precision}": {name} takes double precision; remove it')
     return mistakes
 
 
 def find_radial_mistakes(
     equation: EquationSection,
+    grid: GridSection,
     initial: InitialSection,
     time: TimeSection,
     diagnostics: DiagnosticsSection,
@@ -63,7 +103,7 @@ def find_radial_mistakes(
 
     Parameters
     ----------
-    equation, initial, time, diagnostics, virial : Section
+    equation, grid, initial, time, diagnostics, virial : Section
         Sections that are valid each by itself.
 
     Returns
@@ -71,19 +111,20 @@ def find_radial_mistakes(
     list of str
         One line a mistake, naming key, value and remedy.
     """
-    name = f"equation.name = {quoted(equation.name)}"
+    name, system = f"equation.name = {quoted(equation.name)}", system_of(equation, grid)
     unknown = [family for family in diagnostics.families if family not in equation.families]
     mistakes = [
         f"diagnostics.families: {quoted(family)} is not measured with {name}; remove it"
         for family in unknown
-        if equation.space != "box" or family in ("hierarchy", "half-wave")
+        if system != "box" or family in ("hierarchy", "half-wave")
     ]
-    if equation.space != "radius":
+    if system != "radius":
+        whose = "radial Hartree equations" if system == "plane" else "the Hartree hierarchy"
         if virial.radius is not None:
-            mistakes.append(f"virial.radius = {virial.radius!r}: belongs to the Hartree hierarchy; remove it")
+            mistakes.append(f"virial.radius = {virial.radius!r}: belongs to {whose}; remove it")
         if virial.certificate:
-            mistakes.append("virial.certificate = true: belongs to the Hartree hierarchy; remove it")
-    if equation.space == "box":
+            mistakes.append(f"virial.certificate = true: belongs to {whose}; remove it")
+    if system == "box":
         return mistakes
     scaled = initial.normalise is not None and not isinstance(initial.normalise, bool)
     if initial.noise or scaled:
@@ -93,7 +134,7 @@ def find_radial_mistakes(
     if scheme is not None and scheme.needs_quadratic and not equation.has_phase_interaction:
         others = ", ".join(other for other, found in SCHEMES.items() if not found.needs_quadratic)
         mistakes.append(
-            f"time.scheme = {quoted(time.scheme)}: of Nyström type, which {_NOT_NYSTROM[equation.space]}; "
+            f"time.scheme = {quoted(time.scheme)}: of Nyström type, which {_NOT_NYSTROM[system]}; "
             f"choose one of {others}"
         )
     if diagnostics.own:

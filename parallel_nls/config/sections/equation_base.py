@@ -54,9 +54,12 @@ class EquationSection(Section):
     space : str
         Where it is solved: "box", periodic; "radius", for functions of the distance from the origin; "line", the whole
         line.
+    takes_plane : bool
+        Whether it is solved as well for mixtures of waves in the plane, on the points of a box.
     """
 
     space: ClassVar[str] = "box"
+    takes_plane: ClassVar[bool] = False
 
     if TYPE_CHECKING:  # keys, or properties, of every member
 

@@ -1,4 +1,4 @@
-"""The radial Hartree equation and its hierarchy in [equation]."""
+"""The Hartree equation, radial or in the plane, and its radial hierarchy in [equation]."""
 
 from __future__ import annotations
 
@@ -106,6 +106,7 @@ class HartreeEquation(RadialHartreeEquation):
     """i φ_t + Δφ = coupling·(V*|φ|²)φ for each wave of a mixture: the exact solution of the whole hierarchy."""
 
     tag: ClassVar[str] = "<hartree>"
+    takes_plane: ClassVar[bool] = True
 
     name: Literal["hartree"]
 

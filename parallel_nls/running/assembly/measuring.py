@@ -186,6 +186,6 @@ def series_quantities(config: Configuration, sampler: AnySampler) -> tuple[Quant
     order = {name: place for place, name in enumerate(quantity.name for quantity in QUANTITIES)}
     wanted = [quantity for quantity in sampler.quantities if quantity.family in (*families, OWN)]
     steps = fitting(STEP_QUANTITIES, config.equation.dimension) if config.adaptive else ()
-    if config.adaptive and config.grid.space == "box" and RESONANCE_QUANTITIES[0].family in families:
+    if config.adaptive and config.system == "box" and RESONANCE_QUANTITIES[0].family in families:
         steps += fitting(RESONANCE_QUANTITIES, config.equation.dimension)
     return tuple(sorted([*wanted, *steps], key=lambda quantity: order.get(quantity.name, len(order))))
