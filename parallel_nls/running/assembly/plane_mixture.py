@@ -11,12 +11,15 @@ from parallel_nls.config import Configuration, HartreeEquation, MixtureInitial
 from parallel_nls.contracts import State
 from parallel_nls.diagnostics.integration import mass_and_peak
 from parallel_nls.errors import UserError
+from parallel_nls.hartree.admissibility import check_admissibility
+from parallel_nls.hartree.certificates import Certificate
 from parallel_nls.hartree.plane_equation import HartreeWave
 from parallel_nls.hartree.plane_interaction import PlaneInteraction, scattered
 from parallel_nls.hartree.plane_kernel import PlaneKernel
 from parallel_nls.hartree.plane_running import PlaneMixture, PlaneMixtureEquation
 from parallel_nls.hartree.plane_sampling import PlaneMixtureSampler
 from parallel_nls.hartree.quantities import plane_quantities
+from parallel_nls.hartree.thresholds import GaussianComponent
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.parallel.consensus import from_root
@@ -24,10 +27,10 @@ from parallel_nls.profiles.gaussian import Gaussian
 from parallel_nls.profiles.placing import place
 from parallel_nls.running.assembly.initial import place_initial
 from parallel_nls.running.assembly.potentials import make_potential
-from parallel_nls.running.sources import Sources
+from parallel_nls.running.sources import Sources, local_sources
 from parallel_nls.spectral.box import FourierDomain
 
-__all__ = ["make_plane_mixture", "make_plane_sampler", "start_plane_mixture"]
+__all__ = ["make_plane_mixture", "make_plane_sampler", "plane_certificate", "start_plane_mixture"]
 
 
 def make_plane_mixture(config: Configuration, comm: MPI.Intracomm, sources: Sources) -> PlaneMixture:
@@ -107,6 +110,33 @@ def start_plane_mixture(config: Configuration, mixture: PlaneMixture, sources: S
         state.field[...] *= 1 / math.sqrt(mass)
         fields[name] = state.field
     return State(0, 0, fields, 0.0)
+
+
+def plane_certificate(config: Configuration) -> Certificate:
+    """What the blow-up theorems say of a mixture of Gaussian waves in the plane: its potential, and its energy.
+
+    Raises
+    ------
+    UserError
+        If the initial data are others, whose energy is not known without a run.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    section, initial = config.equation, config.initial
+    if not isinstance(section, HartreeEquation) or not isinstance(initial, MixtureInitial):
+        raise UserError(
+            f'initial.kind = "{initial.kind}": in the plane hypotheses of kind = "mixture" are checked; run it instead'
+        )
+    potential = make_potential(section, local_sources(config))
+    energies = []
+    for part in initial.components:
+        alone = GaussianComponent(part.width, part.chirp)
+        moving = 0.5 * sum(k * k for k in part.boost or ())
+        energies.append(part.weight * (alone.energy(potential, config.equation.dimension, section.coupling) + moving))
+    admissible = check_admissibility(potential, section.dimension, section.coupling)
+    return Certificate(admissible, math.fsum(energies), (math.inf,) * len(energies))
 
 
 def make_plane_sampler(config: Configuration, mixture: PlaneMixture) -> PlaneMixtureSampler:
