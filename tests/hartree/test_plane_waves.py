@@ -157,6 +157,12 @@ def test_numbers_of_two_gaussians(comm: Intracomm) -> None:
     assert np.asarray(found["occupations"]) == pytest.approx([larger, 1 - larger, 0, 0, 0, 0], abs=1e-13)
 
 
+def test_rounding_is_taken_out(comm: Intracomm) -> None:
+    """Every 64 pairs, of each wave: its norm stays 1, where 264 pairs would have taken 1.3·10⁻¹⁴ off."""
+    found, _ = followed(comm, Gaussian(8.0, 1.2), PAIR, 0.005, 44, points=(50, 48), every=44)
+    assert np.abs(np.asarray(found[-1]["trace"]) - 1).max() <= 2e-15
+
+
 def end(comm: Intracomm, steps: int, scheme: str) -> NDArray[np.complex128]:
     """The first wave after a time."""
     fields = followed(comm, Gaussian(8.0, 1.2), PAIR[:1], 0.64 / steps, steps, scheme, (48, 48), steps)[1]
