@@ -12,15 +12,25 @@ from mpi4py import MPI
 
 from parallel_nls.contracts import State, StepMemory
 from parallel_nls.contracts.state import FIELD
+from parallel_nls.equations.rotations import density
 from parallel_nls.hartree.plane_equation import HartreeWave
 from parallel_nls.hartree.running import HierarchyEquation
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.compiled import kernel
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.kinds import as_box
 
 __all__ = ["PlaneMixture", "PlaneMixtureEquation", "PlaneMixtureSteps"]
+
+
+@kernel
+def add_squares(wave: ComplexArray, weight: float, total: RealArray) -> None:
+    """Add weight·|φ|² at every point."""
+    for i in range(wave.shape[0]):
+        for j in range(wave.shape[1]):
+            total[i, j] += weight * density(wave[i, j])
 
 
 class PlaneMixtureEquation(HierarchyEquation):
@@ -101,7 +111,7 @@ class PlaneMixture:
         """Σ p_j|φ_j|² of what is in ``waves``, on this rank's points. *Communication*: local."""
         total = np.zeros(self.domain.layouts[0].local_shape)
         for weight, name in zip(self.weights, self.names, strict=True):
-            total += weight * (self.waves[name].real ** 2 + self.waves[name].imag ** 2)
+            add_squares(self.waves[name], weight, total)
         return total
 
     def close(self) -> None:
