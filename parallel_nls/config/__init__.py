@@ -18,6 +18,7 @@ from parallel_nls.config.sections.equation import (
     PythonEquation,
     RadialHartreeEquation,
 )
+from parallel_nls.config.sections.equation_base import FIELD_SYSTEMS
 from parallel_nls.config.sections.grid import FourierGrid, GridSection, RadialGrid, RationalGrid
 from parallel_nls.config.sections.inhomogeneity import (
     InhomogeneitySection,
@@ -47,6 +48,7 @@ from parallel_nls.config.toml_text import counted, quoted
 __all__ = [
     "EQUATION_NAMES",
     "FAMILIES",
+    "FIELD_SYSTEMS",
     "MODULATED_FAMILIES",
     "BubbleParameters",
     "BubblesInitial",

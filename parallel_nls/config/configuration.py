@@ -92,13 +92,28 @@ class Configuration(Section):
         mistakes += in_time + find_precision_mistakes(self.time, self.grid)
         mistakes += find_family_mistakes(self.equation, self.diagnostics, self.limits, self.initial)
         mistakes += find_own_mistakes(self.diagnostics)
-        if self.equation.space == "box":
+        if self.system == "box":
             mistakes += find_modulated_mistakes(self.equation, self.initial, self.diagnostics, self.modulation)
         if not in_time:
             mistakes += find_interval_mistakes(self.time, self._intervals, {"checkpoint.every": self.checkpoint.every})
         if mistakes:
             raise UserError("\n".join(mistakes))
         return self
+
+    @property
+    def system(self) -> str:
+        """What is solved for, as of `EquationSection.systems`."""
+        return self.equation.systems[self.grid.space]
+
+    @property
+    def level(self) -> int:
+        """The K of the highest density matrix that is held as one; 0: fields are."""
+        return self.equation.level if self.system == "radius" else 0
+
+    @property
+    def waves(self) -> int:
+        """The number of fields that are followed: the waves of a mixture in the plane, or one."""
+        return self.initial.count_waves() if self.system == "plane" else 1
 
     @property
     def _intervals(self) -> dict[str, float | StepInterval | None]:
@@ -173,7 +188,7 @@ class Configuration(Section):
     @property
     def pairs(self) -> int | None:
         """The number of pairs of a transform and its inverse in the whole run; None where a tolerance decides."""
-        return None if self.adaptive else SCHEMES[self.time.scheme].pairs * self.frames.count
+        return None if self.adaptive else SCHEMES[self.time.scheme].pairs * self.frames.count * self.waves
 
     def settings(self) -> dict[str, Any]:
         """Return the values on which the data of a run depend, as plain values of JSON.

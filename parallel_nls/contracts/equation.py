@@ -58,7 +58,9 @@ class Kick(Protocol):
     """A pure phase flow in physical space, which sees every value and so can tell the largest."""
 
     def prepare(self, completed: Completed) -> None:
-        """Look at the whole field ahead of a kick, for a potential that is not local; a local one does nothing.
+        """Look at the whole field ahead of a kick or a sample, for a potential that is not local; others do nothing.
+
+        Kernels, and the density of the equation, are of the field that was looked at last.
 
         Parameters
         ----------

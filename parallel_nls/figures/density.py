@@ -53,7 +53,7 @@ def plot_density(run: Run, path: Path) -> Path | None:
                 continue
             mark_window(upper, focus)
             window = draw_window(lower[0], stored, focus, exact)
-        _finish(axes, box, window)
+        _finish(axes, box, window, r"$\rho$" if chosen[0].waves() else r"$|u|^2$")
         if window is not None and state is not None:
             name_window(axes[1, 0], name_scale(run, state), exact)
         return save(figure, path)
@@ -66,12 +66,12 @@ def _finite_images(fields: Sequence[StoredField]) -> tuple[list[StoredField], li
     return [fields[index] for index in good], [images[index] for index in good]
 
 
-def _finish(axes: Any, box: Any, window: Any) -> None:
+def _finish(axes: Any, box: Any, window: Any, label: str) -> None:
     """Label rows and colours once for all panels."""
     for panel in axes[:, 1:].flat:
         panel.tick_params(labelleft=False)
     axes[0, 0].set_ylabel("$x_2$", labelpad=1)
-    add_colorbar(axes[0, -1], box, r"$|u|^2$")
+    add_colorbar(axes[0, -1], box, label)
     if window is not None:
         axes[1, 0].set_ylabel(r"$(x_2-\alpha_2)/\lambda$", labelpad=1)
         add_colorbar(axes[1, -1], window, r"$\lambda^2|u|^2$")

@@ -61,6 +61,14 @@ HIERARCHY_FIGURES = {
     "conservation.png": plot_conservation,
     "resolution.png": plot_resolution,
 }
+PLANE_FIGURES = {
+    "density.png": plot_density,
+    "virial.png": plot_virial,
+    "kinetic.png": plot_kinetic,
+    "occupations.png": plot_occupations,
+    "conservation.png": plot_conservation,
+    "resolution.png": plot_resolution,
+}
 
 
 def plot_run(path: str | Path) -> list[Path]:
@@ -77,8 +85,9 @@ def plot_run(path: str | Path) -> list[Path]:
         PNG files: density, spacetime (on a line), blowup_law (bubbles), peak (solitary waves) or collapse (other data),
         distance, conservation, resolution, steps (with a tolerance); of the families modulation, functionals and
         localized: parameters, modulation, functionals, identities, and animation as a GIF; own: the user's quantities.
-        Of density matrices density_matrix, density, virial, collapse or kinetic, closure, occupations, two of these. Of
-        half waves bubble, profile, collapse and two of these.
+        Of density matrices density_matrix, density, virial, collapse or kinetic, closure, occupations, two of these; of
+        a mixture in the plane density, virial, kinetic, occupations, two of these. Of half waves bubble, profile,
+        collapse and two of these.
 
     Raises
     ------
@@ -95,8 +104,9 @@ def plot_run(path: str | Path) -> list[Path]:
     folder = run.paths.figures
     try:
         folder.mkdir(exist_ok=True)
-        others = {"radius": HIERARCHY_FIGURES, "line": HALF_WAVE_FIGURES}
-        figures = others.get(run.config.equation.space, FIGURES)
+        others = {"radius": HIERARCHY_FIGURES, "plane": PLANE_FIGURES}
+        others |= dict.fromkeys(("line", "periodic-line"), HALF_WAVE_FIGURES)
+        figures = others.get(run.config.system, FIGURES)
         drawn = [draw(run, folder / name) for name, draw in figures.items()]
     except OSError as error:
         raise UserError(f"figures cannot be written into {str(folder)!r} ({error.strerror})") from None

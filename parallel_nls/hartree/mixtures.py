@@ -12,6 +12,7 @@ import numpy as np
 from mpi4py import MPI
 
 from parallel_nls.hartree.collisions import everywhere
+from parallel_nls.hartree.densities import hilbert_schmidt
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.ordered_products import product
 from parallel_nls.parallel.layout import Layout, ProcessGrid
@@ -32,6 +33,25 @@ def one_particle_matrix(weights: RealArray, waves: ComplexArray) -> ComplexArray
 def overlaps_of(waves: ComplexArray) -> ComplexArray:
     """⟨φ_i, φ_j⟩ of all waves, (J, J), each summed in the order of points. *Communication*: local."""
     return np.array([[np.sum(one.conj() * other) for other in waves] for one in waves])
+
+
+def spectrum_of(overlaps: ComplexArray, count: int) -> tuple[float, RealArray]:
+    """Tr(γ⁽¹⁾)² and the largest eigenvalues of γ⁽¹⁾ of a mixture, by its matrix √p_i √p_j ⟨φ_i, φ_j⟩ of the same ones.
+
+    Parameters
+    ----------
+    overlaps : ndarray, (J, J)
+        The matrix.
+    count : int
+        How many eigenvalues; 0 beyond J.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    largest, found = np.zeros(count), np.linalg.eigvalsh(overlaps)[::-1][:count]
+    largest[: len(found)] = found
+    return hilbert_schmidt(overlaps) ** 2, largest
 
 
 class Mixture:

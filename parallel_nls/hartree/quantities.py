@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from parallel_nls.diagnostics import identities
 from parallel_nls.diagnostics.differences import Rows
-from parallel_nls.diagnostics.quantity import NUMBER, Dimension, Quantity
+from parallel_nls.diagnostics.quantity import AXIS, NUMBER, Dimension, Quantity
 from parallel_nls.numerics.arrays import RealArray
 
 BULUT = "Bulut, Negative energy blowup results for the focusing Hartree hierarchy"
@@ -175,4 +176,41 @@ def hierarchy_quantities(level: int, points: int, waves: int, solved: bool, loca
     return tuple(replace(q, shape=tuple(sizes[axis] for axis in q.dimensions)) for q in found)
 
 
-HIERARCHY_QUANTITIES = (*_QUANTITIES, *_LOCALIZED)
+PLANE_LEVELS = 3
+"""Density matrices whose traces and energies are told of a mixture in the plane, which has all of them."""
+# Those of operators that are solved for, and that of theorems which hold for no potential in the plane.
+_NOT_IN_THE_PLANE = (
+    "min_eigenvalue", "admissibility", "hermiticity", "bosonic_symmetry", "closure_error", "virial_time",
+)  # fmt: skip
+_IN_THE_PLANE = (
+    Quantity("momentum", "conserved", (AXIS,), "momentum", "Im ∫ ∇γ⁽¹⁾(x, x)", "translation in space", "absolute"),
+    Quantity(
+        "wave_energy",
+        "hierarchy",
+        (WAVE,),
+        "energy of each wave",
+        "½∫|∇φ_j|² + (μ/4)∬V(x−y)|φ_j(x)|²|φ_j(y)|²",
+        f"{BULUT}, (4.2) of one wave",
+    ),
+)
+_OTHERWISE: dict[str, Any] = {
+    "energy_level": {"formula": "k Σ p_j ‖φ_j‖^(2k−2) E_j"},
+    "spectral_tail": {
+        "dimensions": (AXIS,),
+        "formula": "max|φ̂_j| over |k_a| ≥ 0.9 max|k_a|, relative to max|φ̂_j|, of the worst wave",
+    },
+    "edge": {
+        "long_name": "density at the edge of the box",
+        "formula": "(density next to the edge on any axis, relative to the largest)^½",
+    },
+}
+
+
+def plane_quantities(waves: int) -> tuple[Quantity, ...]:
+    """What is measured of a mixture of J waves in the plane, with shapes. *Communication*: local."""
+    sizes = {LEVEL: PLANE_LEVELS, OCCUPATION: LARGEST_OCCUPATIONS, WAVE: waves, AXIS: 2}
+    found = [replace(q, **_OTHERWISE.get(q.name, {})) for q in _QUANTITIES if q.name not in _NOT_IN_THE_PLANE]
+    return tuple(replace(q, shape=tuple(sizes[axis] for axis in q.dimensions)) for q in (*found, *_IN_THE_PLANE))
+
+
+HIERARCHY_QUANTITIES = (*_QUANTITIES, *_LOCALIZED, *_IN_THE_PLANE)

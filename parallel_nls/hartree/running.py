@@ -14,7 +14,7 @@ from parallel_nls.hartree.certificates import wave_numbers
 from parallel_nls.hartree.collisions import PartialTraces
 from parallel_nls.hartree.densities import Densities, hilbert_schmidt, occupations_of_wavenumbers
 from parallel_nls.hartree.hierarchy import Hierarchy
-from parallel_nls.hartree.mixtures import overlaps_of
+from parallel_nls.hartree.mixtures import overlaps_of, spectrum_of
 from parallel_nls.hartree.quantities import LARGEST_OCCUPATIONS
 from parallel_nls.hartree.spectrum import occupations, smallest_eigenvalue
 from parallel_nls.hartree.symmetries import exchange_defect, hermiticity_defect
@@ -38,7 +38,7 @@ class HierarchyEquation:
         Trace and energy, under every closure.
     """
 
-    conserved = ("trace", "energy")
+    conserved: tuple[str, ...] = ("trace", "energy")
 
     def __init__(self, name: str, parameters: Mapping[str, str | float]) -> None:
         self.name, self._parameters = name, dict(parameters)
@@ -188,11 +188,8 @@ class HierarchySampler:
         """Eigenvalues of γ⁽¹⁾ of the exact mixture: those of the matrix of √p_i √p_j ⟨φ_i, φ_j⟩."""
         mixture, points = self.integrator.hierarchy.mixture, len(self.integrator.hierarchy.axis.r)
         roots = np.sqrt(mixture.weights)[:, None] * self.integrator.hierarchy.waves()
-        overlaps = overlaps_of(roots)
-        largest = np.zeros(min(LARGEST_OCCUPATIONS, points))
-        found = np.linalg.eigvalsh(overlaps)[::-1][: len(largest)]
-        largest[: len(found)] = found
-        return {"purity": hilbert_schmidt(overlaps) ** 2, "occupations": largest}
+        purity, largest = spectrum_of(overlaps_of(roots), min(LARGEST_OCCUPATIONS, points))
+        return {"purity": purity, "occupations": largest}
 
     def _of_operators(self, traces: PartialTraces | None, state: State) -> Values:
         run = self.integrator.hierarchy

@@ -50,7 +50,8 @@ class SplitStep:
     Notes
     -----
     *Communication*: `advance` takes two all-to-alls a pair, none on one rank, and one small message every 64 pairs.
-    `completed` and `physical` take none, but two all-to-alls if the scheme begins and ends with the linear flow.
+    `completed` and `physical` take none, but what a kick needs that is not local, and two all-to-alls if the scheme
+    begins and ends with the linear flow.
     """
 
     def __init__(self, equation: Equation, scheme: Composition) -> None:
@@ -108,13 +109,17 @@ class SplitStep:
     def completed(self, state: State) -> Completed:
         """The state with its pending flow done, valid until the next step; the state is kept.
 
-        A pending linear flow is done here, in a third buffer; ``spare`` is overwritten then.
+        A pending linear flow is done here, in a third buffer; ``spare`` is overwritten then. The kick looks at the
+        state in any case: a density that is not local is known from here on.
         """
         if self._completed is None:
+            self.equation.kick.prepare(Completed(self.rows, state.field, None))
             return Completed(self.rows, state.field, self.equation.kick.kernel(state.pending, 1.0))
         self._completed[...] = state.field
         self._drift(self._completed, state.pending, 1 / self.columns.normalisation)
-        return Completed(self.rows, self._completed, None)
+        done = Completed(self.rows, self._completed, None)
+        self.equation.kick.prepare(done)
+        return done
 
     def physical(self, state: State) -> ComplexArray:
         """The field u itself, computed in ``spare``; the state is kept.
@@ -136,19 +141,18 @@ class SplitStep:
             Sums over grid points.
         """
         table = np.zeros((2, len(state.field)))
+        # The other state first, and for good: a kick that is not local knows one field at a time.
+        complete = None
         if self.scheme.drift_first:
             self._drift(other.field, other.pending, 1 / self.columns.normalisation)
-        complete = None if self.scheme.drift_first else self.equation.kick.kernel(other.pending, 1.0)
-        transform = self.rows.transform
-        first, third = transform.first, transform.third
+        else:
+            self.equation.kick.prepare(Completed(self.rows, other.field, None))
+            complete = self.equation.kick.kernel(other.pending, 1.0)
+        Completed(self.rows, other.field, complete).visit(None, other.field)
 
         def compare(block: ComplexArray, lines: Block) -> None:
-            """Complete the same rows of the other state, and sum."""
-            first[: lines.count] = other.field[lines.lines]
-            transform("backward", first, third, lines.numbers)
-            if complete is not None:
-                complete(third, lines)
-            difference_sums(block, third, table[:, lines.lines])
+            """Sum over the same rows of both."""
+            difference_sums(block, other.field[lines.lines], table[:, lines.lines])
 
         self.completed(state).visit(compare)
         return table

@@ -1,13 +1,15 @@
 """Stored fields: HDF5 by the openPMD standard, and an XDMF index for ParaView.
 
 A file holds the meshes ``u`` (components real, imag) and ``density`` = |u|², in the precision of the run, so that any
-reader without complex numbers can open it. u[i, j] belongs to x = -L/2 + i·dx, y = -L/2 + j·dy; on a line u[n] to
-x = -L/2 + n·dx; on a radial axis γ[i, j] to ``nodes[i]``, ``nodes[j]``, and holds γ(r, r') times ``amplitude`` of both.
+reader without complex numbers can open it; of a mixture in the plane wave1, wave2, … in place of ``u``, and as density
+that of all. u[i, j] belongs to x = -L/2 + i·dx, y = -L/2 + j·dy; on a line u[n] to x = -L/2 + n·dx; on a radial axis
+γ[i, j] to ``nodes[i]``, ``nodes[j]``, and holds γ(r, r') times ``amplitude`` of both.
 """
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,15 +38,31 @@ def _density(u: Complex) -> Real:
     return u.real * u.real + u.imag * u.imag
 
 
-_MESHES = {
-    "u/real": _real,
-    "u/imag": _imag,
-    "density": _density,
-}
+_PARTS = {"real": _real, "imag": _imag}
+U = ("u",)
+"""The complex meshes of a stored field that is one."""
 
 
-def write_field(path: Path, domain: StoredDomain, field: Complex, steps: int, time: float, step_size: float) -> None:
-    """Store u.
+def _meshes_of(field: Complex, waves: Mapping[str, Complex]) -> dict[str, tuple[Complex, Callable[[Complex], Real]]]:
+    """What each dataset is made of."""
+    of_waves = {
+        f"{name}/{part}": (wave, convert)
+        for name, wave in (waves or {U[0]: field}).items()
+        for part, convert in _PARTS.items()
+    }
+    return {**of_waves, "density": (field, _density)}
+
+
+def write_field(
+    path: Path,
+    domain: StoredDomain,
+    field: Complex,
+    steps: int,
+    time: float,
+    step_size: float,
+    waves: Mapping[str, Complex] | None = None,
+) -> None:
+    """Store u, or the waves of a mixture.
 
     Parameters
     ----------
@@ -56,6 +74,8 @@ def write_field(path: Path, domain: StoredDomain, field: Complex, steps: int, ti
         Local share in physical layout; kept.
     steps, time, step_size : int, float, float
         Steps taken since the start, simulated time, and length of the last step (dimensionless, signed).
+    waves : mapping of str to ndarray, optional
+        Of a mixture, by the names of their meshes, in place of u; of ``field`` the density alone is stored then.
 
     Raises
     ------
@@ -66,6 +86,7 @@ def write_field(path: Path, domain: StoredDomain, field: Complex, steps: int, ti
     -----
     *Communication*: collective over all ranks; idle ones join the verdicts only.
     """
+    made = _meshes_of(field, waves or {})
 
     def lay_out(file: h5py.File) -> None:
         """Write all but the numbers."""
@@ -77,15 +98,15 @@ def write_field(path: Path, domain: StoredDomain, field: Complex, steps: int, ti
         if domain.amplitude is not None:
             base["amplitude"] = domain.amplitude
         meshes = base.create_group("meshes")
-        for name in _MESHES:
+        for name in made:
             dataset = add_distributed(meshes, name, domain.points, field.real.dtype)
             dataset.attrs.update({"unitSI": 1.0, "position": np.zeros(len(domain.points))})
-        for name in ("u", "density"):
+        for name in (*(waves or U), "density"):
             _write_mesh(meshes[name], domain)
 
     with filling(path, domain, lay_out) as writer:
-        for name, convert in _MESHES.items():
-            writer.write_field(f"data/{steps}/meshes/{name}", domain, field, convert)
+        for name, (array, convert) in made.items():
+            writer.write_field(f"data/{steps}/meshes/{name}", domain, array, convert)
 
 
 def _write_root(file: h5py.File) -> None:
@@ -127,10 +148,12 @@ class Snapshot:
     file: str
 
 
-def write_xdmf(path: Path, domain: StoredDomain, snapshots: list[Snapshot]) -> None:
-    """Write the index of all stored fields for ParaView; by rank 0 alone. *Communication*: local.
+def write_xdmf(path: Path, domain: StoredDomain, snapshots: list[Snapshot], meshes: Sequence[str] = U) -> None:
+    """Write the index of all stored fields, of these complex meshes, for ParaView; by rank 0 alone.
 
     ParaView's horizontal axis is the fastest one of the arrays: y of a plane, x of a line, which is a grid of 1 × N.
+
+    *Communication*: local.
     """
     root = ET.Element("Xdmf", Version="3.0")
     collection = ET.SubElement(
@@ -141,12 +164,12 @@ def write_xdmf(path: Path, domain: StoredDomain, snapshots: list[Snapshot]) -> N
         CollectionType="Temporal",
     )
     for snapshot in snapshots:
-        _add_grid(collection, domain, snapshot)
+        _add_grid(collection, domain, snapshot, meshes)
     ET.indent(root)
     replace_file(path, ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _add_grid(collection: ET.Element, domain: StoredDomain, snapshot: Snapshot) -> None:
+def _add_grid(collection: ET.Element, domain: StoredDomain, snapshot: Snapshot, meshes: Sequence[str]) -> None:
     points, origin, spacing = domain.points, domain.origin, domain.spacing
     if len(points) == 1:
         points, origin, spacing = (1, *points), (0.0, *origin), (*spacing, *spacing)
@@ -159,7 +182,8 @@ def _add_grid(collection: ET.Element, domain: StoredDomain, snapshot: Snapshot) 
     for values in (origin, spacing):
         item = ET.SubElement(geometry, "DataItem", Format="XML", Dimensions="2", Precision="8")
         item.text = _words(values)
-    for label, name in (("density", "density"), ("real", "u/real"), ("imag", "u/imag")):
+    parts = [(part if meshes == U else f"{mesh} {part}", f"{mesh}/{part}") for mesh in meshes for part in _PARTS]
+    for label, name in (("density", "density"), *parts):
         attribute = ET.SubElement(grid, "Attribute", Name=label, Center="Node")
         item = ET.SubElement(attribute, "DataItem", Format="HDF", Dimensions=size, Precision=precision)
         item.text = f"{snapshot.file}:/data/{snapshot.steps}/meshes/{name}"

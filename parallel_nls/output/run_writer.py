@@ -23,7 +23,7 @@ from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
 from parallel_nls.output.durable_files import fresh_name, replace_file, stored_by_root
-from parallel_nls.output.fields import Snapshot, write_field, write_xdmf
+from parallel_nls.output.fields import Snapshot, U, write_field, write_xdmf
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import FORMAT_VERSION, RunPaths
 from parallel_nls.output.series import SeriesWriter
@@ -166,6 +166,8 @@ class RunWriter:
         On rank 0 the rows so far.
     snapshots : sequence of Snapshot, optional
         On every rank the fields so far.
+    meshes : sequence of str, optional
+        The complex meshes of a stored field: u, or the waves of a mixture.
 
     Raises
     ------
@@ -192,7 +194,9 @@ class RunWriter:
         store: CheckpointStore,
         columns: Mapping[str, NDArray[np.generic]] | None = None,
         snapshots: Sequence[Snapshot] = (),
+        meshes: Sequence[str] = U,
     ) -> None:
+        self._meshes = tuple(meshes)
         self.paths, self.domain, self.store, self.comm = paths, domain, store, domain.comm
         self.quantities = tuple(quantities)
         self.snapshots = list(snapshots)
@@ -234,19 +238,26 @@ class RunWriter:
             raise ValueError("rank 0 alone has the series")
         return self._series
 
-    def write_field(self, field: NDArray[np.complexfloating], steps: int, time: float, step_size: float) -> None:
+    def write_field(
+        self,
+        field: NDArray[np.complexfloating],
+        steps: int,
+        time: float,
+        step_size: float,
+        waves: Mapping[str, NDArray[np.complexfloating]] | None = None,
+    ) -> None:
         """Store the field after so many steps, the last of ``step_size``, unless it is there, and renew the index."""
         if self.snapshots and self.snapshots[-1].steps == steps:
             return
         path = self.paths.field(steps)
-        write_field(path, self.domain, field, steps, time, step_size)
+        write_field(path, self.domain, field, steps, time, step_size, waves)
         self._unflushed.append(path)
         self.snapshots.append(Snapshot(steps, time, path.name))
         self._write_index()
 
     def _write_index(self) -> None:
         index = self.paths.index
-        stored_by_root(self.comm, index, lambda: write_xdmf(index, self.domain, self.snapshots))
+        stored_by_root(self.comm, index, lambda: write_xdmf(index, self.domain, self.snapshots, self._meshes))
 
     def write_checkpoint(self, state: State, history: RunHistory, facts: Mapping[str, object]) -> None:
         """Store the resting state and the run so far; never one that is not finite: the caller looks first."""

@@ -34,9 +34,13 @@ def count_shares(configuration: Configuration) -> int:
     -------
     int
         3: resident, transposed, and the work of samples; with a tolerance 2 more: the state before a measurement and
-        its long step; with a scheme that begins with the linear flow 1 more: what a sample completes it in.
+        its long step; with a scheme that begins with the linear flow 1 more: what a sample completes it in. Of a
+        mixture in the plane the state is as many fields as waves, which a sample holds together once more, and V*ρ
+        takes 2 shares and its multipliers 1.
     """
-    return 3 + 2 * configuration.adaptive + SCHEMES[configuration.time.scheme].drift_first
+    waves = configuration.waves
+    shares = 2 + waves * (1 + 2 * configuration.adaptive) + SCHEMES[configuration.time.scheme].drift_first
+    return shares + (waves + 3 if configuration.system == "plane" else 0)
 
 
 def share_bytes(grid: GridSection, ranks: int) -> int:
@@ -85,11 +89,17 @@ def tensor_bytes(points: int, level: int, ranks: int) -> tuple[int, int]:
 
 def required_bytes(configuration: Configuration, ranks: int) -> int:
     """Return the bytes of field data that the fullest of ``ranks`` ranks must have room for."""
-    level = configuration.equation.level
+    level = configuration.level
     if level:
         shares, besides = tensor_bytes(configuration.grid.points[0], level, ranks)
         return shares * (1 + 2 * configuration.adaptive) + besides
-    return count_shares(configuration) * share_bytes(configuration.grid, ranks) + scratch_bytes(configuration)
+    shares = count_shares(configuration) * share_bytes(configuration.grid, ranks) + scratch_bytes(configuration)
+    return max(shares, _kernel_bytes(configuration))
+
+
+def _kernel_bytes(configuration: Configuration) -> int:
+    """Return the bytes in which rank 0 makes the multipliers of V*ρ, before there are fields: eight real arrays."""
+    return 8 * 8 * prod(n + 1 for n in configuration.grid.points) if configuration.system == "plane" else 0
 
 
 def scratch_bytes(configuration: Configuration) -> int:
@@ -148,10 +158,10 @@ def check_memory(
     needed = required_bytes(configuration, ranks_total) * ranks_on_node
     if needed <= available:
         return
-    if configuration.equation.level:
+    if configuration.level:
         raise UserError(
             f"grid.points = {configuration.grid.points[0]} on {counted(ranks_total, 'rank')}: γ⁽ᵏ⁾ up to "
-            f"k = {configuration.equation.level} need {format_bytes(needed)} on a node, which has "
+            f"k = {configuration.level} need {format_bytes(needed)} on a node, which has "
             f"{format_bytes(available)}; take fewer points, more nodes, or a lower equation.hierarchy.level"
         )
     grid, shares = configuration.grid, count_shares(configuration)

@@ -8,6 +8,7 @@ from math import inf, pi, prod
 import numpy as np
 
 from parallel_nls.config.configuration import Configuration
+from parallel_nls.config.sections.equation_base import FIELD_SYSTEMS
 from parallel_nls.config.sections.equation_file import PythonEquation
 from parallel_nls.config.toml_text import counted
 from parallel_nls.integrators.compositions import SCHEMES
@@ -80,8 +81,9 @@ def compute_resources(configuration: Configuration, ranks: int) -> Resources:
     *Communication*: local.
     """
     grid, frames = configuration.grid, configuration.frames.count
-    points, spacing, level = prod(grid.points), max(grid.spacing), configuration.equation.level
+    points, spacing, level = prod(grid.points), max(grid.spacing), configuration.level
     stored = points**2 if level else points  # γ⁽¹⁾ is a matrix
+    waves = configuration.waves
     return Resources(
         points=points,
         spacing=spacing,
@@ -93,8 +95,8 @@ def compute_resources(configuration: Configuration, ranks: int) -> Resources:
         samples=configuration.sample_schedule.total,
         fields=configuration.field_schedule.total,
         rank_bytes=required_bytes(configuration, ranks),
-        field_bytes=grid.bytes_per_point * 3 // 2 * stored,  # real part, imaginary part and |u|²
-        checkpoint_bytes=grid.bytes_per_point * (stored if level < _PAIRS else points ** (2 * level) + stored),
+        field_bytes=grid.bytes_per_point * (2 * waves + 1) // 2 * stored,  # real and imaginary parts, and |u|²
+        checkpoint_bytes=grid.bytes_per_point * (waves * stored if level < _PAIRS else points ** (2 * level) + stored),
     )
 
 
@@ -140,7 +142,7 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
 
 def _describe_shares(configuration: Configuration) -> str:
     """Return what the memory of a rank is made of."""
-    level = configuration.equation.level
+    level = configuration.level
     return f"density matrices up to γ⁽{'⁰¹²'[level]}⁾" if level else f"{count_shares(configuration)} field shares"
 
 
@@ -158,14 +160,15 @@ def _describe_grid(configuration: Configuration, taken: Resources) -> str:
 def _describe_time(configuration: Configuration, taken: Resources) -> dict[str, str]:
     """Return the lines about time and work, where a tolerance chooses the steps with what it leaves open."""
     time, span = configuration.time, f"{configuration.time.start!r} to {configuration.time.stop!r}"
+    convolved = ", each with a convolution that takes as long as two" if configuration.system == "plane" else ""
     if taken.pairs is not None:
         steps = f"{taken.steps} steps of {time.step!r}"
-        return {"time": f"{span}: {steps} ({time.scheme})", "work": f"{taken.pairs} pairs of transforms"}
+        return {"time": f"{span}: {steps} ({time.scheme})", "work": f"{taken.pairs} pairs of transforms{convolved}"}
     frames = f"{counted(taken.frames, 'frame')} of {abs(configuration.frames.frame)!r}"
-    least = SCHEMES[time.scheme].pairs * taken.frames
+    least = SCHEMES[time.scheme].pairs * taken.frames * configuration.waves
     return {
         "time": f"{span}: {frames}, each in one step or more ({time.scheme})",
-        "work": f"the tolerance {time.tolerance!r} chooses the steps; at least {least} pairs of transforms",
+        "work": f"the tolerance {time.tolerance!r} chooses the steps; at least {least} pairs of transforms{convolved}",
     }
 
 
@@ -187,7 +190,11 @@ def _describe_resolution(configuration: Configuration, taken: Resources) -> dict
 def _describe_resonance(configuration: Configuration) -> dict[str, str]:
     """Return which resonances of a fixed step the grid holds, and what gain of rounding they allow."""
     time, grid = configuration.time, configuration.grid
-    if time.step is None or grid.space != "box" or isinstance(configuration.equation, PythonEquation):
+    if (
+        time.step is None
+        or configuration.system not in FIELD_SYSTEMS
+        or isinstance(configuration.equation, PythonEquation)
+    ):
         return {}
     power = configuration.equation.dispersion
     largest = sum((pi / spacing) ** 2 for spacing in grid.spacing) ** (power / 2)

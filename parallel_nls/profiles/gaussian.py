@@ -1,4 +1,4 @@
-"""Gaussian initial data with a quadratic phase, u₀ = a·exp(-|x-c|²/(2w²) + ib|x-c|²)."""
+"""Gaussian initial data with a quadratic phase, u₀ = a·exp(-|x-c|²/(2w²) + ib|x-c|² + ik·(x-c))."""
 
 from __future__ import annotations
 
@@ -44,12 +44,15 @@ class Gaussian:
         c, one number for each space axis; () is the origin.
     chirp : float
         b; negative focuses.
+    wavevector : tuple of float
+        k, one number for each space axis; () is rest.
     """
 
     amplitude: float
     width: float
     center: tuple[float, ...] = ()
     chirp: float = 0.0
+    wavevector: tuple[float, ...] = ()
 
     def add_to(
         self,
@@ -64,6 +67,6 @@ class Gaussian:
         -----
         *Communication*: local.
         """
-        phase = QuadraticPhase.of(len(coordinates), self.center, chirp=self.chirp)
+        phase = QuadraticPhase.of(len(coordinates), self.center, self.wavevector, chirp=self.chirp)
         rate, amplitude = 0.5 / self.width**2, weight * self.amplitude
         add_gaussian(block, shape_of(coordinates), contiguous(coordinates), phase, rate, amplitude)

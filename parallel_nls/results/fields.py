@@ -88,10 +88,36 @@ class StoredField:
             values: RealArray = self._meshes(file)["density"][ranges].astype(np.float64, copy=False)
             return values
 
-    def values(self, *ranges: slice) -> NDArray[np.complexfloating]:
-        """u, complex128 or complex64 as it was computed; ranges as for `density`. *Communication*: local."""
+    def waves(self) -> tuple[str, ...]:
+        """Names of the waves of a mixture in the plane; none where there is u. *Communication*: local."""
         with open_hdf5(self.path) as file:
-            parts = self._meshes(file)["u"]
+            names = [name for name in self._meshes(file) if name not in ("u", "density")]
+        return tuple(sorted(names, key=lambda name: (len(name), name)))
+
+    def values(self, *ranges: slice, mesh: str = "u") -> NDArray[np.complexfloating]:
+        """u, complex128 or complex64 as it was computed; ranges as for `density`.
+
+        Parameters
+        ----------
+        *ranges : slice
+            Of indices.
+        mesh : str, optional
+            One of `waves`.
+
+        Raises
+        ------
+        UserError
+            If there is none of that name.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+        with open_hdf5(self.path) as file:
+            if mesh not in self._meshes(file):
+                there = ", ".join(sorted(set(self._meshes(file)) - {"density"}))
+                raise UserError(f"{self.path} holds no field {mesh}, but {there}, the waves of a mixture")
+            parts = self._meshes(file)[mesh]
             real, imaginary = parts["real"][ranges], parts["imag"][ranges]
             u = np.empty(real.shape, dtype=np.result_type(real.dtype, np.complex64))
             u.real, u.imag = real, imaginary

@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import UserError
 from parallel_nls.output.run_paths import AXES, RunPaths
@@ -104,7 +106,8 @@ class Run:
         -------
         xarray.DataArray, complex128 or complex64, (points on x, points on y) or (points on x,)
             u with coordinates x and y, or x alone, and attributes time and steps. Of density matrices the values are
-            γ(r, r') times ``amplitude``, a coordinate along each of the axes r and r'.
+            γ(r, r') times ``amplitude``, a coordinate along each of the axes r and r'. Of a mixture in the plane the
+            first axis is that of its waves.
 
         Raises
         ------
@@ -119,8 +122,12 @@ class Run:
         places = dict(zip(axes, coordinates, strict=True))
         weights = stored.amplitude()
         factors = {} if weights is None else {f"amplitude of {axis}": (axis, weights) for axis in axes}
+        waves, values = stored.waves(), None
+        if waves:
+            axes, places = ("wave", *axes), {"wave": np.arange(1.0, len(waves) + 1), **places}
+            values = np.stack([stored.values(mesh=wave) for wave in waves])
         return xarray.DataArray(
-            stored.values(),
+            stored.values() if values is None else values,
             coords=places | factors,
             dims=axes,
             name="u",

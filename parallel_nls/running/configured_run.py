@@ -19,6 +19,7 @@ from parallel_nls.errors import UserError
 from parallel_nls.integrators.step_control import StepControl
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.output.checkpoint import Identity, read_state, write_state
+from parallel_nls.output.fields import U
 from parallel_nls.running import assembly
 from parallel_nls.running.sources import Sources, read_sources
 from parallel_nls.schedules import TICKS
@@ -191,6 +192,15 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
     def field(self) -> ComplexArray:
         """The local share of u, rows of `domain.layouts[0]`, valid until the next call."""
         return self.integrator.physical(self.state)
+
+    def waves(self) -> Mapping[str, ComplexArray]:
+        """Local shares of the waves of a mixture whose density `field` gave last; empty where u is all there is."""
+        return {}
+
+    @property
+    def meshes(self) -> tuple[str, ...]:
+        """Names of the complex meshes of a stored field. *Communication*: local."""
+        return U
 
     def save_state(self, path: Path) -> None:
         """Write the resting state; a Simulation of any rank count continues from it with the same bits."""

@@ -180,8 +180,10 @@ class RunLoop:
         return notice.verdict
 
     def _store_field(self) -> None:
-        state = self.simulation.state
-        self.writer.write_field(self.simulation.field(), state.steps, self.simulation.time, state.control.step_size)
+        simulation, state = self.simulation, self.simulation.state
+        field = simulation.field()
+        step_size, waves = state.control.step_size, simulation.waves()
+        self.writer.write_field(field, state.steps, simulation.time, step_size, waves)
 
     def _store_checkpoint(self) -> None:
         """Store the state, unless it is stored already, or not finite, which the next sample will tell."""

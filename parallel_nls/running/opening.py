@@ -19,12 +19,16 @@ def open_simulation(
     config: Configuration, comm: MPI.Intracomm, state: Path | None = None, sources: Sources | None = None
 ) -> AnySimulation:
     """The run in memory; arguments and errors as of `Simulation`. *Communication*: collective."""
-    if config.equation.level:
+    if config.level:
         # Only then: it takes SciPy, which other runs start without.
         from parallel_nls.running.hierarchy_simulation import HierarchySimulation
 
         return HierarchySimulation(config, comm, state, sources)
-    if config.grid.space == "line":
+    if config.system == "plane":
+        from parallel_nls.running.plane_simulation import PlaneMixtureSimulation
+
+        return PlaneMixtureSimulation(config, comm, state, sources)
+    if config.system == "line":
         from parallel_nls.running.half_wave_simulation import HalfWaveSimulation
 
         return HalfWaveSimulation(config, comm, state, sources)

@@ -220,4 +220,4 @@ def _writer(simulation: AnySimulation, paths: RunPaths, back: ResumePoint | None
     store = CheckpointStore(paths, domain, simulation.identity, config.checkpoint.slots, distrusted, seconds)
     quantities = series_quantities(config, simulation.sampler)
     columns = back.history.columns if back and back.history else None
-    return RunWriter(paths, domain, quantities, store, columns, back.snapshots if back else ())
+    return RunWriter(paths, domain, quantities, store, columns, back.snapshots if back else (), simulation.meshes)

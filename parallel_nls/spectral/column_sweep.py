@@ -7,15 +7,36 @@ rank nothing moves at all.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray
+from parallel_nls.parallel.layout import Layout
+from parallel_nls.parallel.transpose import Transpose
 from parallel_nls.spectral.blocks import gather_run, new_tile, scatter_run
-from parallel_nls.spectral.pencils import LayoutChain
-from parallel_nls.spectral.sweeps import Block, BlockKernel
+from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
 from parallel_nls.spectral.transforms import WIDTH, aligned_zeros
+
+
+class SweptColumns(Protocol):
+    """What has rows in its first layout and whole columns in its second, as a `LayoutChain` of a plane has."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """complex128 or complex64. *Communication*: local."""
+
+    @property
+    def layouts(self) -> tuple[Layout, ...]:
+        """Rows and columns. *Communication*: local."""
+
+    @property
+    def transposes(self) -> tuple[Transpose, ...]:
+        """From the one to the other. *Communication*: local."""
+
+    @property
+    def sweeps(self) -> tuple[tuple[Sweep, ...], ...]:
+        """That of the columns is the first of the second layout. *Communication*: local."""
 
 
 class _Piece(NamedTuple):
@@ -32,7 +53,7 @@ class ColumnSweep:
 
     Parameters
     ----------
-    domain : LayoutChain
+    domain : SweptColumns
         A plane, or a line folded into one.
 
     Attributes
@@ -47,7 +68,7 @@ class ColumnSweep:
     *Communication*: a call takes two all-to-alls; none on one rank.
     """
 
-    def __init__(self, domain: LayoutChain) -> None:
+    def __init__(self, domain: SweptColumns) -> None:
         rows, columns = domain.layouts
         self.transpose = domain.transposes[0]
         sweep = domain.sweeps[1][0]

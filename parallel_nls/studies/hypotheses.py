@@ -7,6 +7,7 @@ from typing import Any
 from parallel_nls.config import Configuration
 from parallel_nls.hartree.certificates import Certificate
 from parallel_nls.running.assembly.hierarchy import certificate_of
+from parallel_nls.running.assembly.plane_mixture import plane_certificate
 
 __all__ = ["check_hypotheses", "describe"]
 
@@ -25,7 +26,7 @@ def check_hypotheses(config: Configuration) -> Certificate:
     -----
     *Communication*: local.
     """
-    return certificate_of(config)
+    return plane_certificate(config) if config.system == "plane" else certificate_of(config)
 
 
 def describe(found: Certificate) -> str:

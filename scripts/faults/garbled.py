@@ -72,7 +72,7 @@ def small_texts() -> tuple[str, ...]:
 
 def _small_text(name: str) -> str:
     full = load_configuration(name)
-    points = {"line": "grid.points=64", "radius": "grid.points=15"}.get(full.equation.space)
+    points = {"line": "grid.points=64", "radius": "grid.points=15"}.get(full.system)
     if points is None:
         points = "grid.points=[48,48]" if full.equation.dimension == 2 else "grid.points=512"
     frame = full.frames.frame

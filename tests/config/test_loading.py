@@ -54,6 +54,7 @@ def test_examples_are_those_of_the_package() -> None:
         "half_wave_box",
         "half_wave_inhomogeneous",
         "half_wave_threshold",
+        "hartree_plane_2d",
         "inverse_square_collapse",
         "localized_virial",
         "mean_field_limit",

@@ -10,7 +10,7 @@ import pytest
 from mpi4py.MPI import COMM_SELF, Intracomm
 
 from parallel_nls import open_run
-from parallel_nls.config import Configuration, example_names, load_configuration
+from parallel_nls.config import FIELD_SYSTEMS, Configuration, example_names, load_configuration
 from parallel_nls.equations.flows import PowerPhase
 from parallel_nls.errors import DONE, STOPPED
 from parallel_nls.integrators.compositions import composition
@@ -168,7 +168,7 @@ def test_what_a_dry_run_says() -> None:
 @pytest.mark.parametrize("name", example_names())
 def test_no_example_is_warned_of(name: str) -> None:
     """At the start of none is a resonance foreseen that could matter, and rounding may be amplified little."""
-    if load_configuration(name).equation.space != "box":
+    if load_configuration(name).system not in FIELD_SYSTEMS:
         return
     plain = ["diagnostics.families=['conserved','virial','resolution']"]
     config = load_configuration(name, plain)

@@ -43,7 +43,19 @@ def find_shape_mistakes(
     centers = [(key, vector) for key, vector in initial.vectors() if key.endswith("center")]
     mistakes = grid.find_points_mistakes() + find_outside(centers, grid) + _find_noise_mistakes(grid, initial)
     waves = initial.moving_waves(start)
+    if initial.may_coincide:
+        return mistakes + _find_boost_mistakes(grid, initial)
     return mistakes + (_find_wave_mistakes(grid, waves, start) if waves else find_coinciding(centers, grid))
+
+
+def _find_boost_mistakes(grid: GridSection, initial: InitialSection) -> list[str]:
+    """Return which waves turn faster than the grid does."""
+    return [
+        f"{key} = {quoted(boost)}: not less than the grid's largest wavenumber "
+        f"{', '.join(f'{pi / dx:.4g}' for dx in grid.spacing)}; choose a slower wave or more grid.points"
+        for key, boost in initial.vectors()
+        if key.endswith("boost") and any(abs(k) >= pi / dx for k, dx in zip(boost, grid.spacing, strict=True))
+    ]
 
 
 def _find_noise_mistakes(grid: GridSection, initial: InitialSection) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from parallel_nls.config.sections.equation import EquationSection
+from parallel_nls.config.sections.equation_base import FIELD_SYSTEMS
 from parallel_nls.config.sections.grid import GridSection
 from parallel_nls.config.sections.initial import InitialSection
 from parallel_nls.config.sections.output import DiagnosticsSection
@@ -19,15 +20,20 @@ _SPACES = {
     "radius": "on a radial axis; give grid.points = 127 and grid.radius = 12.0",
     "line": 'on a line; give grid.basis = "rational", grid.points = 256 and grid.scale = 3.0, or a box',
 }
+_PLANE = 2  # dimensions
+_FALLS = "relies on a linear part that is quadratic in the wavenumber, and falls to order 4 with |ξ|"
 _NOT_NYSTROM = {
     "radius": "does not suit the interaction at level 2",
-    "line": "relies on a linear part that is quadratic in the wavenumber, and falls to order 4 with |ξ|",
+    "line": _FALLS,
+    "periodic-line": _FALLS,
 }
 _MEASURED = {"box": "in a periodic box", "radius": "on a radial axis", "line": "on the whole line"}
 _KINDS = {
     "box": 'as "gaussian", "bubbles", "solitons", "file" or "python"',
     "radius": '"mixture", "thermal", "file" or "python"',
     "line": '"profile", "gaussian", "sech", "file" or "python"',
+    "periodic-line": '"profile", "gaussian", "sech", "file" or "python"',
+    "plane": '"mixture", "file" or "python"',
 }
 
 
@@ -44,12 +50,40 @@ def find_system_mistakes(equation: EquationSection, grid: GridSection, initial: 
     list of str
         One line a mistake, naming key, value and remedy.
     """
-    mistakes, name, space = [], f"equation.name = {quoted(equation.name)}", equation.space
-    if grid.space not in equation.spaces:
-        mistakes.append(f"{_GRID_KEYS[grid.space]}: {name} is solved {_SPACES[space]}")
-    suits = {"box": initial.takes_box, "radius": initial.takes_radius, "line": initial.takes_line}
-    if not suits[space]:
-        mistakes.append(f"initial.kind = {quoted(initial.kind)}: {name} starts from a kind {_KINDS[space]}")
+    mistakes, name, system = [], f"equation.name = {quoted(equation.name)}", equation.systems.get(grid.space)
+    if system is None:
+        system = next(iter(equation.systems.values()))
+        mistakes.append(f"{_GRID_KEYS[grid.space]}: {name} is solved {_SPACES[system]}")
+    elif system == "plane":
+        mistakes += _find_plane_mistakes(name, equation, grid)
+    suits = {
+        "box": initial.takes_box,
+        "radius": initial.takes_radius,
+        "line": initial.takes_line,
+        "periodic-line": initial.takes_line,
+        "plane": initial.takes_plane,
+    }
+    if not suits[system]:
+        mistakes.append(f"initial.kind = {quoted(initial.kind)}: {name} starts from a kind {_KINDS[system]}")
+    elif system == "radius":
+        mistakes += [
+            f"{key} = {quoted(vector)}: waves on a radial axis are centered and at rest; remove it, or give "
+            f"equation.dimension = {_PLANE}, grid.points and grid.length for the plane"
+            for key, vector in initial.vectors()
+        ]
+    return mistakes
+
+
+def _find_plane_mistakes(name: str, equation: EquationSection, grid: GridSection) -> list[str]:
+    """Return what keeps waves from being solved for in the plane."""
+    mistakes = []
+    if equation.dimension != _PLANE:
+        mistakes.append(
+            f"equation.dimension = {equation.dimension}: {name} is solved in the plane on the points of a box; give "
+            f"dimension = {_PLANE}, or a radial axis by grid.points = 127 and grid.radius = 12.0"
+        )
+    elif len(grid.points) == _PLANE and grid.precision != "double":
+        mistakes.append(f'grid.precision = "{grid.precision}": {name} takes double precision; remove it')
     return mistakes
 
 
@@ -73,27 +107,28 @@ def find_foreign_mistakes(
     list of str
         One line a mistake, naming key, value and remedy.
     """
-    name = f"equation.name = {quoted(equation.name)}"
-    where = f"{name} {_MEASURED[grid.space]}" if len(equation.spaces) > 1 else name
-    known = equation.families_in(grid.space)
+    name, system = f"equation.name = {quoted(equation.name)}", equation.systems[grid.space]
+    where = f"{name} {_MEASURED[grid.space]}" if len(equation.systems) > 1 else name
+    known = equation.families_in(system)
     mistakes = [
         f"diagnostics.families: {quoted(family)} is not measured with {where}; remove it"
         for family in diagnostics.families
         if family not in known
     ]
-    if equation.space != "radius":
+    if system != "radius":
+        whose = "radial Hartree equations" if system == "plane" else "the Hartree hierarchy"
         if virial.radius is not None:
-            mistakes.append(f"virial.radius = {virial.radius!r}: belongs to the Hartree hierarchy; remove it")
+            mistakes.append(f"virial.radius = {virial.radius!r}: belongs to {whose}; remove it")
         if virial.certificate:
-            mistakes.append("virial.certificate = true: belongs to the Hartree hierarchy; remove it")
+            mistakes.append(f"virial.certificate = true: belongs to {whose}; remove it")
     scheme = SCHEMES.get(time.scheme)
     if scheme is not None and scheme.needs_quadratic and not equation.has_phase_interaction:
         others = ", ".join(other for other, found in SCHEMES.items() if not found.needs_quadratic)
         mistakes.append(
-            f"time.scheme = {quoted(time.scheme)}: of Nyström type, which {_NOT_NYSTROM[equation.space]}; "
+            f"time.scheme = {quoted(time.scheme)}: of Nyström type, which {_NOT_NYSTROM[system]}; "
             f"choose one of {others}"
         )
-    if grid.space == "box":
+    if system in FIELD_SYSTEMS:
         return mistakes
     scaled = initial.normalise is not None and not isinstance(initial.normalise, bool)
     if initial.noise or scaled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -10,9 +11,11 @@ from pydantic import AfterValidator, Field
 
 from parallel_nls.config.sections.values import Count, Section, fail
 
-__all__ = ["DIMENSIONS", "OF_FIELDS", "CollapseLaw", "Dimension", "EquationSection"]
+__all__ = ["DIMENSIONS", "FIELD_SYSTEMS", "OF_FIELDS", "CollapseLaw", "Dimension", "EquationSection"]
 
 DIMENSIONS = (1, 2)
+FIELD_SYSTEMS = ("box", "periodic-line")
+"""Of one field in a box, which the engine of fields solves."""
 OF_FIELDS = ("conserved", "virial", "resolution", "distance", "modulation", "functionals", "localized")
 """Families that are measured of fields in a box, whatever their equation; some ask more of it."""
 
@@ -53,18 +56,17 @@ class EquationSection(Section):
 
     Attributes
     ----------
-    space : str
-        Where it is at home: "box", periodic; "radius", for functions of the distance from the origin; "line", the whole
-        line.
-    spaces : tuple of str
-        All of these where it can be solved.
+    systems : mapping of str to str
+        What is solved for on each space of a grid, the one where it is at home first: on a "box" a field, "box", half
+        waves, "periodic-line", or a mixture of waves, "plane"; on a "radius" density matrices, on the whole "line" half
+        waves in a moving frame.
     dispersion : int
         s of its linear part |k|^s.
     has_algebraic_tails : bool
         Whether solutions fall as a power of the distance alone, so that every box cuts them off.
     """
 
-    space: ClassVar[str] = "box"
+    systems: ClassVar[Mapping[str, str]] = {"box": "box"}
     dispersion: ClassVar[int] = 2
     has_algebraic_tails: ClassVar[bool] = False
 
@@ -77,11 +79,6 @@ class EquationSection(Section):
         @property
         def dimension(self) -> int:
             """Of space: 1 or 2."""
-
-    @property
-    def spaces(self) -> tuple[str, ...]:
-        """Where it can be solved; by default where it is at home."""
-        return (self.space,)
 
     @property
     def critical_power(self) -> float:
@@ -117,9 +114,9 @@ class EquationSection(Section):
         """The families that are measured of it where it is at home."""
         return ("conserved", "virial", "resolution")
 
-    def families_in(self, space: str) -> tuple[str, ...]:
-        """Return the families that can be measured of it there."""
-        return OF_FIELDS if space == "box" else self.families
+    def families_in(self, system: str) -> tuple[str, ...]:
+        """Return the families that can be measured of it, as of one of its `systems`."""
+        return OF_FIELDS if system == "box" else self.families
 
     @property
     def families_with_identities(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
@@ -24,7 +25,7 @@ class HalfWaveEquation(EquationSection):
     """i u_t = Du − k(x)|u|²u on the line, D = |ξ|."""
 
     tag: ClassVar[str] = "<half-wave>"
-    space: ClassVar[str] = "line"
+    systems: ClassVar[Mapping[str, str]] = {"line": "line", "box": "periodic-line"}
     dispersion: ClassVar[int] = 1
     has_algebraic_tails: ClassVar[bool] = True
 
@@ -33,11 +34,6 @@ class HalfWaveEquation(EquationSection):
     inhomogeneity: AnyInhomogeneity | None = Field(
         default=None, description='a table [equation.inhomogeneity] with a kind, as kind = "rational"; left out: k = 1'
     )
-
-    @property
-    def spaces(self) -> tuple[str, ...]:
-        """On the whole line, and in a periodic box."""
-        return ("line", "box")
 
     @property
     def has_phase_interaction(self) -> bool:
@@ -49,9 +45,9 @@ class HalfWaveEquation(EquationSection):
         """What is measured of it."""
         return ("conserved", "resolution", "half-wave", "functionals")
 
-    def families_in(self, space: str) -> tuple[str, ...]:
+    def families_in(self, system: str) -> tuple[str, ...]:
         """Return them; of the localized energy on the whole line alone."""
-        return ("conserved", "virial", "resolution", "half-wave") if space == "box" else self.families
+        return self.families if system == "line" else ("conserved", "virial", "resolution", "half-wave")
 
     @property
     def families_with_identities(self) -> tuple[str, ...]:

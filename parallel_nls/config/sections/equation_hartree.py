@@ -1,7 +1,8 @@
-"""The radial Hartree equation and its hierarchy in [equation]."""
+"""The Hartree equation, radial or in the plane, and its radial hierarchy in [equation]."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -55,7 +56,7 @@ class HierarchySection(Section):
 class RadialHartreeEquation(EquationSection):
     """What the Hartree equations of radial systems have in common."""
 
-    space: ClassVar[str] = "radius"
+    systems: ClassVar[Mapping[str, str]] = {"radius": "radius"}
 
     dimension: Annotated[Count, AfterValidator(_space_or_plane)] = Field(
         default=3, description="the number of space dimensions, 3 or 2"
@@ -106,6 +107,7 @@ class HartreeEquation(RadialHartreeEquation):
     """i φ_t + Δφ = coupling·(V*|φ|²)φ for each wave of a mixture: the exact solution of the whole hierarchy."""
 
     tag: ClassVar[str] = "<hartree>"
+    systems: ClassVar[Mapping[str, str]] = {"radius": "radius", "box": "plane"}
 
     name: Literal["hartree"]
 

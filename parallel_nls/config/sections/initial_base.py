@@ -45,8 +45,10 @@ class InitialSection(Section):
     ----------
     is_exact : bool
         Whether the solution of the critical equation is known at any time, so that a distance can be measured.
-    takes_box, takes_radius, takes_line : bool
-        Whether it is known in a periodic box, on a radial axis, on the whole line.
+    takes_box, takes_radius, takes_line, takes_plane : bool
+        Whether it is known in a periodic box, on a radial axis, on the whole line, as a mixture of waves in the plane.
+    may_coincide : bool
+        Whether several parts of it may have the same center.
     takes_any_power : bool
         Whether it is known on the line also where the power of the equation is not the critical one.
     has_images : bool
@@ -62,6 +64,8 @@ class InitialSection(Section):
     takes_box: ClassVar[bool] = True
     takes_radius: ClassVar[bool] = False
     takes_line: ClassVar[bool] = False
+    takes_plane: ClassVar[bool] = False
+    may_coincide: ClassVar[bool] = False
     takes_any_power: ClassVar[bool] = False
     has_images: ClassVar[bool] = False
     symbol: ClassVar[str] = ""
@@ -147,6 +151,10 @@ class InitialSection(Section):
     def vectors(self) -> Iterator[tuple[str, Vector]]:
         """Yield the key and the value of every vector that was given; those of places end in "center"."""
         yield from ()
+
+    def count_waves(self) -> int:
+        """Return the number of waves of the mixture that it is."""
+        return 1
 
     def in_dimension(
         self,

@@ -21,6 +21,7 @@ class FileInitial(LastingInitial):
     tag: ClassVar[str] = "<file>"
     takes_radius: ClassVar[bool] = True
     takes_line: ClassVar[bool] = True
+    takes_plane: ClassVar[bool] = True
 
     kind: Literal["file"]
     file: Annotated[Text, find_file(".h5", ".npy")] = Field(
@@ -41,6 +42,7 @@ class PythonInitial(LastingInitial):
     tag: ClassVar[str] = "<python>"
     takes_radius: ClassVar[bool] = True
     takes_line: ClassVar[bool] = True
+    takes_plane: ClassVar[bool] = True
 
     kind: Literal["python"]
     file: PythonFile = Field(description='the path of a Python file, as file = "start.py"')

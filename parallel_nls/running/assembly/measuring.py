@@ -17,9 +17,7 @@ from parallel_nls.catalogue import (
     fitting,
     of_equation,
 )
-from parallel_nls.config import (
-    Configuration,
-)
+from parallel_nls.config import FIELD_SYSTEMS, Configuration
 from parallel_nls.contracts import Completed, Equation, State
 from parallel_nls.diagnostics.field_monitor import DistanceMonitor, FieldMonitor
 from parallel_nls.diagnostics.monitor import AnySampler, Monitor, Values
@@ -200,6 +198,6 @@ def series_quantities(config: Configuration, sampler: AnySampler) -> tuple[Quant
     order = {name: place for place, name in enumerate(quantity.name for quantity in QUANTITIES)}
     wanted = [quantity for quantity in sampler.quantities if quantity.family in (*families, OWN)]
     steps = fitting(STEP_QUANTITIES, config.equation.dimension) if config.adaptive else ()
-    if config.adaptive and config.grid.space == "box" and RESONANCE_QUANTITIES[0].family in families:
+    if config.adaptive and config.system in FIELD_SYSTEMS and RESONANCE_QUANTITIES[0].family in families:
         steps += fitting(RESONANCE_QUANTITIES, config.equation.dimension)
     return tuple(sorted([*wanted, *steps], key=lambda quantity: order.get(quantity.name, len(order))))
