@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from parallel_nls.config import FIELD_SYSTEMS
 from parallel_nls.diagnostics.guards import Guards
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED
 from parallel_nls.output.checkpoint import RunHistory, Values
@@ -133,6 +134,9 @@ class RunLoop:
     def _look(self) -> str | None:
         """Measure, and return which limit is exceeded."""
         before, self.history.last = self.history.last, self.simulation.measure()
+        if self.simulation.config.system not in FIELD_SYSTEMS:
+            # What step control follows is no |u|² there.
+            self.history.last["control_peak"] = self.simulation.state.control.peak
         self._watch_analyses()
         self._watch_edge(float(before.get("edge_largest", 0.0)))
         return self._exceeded()
@@ -159,8 +163,10 @@ class RunLoop:
 
     def _has_grown(self) -> bool:
         """Whether the peak has outgrown the last sample, so that the limits must be looked at within the frame."""
-        peak = self.simulation.state.control.peak
-        return bool(peak > (GROWTH * float(self.history.last["sup_norm"])) ** 2)
+        last, peak = self.history.last, self.simulation.state.control.peak
+        if "control_peak" in last:
+            return bool(peak > GROWTH**2 * float(last["control_peak"]))
+        return bool(peak > (GROWTH * float(last["sup_norm"])) ** 2)
 
     def _checkpoint_due(self, requests: Requests) -> bool:
         frame = self.simulation.frame
