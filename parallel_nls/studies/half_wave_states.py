@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,12 @@ def write_line_state(config: Configuration, path: Path) -> None:
 def profile_numbers(config: Configuration) -> dict[str, Any]:
     """Constants of the blow-up profile for the k of a configuration, its functions, and Q_P of its initial data.
 
+    Returns
+    -------
+    dict
+        Numbers; `values_at_0` and `norms` in L² of Q and the functions, ρ₂ for the b of the initial data or else for 1;
+        `residual_l2` and `residual_h1` of Φ_P; values at points x > 0.
+
     Raises
     ------
     UserError
@@ -121,19 +128,30 @@ def profile_numbers(config: Configuration) -> dict[str, Any]:
         "c_scale": law.c_scale,
         **{f"solvability defect of {name}": value for name, value in profile.defects.items()},
     }
+    functions = {"Q": profile.state.coefficients} | {name: getattr(profile, name) for name in _FUNCTIONS}
     parameters = profile_parameters(config)
     if parameters is not None:
         b, scale = parameters
+        functions["rho2"] = b * profile.rho2
+        residual = profile.residual(b, scale, k)
+        half, slope = axis.norm(residual), axis.norm(axis.derivative(residual))
         values = axis.values(profile.at(b, scale))
-        numbers |= {"b": b, "scale": scale, "residual": axis.norm(profile.residual(b, scale, k))}
+        numbers |= {"b": b, "scale": scale, "residual_l2": half, "residual_h1": math.hypot(half, slope)}
         numbers |= {"Q_P real": values.real.tolist(), "Q_P imag": values.imag.tolist()}
+    numbers["values_at_0"] = {name: axis.at_zero(c) for name, c in functions.items()}
+    numbers["norms"] = {name: axis.norm(c) for name, c in functions.items()}
     numbers["x"] = axis.x.tolist()
-    return numbers | {name: axis.values(getattr(profile, name)).tolist() for name in _FUNCTIONS}
+    return numbers | {name: axis.values(c).tolist() for name, c in functions.items()}
 
 
 def describe_numbers(numbers: dict[str, Any]) -> str:
     """Lines for people: the numbers, without values at points. *Communication*: local."""
-    shown = {name: value for name, value in numbers.items() if not isinstance(value, list)}
+    shown: dict[str, Any] = {}
+    for name, value in numbers.items():
+        if isinstance(value, dict):
+            shown |= {f"{name}: {key}": entry for key, entry in value.items()}
+        elif not isinstance(value, list):
+            shown[name] = value
     width = max(map(len, shown)) + 2
     lines = (value if isinstance(value, str) else f"{value:.14g}" for value in shown.values())
     return "\n".join(f"{name:<{width}}{line}" for name, line in zip(shown, lines, strict=True))

@@ -164,6 +164,15 @@ def test_the_states_of_the_equation() -> None:
     assert numbers["e1"] == pytest.approx(0.102071106153244, rel=1e-12)
     assert numbers["(Q, rho1)"] == pytest.approx(-2 * numbers["e1"], rel=1e-12)
     assert abs(numbers["solvability defect of rho2"]) < 1e-13
+    at_0 = {"S10": 0.29584300855389, "T20": -0.12961675313218, "T02": 0.065720892655176, "S30": 0.0096577846069,
+            "T40": -8.62830177e-05, "rho1": 0.09675781128642, "rho2": -0.2 * 0.00200929783432}  # fmt: skip
+    squares = {"S10": 0.11724513976902, "T20": 0.048299211268188, "T02": 0.0034011441450849, "S30": 0.059498368038118,
+               "T40": 0.1594814507, "rho1": 0.095672726555339, "rho2": 0.04 * 0.22566601384895}  # fmt: skip
+    assert {name: numbers["values_at_0"][name] for name in at_0} == pytest.approx(at_0, rel=1e-9)
+    assert {name: numbers["norms"][name] ** 2 for name in squares} == pytest.approx(squares, rel=1e-9)
+    small = profile_numbers(short("initial.b=0.1", "initial.scale=0.1"))
+    assert small["residual_l2"] == pytest.approx(0.000143373, rel=1e-5)
+    assert small["residual_h1"] == pytest.approx(0.00051744, rel=1e-5)
     with pytest.raises(UserError, match="of the half-wave equation alone"):
         ground_state_numbers(load_configuration("two_bubbles"))
 
