@@ -82,11 +82,13 @@ def describe_edge(config: Configuration) -> dict[str, str]:
     """What a dry run says of the edge; nothing where the initial data are not known. *Communication*: local."""
     initial, length, time = config.initial, config.grid.length, config.time
     start = initial.edge(time.start, length)
-    if start is None:
+    if start is None or config.grid.space == "line":
         return {}
     text = f"|u| there is {start:.2g} of its largest at the start"
     if config.grid.space == "radius":
         text = f"|φ| at the end of the axis is {start:.2g} of its largest at the start"
+    elif config.equation.has_algebraic_tails:
+        text += ", and falls as x^-2 alone: `parallel-nls study box-limit` takes away what the box does"
     elif not initial.has_images:
         text += "; no periodic images" if start <= LEVEL else ", which is cut off: enlarge grid.length"
     crossings = [crossing for wave in initial.moving_waves(time.start) for crossing in _crossings(config, wave)]

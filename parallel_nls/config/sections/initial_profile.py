@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import exp
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -10,6 +12,8 @@ from parallel_nls.config.sections.initial_base import LastingInitial
 from parallel_nls.config.sections.values import Number, Positive, Switch
 
 __all__ = ["ProfileInitial", "SechInitial"]
+
+_TAIL = 0.547  # c/Q(0) of Q ≈ c/x²
 
 
 class ProfileInitial(LastingInitial):
@@ -26,6 +30,14 @@ class ProfileInitial(LastingInitial):
         default=True, description="whether it is scaled to the mass of Q, without which it does not blow up"
     )
     excess: Number = Field(default=0.0, description="what is added to that mass, negative for a bounce")
+
+    def edge(
+        self,
+        time: float,  # noqa: ARG002
+        lengths: Sequence[float],
+    ) -> float:
+        """Return the tail of Q, c(λ/x)², relative to Q(0)."""
+        return _TAIL * (2 * self.scale / lengths[0]) ** 2
 
     def scales(
         self,
@@ -59,6 +71,14 @@ class SechInitial(LastingInitial):
     kind: Literal["sech"]
     amplitude: Positive = Field(description="the largest |u|")
     width: Positive = Field(default=1.0, description="the width in sech(x/width)")
+
+    def edge(
+        self,
+        time: float,  # noqa: ARG002
+        lengths: Sequence[float],
+    ) -> float:
+        """Return 2e^{−L/(2·width)}."""
+        return 2 * exp(-lengths[0] / (2 * self.width))
 
     def scales(
         self,
