@@ -123,6 +123,13 @@ def collapse(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def studies(arguments: argparse.Namespace) -> int:
+    """List the studies."""
+    width = max(map(len, arguments.listed)) + 2
+    _write("\n".join(f"{name:<{width}}{parser.description}" for name, parser in arguments.listed.items()))
+    return DONE
+
+
 def box_limit(arguments: argparse.Namespace) -> int:
     """Run a configuration in growing boxes, and say what the numbers come to."""
     comm = world()

@@ -69,7 +69,7 @@ def make_parser() -> argparse.ArgumentParser:
         command.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
         command.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
     _add_ground_state(subparsers.choices["ground-state"])
-    _add_studies(add("study", commands.box_limit, "say what half waves come to: on the whole line, and near blow-up"))
+    _add_studies(add("study", commands.studies, "say what half waves come to: on the whole line, and near blow-up"))
     add("examples", commands.examples, "list the examples, or print one").add_argument("name", nargs="?")
     doctor = add(
         "doctor", commands.doctor, "say whether this installation and this machine will run well (also under mpirun)"
@@ -86,7 +86,8 @@ def _add_sweep(sweep: argparse.ArgumentParser) -> None:
 
 
 def _add_studies(command: argparse.ArgumentParser) -> None:
-    studies = command.add_subparsers(dest="study", required=True, metavar="study")
+    studies = command.add_subparsers(dest="study", metavar="study")
+    command.set_defaults(listed=studies.choices)
     text = "half waves in boxes of L, 2L, 4L, …: what they come to on the whole line (also under mpirun)"
     boxes = studies.add_parser("box-limit", help=text, description=text)
     boxes.set_defaults(function=commands.box_limit)

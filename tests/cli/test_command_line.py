@@ -182,6 +182,7 @@ LOOKS = {
         ["run", "--help"],
         ["--version"],
         ["examples"],
+        ["study"],
         *(["examples", name] for name in example_names()),
         ["run", "two_bubbles", "--dry-run", "--ranks", "64"],
         ["run", "two_bubbles", "--dry-run", "--set", "time.step=0"],
