@@ -17,6 +17,8 @@ from parallel_nls.config.sections.equation import (
     NLSEquation,
     PythonEquation,
     RadialHartreeEquation,
+    RemainderEquation,
+    decay_rate,
 )
 from parallel_nls.config.sections.grid import FourierGrid, GridSection, RadialGrid, RationalGrid
 from parallel_nls.config.sections.inhomogeneity import (
@@ -77,6 +79,7 @@ __all__ = [
     "RadialHartreeEquation",
     "RationalGrid",
     "ReferenceBubbles",
+    "RemainderEquation",
     "SechInitial",
     "SolitonParameters",
     "SolitonsInitial",
@@ -85,6 +88,7 @@ __all__ = [
     "ThermalInitial",
     "configuration_name",
     "counted",
+    "decay_rate",
     "example_names",
     "example_text",
     "load_configuration",

@@ -80,7 +80,7 @@ def edge_reached(config: Configuration, edge: float, time: float) -> str:
 
 def describe_edge(config: Configuration) -> dict[str, str]:
     """What a dry run says of the edge; nothing where the initial data are not known. *Communication*: local."""
-    initial, length, time = config.initial, config.grid.length, config.time
+    initial, length, time = config.waves, config.grid.length, config.time
     start = initial.edge(time.start, length)
     if start is None:
         return {}

@@ -34,8 +34,11 @@ def count_shares(configuration: Configuration) -> int:
     -------
     int
         3: resident, transposed, and the work of samples; with a tolerance 2 more: the state before a measurement and
-        its long step; with a scheme that begins with the linear flow 1 more: what a sample completes it in.
+        its long step; with a scheme that begins with the linear flow 1 more: what a sample completes it in. Of a remainder 6.
     """
+    own = configuration.equation.shares
+    if own is not None:
+        return own
     return 3 + 2 * configuration.adaptive + SCHEMES[configuration.time.scheme].drift_first
 
 
