@@ -31,9 +31,15 @@ REMAINDER_QUANTITIES = (
     Quantity("z_l2", "remainder", NUMBER, "remainder in the soliton frame", "‖z‖₂, z = u − ΣW_k", CSZ, tabulated=True),
     Quantity("z_h1", "remainder", NUMBER, "remainder in the soliton frame", "(‖z‖₂² + ‖∇z‖₂²)^½", CSZ),
     Quantity("remainder_l2", "remainder", NUMBER, "remainder in the blow-up frame", "‖R‖₂ = ‖z‖₂, R = v − ΣS_k", CSZ),
-    Quantity("remainder_h1", "remainder", NUMBER, "remainder in the blow-up frame", "(‖R‖₂² + ‖∇R‖₂²)^½", f"{CSZ}, (5.24)"),
-    Quantity("remainder_sigma", "remainder", NUMBER, "remainder in the blow-up frame", "‖R‖_{H¹} + ‖xR‖₂", f"{CSZ}, (5.23)"),
-    Quantity("source_l2", "remainder", NUMBER, "what drives the remainder", "‖H‖₂, H = f(ΣW_k) − Σf(W_k), or of S_k", CSZ),
+    Quantity(
+        "remainder_h1", "remainder", NUMBER, "remainder in the blow-up frame", "(‖R‖₂² + ‖∇R‖₂²)^½", f"{CSZ}, (5.24)"
+    ),
+    Quantity(
+        "remainder_sigma", "remainder", NUMBER, "remainder in the blow-up frame", "‖R‖_{H¹} + ‖xR‖₂", f"{CSZ}, (5.23)"
+    ),
+    Quantity(
+        "source_l2", "remainder", NUMBER, "what drives the remainder", "‖H‖₂, H = f(ΣW_k) − Σf(W_k), or of S_k", CSZ
+    ),
     Quantity("sup_norm", "resolution", NUMBER, "largest modulus", "max|z|, or max|R|", "on the grid"),
     Quantity(
         "spectral_tail",
@@ -43,7 +49,9 @@ REMAINDER_QUANTITIES = (
         "max|ẑ| over |k_a| ≥ 0.9 max|k_a|, relative to max|ẑ|",
         "resolution guard",
     ),
-    Quantity("edge", "resolution", NUMBER, "largest modulus at the edge of the box", "relative to max|z|", "on the grid"),
+    Quantity(
+        "edge", "resolution", NUMBER, "largest modulus at the edge of the box", "relative to max|z|", "on the grid"
+    ),
 )
 
 

@@ -33,7 +33,9 @@ def coupling(line: bool, a: complex, b: complex) -> complex:
     if line:
         both = ac + bc
         return complex(
-            a * a * a * (bc * (2.0 * ac + bc)) + 3.0 * a * b * (a + b) * (both * both) + b * b * b * (ac * (ac + 2.0 * bc))
+            a * a * a * (bc * (2.0 * ac + bc))
+            + 3.0 * a * b * (a + b) * (both * both)
+            + b * b * b * (ac * (ac + 2.0 * bc))
         )
     return complex(a * a * bc + 2.0 * (a * ac).real * b + 2.0 * (b * bc).real * a + b * b * ac)
 
@@ -205,7 +207,8 @@ class RemainderEquation:
 
     def _waves_at(self, time: float, lines: Block, place: int = 0) -> ComplexArray:
         """Each wave at the points of a block of rows, (waves, 32, n); valid until the next call for this place."""
-        blocks, coordinates = self._blocks[place], contiguous(self.domain.block_coordinates(lines))
+        blocks: ComplexArray = self._blocks[place]
+        coordinates = contiguous(self.domain.block_coordinates(lines))
         for block, wave in zip(blocks, self.waves, strict=True):
             block[: lines.count] = 0
             wave.add_to(block, time, coordinates)

@@ -22,6 +22,7 @@ from parallel_nls.figures.identities import plot_identities
 from parallel_nls.figures.modulation import plot_modulation, plot_parameters
 from parallel_nls.figures.own import plot_own
 from parallel_nls.figures.peak import plot_collapse, plot_peak
+from parallel_nls.figures.remainder import plot_remainder
 from parallel_nls.figures.spacetime import plot_spacetime
 from parallel_nls.results.reader import open_run
 
@@ -48,6 +49,10 @@ HALF_WAVE_FIGURES = {
     "law.png": plot_law,
     "collapse.png": plot_collapse,
     "conservation.png": plot_conservation,
+    "resolution.png": plot_resolution,
+}
+REMAINDER_FIGURES = {
+    "remainder.png": plot_remainder,
     "resolution.png": plot_resolution,
 }
 HIERARCHY_FIGURES = {
@@ -78,7 +83,7 @@ def plot_run(path: str | Path) -> list[Path]:
         distance, conservation, resolution, steps (with a tolerance); of the families modulation, functionals and
         localized: parameters, modulation, functionals, identities, and animation as a GIF; own: the user's quantities.
         Of density matrices density_matrix, density, virial, collapse or kinetic, closure, occupations, two of these. Of
-        half waves bubble, profile, collapse and two of these.
+        half waves bubble, profile, collapse and two of these; of a remainder remainder and resolution.
 
     Raises
     ------
@@ -96,7 +101,8 @@ def plot_run(path: str | Path) -> list[Path]:
     try:
         folder.mkdir(exist_ok=True)
         others = {"radius": HIERARCHY_FIGURES, "line": HALF_WAVE_FIGURES}
-        figures = others.get(run.config.equation.space, FIGURES)
+        usual = REMAINDER_FIGURES if run.config.equation.is_remainder else FIGURES
+        figures = others.get(run.config.equation.space, usual)
         drawn = [draw(run, folder / name) for name, draw in figures.items()]
     except OSError as error:
         raise UserError(f"figures cannot be written into {str(folder)!r} ({error.strerror})") from None

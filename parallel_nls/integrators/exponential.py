@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+import numpy as np
+
 from parallel_nls.contracts import Completed, Domain, State
 from parallel_nls.contracts.stepping import SolvedEquation
 from parallel_nls.integrators.exponential_schemes import ExponentialScheme
@@ -59,7 +61,7 @@ class ExponentialStep:
     all-to-alls a pair and one besides, in up to eight pieces; none on one rank.
     """
 
-    def __init__(self, equation: DrivenEquation, scheme: ExponentialScheme, time_of: Callable[[float], float]) -> None:
+    def __init__(self, equation: DrivenEquation, scheme: ExponentialScheme, time_of: Callable[[int], float]) -> None:
         self.equation, self.scheme, self._time_of = equation, scheme, time_of
         self.domain = equation.domain
         self.rows = self.domain.sweeps[0][0]
@@ -138,5 +140,4 @@ class ExponentialStep:
 
     def _squares(self, lines: Block) -> RealArray:
         """|k|² of a block of columns, (count, column length)."""
-        squares: RealArray = sum(k * k for k in self.domain.block_wavenumbers(lines))
-        return squares
+        return sum((k * k for k in self.domain.block_wavenumbers(lines)), np.zeros(()))

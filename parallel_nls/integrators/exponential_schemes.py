@@ -33,6 +33,10 @@ class ExponentialScheme:
 
 EXPONENTIAL_SCHEMES = {
     scheme.name: scheme
-    for scheme in (ExponentialScheme("etdrk4", 4, 4), ExponentialScheme("if-rk4", 4, 4), ExponentialScheme("strang", 2, 2))
+    for scheme in (
+        ExponentialScheme("etdrk4", 4, 4),
+        ExponentialScheme("if-rk4", 4, 4),
+        ExponentialScheme("strang", 2, 2),
+    )
 }
 """By name; the first is the default."""

@@ -2,10 +2,10 @@
 
     φ_1(L) = (e^L − 1)/L,      φ_{j+1}(L) = (φ_j(L) − 1/j!)/L,      φ_j(L) = Σ_n L^n/(n + j)!
 
-Kassam & Trefethen (2005, SIAM J. Sci. Comput. 26, 1214) take means over a circle around L, since the closed forms cancel
-where L is small. Here L is imaginary, and the series does for |θ| < 1 what the circle does, beyond which no closed form
-loses more than a digit: the same numbers to rounding, cheap enough to be made anew in each pass, so that they need no
-memory of the size of a field.
+Kassam & Trefethen (2005, SIAM J. Sci. Comput. 26, 1214) take means over a circle around L, since the closed forms
+cancel where L is small. Here L is imaginary, and the series does for |θ| < 1 what the circle does, beyond which no
+closed form loses more than a digit: the same numbers to rounding, and cheap enough to be made anew in each pass, so
+that they need no memory of the size of a field.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def stage_weights(lawson: bool, stage: int, theta: float, step: float) -> tuple[
             return half, 0.5 * step * half, step / 6.0 * full, 0j
         if stage == 1:
             return half, complex(0.5 * step), step / 3.0 * half, 0j
-        if stage == 2:  # noqa: PLR2004
+        if stage == 2:
             return 0j, step * half, step / 3.0 * half, 0j
         return 0j, 0j, complex(step / 6.0), 0j
     a = 0.5 * step * first
@@ -75,7 +75,7 @@ def stage_weights(lawson: bool, stage: int, theta: float, step: float) -> tuple[
         return half, a, step * (phi1 - 3.0 * phi2 + 4.0 * phi3), (half - 1.0) * a
     if stage == 1:
         return half, a, step * (2.0 * phi2 - 4.0 * phi3), 0j
-    if stage == 2:  # noqa: PLR2004
+    if stage == 2:
         return 0j, 2.0 * a, step * (2.0 * phi2 - 4.0 * phi3), 0j
     return 0j, 0j, step * (4.0 * phi3 - phi2), 0j
 
@@ -120,7 +120,7 @@ def take_stage(
             elif stage == 1:
                 total[b, j] += share * rate
                 block[b, j] = own * start[b, j] + weight * rate
-            elif stage == 2:  # noqa: PLR2004
+            elif stage == 2:
                 total[b, j] += share * rate
                 block[b, j] = fourth[b, j] + weight * rate
             else:

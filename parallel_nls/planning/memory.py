@@ -34,7 +34,8 @@ def count_shares(configuration: Configuration) -> int:
     -------
     int
         3: resident, transposed, and the work of samples; with a tolerance 2 more: the state before a measurement and
-        its long step; with a scheme that begins with the linear flow 1 more: what a sample completes it in. Of a remainder 6.
+        its long step; with a scheme that begins with the linear flow 1 more: what a sample completes it in. Of a
+        remainder 6: three of coefficients besides.
     """
     own = configuration.equation.shares
     if own is not None:

@@ -61,7 +61,7 @@ def _find_way_mistakes(
     equation: EquationSection, grid: GridSection, initial: InitialSection, time: TimeSection
 ) -> list[str]:
     """Return which times are none of s, and which waves leave the box between start and stop."""
-    mistakes = []
+    mistakes: list[str] = []
     for wave in equation.waves(initial).moving_waves(time.start):
         mistakes += [
             f"time.{name} = {value!r}: s = 1/(T - t) is positive; give more than 0"

@@ -123,6 +123,11 @@ class EquationSection(Section):
         return initial
 
     @property
+    def time_symbol(self) -> str:
+        """What time is called."""
+        return "t"
+
+    @property
     def height(self) -> str:
         """What the height of a peak is called, in messages."""
         return "sup|u|"

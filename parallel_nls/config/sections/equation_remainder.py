@@ -71,13 +71,18 @@ class RemainderEquation(EquationSection):
         return 6
 
     @property
+    def time_symbol(self) -> str:
+        """Of 1/(T - t) in the soliton frame."""
+        return "s" if self.travels else "t"
+
+    @property
     def height(self) -> str:
         """What the height of a peak is called."""
         return f"sup|{self.unknown}|"
 
     @property
     def unknown(self) -> str:
-        """z or R."""
+        """Of the equation: z or R."""
         return "z" if self.travels else "R"
 
     @property

@@ -31,7 +31,7 @@ class UnionByKey:
     alternative : str
         The other key, as "file"; "": there is none.
     variants : tuple of (str, str)
-        A value and a further key, as (("nls", "form"),), that together choose another member of that value, with the tag
+        A value and a further key, as (("nls", "form"),), that together choose another member, with the tag
         "<nls:form>".
     """
 
