@@ -8,7 +8,12 @@ from parallel_nls.contracts import State
 from parallel_nls.diagnostics.sampling import Sampler
 from parallel_nls.integrators.exponential import ExponentialStep
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.running.assembly.remainder import make_remainder, make_remainder_sampler, remainder_findings
+from parallel_nls.running.assembly.remainder import (
+    make_remainder,
+    make_remainder_sampler,
+    remainder_findings,
+    start_remainder,
+)
 from parallel_nls.running.configured_run import ConfiguredRun
 
 
@@ -27,5 +32,4 @@ class RemainderSimulation(ConfiguredRun[ExponentialStep, Sampler]):
         return remainder_findings(self.config)
 
     def _start(self) -> State:
-        self.integrator.spare[...] = 0
-        return self.integrator.start()
+        return start_remainder(self.config, self.integrator, self.sources)

@@ -98,9 +98,11 @@ def test_norms_in_both_frames() -> None:
         k = 2 * np.pi * np.fft.fftfreq(n, length / n)
         slope = np.fft.ifft(1j * k * np.fft.fft(u))
         flux, cell, zero = (u.conj() * slope).imag, length / n, np.zeros(1)
-        numbers = [abs(u) ** 2, 0 * x, x**2 * abs(u) ** 2, abs(slope) ** 2, abs(slope) ** 2]
-        integrals = [cell * float(np.sum(number)) for number in numbers]
-        return FieldSums(*integrals, zero, cell * float(np.sum(x * flux)), 1.0, 0.0, zero, zero)
+        mass, variance, gradient = (
+            cell * float(np.sum(number)) for number in (abs(u) ** 2, x**2 * abs(u) ** 2, abs(slope) ** 2)
+        )
+        dilation = cell * float(np.sum(x * flux))
+        return FieldSums(mass, 0.0, variance, gradient, gradient, zero, dilation, 1.0, 0.0, zero, zero)
 
     z = sums(soliton, s, 80.0)
     r = sums(PseudoConformal(soliton, 0.0), -1 / s, 80.0 / s)

@@ -23,7 +23,7 @@ def test_no_example_is_warned_of(name: str) -> None:
     config = load_configuration(name)
     if config.grid.space == "line":
         return  # which has no edge
-    edge = config.initial.edge(config.time.start, config.grid.length)
+    edge = config.waves.edge(config.time.start, config.grid.length)
     assert edge is not None
     assert edge_at_start(config, edge) is None
 

@@ -66,7 +66,8 @@ def norms(simulation: RemainderSimulation) -> list[float]:
 def on_line(simulation: RemainderSimulation) -> tuple[RealArray, ComplexArray]:
     """Points, and the field at them, of a simulation on one rank."""
     (n,), (length,) = simulation.domain.points, simulation.domain.length
-    return length / n * np.arange(n) - length / 2, simulation.field().T.reshape(-1).copy()
+    x: RealArray = length / n * np.arange(float(n)) - length / 2
+    return x, simulation.field().T.reshape(-1).copy()
 
 
 def test_all_rows_of_equal_bubbles() -> None:
@@ -121,6 +122,22 @@ def test_norms_of_what_has_no_square() -> None:
     assert 0 < float(measured["z_l2"]) < 1e-170
     assert float(measured["z_l2"]) == pytest.approx(0.001 * float(measured["source_l2"]), rel=5e-3)
     assert float(measured["edge"]) < 1e-3 < float(measured["sup_norm"]) / float(measured["z_l2"])
+
+
+def test_small_data_beside_the_waves(tmp_path: Path) -> None:
+    """A Gaussian, a function, and a stored array are z at the start: of any size."""
+    box = ("grid.points=400", "grid.length=60.0")
+    (tmp_path / "start.py").write_text("import numpy as np\n\ndef u0(x):\n    return 1e-40 * np.exp(-x**2 / 2)\n")
+    found = []
+    for small in ("kind='gaussian', amplitude=1e-40, width=1.0", f"kind='python', file='{tmp_path / 'start.py'}'"):
+        simulation = remainder_at(6.0, 5.5, 0.1, *box, f"initial.remainder={{{small}}}")
+        found.append(norms(simulation))
+        np.save(tmp_path / "start.npy", on_line(simulation)[1])
+    stored = f"initial.remainder={{kind='file', file='{tmp_path / 'start.npy'}'}}"
+    found.append(norms(remainder_at(6.0, 5.5, 0.1, *box, stored)))
+    assert found[0][0] == pytest.approx(1e-40 * np.pi**0.25, rel=1e-14)
+    assert found[1] == pytest.approx(found[0], rel=1e-14)
+    assert found[2] == pytest.approx(found[1], rel=1e-14)
 
 
 def test_the_plane() -> None:

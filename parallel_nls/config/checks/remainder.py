@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from parallel_nls.config.checks.places import find_outside, find_uneven
 from parallel_nls.config.sections.equation import EquationSection
 from parallel_nls.config.sections.grid import GridSection
 from parallel_nls.config.sections.initial import InitialSection
@@ -33,9 +34,9 @@ def find_remainder_mistakes(
     list of str
         One line a mistake, naming key, value and remedy.
     """
+    form, bubbles, small = 'equation.form = "remainder"', initial.known_bubbles(), initial.small_data
     if not equation.is_remainder:
-        return []
-    form, bubbles = 'equation.form = "remainder"', initial.known_bubbles()
+        return [] if small is None else [f"initial.remainder: belongs to {form}; remove it, or give that"]
     if bubbles is None:
         return [f'initial.kind = {quoted(initial.kind)}: {form} is solved beside bubbles; give kind = "bubbles"']
     mistakes = []
@@ -50,11 +51,23 @@ def find_remainder_mistakes(
     if initial.noise or initial.normalise is not None:
         key = "noise" if initial.noise else "normalise"
         mistakes.append(f"initial.{key}: bubbles of {form} are exact solutions; remove it")
+    if small is not None:
+        mistakes += _find_small_mistakes(equation, grid, small)
     if diagnostics.own:
         mistakes.append(f"diagnostics.own: densities of u are not known with {form}; remove them")
     if modulation.bubbles is not None or modulation.blowup_time is not None:
         mistakes.append(f"modulation: nothing is decomposed with {form}; remove the section")
     return mistakes + _find_way_mistakes(equation, grid, initial, time)
+
+
+def _find_small_mistakes(equation: EquationSection, grid: GridSection, small: InitialSection) -> list[str]:
+    """Return what is wrong with the remainder at the start."""
+    vectors = [(key.replace("initial", "initial.remainder"), vector) for key, vector in small.vectors()]
+    mistakes = find_uneven(vectors, equation.dimension) or find_outside(vectors, grid)
+    if small.noise or small.normalise is not None:
+        key = "noise" if small.noise else "normalise"
+        mistakes.append(f"initial.remainder.{key}: is not known of a remainder; remove it")
+    return mistakes
 
 
 def _find_way_mistakes(

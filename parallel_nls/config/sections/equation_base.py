@@ -123,6 +123,11 @@ class EquationSection(Section):
         return initial
 
     @property
+    def unknown(self) -> str:
+        """What is solved for, in texts and formulas."""
+        return "u"
+
+    @property
     def time_symbol(self) -> str:
         """What time is called."""
         return "t"

@@ -7,16 +7,18 @@ from mpi4py import MPI
 from parallel_nls.bubbles.remainder_norms import REMAINDER_QUANTITIES, RemainderMonitor
 from parallel_nls.catalogue import fitting
 from parallel_nls.config import BubblesInitial, Configuration, RemainderEquation, decay_rate
-from parallel_nls.contracts import Profile
+from parallel_nls.contracts import Profile, State
 from parallel_nls.diagnostics.sampling import Sampler, passes_over
 from parallel_nls.equations import remainder
 from parallel_nls.integrators.exponential import ExponentialStep
 from parallel_nls.integrators.exponential_schemes import EXPONENTIAL_SCHEMES
 from parallel_nls.profiles.bubbles import Bubble, BubbleSum
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
+from parallel_nls.running.assembly.initial import place_initial
 from parallel_nls.running.assembly.solving import make_domain
+from parallel_nls.running.sources import Sources
 
-__all__ = ["make_remainder", "make_remainder_sampler", "remainder_findings"]
+__all__ = ["make_remainder", "make_remainder_sampler", "remainder_findings", "start_remainder"]
 
 
 def _parts(config: Configuration) -> tuple[RemainderEquation, BubblesInitial]:
@@ -60,6 +62,16 @@ def make_remainder_sampler(config: Configuration, integrator: ExponentialStep) -
     quantities = fitting(REMAINDER_QUANTITIES, section.dimension)
     blowup_time = None if section.travels else initial.blowup_time
     return Sampler(integrator, [RemainderMonitor(passes_over(equation.whole), equation, blowup_time, quantities)])
+
+
+def start_remainder(config: Configuration, integrator: ExponentialStep, sources: Sources) -> State:
+    """The state at the start: 0, or small data; raises as `place_initial`. *Communication*: collective."""
+    small = config.initial.small_data
+    if small is None:
+        integrator.spare[...] = 0
+    else:
+        place_initial(config.model_copy(update={"initial": small}), integrator.domain, integrator.spare, sources)
+    return integrator.start()
 
 
 def remainder_findings(config: Configuration) -> dict[str, object]:
