@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from parallel_nls.bubbles.quantities import BUBBLE_QUANTITIES
+from parallel_nls.bubbles.remainder_norms import REMAINDER_QUANTITIES
 from parallel_nls.contracts import Equation
 from parallel_nls.diagnostics.identities import VIRIAL, VIRIAL_OF_TERMS, Identity
 from parallel_nls.diagnostics.quantity import AXIS, BUBBLE, CSZ, NUMBER, Quantity
@@ -28,6 +29,7 @@ __all__ = [
     "NOT_CONSERVED",
     "OTHER_SYSTEMS",
     "QUANTITIES",
+    "REMAINDER_QUANTITIES",
     "RESONANCE_QUANTITIES",
     "STEP_QUANTITIES",
     "fitting",
@@ -118,7 +120,7 @@ STEP_QUANTITIES = (
 )
 
 QUANTITIES = (*FIELD_QUANTITIES, *RESONANCE_QUANTITIES, *DISTANCE_QUANTITIES, *BUBBLE_QUANTITIES, *STEP_QUANTITIES)
-EVERYWHERE = (*HALF_WAVE_QUANTITIES, *HIERARCHY_QUANTITIES, *QUANTITIES)
+EVERYWHERE = (*REMAINDER_QUANTITIES, *HALF_WAVE_QUANTITIES, *HIERARCHY_QUANTITIES, *QUANTITIES)
 """Those of all systems; of a name that several have the last one counts."""
 CONSERVED = {q.name: q.conserved for q in EVERYWHERE if q.conserved is not None}
 """How the drift of each quantity is told that is conserved, unless an equation says otherwise."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.parallel.layout import Layout
+from parallel_nls.running.remainder_simulation import RemainderSimulation
 
 Field = NDArray[np.complex128]
 Number = TypeVar("Number", bound=np.generic)
@@ -107,3 +108,21 @@ def small_line(*overrides: str) -> Configuration:
         "time.scheme=blanes-moan-rkn4",
     )
     return load_configuration("two_solitons_1d", [*common, *overrides])
+
+
+def small_remainder(start: float, stop: float, step: float, *overrides: str) -> Configuration:
+    """The remainder of two bubbles on the line, ω = 1, with overrides as after --set."""
+    times = (f"time.start={start!r}", f"time.stop={stop!r}", f"time.step={step!r}", "diagnostics.every={steps=1}")
+    return load_configuration("remainder_1d", [*times, "initial.bubbles.1.frequency=1.0", *overrides])
+
+
+def remainder_at(start: float, stop: float, step: float, *overrides: str) -> RemainderSimulation:
+    """`small_remainder` at its start, on one rank."""
+    return RemainderSimulation(small_remainder(start, stop, step, *overrides), MPI.COMM_SELF)
+
+
+PLANE_OF_REMAINDER = (
+    "equation.dimension=2", "initial.bubbles.0.center=[-2.0,0.0]", "initial.bubbles.1.center=[2.0,1.0]",
+    "limits.spectral_tail=off",
+)  # fmt: skip
+"""Overrides that bring it into the plane; points and length are missing."""

@@ -159,6 +159,16 @@ def minimal_mass_rate(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def decay_rate(arguments: argparse.Namespace) -> int:
+    """Say at what rate the remainder of a run decays."""
+    without_mpi()
+    from parallel_nls.studies.decay_rate import describe_decay
+
+    text, found = describe_decay(Path(arguments.run))
+    _tell(text, found, arguments.json)
+    return DONE
+
+
 def check(arguments: argparse.Namespace) -> int:
     """Say what the blow-up theorems say of a configured hierarchy."""
     without_mpi()

@@ -69,7 +69,7 @@ def make_parser() -> argparse.ArgumentParser:
         command.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
         command.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
     _add_ground_state(subparsers.choices["ground-state"])
-    _add_studies(add("study", commands.studies, "say what half waves come to: on the whole line, and near blow-up"))
+    _add_studies(add("study", commands.studies, "say what runs come to: on the whole line, and near blow-up"))
     add("examples", commands.examples, "list the examples, or print one").add_argument("name", nargs="?")
     doctor = add(
         "doctor", commands.doctor, "say whether this installation and this machine will run well (also under mpirun)"
@@ -101,6 +101,11 @@ def _add_studies(command: argparse.ArgumentParser) -> None:
     rate.set_defaults(function=commands.minimal_mass_rate)
     rate.add_argument("run", metavar="RUN", help="run directory, of half_wave_blowup for instance")
     rate.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
+    text = "the rate at which the remainder of multi-bubbles decays, of a run in remainder form, beside its law"
+    decay = studies.add_parser("decay-rate", help=text, description=text)
+    decay.set_defaults(function=commands.decay_rate)
+    decay.add_argument("run", metavar="RUN", help="run directory, of remainder_1d for instance")
+    decay.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
 
 
 def _add_ground_state(command: argparse.ArgumentParser) -> None:

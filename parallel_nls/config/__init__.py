@@ -17,6 +17,8 @@ from parallel_nls.config.sections.equation import (
     NLSEquation,
     PythonEquation,
     RadialHartreeEquation,
+    RemainderEquation,
+    decay_rate,
 )
 from parallel_nls.config.sections.equation_base import FIELD_SYSTEMS
 from parallel_nls.config.sections.grid import FourierGrid, GridSection, RadialGrid, RationalGrid
@@ -79,6 +81,7 @@ __all__ = [
     "RadialHartreeEquation",
     "RationalGrid",
     "ReferenceBubbles",
+    "RemainderEquation",
     "SechInitial",
     "SolitonParameters",
     "SolitonsInitial",
@@ -87,6 +90,7 @@ __all__ = [
     "ThermalInitial",
     "configuration_name",
     "counted",
+    "decay_rate",
     "example_names",
     "example_text",
     "load_configuration",

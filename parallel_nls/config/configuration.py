@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from parallel_nls.config.checks.measuring import find_family_mistakes, find_own_mistakes
 from parallel_nls.config.checks.modulation import find_modulated_mistakes, find_reference_mistakes
+from parallel_nls.config.checks.remainder import find_remainder_mistakes
 from parallel_nls.config.checks.space import find_equation_mistakes, find_shape_mistakes
 from parallel_nls.config.checks.systems import find_foreign_mistakes, find_system_mistakes
 from parallel_nls.config.checks.time import (
@@ -19,9 +20,9 @@ from parallel_nls.config.checks.time import (
     is_idle,
     make_frames,
 )
-from parallel_nls.config.sections.equation import FAMILIES_BY_DEFAULT, AnyEquation
+from parallel_nls.config.sections.equation import AnyEquation, defaults_of
 from parallel_nls.config.sections.grid import AnyGrid
-from parallel_nls.config.sections.initial import AnyInitial
+from parallel_nls.config.sections.initial import AnyInitial, InitialSection
 from parallel_nls.config.sections.modulation import ModulationSection, ReferenceBubbles
 from parallel_nls.config.sections.output import (
     CheckpointSection,
@@ -34,7 +35,6 @@ from parallel_nls.config.sections.values import Section, StepInterval, Text, wal
 from parallel_nls.config.sections.virial import VirialSection
 from parallel_nls.config.toml_text import OFF, toml_document
 from parallel_nls.errors import UserError
-from parallel_nls.integrators.compositions import SCHEMES
 from parallel_nls.schedules import Frames, Schedule, default_sampling
 
 __all__ = ["Configuration"]
@@ -67,15 +67,16 @@ class Configuration(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def fill_in_families(cls, value: object) -> object:
-        """Return the document with the families that its equation has by default, where others than most have."""
-        if not isinstance(value, dict):
+    def fill_in_defaults(cls, value: object) -> object:
+        """Return the document with what its equation has by default, where others than most have."""
+        if not isinstance(value, dict) or not isinstance(equation := value.get("equation"), dict):
             return value
-        equation, diagnostics = value.get("equation"), value.get("diagnostics", {})
-        if isinstance(equation, dict) and isinstance(diagnostics, dict) and "families" not in diagnostics:
-            families = FAMILIES_BY_DEFAULT.get(str(equation.get("name")))
-            return value if families is None else {**value, "diagnostics": {**diagnostics, "families": families}}
-        return value
+        filled = dict(value)
+        for name, defaults in defaults_of(equation).items():
+            section = value.get(name, {})
+            if isinstance(section, dict):
+                filled[name] = {**defaults, **section}
+        return filled
 
     @model_validator(mode="after")
     def check_together(self) -> Self:
@@ -90,6 +91,9 @@ class Configuration(Section):
         mistakes += find_equation_mistakes(self.equation, self.initial)
         in_time = find_time_mistakes(self.time, self._blowup_times, self._intervals)
         mistakes += in_time + find_precision_mistakes(self.time, self.grid)
+        mistakes += find_remainder_mistakes(
+            self.equation, self.grid, self.initial, self.time, self.diagnostics, self.modulation
+        )
         mistakes += find_family_mistakes(self.equation, self.diagnostics, self.limits, self.initial)
         mistakes += find_own_mistakes(self.diagnostics)
         if self.system == "box":
@@ -124,12 +128,17 @@ class Configuration(Section):
     def _blowup_times(self) -> dict[str, float]:
         """The blow-up times that were given by key; each once."""
         times = {}
-        if self.initial.blowup_time is not None:
-            times["initial.blowup_time"] = self.initial.blowup_time
+        if self.exact_waves.blowup_time is not None:
+            times["initial.blowup_time"] = self.exact_waves.blowup_time
         given = self.modulation.blowup_time
         if given is not None and given not in times.values():
             times["modulation.blowup_time"] = given
         return times
+
+    @property
+    def exact_waves(self) -> InitialSection:
+        """The initial data as the time of the equation has them: of a remainder, the waves beside it."""
+        return self.equation.waves(self.initial)
 
     @property
     def modulated(self) -> ReferenceBubbles | None:
@@ -188,7 +197,7 @@ class Configuration(Section):
     @property
     def pairs(self) -> int | None:
         """The number of pairs of a transform and its inverse in the whole run; None where a tolerance decides."""
-        return None if self.adaptive else SCHEMES[self.time.scheme].pairs * self.frames.count * self.waves
+        return None if self.adaptive else self.equation.pairs_of(self.time.scheme) * self.frames.count * self.waves
 
     def settings(self) -> dict[str, Any]:
         """Return the values on which the data of a run depend, as plain values of JSON.

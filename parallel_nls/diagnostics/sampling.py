@@ -6,8 +6,9 @@ Looking does not touch the trajectory: the pending flow is completed on a copy.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
-from parallel_nls.contracts import Equation, Profile, State
+from parallel_nls.contracts import Completed, Equation, Profile, State, StoredDomain
 from parallel_nls.diagnostics.field_monitor import DistanceMonitor, FieldMonitor
 from parallel_nls.diagnostics.line_passes import LinePasses
 from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
@@ -15,7 +16,7 @@ from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.plane_passes import PlanePasses
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.integrators.split_step import SplitStep
-from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.reduction import Reducer
 
 
@@ -24,12 +25,31 @@ def passes_over(equation: Equation) -> Passes:
     return LinePasses(equation) if equation.domain.row_places.folded else PlanePasses(equation)
 
 
+class Completing(Protocol):
+    """What advances states, as a sampler asks it.
+
+    Attributes
+    ----------
+    spare : ndarray
+        A buffer that samples may overwrite.
+    """
+
+    spare: ComplexArray
+
+    @property
+    def domain(self) -> StoredDomain:
+        """Where states rest."""
+
+    def completed(self, state: State) -> Completed:
+        """The state to be looked at. *Communication*: collective, if any."""
+
+
 class Sampler:
     """Measures a state.
 
     Parameters
     ----------
-    integrator : SplitStep
+    integrator : Completing
         Completes the state; its spare buffer is overwritten.
     monitors : sequence of Monitor
         What measures, in the order in which they are asked. Whoever needs the integrals of the field, or its gradient,
@@ -45,7 +65,7 @@ class Sampler:
     what the monitors take besides.
     """
 
-    def __init__(self, integrator: SplitStep, monitors: Sequence[Monitor]) -> None:
+    def __init__(self, integrator: Completing, monitors: Sequence[Monitor]) -> None:
         self.integrator, self.monitors = integrator, tuple(monitors)
         lines = [line for monitor in monitors for line in monitor.lines]
         self._reducer = Reducer(integrator.domain.comm, lines)

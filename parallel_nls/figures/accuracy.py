@@ -72,7 +72,13 @@ def plot_resolution(run: Run, path: Path) -> Path | None:
             plot_positive(axes, time_axis.values(times), tails[:, axis], axis, label=names[axis])
         if "edge" in run.columns:
             edge = run.columns["edge"].values
-            plot_positive(axes, time_axis.values(times), edge, tails.shape[1], label="$|u|$ at the edge")
+            plot_positive(
+                axes,
+                time_axis.values(times),
+                edge,
+                tails.shape[1],
+                label=f"$|{run.config.equation.unknown}|$ at the edge",
+            )
         if np.isfinite(limit):
             axes.axhline(limit, color=REFERENCE, linewidth=0.9, label="limit of the tail")
         finish_log(axes)

@@ -33,14 +33,17 @@ class TimeAxis:
     ----------
     blowup_time : float or None
         T.
+    symbol : str
+        What time is called where T is not known.
     """
 
     blowup_time: float | None
+    symbol: str = "t"
 
     @classmethod
     def of(cls, config: Configuration) -> TimeAxis:
         """The axis that suits a configuration."""
-        return cls(config.initial.blowup_time)
+        return cls(config.exact_waves.blowup_time, config.equation.time_symbol)
 
     def values(self, times: RealArray) -> RealArray:
         """Abscissas of simulated times."""
@@ -53,7 +56,7 @@ class TimeAxis:
         if self.blowup_time is None or low <= 0:
             margin = 0.02 * (high - low) or 0.5
             axes.set_xlim(low - margin, high + margin)
-            axes.set_xlabel("$t$" if self.blowup_time is None else "$T-t$")
+            axes.set_xlabel(f"${self.symbol}$" if self.blowup_time is None else "$T-t$")
             return
         axes.set_xscale("log")
         axes.set_xlim(high * 1.03, low / 1.03)

@@ -22,6 +22,7 @@ from parallel_nls.figures.identities import plot_identities
 from parallel_nls.figures.modulation import plot_modulation, plot_parameters
 from parallel_nls.figures.own import plot_own
 from parallel_nls.figures.peak import plot_collapse, plot_peak
+from parallel_nls.figures.remainder import plot_remainder
 from parallel_nls.figures.spacetime import plot_spacetime
 from parallel_nls.results.reader import open_run
 
@@ -48,6 +49,10 @@ HALF_WAVE_FIGURES = {
     "law.png": plot_law,
     "collapse.png": plot_collapse,
     "conservation.png": plot_conservation,
+    "resolution.png": plot_resolution,
+}
+REMAINDER_FIGURES = {
+    "remainder.png": plot_remainder,
     "resolution.png": plot_resolution,
 }
 HIERARCHY_FIGURES = {
@@ -87,7 +92,7 @@ def plot_run(path: str | Path) -> list[Path]:
         localized: parameters, modulation, functionals, identities, and animation as a GIF; own: the user's quantities.
         Of density matrices density_matrix, density, virial, collapse or kinetic, closure, occupations, two of these; of
         a mixture in the plane density, virial, kinetic, occupations, two of these. Of half waves bubble, profile,
-        collapse and two of these.
+        law, collapse and two of these; of a remainder remainder and resolution.
 
     Raises
     ------
@@ -106,7 +111,8 @@ def plot_run(path: str | Path) -> list[Path]:
         folder.mkdir(exist_ok=True)
         others = {"radius": HIERARCHY_FIGURES, "plane": PLANE_FIGURES}
         others |= dict.fromkeys(("line", "periodic-line"), HALF_WAVE_FIGURES)
-        figures = others.get(run.config.system, FIGURES)
+        usual = REMAINDER_FIGURES if run.config.equation.is_remainder else FIGURES
+        figures = others.get(run.config.system, usual)
         drawn = [draw(run, folder / name) for name, draw in figures.items()]
     except OSError as error:
         raise UserError(f"figures cannot be written into {str(folder)!r} ({error.strerror})") from None

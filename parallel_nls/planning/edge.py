@@ -41,6 +41,8 @@ def edge_at_start(config: Configuration, edge: float) -> str | None:
             f"half waves fall as x^-2 alone: |u| at the edge of the box {box} is {size}, and the box changes "
             "numbers by the order L^-2; `parallel-nls study box-limit` takes that away"
         )
+    if config.equation.is_remainder:
+        return f"warning: |{config.equation.unknown}| at the edge of the box {box} is {size}; enlarge grid.length"
     if initial.has_images:
         return (
             f"warning: |u| at the edge of the box {box} is {size}: the initial data go on into their periodic images, "
@@ -66,6 +68,12 @@ def edge_reached(config: Configuration, edge: float, time: float) -> str:
             f"|φ| at the end of the axis {config.grid.describe_box()} has come to {edge:.2g} of its largest at "
             f"t = {time:.10g}: from here on it is reflected; a larger grid.radius puts that off"
         )
+    if config.equation.is_remainder:
+        unknown = config.equation.unknown
+        return (
+            f"|{unknown}| at the edge of the box {config.grid.describe_box()} has come to {edge:.2g} of its largest at "
+            f"{config.equation.time_symbol} = {time:.10g}, and is no longer one of the whole space; enlarge grid.length"
+        )
     lost = ["variance", "the virial identity"]
     if config.initial.is_exact and not config.initial.has_images:
         lost.append("distances")
@@ -80,7 +88,7 @@ def edge_reached(config: Configuration, edge: float, time: float) -> str:
 
 def describe_edge(config: Configuration) -> dict[str, str]:
     """What a dry run says of the edge; nothing where the initial data are not known. *Communication*: local."""
-    initial, length, time = config.initial, config.grid.length, config.time
+    initial, length, time = config.exact_waves, config.grid.length, config.time
     start = initial.edge(time.start, length)
     if start is None or config.grid.space == "line":
         return {}

@@ -87,7 +87,7 @@ def compute_resources(configuration: Configuration, ranks: int) -> Resources:
     return Resources(
         points=points,
         spacing=spacing,
-        scales=configuration.initial.scales(configuration.time.start, configuration.time.stop),
+        scales=configuration.exact_waves.scales(configuration.time.start, configuration.time.stop),
         largest_wavenumber=pi / spacing,
         frames=frames,
         steps=None if configuration.adaptive else frames,
@@ -165,7 +165,7 @@ def _describe_time(configuration: Configuration, taken: Resources) -> dict[str, 
         steps = f"{taken.steps} steps of {time.step!r}"
         return {"time": f"{span}: {steps} ({time.scheme})", "work": f"{taken.pairs} pairs of transforms{convolved}"}
     frames = f"{counted(taken.frames, 'frame')} of {abs(configuration.frames.frame)!r}"
-    least = SCHEMES[time.scheme].pairs * taken.frames * configuration.waves
+    least = configuration.equation.pairs_of(time.scheme) * taken.frames * configuration.waves
     return {
         "time": f"{span}: {frames}, each in one step or more ({time.scheme})",
         "work": f"the tolerance {time.tolerance!r} chooses the steps; at least {least} pairs of transforms{convolved}",
@@ -181,7 +181,7 @@ def _describe_resolution(configuration: Configuration, taken: Resources) -> dict
         resolved = f"{scale:.4g} = {scale / taken.spacing:.4g} Δx"
         lines[name] = f"{resolved}, largest wavenumber {reach:.4g}/{unit}"
     coarse, fine = _TAILS.get(configuration.equation.dimension, (0, 0))
-    spectrum = configuration.initial.spectrum
+    spectrum = configuration.exact_waves.spectrum
     if spectrum and configuration.equation.is_critical:
         lines["resolution"] = spectrum.format(coarse=coarse, fine=fine)
     return lines
@@ -189,12 +189,10 @@ def _describe_resolution(configuration: Configuration, taken: Resources) -> dict
 
 def _describe_resonance(configuration: Configuration) -> dict[str, str]:
     """Return which resonances of a fixed step the grid holds, and what gain of rounding they allow."""
-    time, grid = configuration.time, configuration.grid
-    if (
-        time.step is None
-        or configuration.system not in FIELD_SYSTEMS
-        or isinstance(configuration.equation, PythonEquation)
-    ):
+    time, grid, equation = configuration.time, configuration.grid, configuration.equation
+    if time.step is None or configuration.system not in FIELD_SYSTEMS or equation.is_remainder:
+        return {}
+    if isinstance(equation, PythonEquation):
         return {}
     power = configuration.equation.dispersion
     largest = sum((pi / spacing) ** 2 for spacing in grid.spacing) ** (power / 2)

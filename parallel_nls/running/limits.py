@@ -39,6 +39,8 @@ def exceeded(config: Configuration, equation: SolvedEquation, first: Values, las
             return "the initial data are not finite numbers, or their phases are too large for the grid"
         return f"the field is no longer finite; take a smaller {_step(config)}"
     peak = float(np.max(last["sup_norm"]))
+    if peak == 0 and config.equation.is_remainder:
+        return None
     if peak == 0:
         return "the field is zero on the grid; give initial data that the grid resolves"
     resonance = _resonance(config, last)

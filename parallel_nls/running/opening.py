@@ -9,6 +9,7 @@ from mpi4py import MPI
 
 from parallel_nls.config import Configuration
 from parallel_nls.running.configured_run import ConfiguredRun
+from parallel_nls.running.remainder_simulation import RemainderSimulation
 from parallel_nls.running.simulation import Simulation
 from parallel_nls.running.sources import Sources
 
@@ -28,6 +29,8 @@ def open_simulation(
         from parallel_nls.running.plane_simulation import PlaneMixtureSimulation
 
         return PlaneMixtureSimulation(config, comm, state, sources)
+    if config.equation.is_remainder:
+        return RemainderSimulation(config, comm, state, sources)
     if config.system == "line":
         from parallel_nls.running.half_wave_simulation import HalfWaveSimulation
 

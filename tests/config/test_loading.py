@@ -60,6 +60,7 @@ def test_examples_are_those_of_the_package() -> None:
         "mean_field_limit",
         "one_bubble",
         "radial_2d",
+        "remainder_1d",
         "softened_no_collapse",
         "soliton_collision_1d",
         "soliton_collision_2d",

@@ -23,7 +23,7 @@ def test_no_example_is_warned_of(name: str) -> None:
     config = load_configuration(name)
     if config.grid.space == "line":
         return  # which has no edge
-    edge = config.initial.edge(config.time.start, config.grid.length)
+    edge = config.exact_waves.edge(config.time.start, config.grid.length)
     assert edge is not None
     told = edge_at_start(config, edge)
     assert told is None or (config.equation.has_algebraic_tails and "numbers by the order L^-2" in told)

@@ -12,9 +12,19 @@ import pytest
 
 from parallel_nls.config import Configuration
 from parallel_nls.errors import UserError
+from parallel_nls.running.opening import AnySimulation, open_simulation
 from parallel_nls.running.run import run
 from parallel_nls.running.simulation import Simulation
-from tests.support import digest, gather_field, parts_of, small_bubbles_on_line, small_line, small_run
+from tests.support import (
+    PLANE_OF_REMAINDER,
+    digest,
+    gather_field,
+    parts_of,
+    small_bubbles_on_line,
+    small_line,
+    small_remainder,
+    small_run,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,11 +67,19 @@ CONFIGURATIONS = {
     "line, drift first": small_line("time.scheme=blanes-moan-prk4"),
     "line, single": small_line("grid.precision=single", "time.tolerance=1e-5"),
     "line of few rows": small_line("grid.points=1006"),
+    "remainder": small_remainder(6.0, 5.0, 0.1, "grid.points=400", "grid.length=60.0"),
+    "remainder, strang": small_remainder(-0.25, -0.3, 0.01, "equation.frame=blow-up", "time.scheme=strang"),
+    "remainder in the plane": small_remainder(
+        5.0, 4.0, 0.1, *PLANE_OF_REMAINDER, "grid.points=[45,27]", "grid.length=[45.0,27.0]", "time.scheme=if-rk4"
+    ),
+    "remainder on few rows": small_remainder(
+        5.0, 4.0, 0.1, *PLANE_OF_REMAINDER, "grid.points=[5,33]", "grid.length=[27.0,45.0]"
+    ),
 }  # fmt: skip
 STEPS = 2
 
 
-def bits(simulation: Simulation) -> str:
+def bits(simulation: AnySimulation) -> str:
     """A hash of the resting state, the field, and everything measured."""
     domain, state = simulation.domain, simulation.state
     half = gather_field(domain.layouts[0], state.field)
@@ -72,7 +90,7 @@ def bits(simulation: Simulation) -> str:
 
 def history(config: Configuration, comm: Intracomm, steps: int = STEPS) -> list[str]:
     """The bits at the start and after each of some steps."""
-    simulation = Simulation(config, comm)
+    simulation = open_simulation(config, comm)
     found = [bits(simulation)]
     for _ in range(steps):
         simulation.advance()
@@ -103,27 +121,29 @@ def test_time_falls_backward(comm: Intracomm) -> None:
         assert simulation.time == pytest.approx(-0.5, abs=1e-15)
 
 
-@pytest.mark.parametrize("name", ["[250,240] strang", "drift first, tolerance", "tolerance", "line", "line, single"])
+@pytest.mark.parametrize(
+    "name", ["[250,240] strang", "drift first, tolerance", "tolerance", "line", "line, single", "remainder"]
+)
 def test_a_run_is_its_two_halves(
     comm: Intracomm, shared_path: Path, name: str, first_ranks: Callable[[int], Intracomm | None]
 ) -> None:
     """A state saved on some ranks is continued on others, looked at or not, to the same bits."""
     config = CONFIGURATIONS[name]
-    whole = Simulation(config, comm)
+    whole = open_simulation(config, comm)
     whole.advance(8)
     expected = bits(whole)
     for before, after in ((1, comm.size), (comm.size, 1), (comm.size, max(1, comm.size - 1))):
         path = shared_path / f"state_{before}_{after}.h5"
         writers, readers = first_ranks(before), first_ranks(after)
         if writers is not None:
-            half = Simulation(config, writers)
+            half = open_simulation(config, writers)
             half.advance(2)
             half.measure()
             half.advance(2)
             half.save_state(path)
         comm.Barrier()
         if readers is not None:
-            rest = Simulation(config, readers, state=path)
+            rest = open_simulation(config, readers, state=path)
             assert rest.frame == 4
             rest.advance(4)
             assert bits(rest) == expected

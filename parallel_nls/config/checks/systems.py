@@ -122,6 +122,11 @@ def find_foreign_mistakes(
         if virial.certificate:
             mistakes.append(f"virial.certificate = true: belongs to {whose}; remove it")
     scheme = SCHEMES.get(time.scheme)
+    if time.scheme not in equation.schemes:
+        which = f"{name} in remainder form" if equation.is_remainder else name
+        mistakes.append(
+            f"time.scheme = {quoted(time.scheme)}: no scheme of {which}; choose one of {', '.join(equation.schemes)}"
+        )
     if scheme is not None and scheme.needs_quadratic and not equation.has_phase_interaction:
         others = ", ".join(other for other, found in SCHEMES.items() if not found.needs_quadratic)
         mistakes.append(

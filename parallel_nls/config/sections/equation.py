@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from parallel_nls.config.sections.equation_base import EquationSection
 from parallel_nls.config.sections.equation_file import PythonEquation
@@ -13,11 +14,12 @@ from parallel_nls.config.sections.equation_hartree import (
     RadialHartreeEquation,
 )
 from parallel_nls.config.sections.equation_named import DefocusingEquation, GrossPitaevskiiEquation, NLSEquation
+from parallel_nls.config.sections.equation_remainder import RemainderEquation, decay_rate
 from parallel_nls.config.sections.union import UnionByKey, sections_in
+from parallel_nls.integrators.exponential_schemes import EXPONENTIAL_SCHEMES
 
 __all__ = [
     "EQUATION_NAMES",
-    "FAMILIES_BY_DEFAULT",
     "AnyEquation",
     "DefocusingEquation",
     "EquationSection",
@@ -28,9 +30,12 @@ __all__ = [
     "NLSEquation",
     "PythonEquation",
     "RadialHartreeEquation",
+    "RemainderEquation",
+    "decay_rate",
+    "defaults_of",
 ]
 
-_BY_NAME = UnionByKey("name", "equation", alternative="file")
+_BY_NAME = UnionByKey("name", "equation", alternative="file", variants=(("nls", "form"),))
 
 AnyEquation = Annotated[
     NLSEquation
@@ -39,14 +44,23 @@ AnyEquation = Annotated[
     | HalfWaveEquation
     | HartreeEquation
     | HartreeHierarchyEquation
+    | RemainderEquation
     | PythonEquation,
     _BY_NAME,
 ]
 
 _OF_MATRICES = ("conserved", "virial", "resolution", "hierarchy")
 _HALF_WAVE = ("conserved", "resolution", "half-wave")
-FAMILIES_BY_DEFAULT = {"hartree": _OF_MATRICES, "hartree-hierarchy": _OF_MATRICES, "half-wave": _HALF_WAVE}
-"""What is measured unless the configuration says so, of equations of which it is not what others have."""
+_FAMILIES_BY_DEFAULT = {"hartree": _OF_MATRICES, "hartree-hierarchy": _OF_MATRICES, "half-wave": _HALF_WAVE}
 
 EQUATION_NAMES = tuple(_BY_NAME.names_of(sections_in(AnyEquation)))
 """The names of the equations that come with the package."""
+
+
+def defaults_of(equation: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the defaults of other sections that an equation, as a table, has unlike most; by section and key."""
+    if equation.get("name") == "nls" and "form" in equation:
+        scheme = next(iter(EXPONENTIAL_SCHEMES))
+        return {"diagnostics": {"families": ("remainder", "resolution")}, "time": {"scheme": scheme}}
+    families = _FAMILIES_BY_DEFAULT.get(str(equation.get("name")))
+    return {} if families is None else {"diagnostics": {"families": families}}

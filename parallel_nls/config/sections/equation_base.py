@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
+from parallel_nls.config.sections.initial_base import InitialSection
 from parallel_nls.config.sections.values import Count, Section, fail
+from parallel_nls.integrators.compositions import SCHEMES
 
 __all__ = ["DIMENSIONS", "FIELD_SYSTEMS", "OF_FIELDS", "CollapseLaw", "Dimension", "EquationSection"]
 
@@ -93,6 +95,39 @@ class EquationSection(Section):
         into bubbles makes sense.
         """
         return False
+
+    @property
+    def is_remainder(self) -> bool:
+        """Whether its unknown is what a solution has besides a sum of exact waves: it may vanish, and has a source."""
+        return False
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """The schemes by which it is solved."""
+        return tuple(SCHEMES)
+
+    def pairs_of(self, scheme: str) -> int:
+        """Return the pairs of transforms that a step of a scheme takes."""
+        return SCHEMES[scheme].pairs
+
+    @property
+    def shares(self) -> int | None:
+        """How many field shares a rank needs; None: what steps by splitting need."""
+        return None
+
+    def waves(self, initial: InitialSection) -> InitialSection:
+        """Return the initial data as the time of the equation has them."""
+        return initial
+
+    @property
+    def unknown(self) -> str:
+        """What is solved for, in texts and formulas."""
+        return "u"
+
+    @property
+    def time_symbol(self) -> str:
+        """What time is called."""
+        return "t"
 
     @property
     def height(self) -> str:

@@ -9,6 +9,7 @@ from parallel_nls.config.sections.initial_changes import NoiseParameters, Normal
 from parallel_nls.config.sections.initial_files import FileInitial, PythonInitial
 from parallel_nls.config.sections.initial_mixture import ComponentParameters, MixtureInitial, ThermalInitial
 from parallel_nls.config.sections.initial_profile import ProfileInitial, SechInitial
+from parallel_nls.config.sections.initial_remainder import RemainderInitial
 from parallel_nls.config.sections.initial_waves import (
     BubblesInitial,
     GaussianInitial,
@@ -31,6 +32,7 @@ __all__ = [
     "Normalisation",
     "ProfileInitial",
     "PythonInitial",
+    "RemainderInitial",
     "SechInitial",
     "SolitonParameters",
     "SolitonsInitial",
@@ -39,6 +41,7 @@ __all__ = [
 
 AnyInitial = Annotated[
     BubblesInitial
+    | RemainderInitial
     | SolitonsInitial
     | GaussianInitial
     | MixtureInitial
@@ -47,5 +50,5 @@ AnyInitial = Annotated[
     | SechInitial
     | FileInitial
     | PythonInitial,
-    UnionByKey("kind", "kind"),
+    UnionByKey("kind", "kind", variants=(("bubbles", "remainder"),)),
 ]

@@ -137,6 +137,11 @@ class InitialSection(Section):
         """
         return None
 
+    @property
+    def small_data(self) -> InitialSection | None:
+        """What a remainder is at the start; None: 0, or this is none."""
+        return None
+
     def known_bubbles(self) -> tuple[BubbleParameters, ...] | None:
         """Return the bubbles that it is made of; None where it is made of something else."""
         return None

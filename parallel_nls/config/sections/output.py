@@ -32,7 +32,7 @@ CRITICAL_FAMILIES = ("modulation", "functionals")
 """Families that decompose the solution, which takes the ground state of the critical equation and a blow-up time."""
 MODULATED_FAMILIES = (*CRITICAL_FAMILIES, "localized")
 """Families that are measured on bubbles; the last needs to know no more of them than where they are."""
-FAMILIES = ("conserved", "virial", "resolution", "distance", *MODULATED_FAMILIES, "hierarchy", "half-wave")
+FAMILIES = ("conserved", "virial", "resolution", "distance", *MODULATED_FAMILIES, "hierarchy", "half-wave", "remainder")
 
 
 class DiagnosticsSection(Section):

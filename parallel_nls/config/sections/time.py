@@ -19,10 +19,12 @@ from parallel_nls.config.sections.values import (
 )
 from parallel_nls.config.toml_text import quoted
 from parallel_nls.integrators.compositions import SCHEMES
+from parallel_nls.integrators.exponential_schemes import EXPONENTIAL_SCHEMES
 
 __all__ = ["TimeSection"]
 
 
+_NAMES = (*SCHEMES, *(name for name in EXPONENTIAL_SCHEMES if name not in SCHEMES))
 _OptionalPositive = Annotated[Positive | None, BeforeValidator(off_as(None))]
 _Tolerance = Annotated[Number, Field(ge=1e-14, le=1e-2)]
 
@@ -36,7 +38,7 @@ class TimeSection(Section):
 
     start: Number = Field(description="the simulated time at the start, as start = -0.5")
     stop: Number = Field(description="the simulated time at the end, as stop = -0.1; before start: a run backward")
-    scheme: Annotated[Text, one_of("scheme", tuple(SCHEMES))] = "blanes-moan-rkn4"
+    scheme: Annotated[Text, one_of("scheme", _NAMES)] = "blanes-moan-rkn4"
     tolerance: Annotated[_Tolerance | None, BeforeValidator(off_as(None))] = Field(
         default=None, description="a bound for the error from 1e-14 to 0.01, as tolerance = 1e-9, in place of a step"
     )

@@ -30,12 +30,16 @@ class UnionByKey:
         The value where the key is missing; "": it must be given.
     alternative : str
         The other key, as "file"; "": there is none.
+    variants : tuple of (str, str)
+        A value and a further key, as (("nls", "form"),), that together choose another member, with the tag
+        "<nls:form>".
     """
 
     key: str
     what: str
     default: str = ""
     alternative: str = ""
+    variants: tuple[tuple[str, str], ...] = ()
 
     def tag_of(self, value: object) -> str | None:
         """Return the tag of the member that a table is meant to be; None where it names none, or two."""
@@ -46,16 +50,20 @@ class UnionByKey:
         if self.alternative in value:
             return None if self.key in value else f"<{self.alternative}>"
         name = value.get(self.key, self.default)
+        for own, further in self.variants:
+            name = f"{own}:{further}" if name == own and further in value else name
         return f"<{name}>" if isinstance(name, str) and name not in ("", self.alternative) else None
 
     def names_of(self, members: list[type[Section]]) -> list[str]:
         """Return the values that the key may have."""
         names = (member.tag.strip("<>") for member in members)
-        return [name for name in names if name != self.alternative]
+        return [name for name in names if name != self.alternative and ":" not in name]
 
     def phrase(self, member: type[Section]) -> str:
         """Return how messages tell a member apart: "of kind bubbles"."""
-        name = member.tag.strip("<>")
+        name, _, further = member.tag.strip("<>").partition(":")
+        if further:
+            return f"of {self.key} {name} with a {further}"
         return f"with a {name}" if name == self.alternative else f"of {self.key} {name}"
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

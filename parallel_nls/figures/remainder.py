@@ -1,0 +1,61 @@
+"""The figure of a run in remainder form: norms against s, and what oscillates in front of e^{−δs}."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from parallel_nls.config import decay_rate
+from parallel_nls.figures.curves import (
+    COLORS,
+    REFERENCE,
+    finish_log,
+    legend_above,
+    marker_of,
+    plot_positive,
+    show_range,
+)
+from parallel_nls.figures.style import COLUMN_WIDTH, new_figure, save
+from parallel_nls.results.reader import Run
+
+NORMS = {
+    "remainder_sigma": r"$\|R\|_\Sigma$",
+    "remainder_h1": r"$\|R\|_{H^1}$",
+    "z_l2": r"$\|z\|_2=\|R\|_2$",
+    "source_l2": r"$\|H\|_2$",
+}
+
+
+def plot_remainder(run: Run, path: Path) -> Path | None:
+    """Draw norms of R, z and H beside the law s^{−(d−1)/2}e^{−δs}, and ‖z‖ over it; nothing of other runs."""
+    columns, bubbles = run.columns, run.config.initial.known_bubbles()
+    if not run.config.equation.is_remainder or bubbles is None or not set(NORMS) <= set(columns):
+        return None
+    blowup_time, times = run.config.exact_waves.blowup_time, columns["time"].values
+    s = times if blowup_time is None else 1 / (blowup_time - times)
+    rate = decay_rate(bubbles)
+    # In logarithms: e^{−δs} may be too small for a number where a constant times it is one.
+    law = -rate * s - 0.5 * (run.config.equation.dimension - 1) * np.log(s)
+    size = columns["z_l2"].values
+    good = size > 0
+    prefactor = np.full_like(size, np.nan)
+    prefactor[good] = np.exp(np.log(size[good]) - law[good])
+    with new_figure(COLUMN_WIDTH, 3.9, run.config.title) as figure:
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.6, 1.0))
+        for style, (name, label) in enumerate(NORMS.items()):
+            plot_positive(upper, s, columns[name].values, style, label=label)
+        if good.any():
+            level = float(np.median(prefactor[good]))
+            shown = rf"$e^{{-\delta s}}$, $\delta={rate:.4g}$"
+            upper.plot(s, np.exp(np.log(level) + law), color=REFERENCE, linewidth=0.9, label=shown)
+        show_range(upper, np.concatenate([columns[name].values for name in NORMS]))
+        finish_log(upper)
+        upper.set_ylabel("norm")
+        legend_above(upper, 2)
+        lower.plot(s, prefactor, color=COLORS[0], marker=marker_of(s))
+        power = r"s^{1/2}" if run.config.equation.dimension > 1 else ""
+        lower.set_ylabel(rf"$\|z\|_2{power}e^{{\delta s}}$")
+        lower.set_ylim(bottom=0.0)
+        lower.set_xlabel("$s=1/(T-t)$")
+        return save(figure, path)

@@ -1,0 +1,162 @@
+"""At what rate the remainder of a run decays in s, by its series, beside the law of the linear response.
+
+    ‖z‖² s^{d−1} e^{2δs} = c₀ + c₁cos 2νs + c₂sin 2νs      (d = 2: times 1 + c/s)
+
+is fitted with δ among the unknowns; the law gives δ, ν and, on the line, the constants (`bubbles.linear_response`). A
+straight line through log‖z‖ would be off by some percent: what oscillates does so for ever.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from parallel_nls.bubbles.linear_response import Law, leading_responses, response_integrals
+from parallel_nls.errors import UserError
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.profiles.bubbles import Bubble
+from parallel_nls.results.reader import Run
+
+__all__ = ["DecayRate", "decay_rate_of", "fit_decay"]
+
+_LEAST_ROWS = 12
+_SETTLED = 12.0  # of δs and of δ(s_n − s): what is left beside the law is e^{−12} = 6e-6 of it, times powers of s
+_STEPS = 40
+_SMALL = 1e-15
+
+
+@dataclass(frozen=True)
+class DecayRate:
+    """The rate of one run beside its law.
+
+    Attributes
+    ----------
+    rows : int
+        From which it was fitted.
+    first, last : float
+        Their smallest and largest s.
+    rate, rate_doubt, rate_by_law : float
+        δ; how much the fit changes without the third of the rows nearest to the blow-up; by the law.
+    frequency : float
+        ν, by the law.
+    constant, constant_by_law : float
+        n₀; NaN where the law is not known.
+    amplitude, amplitude_by_law : tuple of float
+        Real and imaginary part of n₁.
+    residual : float
+        Root mean square of the rows less the fit, relative to n₀.
+    """
+
+    rows: int
+    first: float
+    last: float
+    rate: float
+    rate_doubt: float
+    rate_by_law: float
+    frequency: float
+    constant: float
+    constant_by_law: float
+    amplitude: tuple[float, float]
+    amplitude_by_law: tuple[float, float]
+    residual: float
+
+
+def decay_rate_of(run: Run) -> DecayRate:
+    """Fit the rate to the rows of a run.
+
+    Raises
+    ------
+    UserError
+        If the run is not in remainder form, its leading pairs of bubbles oscillate at several frequencies, or it has
+        too few rows where the law holds.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    config, columns = run.config, run.columns
+    given = config.initial.known_bubbles()
+    if not config.equation.is_remainder or given is None or "z_l2" not in columns:
+        raise UserError(
+            f'{run.paths.root}: no run in remainder form with the family "remainder"; see docs/remainder.md'
+        )
+    bubbles = [Bubble(b.center, b.frequency, b.phase) for b in given]
+    responses = leading_responses(bubbles)
+    rate, frequency = responses[0].rate, responses[0].frequency
+    if any(not math.isclose(response.frequency, frequency, rel_tol=1e-9) for response in responses):
+        raise UserError(
+            f"{run.paths.root}: pairs of bubbles that decay alike oscillate at different frequencies; no rate is fitted"
+        )
+    blowup_time, times = config.exact_waves.blowup_time, columns["time"].values
+    s = times if blowup_time is None else 1 / (blowup_time - times)
+    size, dimension = columns["z_l2"].values, config.equation.dimension
+    good = (size > 0) & (rate * s >= _SETTLED) & (rate * (s.max() - s) >= _SETTLED)
+    rows, span = int(good.sum()), float(np.ptp(s[good])) if good.any() else 0.0
+    if rows < _LEAST_ROWS or abs(frequency) * span < math.pi:
+        raise UserError(
+            f"{run.paths.root}: {rows} rows lie between s = {_SETTLED / rate:.4g} and {s.max() - _SETTLED / rate:.4g}, "
+            f"where the law holds; a rate takes {_LEAST_ROWS} rows and {math.pi / abs(frequency):.3g} of s: begin at a "
+            "larger s"
+        )
+    order = np.argsort(s[good])
+    s, size = s[good][order], size[good][order]
+    whole, rest = (fit_decay(s[n:], size[n:], rate, frequency, dimension) for n in (0, rows // 3))
+    law = _law(bubbles)
+    return DecayRate(
+        rows, float(s[0]), float(s[-1]),
+        whole[0], abs(whole[0] - rest[0]), rate, frequency,
+        whole[1].constant, law.constant,
+        (whole[1].amplitude.real, whole[1].amplitude.imag), (law.amplitude.real, law.amplitude.imag),
+        whole[2],
+    )  # fmt: skip
+
+
+def _law(bubbles: list[Bubble]) -> Law:
+    """The constants of ‖z‖² of all leading responses; NaN in the plane, and where one bubble responds to several."""
+    responses = leading_responses(bubbles)
+    responding = [response.responding for response in responses]
+    if len(bubbles[0].center) > 1 or len(set(responding)) < len(responding):
+        return Law(math.nan, complex(math.nan, math.nan))
+    found = [response_integrals(bubbles, response).size for response in responses]
+    return Law(math.fsum(law.constant for law in found), sum((law.amplitude for law in found), 0j))
+
+
+def fit_decay(s: RealArray, size: RealArray, rate: float, frequency: float, dimension: int) -> tuple[float, Law, float]:
+    """δ, n₀ and n₁, and the relative residual, by Gauss and Newton.
+
+    Parameters
+    ----------
+    s, size : ndarray
+        s and ‖z‖, positive.
+    rate, frequency : float
+        δ near which the fit starts, and ν.
+    dimension : int
+        d.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    # Of the size of 1, whatever ‖z‖ is.
+    scaled = np.exp(2 * np.log(size) + (dimension - 1) * np.log(s) + 2 * rate * s)
+    waves = np.stack([np.ones_like(s), np.cos(2 * frequency * s), np.sin(2 * frequency * s)])
+    excess, inverse = 0.0, 0.0
+    numbers, *_ = np.linalg.lstsq(waves.T, scaled, rcond=None)
+    for _ in range(_STEPS):
+        factor = np.exp(-2 * excess * s) * (1 + inverse / s)
+        model = factor * (numbers @ waves)
+        columns = [*(factor * waves), -2 * s * model]
+        if dimension > 1:
+            columns.append(model / (s + inverse))
+        change, *_ = np.linalg.lstsq(np.stack(columns).T, scaled - model, rcond=None)
+        numbers, excess = numbers + change[:3], excess + float(change[3])
+        inverse += float(change[4]) if dimension > 1 else 0.0
+        if abs(change[3]) <= _SMALL * rate:
+            break
+    factor = np.exp(-2 * excess * s) * (1 + inverse / s)
+    left = float(np.sqrt(np.mean((scaled - factor * (numbers @ waves)) ** 2)))
+    # Re(n₁e^{−2iνs}) = Re n₁ cos 2νs + Im n₁ sin 2νs.
+    law = Law(float(numbers[0]), complex(numbers[1], numbers[2]))
+    return rate + excess, law, left / abs(float(numbers[0]))

@@ -1,0 +1,83 @@
+"""The law by which remainders decay, and its fit to rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from parallel_nls.bubbles.linear_response import leading_responses, response_integrals
+from parallel_nls.errors import DONE, UserError
+from parallel_nls.profiles.bubbles import Bubble
+from parallel_nls.results.decay_rate import decay_rate_of, fit_decay
+from parallel_nls.results.reader import open_run
+from parallel_nls.running.run import run
+from parallel_nls.studies.decay_rate import describe_decay
+from tests.support import small_remainder
+
+# n₀ and n₁ of ‖z‖², ‖z‖²_{H¹} and ‖∇R‖²/s², x = ±2, by another computation to 13 digits and more.
+LAWS = {
+    1.0: ((25.316635513753376, -6.630842441245589 - 5.139597133613275j),
+          (108.62608985630897, -26.20445552396705 - 18.55239485356719j),
+          (121.7018477617114, -11.9367454525948 - 16.618997516000015j)),
+    1.2: ((11.1037211590437, -3.1812883552072506 - 0.685501445004259j),
+          (44.672367479422746, -12.016239661640945 - 2.511365509682826j),
+          (52.87716208410505, -6.6028491005213485 - 4.446471275033875j)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("frequency", LAWS)
+def test_constants_of_the_law(frequency: float) -> None:
+    """All of the linear response, to 1e-12."""
+    bubbles = [Bubble((-2.0,)), Bubble((2.0,), frequency)]
+    responses = leading_responses(bubbles)
+    assert [response.rate for response in responses] == pytest.approx([4.0 / frequency] * len(responses))
+    found = [response_integrals(bubbles, response) for response in responses]
+    for place, (constant, amplitude) in enumerate(LAWS[frequency]):
+        assert sum(law[place].constant for law in found) == pytest.approx(constant, rel=1e-12)
+        assert sum(law[place].amplitude for law in found) == pytest.approx(amplitude, rel=1e-12)
+
+
+def test_who_responds_to_whom() -> None:
+    """The narrower one to the wider one; of three bubbles the nearest pair; phases turn the amplitude."""
+    (response,) = leading_responses([Bubble((0.0,), 1.5), Bubble((3.0,), 1.0)])
+    assert (response.responding, response.tail, response.rate) == (1, 0, 2.0)
+    assert response.frequency == pytest.approx(9 / 4 - (1 / 1.5**2 - 1))
+    three = [Bubble((0.0, 0.0)), Bubble((5.0, 0.0)), Bubble((5.0, 2.0))]
+    assert {(r.responding, r.tail) for r in leading_responses(three)} == {(1, 2), (2, 1)}
+    with pytest.raises(ValueError, match="line alone"):
+        response_integrals(three, leading_responses(three)[0])
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_the_fit_knows_nothing_of_the_rate(dimension: int) -> None:
+    """Made rows give back δ and the constants, from a start that is 1% off."""
+    s = np.linspace(5.0, 9.0, 60)
+    correction = 1 + 0.4 / s if dimension == 2 else np.ones_like(s)
+    square = np.exp(-8 * s) * (25 + np.real((-6 - 5j) * np.exp(-8j * s))) * correction / s ** (dimension - 1)
+    rate, law, residual = fit_decay(s, np.sqrt(square), 4.04, 4.0, dimension)
+    assert rate == pytest.approx(4.0, rel=1e-9)
+    assert law.constant == pytest.approx(25.0, rel=1e-7)
+    assert law.amplitude == pytest.approx(-6 - 5j, rel=1e-7)
+    assert residual < 1e-9
+
+
+def test_a_run_decays_by_its_law(tmp_path: Path) -> None:
+    """Between s = 3 and 6 at a step of 1/50: δ to 1e-5, n₀ and n₁ to 1e-3; a run that is too short has none."""
+    box = ("grid.points=480", "grid.length=64.0", "diagnostics.every=0.1")
+    config = small_remainder(9.0, 3.0, 0.02, *box)
+    assert run(config, MPI.COMM_SELF, tmp_path / "run", quiet=True).exit_code == DONE
+    found = decay_rate_of(open_run(tmp_path / "run"))
+    assert found.rate == pytest.approx(4.0, rel=2e-5)
+    assert abs(found.rate - 4.0) < 5 * found.rate_doubt
+    assert found.constant == pytest.approx(found.constant_by_law, rel=2e-3)
+    assert found.amplitude == pytest.approx(found.amplitude_by_law, rel=2e-3)
+    text, numbers = describe_decay(tmp_path / "run")
+    assert "by the law 4\n" in text
+    assert numbers["constant_by_law"] == pytest.approx(LAWS[1.0][0][0], rel=1e-12)
+    short = small_remainder(9.0, 8.5, 0.05, *box)
+    assert run(short, MPI.COMM_SELF, tmp_path / "short", quiet=True).exit_code == DONE
+    with pytest.raises(UserError, match="where the law holds; a rate takes 12 rows"):
+        decay_rate_of(open_run(tmp_path / "short"))
