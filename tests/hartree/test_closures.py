@@ -47,7 +47,7 @@ def small(comm: Intracomm, closure: str, weights: tuple[float, float]) -> Hierar
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 @pytest.mark.parametrize("weights", [EQUAL, UNEQUAL], ids=["equal", "unequal"])
 def test_errors_of_closures(comm: Intracomm, weights: tuple[float, float]) -> None:
     """To the four digits that are known; the cumulant closure is exact for two equal weights, and admissible always."""
@@ -68,7 +68,7 @@ def test_errors_of_closures(comm: Intracomm, weights: tuple[float, float]) -> No
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_a_single_wave_is_exact(comm: Intracomm) -> None:
     """Of every closure that keeps products."""
     for closure in (MEAN_FIELD, "product", "symmetrised-product", "cumulant"):
@@ -80,7 +80,7 @@ def test_a_single_wave_is_exact(comm: Intracomm) -> None:
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_the_same_bits_on_any_ranks(comm: Intracomm) -> None:
     """Of all fields and of what is measured of them."""
     for closure in (MEAN_FIELD, "symmetrised-product", "cumulant"):

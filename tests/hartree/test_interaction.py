@@ -42,7 +42,7 @@ def start() -> tuple[Complex, Complex]:
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 @pytest.mark.parametrize("name", sorted(CLOSURES))
 def test_the_flow_is_exact(comm: Intracomm, name: str) -> None:
     """γ¹ and γ², to what 256 small steps leave: 2e-13."""
@@ -66,7 +66,7 @@ def test_the_flow_is_exact(comm: Intracomm, name: str) -> None:
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_mean_field_is_a_phase(comm: Intracomm) -> None:
     """γ¹(a, b) turns by W(a) − W(b), W = V̄ρ, which stands still."""
     gamma1, _ = start()
