@@ -175,6 +175,7 @@ def test_a_defect_on_one_rank_ends_the_job(mpirun: Launch, tmp_path: Path) -> No
     assert not (tmp_path / "broken" / "summary.json").exists()
 
 
+PRINTED = example_names()[:: len(example_names()) // 4]
 LOOKS = {
     " ".join(arguments): arguments
     for arguments in (
@@ -183,7 +184,7 @@ LOOKS = {
         ["--version"],
         ["examples"],
         ["study"],
-        *(["examples", name] for name in example_names()),
+        *(["examples", name] for name in PRINTED),
         ["run", "two_bubbles", "--dry-run", "--ranks", "64"],
         ["run", "two_bubbles", "--dry-run", "--set", "time.step=0"],
         ["run", "two_bubbles", "--ranks", "4"],
@@ -247,7 +248,7 @@ def test_only_rank_0_speaks(mpirun: Launch, tmp_path: Path) -> None:
 def test_examples_are_listed_and_printed(ends: dict[str, End]) -> None:
     """Each as it is stored, so that a user can begin from it."""
     assert ends["examples"].output.splitlines() == list(example_names())
-    for name in example_names():
+    for name in PRINTED:
         assert ends[f"examples {name}"].output == example_text(name)
     assert "stop time reached" in ends["info RUN"].output
     assert "resolution.png" in ends["plot RUN"].output

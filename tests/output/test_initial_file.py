@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Numbers = NDArray[Any]
 
-pytestmark = [pytest.mark.mpi, pytest.mark.ranks(1, 2), pytest.mark.usefixtures("in_pieces")]
+pytestmark = [pytest.mark.mpi, pytest.mark.usefixtures("in_pieces")]
 PRECISIONS = [(np.complex64, np.complex64), (np.complex64, np.complex128), (np.complex128, np.complex64)]
 
 

@@ -15,7 +15,7 @@ from parallel_nls.errors import STOPPED, UserError
 from parallel_nls.running.run import run
 from parallel_nls.running.simulation import Simulation
 
-pytestmark = [pytest.mark.mpi, pytest.mark.ranks(1, 2)]
+pytestmark = pytest.mark.mpi
 PLAIN = "diagnostics.families=['conserved']"
 FEW_LINES = ("grid.points=[4,64]", "limits.spectral_tail='off'")
 

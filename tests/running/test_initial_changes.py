@@ -89,7 +89,6 @@ def test_words_are_those_of_numpy() -> None:
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
 @pytest.mark.parametrize("name", SMALL)
 def test_noise_is_what_the_formula_says(comm: Intracomm, shared_path: Path, name: str) -> None:
     """The sum of two, against their sums over wavenumbers with random numbers of numpy."""
@@ -104,7 +103,6 @@ def test_noise_is_what_the_formula_says(comm: Intracomm, shared_path: Path, name
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
 @pytest.mark.parametrize("precision", ["double", "single"])
 @pytest.mark.parametrize("name", SMALL)
 def test_noise_stays_below_its_bandwidth(comm: Intracomm, shared_path: Path, name: str, precision: str) -> None:
@@ -150,7 +148,6 @@ def test_the_mean_over_seeds(comm: Intracomm, shared_path: Path) -> None:
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
 def test_a_finer_grid_has_the_same_noise(comm: Intracomm, shared_path: Path) -> None:
     """At the points that they share, on the line and in the plane, with another number of points on each axis."""
     nothing = silence(comm, shared_path)
@@ -163,7 +160,6 @@ def test_a_finer_grid_has_the_same_noise(comm: Intracomm, shared_path: Path) -> 
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
 def test_a_wider_noise_has_the_same_numbers(comm: Intracomm, shared_path: Path) -> None:
     """Its coefficients below the narrower bandwidth are the same up to the factor of the number of modes."""
     nothing = silence(comm, shared_path)
@@ -200,7 +196,6 @@ def of_kind(name: str, comm: Intracomm, folder: Path, *overrides: str) -> Config
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
 @pytest.mark.parametrize("name", KINDS)
 def test_mass_and_peak_are_as_asked(comm: Intracomm, shared_path: Path, name: str) -> None:
     """With noise; the field is that without scaling times one factor."""
@@ -216,7 +211,6 @@ def test_mass_and_peak_are_as_asked(comm: Intracomm, shared_path: Path, name: st
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
 @pytest.mark.parametrize("name", KINDS)
 def test_the_same_bits_on_any_ranks(comm: Intracomm, shared_path: Path, name: str) -> None:
     """Of the field and of what is measured."""
@@ -232,7 +226,6 @@ def test_the_same_bits_on_any_ranks(comm: Intracomm, shared_path: Path, name: st
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
 def test_ranks_without_rows(comm: Intracomm, shared_path: Path) -> None:
     """A line of four points has two rows: other ranks hold nothing."""
     overrides = ("grid.points=4", "initial.noise=[{amplitude=1, bandwidth=0.1, seed=1}]", "initial.normalise={mass=2}")
@@ -241,7 +234,6 @@ def test_ranks_without_rows(comm: Intracomm, shared_path: Path) -> None:
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
 def test_a_run_with_noise_goes_on(comm: Intracomm, shared_path: Path) -> None:
     """On other ranks, with the same bits; its directory tells of noise and scaling; other noise is refused."""
     config = small_run(PLAIN, TWO, "initial.normalise={mass=2.5}", "time.stop=-0.48")
@@ -275,7 +267,6 @@ def test_a_run_with_noise_goes_on(comm: Intracomm, shared_path: Path) -> None:
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
 def test_a_distance_is_to_the_wave_without_noise(comm: Intracomm) -> None:
     """At the start it is the norm of the noise."""
     simulation = Simulation(small_bubbles_on_line("initial.noise=[{amplitude=1e-3, bandwidth=2.0, seed=3}]"), comm)
@@ -286,7 +277,6 @@ def test_a_distance_is_to_the_wave_without_noise(comm: Intracomm) -> None:
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
 def test_zero_is_not_scaled(comm: Intracomm, shared_path: Path) -> None:
     """One message on all ranks, before anything is written."""
     config = small_line(silence(comm, shared_path), PLAIN, "initial.normalise={mass=1}")
@@ -307,7 +297,6 @@ OF_MORE = (
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
 @pytest.mark.parametrize("body", OF_MORE)
 @pytest.mark.parametrize("name", SMALL)
 def test_a_function_of_more_than_a_point_is_refused(comm: Intracomm, shared_path: Path, name: str, body: str) -> None:

@@ -29,7 +29,7 @@ from parallel_nls.studies.sweep.run_sweep import run_sweep
 from tests.running.leaving import leaving_after
 from tests.studies.sweeps import FOUR, column_of, differing_members, names_in, plan_of, sweep_text
 
-pytestmark = [pytest.mark.mpi, pytest.mark.ranks(1, 3)]
+pytestmark = pytest.mark.mpi
 
 # With the decomposition into bubbles, which small sweeps otherwise do without.
 EVERYTHING: dict[str, Any] = {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from parallel_nls.config import Configuration
 
-pytestmark = [pytest.mark.mpi, pytest.mark.ranks(1, 2)]
+pytestmark = pytest.mark.mpi
 
 RATE = "        return square - self.strength**2 * sum(x * x for x in places)\n"
 POTENTIAL = "        return 0.5 * square * (self.strength**2 * sum(x * x for x in places) - 0.5 * square)\n"
