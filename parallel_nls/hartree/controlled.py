@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
-from parallel_nls.contracts import State, StepMemory
+from parallel_nls.contracts import State
 from parallel_nls.hartree.collisions import everywhere
+from parallel_nls.hartree.depth_steps import DepthSteps
 from parallel_nls.hartree.running import HierarchyIntegrator
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
@@ -61,7 +62,7 @@ def relative_distance(place: Place, one: ComplexArray, other: ComplexArray) -> f
     return math.sqrt(ordered_sum(apart.ravel()) / ordered_sum(size.ravel()))
 
 
-class HierarchySteps:
+class HierarchySteps(DepthSteps):
     """`ControlledSteps` of a hierarchy.
 
     Parameters
@@ -77,6 +78,7 @@ class HierarchySteps:
     """
 
     def __init__(self, integrator: HierarchyIntegrator) -> None:
+        super().__init__(integrator.equation)
         self.integrator, self.scheme = integrator, integrator.scheme
         self.epsilon = float(np.finfo(np.float64).eps)
         axis = integrator.hierarchy.axis
@@ -103,22 +105,6 @@ class HierarchySteps:
         return max(
             relative_distance(domain.place_of(name), field, other.fields[name]) for name, field in state.fields.items()
         )
-
-    def log_rate(self, peak: float) -> float:
-        """As of the equation. *Communication*: local."""
-        return self.integrator.equation.log_rate(peak)
-
-    def describe_peak(self, peak: float) -> str:
-        """As the depth. *Communication*: local."""
-        return f"max|V*ρ| = {peak:.6g}"
-
-    def measure_coupling(self, state: State) -> None:
-        """Nothing: resonances are not looked for. *Communication*: local."""
-
-    def amplification(self, memory: StepMemory, step: float) -> float:
-        """Of what is not looked for: 0. *Communication*: local."""
-        del memory, step
-        return 0.0
 
     def _depth(self, state: State) -> float:
         run = self.integrator.hierarchy

@@ -13,6 +13,7 @@ from mpi4py import MPI
 from parallel_nls.contracts import State, StepMemory
 from parallel_nls.contracts.state import FIELD
 from parallel_nls.equations.rotations import density
+from parallel_nls.hartree.depth_steps import DepthSteps
 from parallel_nls.hartree.plane_equation import HartreeWave
 from parallel_nls.hartree.running import HierarchyEquation
 from parallel_nls.integrators.split_step import SplitStep
@@ -119,7 +120,7 @@ class PlaneMixture:
         self.wave.interaction.close()
 
 
-class PlaneMixtureSteps:
+class PlaneMixtureSteps(DepthSteps):
     """`ControlledSteps` of a mixture in the plane.
 
     Parameters
@@ -134,6 +135,7 @@ class PlaneMixtureSteps:
     """
 
     def __init__(self, mixture: PlaneMixture) -> None:
+        super().__init__(mixture.equation)
         self.mixture, self.scheme = mixture, mixture.scheme
         domain = mixture.domain
         self.epsilon = float(np.finfo(domain.dtype).eps)
@@ -167,22 +169,6 @@ class PlaneMixtureSteps:
             (sums,) = self._reducer.gather([self.mixture.split.difference(one, two)])
             found.append(math.sqrt(ordered_sum(sums[1]) / ordered_sum(sums[0])))
         return float(np.max(found))
-
-    def log_rate(self, peak: float) -> float:
-        """As of the equation. *Communication*: local."""
-        return self.mixture.equation.log_rate(peak)
-
-    def describe_peak(self, peak: float) -> str:
-        """As the depth. *Communication*: local."""
-        return f"max|V*ρ| = {peak:.6g}"
-
-    def measure_coupling(self, state: State) -> None:
-        """Nothing: resonances are not looked for. *Communication*: local."""
-
-    def amplification(self, memory: StepMemory, step: float) -> float:
-        """Of what is not looked for: 0. *Communication*: local."""
-        del memory, step
-        return 0.0
 
     def _depth(self) -> float:
         depth = self.mixture.wave.kick.depth
