@@ -42,6 +42,7 @@ from parallel_nls.half_wave.live_energy import LiveEnergy
 from parallel_nls.half_wave.modulation import Decomposer
 from parallel_nls.half_wave.profile import BlowUpProfile, blow_up_profile
 from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES
+from parallel_nls.half_wave.refined_law import RefinedLaw
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.output.checkpoint import stored_shape
 from parallel_nls.output.run_paths import RunPaths
@@ -135,10 +136,6 @@ def profile_parameters(config: Configuration) -> tuple[float, float] | None:
     return (initial.b, initial.scale) if isinstance(initial, ProfileInitial) else None
 
 
-def _profile(k: Inhomogeneity) -> BlowUpProfile:
-    return blow_up_profile(k.curvature)
-
-
 def _start(config: Configuration, run: HalfWave, sources: Sources) -> FrameState:
     """The initial data, in a frame of their own scale."""
     initial, axis = config.initial, run.axis
@@ -183,19 +180,25 @@ def _of_values(run: HalfWave, values: NDArray[np.number], scale: float = 1.0) ->
     return run.start(even, odd if np.linalg.norm(odd) > 1e-14 * size else None, scale)
 
 
-def make_decomposer(k: Inhomogeneity) -> Decomposer | None:
-    """What finds the profile in even solutions; None where k allows none. *Communication*: local."""
+def _profile_of(k: Inhomogeneity) -> BlowUpProfile | None:
+    """The profile; None where k allows none."""
     try:
         check_inhomogeneity(k)
     except UserError:
         return None
-    return Decomposer(_profile(k))
+    return blow_up_profile(k.curvature)
+
+
+def make_decomposer(k: Inhomogeneity) -> Decomposer | None:
+    """What finds the profile in even solutions; None where k allows none. *Communication*: local."""
+    profile = _profile_of(k)
+    return None if profile is None else Decomposer(profile)
 
 
 def law_numbers(k: Inhomogeneity) -> dict[str, object]:
     """The constants of the refined law, for a summary; nothing where k allows none. *Communication*: local."""
-    decomposer = make_decomposer(k)
-    return {} if decomposer is None else {"law": decomposer.law.numbers()}
+    profile = _profile_of(k)
+    return {} if profile is None else {"law": RefinedLaw.of(profile).numbers()}
 
 
 def make_half_wave_sampler(config: Configuration, integrator: running.HalfWaveIntegrator) -> running.HalfWaveSampler:
