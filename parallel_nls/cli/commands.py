@@ -149,6 +149,26 @@ def box_limit(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def study(arguments: argparse.Namespace) -> int:
+    """Run what a study takes, and say what it comes to."""
+    comm = world()
+    from parallel_nls.studies.documents import write_document
+    from parallel_nls.studies.frame import Request, conduct
+    from parallel_nls.studies.multi_bubbles.registry import STUDIES
+
+    request = Request(
+        arguments.config,
+        tuple(arguments.values),
+        tuple(arguments.set or ()),
+        arguments.ranks_per_run or 1,
+        arguments.output,
+    )
+    code, found = conduct(STUDIES[arguments.study], request, comm)
+    if found is not None and arguments.json is not None and comm.rank == 0:
+        write_document(found.document(), Path(arguments.json))
+    return code
+
+
 def minimal_mass_rate(arguments: argparse.Namespace) -> int:
     """Say how near the law a run of half waves blows up."""
     without_mpi()

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import math
 import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from parallel_nls import __version__
 from parallel_nls.cli import commands
+from parallel_nls.cli.argument_types import finite, positive, size, vector
 from parallel_nls.cli.process import launcher_rank
+from parallel_nls.cli.study_parser import add_studies
 from parallel_nls.errors import UserError
 
 _NUMBER = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-_LARGEST = 1e50  # numbers whose squares and quotients are numbers, too
 
 
 class _Parser(argparse.ArgumentParser):
@@ -47,7 +47,7 @@ def make_parser() -> argparse.ArgumentParser:
     run.add_argument("--output", metavar="RUN", help="run directory (default: runs/<name of the configuration>)")
     run.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key, e.g. time.stop=-0.1")
     run.add_argument("--dry-run", action="store_true", help="check only; say memory, steps and sizes")
-    run.add_argument("--ranks", type=_positive, help="ranks that --dry-run reckons with (default: 1)")
+    run.add_argument("--ranks", type=positive, help="ranks that --dry-run reckons with (default: 1)")
     resume = add("resume", commands.resume, "go on with a run that was left or killed, with the same bits on any ranks")
     resume.add_argument("run", metavar="RUN", help="run directory")
     resume._negative_number_matcher = _NUMBER  # argparse itself takes -1e-3 for an option
@@ -69,7 +69,7 @@ def make_parser() -> argparse.ArgumentParser:
         command.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
         command.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
     _add_ground_state(subparsers.choices["ground-state"])
-    _add_studies(add("study", commands.studies, "say what runs come to: on the whole line, and near blow-up"))
+    add_studies(add("study", commands.studies, "say what runs come to: on the whole line, and near blow-up"))
     add("examples", commands.examples, "list the examples, or print one").add_argument("name", nargs="?")
     doctor = add(
         "doctor", commands.doctor, "say whether this installation and this machine will run well (also under mpirun)"
@@ -82,36 +82,13 @@ def _add_sweep(sweep: argparse.ArgumentParser) -> None:
     sweep.add_argument("sweep", metavar="SWEEP.toml", help="what the members share, and what they vary")
     sweep.add_argument("--output", metavar="RUN", help="directory of the sweep (default: runs/<name of the file>)")
     sweep.add_argument("--dry-run", action="store_true", help="check only; say members, groups, memory and sizes")
-    sweep.add_argument("--ranks", type=_positive, help="ranks that --dry-run reckons with (default: 1)")
-
-
-def _add_studies(command: argparse.ArgumentParser) -> None:
-    studies = command.add_subparsers(dest="study", metavar="study")
-    command.set_defaults(listed=studies.choices)
-    text = "half waves in boxes of L, 2L, 4L, …: what they come to on the whole line (also under mpirun)"
-    boxes = studies.add_parser("box-limit", help=text, description=text)
-    boxes.set_defaults(function=commands.box_limit)
-    boxes.add_argument("config", help="a TOML file, or the name of an example; its box is the smallest")
-    boxes.add_argument("--boxes", type=_positive, default=3, metavar="N", help="how many (default: 3)")
-    boxes.add_argument("--output", metavar="DIR", help="directory of the runs (default: runs/<name>_boxes)")
-    boxes.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
-    boxes.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
-    text = "the rate of a run of half waves at minimal mass, beside its law"
-    rate = studies.add_parser("minimal-mass-rate", help=text, description=text)
-    rate.set_defaults(function=commands.minimal_mass_rate)
-    rate.add_argument("run", metavar="RUN", help="run directory, of half_wave_blowup for instance")
-    rate.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
-    text = "the rate at which the remainder of multi-bubbles decays, of a run in remainder form, beside its law"
-    decay = studies.add_parser("decay-rate", help=text, description=text)
-    decay.set_defaults(function=commands.decay_rate)
-    decay.add_argument("run", metavar="RUN", help="run directory, of remainder_1d for instance")
-    decay.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
+    sweep.add_argument("--ranks", type=positive, help="ranks that --dry-run reckons with (default: 1)")
 
 
 def _add_ground_state(command: argparse.ArgumentParser) -> None:
     command._negative_number_matcher = _NUMBER
     command.add_argument(
-        "--frequency", type=_finite, metavar="W", default=1.0, help="W of the standing wave e^{iWt}Q (default: 1)"
+        "--frequency", type=finite, metavar="W", default=1.0, help="W of the standing wave e^{iWt}Q (default: 1)"
     )
     command.add_argument(
         "--field", metavar="OUT.h5", help='a new file of Q for [initial] kind = "file" (default: beside OUT.json)'
@@ -123,41 +100,14 @@ def _add_decompose(command: argparse.ArgumentParser) -> None:
     command._negative_number_matcher = _NUMBER
     places = command.add_mutually_exclusive_group()
     places.add_argument(
-        "--bubbles", type=_positive, metavar="K", help="take the K highest peaks of |u| (default: the run's bubbles)"
+        "--bubbles", type=positive, metavar="K", help="take the K highest peaks of |u| (default: the run's bubbles)"
     )
     places.add_argument(
-        "--center", type=_vector, action="append", metavar="X[,Y]", help="where a bubble is; once for each bubble"
+        "--center", type=vector, action="append", metavar="X[,Y]", help="where a bubble is; once for each bubble"
     )
-    command.add_argument("--blowup-time", type=_finite, metavar="T", help="(default: that of the run, if it has one)")
-    command.add_argument("--cutoff", type=_size, metavar="A", help="A of χ_A, in scales (default: the run's, or 3)")
+    command.add_argument("--blowup-time", type=finite, metavar="T", help="(default: that of the run, if it has one)")
+    command.add_argument("--cutoff", type=size, metavar="A", help="A of χ_A, in scales (default: the run's, or 3)")
     command.add_argument(
-        "--direction", type=_vector, metavar="X[,Y]", help="along which bubbles are told apart (default: the widest)"
+        "--direction", type=vector, metavar="X[,Y]", help="along which bubbles are told apart (default: the widest)"
     )
     command.add_argument("--json", metavar="OUT.json", help="a new file for all values")
-
-
-def _finite(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not abs(number) <= _LARGEST:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of a sensible size")
-    return number
-
-
-def _size(text: str) -> float:
-    number = _finite(text)
-    if not number >= 1 / _LARGEST:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number greater than 0")
-    return number
-
-
-def _vector(text: str) -> tuple[float, ...]:
-    return tuple(_finite(part) for part in text.split(","))
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
-    return int(text)

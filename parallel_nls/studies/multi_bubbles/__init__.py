@@ -1,0 +1,1 @@
+"""Studies of what multi-bubbles have besides their bubbles: rates, construction, uniqueness."""

@@ -1,0 +1,108 @@
+"""What the studies of remainders share: checks, stored remainders at common times, rates of exponentials."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from parallel_nls.config import Configuration, RemainderEquation, decay_rate
+from parallel_nls.errors import UserError
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.results.reader import Run
+
+__all__ = [
+    "Rate",
+    "check_increasing",
+    "check_remainder",
+    "check_starts",
+    "decay_of",
+    "distance",
+    "fit_rate",
+    "remainders_of",
+]
+
+_SAME_TIME = 1e-9
+
+
+@dataclass(frozen=True)
+class Rate:
+    """The rate r of values C e^{−r x}, and one standard deviation of what the values leave open."""
+
+    value: float
+    doubt: float
+
+
+def check_remainder(config: Configuration) -> None:
+    """Refuse what is not a remainder in the soliton frame, of two bubbles or more.
+
+    Raises
+    ------
+    UserError
+        One line. *Communication*: local.
+    """
+    equation, bubbles = config.equation, config.initial.known_bubbles()
+    if not (isinstance(equation, RemainderEquation) and equation.travels) or bubbles is None:
+        form = f'equation.name = "{equation.name}"'
+        raise UserError(f'{form}: it takes form = "remainder" and frame = "soliton", as the example remainder_1d has')
+    if len(bubbles) < 2:
+        raise UserError("initial.bubbles: there is one, and nothing beside it; give two")
+
+
+def check_increasing(values: Sequence[float], least: int, option: str) -> None:
+    """Refuse values that do not increase, or are too few.
+
+    Raises
+    ------
+    UserError
+        One line. *Communication*: local.
+    """
+    shown = ",".join(f"{value:g}" for value in values)
+    if len(values) < least:
+        raise UserError(f"--{option} {shown}: give at least {least}")
+    if any(not b > a for a, b in itertools.pairwise(values)):
+        raise UserError(f"--{option} {shown}: must increase")
+
+
+def check_starts(config: Configuration, values: Sequence[float]) -> None:
+    """Refuse starts s_n that are not a whole number of the first distance apart, or not beyond the stop.
+
+    Raises
+    ------
+    UserError
+        One line. *Communication*: local.
+    """
+    shown, gap = ",".join(f"{value:g}" for value in values), values[1] - values[0]
+    if not values[0] > config.time.stop:
+        raise UserError(f"--starts {shown}: s_n must be beyond time.stop = {config.time.stop:g}, where z is compared")
+    if any(abs((value - values[0]) / gap - round((value - values[0]) / gap)) > _SAME_TIME for value in values):
+        raise UserError(f"--starts {shown}: give them at equal distances, so that z is known at common times")
+
+
+def distance(one: ComplexArray, other: ComplexArray, whole: ComplexArray) -> float:
+    """‖one − other‖/‖whole‖, whatever their size is. *Communication*: local."""
+    largest = float(np.max(np.abs(whole)))
+    return float(np.linalg.norm((one - other) / largest) / np.linalg.norm(whole / largest))
+
+
+def decay_of(config: Configuration) -> float:
+    """Return δ = min |x_j − x_k|/max(ω_j, ω_k) by the law. *Communication*: local."""
+    bubbles = config.initial.known_bubbles()
+    return decay_rate(bubbles) if bubbles is not None and len(bubbles) > 1 else math.inf
+
+
+def remainders_of(run: Run) -> dict[float, ComplexArray]:
+    """Return the stored z of a run by s, rounded to 9 digits. *Communication*: local."""
+    return {round(stored.time, 9): np.asarray(stored.values(), dtype=np.complex128) for stored in run.fields}
+
+
+def fit_rate(places: Sequence[float] | RealArray, values: Sequence[float] | RealArray) -> Rate:
+    """Fit log values = a − r·place by least squares; three values at least. *Communication*: local."""
+    x, y = np.asarray(places, dtype=float), np.log(np.asarray(values, dtype=float))
+    (slope, _), covariance = np.polyfit(x, y, 1, cov="unscaled")
+    left = y - np.polyval(np.polyfit(x, y, 1), x)
+    spread = float(left @ left) / max(1, len(x) - 2)
+    return Rate(-float(slope), math.sqrt(float(covariance[0, 0]) * spread))
