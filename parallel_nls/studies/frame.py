@@ -217,9 +217,7 @@ def conduct(study: Study, request: Request, comm: MPI.Intracomm) -> tuple[int, F
     if code == DONE:
         return code, from_root(comm, lambda: _tell(study, plan, request))
     if code == STOPPED and comm.rank == 0:
-        say(
-            "some runs ended early: what the others come to is not told; give a finer grid or step, and another --output"
-        )
+        say("some runs ended early, and the others are not told of: give a finer grid, and another --output")
     return code, None
 
 
