@@ -28,7 +28,7 @@ from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
 
-__all__ = ["Law", "Response", "ResponseIntegrals", "leading_responses", "response_integrals"]
+__all__ = ["Law", "Response", "ResponseIntegrals", "all_responses", "leading_responses", "response_integrals"]
 
 _SAME = 1e-12  # of δ: rates that differ by rounding
 _REACH = 40.0  # of y, in scales: a falls as e^{−|y|} at least where waves are not too slow
@@ -68,16 +68,21 @@ class ResponseIntegrals(NamedTuple):
     slope: Law
 
 
-def leading_responses(bubbles: Sequence[Bubble]) -> tuple[Response, ...]:
-    """Those that decay slowest, of two bubbles or more. *Communication*: local."""
+def all_responses(bubbles: Sequence[Bubble]) -> tuple[Response, ...]:
+    """Of each bubble to each other, from the slowest decay on. *Communication*: local."""
     found = []
     for j, k in permutations(range(len(bubbles)), 2):
         own, other = bubbles[j], bubbles[k]
         distance = math.dist(own.center, other.center)
         frequency = distance**2 / 4 - (other.frequency**-2 - own.frequency**-2)
         found.append(Response(j, k, distance / other.frequency, frequency))
-    slowest = min(response.rate for response in found)
-    return tuple(response for response in found if response.rate <= slowest * (1 + _SAME))
+    return tuple(sorted(found, key=lambda response: response.rate))
+
+
+def leading_responses(bubbles: Sequence[Bubble]) -> tuple[Response, ...]:
+    """Those that decay slowest, of two bubbles or more. *Communication*: local."""
+    found = all_responses(bubbles)
+    return tuple(response for response in found if response.rate <= found[0].rate * (1 + _SAME))
 
 
 def response_integrals(bubbles: Sequence[Bubble], response: Response) -> ResponseIntegrals:

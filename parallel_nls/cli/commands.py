@@ -150,7 +150,14 @@ def box_limit(arguments: argparse.Namespace) -> int:
 
 
 def study(arguments: argparse.Namespace) -> int:
-    """Run what a study takes, and say what it comes to."""
+    """Run what a study takes, and say what it comes to; a run directory is not run again."""
+    if arguments.takes_run and Path(arguments.config).is_dir():
+        from parallel_nls.studies.decay_rate import describe_decay
+
+        without_mpi()
+        text, numbers = describe_decay(Path(arguments.config))
+        _tell(text, numbers, arguments.json)
+        return DONE
     comm = world()
     from parallel_nls.studies.documents import write_document
     from parallel_nls.studies.frame import Request, conduct
@@ -175,16 +182,6 @@ def minimal_mass_rate(arguments: argparse.Namespace) -> int:
     from parallel_nls.studies.minimal_mass_rate import describe_rate
 
     text, found = describe_rate(Path(arguments.run))
-    _tell(text, found, arguments.json)
-    return DONE
-
-
-def decay_rate(arguments: argparse.Namespace) -> int:
-    """Say at what rate the remainder of a run decays."""
-    without_mpi()
-    from parallel_nls.studies.decay_rate import describe_decay
-
-    text, found = describe_decay(Path(arguments.run))
     _tell(text, found, arguments.json)
     return DONE
 

@@ -26,25 +26,16 @@ def add_studies(command: argparse.ArgumentParser) -> None:
     rate.set_defaults(function=commands.minimal_mass_rate)
     rate.add_argument("run", metavar="RUN", help="run directory, of half_wave_blowup for instance")
     rate.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
-    text = "the rate at which the remainder of multi-bubbles decays, of a run in remainder form, beside its law"
-    decay = studies.add_parser("decay-rate", help=text, description=text)
-    decay.set_defaults(function=commands.decay_rate)
-    decay.add_argument("run", metavar="RUN", help="run directory, of remainder_1d for instance")
-    decay.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
     for offer in OFFERS:
         study = studies.add_parser(offer.name, help=offer.purpose, description=offer.purpose)
-        study.set_defaults(function=commands.study)
+        study.set_defaults(function=commands.study, takes_run=offer.takes_run)
         _add_offer(study, offer)
 
 
 def _add_offer(study: argparse.ArgumentParser, offer: Offer) -> None:
     """The options that studies of several runs have in common."""
-    study.add_argument(
-        "config",
-        nargs="?",
-        default=offer.example,
-        help=f"a TOML file, or the name of an example (default: {offer.example})",
-    )
+    given = "a TOML file, the name of an example" + (", or a run directory" if offer.takes_run else "")
+    study.add_argument("config", nargs="?", default=offer.example, help=f"{given} (default: {offer.example})")
     shown = ",".join(f"{value:g}" for value in offer.values)
     study.add_argument(
         f"--{offer.option}", dest="values", type=vector, default=offer.values, metavar="A,B,…",

@@ -31,7 +31,7 @@ class Curve:
     Attributes
     ----------
     label : str
-        In the legend; may hold formulas between dollar signs.
+        In the legend; may hold formulas between dollar signs. "" keeps it out.
     places, values : sequence of float
         As many of one as of the other.
     law : bool
@@ -81,7 +81,7 @@ def plot_panels(panels: Sequence[Panel], title: str, path: Path) -> Path:
     *Communication*: local.
     """
     width = COLUMN_WIDTH if len(panels) == 1 else PAGE_WIDTH
-    lines = max(math.ceil(len(panel.curves) / _LEGEND_COLUMNS) for panel in panels)
+    lines = max(math.ceil(sum(bool(c.label) for c in panel.curves) / _LEGEND_COLUMNS) for panel in panels)
     with new_figure(width, _HEIGHT + _LINE * lines, title) as figure:
         for axes, panel in zip(np.ravel(figure.subplots(1, len(panels))), panels, strict=True):
             _draw(axes, panel)
@@ -93,9 +93,9 @@ def _draw(axes: Axes, panel: Panel) -> None:
     number = 0
     for curve in panel.curves:
         places, values = np.asarray(curve.places, dtype=float), np.asarray(curve.values, dtype=float)
-        style: dict[str, Any] = {"label": curve.label}
+        style: dict[str, Any] = {"label": curve.label or None}
         if curve.law:
-            style |= {"color": REFERENCE, "linewidth": 0.9, "linestyle": "-", "marker": ""}
+            style |= {"color": REFERENCE, "linewidth": 0.9, "linestyle": "--", "marker": ""}
         else:
             style |= {"color": COLORS[number % len(COLORS)], "linestyle": DASHES[number // len(COLORS) % len(DASHES)]}
             number += 1

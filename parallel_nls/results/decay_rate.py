@@ -3,26 +3,37 @@
     ‖z‖² s^{d−1} e^{2δs} = c₀ + c₁cos 2νs + c₂sin 2νs      (d = 2: times 1 + c/s)
 
 is fitted with δ among the unknowns; the law gives δ, ν and, on the line, the constants (`bubbles.linear_response`). A
-straight line through log‖z‖ would be off by some percent: what oscillates does so for ever.
+straight line through log‖z‖ would be off by some percent: what oscillates does so for ever. Responses that decay
+faster, e^{−2δ_r s}, are taken away before by their law, where it is known.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from parallel_nls.bubbles.linear_response import Law, leading_responses, response_integrals
+from parallel_nls.bubbles.linear_response import (
+    Law,
+    Response,
+    all_responses,
+    leading_responses,
+    response_integrals,
+)
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.results.reader import Run
 
-__all__ = ["DecayRate", "decay_rate_of", "fit_decay"]
+__all__ = ["FORGOTTEN", "DecayRate", "common_response", "decay_rate_of", "fit_decay"]
 
 _LEAST_ROWS = 12
-_SETTLED = 12.0  # of δs and of δ(s_n − s): what is left beside the law is e^{−12} = 6e-6 of it, times powers of s
+_SETTLED = 12.0  # of δs: what is left beside the law is e^{−12} = 6e-6 of it
+FORGOTTEN = 18.0
+"""Of δ(s_n − s): what z = 0 at s_n leaves is e^{−18} = 2e-8 of z, times up to (s_n − s)³."""
+_FAINT = 30.0  # of 2(δ_r − δ)s: responses that decay faster by that much are below rounding
 _STEPS = 40
 _SMALL = 1e-15
 
@@ -47,6 +58,8 @@ class DecayRate:
         Real and imaginary part of n₁.
     residual : float
         Root mean square of the rows less the fit, relative to n₀.
+    faster : int
+        How many other responses were taken away by their law.
     """
 
     rows: int
@@ -61,6 +74,7 @@ class DecayRate:
     amplitude: tuple[float, float]
     amplitude_by_law: tuple[float, float]
     residual: float
+    faster: int
 
 
 def decay_rate_of(run: Run) -> DecayRate:
@@ -83,47 +97,85 @@ def decay_rate_of(run: Run) -> DecayRate:
             f'{run.paths.root}: no run in remainder form with the family "remainder"; see docs/remainder.md'
         )
     bubbles = [Bubble(b.center, b.frequency, b.phase) for b in given]
-    responses = leading_responses(bubbles)
-    rate, frequency = responses[0].rate, responses[0].frequency
-    if any(not math.isclose(response.frequency, frequency, rel_tol=1e-9) for response in responses):
-        raise UserError(
-            f"{run.paths.root}: pairs of bubbles that decay alike oscillate at different frequencies; no rate is fitted"
-        )
+    try:
+        leading = common_response(bubbles)
+    except UserError as error:
+        raise UserError(f"{run.paths.root}: {error}") from None
+    rate, frequency = leading.rate, leading.frequency
     blowup_time, times = config.exact_waves.blowup_time, columns["time"].values
     s = times if blowup_time is None else 1 / (blowup_time - times)
     size, dimension = columns["z_l2"].values, config.equation.dimension
-    good = (size > 0) & (rate * s >= _SETTLED) & (rate * (s.max() - s) >= _SETTLED)
+    good = (size > 0) & (rate * s >= _SETTLED) & (rate * (s.max() - s) >= FORGOTTEN)
     rows, span = int(good.sum()), float(np.ptp(s[good])) if good.any() else 0.0
     if rows < _LEAST_ROWS or abs(frequency) * span < math.pi:
         raise UserError(
-            f"{run.paths.root}: {rows} rows lie between s = {_SETTLED / rate:.4g} and {s.max() - _SETTLED / rate:.4g}, "
+            f"{run.paths.root}: {rows} rows lie in s = {_SETTLED / rate:.4g} to {s.max() - FORGOTTEN / rate:.4g}, "
             f"where the law holds; a rate takes {_LEAST_ROWS} rows and {math.pi / abs(frequency):.3g} of s: begin at a "
             "larger s"
         )
     order = np.argsort(s[good])
     s, size = s[good][order], size[good][order]
-    whole, rest = (fit_decay(s[n:], size[n:], rate, frequency, dimension) for n in (0, rows // 3))
+    faster, faint = _faster(bubbles, s)
+    whole, rest = (fit_decay(s[n:], size[n:], rate, frequency, dimension, faint[n:]) for n in (0, rows // 3))
     law = _law(bubbles)
     return DecayRate(
         rows, float(s[0]), float(s[-1]),
         whole[0], abs(whole[0] - rest[0]), rate, frequency,
         whole[1].constant, law.constant,
         (whole[1].amplitude.real, whole[1].amplitude.imag), (law.amplitude.real, law.amplitude.imag),
-        whole[2],
+        whole[2], faster,
     )  # fmt: skip
 
 
-def _law(bubbles: list[Bubble]) -> Law:
+def common_response(bubbles: Sequence[Bubble]) -> Response:
+    """Return the first of the responses that decay slowest, which have one frequency.
+
+    Raises
+    ------
+    UserError
+        If they have several.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    first, *others = leading_responses(bubbles)
+    if any(not math.isclose(response.frequency, first.frequency, rel_tol=1e-9) for response in others):
+        raise UserError("pairs of bubbles that decay alike oscillate at different frequencies; no rate is fitted")
+    return first
+
+
+def _law(bubbles: Sequence[Bubble]) -> Law:
     """The constants of ‖z‖² of all leading responses; NaN in the plane, and where one bubble responds to several."""
     responses = leading_responses(bubbles)
-    responding = [response.responding for response in responses]
-    if len(bubbles[0].center) > 1 or len(set(responding)) < len(responding):
+    if not _are_separate(bubbles, responses):
         return Law(math.nan, complex(math.nan, math.nan))
     found = [response_integrals(bubbles, response).size for response in responses]
     return Law(math.fsum(law.constant for law in found), sum((law.amplitude for law in found), 0j))
 
 
-def fit_decay(s: RealArray, size: RealArray, rate: float, frequency: float, dimension: int) -> tuple[float, Law, float]:
+def _are_separate(bubbles: Sequence[Bubble], responses: Sequence[Response]) -> bool:
+    """Whether the law of responses is known: on the line, each of a bubble of its own, so that they add up."""
+    return len(bubbles[0].center) == 1 and len({response.responding for response in responses}) == len(responses)
+
+
+def _faster(bubbles: Sequence[Bubble], s: RealArray) -> tuple[int, RealArray]:
+    """How many responses decay faster than the leading ones, and what they add to ‖z‖²e^{2δs}; none if not known."""
+    leading, sums = leading_responses(bubbles), np.zeros_like(s)
+    rate = leading[0].rate
+    seen = [r for r in all_responses(bubbles) if 2 * (r.rate - rate) * float(s[0]) < _FAINT]
+    if not _are_separate(bubbles, seen):
+        return 0, sums
+    for response in seen[len(leading) :]:
+        law = response_integrals(bubbles, response).size
+        turning = law.constant + (law.amplitude * np.exp(-2j * response.frequency * s)).real
+        sums += np.exp(-2 * (response.rate - rate) * s) * turning
+    return len(seen) - len(leading), sums
+
+
+def fit_decay(
+    s: RealArray, size: RealArray, rate: float, frequency: float, dimension: int, beside: RealArray | float = 0.0
+) -> tuple[float, Law, float]:
     """δ, n₀ and n₁, and the relative residual, by Gauss and Newton.
 
     Parameters
@@ -134,13 +186,15 @@ def fit_decay(s: RealArray, size: RealArray, rate: float, frequency: float, dime
         δ near which the fit starts, and ν.
     dimension : int
         d.
+    beside : ndarray or float
+        What is in ‖z‖²s^{d−1}e^{2δs} besides.
 
     Notes
     -----
     *Communication*: local.
     """
     # Of the size of 1, whatever ‖z‖ is.
-    scaled = np.exp(2 * np.log(size) + (dimension - 1) * np.log(s) + 2 * rate * s)
+    scaled = np.exp(2 * np.log(size) + (dimension - 1) * np.log(s) + 2 * rate * s) - beside
     waves = np.stack([np.ones_like(s), np.cos(2 * frequency * s), np.sin(2 * frequency * s)])
     excess, inverse = 0.0, 0.0
     numbers, *_ = np.linalg.lstsq(waves.T, scaled, rcond=None)

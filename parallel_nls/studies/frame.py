@@ -112,7 +112,7 @@ class Finding:
         """Return the table, the lines and the verdict. *Communication*: local."""
         shown = ShownTable(*self.columns, box=SIMPLE)
         for row in self.rows:
-            shown.add_row(*(cell if isinstance(cell, str) else format(cell, ".6g") for cell in row))
+            shown.add_row(*(_cell(name, cell) for name, cell in zip(self.columns, row, strict=True)))
         file = io.StringIO()
         Console(file=file, width=_PLAIN_WIDTH).print(shown, highlight=False, markup=False)
         table = "\n".join(line.rstrip() for line in file.getvalue().splitlines() if line.strip())
@@ -125,6 +125,11 @@ class Finding:
         writer.writerow(self.columns)
         writer.writerows(self.rows)
         return file.getvalue()
+
+
+def _cell(name: str, value: Cell) -> str:
+    """A cell as the table shows it: of doubts one digit."""
+    return value if isinstance(value, str) else format(value, ".1g" if name == "±" else ".8g")
 
 
 class Study(ABC):

@@ -23,6 +23,8 @@ class Offer:
         The configuration where none is given.
     option, values, meaning : str, tuple of float, str
         What the runs differ in: the name of the option, what it is by default, and what it means.
+    takes_run : bool
+        Whether the directory of a run may stand in the place of the configuration.
     """
 
     name: str
@@ -31,11 +33,28 @@ class Offer:
     option: str
     values: tuple[float, ...]
     meaning: str
+    takes_run: bool = False
 
 
 OFFERS = (
     Offer(
+        "decay-rate", "δ of ‖v − ΣS_k‖ = O(e^{−δ/(T−t)}), and what oscillates before it (Theorem 1.1)",
+        _LINE, "frequencies", (1.0, 1.2), "ω of the last bubble in each run", takes_run=True,
+    ),
+    Offer(
+        "case-one", "x_k arbitrary, ω_k within ε of each other: rates as ε grows (Theorem 1.3, case I)",
+        _LINE, "spreads", (0.0, 0.02, 0.05, 0.1, 0.2, 0.4), "ε of each run",
+    ),
+    Offer(
+        "case-two", "ω_k arbitrary, x_k at least 1/ε apart: rates as they come nearer (Theorem 1.3, case II)",
+        _LINE, "distances", (2.0, 3.0, 4.0, 6.0, 8.0), "1/ε of each run, the least |x_j − x_k|",
+    ),
+    Offer(
         "construction", "z(s_n) = 0 with s_n → ∞: at what rate solutions come to a multi-bubble (Theorem 1.1)",
         _LINE, "starts", tuple(4.0 + 0.5 * n for n in range(15)), "s_n of the runs, increasing",
+    ),
+    Offer(
+        "energy-quantization", "mass and energy of a multi-bubble are those of its bubbles: as s_n → ∞ (Theorem 1.1)",
+        _LINE, "starts", (4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0), "s_n of the runs, increasing",
     ),
 )  # fmt: skip

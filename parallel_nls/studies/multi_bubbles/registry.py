@@ -6,5 +6,9 @@ from collections.abc import Mapping
 
 from parallel_nls.studies.frame import Study
 from parallel_nls.studies.multi_bubbles.construction import Construction
+from parallel_nls.studies.multi_bubbles.energy_quantization import EnergyQuantization
+from parallel_nls.studies.multi_bubbles.rates import CaseOne, CaseTwo, DecayRates
 
-STUDIES: Mapping[str, Study] = {study.name: study for study in (Construction(),)}
+STUDIES: Mapping[str, Study] = {
+    study.name: study for study in (Construction(), DecayRates(), CaseOne(), CaseTwo(), EnergyQuantization())
+}

@@ -12,6 +12,7 @@ import numpy as np
 from parallel_nls.config import Configuration, RemainderEquation, decay_rate
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.results.reader import Run
 
 __all__ = [
@@ -86,6 +87,11 @@ def distance(one: ComplexArray, other: ComplexArray, whole: ComplexArray) -> flo
     """‖one − other‖/‖whole‖, whatever their size is. *Communication*: local."""
     largest = float(np.max(np.abs(whole)))
     return float(np.linalg.norm((one - other) / largest) / np.linalg.norm(whole / largest))
+
+
+def bubbles_of(config: Configuration) -> list[Bubble]:
+    """Return the S_k of a configuration. *Communication*: local."""
+    return [Bubble(b.center, b.frequency, b.phase) for b in config.initial.known_bubbles() or ()]
 
 
 def decay_of(config: Configuration) -> float:
