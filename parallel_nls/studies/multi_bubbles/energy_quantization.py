@@ -1,8 +1,8 @@
 """`parallel-nls study energy-quantization`: mass and energy of a multi-bubble are those of its bubbles.
 
 A v with v − ΣS_k = O(e^{−δ/(T−t)}) in Σ has M(v) = K‖Q‖² and E(v) = ΣE(S_k) = Σω_k²‖yQ‖²/8: both are conserved, and
-those of ΣS_k come to these values as t → T. The solution with z(s_n) = 0 has the mass and energy of ΣS_k at s_n, so that it
-misses them by what falls exponentially in s_n; ΣS_k itself misses them at any time.
+those of ΣS_k come to these values as t → T. The solution with z(s_n) = 0 has the mass and energy of ΣS_k at s_n, so
+that it misses them by what falls exponentially in s_n; ΣS_k itself misses them at any time.
 """
 
 from __future__ import annotations
