@@ -159,7 +159,10 @@ class Study(ABC):
 
     @abstractmethod
     def members(self, config: Configuration, values: Sequence[float]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-        """Return what all runs set, and what they vary, by key."""
+        """Return what all runs set, and what they vary, by key.
+
+        Of what they set, --set wins, but over a grid: that of ``config``, which has it, is what a study enlarges.
+        """
 
     @abstractmethod
     def evaluate(self, runs: Sequence[Run], values: Sequence[float]) -> Finding:
@@ -194,7 +197,7 @@ class Study(ABC):
             configuration=request.path,
             ranks=request.ranks,
             output=request.output or str(Path("runs") / f"{configuration_name(request.path)}_{self.name}"),
-            set={key: value for key, value in settings.items() if key not in given} | given,
+            set=given | {key: value for key, value in settings.items() if key not in given or key.startswith("grid.")},
             vary=vary,
         )
         return make_plan(sweep, heading)

@@ -42,16 +42,16 @@ OFFERS = (
         _LINE, "frequencies", (1.0, 1.2), "ω of the last bubble in each run", takes_run=True,
     ),
     Offer(
+        "construction", "z(s_n) = 0 with s_n → ∞: at what rate solutions come to a multi-bubble (Theorem 1.1)",
+        _LINE, "starts", tuple(4.0 + 0.5 * n for n in range(15)), "s_n of the runs, increasing",
+    ),
+    Offer(
         "case-one", "x_k arbitrary, ω_k within ε of each other: rates as ε grows (Theorem 1.3, case I)",
         _LINE, "spreads", (0.0, 0.02, 0.05, 0.1, 0.2, 0.4), "ε of each run",
     ),
     Offer(
         "case-two", "ω_k arbitrary, x_k at least 1/ε apart: rates as they come nearer (Theorem 1.3, case II)",
         _LINE, "distances", (2.0, 3.0, 4.0, 6.0, 8.0), "1/ε of each run, the least |x_j − x_k|",
-    ),
-    Offer(
-        "construction", "z(s_n) = 0 with s_n → ∞: at what rate solutions come to a multi-bubble (Theorem 1.1)",
-        _LINE, "starts", tuple(4.0 + 0.5 * n for n in range(15)), "s_n of the runs, increasing",
     ),
     Offer(
         "energy-quantization", "mass and energy of a multi-bubble are those of its bubbles: as s_n → ∞ (Theorem 1.1)",

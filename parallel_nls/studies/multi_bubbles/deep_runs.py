@@ -61,16 +61,10 @@ def deep_settings(config: Configuration, alternatives: Sequence[Sequence[Bubble]
     return {
         "time.start": start,
         "time.stop": stop,
-        "diagnostics.every": _nice(window / _ROWS),
+        "diagnostics.every": {"steps": max(1, int(window / _ROWS / (config.time.step or 1.0)))},
         "grid.length": [float(length) for length in lengths],
         "grid.points": points,
     }
-
-
-def _nice(value: float) -> float:
-    """The largest of 1, 2, 5 times a power of 10 that is not above a value."""
-    decade = 10.0 ** math.floor(math.log10(value))
-    return float(f"{max(factor for factor in (1, 2, 5) if factor * decade <= value * (1 + 1e-12)) * decade:.6g}")
 
 
 def tables_of(bubbles: Sequence[Bubble]) -> list[dict[str, Any]]:

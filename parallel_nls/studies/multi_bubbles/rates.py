@@ -41,6 +41,8 @@ class _Rates(Study):
 
     option: ClassVar[str]
     columns: ClassVar[tuple[str, ...]]
+    least: ClassVar[float] = 1e-3
+    bound: ClassVar[str] = "greater than 0"
 
     @abstractmethod
     def alternatives(
@@ -52,6 +54,8 @@ class _Rates(Study):
         """Refuse what has no common rate. *Communication*: local."""
         check_remainder(config)
         check_increasing(values, 1, self.option)
+        if not values[0] >= self.least:
+            raise UserError(f"--{self.option} {','.join(f'{v:g}' for v in values)}: must be {self.bound}")
         if config.initial.small_data is not None:
             raise UserError("initial.remainder: the runs begin with z = 0; remove it")
         deep_settings(config, [bubbles for _, bubbles in self.alternatives(config, values)])
@@ -138,6 +142,8 @@ class CaseOne(_Rates):
     name: ClassVar[str] = "case-one"
     option: ClassVar[str] = "spreads"
     columns: ClassVar[tuple[str, ...]] = ("distance", "ε")
+    least: ClassVar[float] = 0.0
+    bound: ClassVar[str] = "0 or more"
 
     def alternatives(
         self, config: Configuration, values: Sequence[float]

@@ -10,5 +10,5 @@ from parallel_nls.studies.multi_bubbles.energy_quantization import EnergyQuantiz
 from parallel_nls.studies.multi_bubbles.rates import CaseOne, CaseTwo, DecayRates
 
 STUDIES: Mapping[str, Study] = {
-    study.name: study for study in (Construction(), DecayRates(), CaseOne(), CaseTwo(), EnergyQuantization())
+    study.name: study for study in (DecayRates(), Construction(), CaseOne(), CaseTwo(), EnergyQuantization())
 }
