@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_nls.cli.process import launcher_rank, without_mpi, world
 from parallel_nls.config import configuration_name, example_names, example_text, load_configuration
-from parallel_nls.errors import DONE, UserError
+from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.planning.resources import describe_resources
 
 if TYPE_CHECKING:
@@ -147,6 +147,28 @@ def box_limit(arguments: argparse.Namespace) -> int:
     found = from_root(comm, lambda: study.box_limit(plan))
     _tell(study.describe_box_limit(found), found, arguments.json)
     return DONE
+
+
+def confirm(arguments: argparse.Namespace) -> int:
+    """Run a configuration and its refinements, and say which digits they agree on."""
+    comm = world()
+    from parallel_nls.parallel.consensus import from_root
+    from parallel_nls.studies.confirm import Confirmation, plan_confirmation
+    from parallel_nls.studies.confirm_report import report
+    from parallel_nls.studies.documents import refuse_existing
+    from parallel_nls.studies.sweep.run_sweep import run_sweep
+
+    def plan() -> Confirmation:
+        """Look at all that was given before anything runs."""
+        refuse_existing(arguments.json)
+        overrides, ranks = arguments.set or [], arguments.ranks_per_run
+        return plan_confirmation(arguments.config, overrides, comm.size, ranks, arguments.output)
+
+    study = from_root(comm, plan)
+    code = run_sweep(study.plan, comm)
+    if code in (DONE, STOPPED):  # runs that a limit stops are compared as far as they go
+        _tell(*from_root(comm, lambda: report(study)), arguments.json)
+    return code
 
 
 def minimal_mass_rate(arguments: argparse.Namespace) -> int:
