@@ -1,7 +1,7 @@
 """`parallel-nls study confirm`: a run again with finer steps, a finer grid and a larger box, one at a time.
 
-What halving changes is the part 1 − 2^−q of an error that falls like the power q: so runs tell how wrong they are. Errors
-that all of them have in common, of the equation or of the initial data, stay unseen.
+What halving changes is the part 1 − 2^−q of an error that falls like the power q: so runs tell how wrong they are.
+Errors that all of them have in common, of the equation or of the initial data, stay unseen.
 """
 
 from __future__ import annotations

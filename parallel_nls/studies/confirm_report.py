@@ -52,10 +52,8 @@ def _run_lines(result: Result) -> list[str]:
     lines = [f"{name:<6}{run['described']}: {run['ending']}" for name, run in result.runs.items()]
     lines += [f"{name:<6}left out: {why}" for name, why in result.missing.items()]
     if any(run["exit_code"] for run in result.runs.values()):
-        upto = (
-            "at the start alone" if len(result.times) == 1 else f"up to t = {result.times[-1]:g}, the last time of all"
-        )
-        lines.append(f"not all came to their stop: compared {upto}")
+        till = "at the start" if len(result.times) == 1 else f"up to t = {result.times[-1]:g}, the last time of all"
+        lines.append(f"not all came to their stop: compared {till}")
     return lines
 
 

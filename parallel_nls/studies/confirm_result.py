@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,10 +110,10 @@ def compare(study: Confirmation) -> Result:
         if run is not None and run.finished and len(run.columns["time"].values):
             runs[name] = run
         else:
-            missing[name] = "the run failed"
+            missing[name] = f"failed: {_reason(paths, number)}"
     if BASE in missing or len(runs) == 1:
-        told = ", ".join(f"{name}: {why}" for name, why in missing.items())
-        raise UserError(f"study confirm: nothing to compare in {str(paths.root)!r} ({told}); see its summary.csv")
+        told = "; ".join(f"{name}: {why}" for name, why in missing.items())
+        raise UserError(f"study confirm: nothing to compare in {str(paths.root)!r}; {told}")
     rows = _common_rows([run.columns["time"].values for run in runs.values()])
     base = runs[BASE]
     return Result(
@@ -122,6 +123,11 @@ def compare(study: Confirmation) -> Result:
         times=base.columns["time"].values[rows[0]],
         quantities=tuple(_agreements(runs, rows)),
     )
+
+
+def _reason(paths: SweepPaths, number: int) -> str:
+    """Why a run failed, by the table of the sweep."""
+    return str(json.loads(paths.document.read_text(encoding="utf-8"))["members"][number]["reason"])
 
 
 def _run_document(study: Confirmation, name: str, run: Run, row: int) -> Document:
