@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -10,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from mpi4py import MPI
+from PIL import Image
 
+from parallel_nls.cli.parser import make_parser
 from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.parallel.consensus import from_root
+from parallel_nls.running.signals import catching_signals
 from parallel_nls.studies.confirm import Confirmation, plan_confirmation
 from parallel_nls.studies.confirm_digits import agree, confirmed_digits, in_digits
-from parallel_nls.studies.confirm_report import describe, report
+from parallel_nls.studies.confirm_report import describe
 from parallel_nls.studies.confirm_result import compare
 from parallel_nls.studies.sweep.run_sweep import run_sweep
 
@@ -89,21 +93,26 @@ def test_the_digits_that_are_told_are_right(coarse: Confirmation) -> None:
 
 
 def test_a_study_goes_on_where_it_was(coarse: Confirmation, capsys: pytest.CaptureFixture[str]) -> None:
-    """What a kill left of one member is replaced, what it took away runs again; the files are as before."""
+    """What a kill left of one member is gone on with, what it took away runs again; then comes what came before."""
     root = Path(coarse.plan.sweep.output)
-    text, document = report(coarse)
-    files = {name: (root / name).read_bytes() for name in ("confirm.json", "confirm.csv", "confirm.png")}
-    assert json.loads(files["confirm.json"]) == document
-    assert files["confirm.csv"].count(b"\n") == 1 + len(document["quantities"])
-    assert text == f"{describe(compare(coarse))}\nin {', '.join(str(root / name) for name in files)}"
-    series = (root / "member_0002" / "series.h5").read_bytes()
+    result, series = compare(coarse), (root / "member_0002" / "series.h5").read_bytes()
     (root / "member_0001" / "summary.json").unlink()  # killed after its last checkpoint
     shutil.rmtree(root / "member_0002")
+    line = ["study", "confirm", coarse.plan.sweep.configuration, "--output", str(root), "--json", str(root / "again")]
+    arguments = make_parser().parse_args([*line, *(word for key in COARSE for word in ("--set", key))])
     capsys.readouterr()
-    assert run_sweep(coarse.plan, MPI.COMM_SELF) == DONE
-    assert "4 members, 2 finished before" in capsys.readouterr().out
+    with catching_signals():
+        assert arguments.function(arguments) == DONE
+    told = capsys.readouterr().out
+    assert "4 members, 2 finished before" in told
     assert (root / "member_0002" / "series.h5").read_bytes() == series
-    assert compare(coarse).document() == document
+    files = [root / f"confirm.{ending}" for ending in ("json", "csv", "png")]
+    assert told.endswith(f"{describe(result)}\nin {', '.join(map(str, files))}\n")
+    assert json.loads(files[0].read_text()) == json.loads((root / "again").read_text()) == result.document()
+    rows = list(csv.DictReader(files[1].read_text().splitlines()))
+    assert [(row["quantity"], row["value"]) for row in rows] == [(one.name, one.text) for one in result.quantities]
+    with Image.open(files[2]) as picture:
+        assert picture.width > picture.height > 0
 
 
 @pytest.mark.mpi
