@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -168,6 +169,18 @@ def test_a_run_that_ends_early_is_compared_so_far(tmp_path: Path) -> None:
     assert "not all came to their stop: compared at the start" in text
     assert "base  time.step = 0.05, grid = {points = [32, 32], length = [18.0, 18.0]}: to t = 0 in 0 steps: not" in text
     assert {one.name for one in result.quantities} >= {"wave_energy[1]", "momentum[x]", "occupations[6]"}
+
+
+def test_what_says_little_is_told(coarse: Confirmation, tmp_path: Path) -> None:
+    """A tolerance that takes no more steps than the base, and a base that cannot start."""
+    result = compare(coarse)
+    assert "warning" not in describe(result)
+    same = {name: {**run, "steps": 20} for name, run in result.runs.items()}
+    assert "the finer tolerance took 20 steps in place of 20" in describe(replace(result, runs=same))
+    failing = plan_confirmation("half_wave_blowup", ["grid.points=32", "time.stop=0.1"], 1, None, str(tmp_path / "s"))
+    assert run_sweep(failing.plan, MPI.COMM_SELF) == STOPPED
+    with pytest.raises(UserError, match="nothing to compare in .*; base: failed: 32 points of scale 3 do not resolve"):
+        compare(failing)
 
 
 def test_what_each_system_refines(tmp_path: Path) -> None:
