@@ -131,7 +131,7 @@ OTHER_COMMANDS: dict[str, tuple[list[str], str]] = {
     "confirming elsewhere": (["study", "confirm", "trap", "--output", "done"], "is not empty, and holds no sweep"),
     "confirming what is too large": (
         ["study", "confirm", "two_bubbles", "--set", "grid.points=[100000, 100000]"],
-        "members that a node holds at once need up to",
+        "that a node holds at once need up to",
     ),
     "rate of another equation": (["study", "minimal-mass-rate", "done"], "no run of half waves that has ended"),
     "collapse of nothing": (["collapse", "absent"], "absent"),

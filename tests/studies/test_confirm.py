@@ -179,7 +179,7 @@ def test_what_says_little_is_told(coarse: Confirmation, tmp_path: Path) -> None:
     assert "the finer tolerance took 20 steps in place of 20" in describe(replace(result, runs=same))
     failing = plan_confirmation("half_wave_blowup", ["grid.points=32", "time.stop=0.1"], 1, None, str(tmp_path / "s"))
     assert run_sweep(failing.plan, MPI.COMM_SELF) == STOPPED
-    with pytest.raises(UserError, match="nothing to compare in .*; base: failed: 32 points of scale 3 do not resolve"):
+    with pytest.raises(UserError, match=r"nothing to compare in .*; base: failed: 32 points of scale 3 do not resolve"):
         compare(failing)
 
 
