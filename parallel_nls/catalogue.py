@@ -27,6 +27,7 @@ __all__ = [
     "HIERARCHY_QUANTITIES",
     "IDENTITIES",
     "NOT_CONSERVED",
+    "OF_NUMERICS",
     "OTHER_SYSTEMS",
     "QUANTITIES",
     "REMAINDER_QUANTITIES",
@@ -126,6 +127,15 @@ CONSERVED = {q.name: q.conserved for q in EVERYWHERE if q.conserved is not None}
 """How the drift of each quantity is told that is conserved, unless an equation says otherwise."""
 NOT_CONSERVED = "no"
 """In a series, of a quantity that is conserved by other equations."""
+OF_NUMERICS = frozenset(
+    {
+        "step", "step_size", "error_estimate", "resonance_gain", "spectral_tail", "edge", "sup_position",
+        "frame", "left_behind", "orthogonality", "fit_passes", "hermiticity", "bosonic_symmetry",
+        *(q.name for q in EVERYWHERE if isinstance(q.derivation, Identity)),
+    }
+)  # fmt: skip
+"""What tells of the computation rather than of the solution: residuals of exact identities, steps, frames of reference,
+and which point of the grid is the highest."""
 IDENTITIES = tuple(q.derivation for q in QUANTITIES if isinstance(q.derivation, Identity))
 
 

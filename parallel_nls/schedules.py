@@ -158,6 +158,10 @@ class Frames:
         """Return the simulated time start + F·n/2^20 of tick ``n``, rounded once."""
         return float(_exact(self.start) + Fraction(n, TICKS) * _exact(self.frame))
 
+    def length(self, n: int) -> float:
+        """Return the positive length of ``n`` frames in simulated time, rounded once."""
+        return float(n * abs(_exact(self.frame)))
+
     def whole(self, interval: float, key: str) -> int:
         """Return the number of frames in a positive interval of simulated time.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_nls.cli.process import launcher_rank, without_mpi, world
 from parallel_nls.config import configuration_name, example_names, example_text, load_configuration
-from parallel_nls.errors import DONE, UserError
+from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.planning.resources import describe_resources
 
 if TYPE_CHECKING:
@@ -159,10 +159,12 @@ def study(arguments: argparse.Namespace) -> int:
         _tell(text, numbers, arguments.json)
         return DONE
     comm = world()
-    from parallel_nls.studies.documents import write_document
+    from parallel_nls.parallel.consensus import from_root
+    from parallel_nls.studies.documents import refuse_existing, write_document
     from parallel_nls.studies.frame import Request, conduct
     from parallel_nls.studies.multi_bubbles.registry import STUDIES
 
+    from_root(comm, lambda: refuse_existing(arguments.json))
     request = Request(
         arguments.config,
         tuple(arguments.values),
@@ -173,6 +175,28 @@ def study(arguments: argparse.Namespace) -> int:
     code, found = conduct(STUDIES[arguments.study], request, comm)
     if found is not None and arguments.json is not None and comm.rank == 0:
         write_document(found.document(), Path(arguments.json))
+    return code
+
+
+def confirm(arguments: argparse.Namespace) -> int:
+    """Run a configuration and its refinements, and say which digits they agree on."""
+    comm = world()
+    from parallel_nls.parallel.consensus import from_root
+    from parallel_nls.studies.confirmation.plan import Confirmation, plan_confirmation
+    from parallel_nls.studies.confirmation.report import report
+    from parallel_nls.studies.documents import refuse_existing
+    from parallel_nls.studies.sweep.run_sweep import run_sweep
+
+    def plan() -> Confirmation:
+        """Look at all that was given before anything runs."""
+        refuse_existing(arguments.json)
+        overrides, ranks = arguments.set or [], arguments.ranks_per_run
+        return plan_confirmation(arguments.config, overrides, comm.size, ranks, arguments.output)
+
+    study = from_root(comm, plan)
+    code = run_sweep(study.plan, comm)
+    if code in (DONE, STOPPED):  # runs that a limit stops are compared as far as they go
+        _tell(*from_root(comm, lambda: report(study)), arguments.json)
     return code
 
 

@@ -21,6 +21,16 @@ def add_studies(command: argparse.ArgumentParser) -> None:
     boxes.add_argument("--output", metavar="DIR", help="directory of the runs (default: runs/<name>_boxes)")
     boxes.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
     boxes.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
+    text = "a run again with finer steps, a finer grid, a larger box: which digits they agree on (also under mpirun)"
+    confirm = studies.add_parser("confirm", help=text, description=text)
+    confirm.set_defaults(function=commands.confirm)
+    confirm.add_argument("config", help="a TOML file, or the name of an example")
+    confirm.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
+    confirm.add_argument(
+        "--ranks-per-run", type=positive, metavar="R", help="ranks of each run (default: all, shared out)"
+    )
+    confirm.add_argument("--output", metavar="DIR", help="directory of the runs (default: runs/<name>_confirm)")
+    confirm.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
     text = "the rate of a run of half waves at minimal mass, beside its law"
     rate = studies.add_parser("minimal-mass-rate", help=text, description=text)
     rate.set_defaults(function=commands.minimal_mass_rate)

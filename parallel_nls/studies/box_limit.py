@@ -23,7 +23,7 @@ from parallel_nls.results.reader import open_run
 from parallel_nls.studies.half_wave_states import inhomogeneity_of
 from parallel_nls.studies.sweep.folder import SweepPaths
 from parallel_nls.studies.sweep.plan import SweepPlan, make_plan
-from parallel_nls.studies.sweep.sweep_file import Sweep
+from parallel_nls.studies.sweep.sweep_file import Sweep, apart, locate
 
 __all__ = ["box_limit", "describe_box_limit", "plan_boxes"]
 
@@ -65,12 +65,13 @@ def plan_boxes(path: str, overrides: Sequence[str], boxes: int, ranks: int, outp
     (points,), (length,) = config.grid.points, config.grid.length
     grids = [{"points": points << k, "length": length * 2**k} for k in range(boxes)]
     given = {".".join(parts): value for parts, value in map(split_override, overrides)}
+    shared, tables = apart(given, {"grid": grids})
     sweep = Sweep(
-        configuration=path,
+        configuration=locate(path, Path()),
         ranks=ranks,
         output=output or str(Path("runs") / f"{configuration_name(path)}_boxes"),
-        set={key: value for key, value in given.items() if not key.startswith("grid")},
-        vary={"grid": grids},
+        set=shared,
+        vary={key: [value] for key, value in tables.items()} | {"grid": grids},
     )
     return make_plan(sweep, f"study box-limit {quoted_argument(path)}:")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from parallel_nls.errors import UserError
 
-__all__ = ["write_document"]
+__all__ = ["refuse_existing", "write_document"]
 
 
 def write_document(numbers: Mapping[str, Any], path: Path) -> None:
@@ -29,6 +29,26 @@ def write_document(numbers: Mapping[str, Any], path: Path) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise UserError(f"--json {path}: is there already; give another file, or remove it") from None
+        raise _is_there(path) from None
     except OSError as error:
         raise UserError(f"--json {path}: cannot be written ({error.strerror})") from None
+
+
+def refuse_existing(path: str | None) -> None:
+    """Refuse a file that is there already, before what would be written into it is computed.
+
+    Raises
+    ------
+    UserError
+        If it is there.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if path is not None and Path(path).exists():
+        raise _is_there(Path(path))
+
+
+def _is_there(path: Path) -> UserError:
+    return UserError(f"--json {path}: is there already; give another file, or remove it")

@@ -28,7 +28,7 @@ from parallel_nls.running.lasting_console import LastingConsole
 from parallel_nls.studies.sweep.folder import SweepPaths
 from parallel_nls.studies.sweep.plan import SweepPlan, make_plan
 from parallel_nls.studies.sweep.run_sweep import run_sweep, say
-from parallel_nls.studies.sweep.sweep_file import Sweep
+from parallel_nls.studies.sweep.sweep_file import Sweep, apart, locate
 
 __all__ = ["Finding", "Request", "Study", "Verdict", "conduct"]
 
@@ -193,12 +193,14 @@ class Study(ABC):
         clash = [key for key in given if any(f"{key}.".startswith(f"{name}.") for name in vary)]
         if clash:
             raise UserError(f"{heading} --set {clash[0]}=…: the runs of the study differ in it; remove it")
+        chosen = {key: value for key, value in settings.items() if key not in given or key.startswith("grid.")}
+        shared, tables = apart(given | chosen, vary)
         sweep = Sweep(
-            configuration=request.path,
+            configuration=locate(request.path, Path()),
             ranks=request.ranks,
             output=request.output or str(Path("runs") / f"{configuration_name(request.path)}_{self.name}"),
-            set=given | {key: value for key, value in settings.items() if key not in given or key.startswith("grid.")},
-            vary=vary,
+            set=shared,
+            vary={key: [value] for key, value in tables.items()} | vary,
         )
         return make_plan(sweep, heading)
 

@@ -49,6 +49,11 @@ MISTAKES: dict[str, tuple[str, list[str]]] = {
         sweep_text({"time.step": [0.001] * 101, "time.stop": [-0.4] * 100}),
         ["vary: 10100 members, more than 10000; give fewer values, or several sweeps"],
     ),
+    "not side by side": (
+        "together = true\n" + sweep_text({"time.step": [1e-3, 5e-4], "time.stop": [-0.4]}),
+        ["together = true: lists of different lengths, 2 of time.step, 1 of time.stop; give as many values of each"],
+    ),
+    "together with what": ("together = 1\n" + sweep_text(FOUR), ["together = 1"]),
     "no such configuration": (sweep_text(FOUR, configuration="two_bubles"), ["two_bubles'", '"two_bubbles"']),
     "of one member": (
         sweep_text({"time.step": [1e-3, -1e-3]}),
@@ -126,6 +131,17 @@ def test_members_are_all_combinations_the_last_key_fastest(tmp_path: Path) -> No
     overrides = ["grid.points=[32, 32]", "diagnostics.every={steps=5}", "time.step=5e-4", "limits.sup_norm=off"]
     assert plan.configuration(6) == load_configuration("one_bubble", overrides)
     assert plan.label(1) == "member_0001 (diagnostics.every = 0.01, time.step = 0.001, limits.sup_norm = 10.0)"
+
+
+def test_lists_go_side_by_side(tmp_path: Path) -> None:
+    """A member for each place in them; what none of them changes is in no label; the sweep is written as it was."""
+    vary: dict[str, Any] = {"time.step": [1e-3, 5e-4], "limits.sup_norm": [5.0, 5.0], "time.scheme": ["strang"] * 2}
+    plan = plan_in(tmp_path, "together = true\n" + sweep_text(vary))
+    assert [tuple(member.values()) for member in plan.members] == [(1e-3, 5.0, "strang"), (5e-4, 5.0, "strang")]
+    assert plan.label(1) == "member_0001 (time.step = 0.0005)"
+    again = plan_in(tmp_path, plan.sweep.text())
+    assert again.members == plan.members
+    assert again.sweep.text() == plan.sweep.text()
 
 
 def test_keys_that_belong_together_vary_as_a_table(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -92,6 +92,18 @@ class GridSection(Section):
         """Return what a state on it belongs to, by name."""
 
     @abstractmethod
+    def table(self) -> dict[str, Any]:
+        """Return the section as a table of its keys."""
+
+    @abstractmethod
+    def finer(self) -> dict[str, Any]:
+        """Return the section, as a table, of a grid of the same extent with half the spacing."""
+
+    @abstractmethod
+    def larger(self) -> dict[str, Any]:
+        """Return the section, as a table, of a grid of twice the extent with the same spacing."""
+
+    @abstractmethod
     def find_points_mistakes(self) -> list[str]:
         """Return what is wrong with the numbers of points: one line a mistake, naming key, value and remedy."""
 
@@ -150,6 +162,19 @@ class FourierGrid(GridSection):
     def identity(self) -> dict[str, Sequence[float]]:
         """Return what a state on it belongs to."""
         return {"points": self.points, "length": self.length}
+
+    def table(self) -> dict[str, Any]:
+        """Return the section as a table of its keys."""
+        single = {} if self.precision == "double" else {"precision": self.precision}
+        return {"points": [*self.points], "length": [*self.length], **single}
+
+    def finer(self) -> dict[str, Any]:
+        """Return the same box with twice the points on each axis, those of this grid among them."""
+        return {**self.table(), "points": [2 * n for n in self.points]}
+
+    def larger(self) -> dict[str, Any]:
+        """Return twice the box on each axis; of an even number of points those of this grid are among its own."""
+        return {**self.finer(), "length": [2 * length for length in self.length]}
 
     def find_points_mistakes(self) -> list[str]:
         """Return what is wrong with the numbers of points of a line or a plane: too many, or not to be cut."""
@@ -227,6 +252,18 @@ class RadialGrid(GridSection):
         """Return what a state on it belongs to."""
         return {"points": self.points, "radius": (self.radius,)}
 
+    def table(self) -> dict[str, Any]:
+        """Return the section as a table of its keys."""
+        return {"points": self.points[0], "radius": self.radius}
+
+    def finer(self) -> dict[str, Any]:
+        """Return the same radius with 2n + 1 points, since n points divide it into n + 1 parts."""
+        return {**self.table(), "points": 2 * self.points[0] + 1}
+
+    def larger(self) -> dict[str, Any]:
+        """Return twice the radius."""
+        return {**self.finer(), "radius": 2 * self.radius}
+
     def find_points_mistakes(self) -> list[str]:
         """Return whether there are more points than a matrix of them makes sense for."""
         (n,) = self.points
@@ -287,6 +324,18 @@ class RationalGrid(GridSection):
     def identity(self) -> dict[str, Sequence[float]]:
         """Return what a state on it belongs to."""
         return {"points": self.points, "basis_scale": (self.scale,)}
+
+    def table(self) -> dict[str, Any]:
+        """Return the section as a table of its keys."""
+        return {"basis": self.basis, "points": self.points[0], "scale": self.scale}
+
+    def finer(self) -> dict[str, Any]:
+        """Return twice the functions of the same scale, whose points reach twice as far, too."""
+        return {**self.table(), "points": 2 * self.points[0]}
+
+    def larger(self) -> dict[str, Any]:
+        """Return twice the functions of twice the scale, whose points reach four times as far."""
+        return {**self.finer(), "scale": 2 * self.scale}
 
     def find_points_mistakes(self) -> list[str]:
         """Return whether there are more points than a dense transform makes sense for."""

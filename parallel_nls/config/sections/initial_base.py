@@ -51,6 +51,8 @@ class InitialSection(Section):
         Whether several parts of it may have the same center.
     takes_any_power : bool
         Whether it is known on the line also where the power of the equation is not the critical one.
+    is_on_one_grid : bool
+        Whether its values are known at the points of one grid alone.
     has_images : bool
         Whether it is put on the grid together with its periodic images, and compared with them.
     symbol : str
@@ -67,6 +69,7 @@ class InitialSection(Section):
     takes_plane: ClassVar[bool] = False
     may_coincide: ClassVar[bool] = False
     takes_any_power: ClassVar[bool] = False
+    is_on_one_grid: ClassVar[bool] = False
     has_images: ClassVar[bool] = False
     symbol: ClassVar[str] = ""
     spectrum: ClassVar[str] = ""

@@ -22,6 +22,7 @@ class FileInitial(LastingInitial):
     takes_radius: ClassVar[bool] = True
     takes_line: ClassVar[bool] = True
     takes_plane: ClassVar[bool] = True
+    is_on_one_grid: ClassVar[bool] = True
 
     kind: Literal["file"]
     file: Annotated[Text, find_file(".h5", ".npy")] = Field(

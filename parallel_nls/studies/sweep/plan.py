@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import product
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -49,14 +48,17 @@ class SweepPlan:
 
     @cached_property
     def members(self) -> tuple[dict[str, Any], ...]:
-        """What each member varies, by key; the last key changes fastest."""
-        vary = self.sweep.vary
-        return tuple(dict(zip(vary, values, strict=True)) for values in product(*vary.values()))
+        """What each member varies, by key; the last key changes fastest, unless all change together."""
+        return tuple(dict(zip(self.sweep.vary, values, strict=True)) for values in self.sweep.combinations())
 
     def label(self, number: int) -> str:
-        """Return a member as messages name it: directory and values."""
-        values = ", ".join(f"{key} = {quoted(value)}" for key, value in self.members[number].items())
+        """Return a member as messages name it: directory and values, of lists side by side those that differ."""
+        values = ", ".join(f"{key} = {quoted(value)}" for key, value in self.members[number].items() if self._told(key))
         return f"{member_name(number)} ({values})"
+
+    def _told(self, key: str) -> bool:
+        values = self.sweep.vary[key]
+        return not self.sweep.together or any(value != values[0] for value in values)
 
     def configuration(self, number: int) -> Configuration:
         """Return the validated configuration of a member.

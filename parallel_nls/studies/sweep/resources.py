@@ -112,7 +112,9 @@ def describe_sweep(plan: SweepPlan, ranks: int) -> str:
     -----
     *Communication*: local.
     """
-    grid = " × ".join(f"{counted(len(values), 'value')} of {key}" for key, values in plan.sweep.vary.items())
+    grid = (" with " if plan.sweep.together else " × ").join(
+        f"{counted(len(values), 'value')} of {key}" for key, values in plan.sweep.vary.items()
+    )
     largest = max(range(len(plan.members)), key=plan.rank_bytes.__getitem__)
     lines = {
         "members": f"{len(plan.members)}: {grid}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from math import prod
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -12,11 +13,11 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from parallel_nls.config.loading import configuration_name, list_mistakes
 from parallel_nls.config.messages import describe_mistakes
 from parallel_nls.config.reading import example_names, read_toml
-from parallel_nls.config.sections.values import Count, Section, Text
+from parallel_nls.config.sections.values import Count, Section, Switch, Text
 from parallel_nls.config.toml_text import quoted, quoted_argument, toml_value
 from parallel_nls.errors import UserError
 
-__all__ = ["MOST_MEMBERS", "Sweep", "read_sweep"]
+__all__ = ["MOST_MEMBERS", "Sweep", "apart", "locate", "read_sweep"]
 
 MOST_MEMBERS = 10_000  # their directories have four digits
 
@@ -49,6 +50,8 @@ _Settings = Annotated[dict[str, Any], BeforeValidator(_flat)]
 class Sweep(Section):
     """A configuration, and the keys that its members set: all combinations of the values of `vary`.
 
+    With `together` there is a member for each place in its lists, which are as long as each other.
+
     Raises
     ------
     UserError
@@ -62,6 +65,7 @@ class Sweep(Section):
     configuration: Text = Field(description='a TOML file or the name of an example, as configuration = "two_bubbles"')
     ranks: Annotated[Count, Field(ge=1)] = Field(default=1, description="the ranks of a member, as ranks = 4")
     output: Text = Field(default="", description='the directory of the sweep, as output = "runs/scan"')
+    together: Switch = Field(default=False, description="whether the lists of vary go side by side, as together = true")
     set: _Settings = Field(default={}, description='a table of keys and values, as "grid.points" = [128, 128]')
     vary: _Settings = Field(description='a table of keys and lists, as "time.step" = [1e-3, 5e-4]')
 
@@ -69,15 +73,35 @@ class Sweep(Section):
     def check_grid(self) -> Self:
         """Refuse what makes no grid of members, all mistakes at once."""
         mistakes = [*_find_value_mistakes(self.vary), *_find_key_mistakes([*self.set, *self.vary])]
-        if not mistakes and (count := prod(len(values) for values in self.vary.values())) > MOST_MEMBERS:
-            mistakes.append(f"vary: {count} members, more than {MOST_MEMBERS}; give fewer values, or several sweeps")
+        mistakes = mistakes or self._find_size_mistakes()
         if mistakes:
             raise UserError("\n".join(mistakes))
         return self
 
+    def _find_size_mistakes(self) -> list[str]:
+        """Return whether the lists, which are ones, make no or too many members."""
+        lengths = {key: len(values) for key, values in self.vary.items()}
+        if self.together and len(set(lengths.values())) > 1:
+            shown = ", ".join(f"{length} of {key}" for key, length in lengths.items())
+            return [f"together = true: lists of different lengths, {shown}; give as many values of each"]
+        count = max(lengths.values()) if self.together else prod(lengths.values())
+        if count <= MOST_MEMBERS:
+            return []
+        return [f"vary: {count} members, more than {MOST_MEMBERS}; give fewer values, or several sweeps"]
+
+    def combinations(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the values of each member, in the order of the keys of `vary`."""
+        lists = self.vary.values()
+        return zip(*lists, strict=True) if self.together else product(*lists)
+
     def text(self) -> str:
         """Return the sweep as TOML, complete, to be read from any folder; the order of the keys is kept."""
-        head = {"configuration": self.configuration, "ranks": self.ranks, "output": str(Path(self.output).absolute())}
+        head: dict[str, Any] = {
+            "configuration": self.configuration,
+            "ranks": self.ranks,
+            "output": str(Path(self.output).absolute()),
+        }
+        head |= {"together": True} if self.together else {}
         lines = [f"{name} = {toml_value(value)}" for name, value in head.items()]
         for name, table in (("set", self.set), ("vary", self.vary)):
             lines += ["", f"[{name}]", *(f"{toml_value(key)} = {toml_value(value)}" for key, value in table.items())]
@@ -153,10 +177,20 @@ def read_sweep(path: str, output: str | None = None) -> Sweep:
     except UserError as error:
         raise UserError(list_mistakes(f"{shown}:", str(error).splitlines())) from None
     folder = output or sweep.output or str(Path("runs") / configuration_name(path))
-    return sweep.model_copy(update={"configuration": _locate(sweep.configuration, Path(path).parent), "output": folder})
+    return sweep.model_copy(update={"configuration": locate(sweep.configuration, Path(path).parent), "output": folder})
 
 
-def _locate(configuration: str, folder: Path) -> str:
-    """Return the path of a configuration beside the sweep, or the name of an example."""
+def locate(configuration: str, folder: Path) -> str:
+    """Return the absolute path of a configuration given from a folder, or the name of an example."""
     path = folder / configuration
     return configuration if configuration in example_names() and not path.is_file() else str(path.absolute())
+
+
+def apart(given: Mapping[str, Any], vary: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what all members set, without what they vary: keys one by one, or whole tables, which `set` would merge.
+
+    Of the second each is to be varied with one value. *Communication*: local.
+    """
+    kept = {key: value for key, value in given.items() if not any(f"{key}.".startswith(f"{name}.") for name in vary)}
+    tables = any(isinstance(value, dict) and not _is_interval(value) for value in kept.values())
+    return ({}, kept) if tables else (kept, {})

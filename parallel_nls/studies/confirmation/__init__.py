@@ -1,0 +1,1 @@
+"""`parallel-nls study confirm`: which digits of a run its refinements agree on."""

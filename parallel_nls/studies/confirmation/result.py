@@ -1,0 +1,190 @@
+"""What a run and its refinements agree on: their series compared at the times that all of them have."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from parallel_nls.catalogue import OF_NUMERICS
+from parallel_nls.config import counted
+from parallel_nls.errors import DONE, UserError
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.output.run_paths import AXES, FORMAT_VERSION
+from parallel_nls.results.files import Column, dimensions_of
+from parallel_nls.results.reader import Run, open_run
+from parallel_nls.studies.confirmation.digits import Agreement, agree
+from parallel_nls.studies.confirmation.plan import BASE, STEP, Confirmation
+from parallel_nls.studies.sweep.folder import SweepPaths
+
+__all__ = ["Result", "compare"]
+
+Document = dict[str, Any]
+_SAME_TIME = 1e-9  # of the time between two rows
+_FINER = 1.5  # times as many steps, below which a tolerance has not made them finer
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the runs agree on.
+
+    Attributes
+    ----------
+    title : str
+        Of the configuration.
+    runs : dict
+        By name: what it changes, how it ended, and its steps up to the last common row.
+    missing : dict
+        By name: why a refinement is not compared.
+    times : ndarray, (rows,)
+        Those that all runs have.
+    quantities : tuple of Agreement
+        In the order of the series.
+    """
+
+    title: str
+    runs: Mapping[str, Document]
+    missing: Mapping[str, str]
+    times: RealArray
+    quantities: tuple[Agreement, ...]
+
+    @property
+    def counted(self) -> tuple[Agreement, ...]:
+        """The quantities that are not 0 to rounding."""
+        return tuple(one for one in self.quantities if not one.is_zero)
+
+    @property
+    def worst(self) -> Agreement | None:
+        """The quantity of the fewest digits at the end, of several the one that changes most."""
+        return min(self.counted, key=lambda one: (one.digits, -sum(one.changes.values())), default=None)
+
+    @property
+    def is_refined(self) -> bool:
+        """Whether the finer steps were finer: a tolerance that rounding cannot keep may leave them as they are."""
+        if STEP not in self.runs:
+            return True
+        return bool(self.runs[STEP]["steps"] >= _FINER * self.runs[BASE]["steps"])
+
+    def document(self) -> Document:
+        """As JSON has it."""
+        worst = self.worst
+        return {
+            "format_version": FORMAT_VERSION,
+            "study": "confirm",
+            "title": self.title,
+            "time": float(self.times[-1]),
+            "rows": len(self.times),
+            "runs": dict(self.runs),
+            "missing": dict(self.missing),
+            "verdict": {
+                "digits": 0 if worst is None else worst.digits,
+                "digits_at_all_times": min((one.worst_digits for one in self.counted), default=0),
+                "worst": None if worst is None else worst.name,
+                "refine": None if worst is None else worst.limited_by,
+                "steps_refined": self.is_refined,
+                "zero": [one.name for one in self.quantities if one.is_zero],
+            },
+            "quantities": {one.name: one.document() for one in self.quantities},
+        }
+
+
+def compare(study: Confirmation) -> Result:
+    """Compare the runs of a study that has come to its end, at the times that all of them have.
+
+    Raises
+    ------
+    UserError
+        If the base or all refinements have no series, as when they failed.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    paths, runs, missing = SweepPaths(Path(study.plan.sweep.output)), {}, dict(study.left_out)
+    for number, name in enumerate(study.runs):
+        run = open_run(paths.member(number).root) if paths.member(number).config.is_file() else None
+        if run is not None and run.finished and len(run.columns["time"].values):
+            runs[name] = run
+        else:
+            missing[name] = f"failed: {_reason(paths, number)}"
+    if BASE in missing or len(runs) == 1:
+        told = "; ".join(f"{name}: {why}" for name, why in missing.items())
+        raise UserError(f"study confirm: nothing to compare in {str(paths.root)!r}; {told}")
+    rows = _common_rows([run.columns["time"].values for run in runs.values()])
+    base = runs[BASE]
+    return Result(
+        title=base.config.title,
+        runs={name: _run_document(study, name, run, rows[place][-1]) for place, (name, run) in enumerate(runs.items())},
+        missing=missing,
+        times=base.columns["time"].values[rows[0]],
+        quantities=tuple(_agreements(runs, rows)),
+    )
+
+
+def _reason(paths: SweepPaths, number: int) -> str:
+    """Why a run failed, by the table of the sweep."""
+    return str(json.loads(paths.document.read_text(encoding="utf-8"))["members"][number]["reason"])
+
+
+def _run_document(study: Confirmation, name: str, run: Run, row: int) -> Document:
+    """Nothing in it depends on the clock."""
+    summary = run.summary
+    reason = "" if summary["exit_code"] == DONE else f": {summary['end_reason']}"
+    return {
+        "settings": study.settings(name),
+        "described": study.described(name),
+        "ending": f"to t = {summary['end_time']:.6g} in {counted(summary['steps'], 'step')}{reason}",
+        "exit_code": summary["exit_code"],
+        "end_time": summary["end_time"],
+        "steps": int(run.columns["step"].values[row]),
+    }
+
+
+def _common_rows(times: Sequence[RealArray]) -> list[list[int]]:
+    """Rows of each run at the times that all of them have."""
+    base, *others = times
+    spacing = float(np.abs(np.diff(base)).max()) if len(base) > 1 else 1.0
+    nearest = [[int(np.abs(other - time).argmin()) for time in base] for other in others]
+    shared = [
+        row
+        for row, time in enumerate(base)
+        if all(
+            abs(other[found[row]] - time) <= _SAME_TIME * spacing for other, found in zip(others, nearest, strict=True)
+        )
+    ]
+    return [shared, *([found[row] for row in shared] for found in nearest)]
+
+
+def _agreements(runs: Mapping[str, Run], rows: Sequence[Sequence[int]]) -> list[Agreement]:
+    """Every component of every quantity that all runs have."""
+    found = []
+    columns = [run.columns for run in runs.values()]
+    times = columns[0]["time"].values[rows[0]]
+    for name, first in columns[0].items():
+        shapes = {one[name].values.shape[1:] if name in one else None for one in columns}
+        if name == "time" or name in OF_NUMERICS or len(shapes) > 1:
+            continue
+        values = [one[name].values[chosen].reshape(len(times), -1) for one, chosen in zip(columns, rows, strict=True)]
+        for place, label in enumerate(_labels(name, first)):
+            series = {run: one[:, place].astype(float) for run, one in zip(runs, values, strict=True)}
+            one = agree(label, times, series)
+            if one is not None:
+                found.append(one)
+    return found
+
+
+def _labels(name: str, column: Column) -> list[str]:
+    """Names of the components of a quantity, as center[1, x]."""
+    shape = column.values.shape[1:]
+    if int(np.prod(shape)) == 1:
+        return [name]
+    known = dimensions_of(name, shape)
+    labels = [
+        found or (AXES if axis == "axis" else range(1, size + 1))
+        for (axis, found), size in zip(known.items(), shape, strict=True)
+    ]
+    return [f"{name}[{', '.join(str(labels[k][i]) for k, i in enumerate(index))}]" for index in np.ndindex(*shape)]
