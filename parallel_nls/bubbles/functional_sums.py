@@ -116,7 +116,7 @@ def _fill_slopes(
 
 
 @kernel
-def linear_sums(
+def _linear_sums(
     bubble: RealArray,
     k: int,
     along: RealArray,
@@ -160,7 +160,7 @@ def _fill_flux(k: int, scale: float, along: RealArray, folded: bool, row: Scratc
 
 
 @kernel
-def remainder_sums(
+def _remainder_sums(
     scale: float,
     k: int,
     along: RealArray,
@@ -276,11 +276,11 @@ def functional_sums(
             weight = (weights[0][0, k], weights[1][b], weights[2])
             pair_row(bubbles[k], row.kept[k], row.ranges[k], row.middles[k], along, d, row.remainder, sums)
             if full or weights[2] != 0:
-                linear_sums(bubbles[k], k, along, folded, d, row, weight, sums)
+                _linear_sums(bubbles[k], k, along, folded, d, row, weight, sums)
             else:
                 # The weight is the same all along the row.
                 sums[OVERLAP], sums[LINEAR] = weight[0][weight[1]] * sums[A], 0.0
             scale = bubbles[k, SCALE]
-            remainder_sums(scale, k, along, folded, row, weight, cutoff, virial_table, full, sums)
+            _remainder_sums(scale, k, along, folded, row, weight, cutoff, virial_table, full, sums)
             out[OF_BUBBLE * k : OF_BUBBLE * (k + 1), b] = sums
         _field_sums(block[b], d, row, out[OF_BUBBLE * count :, b])

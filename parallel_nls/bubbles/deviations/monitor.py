@@ -11,8 +11,6 @@ from parallel_nls.bubbles.deviations.equations import DEVIATION_NAMES
 from parallel_nls.bubbles.deviations.newton import DeviationFit, DeviationFound, Rest, on_grid
 from parallel_nls.bubbles.deviations.place import Deviation
 from parallel_nls.bubbles.deviations.sums import replace_by_rest
-from parallel_nls.bubbles.functional_sums import OVERLAP, REMAINDER, new_scratch
-from parallel_nls.bubbles.functionals import Functionals
 from parallel_nls.bubbles.localization.partition import Localization
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.profile_rows import profile_table
@@ -105,14 +103,13 @@ class DeviationMonitor(Monitor):
 
     def _norms(self, rest: Rest, sample: Sample, size: float, s: float) -> FrameNorms:
         """Norms of R over the size of R_ex, in both frames."""
-        bubbles, places = rest.deviation, self.domain.row_places
-        packed, row = bubbles.waves.packed(), new_scratch(bubbles.exact.count, places.along.size)
+        bubbles, places = rest.deviation.packed(), self.domain.row_places
         table, d = profile_table(self.domain.dimension), self.domain.dimension
 
         def replace_rows(block: ComplexArray, lines: Block) -> None:
             """Make one block of rows of R."""
             own = places.across[lines.numbers], places.along, places.folded
-            replace_by_rest(block, table, packed, bubbles.changes, 1 / size, own, d, row)
+            replace_by_rest(block, table, bubbles, 1 / size, own, d)
 
         completed = Completed(sample.completed.rows, sample.completed.field, replace_rows)
         tables = self._reducer.gather(self.passes.tables(completed, sample.spare))
@@ -121,15 +118,12 @@ class DeviationMonitor(Monitor):
 
 def _of_fit(found: DeviationFound, norms: FrameNorms, size: float, s: float) -> Values:
     """What a decomposition gives, from R over the size of R_ex."""
-    bubbles, integrals = found.rest.deviation, found.rest.integrals.copy()
-    integrals[:, OVERLAP] *= size
-    integrals[:, REMAINDER] *= size * size
-    d, q = bubbles.exact.dimension, bubbles.change
+    d, q = found.rest.deviation.exact.dimension, found.rest.deviation.change
     parts = q[:, 0], q[:, 1 : 1 + d], q[:, 1 + d : 1 + 2 * d], q[:, 1 + 2 * d], q[:, 2 + 2 * d]
     return {
         **dict(zip(DEVIATION_NAMES, parts, strict=True)),
         "decomposed_l2": size * norms.size,
         "decomposed_gradient": size * norms.gradient,
         "remainder_size": size * (norms.size + norms.gradient / s),
-        "localized_mass": Functionals(bubbles.forms, integrals, np.zeros(4)).localized_mass,
+        "localized_mass": size * found.rest.localized_mass(size),
     }

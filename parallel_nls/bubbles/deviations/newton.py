@@ -2,9 +2,9 @@
 
 Newton's method for the changes q from S_k to U_k, which begins with q = 0: its first step is the linearised
 decomposition q = -J⁻¹F with the conditions F on R_ex, whose relative error is of the size of q; those that follow take
-R = R_ex - Σ(U_k - S_k) by differences that do not cancel. So q has its relative accuracy, small or large (after Cao, Su &
-Zhang, Theorem 2.1). Everything is done for R_ex over a power of 2 of its size: where R_ex is too small for its square to
-show, a smaller one gives the same times such a power, exactly.
+R = R_ex - Σ(U_k - S_k) by differences that do not cancel. So q has its relative accuracy, small or large (after Cao,
+Su & Zhang, Theorem 2.1). Everything is done for R_ex over a power of 2 of its size: where R_ex is too small for its
+square to show, a smaller one gives the same times such a power, exactly.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from parallel_nls.bubbles.deviations.place import Deviation
-from parallel_nls.bubbles.deviations.sums import rest_jacobian_sums, rest_sums
-from parallel_nls.bubbles.fit.conditions import conditions
+from parallel_nls.bubbles.deviations.sums import OF_REST, OVERLAP, SQUARE, rest_jacobian_sums, rest_sums
+from parallel_nls.bubbles.fit.conditions import amplitudes, conditions
 from parallel_nls.bubbles.fit.newton import LONGEST, MOST_PASSES, NEWTON, newton_step, objection_to
 from parallel_nls.bubbles.fit.passes import ROUGH, FitPasses, Matrices
-from parallel_nls.bubbles.functional_sums import OF_BUBBLE, REMAINDER, new_scratch
 from parallel_nls.bubbles.localization.partition import Localization
 from parallel_nls.bubbles.localization.weights import LocalValues
 from parallel_nls.contracts import Completed, Domain
@@ -42,7 +41,7 @@ class Rest:
     ----------
     deviation : Deviation
         Of U_k.
-    integrals : ndarray, (K, 13)
+    integrals : ndarray, (K, 11)
         Of `rest_sums`.
     """
 
@@ -67,7 +66,12 @@ class Rest:
     @property
     def l2(self) -> float:
         """‖R‖₂: all Φ_k together are 1."""
-        return math.sqrt(math.fsum(self.integrals[:, REMAINDER].tolist()))
+        return math.sqrt(math.fsum(self.integrals[:, SQUARE].tolist()))
+
+    def localized_mass(self, size: float) -> RealArray:
+        """M_k = 2Re⟨R_k, U_k⟩ + ∫|R|²Φ_k over the size of R_ex, (K,) (eq. 2.55). *Communication*: local."""
+        overlap = amplitudes(self.deviation.forms) * self.integrals[:, OVERLAP]
+        return 2 * overlap + size * self.integrals[:, SQUARE]
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,21 +115,19 @@ class DeviationPasses(FitPasses):
         localization : Localization
             Φ_k on the points of the grid.
         """
-        waves, count = deviation.waves, deviation.exact.count
-        bubbles = waves.packed(), deviation.forms.packed(), deviation.changes
-        weights, scratch = LocalValues(localization, self.domain), new_scratch(count, self.places.along.size)
-        table, d = self._table, self.domain.dimension
+        bubbles, count = deviation.packed(), deviation.exact.count
+        weights, table, d = LocalValues(localization, self.domain), self._table, self.domain.dimension
 
         def pair(block: ComplexArray, lines: Block, along: RealArray, out: RealArray) -> None:
             """Sum over one block of rows."""
             places, own = self._places_of(lines, along), weights.of_block(lines)
-            rest_sums(block, table, bubbles, inverse, places, d, own, scratch, out)
+            rest_sums(block, table, bubbles, inverse, places, d, own, out)
 
-        return Rest(deviation, self._sums(completed, 1, 1, pair, OF_BUBBLE * count).reshape(count, OF_BUBBLE))
+        return Rest(deviation, self._sums(completed, 1, 1, pair, OF_REST * count).reshape(count, OF_REST))
 
     def matrices(self, completed: Completed, deviation: Deviation, inverse: float) -> Matrices:
         """Newton's matrices about these bubbles; what R adds is divided by the size of R_ex."""
-        bubbles = deviation.waves.packed(), deviation.forms.packed(), deviation.changes
+        bubbles = deviation.packed()
 
         def derive(block: ComplexArray, lines: Block, along: RealArray, out: RealArray) -> None:
             """Sum over one block of rows."""
@@ -212,7 +214,7 @@ class DeviationFit:
 
 
 def on_grid(localization: Localization, s: float | None) -> Localization:
-    """Φ_k(y/s) as functions of y, in the soliton frame at s; in the blow-up frame themselves. *Communication*: local."""
+    """Φ_k(y/s) as functions of y in the soliton frame, at s; in the blow-up frame Φ_k. *Communication*: local."""
     if s is None:
         return localization
     return replace(localization, centers=s * localization.centers, sigma=s * localization.sigma)

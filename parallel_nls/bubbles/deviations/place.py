@@ -67,6 +67,10 @@ class Deviation:
         packed[:, GROWTH] = q[:, 0] if d == 2 else q[:, 0] / (np.sqrt(1 + q[:, 0]) + 1)
         return packed
 
+    def packed(self) -> tuple[RealArray, RealArray, RealArray]:
+        """As kernels read them: packed `waves` and `forms`, (K, 7), and `changes`, (K, 9). *Communication*: local."""
+        return self.waves.packed(), self.forms.packed(), self.changes
+
     def moved(self, step: RealArray) -> Deviation:
         """After another change of q. *Communication*: local."""
         return Deviation(self.exact, self.change + step, self.s)

@@ -17,8 +17,7 @@ import numpy as np
 
 from parallel_nls.bubbles.deviations.place import GROWTH, START_CHIRP
 from parallel_nls.bubbles.fit.jacobian_sums import jacobian_row
-from parallel_nls.bubbles.fit.pairing_sums import pair_row
-from parallel_nls.bubbles.functional_sums import OF_BUBBLE, Scratch, linear_sums, remainder_sums
+from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, pair_row
 from parallel_nls.bubbles.profile_rows import (
     BOOST_ACROSS,
     BOOST_ALONG,
@@ -39,6 +38,10 @@ from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import sine_cosine
 from parallel_nls.profiles.ground_state import RadialTable
+
+OVERLAP, SQUARE = PAIRINGS, PAIRINGS + 1
+"""Sums of each bubble behind its pairings: ∫Q a Φ, ∫|R|²Φ."""
+OF_REST = PAIRINGS + 2
 
 _CELLS, _DEGREE = 16.0, 12  # of the table, as `fill_bubble` reads it
 _CLOSE = 1.0 / 32.0  # two radii that one polynomial serves
@@ -98,8 +101,7 @@ def _change_of_bubble(
 def fill_rest(
     values: ComplexArray,
     table: RealArray,
-    waves: RealArray,
-    changes: RealArray,
+    bubbles: tuple[RealArray, RealArray, RealArray],
     inverse: float,
     place: tuple[float, bool],
     along: RealArray,
@@ -117,10 +119,8 @@ def fill_rest(
         R_ex, as it is on the grid.
     table : ndarray
         `profile_table`.
-    waves : ndarray, (K, 7)
-        Packed, of `Deviation.waves`.
-    changes : ndarray, (K, 9)
-        Of `Deviation.changes`.
+    bubbles : three ndarray
+        `Deviation.packed`.
     inverse : float
         The factor, a power of 2.
     place, along, d
@@ -133,6 +133,7 @@ def fill_rest(
     *Communication*: local.
     """
     across, folded = place
+    waves, _, changes = bubbles
     re, im = remainder[0], remainder[1]
     for j in range(along.size):
         value = complex(values[j])
@@ -154,22 +155,36 @@ def fill_rest(
 def replace_by_rest(
     block: ComplexArray,
     table: RealArray,
-    waves: RealArray,
-    changes: RealArray,
+    bubbles: tuple[RealArray, RealArray, RealArray],
     inverse: float,
     places: tuple[RealArray, RealArray, bool],
     d: int,
-    row: Scratch,
 ) -> None:
-    """Replace rows of R_ex by those of R, times a factor; see `fill_rest`. *Communication*: local."""
+    """Replace rows of R_ex by those of R, times a factor; see `rest_sums`. *Communication*: local."""
     across, along, folded = places
+    count, n = bubbles[0].shape[0], along.size
+    kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
+    ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
     for b in range(across.size):
         place, values = (across[b], folded), block[b]
-        fill_rest(
-            values, table, waves, changes, inverse, place, along, d, row.kept, row.ranges, row.middles, row.remainder
-        )
-        for j in range(along.size):
-            values[j] = complex(row.remainder[0, j], row.remainder[1, j])
+        fill_rest(values, table, bubbles, inverse, place, along, d, kept, ranges, middles, remainder)
+        for j in range(n):
+            values[j] = complex(remainder[0, j], remainder[1, j])
+
+
+@kernel
+def _localized_sums(
+    kept: RealArray, span: IndexArray, remainder: RealArray, weight: tuple[RealArray, int, int], out: RealArray
+) -> None:
+    """Σ Q a Φ and Σ|R|²Φ of one bubble along one row."""
+    phi, offset, stride = weight
+    values, cosines, sines, res, ims = kept[VALUE], kept[COSINE], kept[SINE], remainder[0], remainder[1]
+    overlap = mass = 0.0
+    for j in range(span[0], span[1]):
+        overlap += phi[offset + stride * j] * (values[j] * (res[j] * cosines[j] + ims[j] * sines[j]))
+    for j in range(res.size):
+        mass += phi[offset + stride * j] * (res[j] * res[j] + ims[j] * ims[j])
+    out[OVERLAP], out[SQUARE] = overlap, mass
 
 
 @kernel
@@ -181,7 +196,6 @@ def rest_sums(
     places: tuple[RealArray, RealArray, bool],
     d: int,
     weights: tuple[RealArray, IndexArray, int],
-    row: Scratch,
     out: RealArray,
 ) -> None:
     """Pairings, Σ Q a Φ and Σ|R|²Φ of each bubble for each row of a block, of R times a factor.
@@ -193,34 +207,32 @@ def rest_sums(
     table : ndarray
         `profile_table`.
     bubbles : three ndarray
-        Packed `Deviation.waves` and `Deviation.forms`, (K, 7), and `Deviation.changes`, (K, 9).
-    inverse, places, d
-        As of `fill_rest`, with the coordinates of all rows of the block.
-    weights
-        As of `functional_sums`.
-    row : Scratch
-        From `new_scratch`.
-    out : ndarray, (13K, rows)
-        Filled, in the order of `functional_sums`; what it measures besides is left 0.
+        `Deviation.packed`.
+    inverse : float
+        The factor, a power of 2.
+    places, d
+        As of `pairing_sums`.
+    weights : (ndarray, ndarray of int, int)
+        Φ_k, as of `functional_sums`.
+    out : ndarray, (11K, rows)
+        Filled: nine pairings of the first bubble and its two sums with Φ, then those of the next.
 
     Notes
     -----
     *Communication*: local.
     """
     across, along, folded = places
-    waves, forms, changes = bubbles
-    sums, unread = np.zeros(OF_BUBBLE), np.zeros((1, 1))
+    forms, count, n = bubbles[1], bubbles[0].shape[0], along.size
+    kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
+    ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
+    sums = np.zeros(OF_REST)
     for b in range(across.size):
         place = (across[b], folded)
-        fill_rest(
-            block[b], table, waves, changes, inverse, place, along, d, row.kept, row.ranges, row.middles, row.remainder
-        )
-        for k in range(waves.shape[0]):
-            weight = (weights[0][0, k], weights[1][b], weights[2])
-            pair_row(forms[k], row.kept[k], row.ranges[k], row.middles[k], along, d, row.remainder, sums)
-            linear_sums(forms[k], k, along, folded, d, row, weight, sums)
-            remainder_sums(forms[k, SCALE], k, along, folded, row, weight, 1.0, unread, False, sums)
-            out[OF_BUBBLE * k : OF_BUBBLE * (k + 1), b] = sums
+        fill_rest(block[b], table, bubbles, inverse, place, along, d, kept, ranges, middles, remainder)
+        for k in range(count):
+            pair_row(forms[k], kept[k], ranges[k], middles[k], along, d, remainder, sums)
+            _localized_sums(kept[k], ranges[k], remainder, (weights[0][0, k], weights[1][b], weights[2]), sums)
+            out[OF_REST * k : OF_REST * (k + 1), b] = sums
 
 
 @kernel
@@ -239,11 +251,10 @@ def rest_jacobian_sums(
     See `rest_sums` and `jacobian_sums`. *Communication*: local.
     """
     across, along, folded = places
-    waves, forms, changes = bubbles
-    count, n = waves.shape[0], along.size
+    forms, count, n = bubbles[1], bubbles[0].shape[0], along.size
     kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
     ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
     for b in range(across.size):
         place = (across[b], folded)
-        fill_rest(block[b], table, waves, changes, inverse, place, along, d, kept, ranges, middles, remainder)
+        fill_rest(block[b], table, bubbles, inverse, place, along, d, kept, ranges, middles, remainder)
         jacobian_row(kept, ranges, middles, remainder, slope_table, forms, along, d, out[:, b])
