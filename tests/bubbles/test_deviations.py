@@ -25,12 +25,11 @@ from parallel_nls.profiles.pointwise import values
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
 from parallel_nls.running.remainder_simulation import RemainderSimulation
 from tests.bubbles.fields import add_bubbles, domain_of, measured
-from tests.support import PLANE_OF_REMAINDER, remainder_at
+from tests.support import DECOMPOSED, PLANE_OF_REMAINDER, remainder_at
 
-FAMILY = "diagnostics.families=['remainder', 'resolution', 'modulation']"
 MEASURED = (*DEVIATION_NAMES, "localized_mass", "decomposed_l2", "decomposed_gradient", "remainder_size")
 UNEQUAL = "initial.bubbles.1.frequency=1.2"
-LINE = ("grid.points=600", "grid.length=80.0", UNEQUAL, FAMILY)
+LINE = ("grid.points=600", "grid.length=80.0", UNEQUAL, DECOMPOSED)
 
 
 @dataclass(frozen=True)
