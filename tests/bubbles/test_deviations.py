@@ -171,11 +171,12 @@ def test_parts_of_the_defect(blowup_time: float | None) -> None:
     q = 0.1 * np.cos(np.arange(14.0).reshape(2, 7) + 3 * steps[:, None, None])
     found = [Parameters.of_bubbles(bubbles, r).changed(change) for r, change in zip(remaining, q, strict=True)]
     names = ("scale", "center", "boost", "chirp", "phase")
-    columns = {name: np.array([getattr(row, name) for row in found]) for name in names}
-    expected = modulation_parts({"time": -remaining, **columns}, 3)
+    columns: dict[str, RealArray] = {name: np.array([getattr(row, name) for row in found]) for name in names}
+    columns["time"] = -np.asarray(remaining)
+    expected = modulation_parts(columns, 3)
     parts = (q[..., 0], q[..., 1:3], q[..., 3:5], q[..., 5], q[..., 6])
     time = 1 / remaining if blowup_time is None else blowup_time - remaining
-    rows = {"time": time, **dict(zip(DEVIATION_NAMES, parts, strict=True))}
+    rows: dict[str, RealArray] = {"time": np.asarray(time), **dict(zip(DEVIATION_NAMES, parts, strict=True))}
     np.testing.assert_allclose(DeviationParts((1.0, 1.2), blowup_time).value(rows, 3), expected, rtol=1e-9, atol=1e-10)
 
 

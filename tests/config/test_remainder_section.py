@@ -41,8 +41,8 @@ MISTAKES = {
     ("grid.precision=single",): 'grid.precision = "single": numbers of equation.form = "remainder" may be 1e-60; give '
     "double",
     ("diagnostics.families=['conserved']",): 'diagnostics.families: "conserved" is not measured with',
-    ("modulation.blowup_time=0.0",): 'modulation.blowup_time: with equation.form = "remainder" the bubbles are those of '
-    "[initial]; remove it",
+    ("modulation.blowup_time=0.0",): 'modulation.blowup_time: with equation.form = "remainder" the bubbles are those '
+    "of [initial]; remove it",
     (DECOMPOSED, "modulation.bubbles=[{center=1.0}]"): "modulation.bubbles: with",
     (DECOMPOSED, "modulation.direction=[1.0, 0.0]"): "modulation.direction = [1.0, 0.0]: 2 numbers",
     ("diagnostics.families=['functionals']",): 'diagnostics.families: "functionals" is not measured with',
