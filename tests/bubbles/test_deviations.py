@@ -260,3 +260,12 @@ def test_both_frames_have_one_decomposition(dimension: int, tmp_path: Path) -> N
         size, on_edge = float(np.max(np.abs(results[0][name]))), name in ("decomposed_gradient", "remainder_size")
         tolerance = 1e-12 if dimension == 1 else 1e-7 if on_edge else 1e-10
         np.testing.assert_allclose(results[1][name], results[0][name], rtol=0, atol=tolerance * size, err_msg=name)
+
+
+def test_what_is_no_small_remainder_fails() -> None:
+    """As large as a bubble: why, how many passes, and nothing else."""
+    simulation = beside_waves(3.0, 2.0)
+    found = simulation.measure()
+    assert float(found["fit_passes"]) < 0 < float(found["orthogonality"])
+    assert set(found).isdisjoint({"localized_mass", "boost", "remainder_size"})
+    assert "of the remainder after" in simulation.sampler.failures["decomposition"]
