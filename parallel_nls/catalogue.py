@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from parallel_nls.bubbles.deviations.quantities import DEVIATION_QUANTITIES
 from parallel_nls.bubbles.quantities import BUBBLE_QUANTITIES
 from parallel_nls.bubbles.remainder_norms import REMAINDER_QUANTITIES
 from parallel_nls.contracts import Equation
@@ -19,6 +20,7 @@ from parallel_nls.hartree.quantities import HIERARCHY_QUANTITIES
 
 __all__ = [
     "CONSERVED",
+    "DEVIATION_QUANTITIES",
     "DISTANCE_QUANTITIES",
     "EQUATIONS",
     "EVERYWHERE",
@@ -121,7 +123,7 @@ STEP_QUANTITIES = (
 )
 
 QUANTITIES = (*FIELD_QUANTITIES, *RESONANCE_QUANTITIES, *DISTANCE_QUANTITIES, *BUBBLE_QUANTITIES, *STEP_QUANTITIES)
-EVERYWHERE = (*REMAINDER_QUANTITIES, *HALF_WAVE_QUANTITIES, *HIERARCHY_QUANTITIES, *QUANTITIES)
+EVERYWHERE = (*DEVIATION_QUANTITIES, *REMAINDER_QUANTITIES, *HALF_WAVE_QUANTITIES, *HIERARCHY_QUANTITIES, *QUANTITIES)
 """Those of all systems; of a name that several have the last one counts."""
 CONSERVED = {q.name: q.conserved for q in EVERYWHERE if q.conserved is not None}
 """How the drift of each quantity is told that is conserved, unless an equation says otherwise."""

@@ -121,6 +121,8 @@ def remainder_at(start: float, stop: float, step: float, *overrides: str) -> Rem
     return RemainderSimulation(small_remainder(start, stop, step, *overrides), MPI.COMM_SELF)
 
 
+DECOMPOSED = "diagnostics.families=['remainder', 'resolution', 'modulation']"
+"""Of a remainder all that can be measured, as after --set."""
 PLANE_OF_REMAINDER = (
     "equation.dimension=2", "initial.bubbles.0.center=[-2.0,0.0]", "initial.bubbles.1.center=[2.0,1.0]",
     "limits.spectral_tail=off",

@@ -121,6 +121,23 @@ class Parameters:
         )
         return np.hstack(columns)
 
+    def in_soliton_frame(self, s: float) -> Parameters:
+        """Those of the same bubbles before the pseudo-conformal transform, at s = 1/(T - t) and y = sx.
+
+        λ → sλ, α → sα, β → β + sλα/2, γ → γ - sλ², θ → θ + s|α|²/4: of S_k those of the solitary wave W_k.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+        return Parameters(
+            s * self.scale,
+            s * self.center,
+            self.boost + (0.5 * s) * self.scale[..., None] * self.center,
+            self.chirp - s * self.scale**2,
+            self.phase + 0.25 * s * (self.center**2).sum(axis=-1),
+        )
+
     def free_flow(self, duration: RealArray | float) -> Parameters:
         """Where the free flow takes them: the exact solution of Mod_k = 0.
 

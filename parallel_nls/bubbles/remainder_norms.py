@@ -125,9 +125,7 @@ class RemainderMonitor(Monitor):
     def tables(self, sample: Sample) -> list[RealArray]:
         """Row and column sums of the scaled field, and of the source; ``sample.spare`` is overwritten."""
         field = sample.completed.field
-        largest = self.remainder.domain.comm.allreduce(_largest(field), MPI.MAX)
-        exponent = math.frexp(largest)[1] if 0 < largest < math.inf else 0
-        self._scale = scale = 2.0 ** max(-_ENOUGH, min(exponent, _ENOUGH))
+        self._scale = scale = common_size(self.remainder.domain.comm, field) or 1.0
 
         def divide(block: ComplexArray, lines: Block) -> None:
             """Bring one block of rows to the size of 1: exactly, by a power of 2."""
@@ -169,6 +167,26 @@ def source_norm(table: RealArray, cell: float) -> float:
     if not 0 < largest < math.inf:
         return largest
     return largest * math.sqrt(cell * ordered_sum(table[1] * (table[0] / largest) ** 2))
+
+
+def common_size(comm: MPI.Intracomm, field: ComplexArray) -> float | None:
+    """A power of 2 near the largest modulus of a field, 1 where it is 0; None where a number of it is none.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        All ranks.
+    field : ndarray
+        Local share.
+
+    Notes
+    -----
+    *Communication*: collective, one number.
+    """
+    largest = comm.allreduce(_largest(field), MPI.MAX)
+    if not math.isfinite(largest):
+        return None
+    return 2.0 ** max(-_ENOUGH, min(math.frexp(largest)[1], _ENOUGH)) if largest > 0 else 1.0
 
 
 def _largest(field: ComplexArray) -> float:

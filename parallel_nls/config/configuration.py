@@ -222,7 +222,7 @@ class Configuration(Section):
         if self.diagnostics.every is None:
             every = StepInterval(steps=default_sampling(self.frames.count))
             update["diagnostics"] = self.diagnostics.model_copy(update={"every": every})
-        if self.diagnostics.modulated_families:
+        if self.diagnostics.modulated_families and not self.equation.is_remainder:
             update["modulation"] = self.modulation.filled(self.initial)
         return self.model_copy(update=update)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mpi4py import MPI
 
 from parallel_nls.bubbles.analysis import BubbleMonitor
+from parallel_nls.bubbles.deviations.monitor import DeviationMonitor
 from parallel_nls.decompose.findings import Findings
 from parallel_nls.decompose.report_text import describe
 from parallel_nls.decompose.request import Request
@@ -15,7 +16,8 @@ from parallel_nls.decompose.setting import Setting, prepare
 from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.output.durable_files import replace_file, stored_by_root
 from parallel_nls.parallel.consensus import from_root
-from parallel_nls.running.simulation import Simulation
+from parallel_nls.running.assembly import series_quantities
+from parallel_nls.running.opening import open_simulation
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,14 @@ def measure(comm: MPI.Intracomm, setting: Setting) -> Findings:
     -----
     *Communication*: collective.
     """
-    simulation = Simulation(setting.config, comm)
+    simulation = open_simulation(setting.config, comm)
     values = simulation.measure()
-    (monitor,) = (each for each in simulation.sampler.monitors if isinstance(each, BubbleMonitor))
+    monitors = simulation.sampler.monitors
+    (monitor,) = (each for each in monitors if isinstance(each, BubbleMonitor | DeviationMonitor))
+    names = [quantity.name for quantity in series_quantities(setting.config, simulation.sampler)]
     simulation.close()
     if not values["finite"]:
         raise UserError(f"{setting.stored.path} holds numbers that are not finite; it cannot be decomposed")
-    return Findings.of(setting, values, monitor.localization, monitor.failure)
+    return Findings.of(
+        setting, {name: values[name] for name in names if name in values}, monitor.localization, monitor.failure
+    )

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from parallel_nls.bubbles.localization.partition import Localization
-from parallel_nls.catalogue import selected
 from parallel_nls.decompose.setting import Setting
 from parallel_nls.numerics.arrays import RealArray
 
@@ -52,18 +51,12 @@ class Findings:
         localization: Localization,
         failure: str | None,
     ) -> Findings:
-        """From a sample: the quantities of its families, θ in (-π, π], without those that take what is not known."""
-        config = setting.config
-        bubbles = len(localization.centers)
-        names = [
-            quantity.name
-            for quantity in selected(config.diagnostics.families, localization.centers.shape[1], False, bubbles)
-        ]
+        """From the quantities of a sample: θ in (-π, π], without those that take what is not known."""
         unknown = {"remainder_size"} if setting.known.blowup_time is None else set[str]()
         unknown |= set() if setting.known.of_run else {"energy_defect"}
-        values = {name: np.asarray(measured[name]) for name in names if name in measured and name not in unknown}
+        values = {name: np.asarray(value) for name, value in measured.items() if name not in unknown}
         values["fit_passes"] = np.abs(values["fit_passes"])
-        if failure is None:
+        if "phase" in values:
             values["phase"] = math.pi - np.remainder(math.pi - values["phase"], 2 * math.pi)
             with np.errstate(divide="ignore", over="ignore"):
                 values[REMAINING] = values["scale"] ** 2 / values["chirp"]
@@ -84,7 +77,7 @@ class Findings:
             "failure": self.failure,
             "bubbles": setting.known.origin,
             "expected_centers": _plain(found.centers),
-            "cutoff": config.modulation.cutoff,
+            **({} if config.equation.is_remainder else {"cutoff": config.modulation.cutoff}),
             "direction": _plain(found.direction),
             "sigma": _plain(np.asarray(found.sigma)),
             **{name: _plain(value) for name, value in self.values.items()},

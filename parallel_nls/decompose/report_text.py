@@ -34,6 +34,23 @@ _OF_FIELD = (
     ("energy", "E", "energy", -2),
     ("  its defect", "E - ΣE(S_k)", "energy_defect", -2),
 )
+# Of a run in remainder form: Δ is from S_k.
+_NEAR_EXACT = (
+    ("scale", "Δλ/λ", "scale_deviation", 0),
+    ("center", "Δα/λ", "center_deviation", 0),
+    ("boost", "β", "boost", 0),
+    ("chirp", "Δγ", "chirp_deviation", 0),
+    ("phase", "Δθ", "phase_deviation", 0),
+    ("localized mass", "M", "localized_mass", 0),
+)
+_OF_REMAINDER = (
+    ("decomposed", "‖v - ΣS_k‖₂", "remainder_l2", 0),
+    ("remainder", "‖R‖₂", "decomposed_l2", 0),
+    ("  its gradient", "‖∇R‖₂", "decomposed_gradient", 0),
+    ("  its size", "D", "remainder_size", 0),
+)
+_KNOWN = 2.0**-40
+"""Of what a decomposed remainder is: what its numbers are known to."""
 _EXPANSION = ("  its expansion", "", "", "")
 _TERMS = ("E₀", "E₁", "E₂", "-ΣM/(2λ²)")
 _ROUNDING = {"double": 2.0**-52, "single": 2.0**-23}
@@ -60,9 +77,11 @@ def _heading(findings: Findings) -> Iterator[str]:
     grid, equation, stored = setting.config.grid, setting.config.equation, setting.stored
     yield _line("field", f"{stored.path}")
     known, time = "T is not known", setting.known.blowup_time
-    if time is not None:
+    if equation.time_symbol == "s":
+        known = f"T - t = {1 / stored.time:.{_DIGITS}g}"
+    elif time is not None:
         known = f"T = {time:.{_DIGITS}g}, T - t = {time - stored.time:.{_DIGITS}g}"
-    yield _line("time", f"t = {stored.time:.{_DIGITS}g} after {stored.steps} steps, {known}")
+    yield _line("time", f"{equation.time_symbol} = {stored.time:.{_DIGITS}g} after {stored.steps} steps, {known}")
     points, box = " × ".join(map(str, grid.points)), " × ".join(f"{side:g}" for side in grid.length)
     yield _line("grid", f"{points} points in a periodic box {box}, {grid.precision} precision")
     yield _line("equation", equation.statement())
@@ -80,6 +99,8 @@ class _Doubt:
     def __init__(self, findings: Findings) -> None:
         self.rounding = _ROUNDING[findings.setting.config.grid.precision]
         self.relative = max(float(findings.values["orthogonality"]), self.rounding)
+        if findings.setting.config.equation.is_remainder:
+            self.relative = _KNOWN * float(findings.values["remainder_l2"])
         self.scales = findings.values.get("scale", np.ones(len(findings.localization.centers)))
 
     def of_bubble(self, bubble: int, power: int | None) -> float:
@@ -114,7 +135,7 @@ def _table(findings: Findings) -> Iterator[str]:
 
 def _quantities(findings: Findings, doubt: _Doubt) -> Iterator[tuple[str, str, list[str]]]:
     """Yield name and symbol of every quantity of a bubble, or of its component, and its numbers."""
-    for name, symbol, key, power in _OF_BUBBLES:
+    for name, symbol, key, power in _NEAR_EXACT if findings.setting.config.equation.is_remainder else _OF_BUBBLES:
         if key not in findings.values:
             continue
         values = findings.values[key]
@@ -144,9 +165,11 @@ def _fit_lines(findings: Findings) -> Iterator[str]:
 def _functionals(findings: Findings) -> Iterator[str]:
     """Yield what belongs to all bubbles together; left out is what is not known."""
     doubt, values = _Doubt(findings), findings.values
-    for name, symbol, key, power in _OF_FIELD:
+    for name, symbol, key, power in _OF_REMAINDER if findings.setting.config.equation.is_remainder else _OF_FIELD:
         if key in values:
             yield _row(name, symbol, [_number(float(values[key]), doubt.of_field(power))])
+    if "energy_expansion" not in values:
+        return
     for name, symbol, term in zip(_EXPANSION, _TERMS, values["energy_expansion"], strict=True):
         yield _row(name, symbol, [_number(float(term), doubt.of_field(-2))])
     yield _row("  its remainder", "E - their sum", [_number(float(values["energy_remainder"]), doubt.of_field(-2))])
@@ -160,4 +183,6 @@ def _localization(findings: Findings) -> Iterator[str]:
     if found.count > 1:
         along = "" if len(found.direction) == 1 else f"along v₁ = {place(found.direction.tolist())}, "
         yield _line("", f"{along}σ = {found.sigma:.{_DIGITS}g}")
+    if findings.setting.config.equation.is_remainder:
+        return
     yield _line("cutoff", f"A = {findings.setting.config.modulation.cutoff:g}")

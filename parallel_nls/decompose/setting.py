@@ -66,6 +66,8 @@ def prepare(request: Request) -> Setting:
     check_vectors(request, grid)
     if run is not None:
         _check_run(run, stored, grid)
+        if run.equation.is_remainder:
+            return _of_remainder(request, run, stored)
     known = find_bubbles(request, run, stored)
     section = None if run is None else run.modulation
     direction = request.direction
@@ -80,7 +82,51 @@ def prepare(request: Request) -> Setting:
         **({} if cutoff is None else {"cutoff": cutoff}),
         **({} if direction is None else {"direction": direction}),
     }
-    return Setting(stored, _configuration(stored, grid, modulation), known)
+    size = max(1.0, abs(stored.time))
+    document = {
+        "equation": {"name": "nls", "dimension": len(grid.points)},
+        "grid": grid.model_dump(),
+        "initial": {"kind": "file", "file": str(stored.path.absolute())},
+        # It could go on, but not beyond a blow-up time.
+        "time": {"start": stored.time, "stop": stored.time - size, "step": size, "scheme": "strang"},
+        "diagnostics": {"families": ["conserved", "resolution", "modulation", "functionals", "localized"]},
+        "modulation": modulation,
+    }
+    return Setting(stored, _validated(stored, document), known)
+
+
+def _of_remainder(request: Request, run: Configuration, stored: StoredField) -> Setting:
+    """A simulation in remainder form that begins with what is stored: z, or R."""
+    given = {
+        "--bubbles": request.count is not None,
+        "--center": bool(request.centers),
+        "--blowup-time": request.blowup_time is not None,
+        "--cutoff": request.cutoff is not None,
+    }
+    for option in (name for name, there in given.items() if there):
+        raise UserError(
+            f"{option}: {stored.path} holds what a run in remainder form solves for, which is decomposed about the "
+            "bubbles of the run, without functionals; leave the option out"
+        )
+    known = find_bubbles(request, run, stored)
+    direction = request.direction
+    if direction is not None:
+        check_direction(direction, [bubble.center for bubble in known.bubbles], run.grid)
+    else:
+        direction = run.modulation.direction
+    begins = {"kind": "file", "file": str(stored.path.absolute())}
+    # Towards smaller s, and earlier t.
+    travels = run.exact_waves.blowup_time is None
+    stop = 0.5 * stored.time if travels else 2 * stored.time - known.assumed_time
+    document = {
+        "equation": run.equation.model_dump(),
+        "grid": run.grid.model_dump(),
+        "initial": {**run.initial.model_dump(), "remainder": begins},
+        "time": {"start": stored.time, "stop": stop, "step": stored.time - stop},
+        "diagnostics": {"families": list(run.equation.families)},
+        "modulation": {} if direction is None else {"direction": direction},
+    }
+    return Setting(stored, _validated(stored, document), known)
 
 
 def _run_of(field: Path) -> Configuration | None:
@@ -121,17 +167,7 @@ def _check_run(run: Configuration, stored: StoredField, grid: FourierGrid) -> No
         )
 
 
-def _configuration(stored: StoredField, grid: FourierGrid, modulation: dict[str, Any]) -> Configuration:
-    """A simulation that begins with the field; it could go on, but not beyond a blow-up time."""
-    size = max(1.0, abs(stored.time))
-    document = {
-        "equation": {"name": "nls", "dimension": len(grid.points)},
-        "grid": grid.model_dump(),
-        "initial": {"kind": "file", "file": str(stored.path.absolute())},
-        "time": {"start": stored.time, "stop": stored.time - size, "step": size, "scheme": "strang"},
-        "diagnostics": {"families": ["conserved", "resolution", "modulation", "functionals", "localized"]},
-        "modulation": modulation,
-    }
+def _validated(stored: StoredField, document: dict[str, Any]) -> Configuration:
     try:
         return validate_document(document, Path())
     except UserError as error:

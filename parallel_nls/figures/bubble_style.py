@@ -65,6 +65,8 @@ class Abscissa:
         modulated, times = run.config.modulated, run.columns["time"].values
         known = modulated is not None and np.isfinite(modulated.blowup_time)
         axis = TimeAxis(modulated.blowup_time if modulated is not None and known else None)
+        if run.config.equation.time_symbol == "s" and axis.blowup_time is not None:
+            times = axis.blowup_time - 1 / times  # they are s
         return cls(axis, times, axis.values(times))
 
     def title(self, time: float) -> str:
@@ -152,9 +154,9 @@ def mark_negative(axes: Axes, places: RealArray, values: RealArray, color: str) 
     return True
 
 
-def show_later(axes: Axes, values: RealArray) -> None:
+def show_later(axes: Axes, values: RealArray, least: float = _ROUNDING) -> None:
     """Limits of a logarithmic ordinate from |values| without the first row, which may have rounding only."""
-    show_range(axes, np.maximum(np.abs(values[1:]), _ROUNDING))
+    show_range(axes, np.maximum(np.abs(values[1:]), least))
 
 
 def negative_handle() -> Line2D:

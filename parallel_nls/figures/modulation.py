@@ -45,6 +45,12 @@ SIZES = {
     "remainder_l2": r"$\|R\|_2$",
     "remainder_gradient": r"$(T-t)\|\nabla R\|_2$",
 }
+SIZES_OF_REMAINDER = {
+    "remainder_size": "$D$",
+    "decomposed_l2": r"$\|R\|_2$",
+    "decomposed_gradient": r"$(T-t)\|\nabla R\|_2$",
+}
+"""Of a run in remainder form, whose `remainder_l2` is what is decomposed."""
 _LEAST_MARGIN = 0.002  # of ω or ω²: how near the ends of the ordinate may come to it
 
 
@@ -166,15 +172,17 @@ def _plot_masses(axes: Axes, run: Run, where: Abscissa) -> None:
     masses = run.columns["localized_mass"].values
     plot_each(axes, where.places, masses)
     marked = [mark_negative(axes, where.places, masses[:, k], style_of(k)["color"]) for k in range(masses.shape[1])]
-    show_later(axes, masses)
+    # Small numbers of a remainder have all their digits.
+    show_later(axes, masses, *([0.0] if run.config.equation.is_remainder else []))
     axes.set_ylabel("$|M_k|$")
     legend_of_panel(axes, 1, [negative_handle()] if any(marked) else [])
 
 
 def _plot_sizes(axes: Axes, run: Run, where: Abscissa) -> None:
     """Draw the size of the remainder, and how well the orthogonality conditions hold."""
-    for style, (name, label) in enumerate(SIZES.items()):
-        factor = where.places if name == "remainder_gradient" else 1.0
+    sizes = SIZES_OF_REMAINDER if run.config.equation.is_remainder else SIZES
+    for style, (name, label) in enumerate(sizes.items()):
+        factor = where.places if name.endswith("gradient") else 1.0
         plot_positive(axes, where.places, factor * run.columns[name].values, style, label=label)
     floor: dict[str, Any] = {"color": REFERENCE, "linestyle": "-", "linewidth": 0.7, "marker": ""}
     plot_positive(axes, where.places, run.columns["orthogonality"].values, label="orthogonality", **floor)

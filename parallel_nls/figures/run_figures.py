@@ -53,6 +53,7 @@ HALF_WAVE_FIGURES = {
 }
 REMAINDER_FIGURES = {
     "remainder.png": plot_remainder,
+    "modulation.png": plot_modulation,
     "resolution.png": plot_resolution,
 }
 HIERARCHY_FIGURES = {
@@ -92,7 +93,7 @@ def plot_run(path: str | Path) -> list[Path]:
         localized: parameters, modulation, functionals, identities, and animation as a GIF; own: the user's quantities.
         Of density matrices density_matrix, density, virial, collapse or kinetic, closure, occupations, two of these; of
         a mixture in the plane density, virial, kinetic, occupations, two of these. Of half waves bubble, profile,
-        law, collapse and two of these; of a remainder remainder and resolution.
+        law, collapse and two of these; of a remainder remainder, modulation (of that family) and resolution.
 
     Raises
     ------

@@ -17,6 +17,7 @@ from mpi4py import MPI
 from parallel_nls.config import load_configuration
 from parallel_nls.decompose.command import DecompositionOutcome, decompose
 from parallel_nls.decompose.request import Request
+from parallel_nls.errors import DONE, UserError
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.results.fields import read_stored_field
@@ -27,6 +28,7 @@ from tests.cli.bad_decompositions import CASES
 from tests.cli.stored_bubbles import line_domain, store_bubbles, two_bubbles
 from tests.cli.test_bad_input import InProcess, complaints, seen_by_ranks
 from tests.conftest import ROOT
+from tests.support import DECOMPOSED
 
 Launch = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = [sys.executable, "-c", "from parallel_nls.cli import main; main()", "decompose"]
@@ -283,3 +285,31 @@ def test_bad_input(mpirun: Launch, in_process: InProcess, tmp_path: Path, ranks:
         if (found := complaints(name, fragment, seen[name]["ranks"], seen[name]["left behind"]))
     }
     assert not wrong
+
+
+@pytest.mark.parametrize("frame", ["soliton", "blow-up"])
+def test_what_a_run_in_remainder_form_has_stored(tmp_path: Path, frame: str) -> None:
+    """Its last field gives the last row of its series, however small, to rounding; nothing else may be asked."""
+    times = ("time.start=8.0", "time.stop=7.5") if frame == "soliton" else ("time.start=-0.125", "time.stop=-0.13")
+    box = ("grid.points=800", f"grid.length={80.0 if frame == 'soliton' else 10.0}", f"equation.frame={frame}")
+    step = f"time.step={0.05 if frame == 'soliton' else 5e-4}"
+    config = load_configuration("remainder_1d", [*times, *box, step, DECOMPOSED, "modulation.direction=[-1.0]"])
+    run(config, MPI.COMM_SELF, tmp_path / "run", quiet=True)
+    path = tmp_path / "run" / "fields" / "field_00000010.h5"
+    document, outcome = values_of(path, tmp_path / "found.json")
+    columns = open_run(tmp_path / "run").columns
+    # What is left out is derived, or rounding.
+    names = set(columns) - {"step", "modulation_parts", "modulation_defect", "orthogonality", "edge", "spectral_tail"}
+    for name in names:
+        found, expected = np.array(document[name]), columns[name].values[-1]
+        size = float(np.max(np.abs(expected)))
+        assert size > 0
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10 * size, err_msg=name)
+    assert document["direction"] == [-1.0]
+    assert outcome.exit_code == DONE
+    symbol = "s = 7.5 after 10 steps, T - t = 0.1333333333" if frame == "soliton" else "t = -0.13 after 10 steps, T = 0"
+    assert symbol in outcome.text
+    assert f"‖v - ΣS_k‖₂    {document['z_l2']:#.10g}" in outcome.text
+    for options in ({"count": 2}, {"centers": ((1.0,),)}, {"blowup_time": 1.0}, {"cutoff": 2.0}):
+        with pytest.raises(UserError, match="decomposed about the bubbles of the run, without functionals; leave"):
+            decompose(MPI.COMM_SELF, Request(path, **options))

@@ -10,6 +10,7 @@ from parallel_nls.config.reading import read_document
 from parallel_nls.errors import UserError
 from parallel_nls.planning.memory import count_shares
 from parallel_nls.planning.resources import describe_resources
+from tests.support import DECOMPOSED
 
 NAME = "remainder_1d"
 ONE = "initial={kind='bubbles', bubbles=[{center=1.0}]}"
@@ -40,7 +41,11 @@ MISTAKES = {
     ("grid.precision=single",): 'grid.precision = "single": numbers of equation.form = "remainder" may be 1e-60; give '
     "double",
     ("diagnostics.families=['conserved']",): 'diagnostics.families: "conserved" is not measured with',
-    ("modulation.blowup_time=0.0",): "modulation: nothing is decomposed with",
+    ("modulation.blowup_time=0.0",): 'modulation.blowup_time: with equation.form = "remainder" the bubbles are those '
+    "of [initial]; remove it",
+    (DECOMPOSED, "modulation.bubbles=[{center=1.0}]"): "modulation.bubbles: with",
+    (DECOMPOSED, "modulation.direction=[1.0, 0.0]"): "modulation.direction = [1.0, 0.0]: 2 numbers",
+    ("diagnostics.families=['functionals']",): 'diagnostics.families: "functionals" is not measured with',
     (f"initial.remainder={{{GAUSSIAN}, center=[1.0, 2.0]}}",): "initial.remainder.center = [1.0, 2.0]: 2 numbers",
     (f"initial.remainder={{{GAUSSIAN}, center=60.0}}",): "initial.remainder.center = [60.0]: outside the box",
     ("initial.remainder={kind='bubbles'}",): 'initial.remainder.kind = "bubbles": unknown kind; known: "gaussian", '
@@ -81,7 +86,8 @@ def test_defaults_are_those_of_the_form() -> None:
     assert (config.time.scheme, config.diagnostics.families) == ("etdrk4", ("remainder", "resolution"))
     assert config == load_configuration(NAME)
     assert decay_rate(config.initial.known_bubbles() or ()) == pytest.approx(4 / 1.2)
-    for overrides in ((), BLOW_UP, (f"initial.remainder={{{GAUSSIAN}}}",)):
+    modulation = (DECOMPOSED, "modulation.direction=[-1.0]")
+    for overrides in ((), BLOW_UP, (f"initial.remainder={{{GAUSSIAN}}}",), modulation, (*BLOW_UP, *modulation)):
         stored = load_configuration(NAME, overrides)
         assert Configuration.model_validate(stored.model_dump()).complete() == stored
 

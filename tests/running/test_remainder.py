@@ -17,7 +17,7 @@ from parallel_nls.profiles.solitons import Soliton, SolitonSum
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.remainder_simulation import RemainderSimulation
 from parallel_nls.running.run import run
-from tests.support import remainder_at
+from tests.support import DECOMPOSED, remainder_at
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -39,6 +39,15 @@ EQUAL_BUBBLES = {
     2.0: (0.001929593802, 0.003952450714, 0.00850133572, 0.01270361352),
     1.5: (0.01186016993, 0.02459563086, 0.04522823129, 0.07157134285),
     1.0: (0.08573272063, 0.1794213347, 0.2273942849, 0.4529030692),
+}
+# Once decomposed: M_k of both bubbles, D, ‖R‖₂.
+EQUAL_MASSES = {
+    7.0: (2.87645e-13, 9.285587e-12, 3.464886e-12),
+    6.0: (3.996707e-11, 5.338945e-10, 1.934055e-10),
+    5.0: (-3.710125e-09, 2.612031e-08, 7.73232e-09),
+    4.0: (1.456723e-07, 1.406723e-06, 4.567837e-07),
+    3.0: (6.700052e-07, 8.681935e-05, 3.263855e-05),
+    2.0: (-0.0004664561, 0.004571766, 0.00145835),
 }
 UNEQUAL_BUBBLES = {
     4.0: (6.110817989e-06, 1.217563196e-05, 5.173581264e-05, 6.465890852e-05),
@@ -72,9 +81,13 @@ def on_line(simulation: RemainderSimulation) -> tuple[RealArray, ComplexArray]:
 
 def test_all_rows_of_equal_bubbles() -> None:
     """From 1e-15 to 0.1 at a step of 1/50, to what order 4 leaves: 1.2e-5."""
-    simulation = remainder_at(14.0, 1.0, 0.02, "grid.points=540", "grid.length=100.0")
+    simulation = remainder_at(14.0, 1.0, 0.02, "grid.points=540", "grid.length=100.0", DECOMPOSED)
     for s, expected in EQUAL_BUBBLES.items():
         assert norms(advance_to(simulation, s)) == pytest.approx(expected, rel=3e-5)
+        if s in EQUAL_MASSES:
+            measured, (mass, size, l2) = simulation.measure(), EQUAL_MASSES[s]
+            assert measured["localized_mass"] == pytest.approx(np.array([mass, mass]), rel=1e-4)
+            assert (measured["remainder_size"], measured["decomposed_l2"]) == pytest.approx((size, l2), rel=3e-5)
 
 
 def test_unequal_bubbles_and_their_invariants() -> None:
@@ -141,14 +154,18 @@ def test_small_data_beside_the_waves(tmp_path: Path) -> None:
 
 
 def test_the_plane() -> None:
-    """One row of x = (±2, 0), ω = 1 to what a large step and an early start leave."""
+    """One row of x = (±2, 0), ω = 1, decomposed too, to what a large step and an early start leave."""
     plane = (
         "equation.dimension=2", "grid.points=[160,72]", "grid.length=[48.0,22.0]",
-        "initial.bubbles.0.center=[-2.0,0.0]", "initial.bubbles.1.center=[2.0,0.0]",
+        "initial.bubbles.0.center=[-2.0,0.0]", "initial.bubbles.1.center=[2.0,0.0]", DECOMPOSED,
     )  # fmt: skip
     simulation = advance_to(remainder_at(5.0, 2.5, 0.05, *plane), 2.5)
     expected = (0.000189228791, 0.000434931985, 0.00126347165, 0.00166688901)
     assert norms(simulation) == pytest.approx(expected, rel=1e-3)
+    measured = simulation.measure()
+    assert measured["localized_mass"] == pytest.approx(np.full(2, 0.000117273), rel=1e-3)
+    assert measured["remainder_size"] == pytest.approx(0.000564193, rel=1e-3)
+    assert measured["decomposed_l2"] == pytest.approx(0.000161765, rel=1e-3)
 
 
 def test_both_frames_have_one_solution() -> None:
@@ -178,7 +195,14 @@ def test_forward_is_the_way_back() -> None:
 @pytest.mark.ranks(1, 3)
 def test_a_run_has_its_files(comm: Intracomm, shared_path: Path) -> None:
     """Series, summary with the rate of decay, fields of z, and figures."""
-    overrides = ("time.start=6.0", "time.stop=5.5", "grid.points=600", "grid.length=60.0", "output.fields_every=0.25")
+    overrides = (
+        "time.start=6.0",
+        "time.stop=5.5",
+        "grid.points=600",
+        "grid.length=60.0",
+        "output.fields_every=0.25",
+        DECOMPOSED,
+    )
     config = load_configuration("remainder_1d", [*overrides, "time.step=0.01"])
     assert run(config, comm, shared_path / "run", quiet=True).exit_code == DONE
     if comm.rank > 0:
@@ -191,4 +215,6 @@ def test_a_run_has_its_files(comm: Intracomm, shared_path: Path) -> None:
     size = (x[1] - x[0]) * np.sum(np.abs(z) ** 2)
     assert np.sqrt(size) == pytest.approx(stored.columns["z_l2"].values[-1], rel=1e-12)
     assert "remainder of nls in 1 dimension, soliton frame" in describe_run(shared_path / "run")
-    assert [path.name for path in plot_run(shared_path / "run")] == ["remainder.png", "resolution.png"]
+    assert stored.columns["localized_mass"].values.shape == (6, 2)
+    drawn = [path.name for path in plot_run(shared_path / "run")]
+    assert drawn == ["remainder.png", "modulation.png", "resolution.png"]

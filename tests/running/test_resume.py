@@ -17,7 +17,7 @@ from parallel_nls.running.loop import RunOutcome
 from parallel_nls.running.run import resume, run
 from scripts.faults.comparison import differences
 from tests.running.leaving import flip, leaving_after
-from tests.support import parts_of, small_bubbles_on_line, small_line, small_remainder
+from tests.support import DECOMPOSED, parts_of, small_bubbles_on_line, small_line, small_remainder
 from tests.support import small_run as forty_steps
 
 pytestmark = pytest.mark.mpi
@@ -48,7 +48,7 @@ CONFIGURATIONS = {
     "line": small_line(OFTEN),
     "line of few rows, single": small_line("grid.points=1006", "grid.precision=single", "time.tolerance=1e-5"),
     "line, modulation": small_bubbles_on_line(MODULATION, OFTEN, "time.stop=-0.46"),
-    "remainder": small_remainder(6.0, 5.6, 0.025, OFTEN, "grid.points=600", "grid.length=60.0"),
+    "remainder": small_remainder(6.0, 5.6, 0.025, DECOMPOSED, OFTEN, "grid.points=600", "grid.length=60.0"),
     "line, collapse": small_line(
         "initial={kind='gaussian', amplitude=2.0, width=0.7}", "diagnostics.families=['conserved']",
         "time.stop=0.14", "limits.sup_norm=2.6",

@@ -16,6 +16,7 @@ from parallel_nls.running.opening import AnySimulation, open_simulation
 from parallel_nls.running.run import run
 from parallel_nls.running.simulation import Simulation
 from tests.support import (
+    DECOMPOSED,
     PLANE_OF_REMAINDER,
     digest,
     gather_field,
@@ -67,13 +68,14 @@ CONFIGURATIONS = {
     "line, drift first": small_line("time.scheme=blanes-moan-prk4"),
     "line, single": small_line("grid.precision=single", "time.tolerance=1e-5"),
     "line of few rows": small_line("grid.points=1006"),
-    "remainder": small_remainder(6.0, 5.0, 0.1, "grid.points=400", "grid.length=60.0"),
+    "remainder": small_remainder(6.0, 5.0, 0.1, DECOMPOSED, "grid.points=400", "grid.length=60.0"),
     "remainder, strang": small_remainder(-0.25, -0.3, 0.01, "equation.frame=blow-up", "time.scheme=strang"),
     "remainder in the plane": small_remainder(
-        5.0, 4.0, 0.1, *PLANE_OF_REMAINDER, "grid.points=[45,27]", "grid.length=[45.0,27.0]", "time.scheme=if-rk4"
+        5.0, 4.0, 0.1, *PLANE_OF_REMAINDER, DECOMPOSED, "grid.points=[45,27]", "grid.length=[45.0,27.0]",
+        "time.scheme=if-rk4",
     ),
     "remainder on few rows": small_remainder(
-        5.0, 4.0, 0.1, *PLANE_OF_REMAINDER, "grid.points=[5,33]", "grid.length=[27.0,45.0]"
+        5.0, 4.0, 0.1, *PLANE_OF_REMAINDER, DECOMPOSED, "grid.points=[5,33]", "grid.length=[27.0,45.0]"
     ),
 }  # fmt: skip
 STEPS = 2

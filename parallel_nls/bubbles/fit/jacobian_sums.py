@@ -12,7 +12,7 @@ import numpy as np
 from parallel_nls.bubbles.fit.pairing_sums import fill_remainder
 from parallel_nls.bubbles.fit.tangents import add_explicit, change_of, radial_jet, test_jets
 from parallel_nls.bubbles.profile_rows import COSINE, KEPT, RHO, SCALE, SINE, SLOPE, VALUE, amplitude
-from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.profiles.ground_state import RadialTable, evaluate_point
 
@@ -109,6 +109,43 @@ def add_remainder(changes: ComplexArray, re: float, im: float, d: int, out: Real
 
 
 @kernel
+def jacobian_row(
+    kept: RealArray,
+    ranges: IndexArray,
+    middles: RealArray,
+    remainder: RealArray,
+    slope_table: RadialTable,
+    bubbles: RealArray,
+    along: RealArray,
+    d: int,
+    out: RealArray,
+) -> None:
+    """The sums of one row, into ``out``, (K²m² + Km²,), from what `fill_remainder` fills; see `jacobian_sums`."""
+    count, n = bubbles.shape[0], along.size
+    m = 2 * d + 3
+    tests, tangents = np.zeros((count, m), np.complex128), np.zeros((count, m), np.complex128)
+    changes, inside = np.zeros((m, m), np.complex128), np.zeros(count)
+    jet, slopes = np.empty(9), np.zeros((m, 2), np.complex128)
+    products, corrections = np.zeros((count, m, count, m)), np.zeros((count, m, m))
+    for j in range(n):
+        any_inside = False
+        for k in range(count):
+            w, t = middles[k, 0], (along[j] - middles[k, 1]) / bubbles[k, SCALE]
+            inside[k] = 1.0 if w * w + t * t < NEAR * NEAR and ranges[k, 0] <= j < ranges[k, 1] else 0.0
+            if inside[k] == 1.0:
+                any_inside = True
+                p = kept[k]
+                point = (p[VALUE, j], p[SLOPE, j], p[RHO, j], p[COSINE, j], p[SINE, j])
+                point_tangents(bubbles[k], point, w, t, d, slope_table, jet, slopes, tests[k], tangents[k], changes)
+                add_remainder(changes, remainder[0, j], remainder[1, j], d, corrections[k])
+        if any_inside:
+            add_point(tests, tangents, inside, d, products)
+    size = products.size
+    out[:size] = products.ravel()
+    out[size:] = corrections.ravel()
+
+
+@kernel
 def jacobian_sums(
     block: ComplexArray,
     table: RealArray,
@@ -141,29 +178,9 @@ def jacobian_sums(
     """
     across, along, folded = places
     count, n = bubbles.shape[0], along.size
-    m = 2 * d + 3
     kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
     ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
-    tests, tangents = np.zeros((count, m), np.complex128), np.zeros((count, m), np.complex128)
-    changes, inside = np.zeros((m, m), np.complex128), np.zeros(count)
-    jet, slopes = np.empty(9), np.zeros((m, 2), np.complex128)
     for b in range(across.size):
         place = (across[b], folded)
         fill_remainder(block[b], table, bubbles, place, along, d, kept, ranges, middles, remainder)
-        products, corrections = np.zeros((count, m, count, m)), np.zeros((count, m, m))
-        for j in range(n):
-            any_inside = False
-            for k in range(count):
-                w, t = middles[k, 0], (along[j] - middles[k, 1]) / bubbles[k, SCALE]
-                inside[k] = 1.0 if w * w + t * t < NEAR * NEAR and ranges[k, 0] <= j < ranges[k, 1] else 0.0
-                if inside[k] == 1.0:
-                    any_inside = True
-                    p = kept[k]
-                    point = (p[VALUE, j], p[SLOPE, j], p[RHO, j], p[COSINE, j], p[SINE, j])
-                    point_tangents(bubbles[k], point, w, t, d, slope_table, jet, slopes, tests[k], tangents[k], changes)
-                    add_remainder(changes, remainder[0, j], remainder[1, j], d, corrections[k])
-            if any_inside:
-                add_point(tests, tangents, inside, d, products)
-        size = products.size
-        out[:size, b] = products.ravel()
-        out[size:, b] = corrections.ravel()
+        jacobian_row(kept, ranges, middles, remainder, slope_table, bubbles, along, d, out[:, b])

@@ -166,29 +166,44 @@ class BubbleFit:
             return objection
         matrix = matrices.gauss if look.size >= NEWTON else matrices.gauss + matrices.correction
         values = look.conditions.ravel()
-        if not (np.isfinite(matrix).all() and np.isfinite(values).all()):
-            return "the conditions are no numbers"
-        try:
-            step = np.linalg.solve(matrix, -values)
-        except np.linalg.LinAlgError:
-            return "bubbles cannot be told apart"
-        largest = float(np.max(np.abs(step)))
-        if not np.isfinite(largest):
-            return "bubbles cannot be told apart"
-        clipped = np.asarray(step * min(1.0, LONGEST / largest) if largest > 0 else step, dtype=np.float64)
-        return clipped.reshape(parameters.count, -1)
+        step = newton_step(matrix, values, LONGEST)
+        return step if isinstance(step, str) else step.reshape(parameters.count, -1)
 
     def objection(self, parameters: Parameters) -> str | None:
         """Whether bubbles have left the box, or what a grid can show, in words. *Communication*: local."""
-        length, spacing = np.array(self.domain.length), max(self.domain.spacing)
-        for k in range(parameters.count):
-            scale, center = float(parameters.scale[k]), parameters.center[k]
-            others = [*parameters.boost[k], parameters.chirp[k], parameters.phase[k]]
-            if not (spacing / 4 < scale < length.max() and np.isfinite(others).all()):
-                return f"bubble {k + 1} came to scale {scale:.3g}, which the grid cannot show"
-            if not bool((np.abs(center) <= length / 2).all()):
-                return f"bubble {k + 1} left the box"
-        return None
+        return objection_to(self.domain, parameters)
+
+
+def newton_step(matrix: RealArray, values: RealArray, longest: float) -> RealArray | str:
+    """The solution of ``matrix @ step = -values``, shortened to a largest component, or why there is none.
+
+    Notes
+    -----
+    *Communication*: local. Libraries round as the processor has it: one rank solves for all.
+    """
+    if not (np.isfinite(matrix).all() and np.isfinite(values).all()):
+        return "the conditions are no numbers"
+    try:
+        step = np.linalg.solve(matrix, -values)
+    except np.linalg.LinAlgError:
+        return "bubbles cannot be told apart"
+    largest = float(np.max(np.abs(step)))
+    if not np.isfinite(largest):
+        return "bubbles cannot be told apart"
+    return np.asarray(step * min(1.0, longest / largest) if largest > 0 else step, dtype=np.float64)
+
+
+def objection_to(domain: Domain, parameters: Parameters) -> str | None:
+    """Whether bubbles have left a box, or what its grid can show, in words. *Communication*: local."""
+    length, spacing = np.array(domain.length), max(domain.spacing)
+    for k in range(parameters.count):
+        scale, center = float(parameters.scale[k]), parameters.center[k]
+        others = [*parameters.boost[k], parameters.chirp[k], parameters.phase[k]]
+        if not (spacing / 4 < scale < length.max() and np.isfinite(others).all()):
+            return f"bubble {k + 1} came to scale {scale:.3g}, which the grid cannot show"
+        if not bool((np.abs(center) <= length / 2).all()):
+            return f"bubble {k + 1} left the box"
+    return None
 
 
 def with_nearest_phase(parameters: Parameters, phase: RealArray) -> Parameters:

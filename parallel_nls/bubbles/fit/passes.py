@@ -21,7 +21,8 @@ from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.spectral.sweeps import Block
 
-Part = Callable[[ComplexArray, RealArray, RealArray, RealArray, RealArray], None]
+Part = Callable[[ComplexArray, Block, RealArray, RealArray], None]
+"""``add(block, lines, along, out)``: sums of a block of rows, of the points that are used, into ``out``."""
 
 ROUGH, COARSE = 0.25, 0.5
 """Distances of points, in scales λ, that will do for a first look, and for matrices: both only lead on."""
@@ -126,7 +127,13 @@ class FitPasses:
         *Communication*: collective, one message.
         """
         rows, step = self.steps(float(parameters.scale.min()), ROUGH) if every is None else (every, every)
-        sums = self._sums(completed, parameters, rows, step, self._pair, PAIRINGS * parameters.count)
+        packed = parameters.packed()
+
+        def pair(block: ComplexArray, lines: Block, along: RealArray, out: RealArray) -> None:
+            """Pair one block of rows."""
+            pairing_sums(block, self._table, packed, self._places_of(lines, along), self.domain.dimension, out)
+
+        sums = self._sums(completed, rows, step, pair, PAIRINGS * parameters.count)
         pairings = sums.reshape(-1, PAIRINGS)
         return Look(parameters, conditions(parameters, pairings), pairings)
 
@@ -137,38 +144,37 @@ class FitPasses:
         -----
         *Communication*: collective, one message.
         """
+        packed = parameters.packed()
+
+        def derive(block: ComplexArray, lines: Block, along: RealArray, out: RealArray) -> None:
+            """Sum over one block of rows."""
+            places = self._places_of(lines, along)
+            jacobian_sums(block, self._table, self._slopes, packed, places, self.domain.dimension, out)
+
+        return self._matrices(completed, parameters, spacing, derive)
+
+    def _matrices(self, completed: Completed, parameters: Parameters, spacing: float, derive: Part) -> Matrices:
         m, count = 2 * parameters.dimension + 3, parameters.count
         size = count * m
         rows, step = self.steps(float(parameters.scale.min()), spacing)
-        sums = self._sums(completed, parameters, rows, step, self._derive, size * size + size * m)
+        sums = self._sums(completed, rows, step, derive, size * size + size * m)
         correction = np.zeros((size, size))
         for k, block in enumerate(sums[size * size :].reshape(count, m, m)):
             correction[k * m : (k + 1) * m, k * m : (k + 1) * m] = block
         return Matrices(sums[: size * size].reshape(size, size), correction)
 
-    def _sums(
-        self, completed: Completed, parameters: Parameters, rows: int, step: int, add: Part, height: int
-    ) -> RealArray:
-        thinned, packed = self._thinned(rows), parameters.packed()
-        table, along = np.zeros((height, thinned.count)), self.places.along[::step].copy()
+    def _sums(self, completed: Completed, rows: int, step: int, add: Part, height: int) -> RealArray:
+        """Integrals of what ``add`` sums over every so many-th row and point, (height,), the same on every rank."""
+        thinned, along = self._thinned(rows), self.places.along[::step].copy()
+        table = np.zeros((height, thinned.count))
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Sum over one block of rows."""
-            across = self.places.across[lines.numbers]
-            add(np.ascontiguousarray(block[:, ::step]), packed, across, along, table[:, lines.lines])
+            add(np.ascontiguousarray(block[:, ::step]), lines, along, table[:, lines.lines])
 
         thinned.visit(completed, measure)
         weight = self.domain.cell * rows * step
         return weight * np.array([ordered_sum(line) for line in thinned.gather(table)])
 
-    def _pair(
-        self, block: ComplexArray, packed: RealArray, across: RealArray, along: RealArray, out: RealArray
-    ) -> None:
-        places = across, along, self.places.folded
-        pairing_sums(block, self._table, packed, places, self.domain.dimension, out)
-
-    def _derive(
-        self, block: ComplexArray, packed: RealArray, across: RealArray, along: RealArray, out: RealArray
-    ) -> None:
-        places = across, along, self.places.folded
-        jacobian_sums(block, self._table, self._slopes, packed, places, self.domain.dimension, out)
+    def _places_of(self, lines: Block, along: RealArray) -> tuple[RealArray, RealArray, bool]:
+        return self.places.across[lines.numbers], along, self.places.folded

@@ -56,7 +56,8 @@ def find_remainder_mistakes(
     if diagnostics.own:
         mistakes.append(f"diagnostics.own: densities of u are not known with {form}; remove them")
     if modulation.bubbles is not None or modulation.blowup_time is not None:
-        mistakes.append(f"modulation: nothing is decomposed with {form}; remove the section")
+        key = "blowup_time" if modulation.bubbles is None else "bubbles"
+        mistakes.append(f"modulation.{key}: with {form} the bubbles are those of [initial]; remove it")
     return mistakes + _find_way_mistakes(equation, grid, initial, time)
 
 

@@ -87,8 +87,8 @@ class RemainderEquation(EquationSection):
 
     @property
     def families(self) -> tuple[str, ...]:
-        """What is measured of it."""
-        return ("remainder", "resolution")
+        """What can be measured of it."""
+        return ("remainder", "resolution", "modulation")
 
     def families_in(self, space: str) -> tuple[str, ...]:  # noqa: ARG002  (a box is all there is)
         """Return them."""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from mpi4py import MPI
 
+from parallel_nls.bubbles.deviations.equations import DeviationParts
+from parallel_nls.bubbles.deviations.monitor import DeviationMonitor, DeviationSetting
+from parallel_nls.bubbles.deviations.quantities import DEVIATION_QUANTITIES, with_parts
 from parallel_nls.bubbles.remainder_norms import REMAINDER_QUANTITIES, RemainderMonitor
 from parallel_nls.catalogue import fitting
 from parallel_nls.config import BubblesInitial, Configuration, RemainderEquation, decay_rate
 from parallel_nls.contracts import Profile, State
+from parallel_nls.diagnostics.monitor import Monitor
 from parallel_nls.diagnostics.sampling import Sampler, passes_over
 from parallel_nls.equations import remainder
 from parallel_nls.integrators.exponential import ExponentialStep
@@ -61,7 +65,15 @@ def make_remainder_sampler(config: Configuration, integrator: ExponentialStep) -
         raise ValueError(f"{equation.name} is not in remainder form")
     quantities = fitting(REMAINDER_QUANTITIES, section.dimension)
     blowup_time = None if section.travels else initial.blowup_time
-    return Sampler(integrator, [RemainderMonitor(passes_over(equation.whole), equation, blowup_time, quantities)])
+    passes = passes_over(equation.whole)
+    monitors: list[Monitor] = [RemainderMonitor(passes, equation, blowup_time, quantities)]
+    if config.diagnostics.modulated_families:
+        bubbles = tuple(Bubble(b.center, b.frequency, b.phase) for b in initial.bubbles)
+        setting = DeviationSetting(bubbles, blowup_time, config.modulation.direction)
+        parts = DeviationParts(tuple(bubble.frequency for bubble in bubbles), blowup_time)
+        measured = with_parts(fitting(DEVIATION_QUANTITIES, section.dimension, len(bubbles)), parts)
+        monitors.append(DeviationMonitor(passes, setting, measured))
+    return Sampler(integrator, monitors)
 
 
 def start_remainder(config: Configuration, integrator: ExponentialStep, sources: Sources) -> State:

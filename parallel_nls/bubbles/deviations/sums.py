@@ -1,0 +1,260 @@
+"""Compiled sums of what is left of a remainder R_ex = v - ΣS_k about bubbles U_k near S_k: R = R_ex - Σ(U_k - S_k).
+
+U_k - S_k is a difference that does not cancel, however near they are. With y and y - Δ the coordinates in units of U_k
+and S_k, Δ = -(q₀y + q_α), and the phases φ and φ - δ,
+
+    U_k - S_k = λ^{-d/2} e^{iφ} {Q(y) - Q(y - Δ) - Q(y - Δ)[(1 + q₀)^{d/2}e^{-iδ} - 1]},
+    δ = q_β·y - q_γ|y|²/4 - γ₀Δ·(2y - Δ)/4 + q_θ,
+
+γ₀ that of S_k, which has no β. Q(y) - Q(y - Δ) is |y| - |y - Δ| times a divided difference of the polynomial of a cell.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from parallel_nls.bubbles.deviations.place import GROWTH, START_CHIRP
+from parallel_nls.bubbles.fit.jacobian_sums import jacobian_row
+from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, pair_row
+from parallel_nls.bubbles.profile_rows import (
+    BOOST_ACROSS,
+    BOOST_ALONG,
+    CENTER_ACROSS,
+    CENTER_ALONG,
+    CHIRP,
+    COSINE,
+    KEPT,
+    PHASE,
+    SCALE,
+    SINE,
+    VALUE,
+    amplitude,
+    fill_bubble,
+)
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.numerics.compiled import fused_multiply_add as fma
+from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.trigonometry import sine_cosine
+from parallel_nls.profiles.ground_state import RadialTable
+
+OVERLAP, SQUARE = PAIRINGS, PAIRINGS + 1
+"""Sums of each bubble behind its pairings: ∫Q a Φ, ∫|R|²Φ."""
+OF_REST = PAIRINGS + 2
+
+_CELLS, _DEGREE = 16.0, 12  # of the table, as `fill_bubble` reads it
+_CLOSE = 1.0 / 32.0  # two radii that one polynomial serves
+_FAR = 45.0  # end of the table: beyond, Q is below 1e-19
+
+
+@kernel
+def profile_difference(table: RealArray, r: float, value: float, change: float) -> float:
+    """Q(r) - Q(r - change), to relative accuracy.
+
+    Parameters
+    ----------
+    table : ndarray
+        From `profile_table`.
+    r, value : float
+        Radius below 45, and Q there.
+    change : float
+        By which r is larger than the other radius.
+    """
+    other = r - change
+    close = abs(change) < _CLOSE
+    if not close and other > _FAR:
+        return value
+    row = np.uint64((r if close else other) * _CELLS + 0.5)
+    x = r - row / _CELLS
+    start, slope = x - change, 0.0
+    rest = table[row, _DEGREE, 0]
+    for i in range(_DEGREE):
+        slope = fma(slope, x, rest)
+        rest = fma(rest, start, table[row, np.uint64(_DEGREE - 1 - i), 0])
+    return slope * change if close else value - rest
+
+
+@kernel
+def _change_of_bubble(
+    table: RealArray, change: RealArray, w: float, t: float, kept: RealArray, j: int
+) -> tuple[float, float]:
+    """U_k - S_k at one point, up to the factor λ^{-d/2}: real and imaginary part."""
+    across, along = -(change[SCALE] * w + change[CENTER_ACROSS]), -(change[SCALE] * t + change[CENTER_ALONG])
+    square = w * w + t * t
+    grown = across * (2.0 * w - across) + along * (2.0 * t - along)  # |y|² - |y - Δ|²
+    r, start = math.sqrt(square), math.sqrt((w - across) ** 2 + (t - along) ** 2)
+    total = r + start
+    value = kept[VALUE, j]
+    less = profile_difference(table, r, value, grown / total if total > 0.0 else 0.0)
+    turn = change[BOOST_ACROSS] * w + change[BOOST_ALONG] * t + change[PHASE]
+    turn -= 0.25 * (change[CHIRP] * square + change[START_CHIRP] * grown)
+    sine, cosine = sine_cosine(0.5 * turn)
+    back, aside = -2.0 * sine * sine, -2.0 * sine * cosine  # e^{-iδ} - 1
+    growth = change[GROWTH]
+    re = less - (value - less) * (growth + back + growth * back)
+    im = -(value - less) * (aside + growth * aside)
+    return re * kept[COSINE, j] - im * kept[SINE, j], re * kept[SINE, j] + im * kept[COSINE, j]
+
+
+@kernel
+def fill_rest(
+    values: ComplexArray,
+    table: RealArray,
+    bubbles: tuple[RealArray, RealArray, RealArray],
+    inverse: float,
+    place: tuple[float, bool],
+    along: RealArray,
+    d: int,
+    kept: RealArray,
+    ranges: IndexArray,
+    middles: RealArray,
+    remainder: RealArray,
+) -> None:
+    """Fill the bubbles along one row, and R there, times a factor; see `fill_remainder`.
+
+    Parameters
+    ----------
+    values : ndarray, complex, (n,)
+        R_ex, as it is on the grid.
+    table : ndarray
+        `profile_table`.
+    bubbles : three ndarray
+        `Deviation.packed`.
+    inverse : float
+        The factor, a power of 2.
+    place, along, d
+        As of `fill_remainder`.
+    kept, ranges, middles, remainder : ndarray
+        Filled, as there.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    across, folded = place
+    waves, _, changes = bubbles
+    re, im = remainder[0], remainder[1]
+    for j in range(along.size):
+        value = complex(values[j])
+        re[j], im[j] = inverse * value.real, inverse * value.imag
+    for k in range(waves.shape[0]):
+        wave, change = waves[k], changes[k]
+        first, last, w, middle = fill_bubble(table, wave, across, along, folded, kept[k])
+        ranges[k, 0], ranges[k, 1] = first, last
+        middles[k, 0], middles[k, 1] = w, middle
+        size, unit = amplitude(wave[SCALE], d), 1.0 / wave[SCALE]
+        for j in range(first, last):
+            t = (along[j] - middle) * unit
+            x, y = _change_of_bubble(table, change, w, t, kept[k], j)
+            re[j] -= inverse * (size * x)
+            im[j] -= inverse * (size * y)
+
+
+@kernel
+def replace_by_rest(
+    block: ComplexArray,
+    table: RealArray,
+    bubbles: tuple[RealArray, RealArray, RealArray],
+    inverse: float,
+    places: tuple[RealArray, RealArray, bool],
+    d: int,
+) -> None:
+    """Replace rows of R_ex by those of R, times a factor; see `rest_sums`. *Communication*: local."""
+    across, along, folded = places
+    count, n = bubbles[0].shape[0], along.size
+    kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
+    ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
+    for b in range(across.size):
+        place, values = (across[b], folded), block[b]
+        fill_rest(values, table, bubbles, inverse, place, along, d, kept, ranges, middles, remainder)
+        for j in range(n):
+            values[j] = complex(remainder[0, j], remainder[1, j])
+
+
+@kernel
+def _localized_sums(
+    kept: RealArray, span: IndexArray, remainder: RealArray, weight: tuple[RealArray, int, int], out: RealArray
+) -> None:
+    """Σ Q a Φ and Σ|R|²Φ of one bubble along one row."""
+    phi, offset, stride = weight
+    values, cosines, sines, res, ims = kept[VALUE], kept[COSINE], kept[SINE], remainder[0], remainder[1]
+    overlap = mass = 0.0
+    for j in range(span[0], span[1]):
+        overlap += phi[offset + stride * j] * (values[j] * (res[j] * cosines[j] + ims[j] * sines[j]))
+    for j in range(res.size):
+        mass += phi[offset + stride * j] * (res[j] * res[j] + ims[j] * ims[j])
+    out[OVERLAP], out[SQUARE] = overlap, mass
+
+
+@kernel
+def rest_sums(
+    block: ComplexArray,
+    table: RealArray,
+    bubbles: tuple[RealArray, RealArray, RealArray],
+    inverse: float,
+    places: tuple[RealArray, RealArray, bool],
+    d: int,
+    weights: tuple[RealArray, IndexArray, int],
+    out: RealArray,
+) -> None:
+    """Pairings, Σ Q a Φ and Σ|R|²Φ of each bubble for each row of a block, of R times a factor.
+
+    Parameters
+    ----------
+    block : ndarray, complex, (at least rows, n)
+        R_ex.
+    table : ndarray
+        `profile_table`.
+    bubbles : three ndarray
+        `Deviation.packed`.
+    inverse : float
+        The factor, a power of 2.
+    places, d
+        As of `pairing_sums`.
+    weights : (ndarray, ndarray of int, int)
+        Φ_k, as of `functional_sums`.
+    out : ndarray, (11K, rows)
+        Filled: nine pairings of the first bubble and its two sums with Φ, then those of the next.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    across, along, folded = places
+    forms, count, n = bubbles[1], bubbles[0].shape[0], along.size
+    kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
+    ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
+    sums = np.zeros(OF_REST)
+    for b in range(across.size):
+        place = (across[b], folded)
+        fill_rest(block[b], table, bubbles, inverse, place, along, d, kept, ranges, middles, remainder)
+        for k in range(count):
+            pair_row(forms[k], kept[k], ranges[k], middles[k], along, d, remainder, sums)
+            _localized_sums(kept[k], ranges[k], remainder, (weights[0][0, k], weights[1][b], weights[2]), sums)
+            out[OF_REST * k : OF_REST * (k + 1), b] = sums
+
+
+@kernel
+def rest_jacobian_sums(
+    block: ComplexArray,
+    table: RealArray,
+    slope_table: RadialTable,
+    bubbles: tuple[RealArray, RealArray, RealArray],
+    inverse: float,
+    places: tuple[RealArray, RealArray, bool],
+    d: int,
+    out: RealArray,
+) -> None:
+    """Sums of Newton's matrix for each row of a block; what R adds to it comes times the factor.
+
+    See `rest_sums` and `jacobian_sums`. *Communication*: local.
+    """
+    across, along, folded = places
+    forms, count, n = bubbles[1], bubbles[0].shape[0], along.size
+    kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
+    ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
+    for b in range(across.size):
+        place = (across[b], folded)
+        fill_rest(block[b], table, bubbles, inverse, place, along, d, kept, ranges, middles, remainder)
+        jacobian_row(kept, ranges, middles, remainder, slope_table, forms, along, d, out[:, b])
