@@ -18,6 +18,7 @@ __all__ = ["deep_settings", "tables_of"]
 
 _SETTLED = {1: 20.0, 2: 28.0}  # of δs at the stop, by dimension: in the plane the law has powers of 1/s besides
 _PERIODS = 2.0
+_STEP = 0.01  # changes the prefactor by 4e-7, and the rate not at all: the error is a part of z
 _ROWS = 60  # of those that the fit takes
 _SMALLEST = 600.0  # of δs: e^{−700} is no number
 
@@ -51,6 +52,7 @@ def deep_settings(config: Configuration, alternatives: Sequence[Sequence[Bubble]
             f"rates from δ = {slowest:.4g} to {fastest:.4g} are too far apart for runs of the same times; "
             "take values that are nearer to each other"
         )
+    step = max(config.time.step or 0.0, _STEP)
     lengths, points = [], []
     for axis, (length, count) in enumerate(zip(config.grid.length, config.grid.points, strict=True)):
         furthest = max(abs(b.center[axis]) for b in bubbles_of(config))
@@ -61,7 +63,8 @@ def deep_settings(config: Configuration, alternatives: Sequence[Sequence[Bubble]
     return {
         "time.start": start,
         "time.stop": stop,
-        "diagnostics.every": {"steps": max(1, int(window / _ROWS / (config.time.step or 1.0)))},
+        "time.step": step,
+        "diagnostics.every": {"steps": max(1, int(window / _ROWS / step))},
         "grid.length": [float(length) for length in lengths],
         "grid.points": points,
     }
