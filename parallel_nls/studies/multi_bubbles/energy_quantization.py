@@ -24,7 +24,11 @@ __all__ = ["EnergyQuantization"]
 
 _FLOOR = 1e-11  # of mass and energy at the last s_n
 _LEAST = 2
-_STEP = 0.0025  # what it leaves, as its fourth power, is 1e-12
+_STEP, _STOP = 0.0025, 2.0  # what the step leaves at the stop, as its fourth power, is 1e-12
+_FALLS = 0.5  # from one s_n to the next, at least
+
+
+_Excess = tuple[float, float]  # of mass and energy
 
 
 class EnergyQuantization(Study):
@@ -42,8 +46,8 @@ class EnergyQuantization(Study):
 
     def members(self, config: Configuration, values: Sequence[float]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
         """The runs differ in s_n; steps are so small that the scheme keeps mass and energy. *Communication*: local."""
-        step = min(config.time.step or _STEP, _STEP)
-        return {"time.step": step}, {"time.start": [float(value) for value in values]}
+        settings = {"time.step": min(config.time.step or _STEP, _STEP), "time.stop": max(config.time.stop, _STOP)}
+        return settings, {"time.start": [float(value) for value in values]}
 
     def evaluate(self, runs: Sequence[Run], values: Sequence[float]) -> Finding:
         """What v and ΣS_k have beyond the bubbles at the common stop, by s_n. *Communication*: local."""
@@ -56,25 +60,36 @@ class EnergyQuantization(Study):
             z = np.asarray(last.values(), dtype=np.complex128)
             found.append(excess(bubbles, last.time, points, waves_at(bubbles, last.time, points) + z))
             begun.append(excess(bubbles, start, points, waves_at(bubbles, start, points)))
-        mass, energy = (max(abs(one[place]) for one in found[-1:]) for place in (0, 1))
         rows = tuple((start, *one, *other) for start, one, other in zip(values, found, begun, strict=True))
-        text = (
-            f"at s_n = {values[-1]:g}, |M(v) − K‖Q‖²| = {mass:.1e} and |E(v) − ΣE(S_k)| = {energy:.1e} (bound "
-            f"{_FLOOR:g}); ΣS_k itself has {sum_excess[0]:.2e} and {sum_excess[1]:.2e} at s = {stop:g}"
-        )
         return Finding(
             columns=("s_n", "M(v) − K‖Q‖²", "E(v) − ΣE(S_k)", "M(ΣS_k) − K‖Q‖² at s_n", "E(ΣS_k) − ΣE(S_k) at s_n"),
             rows=rows,
             lines=(f"at s = {stop:g}; mass and energy of v are those of ΣS_k at s_n, where z = 0",),
-            verdict=Verdict(max(mass, energy) <= _FLOOR, text),
+            verdict=_verdict(values, found, begun, sum_excess),
             panels=(_panel(values, found, sum_excess, stop),),
             numbers={"stop": stop, "sum_mass": sum_excess[0], "sum_energy": sum_excess[1]},
         )
 
 
-def _panel(
-    values: Sequence[float], found: Sequence[tuple[float, float]], sums: tuple[float, float], stop: float
-) -> Panel:
+def _verdict(values: Sequence[float], found: Sequence[_Excess], begun: Sequence[_Excess], sums: _Excess) -> Verdict:
+    """Whether what v has beyond its bubbles comes to nothing, as far as the scheme keeps it."""
+    last, before = (max(map(abs, one)) for one in (found[-1], found[-2]))
+    lost = max(abs(one - other) for one, other in zip(found[-1], begun[-1], strict=True))
+    mass, energy = found[-1]
+    text = (
+        f"at s_n = {values[-1]:g}, M(v) − K‖Q‖² = {mass:.1e} and E(v) − ΣE(S_k) = {energy:.1e}; "
+        f"ΣS_k has {sums[0]:.2e} and {sums[1]:.2e}"
+    )
+    if last <= _FLOOR:
+        return Verdict(True, text)
+    if lost > _FALLS * last:
+        return Verdict(None, f"{text}: the steps lose {lost:.1e} of them; take a smaller time.step")
+    if last > _FALLS * before:
+        return Verdict(False, f"{text}: it does not fall with s_n")
+    return Verdict(None, f"{text}: it falls, and s_n is too early for {_FLOOR:g}")
+
+
+def _panel(values: Sequence[float], found: Sequence[_Excess], sums: _Excess, stop: float) -> Panel:
     """Excess of v by s_n beside that of ΣS_k at the stop."""
     ends = [values[0], values[-1]]
     return Panel(
