@@ -37,6 +37,7 @@ LONG = (
 )  # fmt: skip
 # Seconds that a failed rank waits for the others, which may hang in a message that it never sent.
 GRACE = float(os.environ.get("PARALLEL_NLS_TEST_GRACE", "20"))
+SEVERAL = (2, 3, 4)
 OUTCOMES = ("passed", "skipped", "failed")
 RANK_VARIABLES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
 
@@ -133,18 +134,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def numbers_of_ranks(item: pytest.Item) -> tuple[int, ...] | None:
-    """Numbers of ranks on which a test runs, None for any; one of them is 1, since serial errors are found there.
+    """Numbers of ranks on which a test runs, None for any.
+
+    One of them is 1, since serial errors are found there, or they are all others: 1 would be compared with itself.
 
     Raises
     ------
     pytest.UsageError
-        If there is no larger number among them, or the test is none of MPI.
+        If they are others, or the test is none of MPI.
     """
     mark = item.get_closest_marker("ranks")
     if mark is None:
         return None
-    if 1 not in mark.args or len(set(mark.args)) < 2 or item.get_closest_marker("mpi") is None:
-        raise pytest.UsageError(f"{item.nodeid}: ranks{mark.args} must name 1 and a larger number, beside the mark mpi")
+    known = mark.args == SEVERAL or (1 in mark.args and len(set(mark.args)) > 1)
+    if not known or item.get_closest_marker("mpi") is None:
+        raise pytest.UsageError(
+            f"{item.nodeid}: ranks{mark.args} must name 1 and a larger number, or be {SEVERAL}, beside the mark mpi"
+        )
     return mark.args
 
 

@@ -123,7 +123,7 @@ def test_all_quantities_agree_with_their_formulas(comm: Intracomm, points: tuple
 @SHAPES
 @pytest.mark.parametrize("power", [2.0, 4.0, 2.5])
 @pytest.mark.parametrize("scheme", ["blanes-moan-rkn4", "blanes-moan-prk4"])
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_quantities_between_steps(comm: Intracomm, points: tuple[int, ...], power: float, scheme: str) -> None:
     """For any power, and with either flow pending, they are those of the completed field."""
     integrator, state = at_rest(comm, rough_field(points), scheme, power)

@@ -130,7 +130,7 @@ def symmetries(problem: Problem) -> dict[str, Symmetry]:
 @pytest.mark.mpi
 @pytest.mark.parametrize("scheme", ["strang", "blanes-moan-rkn6", "blanes-moan-prk4"])
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda p: f"{p.dimension}d-p{p.power:g}")
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_the_group_of_symmetries(comm: Intracomm, problem: Problem, scheme: str) -> None:
     """To rounding, with 8 coarse steps of a scheme of any order that begins with either flow."""
     # Away from the origin and chirped, so that nothing is real or even.

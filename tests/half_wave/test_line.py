@@ -83,7 +83,7 @@ def test_tables_hold_the_functions_to_rounding() -> None:
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 @pytest.mark.parametrize(
     ("profile", "function", "scale", "expected"),
     [
@@ -116,7 +116,7 @@ def test_reference_decompositions(
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_what_is_not_near_the_profile(comm: Intracomm) -> None:
     """NaN, on all ranks, and its excess mass."""
     integrator = on_line(comm, 512, 40.0)
@@ -127,7 +127,7 @@ def test_what_is_not_near_the_profile(comm: Intracomm) -> None:
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_the_ground_state_of_the_box_stands(comm: Intracomm) -> None:
     """For a time 2, as e^{it}, to the error of the steps; its energy is what the identities of the box make of it."""
     box = BoxGroundState(20.0, 1024)

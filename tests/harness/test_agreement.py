@@ -179,7 +179,7 @@ class MarkedItem:
 
 
 def test_numbers_of_ranks_are_one_and_a_larger_one() -> None:
-    """Any without the mark; what would never run on one rank, or only there, or is not of MPI, is refused."""
+    """Any without the mark; all but one where one proves nothing; other numbers, and what is not of MPI, are refused."""
 
     def numbers(*marks: pytest.MarkDecorator) -> tuple[int, ...] | None:
         """Those of a test with these marks."""
@@ -188,6 +188,7 @@ def test_numbers_of_ranks_are_one_and_a_larger_one() -> None:
     mark = pytest.mark
     assert numbers(mark.mpi) is None
     assert numbers(mark.mpi, mark.ranks(1, 3)) == (1, 3)
+    assert numbers(mark.mpi, mark.ranks(2, 3, 4)) == (2, 3, 4)
     for wrong in (
         [mark.mpi, mark.ranks(2, 3)],
         [mark.mpi, mark.ranks(1)],

@@ -135,6 +135,7 @@ def test_the_transform_of_the_narrow_part(power: float) -> None:
 
 
 @pytest.mark.mpi
+@pytest.mark.ranks(2, 3, 4)
 def test_the_same_bits_on_any_ranks(comm: Intracomm) -> None:
     """Values and energies, of a plane that divides evenly by no number of ranks."""
     digests = []

@@ -54,7 +54,7 @@ def followed(
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_radial_waves_beside_those_on_an_axis(comm: Intracomm) -> None:
     """All functionals of a radial mixture as the other code has them, which shares no transform and no convolution."""
     potential, widths, chirps = SoftenedPower(6.0, 2.0, 0.9), (1.0, 0.8), (0.0, -0.3)
@@ -86,7 +86,7 @@ def test_radial_waves_beside_those_on_an_axis(comm: Intracomm) -> None:
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 @pytest.mark.parametrize(
     ("potential", "bound"), [(InversePower(2.0, 1.0), 2e-11), (Gaussian(8.0, 1.2), 1e-14)], ids=["inverse", "gaussian"]
 )
@@ -113,7 +113,7 @@ def test_a_boosted_wave_moves_as_it_should(comm: Intracomm, potential: RadialPot
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 @pytest.mark.parametrize("potential", [InversePower(4.0, 1.0), Gaussian(8.0, 1.2)], ids=repr)
 def test_identities_in_time(comm: Intracomm, potential: RadialPotential) -> None:
     """V₁' and V₁'' against differences of order 6; what is conserved; E_k = kE; centers on straight lines."""

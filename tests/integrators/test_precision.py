@@ -21,7 +21,7 @@ pytestmark = pytest.mark.mpi
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("points", [(48, 50), (250,), (243,)])
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_steps_agree_with_double_precision(comm: Intracomm, scheme: str, points: tuple[int, ...]) -> None:
     """Ten of them to 1e-5, but not to much more; the mass too."""
     fields = []
@@ -35,7 +35,7 @@ def test_steps_agree_with_double_precision(comm: Intracomm, scheme: str, points:
     assert np.linalg.norm(fields[0]) == pytest.approx(np.linalg.norm(fields[1]), rel=1e-5)
 
 
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_step_control_in_single_precision(comm: Intracomm) -> None:
     """A tolerance above its rounding is kept, with at most twice the steps of double precision."""
     fields, steps = [], []
@@ -68,7 +68,7 @@ def arrays_behind(thing: Any, seen: dict[int, Any]) -> list[np.ndarray]:
 
 @pytest.mark.parametrize("points", [(64, 60), (3600,)])
 @pytest.mark.parametrize("scheme", ["blanes-moan-rkn4", "blanes-moan-prk4"])
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_all_large_arrays_are_single(comm: Intracomm, scheme: str, points: tuple[int, ...]) -> None:
     """Shares and scratch blocks, those of samples and of step control included."""
     for dtype in (np.complex64, np.complex128):

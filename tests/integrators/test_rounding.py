@@ -183,6 +183,7 @@ def test_what_is_no_rounding_is_not_mended(gain: float) -> None:
 @pytest.mark.mpi
 @pytest.mark.parametrize("points", [(1000,), (60, 50), (3, 40)])
 @pytest.mark.parametrize("scheme", ["blanes-moan-rkn6", "blanes-moan-prk4"])
+@pytest.mark.ranks(2, 3, 4)
 def test_the_same_bits_on_any_ranks(comm: Intracomm, points: Sequence[int], scheme: str) -> None:
     """After rounding was taken out twice, the mass that is held included."""
     found = []

@@ -106,6 +106,7 @@ def test_mass_is_kept_to_rounding(comm: Intracomm, scheme: str, points: tuple[in
 
 @EACH_SCHEME
 @pytest.mark.parametrize(("points", "power"), [((27, 30), 2), ((250,), 4), ((45,), 2.5), ((7, 40), 2.5)])
+@pytest.mark.ranks(2, 3, 4)
 def test_steps_have_the_same_bits_on_any_number_of_ranks(
     comm: Intracomm, scheme: str, points: tuple[int, ...], power: float
 ) -> None:

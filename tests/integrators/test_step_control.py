@@ -92,7 +92,7 @@ def test_an_error_is_measured_every_16_steps() -> None:
 @pytest.mark.mpi
 @pytest.mark.parametrize("scheme", ["blanes-moan-rkn4", "blanes-moan-prk4"])
 @pytest.mark.parametrize("points", [(30, 36), (250,)])
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_a_rejected_step_leaves_no_trace(comm: Intracomm, scheme: str, points: tuple[int, ...]) -> None:
     """What is known of the error is falsified: the too long steps are taken back bit for bit before the next try."""
     run = controlled(made(comm, points), scheme, 1e-8, 0.25)
@@ -130,6 +130,7 @@ def memory_bits(memory: StepMemory) -> bytes:
 @pytest.mark.mpi
 @pytest.mark.parametrize("scheme", ["blanes-moan-rkn6", "blanes-moan-prk4"])
 @pytest.mark.parametrize("points", [(40, 45), (243,), (3, 40)])
+@pytest.mark.ranks(2, 3, 4)
 def test_the_bits_do_not_depend_on_the_ranks(comm: Intracomm, scheme: str, points: tuple[int, ...]) -> None:
     """Field, steps and memory are those of one rank; all ranks agree."""
     found = []

@@ -46,7 +46,7 @@ def about_the_edge(root: Path) -> list[str]:
 
 @pytest.mark.mpi
 @pytest.mark.parametrize("velocity", [80 * BOOST, 26.0, -26.0], ids=["boost", "no boost", "to the left"])
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_distances_cross_the_edge(comm: Intracomm, velocity: float, shared_path: Path) -> None:
     """At the tolerance before, at and after it, whether the boost is periodic or not; one line tells of the edge."""
     run(crossing(velocity), comm, shared_path / "run")
@@ -66,7 +66,7 @@ def test_distances_cross_the_edge(comm: Intracomm, velocity: float, shared_path:
 
 @pytest.mark.mpi
 @pytest.mark.parametrize("center", ["19.9", "-20.0"])
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_a_wave_may_start_at_the_edge(comm: Intracomm, center: str, shared_path: Path) -> None:
     """It is the periodic wave, which the grid resolves; the run says that it goes on into its images."""
     config = crossing(4.0, f"initial.solitons=[{{velocity=4.0, center={center}}}]", "time.stop=0.16")
@@ -115,6 +115,7 @@ def test_bubbles_that_the_box_cuts_off(comm: Intracomm, shared_path: Path) -> No
 
 
 @pytest.mark.mpi
+@pytest.mark.ranks(2, 3, 4)
 def test_same_bits_on_any_number_of_ranks(comm: Intracomm, shared_path: Path) -> None:
     """Rows, checkpoints, summaries: a wave that crosses twice, with one line over a resume between these."""
     config = crossing(60.0, "time.stop=1.0", "time.tolerance=1e-5")

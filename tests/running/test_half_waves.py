@@ -241,6 +241,7 @@ BOX = (
 @pytest.mark.parametrize(
     "overrides", [(), ("time={start=0.0,stop=0.5,step=0.02,scheme='kahan-li6'}", "diagnostics.every=0.1")]
 )
+@pytest.mark.ranks(2, 3, 4)
 def test_a_box_has_the_same_bits_on_any_ranks(comm: Intracomm, shared_path: Path, overrides: tuple[str, ...]) -> None:
     """Series, fields and checkpoints, where k varies; left after three steps, and gone on with."""
     config, roots = load_configuration("half_wave_inhomogeneous", [*BOX, *overrides]), []

@@ -49,6 +49,7 @@ def small(*overrides: str) -> Configuration:
 @pytest.mark.parametrize(
     "overrides", [(), LEVEL_1, EXACT, TOLERANCE], ids=["level 2", "level 1", "exact", "level 2, tolerance"]
 )
+@pytest.mark.ranks(2, 3, 4)
 def test_the_same_bits_on_any_ranks_and_over_a_resume(
     comm: Intracomm, shared_path: Path, overrides: tuple[str, ...]
 ) -> None:

@@ -94,7 +94,7 @@ def test_beyond_the_limit_the_run_stops(comm: Intracomm, shared_path: Path, whol
     assert log_of(root).count(IDENTITY) == 1
 
 
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_a_failed_fit_is_said(comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first of those in a row, in whatever job."""
     measure, failing = Simulation.measure, {3, 5, 6, 7, 8, 11}

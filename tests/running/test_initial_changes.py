@@ -129,7 +129,7 @@ def test_noise_stays_below_its_bandwidth(comm: Intracomm, shared_path: Path, nam
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_the_mean_over_seeds(comm: Intracomm, shared_path: Path) -> None:
     """Of the mean square a², with the standard deviation a²/√M; different seeds are independent."""
     nothing = silence(comm, shared_path)
@@ -212,6 +212,7 @@ def test_mass_and_peak_are_as_asked(comm: Intracomm, shared_path: Path, name: st
 
 @pytest.mark.mpi
 @pytest.mark.parametrize("name", KINDS)
+@pytest.mark.ranks(2, 3, 4)
 def test_the_same_bits_on_any_ranks(comm: Intracomm, shared_path: Path, name: str) -> None:
     """Of the field and of what is measured."""
     for scaling in SCALINGS:

@@ -95,7 +95,7 @@ def test_on_a_line(comm: Intracomm, shared_path: Path) -> None:
     assert wider.current > 25 * wide.current > 25**2 * found.current
 
 
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_in_a_plane(comm: Intracomm, shared_path: Path) -> None:
     """To 1e-6 of the right-hand sides, as the grid allows; the coefficient 1/2, and 16E."""
     series = series_of(plane_run("time.start=-0.44", "time.stop=-0.4"), comm, shared_path / "run")
@@ -122,7 +122,7 @@ def test_three_bubbles_in_a_plane(comm: Intracomm, shared_path: Path, direction:
 
 
 @pytest.mark.parametrize("power", [2.0, 3.0, 4.0, 5.0])
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_other_powers(comm: Intracomm, shared_path: Path, power: float) -> None:
     """For any solution and power the coefficient is p/(p+2)."""
     config = line_run(

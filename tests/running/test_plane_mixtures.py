@@ -50,6 +50,7 @@ def small(*overrides: str) -> Configuration:
 
 @pytest.mark.mpi
 @pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.ranks(2, 3, 4)
 def test_the_same_bits_on_any_ranks_and_over_a_resume(comm: Intracomm, shared_path: Path, name: str) -> None:
     """Series, fields and checkpoints; left after three steps, and gone on with on another number of ranks."""
     config, roots = small(*SYSTEMS[name]), []

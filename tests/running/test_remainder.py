@@ -192,7 +192,7 @@ def test_forward_is_the_way_back() -> None:
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_a_run_has_its_files(comm: Intracomm, shared_path: Path) -> None:
     """Series, summary with the rate of decay, fields of z, and figures."""
     overrides = (

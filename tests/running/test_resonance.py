@@ -62,7 +62,7 @@ def log_of(root: Path) -> str:
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_a_run_that_resonates_stops(
     comm: Intracomm, shared_path: Path, plane_wave: Callable[..., Configuration]
 ) -> None:

@@ -119,7 +119,7 @@ def test_a_run_that_is_left_twice_has_the_same_bits(
 
 
 @pytest.mark.parametrize("damage", ["field", "superblock", "series", "manifest", "shorter", "no manifest"])
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_a_damaged_checkpoint_is_not_used(
     comm: Intracomm, shared_path: Path, whole_run: WholeRun, left_run: LeftRun, damage: str
 ) -> None:

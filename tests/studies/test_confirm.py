@@ -117,7 +117,7 @@ def test_a_study_goes_on_where_it_was(coarse: Confirmation, capsys: pytest.Captu
 
 
 @pytest.mark.mpi
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_any_ranks_say_the_same(comm: Intracomm, shared_path: Path) -> None:
     """Runs that share the ranks, beside runs on one; from an array, which no other grid has."""
     if comm.rank == 0:

@@ -38,7 +38,7 @@ def gaussian(dimension: int) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("dimension", [1, 2])
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_own_quantities_are_measured_like_all_others(comm: Intracomm, shared_path: Path, dimension: int) -> None:
     """In the series, in info, with the exact values at the start; a file beside the user's is read."""
     if comm.rank == 0:

@@ -79,7 +79,7 @@ def test_the_packaged_trap_has_the_same_numbers(comm: Intracomm, shared_path: Pa
 
 
 @pytest.mark.parametrize("section", [trap, packaged_trap], ids=["file", "package"])
-@pytest.mark.ranks(1, 3)
+@pytest.mark.ranks(1, 2)
 def test_the_energy_is_kept_and_the_center_swings(
     comm: Intracomm, shared_path: Path, section: Callable[[int, float], str]
 ) -> None:
