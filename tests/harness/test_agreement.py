@@ -179,7 +179,7 @@ class MarkedItem:
 
 
 def test_numbers_of_ranks_are_one_and_a_larger_one() -> None:
-    """Any without the mark; all but one where one proves nothing; other numbers, and what is not of MPI, are refused."""
+    """Any without the mark, all but 1 where 1 proves nothing; other numbers, and what is not of MPI, are refused."""
 
     def numbers(*marks: pytest.MarkDecorator) -> tuple[int, ...] | None:
         """Those of a test with these marks."""

@@ -89,9 +89,8 @@ def content_of(integrator: SplitStep, state: State, number: int) -> float:
 
 
 @pytest.mark.mpi
-@pytest.mark.parametrize(
-    "points", [pytest.param((64,), marks=pytest.mark.ranks(1, 2)), pytest.param((64, 6), marks=pytest.mark.ranks(1, 2))]
-)
+@pytest.mark.ranks(1, 2)
+@pytest.mark.parametrize("points", [(64,), (64, 6)])
 @pytest.mark.parametrize(("name", "m"), [("strang", 1), ("blanes-moan-rkn4", 2), ("kahan-li6", 4)])
 def test_waves_grow_as_predicted(comm: Intracomm, points: tuple[int, ...], name: str, m: int) -> None:
     """Measured against the trace, within a percent, for the critical power of each dimension."""
