@@ -40,8 +40,11 @@ def find_remainder_mistakes(
     if bubbles is None:
         return [f'initial.kind = {quoted(initial.kind)}: {form} is solved beside bubbles; give kind = "bubbles"']
     mistakes = []
-    if len(bubbles) == 1:
-        mistakes.append(f"initial.bubbles: there is one, an exact solution, whose remainder with {form} is 0; give two")
+    if len(bubbles) == 1 and small is None:
+        mistakes.append(
+            f"initial.bubbles: there is one, an exact solution, whose remainder with {form} is 0; "
+            "give two, or begin beside it with a table [initial.remainder]"
+        )
     if time.tolerance is not None:
         mistakes.append(
             f"time.tolerance = {time.tolerance!r}: {form} is solved in fixed steps; give time.step, as step = 0.005"
