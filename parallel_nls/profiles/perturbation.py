@@ -24,7 +24,7 @@ _PHASE, _PLACE, _VELOCITY, _SCALE, _CHIRP, _RHO, _GAUSSIAN = range(len(DIRECTION
 
 @kernel
 def direction_value(tables: tuple[RadialTable, RadialTable, RadialTable], which: int, r: float, y: float) -> complex:
-    """h at radius r and y₁ = y; d is told from the tails of the tables Q, Q', ρ. *Communication*: local."""
+    """The value of h at radius r and y₁ = y; the tails of the tables Q, Q', ρ tell d. *Communication*: local."""
     state, slope, rho = tables
     dimension = 1.0 + state.half
     if which == _PHASE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -103,8 +104,8 @@ class Finding:
     numbers: Mapping[str, Any] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
-        """Return all of it as plain values. *Communication*: local."""
-        table = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+        """Return all of it as plain values, None for what is not known (NaN). *Communication*: local."""
+        table = [dict(zip(self.columns, (_known(cell) for cell in row), strict=True)) for row in self.rows]
         verdict = {"holds": self.verdict.holds, "text": self.verdict.text}
         return {"verdict": verdict, **self.numbers, "table": table}
 
@@ -125,6 +126,11 @@ class Finding:
         writer.writerow(self.columns)
         writer.writerows(self.rows)
         return file.getvalue()
+
+
+def _known(cell: Cell) -> Cell | None:
+    """A cell as documents have it, which know no NaN."""
+    return None if isinstance(cell, float) and math.isnan(cell) else cell
 
 
 class Study(ABC):

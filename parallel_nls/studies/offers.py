@@ -38,4 +38,16 @@ OFFERS = (
         "construction", "z(s_n) = 0 with s_n → ∞: at what rate solutions come to a multi-bubble (Theorem 1.1)",
         _LINE, "starts", tuple(4.0 + 0.5 * n for n in range(15)), "s_n of the runs, increasing",
     ),
+    Offer(
+        "uniqueness", "starts at s_n → ∞ inside and outside the class: which come to one multi-bubble (Theorem 1.3)",
+        _LINE, "starts", (4.0, 5.5, 7.0, 8.5, 10.0, 11.5), "s_n of the runs, increasing",
+    ),
+    Offer(
+        "solitary-wave", "perturbations of one wave of every kind: whether any comes to a wave (Corollary 1.9)",
+        "solitary_wave_1d", "sizes", (1e-5, 1e-3), "sizes of the perturbations, increasing",
+    ),
+    Offer(
+        "multi-solitons", "rates in H1 and in Σ, and the space-time bound of the gradient (Theorems 1.5, 1.7)",
+        _LINE, "sizes", (1e-6, 1e-3, 1e-1), "amplitudes of data that spread, increasing",
+    ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, log
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -34,7 +34,7 @@ class PerturbationInitial(LastingInitial):
 
     def size_at(self, s: float) -> float:
         """Return the factor of the direction at s = 1/(T - t)."""
-        return self.amplitude * s**-self.power * exp(-self.rate * s)
+        return self.amplitude * exp(-self.power * log(s) - self.rate * s)
 
     def describe(
         self,

@@ -6,5 +6,10 @@ from collections.abc import Mapping
 
 from parallel_nls.studies.frame import Study
 from parallel_nls.studies.multi_bubbles.construction import Construction
+from parallel_nls.studies.multi_bubbles.multi_solitons import MultiSolitons
+from parallel_nls.studies.multi_bubbles.solitary_wave import SolitaryWave
+from parallel_nls.studies.multi_bubbles.uniqueness import Uniqueness
 
-STUDIES: Mapping[str, Study] = {study.name: study for study in (Construction(),)}
+STUDIES: Mapping[str, Study] = {
+    study.name: study for study in (Construction(), Uniqueness(), SolitaryWave(), MultiSolitons())
+}
