@@ -30,14 +30,14 @@ class KernelPart:
     dimension: int
     rho: float = 0.0
     chirp: float = 0.0
-    scale: float = 0.0
+    dilation: float = 0.0
     phase: float = 0.0
     place: float = 0.0
     velocity: float = 0.0
 
     def after(self, time: float) -> KernelPart:
         """Return it after τ. *Communication*: local."""
-        a, c, b = self.rho, self.chirp, self.scale
+        a, c, b = self.rho, self.chirp, self.dilation
         return KernelPart(
             self.dimension,
             a,
@@ -51,7 +51,7 @@ class KernelPart:
     @property
     def power(self) -> int:
         """Return with what power of τ it grows at last. *Communication*: local."""
-        powers = {3: self.rho, 2: self.chirp, 1: self.scale or self.velocity}
+        powers = {3: self.rho, 2: self.chirp, 1: self.dilation or self.velocity}
         return max((power for power, factor in powers.items() if factor), default=0)
 
     def norm(self) -> float:
@@ -60,7 +60,7 @@ class KernelPart:
         state = ground_state(self.dimension)
         q, slope = state.value(r), state.derivative(r)
         scaling = 0.5 * self.dimension * q + r * slope
-        real, imaginary = self.rho * state.rho(r) + self.scale * scaling, self.chirp * r**2 * q + self.phase * q
+        real, imaginary = self.rho * state.rho(r) + self.dilation * scaling, self.chirp * r**2 * q + self.phase * q
         # Functions with a factor y₁ are orthogonal to radial ones; |y₁|² is |y|²/d in the mean.
         odd = (self.place * slope) ** 2 + (self.velocity * r * q) ** 2
         return math.sqrt(float(weights @ (real**2 + imaginary**2 + odd / self.dimension)))
@@ -89,8 +89,8 @@ def kernel_part(dimension: int, direction: str, size: float = 1.0) -> KernelPart
     start, q = size * np.exp(-0.5 * r**2), state.value(r)
     # Paired with Q and with |y|²Q, to which what is beside the kernel is orthogonal; ⟨ΛQ, |y|²Q⟩ = −‖yQ‖².
     rho = float(weights @ (start * q)) / state.rho_overlap
-    scale = (rho * state.rho_moment - float(weights @ (start * r**2 * q))) / state.second_moment
-    return KernelPart(dimension, rho=rho, scale=scale)
+    dilation = (rho * state.rho_moment - float(weights @ (start * r**2 * q))) / state.second_moment
+    return KernelPart(dimension, rho=rho, dilation=dilation)
 
 
 def _nodes(dimension: int) -> tuple[RealArray, RealArray]:

@@ -7,5 +7,5 @@ L₊∂Q = 0, L₋yQ = −2∂Q (Weinstein; Λ = d/2 + y·∇).
 
 from __future__ import annotations
 
-DIRECTIONS = ("phase", "place", "velocity", "scale", "chirp", "rho", "gaussian")
+DIRECTIONS = ("phase", "place", "velocity", "dilation", "chirp", "rho", "gaussian")
 """iQ, ∂₁Q, iy₁Q, ΛQ, i|y|²Q, ρ, e^{−|y|²/2}."""

@@ -19,7 +19,7 @@ from parallel_nls.profiles.ground_state import RadialTable, evaluate_point, grou
 from parallel_nls.profiles.kernel_directions import DIRECTIONS
 from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, contiguous, fill_row, shape_of
 
-_PHASE, _PLACE, _VELOCITY, _SCALE, _CHIRP, _RHO, _GAUSSIAN = range(len(DIRECTIONS))
+_PHASE, _PLACE, _VELOCITY, _DILATION, _CHIRP, _RHO, _GAUSSIAN = range(len(DIRECTIONS))
 
 
 @kernel
@@ -33,7 +33,7 @@ def direction_value(tables: tuple[RadialTable, RadialTable, RadialTable], which:
         return complex(evaluate_point(slope, r) * (y / r) if r > 0.0 else 0.0, 0.0)
     if which == _VELOCITY:
         return complex(0.0, y * evaluate_point(state, r))
-    if which == _SCALE:
+    if which == _DILATION:
         return complex(0.5 * dimension * evaluate_point(state, r) + r * evaluate_point(slope, r), 0.0)
     if which == _CHIRP:
         return complex(0.0, r * r * evaluate_point(state, r))

@@ -58,7 +58,7 @@ class RemainderInitial(BubblesInitial):
     def check_bubble(self) -> Self:
         """Refuse a perturbation of a bubble that is not there."""
         small, count = self.remainder, len(self.bubbles)
-        if isinstance(small, PerturbationInitial) and small.bubble > count:
+        if small.kind == "perturbation" and small.bubble > count:
             raise fail(f"remainder.bubble = {small.bubble}: there is {counted(count, 'bubble')}; give 1 to {count}")
         return self
 

@@ -47,6 +47,7 @@ _STEPS_A_ROW = 4
 _BOUND = 0.5
 _NEAR = 0.01  # relative, of a rate: what the other bubbles still have where rows begin
 _FINE = 1e-3  # relative, of J
+_BESIDE = 0.03  # of a curve: where its law is drawn, so as to hide none
 
 
 class Norms(NamedTuple):
@@ -242,8 +243,8 @@ def _panels(
     """The multi-soliton beside e^{−δs} and e^{−2δs}, and J over sup‖z‖_Σ² of all."""
     own, (places, integral) = found[0], integrals[0]
     middle = len(own.s) // 2
-    single = own.h1[middle] * np.exp(-law * (own.s - own.s[middle]))
-    twice = integral[middle // 2] * np.exp(-2 * law * (places - places[middle // 2]))
+    single = _BESIDE * own.h1[middle] * np.exp(-law * (own.s - own.s[middle]))
+    twice = _BESIDE * integral[middle // 2] * np.exp(-2 * law * (places - places[middle // 2]))
     falls = (
         Curve(r"$\|z\|_{H^1}$", own.s, own.h1),
         Curve(r"$\|z\|_\Sigma$", own.s, own.sigma),
@@ -254,7 +255,7 @@ def _panels(
     ratios = []
     for size, norms, (s, those) in zip((0.0, *sizes), found, integrals, strict=True):
         highest = np.maximum.accumulate(norms.sigma[::-1])[::-1][len(norms.s) - 1 - 2 * np.arange(len(s))[::-1]]
-        ratios.append(Curve(f"$A={size:g}$", s[:-1], those[:-1] / highest[:-1] ** 2))
+        ratios.append(Curve(f"A = {size:g}", s[:-1], those[:-1] / highest[:-1] ** 2))
     bound = Curve("$1/2$", own.s, np.full_like(own.s, _BOUND), law=True)
     return (
         Panel("$s$", "norm", falls),

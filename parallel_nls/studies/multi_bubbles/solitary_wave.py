@@ -7,7 +7,7 @@ begin beside W in each direction of the generalised kernel and in one beside it,
 
 D with a W' of its own at each time. A solution that came to any wave would have D fall as fast, so that W' fixed, which
 the corollary takes, need not be guessed. The flow of the kernel (`bubbles.kernel_flow`) says that ‖z‖ grows as
-(s − s₀)^q, q = 0 (phase, place), 1 (velocity, scale), 2 (i|y|²Q), 3 (ρ, and all that changes the mass). And
+(s − s₀)^q, q = 0 (phase, place), 1 (velocity, dilation), 2 (i|y|²Q), 3 (ρ, and all that changes the mass). And
 
     D ≥ |‖u‖₂ − ‖Q‖₂| at all times,
 
@@ -77,7 +77,7 @@ class SolitaryWave(Study):
             raise UserError(f"--sizes {shown}: must be positive, and {_LARGEST:g} at most")
         if not config.time.stop >= 2 * config.time.start:
             raise UserError(
-                f"time.stop = {config.time.stop:g}: an exponent of s takes 2 time.start = {2 * config.time.start:g}, or more"
+                f"time.stop = {config.time.stop:g}: an exponent of s takes {2 * config.time.start:g} or more, twice the start"
             )
 
     def members(self, config: Configuration, values: Sequence[float]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
@@ -170,6 +170,7 @@ def _panels(found: Sequence[Followed]) -> tuple[Panel, ...]:
     shown = [run for run in found if run.size == least]
 
     def curves(of: Mapping[str, tuple[RealArray, RealArray]]) -> tuple[Curve, ...]:
+        """One curve a direction."""
         return tuple(Curve(name, s, values) for name, (s, values) in of.items())
 
     return (

@@ -213,7 +213,8 @@ def _panels(
     curves = {way: Curve(_LABELS[way], list(those), list(those.values()), points=True) for way, those in found.items()}
     known = Curve("by the flow of the kernel", (), (), law=True)
     drawn = {way: replace(known, places=list(law), values=list(law.values())) for way, law in laws.items()}
+    own = r"$e^{-\delta s_n}\|P(s_n-s)\|$"
     return (
-        Panel("$s_n$", ordinate, (curves["zero"], curves["exponential"], drawn["exponential"])),
+        Panel("$s_n$", ordinate, (curves["zero"], curves["exponential"], replace(drawn["exponential"], label=own))),
         Panel("$s_n$", ordinate, (curves["power"], curves["fixed"], drawn["power"], replace(drawn["fixed"], label=""))),
     )
