@@ -62,6 +62,7 @@ def test_examples_are_those_of_the_package() -> None:
         "radial_2d",
         "remainder_1d",
         "softened_no_collapse",
+        "solitary_wave_1d",
         "soliton_collision_1d",
         "soliton_collision_2d",
         "three_bubbles",

@@ -42,7 +42,7 @@ from parallel_nls.studies.multi_bubbles.remainders import (
 __all__ = ["MultiSolitons", "Norms", "gradient_integral", "norms_of", "tell"]
 
 _SETTLED = 12.0  # of δs and δ(s_n − s), as in results/decay_rate.py
-_LEAST_ROWS = 24
+_LEAST_ROWS = 12
 _STEPS_A_ROW = 4
 _BOUND = 0.5
 _NEAR = 0.01  # relative, of a rate: what the other bubbles still have where rows begin

@@ -77,7 +77,7 @@ class SolitaryWave(Study):
             raise UserError(f"--sizes {shown}: must be positive, and {_LARGEST:g} at most")
         if not config.time.stop >= 2 * config.time.start:
             raise UserError(
-                f"time.stop = {config.time.stop:g}: an exponent of s takes {2 * config.time.start:g} or more, twice the start"
+                f"time.stop = {config.time.stop:g}: an exponent of s takes {2 * config.time.start:g} or more"
             )
 
     def members(self, config: Configuration, values: Sequence[float]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
