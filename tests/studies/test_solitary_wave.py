@@ -51,12 +51,13 @@ def test_what_no_wave_has() -> None:
     """Of W + εh, h orthogonal to the tangents of the waves, the distance is ε‖h‖ up to ε³."""
     own = Soliton((0.0,))
     y, size = LINE[0], 1e-4
-    h = 1j * y**2 * ground_state(1).value(abs(y))
+    h: ComplexArray = (1j * y**2 * ground_state(1).value(abs(y))).astype(np.complex128)
     tangent = 1j * ground_state(1).value(abs(y))
     h -= tangent * (np.vdot(tangent, h).real / np.vdot(tangent, tangent).real)
-    expected = size * float(np.linalg.norm(h)) * np.sqrt(y[1] - y[0])
-    assert WaveFit.beside(own, LINE).distance(size * h, 0.0) == pytest.approx(expected, rel=1e-6)
-    excess = mass_excess(own, LINE, size * h, 0.0)
+    h *= size
+    expected = float(np.linalg.norm(h)) * np.sqrt(y[1] - y[0])
+    assert WaveFit.beside(own, LINE).distance(h, 0.0) == pytest.approx(expected, rel=1e-6)
+    excess = mass_excess(own, LINE, h, 0.0)
     assert excess == pytest.approx(
         np.sqrt(ground_state(1).mass + expected**2) - np.sqrt(ground_state(1).mass), rel=1e-6
     )

@@ -5,9 +5,10 @@ begin beside W in each direction of the generalised kernel and in one beside it,
 
     ‖z‖_{H¹} = ‖u − W‖_{H¹},      D = min over all solitary waves W' of ‖u − W'‖₂ ≤ ‖u − W'‖_{H¹},
 
-D with a W' of its own at each time. A solution that came to any wave would have D fall as fast, so that W' fixed, which
-the corollary takes, need not be guessed. The flow of the kernel (`bubbles.kernel_flow`) says that ‖z‖ grows as
-(s − s₀)^q, q = 0 (phase, place), 1 (velocity, dilation), 2 (i|y|²Q), 3 (ρ, and all that changes the mass). And
+D with a W' of its own at each time, the nearest around the last one. A solution that came to any wave would have D
+fall as fast, so that W' fixed, which the corollary takes, need not be guessed. The flow of the kernel
+(`bubbles.kernel_flow`) says that ‖z‖ grows as (s − s₀)^q, q = 0 (phase, place), 1 (velocity, dilation), 2 (i|y|²Q),
+3 (ρ, and all that changes the mass). And
 
     D ≥ |‖u‖₂ − ‖Q‖₂| at all times,
 
@@ -150,7 +151,7 @@ def tell(found: Sequence[Followed], limit: float, dimension: int) -> Finding:
         rows=tuple(rows),
         lines=(
             "p: of s^(−p) over the later half of each run, of ‖z‖_{H¹} and of D, the distance from all solitary waves",
-            "q: ‖z‖ grows as (s − s₀)^q at last, so that p ≥ −q s/(s − s₀); D is never less than |‖u‖ − ‖Q‖|",
+            "q: ‖z‖ grows as (s − s₀)^q at last, so that p is about −q s/(s − s₀); D is never less than |‖u‖ − ‖Q‖|",
         ),
         verdict=Verdict(largest <= limit and bounded, text),
         panels=_panels(found),

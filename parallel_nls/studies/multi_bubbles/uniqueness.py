@@ -53,7 +53,6 @@ _LABELS = {
     "power": rf"$A\,s_n^{{-{_POWER}}}g$",
     "fixed": "$A'g$",
 }
-_INSIDE = ("zero", "exponential", "power")
 _FORMS = {"exponential": "e^(−r s_n), r =", "power": "s_n^(−p), p =", "fixed": "s_n^(−p), p ="}
 _GROWTH = (0, 3)  # powers of s_n − s
 _SIGMAS = 2.0
@@ -157,8 +156,8 @@ def tell(
     low, high = _window(found["zero"], s)
     left = {way: _left(beside[way], laws[way], way) for way in beside}
     first, last = ({way: those[at(those)] for way, those in found.items()} for at in (min, max))
-    meet = low <= rate <= high and all(last[way] < first[way] for way in _INSIDE)
-    meet = meet and all(abs(own.value) <= _NEAR + _SIGMAS * own.doubt for own in left.values())
+    kept = all(abs(own.value) <= _NEAR + _SIGMAS * own.doubt for own in left.values())
+    meet = kept and low <= rate <= high
     apart = last["fixed"] > first["fixed"]
     text = (
         f"at s = {s:g} starts inside the class {'come' if meet else 'do NOT come'} to one solution at the rates of the "

@@ -1,4 +1,4 @@
-"""How far a field is from all solitary waves: the least distance over place, velocity, scale and phase."""
+"""How far a field is from the solitary waves: the least distance over place, velocity, scale and phase, near one."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class WaveFit:
         return cls(wave, coordinates, np.zeros(2 * len(coordinates) + 2))
 
     def distance(self, z: ComplexArray, time: float) -> float:
-        """Return min ‖W + z − W'‖₂ over all waves W', by Gauss and Newton with steps that are halved where they must.
+        """Return min ‖W + z − W'‖₂ over the waves W' around the last one, by Gauss and Newton with damped steps.
 
-        No wave is nearer in H¹. *Communication*: local.
+        None of them is nearer in H¹. *Communication*: local.
         """
         own = self._wave(time, np.zeros_like(self.offsets))[0]
         left, columns = self._left(own, z, time, self.offsets)
