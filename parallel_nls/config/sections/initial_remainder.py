@@ -5,14 +5,13 @@ from __future__ import annotations
 from math import exp, log
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from parallel_nls.config.sections.initial_base import InitialSection, LastingInitial
 from parallel_nls.config.sections.initial_files import FileInitial, PythonInitial
 from parallel_nls.config.sections.initial_waves import BubblesInitial, GaussianInitial
 from parallel_nls.config.sections.union import UnionByKey
-from parallel_nls.config.sections.values import Count, Number, Text, fail, one_of
-from parallel_nls.config.toml_text import counted
+from parallel_nls.config.sections.values import Count, Number, Text, one_of
 from parallel_nls.profiles.kernel_directions import DIRECTIONS
 
 __all__ = ["PerturbationInitial", "RemainderInitial"]
@@ -31,6 +30,11 @@ class PerturbationInitial(LastingInitial):
     amplitude: Number = Field(description="the factor of the direction, as amplitude = 1e-3")
     power: Number = Field(default=0.0, description="of 1/s in the factor")
     rate: Number = Field(default=0.0, description="of e^(-rate s) in the factor")
+
+    @property
+    def changed_bubble(self) -> int:
+        """The number of the bubble."""
+        return self.bubble
 
     def size_at(self, s: float) -> float:
         """Return the factor of the direction at s = 1/(T - t)."""
@@ -53,14 +57,6 @@ class RemainderInitial(BubblesInitial):
     remainder: Annotated[
         GaussianInitial | FileInitial | PythonInitial | PerturbationInitial, UnionByKey("kind", "kind")
     ] = Field(description='a table [initial.remainder] with a kind, as kind = "gaussian"; left out: 0')
-
-    @model_validator(mode="after")
-    def check_bubble(self) -> Self:
-        """Refuse a perturbation of a bubble that is not there."""
-        small, count = self.remainder, len(self.bubbles)
-        if small.kind == "perturbation" and small.bubble > count:
-            raise fail(f"remainder.bubble = {small.bubble}: there is {counted(count, 'bubble')}; give 1 to {count}")
-        return self
 
     @property
     def small_data(self) -> InitialSection:

@@ -256,7 +256,7 @@ def _panels(
     for size, norms, (s, those) in zip((0.0, *sizes), found, integrals, strict=True):
         highest = np.maximum.accumulate(norms.sigma[::-1])[::-1][len(norms.s) - 1 - 2 * np.arange(len(s))[::-1]]
         ratios.append(Curve(f"A = {size:g}", s[:-1], those[:-1] / highest[:-1] ** 2))
-    bound = Curve("$1/2$", own.s, np.full_like(own.s, _BOUND), law=True)
+    bound = Curve("the bound 1/2", own.s, np.full_like(own.s, _BOUND))  # no law: the axis must reach it
     return (
         Panel("$s$", "norm", falls),
         Panel("$s$", r"$J/\sup_{[s,s_n]}\|z\|_\Sigma^2$", (*ratios, bound)),

@@ -158,7 +158,7 @@ def tell(
     first, last = ({way: those[at(those)] for way, those in found.items()} for at in (min, max))
     kept = all(abs(own.value) <= _NEAR + _SIGMAS * own.doubt for own in left.values())
     meet = kept and low <= rate <= high
-    apart = last["fixed"] > first["fixed"]
+    apart = last["fixed"] > first["fixed"] / 2
     text = (
         f"at s = {s:g} starts inside the class {'come' if meet else 'do NOT come'} to one solution at the rates of the "
         f"flow, within {last['zero']:.1g}, {last['exponential']:.1g} and {last['power']:.1g}; starts of one size "
