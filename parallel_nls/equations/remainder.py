@@ -130,7 +130,7 @@ class RemainderEquation:
     domain : Domain
         A line or a plane.
     waves : sequence of Profile
-        W_k, or S_k; at least two, without periodic images.
+        W_k, or S_k; at least one, of which alone H = 0, without periodic images.
     parameters : mapping
         What tells it from another, for checkpoints: which waves they are, and in which frame.
 

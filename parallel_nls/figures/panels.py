@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parallel_nls.figures.curves import COLORS, DASHES, REFERENCE, finish_log, legend_above, plot_positive, show_range
+from parallel_nls.figures.curves import (
+    COLORS,
+    DASHES,
+    REFERENCE,
+    finish_log,
+    legend_above,
+    plot_positive,
+    show_range,
+    use_plain_ticks,
+)
 from parallel_nls.figures.style import COLUMN_WIDTH, PAGE_WIDTH, new_figure, save
 from parallel_nls.numerics.arrays import RealArray
 
@@ -107,6 +116,7 @@ def _draw(axes: Axes, panel: Panel) -> None:
             axes.plot(places, values, **style)
     if panel.log_abscissa:
         axes.set_xscale("log")
+        use_plain_ticks(axes.xaxis, *axes.get_xlim())
     if panel.log_ordinate:
         measured = [np.asarray(curve.values, dtype=float) for curve in panel.curves if not curve.law]
         show_range(axes, np.concatenate(measured))

@@ -17,6 +17,7 @@ from parallel_nls.figures.curves import (
     show_range,
 )
 from parallel_nls.figures.style import COLUMN_WIDTH, new_figure, save
+from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.reader import Run
 
 NORMS = {
@@ -28,12 +29,17 @@ NORMS = {
 
 
 def plot_remainder(run: Run, path: Path) -> Path | None:
-    """Draw norms of R, z and H beside the law s^{−(d−1)/2}e^{−δs}, and ‖z‖ over it; nothing of other runs."""
+    """Draw norms of R, z and H beside the law s^{−(d−1)/2}e^{−δs}, and ‖z‖ over it; nothing of other runs.
+
+    Beside one bubble there are no δ and no H, and the norms alone are drawn.
+    """
     columns, bubbles = run.columns, run.config.initial.known_bubbles()
     if not run.config.equation.is_remainder or bubbles is None or not set(NORMS) <= set(columns):
         return None
     blowup_time, times = run.config.exact_waves.blowup_time, columns["time"].values
     s = times if blowup_time is None else 1 / (blowup_time - times)
+    if len(bubbles) == 1:
+        return _plot_beside_one(run, s, path)
     rate = decay_rate(bubbles)
     # In logarithms: e^{−δs} may be too small for a number where a constant times it is one.
     law = -rate * s - 0.5 * (run.config.equation.dimension - 1) * np.log(s)
@@ -58,4 +64,19 @@ def plot_remainder(run: Run, path: Path) -> Path | None:
         lower.set_ylabel(rf"$\|z\|_2{power}e^{{\delta s}}$")
         lower.set_ylim(bottom=0.0)
         lower.set_xlabel("$s=1/(T-t)$")
+        return save(figure, path)
+
+
+def _plot_beside_one(run: Run, s: RealArray, path: Path) -> Path:
+    """Draw the norms beside one bubble."""
+    norms = {"z_h1": r"$\|z\|_{H^1}$", **{name: NORMS[name] for name in NORMS if name != "source_l2"}}
+    with new_figure(COLUMN_WIDTH, 2.8, run.config.title) as figure:
+        axes = figure.subplots()
+        for style, (name, label) in enumerate(norms.items()):
+            plot_positive(axes, s, run.columns[name].values, style, label=label)
+        show_range(axes, np.concatenate([run.columns[name].values for name in norms]))
+        finish_log(axes)
+        axes.set_ylabel("norm")
+        axes.set_xlabel("$s=1/(T-t)$")
+        legend_above(axes, 2)
         return save(figure, path)

@@ -34,6 +34,11 @@ class Bubble:
     frequency: float = 1.0
     phase: float = 0.0
 
+    def phase_at(self, remaining: float) -> QuadraticPhase:
+        """Its center, and its phase where T − t = ``remaining``. *Communication*: local."""
+        constant = 1.0 / (self.frequency * self.frequency * remaining) + self.phase
+        return QuadraticPhase.of(len(self.center), self.center, constant=constant, chirp=-0.25 / remaining)
+
 
 class BubbleSum:
     """The sum of K bubbles that blow up together at time T, on the line or in the plane as their centers say.
@@ -69,6 +74,5 @@ class BubbleSum:
         """
         remaining = time_left(self.blowup_time, time)
         for bubble in self.bubbles:
-            constant = 1.0 / (bubble.frequency * bubble.frequency * remaining) + bubble.phase
-            phase = QuadraticPhase.of(self.state.dimension, bubble.center, constant=constant, chirp=-0.25 / remaining)
-            add_ground_state(block, coordinates, self.state, phase, bubble.frequency * remaining, weight)
+            scale = bubble.frequency * remaining
+            add_ground_state(block, coordinates, self.state, bubble.phase_at(remaining), scale, weight)

@@ -44,6 +44,15 @@ class Soliton:
     frequency: float = 1.0
     phase: float = 0.0
 
+    def phase_at(self, time: float) -> QuadraticPhase:
+        """Its place at a time, and its phase about that: W = ω^{-2/p} Q(|x-place|/ω) e^{iφ}. *Communication*: local."""
+        start = self.center or (0.0,) * len(self.velocity)
+        place = [c + v * time for c, v in zip(start, self.velocity, strict=True)]
+        # About the place of the moment, where v·(x-c)/2 = v·(x-c-vt)/2 + |v|²t/2.
+        speed_squared = sum(v * v for v in self.velocity)
+        constant = (1.0 / (self.frequency * self.frequency) + 0.25 * speed_squared) * time + self.phase
+        return QuadraticPhase.of(len(self.velocity), place, [0.5 * v for v in self.velocity], constant)
+
 
 class SolitonSum:
     """The sum of K solitary waves, on the line or in the plane as their velocities say.
@@ -83,14 +92,9 @@ class SolitonSum:
         *Communication*: local.
         """
         for soliton in self.solitons:
-            start = soliton.center or (0.0,) * self.state.dimension
-            center = [c + v * time for c, v in zip(start, soliton.velocity, strict=True)]
-            # About the center of the moment, where v·(x-c)/2 = v·(x-c-vt)/2 + |v|²t/2.
-            speed_squared = sum(v * v for v in soliton.velocity)
-            constant = (1.0 / (soliton.frequency * soliton.frequency) + 0.25 * speed_squared) * time + soliton.phase
-            wavevector, scale = [0.5 * v for v in soliton.velocity], soliton.frequency
-            for image in images(center, self.length, FOLDINGS * scale, LEAST_LENGTH * scale):
-                phase = QuadraticPhase.of(self.state.dimension, image.center, wavevector, constant)
+            own, scale = soliton.phase_at(time), soliton.frequency
+            for image in images(own.center, self.length, FOLDINGS * scale, LEAST_LENGTH * scale):
+                phase = own._replace(center=tuple(map(float, image.center)))
                 if self.other is None:
                     add_ground_state(block, coordinates, self.state, phase, scale, weight, image.reach)
                 else:

@@ -97,6 +97,8 @@ def decay_rate_of(run: Run) -> DecayRate:
             f'{run.paths.root}: no run in remainder form with the family "remainder"; see docs/remainder.md'
         )
     bubbles = [Bubble(b.center, b.frequency, b.phase) for b in given]
+    if len(bubbles) < 2:
+        raise UserError(f"{run.paths.root}: there is one bubble, beside which no δ is known; see study solitary-wave")
     try:
         leading = common_response(bubbles)
     except UserError as error:

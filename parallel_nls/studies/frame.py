@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -93,6 +94,8 @@ class Finding:
         The figure.
     numbers : mapping
         All that a program may want to read besides the table.
+    digits : int
+        Of numbers in the table as text.
     """
 
     columns: tuple[str, ...]
@@ -101,10 +104,11 @@ class Finding:
     verdict: Verdict
     panels: tuple[Panel, ...]
     numbers: Mapping[str, Any] = field(default_factory=dict)
+    digits: int = 6
 
     def document(self) -> dict[str, Any]:
-        """Return all of it as plain values. *Communication*: local."""
-        table = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+        """Return all of it as plain values, None for what is not known (NaN). *Communication*: local."""
+        table = [dict(zip(self.columns, (_known(cell) for cell in row), strict=True)) for row in self.rows]
         verdict = {"holds": self.verdict.holds, "text": self.verdict.text}
         return {"verdict": verdict, **self.numbers, "table": table}
 
@@ -112,7 +116,7 @@ class Finding:
         """Return the table, the lines and the verdict. *Communication*: local."""
         shown = ShownTable(*self.columns, box=SIMPLE)
         for row in self.rows:
-            shown.add_row(*(_cell(name, cell) for name, cell in zip(self.columns, row, strict=True)))
+            shown.add_row(*(_cell(name, cell, self.digits) for name, cell in zip(self.columns, row, strict=True)))
         file = io.StringIO()
         Console(file=file, width=_PLAIN_WIDTH).print(shown, highlight=False, markup=False)
         table = "\n".join(line.rstrip() for line in file.getvalue().splitlines() if line.strip())
@@ -127,9 +131,14 @@ class Finding:
         return file.getvalue()
 
 
-def _cell(name: str, value: Cell) -> str:
+def _cell(name: str, value: Cell, digits: int) -> str:
     """A cell as the table shows it: of doubts one digit."""
-    return value if isinstance(value, str) else format(value, ".1g" if name == "±" else ".8g")
+    return value if isinstance(value, str) else format(value, f".{1 if name == '±' else digits}g")
+
+
+def _known(cell: Cell) -> Cell | None:
+    """A cell as documents have it, which know no NaN."""
+    return None if isinstance(cell, float) and math.isnan(cell) else cell
 
 
 class Study(ABC):

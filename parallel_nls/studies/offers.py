@@ -46,12 +46,24 @@ OFFERS = (
         _LINE, "starts", tuple(4.0 + 0.5 * n for n in range(15)), "s_n of the runs, increasing",
     ),
     Offer(
+        "uniqueness", "starts at s_n → ∞ inside and outside the class: which come to one multi-bubble (Theorem 1.3)",
+        _LINE, "starts", (4.0, 5.5, 7.0, 8.5, 10.0, 11.5), "s_n of the runs, increasing",
+    ),
+    Offer(
         "case-one", "x_k arbitrary, ω_k within ε of each other: rates as ε grows (Theorem 1.3, case I)",
         _LINE, "spreads", (0.0, 0.02, 0.05, 0.1, 0.2, 0.4), "ε of each run",
     ),
     Offer(
         "case-two", "ω_k arbitrary, x_k at least 1/ε apart: rates as they come nearer (Theorem 1.3, case II)",
         _LINE, "distances", (2.0, 3.0, 4.0, 6.0, 8.0), "1/ε of each run, the least |x_j − x_k|",
+    ),
+    Offer(
+        "multi-solitons", "rates in H1 and in Σ, and the space-time bound of the gradient (Theorems 1.5, 1.7)",
+        _LINE, "sizes", (1e-6, 1e-3, 1e-1), "amplitudes of data that spread, increasing",
+    ),
+    Offer(
+        "solitary-wave", "perturbations of one wave of every kind: whether any comes to a wave (Corollary 1.9)",
+        "solitary_wave_1d", "sizes", (1e-5, 1e-3), "sizes of the perturbations, increasing",
     ),
     Offer(
         "energy-quantization", "mass and energy of a multi-bubble are those of its bubbles: as s_n → ∞ (Theorem 1.1)",

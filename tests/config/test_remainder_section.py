@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from parallel_nls.config import Configuration, decay_rate, load_configuration
@@ -16,6 +18,7 @@ NAME = "remainder_1d"
 ONE = "initial={kind='bubbles', bubbles=[{center=1.0}]}"
 BLOW_UP = ("equation.frame=blow-up", "time={start=-0.25, stop=-0.5, step=0.001}")
 GAUSSIAN = "kind='gaussian', amplitude=1e-40, width=1.0"
+DIRECTION = "kind='perturbation', amplitude=1e-3"
 MISTAKES = {
     ("equation.form=other",): 'equation.form = "other": unknown form; known: "remainder"',
     ("equation.frame=moving",): 'equation.frame = "moving": unknown frame; known: "soliton", "blow-up"',
@@ -49,7 +52,9 @@ MISTAKES = {
     (f"initial.remainder={{{GAUSSIAN}, center=[1.0, 2.0]}}",): "initial.remainder.center = [1.0, 2.0]: 2 numbers",
     (f"initial.remainder={{{GAUSSIAN}, center=60.0}}",): "initial.remainder.center = [60.0]: outside the box",
     ("initial.remainder={kind='bubbles'}",): 'initial.remainder.kind = "bubbles": unknown kind; known: "gaussian", '
-    '"file", "python"',
+    '"file", "python", "perturbation"',
+    (f"initial.remainder={{{DIRECTION}, bubble=3}}",): "initial.remainder.bubble = 3: there are 2 bubbles; give 1 to 2",
+    (f"initial.remainder={{{DIRECTION}, direction='turn'}}",): 'direction = "turn": unknown direction',
 }
 
 
@@ -90,6 +95,13 @@ def test_defaults_are_those_of_the_form() -> None:
     for overrides in ((), BLOW_UP, (f"initial.remainder={{{GAUSSIAN}}}",), modulation, (*BLOW_UP, *modulation)):
         stored = load_configuration(NAME, overrides)
         assert Configuration.model_validate(stored.model_dump()).complete() == stored
+
+
+def test_one_bubble_needs_data_beside_it() -> None:
+    """With them it is a run, without δ."""
+    config = load_configuration("solitary_wave_1d")
+    assert decay_rate(config.initial.known_bubbles() or ()) == math.inf
+    assert Configuration.model_validate(config.model_dump()).complete() == config
 
 
 def test_a_dry_run_knows_the_waves() -> None:

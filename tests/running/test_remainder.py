@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from mpi4py import MPI
 
 from parallel_nls.config import load_configuration
-from parallel_nls.errors import DONE
+from parallel_nls.errors import DONE, UserError
+from parallel_nls.figures.remainder import plot_remainder
 from parallel_nls.figures.run_figures import plot_run
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.profiles.pointwise import values
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
+from parallel_nls.results.decay_rate import decay_rate_of
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.remainder_simulation import RemainderSimulation
 from parallel_nls.running.run import run
@@ -218,3 +221,18 @@ def test_a_run_has_its_files(comm: Intracomm, shared_path: Path) -> None:
     assert stored.columns["localized_mass"].values.shape == (6, 2)
     drawn = [path.name for path in plot_run(shared_path / "run")]
     assert drawn == ["remainder.png", "modulation.png", "resolution.png"]
+
+
+def test_beside_one_bubble(tmp_path: Path) -> None:
+    """A run, its figure, and no δ: neither in the summary nor by the study of rates."""
+    small = ("grid.points=300", "grid.length=30.0", "time.stop=2.2", "time.step=0.02", "limits.spectral_tail=off")
+    assert (
+        run(load_configuration("solitary_wave_1d", small), MPI.COMM_SELF, tmp_path / "one", quiet=True).exit_code
+        == DONE
+    )
+    found = open_run(tmp_path / "one")
+    assert "decay_rate" not in found.summary
+    assert found.columns["source_l2"].values.max() == 0.0
+    assert plot_remainder(found, tmp_path / "one.png") is not None
+    with pytest.raises(UserError, match="there is one bubble, beside which no δ is known"):
+        decay_rate_of(found)

@@ -70,6 +70,10 @@ CONFIGURATIONS = {
     "line of few rows": small_line("grid.points=1006"),
     "remainder": small_remainder(6.0, 5.0, 0.1, DECOMPOSED, "grid.points=400", "grid.length=60.0"),
     "remainder, strang": small_remainder(-0.25, -0.3, 0.01, "equation.frame=blow-up", "time.scheme=strang"),
+    "remainder, perturbed": small_remainder(
+        6.0, 5.0, 0.1, "grid.points=400", "grid.length=60.0",
+        "initial.remainder={kind='perturbation', direction='velocity', amplitude=1e-3}",
+    ),
     "remainder in the plane": small_remainder(
         5.0, 4.0, 0.1, *PLANE_OF_REMAINDER, DECOMPOSED, "grid.points=[45,27]", "grid.length=[45.0,27.0]",
         "time.scheme=if-rk4",

@@ -40,8 +40,11 @@ def find_remainder_mistakes(
     if bubbles is None:
         return [f'initial.kind = {quoted(initial.kind)}: {form} is solved beside bubbles; give kind = "bubbles"']
     mistakes = []
-    if len(bubbles) == 1:
-        mistakes.append(f"initial.bubbles: there is one, an exact solution, whose remainder with {form} is 0; give two")
+    if len(bubbles) == 1 and small is None:
+        mistakes.append(
+            f"initial.bubbles: there is one, an exact solution, whose remainder with {form} is 0; "
+            "give two, or begin beside it with a table [initial.remainder]"
+        )
     if time.tolerance is not None:
         mistakes.append(
             f"time.tolerance = {time.tolerance!r}: {form} is solved in fixed steps; give time.step, as step = 0.005"
@@ -52,7 +55,7 @@ def find_remainder_mistakes(
         key = "noise" if initial.noise else "normalise"
         mistakes.append(f"initial.{key}: bubbles of {form} are exact solutions; remove it")
     if small is not None:
-        mistakes += _find_small_mistakes(equation, grid, small)
+        mistakes += _find_small_mistakes(equation, grid, small, len(bubbles))
     if diagnostics.own:
         mistakes.append(f"diagnostics.own: densities of u are not known with {form}; remove them")
     if modulation.bubbles is not None or modulation.blowup_time is not None:
@@ -61,13 +64,19 @@ def find_remainder_mistakes(
     return mistakes + _find_way_mistakes(equation, grid, initial, time)
 
 
-def _find_small_mistakes(equation: EquationSection, grid: GridSection, small: InitialSection) -> list[str]:
+def _find_small_mistakes(
+    equation: EquationSection, grid: GridSection, small: InitialSection, bubbles: int
+) -> list[str]:
     """Return what is wrong with the remainder at the start."""
     vectors = [(key.replace("initial", "initial.remainder"), vector) for key, vector in small.vectors()]
     mistakes = find_uneven(vectors, equation.dimension) or find_outside(vectors, grid)
     if small.noise or small.normalise is not None:
         key = "noise" if small.noise else "normalise"
         mistakes.append(f"initial.remainder.{key}: is not known of a remainder; remove it")
+    if small.changed_bubble is not None and small.changed_bubble > bubbles:
+        number = f"initial.remainder.bubble = {small.changed_bubble}"
+        there = "there is 1 bubble; give 1" if bubbles == 1 else f"there are {bubbles} bubbles; give 1 to {bubbles}"
+        mistakes.append(f"{number}: {there}")
     return mistakes
 
 

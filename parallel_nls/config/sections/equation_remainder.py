@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from math import dist
+from math import dist, inf
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -128,5 +128,6 @@ class RemainderEquation(EquationSection):
 
 
 def decay_rate(bubbles: tuple[BubbleParameters, ...]) -> float:
-    """Return δ = min |x_j − x_k|/max(ω_j, ω_k): ‖z(s)‖ falls as e^{−δs}, up to powers of s; at least two bubbles."""
-    return min(dist(b.center, c.center) / max(b.frequency, c.frequency) for b, c in combinations(bubbles, 2))
+    """Return δ = min |x_j − x_k|/max(ω_j, ω_k): ‖z(s)‖ falls as e^{−δs}, up to powers of s; infinity for one bubble."""
+    rates = (dist(b.center, c.center) / max(b.frequency, c.frequency) for b, c in combinations(bubbles, 2))
+    return min(rates, default=inf)

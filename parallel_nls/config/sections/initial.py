@@ -9,7 +9,7 @@ from parallel_nls.config.sections.initial_changes import NoiseParameters, Normal
 from parallel_nls.config.sections.initial_files import FileInitial, PythonInitial
 from parallel_nls.config.sections.initial_mixture import ComponentParameters, MixtureInitial, ThermalInitial
 from parallel_nls.config.sections.initial_profile import ProfileInitial, SechInitial
-from parallel_nls.config.sections.initial_remainder import RemainderInitial
+from parallel_nls.config.sections.initial_remainder import PerturbationInitial, RemainderInitial
 from parallel_nls.config.sections.initial_waves import (
     BubblesInitial,
     GaussianInitial,
@@ -30,6 +30,7 @@ __all__ = [
     "MovingWave",
     "NoiseParameters",
     "Normalisation",
+    "PerturbationInitial",
     "ProfileInitial",
     "PythonInitial",
     "RemainderInitial",

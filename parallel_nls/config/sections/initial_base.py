@@ -145,6 +145,11 @@ class InitialSection(Section):
         """What a remainder is at the start; None: 0, or this is none."""
         return None
 
+    @property
+    def changed_bubble(self) -> int | None:
+        """The number, from 1 on, of the bubble that it perturbs; None: it perturbs none."""
+        return None
+
     def known_bubbles(self) -> tuple[BubbleParameters, ...] | None:
         """Return the bubbles that it is made of; None where it is made of something else."""
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from mpi4py import MPI
 
 from parallel_nls.bubbles.deviations.equations import DeviationParts
@@ -9,7 +11,13 @@ from parallel_nls.bubbles.deviations.monitor import DeviationMonitor, DeviationS
 from parallel_nls.bubbles.deviations.quantities import DEVIATION_QUANTITIES, with_parts
 from parallel_nls.bubbles.remainder_norms import REMAINDER_QUANTITIES, RemainderMonitor
 from parallel_nls.catalogue import fitting
-from parallel_nls.config import BubblesInitial, Configuration, RemainderEquation, decay_rate
+from parallel_nls.config import (
+    BubblesInitial,
+    Configuration,
+    PerturbationInitial,
+    RemainderEquation,
+    decay_rate,
+)
 from parallel_nls.contracts import Profile, State
 from parallel_nls.diagnostics.monitor import Monitor
 from parallel_nls.diagnostics.sampling import Sampler, passes_over
@@ -17,6 +25,8 @@ from parallel_nls.equations import remainder
 from parallel_nls.integrators.exponential import ExponentialStep
 from parallel_nls.integrators.exponential_schemes import EXPONENTIAL_SCHEMES
 from parallel_nls.profiles.bubbles import Bubble, BubbleSum
+from parallel_nls.profiles.perturbation import Perturbation
+from parallel_nls.profiles.placing import place
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
 from parallel_nls.running.assembly.initial import place_initial
 from parallel_nls.running.assembly.solving import make_domain
@@ -81,11 +91,30 @@ def start_remainder(config: Configuration, integrator: ExponentialStep, sources:
     small = config.initial.small_data
     if small is None:
         integrator.spare[...] = 0
+    elif isinstance(small, PerturbationInitial):
+        place(_perturbation(config, small), integrator.domain, config.time.start, integrator.spare)
     else:
         place_initial(config.model_copy(update={"initial": small}), integrator.domain, integrator.spare, sources)
     return integrator.start()
 
 
+def _perturbation(config: Configuration, small: PerturbationInitial) -> Perturbation:
+    """The direction beside its wave, or its bubble, in the frame of the run."""
+    section, initial = _parts(config)
+    own = initial.bubbles[small.bubble - 1]
+    if section.travels:
+        wave = Soliton(own.center, (), own.frequency, own.phase)
+        return Perturbation(small.direction, lambda _: own.frequency, wave.phase_at, small.size_at)
+    bubble, end = Bubble(own.center, own.frequency, own.phase), initial.blowup_time
+    return Perturbation(
+        small.direction,
+        lambda time: own.frequency * (end - time),
+        lambda time: bubble.phase_at(end - time),
+        lambda time: small.size_at(1 / (end - time)),
+    )
+
+
 def remainder_findings(config: Configuration) -> dict[str, object]:
-    """The rate δ at which theory says that the remainder decays, for a summary. *Communication*: local."""
-    return {"decay_rate": decay_rate(_parts(config)[1].bubbles)}
+    """The rate δ at which theory says that the remainder decays, for a summary; one bubble has none; local."""
+    rate = decay_rate(_parts(config)[1].bubbles)
+    return {"decay_rate": rate} if math.isfinite(rate) else {}

@@ -82,6 +82,7 @@ class _Rates(Study):
             verdict=Verdict(holds, f"δ = min |x_j − x_k|/max(ω_j, ω_k) within {far:.1g} of itself in all runs"),
             panels=tuple(self._panels(runs, marks, found)),
             numbers={"rates": [asdict(one) | _known(one) for one in found]},
+            digits=8,
         )
 
     @abstractmethod

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parallel_nls.config import Configuration, RemainderEquation, decay_rate
+from parallel_nls.config import BubbleParameters, Configuration, RemainderEquation, decay_rate
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.profiles.bubbles import Bubble
@@ -17,12 +17,15 @@ from parallel_nls.results.reader import Run
 
 __all__ = [
     "Rate",
+    "check_form",
     "check_increasing",
     "check_remainder",
     "check_starts",
     "decay_of",
     "distance",
+    "fit_power",
     "fit_rate",
+    "last_of",
     "remainders_of",
 ]
 
@@ -37,8 +40,8 @@ class Rate:
     doubt: float
 
 
-def check_remainder(config: Configuration) -> None:
-    """Refuse what is not a remainder in the soliton frame, of two bubbles or more.
+def check_form(config: Configuration) -> tuple[BubbleParameters, ...]:
+    """Refuse what is not a remainder in the soliton frame; returns its bubbles.
 
     Raises
     ------
@@ -49,6 +52,18 @@ def check_remainder(config: Configuration) -> None:
     if not (isinstance(equation, RemainderEquation) and equation.travels) or bubbles is None:
         form = f'equation.name = "{equation.name}"'
         raise UserError(f'{form}: it takes form = "remainder" and frame = "soliton", as the example remainder_1d has')
+    return bubbles
+
+
+def check_remainder(config: Configuration) -> None:
+    """Refuse what is not a remainder in the soliton frame, of two bubbles or more.
+
+    Raises
+    ------
+    UserError
+        One line. *Communication*: local.
+    """
+    bubbles = check_form(config)
     if len(bubbles) < 2:
         raise UserError("initial.bubbles: there is one, and nothing beside it; give two")
 
@@ -103,6 +118,16 @@ def decay_of(config: Configuration) -> float:
 def remainders_of(run: Run) -> dict[float, ComplexArray]:
     """Return the stored z of a run by s, rounded to 9 digits. *Communication*: local."""
     return {round(stored.time, 9): np.asarray(stored.values(), dtype=np.complex128) for stored in run.fields}
+
+
+def last_of(run: Run) -> ComplexArray:
+    """Return z at the stop of a run. *Communication*: local."""
+    return np.asarray(run.fields[-1].values(), dtype=np.complex128)
+
+
+def fit_power(places: Sequence[float] | RealArray, values: Sequence[float] | RealArray) -> Rate:
+    """Fit log values = a − p·log place; three values at least. *Communication*: local."""
+    return fit_rate(np.log(np.asarray(places, dtype=float)), values)
 
 
 def fit_rate(places: Sequence[float] | RealArray, values: Sequence[float] | RealArray) -> Rate:
