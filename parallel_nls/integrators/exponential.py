@@ -71,7 +71,7 @@ class ExponentialStep:
         self._pieces = ColumnPieces(self.domain)
         # Columns stand in rows here, whole lines one behind another, as blocks have them.
         shape = (self._pieces.count, self.domain.shape[0])
-        kept = 0 if scheme.name == "strang" else 3
+        kept = 0 if scheme.parts else 3
         self._coefficients = [aligned_zeros(shape, self.domain.dtype) for _ in range(kept)]
 
     def start(self) -> State:
@@ -85,11 +85,10 @@ class ExponentialStep:
         """Follow the solution for a time ``step`` (negative: backward), in place; ticks and steps are not counted."""
         del peak, mend
         first, last = self._time_of(state.ticks), self._time_of(state.ticks + TICKS)
-        times = first, 0.5 * (first + last), last
-        if self.scheme.name == "strang":
-            self._split(state.field, times, step)
+        if self.scheme.parts:
+            self._split(state.field, first, last, step)
         else:
-            self._stages(state.field, times, step)
+            self._stages(state.field, (first, 0.5 * (first + last), last), step)
         self.pairs += self.scheme.pairs
 
     def completed(self, state: State) -> Completed:
@@ -117,15 +116,26 @@ class ExponentialStep:
 
             self.columns(field, take)
 
-    def _split(self, field: ComplexArray, times: tuple[float, float, float], step: float) -> None:
+    def _split(self, field: ComplexArray, first: float, last: float, step: float) -> None:
+        """Strang steps one after another; of two, what is between them is one linear flow."""
+        parts, begun = self.scheme.parts, first
+        self._turn(field, step * parts[0])
+        for part, following in zip(parts, (*parts[1:], 0.0), strict=True):
+            ended = last if following == 0.0 else begun + part * (last - first)
+            times = begun, 0.5 * (begun + ended), ended
+            flow = self.equation.source_flow(times, step * part, 1 / self.rows.transform.normalisation)
+            self._over_rows(field, flow)
+            self._turn(field, step * (part + following))
+            begun = ended
+
+    def _turn(self, field: ComplexArray, step: float) -> None:
+        """Half of the linear flow for a time ``step``."""
         scale = 1 / self.columns.normalisation
 
         def turn(block: ComplexArray, lines: Block) -> None:
-            """Half of the linear flow, on one block of columns."""
+            """Act on one block of columns."""
             turn_half(block, self._squares(lines), step, scale)
 
-        self.columns(field, turn)
-        self._over_rows(field, self.equation.source_flow(times, step, 1 / self.rows.transform.normalisation))
         self.columns(field, turn)
 
     def _over_rows(self, field: ComplexArray, kernel: BlockKernel) -> None:

@@ -35,7 +35,7 @@ MISTAKES = {
     (
         "time.scheme=suzuki4",
     ): 'time.scheme = "suzuki4": no scheme of equation.name = "nls" in remainder form; choose one '
-    "of etdrk4, if-rk4, strang",
+    "of etdrk4, if-rk4, strang, yoshida4",
     ("time.stop=12.0",): "time.stop = 12.0: equal to time.start",
     ("time.stop=-1.0",): "time.stop = -1.0: s = 1/(T - t) is positive; give more than 0",
     ("time.start=30.0",): "initial.bubbles.0.center = [-2.0]: at s = 30.0 the wave is at s times that, outside the box",
