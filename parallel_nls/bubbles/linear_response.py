@@ -18,46 +18,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import permutations
 from typing import NamedTuple
 
 import numpy as np
 
-from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.bubbles.plane_response import plane_size
+from parallel_nls.bubbles.responses import Law, Pair, Response, sinc_derivatives
+from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
 
-__all__ = ["Law", "Response", "ResponseIntegrals", "all_responses", "leading_responses", "response_integrals"]
+__all__ = ["ResponseIntegrals", "response_integrals", "response_size"]
 
-_SAME = 1e-12  # of δ: rates that differ by rounding
 _REACH = 40.0  # of y, in scales: a falls as e^{−|y|} at least where waves are not too slow
 _POINTS = 801
-
-
-@dataclass(frozen=True)
-class Response:
-    """One bubble that responds to the tail of another.
-
-    Attributes
-    ----------
-    responding, tail : int
-        j and k.
-    rate, frequency : float
-        δ and ν.
-    """
-
-    responding: int
-    tail: int
-    rate: float
-    frequency: float
-
-
-class Law(NamedTuple):
-    """A norm whose square times e^{2δs} is constant + Re(amplitude·e^{−2iνs}): n₀ and n₁."""
-
-    constant: float
-    amplitude: complex
 
 
 class ResponseIntegrals(NamedTuple):
@@ -68,21 +42,11 @@ class ResponseIntegrals(NamedTuple):
     slope: Law
 
 
-def all_responses(bubbles: Sequence[Bubble]) -> tuple[Response, ...]:
-    """Of each bubble to each other, from the slowest decay on. *Communication*: local."""
-    found = []
-    for j, k in permutations(range(len(bubbles)), 2):
-        own, other = bubbles[j], bubbles[k]
-        distance = math.dist(own.center, other.center)
-        frequency = distance**2 / 4 - (other.frequency**-2 - own.frequency**-2)
-        found.append(Response(j, k, distance / other.frequency, frequency))
-    return tuple(sorted(found, key=lambda response: response.rate))
-
-
-def leading_responses(bubbles: Sequence[Bubble]) -> tuple[Response, ...]:
-    """Those that decay slowest, of two bubbles or more. *Communication*: local."""
-    found = all_responses(bubbles)
-    return tuple(response for response in found if response.rate <= found[0].rate * (1 + _SAME))
+def response_size(bubbles: Sequence[Bubble], response: Response) -> Law:
+    """What one response adds to ‖z‖²s^{d−1}e^{2δs}, in the plane to leading order. *Communication*: local."""
+    if len(bubbles[0].center) == 1:
+        return response_integrals(bubbles, response).size
+    return plane_size(Pair.of(bubbles, response))
 
 
 def response_integrals(bubbles: Sequence[Bubble], response: Response) -> ResponseIntegrals:
@@ -100,31 +64,20 @@ def response_integrals(bubbles: Sequence[Bubble], response: Response) -> Respons
     own, other = bubbles[response.responding], bubbles[response.tail]
     if len(own.center) != 1:
         raise ValueError("the response is computed on the line alone")
-    mu, scale = complex(response.rate, response.frequency), own.frequency
-    distance = math.dist(own.center, other.center)
+    pair, scale = Pair.of(bubbles, response), own.frequency
     y = np.linspace(-_REACH * scale, _REACH * scale, _POINTS)
     step = float(y[1] - y[0])
     well = (ground_state(1).value(y / scale) / math.sqrt(scale)) ** 4
     # In logarithms: the growing tail and the well may both be out of the range of numbers.
     size = np.exp(np.log(well) + y / other.frequency) * 12**0.25 / math.sqrt(other.frequency)
-    source = size * np.exp(0.5j * distance * y)
-    unit, (first, laplacian) = np.eye(_POINTS), _derivatives(_POINTS, step)
-    diagonal = np.diag(3 * well - scale**-2)
-    matrix = np.block(
-        [
-            [laplacian + diagonal - 1j * mu * unit, np.diag(2 * well)],
-            [np.diag(2 * well), laplacian + diagonal + 1j * mu * unit],
-        ]
-    )
-    solution = np.linalg.solve(matrix, -np.concatenate([3 * source, 2 * source]))
-    a: ComplexArray = solution[:_POINTS]
-    b: ComplexArray = solution[_POINTS:]
-    turn = np.exp(2j * (other.phase - own.phase))
+    source = size * np.exp(0.5j * pair.distance * y)
+    first, laplacian = sinc_derivatives(_POINTS, step)
+    a, b = pair.solve(laplacian, (3 * well, 2 * well), 3 * source, 2 * source)
 
     def law(one: ComplexArray, two: ComplexArray) -> Law:
         """∫|a|² + |b|², and 2∫ab with the phases of the waves."""
         constant = step * float(np.sum(abs(one) ** 2 + abs(two) ** 2))
-        return Law(constant, complex(2 * turn * step * np.sum(one * two)))
+        return Law(constant, complex(2 * pair.turn * step * np.sum(one * two)))
 
     own_size, slope = law(a, b), law(first @ a, first @ b)
     # The wave moves: z is ε e^{iκy} there, y towards the other one.
@@ -132,12 +85,3 @@ def response_integrals(bubbles: Sequence[Bubble], response: Response) -> Respons
     moving = law(first @ a + kappa * a, first @ b - kappa * b)
     h1 = Law(own_size.constant + moving.constant, own_size.amplitude + moving.amplitude)
     return ResponseIntegrals(own_size, h1, slope)
-
-
-def _derivatives(points: int, step: float) -> tuple[RealArray, RealArray]:
-    """The matrices of ∂ and ∂² on functions that vanish at both ends, by sinc interpolation."""
-    apart = np.arange(points)[:, None] - np.arange(points)[None, :]
-    signs, safe = (-1.0) ** apart, np.where(apart == 0, 1, apart).astype(float)
-    first: RealArray = np.where(apart == 0, 0.0, signs / safe) / step
-    second: RealArray = np.where(apart == 0, -(np.pi**2) / 3, -2.0 * signs / safe**2) / step**2
-    return first, second

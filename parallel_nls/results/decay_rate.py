@@ -2,9 +2,9 @@
 
     ‖z‖² s^{d−1} e^{2δs} = c₀ + c₁cos 2νs + c₂sin 2νs      (d = 2: times 1 + c/s)
 
-is fitted with δ among the unknowns; the law gives δ, ν and, on the line, the constants (`bubbles.linear_response`). A
+is fitted with δ among the unknowns; the law gives δ, ν and the constants (`bubbles.linear_response`). A
 straight line through log‖z‖ would be off by some percent: what oscillates does so for ever. Responses that decay
-faster, e^{−2δ_r s}, are taken away before by their law, where it is known.
+faster, e^{−2δ_r s}, are taken away before by their law, on the line.
 """
 
 from __future__ import annotations
@@ -15,13 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parallel_nls.bubbles.linear_response import (
-    Law,
-    Response,
-    all_responses,
-    leading_responses,
-    response_integrals,
-)
+from parallel_nls.bubbles.linear_response import response_size
+from parallel_nls.bubbles.responses import Law, Response, all_responses, leading_responses
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.bubbles import Bubble
@@ -148,17 +143,17 @@ def common_response(bubbles: Sequence[Bubble]) -> Response:
 
 
 def _law(bubbles: Sequence[Bubble]) -> Law:
-    """The constants of ‖z‖² of all leading responses; NaN in the plane, and where one bubble responds to several."""
+    """The constants of ‖z‖² of all leading responses; NaN where one bubble responds to several."""
     responses = leading_responses(bubbles)
-    if not _are_separate(bubbles, responses):
+    if not _are_separate(responses):
         return Law(math.nan, complex(math.nan, math.nan))
-    found = [response_integrals(bubbles, response).size for response in responses]
+    found = [response_size(bubbles, response) for response in responses]
     return Law(math.fsum(law.constant for law in found), sum((law.amplitude for law in found), 0j))
 
 
-def _are_separate(bubbles: Sequence[Bubble], responses: Sequence[Response]) -> bool:
-    """Whether the law of responses is known: on the line, each of a bubble of its own, so that they add up."""
-    return len(bubbles[0].center) == 1 and len({response.responding for response in responses}) == len(responses)
+def _are_separate(responses: Sequence[Response]) -> bool:
+    """Whether what responses add to ‖z‖² is known: each is of a bubble of its own."""
+    return len({response.responding for response in responses}) == len(responses)
 
 
 def _faster(bubbles: Sequence[Bubble], s: RealArray) -> tuple[int, RealArray]:
@@ -166,10 +161,10 @@ def _faster(bubbles: Sequence[Bubble], s: RealArray) -> tuple[int, RealArray]:
     leading, sums = leading_responses(bubbles), np.zeros_like(s)
     rate = leading[0].rate
     seen = [r for r in all_responses(bubbles) if 2 * (r.rate - rate) * float(s[0]) < _FAINT]
-    if not _are_separate(bubbles, seen):
+    if len(bubbles[0].center) > 1 or not _are_separate(seen):  # in the plane it is known up to 1/s alone
         return 0, sums
     for response in seen[len(leading) :]:
-        law = response_integrals(bubbles, response).size
+        law = response_size(bubbles, response)
         turning = law.constant + (law.amplitude * np.exp(-2j * response.frequency * s)).real
         sums += np.exp(-2 * (response.rate - rate) * s) * turning
     return len(seen) - len(leading), sums

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from parallel_nls.bubbles.linear_response import leading_responses, response_integrals
+from parallel_nls.bubbles.linear_response import response_integrals, response_size
+from parallel_nls.bubbles.responses import leading_responses
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.results.decay_rate import decay_rate_of, fit_decay
@@ -38,6 +39,18 @@ def test_constants_of_the_law(frequency: float) -> None:
     for place, (constant, amplitude) in enumerate(LAWS[frequency]):
         assert sum(law[place].constant for law in found) == pytest.approx(constant, rel=1e-12)
         assert sum(law[place].amplitude for law in found) == pytest.approx(amplitude, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "constant", "amplitude"),
+    [(1.0, 24.163090409, -1.6171981084 - 0.1450631937j), (1.2, 20.7985245499, -1.117391146 + 0.6925779452j)],
+)
+def test_constants_of_the_plane(frequency: float, constant: float, amplitude: complex) -> None:
+    """Of the bubble of ω = 1, 4 from the other one in a direction aslant, by another computation to 8 digits."""
+    bubbles = [Bubble((-1.2, -1.6)), Bubble((1.2, 1.6), frequency)]
+    law = response_size(bubbles, leading_responses(bubbles)[0])
+    assert law.constant == pytest.approx(constant, rel=1e-9)
+    assert law.amplitude == pytest.approx(amplitude, rel=2e-8)
 
 
 def test_who_responds_to_whom() -> None:

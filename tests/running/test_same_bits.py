@@ -74,7 +74,7 @@ CONFIGURATIONS = {
         6.0, 5.0, 0.1, "grid.points=400", "grid.length=60.0",
         "initial.remainder={kind='perturbation', direction='velocity', amplitude=1e-3}",
     ),
-    "remainder, yoshida4": small_remainder(5.0, 4.8, 0.1, "time.scheme=yoshida4", "grid.points=400", "grid.length=60.0"),
+    "remainder, yoshida4": small_remainder(5.0, 4.8, 0.1, "time.scheme=yoshida4", "grid.points=400"),
     "remainder in the plane": small_remainder(
         5.0, 4.0, 0.1, *PLANE_OF_REMAINDER, DECOMPOSED, "grid.points=[45,27]", "grid.length=[45.0,27.0]",
         "time.scheme=if-rk4",

@@ -22,7 +22,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from parallel_nls.bubbles.linear_response import leading_responses
+from parallel_nls.bubbles.responses import leading_responses
 from parallel_nls.config import Configuration
 from parallel_nls.errors import UserError
 from parallel_nls.figures.panels import Curve, Panel

@@ -103,7 +103,8 @@ class _Rates(Study):
             turning = complex(*one.amplitude_by_law) * np.exp(-2j * one.frequency * s)
             laws.append(Curve("" if laws else "law", s, np.sqrt(one.constant_by_law + turning.real), law=True))
         power = r"s^{1/2}" if runs[0].config.equation.dimension > 1 else ""
-        known = laws if math.isfinite(found[0].constant_by_law) else []
+        # In the plane the law is that of s → ∞.
+        known = laws if math.isfinite(found[0].constant_by_law) and not power else []
         yield Panel("$s$", rf"$\|z\|_2{power}e^{{\delta s}}$", (*curves, *known), log_ordinate=False)
         rates = [one.rate_by_law for one in found]
         order = np.argsort(rates)
