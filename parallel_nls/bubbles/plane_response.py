@@ -42,7 +42,7 @@ def plane_size(pair: Pair) -> Law:
     """
     reach = _REACH * pair.own_scale
     step = reach / _POINTS
-    r: RealArray = (np.arange(_POINTS) + 0.5) * step
+    r = (np.arange(float(_POINTS)) + 0.5) * step
     places, weights = np.polynomial.legendre.leggauss(2 * _POINTS)
     nodes = 0.5 * reach * (places + 1)
     constant, amplitude = 0.0, 0j
