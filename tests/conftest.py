@@ -24,16 +24,19 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 # What --quick leaves out: whole runs, figures, and orders and errors at given work.
 LONG = (
-    "tests/docs/", "tests/equations/test_symmetries.py", "tests/figures/", "tests/half_wave/test_evolution.py",
-    "tests/half_wave/test_line.py", "tests/hartree/test_closures.py", "tests/hartree/test_evolutions.py",
-    "tests/hartree/test_plane_waves.py", "tests/integrators/test_accuracy.py", "tests/integrators/test_collapse.py",
-    "tests/integrators/test_own_symbol.py", "tests/integrators/test_precision.py",
-    "tests/integrators/test_resonance.py", "tests/integrators/test_rounding.py", "tests/results/test_old_formats.py",
-    "tests/running/test_edge.py", "tests/running/test_half_waves.py", "tests/running/test_hierarchies.py",
-    "tests/running/test_identity_limit.py", "tests/running/test_local_identities.py",
-    "tests/running/test_plane_mixtures.py", "tests/running/test_resonance.py", "tests/running/test_resume.py",
-    "tests/running/test_same_bits.py", "tests/running/test_tripping_guards.py", "tests/spectral/test_own_processes.py",
-    "tests/studies/", "tests/user_code/test_user_equations.py",
+    "tests/bubbles/test_deviations.py", "tests/bubbles/test_kernel_flow.py", "tests/bubbles/test_linear_response.py",
+    "tests/docs/", "tests/elliptic/", "tests/equations/test_symmetries.py", "tests/figures/",
+    "tests/half_wave/test_evolution.py", "tests/half_wave/test_line.py", "tests/hartree/test_closures.py",
+    "tests/hartree/test_evolutions.py", "tests/hartree/test_plane_waves.py", "tests/integrators/test_accuracy.py",
+    "tests/integrators/test_collapse.py", "tests/integrators/test_own_symbol.py",
+    "tests/integrators/test_precision.py", "tests/integrators/test_resonance.py",
+    "tests/integrators/test_rounding.py", "tests/results/test_old_formats.py", "tests/running/test_edge.py",
+    "tests/running/test_half_waves.py", "tests/running/test_hierarchies.py", "tests/running/test_identity_limit.py",
+    "tests/running/test_local_identities.py", "tests/running/test_plane_mixtures.py",
+    "tests/running/test_remainder.py", "tests/running/test_resonance.py", "tests/running/test_resume.py",
+    "tests/running/test_same_bits.py", "tests/running/test_tripping_guards.py",
+    "tests/spectral/test_own_processes.py", "tests/spectral/test_trigonometry.py", "tests/studies/",
+    "tests/user_code/test_user_equations.py",
 )  # fmt: skip
 # Seconds that a failed rank waits for the others, which may hang in a message that it never sent.
 GRACE = float(os.environ.get("PARALLEL_NLS_TEST_GRACE", "20"))
