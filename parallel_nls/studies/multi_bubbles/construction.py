@@ -23,9 +23,8 @@ from parallel_nls.results.reader import Run
 from parallel_nls.studies.frame import Finding, Study, Verdict
 from parallel_nls.studies.multi_bubbles.remainders import (
     Rate,
-    check_increasing,
-    check_remainder,
     check_starts,
+    check_zero,
     decay_of,
     distance,
     fit_rate,
@@ -48,11 +47,8 @@ class Construction(Study):
 
     def check(self, config: Configuration, values: Sequence[float]) -> None:
         """Refuse starts that do not increase, are no grid, or begin at the stop. *Communication*: local."""
-        check_remainder(config)
-        check_increasing(values, _LEAST, "starts")
-        check_starts(config, values)
-        if config.initial.small_data is not None:
-            raise UserError("initial.remainder: the runs begin with z = 0; remove it")
+        check_starts(config, values, _LEAST)
+        check_zero(config)
 
     def members(self, config: Configuration, values: Sequence[float]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
         """All runs store z at common times, and differ in s_n. *Communication*: local."""

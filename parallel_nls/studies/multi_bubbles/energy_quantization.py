@@ -13,12 +13,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from parallel_nls.config import Configuration
-from parallel_nls.errors import UserError
 from parallel_nls.figures.panels import Curve, Panel
 from parallel_nls.results.reader import Run
 from parallel_nls.studies.frame import Finding, Study, Verdict
 from parallel_nls.studies.multi_bubbles.invariants import excess, waves_at
-from parallel_nls.studies.multi_bubbles.remainders import bubbles_of, check_increasing, check_remainder, check_starts
+from parallel_nls.studies.multi_bubbles.remainders import bubbles_of, check_starts, check_zero
 
 __all__ = ["EnergyQuantization"]
 
@@ -38,11 +37,8 @@ class EnergyQuantization(Study):
 
     def check(self, config: Configuration, values: Sequence[float]) -> None:
         """Refuse starts that do not increase, or begin at the stop. *Communication*: local."""
-        check_remainder(config)
-        check_increasing(values, _LEAST, "starts")
-        check_starts(config, values)
-        if config.initial.small_data is not None:
-            raise UserError("initial.remainder: the runs begin with z = 0; remove it")
+        check_starts(config, values, _LEAST, max(config.time.stop, _STOP))
+        check_zero(config)
 
     def members(self, config: Configuration, values: Sequence[float]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
         """The runs differ in s_n; steps are so small that the scheme keeps mass and energy. *Communication*: local."""

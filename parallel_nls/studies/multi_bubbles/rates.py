@@ -26,7 +26,13 @@ from parallel_nls.results.decay_rate import DecayRate, decay_rate_of
 from parallel_nls.results.reader import Run
 from parallel_nls.studies.frame import Finding, Study, Verdict
 from parallel_nls.studies.multi_bubbles.deep_runs import deep_settings, tables_of
-from parallel_nls.studies.multi_bubbles.remainders import bubbles_of, check_increasing, check_remainder
+from parallel_nls.studies.multi_bubbles.remainders import (
+    bubbles_of,
+    check_increasing,
+    check_remainder,
+    check_zero,
+    listed,
+)
 
 __all__ = ["CaseOne", "CaseTwo", "DecayRates"]
 
@@ -55,9 +61,8 @@ class _Rates(Study):
         check_remainder(config)
         check_increasing(values, 1, self.option)
         if not values[0] >= self.least:
-            raise UserError(f"--{self.option} {','.join(f'{v:g}' for v in values)}: must be {self.bound}")
-        if config.initial.small_data is not None:
-            raise UserError("initial.remainder: the runs begin with z = 0; remove it")
+            raise UserError(f"--{self.option} {listed(values)}: must be {self.bound}")
+        check_zero(config)
         deep_settings(config, [bubbles for _, bubbles in self.alternatives(config, values)])
 
     def members(self, config: Configuration, values: Sequence[float]) -> tuple[dict[str, Any], dict[str, list[Any]]]:

@@ -21,11 +21,13 @@ __all__ = [
     "check_increasing",
     "check_remainder",
     "check_starts",
+    "check_zero",
     "decay_of",
     "distance",
     "fit_power",
     "fit_rate",
     "last_of",
+    "listed",
     "remainders_of",
 ]
 
@@ -68,6 +70,11 @@ def check_remainder(config: Configuration) -> None:
         raise UserError("initial.bubbles: there is one, and nothing beside it; give two")
 
 
+def listed(values: Sequence[float]) -> str:
+    """Return values as an option takes them. *Communication*: local."""
+    return ",".join(f"{value:g}" for value in values)
+
+
 def check_increasing(values: Sequence[float], least: int, option: str) -> None:
     """Refuse values that do not increase, or are too few.
 
@@ -76,26 +83,39 @@ def check_increasing(values: Sequence[float], least: int, option: str) -> None:
     UserError
         One line. *Communication*: local.
     """
-    shown = ",".join(f"{value:g}" for value in values)
     if len(values) < least:
-        raise UserError(f"--{option} {shown}: give at least {least}")
+        raise UserError(f"--{option} {listed(values)}: give at least {least}")
     if any(not b > a for a, b in itertools.pairwise(values)):
-        raise UserError(f"--{option} {shown}: must increase")
+        raise UserError(f"--{option} {listed(values)}: must increase")
 
 
-def check_starts(config: Configuration, values: Sequence[float]) -> None:
-    """Refuse starts s_n that are not a whole number of the first distance apart, or not beyond the stop.
+def check_zero(config: Configuration) -> None:
+    """Refuse data beside the waves.
 
     Raises
     ------
     UserError
         One line. *Communication*: local.
     """
-    shown, gap = ",".join(f"{value:g}" for value in values), values[1] - values[0]
-    if not values[0] > config.time.stop:
-        raise UserError(f"--starts {shown}: s_n must be beyond time.stop = {config.time.stop:g}, where z is compared")
+    if config.initial.small_data is not None:
+        raise UserError("initial.remainder: the runs begin with z = 0; remove it")
+
+
+def check_starts(config: Configuration, values: Sequence[float], least: int, stop: float | None = None) -> None:
+    """Refuse what is no remainder, and starts s_n that are no grid, or not beyond the stop, by default that configured.
+
+    Raises
+    ------
+    UserError
+        One line. *Communication*: local.
+    """
+    check_remainder(config)
+    check_increasing(values, least, "starts")
+    stop, gap = config.time.stop if stop is None else stop, values[1] - values[0]
+    if not values[0] > stop:
+        raise UserError(f"--starts {listed(values)}: s_n must be beyond time.stop = {stop:g}, where z is compared")
     if any(abs((value - values[0]) / gap - round((value - values[0]) / gap)) > _SAME_TIME for value in values):
-        raise UserError(f"--starts {shown}: give them at equal distances, so that z is known at common times")
+        raise UserError(f"--starts {listed(values)}: give them at equal distances, so that z is known at common times")
 
 
 def distance(one: ComplexArray, other: ComplexArray, whole: ComplexArray) -> float:

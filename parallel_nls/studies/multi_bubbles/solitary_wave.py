@@ -37,7 +37,7 @@ from parallel_nls.profiles.kernel_directions import DIRECTIONS
 from parallel_nls.profiles.solitons import Soliton
 from parallel_nls.results.reader import Run
 from parallel_nls.studies.frame import Finding, Study, Verdict
-from parallel_nls.studies.multi_bubbles.remainders import Rate, check_form, check_increasing, fit_power
+from parallel_nls.studies.multi_bubbles.remainders import Rate, check_form, check_increasing, fit_power, listed
 from parallel_nls.studies.multi_bubbles.wave_fit import WaveFit, mass_excess
 
 __all__ = ["Followed", "SolitaryWave", "tell"]
@@ -74,8 +74,7 @@ class SolitaryWave(Study):
             raise UserError('initial.remainder: the study perturbs the wave; give kind = "perturbation"')
         check_increasing(values, 1, "sizes")
         if not 0 < values[0] <= values[-1] <= _LARGEST:
-            shown = ",".join(f"{value:g}" for value in values)
-            raise UserError(f"--sizes {shown}: must be positive, and {_LARGEST:g} at most")
+            raise UserError(f"--sizes {listed(values)}: must be positive, and {_LARGEST:g} at most")
         if not config.time.stop >= 2 * config.time.start:
             raise UserError(
                 f"time.stop = {config.time.stop:g}: an exponent of s takes {2 * config.time.start:g} or more"

@@ -32,8 +32,6 @@ from parallel_nls.results.reader import Run
 from parallel_nls.studies.frame import Finding, Study, Verdict
 from parallel_nls.studies.multi_bubbles.remainders import (
     Rate,
-    check_increasing,
-    check_remainder,
     check_starts,
     decay_of,
     distance,
@@ -67,9 +65,7 @@ class Uniqueness(Study):
 
     def check(self, config: Configuration, values: Sequence[float]) -> None:
         """Refuse starts that are too few or begin at the stop, and small data of no size. *Communication*: local."""
-        check_remainder(config)
-        check_increasing(values, _LEAST, "starts")
-        check_starts(config, values)
+        check_starts(config, values, _LEAST)
         small = config.initial.small_data
         if small is not None and small.kind != "perturbation":
             raise UserError(
