@@ -18,7 +18,7 @@ import numpy as np
 from parallel_nls.contracts import Domain, Profile
 from parallel_nls.equations.nls import NLS
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
-from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.compiled import inlined, kernel
 from parallel_nls.profiles.pointwise import contiguous
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 from parallel_nls.spectral.transforms import WIDTH
@@ -29,44 +29,70 @@ Waves = Callable[[float], Sequence[Profile]]
 @kernel
 def coupling(line: bool, a: complex, b: complex) -> complex:
     """c(A, B) = f(A+B) − f(A) − f(B), f = |·|⁴· on the line, |·|²· in the plane: no term cancels another."""
+    return complex(quintic_coupling(a, b) if line else cubic_coupling(a, b))
+
+
+@inlined
+def quintic_coupling(a: complex, b: complex) -> complex:
+    """c(A, B) of f = |·|⁴·."""
     ac, bc = a.conjugate(), b.conjugate()
-    if line:
-        both = ac + bc
-        return complex(
-            a * a * a * (bc * (2.0 * ac + bc))
-            + 3.0 * a * b * (a + b) * (both * both)
-            + b * b * b * (ac * (ac + 2.0 * bc))
-        )
+    both = ac + bc
+    return complex(
+        a * a * a * (bc * (2.0 * ac + bc)) + 3.0 * a * b * (a + b) * (both * both) + b * b * b * (ac * (ac + 2.0 * bc))
+    )
+
+
+@inlined
+def cubic_coupling(a: complex, b: complex) -> complex:
+    """c(A, B) of f = |·|²·."""
+    ac, bc = a.conjugate(), b.conjugate()
     return complex(a * a * bc + 2.0 * (a * ac).real * b + 2.0 * (b * bc).real * a + b * b * ac)
 
 
 @kernel
-def source(line: bool, waves: ComplexArray, b: int, j: int) -> tuple[complex, complex]:
-    """W and H = Σ_{k≥2} c(W_1 + … + W_{k−1}, W_k) at one point."""
-    total, driving = complex(waves[0, b, j]), 0j
+def fill_source(line: bool, waves: ComplexArray, b: int, total: ComplexArray, driving: ComplexArray) -> None:
+    """W and H = Σ_{k≥2} c(W_1 + … + W_{k−1}, W_k) along one row: loops without branches, which several points share."""
+    for j in range(waves.shape[2]):
+        total[j] = waves[0, b, j]
+        driving[j] = 0.0
     for k in range(1, waves.shape[0]):
-        wave = complex(waves[k, b, j])
-        driving += coupling(line, total, wave)
-        total += wave
-    return total, driving
+        if line:
+            for j in range(waves.shape[2]):
+                wave = complex(waves[k, b, j])
+                driving[j] += quintic_coupling(complex(total[j]), wave)
+                total[j] += wave
+        else:
+            for j in range(waves.shape[2]):
+                wave = complex(waves[k, b, j])
+                driving[j] += cubic_coupling(complex(total[j]), wave)
+                total[j] += wave
 
 
 @kernel
-def nonlinear_part(line: bool, waves: ComplexArray, b: int, j: int, z: complex) -> complex:
-    """f(z) + c(W, z) + H at one point."""
-    total, driving = source(line, waves, b, j)
-    density = z.real * z.real + z.imag * z.imag
-    own = z * (density * density if line else density)
-    return complex(own + coupling(line, total, z) + driving)
+def fill_rate(line: bool, total: ComplexArray, driving: ComplexArray, field: ComplexArray, rate: ComplexArray) -> None:
+    """f(z) + c(W, z) + H along one row, which may be z itself."""
+    if line:
+        for j in range(field.size):
+            z = complex(field[j])
+            density = z.real * z.real + z.imag * z.imag
+            rate[j] = z * (density * density) + quintic_coupling(complex(total[j]), z) + driving[j]
+    else:
+        for j in range(field.size):
+            z = complex(field[j])
+            density = z.real * z.real + z.imag * z.imag
+            rate[j] = z * density + cubic_coupling(complex(total[j]), z) + driving[j]
 
 
 @kernel
 def replace_by_rate(block: ComplexArray, count: int, line: bool, waves: ComplexArray, scale: float) -> None:
     """Replace z by scale·i[f(z) + c(W, z) + H] in the first rows of a block."""
+    total, driving = np.empty(block.shape[1], np.complex128), np.empty(block.shape[1], np.complex128)
     for b in range(count):
-        for j in range(block.shape[1]):
-            rate = nonlinear_part(line, waves, b, j, complex(block[b, j]))
-            block[b, j] = complex(-scale * rate.imag, scale * rate.real)
+        row = block[b]
+        fill_source(line, waves, b, total, driving)
+        fill_rate(line, total, driving, row, row)
+        for j in range(row.size):
+            row[j] = complex(-scale * row[j].imag, scale * row[j].real)
 
 
 @kernel
@@ -93,33 +119,44 @@ def follow_source(
         Step, and scale.
     """
     step, scale = sizes
-    first, middle, last = waves
+    n = block.shape[1]
+    total, driving, argument, rate, increment = np.empty((5, n), np.complex128)
     for b in range(count):
-        for j in range(block.shape[1]):
-            z = complex(block[b, j])
-            k1 = 1j * nonlinear_part(line, first, b, j, z)
-            k2 = 1j * nonlinear_part(line, middle, b, j, z + 0.5 * step * k1)
-            k3 = 1j * nonlinear_part(line, middle, b, j, z + 0.5 * step * k2)
-            k4 = 1j * nonlinear_part(line, last, b, j, z + step * k3)
-            block[b, j] = scale * (z + (step / 6.0) * (k1 + 2.0 * (k2 + k3) + k4))
+        row = block[b]
+        for stage in range(4):
+            if stage == 0:
+                fill_source(line, waves[0], b, total, driving)
+            elif stage == 1:
+                fill_source(line, waves[1], b, total, driving)
+            elif stage == 3:
+                fill_source(line, waves[2], b, total, driving)
+            fill_rate(line, total, driving, argument if stage > 0 else row, rate)
+            share = step if stage == 2 else 0.5 * step
+            weight = 2.0 if stage in (1, 2) else 1.0
+            for j in range(n):
+                k = 1j * rate[j]
+                increment[j] = weight * k + (increment[j] if stage > 0 else 0.0)
+                argument[j] = row[j] + share * k
+        for j in range(n):
+            row[j] = scale * (row[j] + (step / 6.0) * increment[j])
 
 
 @kernel
 def source_sums(count: int, line: bool, waves: ComplexArray, table: RealArray) -> None:
     """M = max of |Re H| and |Im H|, and Σ|H/M|², of each row: squares of H alone may be too small for a number."""
+    total, driving = np.empty(waves.shape[2], np.complex128), np.empty(waves.shape[2], np.complex128)
     for b in range(count):
+        fill_source(line, waves, b, total, driving)
         largest = 0.0
-        for j in range(waves.shape[2]):
-            _, driving = source(line, waves, b, j)
-            largest = max(largest, abs(driving.real), abs(driving.imag))
-        total = 0.0
+        for j in range(driving.size):
+            largest = max(largest, abs(driving[j].real), abs(driving[j].imag))
+        summed = 0.0
         if largest > 0.0:
-            for j in range(waves.shape[2]):
-                _, driving = source(line, waves, b, j)
-                re, im = driving.real / largest, driving.imag / largest
-                total += re * re + im * im
+            for j in range(driving.size):
+                re, im = driving[j].real / largest, driving[j].imag / largest
+                summed += re * re + im * im
         table[0, b] = largest
-        table[1, b] = total
+        table[1, b] = summed
 
 
 class RemainderEquation:

@@ -45,6 +45,18 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     return compiled
 
 
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile ``function`` as `kernel` does, and put its body where kernels call it: so loops over it are vectorised.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    stored = NOT_STORED not in function.__globals__
+    compiled: Callable[..., Any] = numba.njit(function, cache=stored, fastmath=False, nogil=True, inline="always")
+    return compiled
+
+
 class _FirstCompilation(event.Listener):
     """Calls once, when numba begins to compile a function whose machine code is kept but not there yet."""
 
