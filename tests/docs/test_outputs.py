@@ -20,7 +20,6 @@ LONG_RUNS = (
     "tables halved_steps", "run soliton_collision_1d", "run gaussian_collapse --set 'grid", "--output runs/fine",
     "parallel-nls study ", "run half_wave_blowup &&", "ground-state trap", "python standing.py", "run remainder_1d &&",
     "run two_solitons_1d", "tables around_the_box", "tables resonances", "python mixture.py", "python blow_up.py",
-   
 )  # fmt: skip
 INFO = "ended   done\nsteps   20 in 1.5 s on 1 rank\nmass    2.8  M\nenergy  -1.25e-09  E\n"
 
