@@ -112,6 +112,11 @@ class FourierTransform:
     twiddles : Twiddles, optional
         Of the columns of a line that is folded into a plane.
 
+    Attributes
+    ----------
+    wisdom : str
+        What FFTW is told of lines of this length; empty: it plans by estimate.
+
     Notes
     -----
     Transforms of one length share their scratch. They are planned by the wisdom that holds where they are made; see
@@ -122,8 +127,8 @@ class FourierTransform:
         self.length, self.dtype, self.twiddles = length, np.dtype(dtype), twiddles
         self.normalisation = float(length)
         self.first, self.second, self.third = line_blocks(length, self.dtype)
-        self._wisdom = current().of(length, self.dtype)
-        self._plans = _line_plans(length, self.dtype, self._wisdom)
+        self.wisdom = current().of(length, self.dtype)
+        self._plans = _line_plans(length, self.dtype, self.wisdom)
 
     def __call__(self, direction: Direction, source: ComplexArray, target: ComplexArray, numbers: IndexArray) -> None:
         """Transform one block into another; with twiddles ``source`` changes in a forward transform."""
@@ -136,7 +141,7 @@ class FourierTransform:
     @property
     def gain(self) -> LineGain:
         """What a pair adds by rounded constants; see `gains`. That of twiddles is theirs to tell."""
-        return _line_gain(self.length, self.dtype, self._wisdom)
+        return _line_gain(self.length, self.dtype, self.wisdom)
 
 
 @cache

@@ -66,7 +66,7 @@ def test_all_plans_are_read_and_sound(here: Wisdom, dtype: str) -> None:
 
 def bits(wisdom: Wisdom | None, lengths: tuple[int, ...] = (60, 1024, 2048, 4096)) -> str:
     """Of transforms in both directions, planned by this; None: by what holds unless something is said."""
-    results = []
+    results: list[np.ndarray] = []
     with planning_by(current() if wisdom is None else wisdom):
         for length in lengths:
             results += transformed(FourierTransform(length), random_line(length))
