@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
 from parallel_nls.spectral.transforms import Direction
+from parallel_nls.spectral.wisdom import NO_WISDOM, Wisdom
 
 
 @dataclass
@@ -87,6 +88,8 @@ class State:
     representation : str
         In which form the fields rest; by default half-transformed: coefficients along the last axis, values along the
         first.
+    wisdom : Wisdom
+        By which the transforms of the run are planned; without it by estimate.
     """
 
     ticks: int
@@ -95,6 +98,7 @@ class State:
     pending: float
     control: StepMemory = dataclasses.field(default_factory=StepMemory)
     representation: str = HALF_TRANSFORMED
+    wisdom: Wisdom = NO_WISDOM
 
     @classmethod
     def of(cls, field: ComplexArray) -> State:

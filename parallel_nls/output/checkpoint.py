@@ -7,6 +7,7 @@ loop over the steps remembers. A state alone is a checkpoint without a history.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from parallel_nls.output.parallel_hdf5 import add_distributed, adding, filling, 
 from parallel_nls.output.run_paths import FORMAT_VERSION
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.schedules import TICKS
+from parallel_nls.spectral.wisdom import NO_WISDOM, Wisdom
 
 Values = dict[str, float | RealArray]
 Identity = Mapping[str, str | float | Sequence[float]]
@@ -33,6 +35,7 @@ Identity = Mapping[str, str | float | Sequence[float]]
 _COUNTS = ("ticks", "steps")
 _SAMPLES = ("first", "last")
 _SETTINGS = "settings"
+_WISDOM = "transforms/wisdom"
 
 
 @dataclass
@@ -94,15 +97,19 @@ def write_state(
         file.attrs["pending"] = np.float64(state.pending)
         _add_attributes(file, "identity", identity)
         _add_attributes(file, "step_control", asdict(state.control))
+        if state.wisdom.text:
+            file[_WISDOM] = np.frombuffer(zlib.compress(state.wisdom.text.encode()), np.uint8)
+            file[_WISDOM].attrs["sha256"] = np.bytes_(state.wisdom.digest)
         for name in sorted(state.fields):
             place = domain.place_of(name)
             add_distributed(file, name, place.shape, place.dtype)
         if history is not None:
             _add_history(file, history)
 
-    rows = sum(column.nbytes for column in history.columns.values()) if history is not None else 0
+    small = sum(column.nbytes for column in history.columns.values()) if history is not None else 0
+    small += len(state.wisdom.text)
     here = [name for name in sorted(state.fields) if domain.place_of(name) is domain]
-    with filling(path, domain, lay_out, rows) as writer:
+    with filling(path, domain, lay_out, small) as writer:
         for name in here:
             writer.write_array(name, domain.layouts[0], state.fields[name])
     # Fields that lie elsewhere may have other active ranks, and each of these must write in each piece.
@@ -145,7 +152,7 @@ def _read_head(path: Path, identity: Identity) -> tuple[dict[str, tuple[tuple[in
     """Shape and precision of each field by its name, and all else that a state holds."""
     with open_hdf5(path) as file:
         _check_identity(path, file, identity)
-        head: dict[str, Any] = {"pending": float(file.attrs["pending"])}
+        head: dict[str, Any] = {"pending": float(file.attrs["pending"]), "wisdom": _wisdom_in(file)}
         if "representation" in file.attrs:
             head["representation"] = file.attrs["representation"].decode()
         if "frames" in file.attrs:  # format 1.0, of fixed steps only
@@ -162,6 +169,35 @@ def _read_head(path: Path, identity: Identity) -> tuple[dict[str, tuple[tuple[in
         if not fields:
             raise KeyError("no field")
         return {name: (field.shape, field.dtype.name) for name, field in fields.items()}, head
+
+
+def _wisdom_in(file: h5py.File) -> Wisdom:
+    """The plans of the run; those of states that tell of none, as all did at first, were made by estimate."""
+    if _WISDOM not in file:
+        return NO_WISDOM
+    try:
+        found = Wisdom(zlib.decompress(file[_WISDOM][()].tobytes()).decode())
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+    if found.digest != file[_WISDOM].attrs["sha256"].decode():
+        raise ValueError("the plans of the transforms are damaged")
+    return found
+
+
+def read_wisdom(path: Path) -> Wisdom:
+    """By which plans the transforms of a stored state were made; none: by estimate.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or damaged.
+
+    Notes
+    -----
+    *Communication*: local; of rank 0.
+    """
+    with open_hdf5(path) as file:
+        return _wisdom_in(file)
 
 
 def read_state(path: Path, domain: StoredDomain, identity: Identity) -> State:
@@ -285,8 +321,9 @@ def holds_all_but_field(path: Path, identity: Identity, state: State, history: R
         stored = _read_history(path)
     except UserError:
         return False
-    mine = [state.ticks, state.steps, state.pending, asdict(state.control), *_parts(history)]
-    found = [head["ticks"], head["steps"], head["pending"], asdict(head["control"]), *_parts(stored)]
+    mine = [state.ticks, state.steps, state.pending, asdict(state.control), state.wisdom.text, *_parts(history)]
+    control = asdict(head["control"])
+    found = [head["ticks"], head["steps"], head["pending"], control, head["wisdom"].text, *_parts(stored)]
     return all(map(_is_same, mine, found))
 
 

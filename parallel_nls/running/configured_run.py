@@ -21,8 +21,10 @@ from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.output.checkpoint import Identity, read_state, write_state
 from parallel_nls.output.fields import U
 from parallel_nls.running import assembly
+from parallel_nls.running.plans import choose_plans
 from parallel_nls.running.sources import Sources, read_sources
 from parallel_nls.schedules import TICKS
+from parallel_nls.spectral.wisdom import planning_by
 from parallel_nls.user_code.failures import Failures
 
 Integrator = TypeVar("Integrator", bound=Stepper)
@@ -50,10 +52,13 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
         assembly.check_memory_of_all(config, comm)
         self.frames = config.frames
         self._failures = Failures()
-        self.integrator: Integrator = self._make_integrator()
-        self._control = self._make_control()
-        self.sampler: Measuring = self._make_sampler()
-        self.state: State = self._start() if state is None else read_state(state, self.integrator.domain, self.identity)
+        self.plans = choose_plans(comm, state)
+        with planning_by(self.plans.wisdom):
+            self.integrator: Integrator = self._make_integrator()
+            self._control = self._make_control()
+            self.sampler: Measuring = self._make_sampler()
+            self.state: State = self._start() if state is None else read_state(state, self.domain, self.identity)
+        self.state.wisdom = self.plans.wisdom
 
     @abstractmethod
     def _make_integrator(self) -> Integrator:

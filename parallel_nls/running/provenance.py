@@ -13,6 +13,7 @@ from pathlib import Path
 from mpi4py import MPI
 
 from parallel_nls.output.parallel_hdf5 import hdf5_version
+from parallel_nls.spectral.wisdom import Wisdom
 
 PACKAGES = ("parallel_nls", "numpy", "mpi4py", "mpi4py-fft", "h5py", "numba")
 
@@ -47,8 +48,8 @@ def cpu_features() -> str:
     return hashlib.sha256(flags.encode()).hexdigest()[:16]
 
 
-def gather_provenance(comm: MPI.Intracomm) -> dict[str, object]:
-    """Versions, libraries, processors and hosts of a run, the same on every rank. *Communication*: collective."""
+def gather_provenance(comm: MPI.Intracomm, wisdom: Wisdom) -> dict[str, object]:
+    """Versions, libraries, plans of transforms, processors and hosts of a run. *Communication*: collective."""
     hosts = comm.allgather((MPI.Get_processor_name(), cpu_features()))
     return {
         "python": sys.version.split()[0],
@@ -56,6 +57,7 @@ def gather_provenance(comm: MPI.Intracomm) -> dict[str, object]:
         "mpi": MPI.Get_library_version().splitlines()[0].split(",")[0].strip("\0 \n"),
         "hdf5": hdf5_version(),
         "fftw": _fftw(),
+        "fftw_plans": f"wisdom {wisdom.digest}" if wisdom.text else "estimate",
         "ranks": comm.size,
         "hosts": sorted({host for host, _ in hosts}),
         "cpu_features": sorted({features for _, features in hosts}),

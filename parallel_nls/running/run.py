@@ -30,6 +30,7 @@ from parallel_nls.running.signals import catching_signals
 from parallel_nls.running.stop_requests import StopRequests
 from parallel_nls.running.summary import Jobs, conclusion, introduction, summary
 from parallel_nls.schedules import TICKS
+from parallel_nls.spectral.wisdom import planning_by
 
 
 def run(
@@ -144,9 +145,13 @@ def _locked(paths: RunPaths, lock: RunLock | None) -> Iterator[RunLock]:
 
 @contextmanager
 def _closing(simulation: AnySimulation) -> Iterator[None]:
-    """Give the communicators back at the end, and after an error of all ranks; after a defect of one the job ends."""
+    """Give the communicators back at the end, and after an error of all ranks; after a defect of one the job ends.
+
+    Whatever transform is first needed within is planned as those of the simulation are.
+    """
     try:
-        yield
+        with planning_by(simulation.plans.wisdom):
+            yield
     except (UserError, StorageError):
         simulation.close()
         raise
@@ -165,14 +170,14 @@ def _drive(
     """Everything between the run directory and the end; ``back`` is what a resumed run comes back to."""
     config, comm = simulation.config, simulation.comm
     stop_requests = StopRequests(comm, (paths.stop, *stop_files), config.wall_limit_seconds, config.checkpoint_seconds)
-    jobs = Jobs(back.manifest if back else {}, gather_provenance(comm))
+    jobs = Jobs(back.manifest if back else {}, gather_provenance(comm, simulation.plans.wisdom))
     done = simulation.state.ticks / TICKS
     with Reporter(paths.log, simulation.frames.count, comm.rank == 0, done, quiet, config.equation.height) as reporter:
         notice.follow(reporter)
         reporter.say(introduction(simulation, paths.root, back is not None and back.state is not None))
         if comm.size > 1 and not parallel_hdf5.is_parallel():
             reporter.say("warning: this h5py is serial: rank 0 writes for all, slowly; parallel-nls doctor says more")
-        for line in [*remarks, *jobs.remarks()]:
+        for line in [*remarks, *simulation.plans.remarks, *jobs.remarks()]:
             reporter.say(line)
         writer = _writer(simulation, paths, back)
         try:

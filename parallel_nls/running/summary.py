@@ -19,7 +19,13 @@ from parallel_nls.running.opening import AnySimulation
 from parallel_nls.user_code.source import digest_of
 
 # What bits may depend on, by its name in the provenance.
-_BUILD = {"python": "Python", "packages": "packages", "fftw": "FFTW", "cpu_features": "processors"}
+_BUILD = {
+    "python": "Python",
+    "packages": "packages",
+    "fftw": "FFTW",
+    "fftw_plans": "FFTW plans",
+    "cpu_features": "processors",
+}
 
 
 class Jobs:
@@ -62,9 +68,7 @@ class Jobs:
         if isinstance(features, list) and len(features) > 1:
             found.append("warning: the nodes have different processors; bits may depend on the allocation")
         before = self.manifest.get("provenance", {})
-        changed = [
-            name.replace("_", " ") for name in _BUILD if name in before and before[name] != self.provenance[name]
-        ]
+        changed = [words for name, words in _BUILD.items() if name in before and before[name] != self.provenance[name]]
         if changed:
             found.append(f"warning: other {' and '.join(changed)} than in the job before; bits may differ from here on")
         return found

@@ -1,12 +1,12 @@
 """Transforms of 32 lines at a time in aligned scratch memory: what a sweep asks of one, and the Fourier transform.
 
-The plans always see the same problem: 32 contiguous lines, out of place, aligned, FFTW_ESTIMATE, no wisdom. So a line's
-transform has the same bits on any number of ranks, in any block, and whatever else the process has planned before.
+The plans always see the same problem: 32 contiguous lines, out of place, aligned. Those of usual lengths are read from
+the wisdom that comes with the package, or with a stored run; all others are made by FFTW_ESTIMATE, without wisdom. So a
+line's transform has the same bits on any number of ranks, in any block, and whatever else the process planned before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any, Literal, Protocol
 
@@ -16,12 +16,12 @@ from numpy.typing import DTypeLike
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.spectral.gains import LineGain, measured_gain
+from parallel_nls.spectral.wisdom import Plan, current, remembered_plans
 
 WIDTH = 32
 ALIGNMENT = 64
 
 Direction = Literal["forward", "backward"]
-Plan = Callable[[ComplexArray, ComplexArray], object]
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: DTypeLike = np.complex128) -> ComplexArray:
@@ -112,16 +112,23 @@ class FourierTransform:
     twiddles : Twiddles, optional
         Of the columns of a line that is folded into a plane.
 
+    Attributes
+    ----------
+    wisdom : str
+        What FFTW is told of lines of this length; empty: it plans by estimate.
+
     Notes
     -----
-    Transforms of one length share their scratch. *Communication*: local.
+    Transforms of one length share their scratch. They are planned by the wisdom that holds where they are made; see
+    `wisdom.planning_by`. *Communication*: local.
     """
 
     def __init__(self, length: int, dtype: DTypeLike = np.complex128, twiddles: Twiddles | None = None) -> None:
         self.length, self.dtype, self.twiddles = length, np.dtype(dtype), twiddles
         self.normalisation = float(length)
         self.first, self.second, self.third = line_blocks(length, self.dtype)
-        self._plans = _line_plans(length, self.dtype)
+        self.wisdom = current().of(length, self.dtype)
+        self._plans = _line_plans(length, self.dtype, self.wisdom)
 
     def __call__(self, direction: Direction, source: ComplexArray, target: ComplexArray, numbers: IndexArray) -> None:
         """Transform one block into another; with twiddles ``source`` changes in a forward transform."""
@@ -134,21 +141,24 @@ class FourierTransform:
     @property
     def gain(self) -> LineGain:
         """What a pair adds by rounded constants; see `gains`. That of twiddles is theirs to tell."""
-        return _line_gain(self.length, self.dtype)
+        return _line_gain(self.length, self.dtype, self.wisdom)
 
 
 @cache
-def _line_gain(length: int, dtype: np.dtype[Any]) -> LineGain:
+def _line_gain(length: int, dtype: np.dtype[Any], wisdom: str) -> LineGain:
     """Measured once; the scratch blocks are used up."""
-    return measured_gain(_line_plans(length, dtype)["forward"], line_blocks(length, dtype))
+    return measured_gain(_line_plans(length, dtype, wisdom)["forward"], line_blocks(length, dtype))
 
 
 @cache
-def _line_plans(length: int, dtype: np.dtype[Any]) -> dict[Direction, Plan]:
-    """The FFTs of blocks of so many points, made once."""
+def _line_plans(length: int, dtype: np.dtype[Any], wisdom: str) -> dict[Direction, Plan]:
+    """The FFTs of blocks of so many points, made once; by estimate, unless a text has the plans of both directions."""
     first, second, _ = line_blocks(length, dtype)
+    remembered = remembered_plans(wisdom, first, second)
+    if remembered is not None:
+        return {"forward": remembered[0], "backward": remembered[1]}
 
-    def plan(factory: Callable[..., Any]) -> Plan:
+    def plan(factory: Any) -> Plan:
         """One direction. A plan made after another of the same problem may reuse its wisdom, and then its bits."""
         fftw.forget_wisdom()
         flags = (fftw.FFTW_ESTIMATE, fftw.FFTW_PRESERVE_INPUT)

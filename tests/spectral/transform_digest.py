@@ -6,7 +6,7 @@ import sys
 
 from mpi4py_fft import fftw
 
-LENGTHS = (16, 60, 64, 128, 243, 250, 512)
+LENGTHS = (16, 60, 64, 128, 243, 250, 512, 1024)
 # Folded into 60 × 64 and 243 × 250.
 LINES = (3840, 60750)
 # Lines in a block of the engine, which cannot be imported before the plans are made.

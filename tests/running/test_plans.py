@@ -1,0 +1,118 @@
+"""The plans of transforms belong to a run: it keeps them and its bits over a resume, whatever the package has then."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from mpi4py.MPI import Intracomm
+
+from parallel_nls.errors import DONE
+from parallel_nls.output.checkpoint import read_wisdom
+from parallel_nls.running import plans
+from parallel_nls.running.run import resume, run
+from parallel_nls.running.simulation import Simulation
+from parallel_nls.spectral.transforms import FourierTransform
+from parallel_nls.spectral.wisdom import NO_WISDOM, Wisdom, is_accepted, shipped
+from tests.support import digest, gather_field, parts_of, small_run
+
+pytestmark = pytest.mark.mpi
+
+SIZE = ("grid.points=[8,1024]", "diagnostics.families=['conserved']")
+FEW = Wisdom('[double]\n1024 = """\n' + shipped().tables["double"]["1024"] + '"""\n')
+"""The plans of another version of the package."""
+FOREIGN = Wisdom(shipped().text.replace("(fftw-3", "(fftw-2"))
+ESTIMATE = pytest.param(NO_WISDOM, id="estimate")
+
+
+def bits(simulation: Simulation) -> str:
+    """Of the field and of what is measured."""
+    field = gather_field(simulation.domain.layouts[0], simulation.field())
+    return digest(field) + repr(simulation.measure())
+
+
+def given(monkeypatch: pytest.MonkeyPatch, wisdom: Wisdom) -> None:
+    """Let the package come with these plans."""
+    monkeypatch.setattr(plans, "shipped", lambda: wisdom)
+
+
+@pytest.fixture(autouse=True)
+def _accepted() -> None:
+    if not is_accepted(shipped()):
+        pytest.skip("the FFTW of this machine refuses the plans of the package")
+
+
+@pytest.mark.parametrize("own", [ESTIMATE, pytest.param(FEW, id="other"), pytest.param(shipped(), id="own")])
+def test_a_state_goes_on_by_its_own_plans(
+    comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch, own: Wisdom
+) -> None:
+    """Stored before there were any, or by other ones than the package has: the bits of a run that was never left."""
+    config = small_run(*SIZE)
+    found = []
+    with parts_of(comm, (1, comm.size)) as parts:
+        for size, part in parts.items():
+            path = shared_path / f"{size}.h5"
+            given(monkeypatch, own)
+            whole = Simulation(config, part)
+            whole.advance(2)
+            whole.save_state(path)
+            whole.advance(2)
+            monkeypatch.undo()
+            later = Simulation(config, part, path)
+            later.advance(2)
+            assert read_wisdom(path) == later.plans.wisdom == later.state.wisdom == own
+            assert bits(later) == bits(whole)
+            found.append(bits(whole))
+            for simulation in (whole, later):
+                simulation.close()
+    assert len(set(comm.allreduce(found))) == 1
+
+
+def test_the_plans_make_other_bits(comm: Intracomm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or the test above would show nothing."""
+    found = []
+    for wisdom in (shipped(), NO_WISDOM):
+        given(monkeypatch, wisdom)
+        simulation = Simulation(small_run(*SIZE), comm)
+        simulation.advance(2)
+        found.append(bits(simulation))
+    assert found[0] != found[1]
+
+
+def test_a_build_that_refuses_them(comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new run is planned by estimate and says so; one that had them goes on, warned; from then on it keeps those."""
+    short, end, root, other = (*SIZE, "time.stop=-0.49"), -0.485, shared_path / "run", shared_path / "refused"
+    assert run(small_run(*short), comm, root).exit_code == DONE
+    assert provenance(root) == f"wisdom {shipped().digest}"
+    given(monkeypatch, FOREIGN)
+    assert run(small_run(*short), comm, other).exit_code == DONE
+    monkeypatch.undo()
+    assert provenance(other) == "estimate"
+    assert (other / "log.txt").read_text().count("this FFTW refuses the plans of the package") == 1
+    monkeypatch.setattr(plans, "is_accepted", lambda wisdom: not wisdom.text or comm.rank != comm.size - 1)
+    for _ in range(2):
+        comm.Barrier()
+        assert resume(comm, root, end).exit_code == DONE
+        end += 0.005
+    comm.Barrier()
+    log = (root / "log.txt").read_text()
+    assert log.count("this FFTW refuses the plans of the run") == 1
+    assert log.count("warning: other FFTW plans than in the job before; bits may differ from here on") == 1
+    assert provenance(root) == "estimate"
+    assert read_wisdom(max(root.glob("checkpoints/state_*.h5"))) == NO_WISDOM
+
+
+def provenance(root: Path) -> str:
+    """What the summary says of the plans."""
+    return str(json.loads((root / "summary.json").read_text())["provenance"]["fftw_plans"])
+
+
+def test_transforms_made_beside_a_run_are_planned_as_ever(comm: Intracomm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a simulation is planned by holds for it alone."""
+    given(monkeypatch, NO_WISDOM)
+    simulation = Simulation(small_run(*SIZE), comm)
+    rows = simulation.domain.sweeps[0][0].transform
+    assert isinstance(rows, FourierTransform)
+    assert rows.wisdom == ""
+    assert FourierTransform(1024).wisdom == shipped().tables["double"]["1024"]
