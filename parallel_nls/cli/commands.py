@@ -152,6 +152,8 @@ def box_limit(arguments: argparse.Namespace) -> int:
 def study(arguments: argparse.Namespace) -> int:
     """Run what a study takes, and say what it comes to; a run directory is not run again."""
     if arguments.takes_run and Path(arguments.config).is_dir():
+        if arguments.set or arguments.output or arguments.ranks_per_run or arguments.values is not arguments.offered:
+            raise UserError(f"{arguments.config}: is a run that is there; of the options it takes --json alone")
         from parallel_nls.studies.decay_rate import describe_decay
 
         without_mpi()

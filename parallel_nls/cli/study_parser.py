@@ -38,7 +38,7 @@ def add_studies(command: argparse.ArgumentParser) -> None:
     rate.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
     for offer in OFFERS:
         study = studies.add_parser(offer.name, help=offer.purpose, description=offer.purpose)
-        study.set_defaults(function=commands.study, takes_run=offer.takes_run)
+        study.set_defaults(function=commands.study, takes_run=offer.takes_run, offered=offer.values)
         _add_offer(study, offer)
 
 

@@ -45,6 +45,8 @@ class Curve:
         As many of one as of the other.
     law : bool
         Whether it is what theory says: a grey line without markers.
+    shown : bool
+        Whether a law decides with what is measured how far the ordinate reaches.
     points : bool
         Whether each value was measured by a run of its own: markers, joined by a thin line.
     """
@@ -53,6 +55,7 @@ class Curve:
     places: Sequence[float] | RealArray
     values: Sequence[float] | RealArray
     law: bool = False
+    shown: bool = False
     points: bool = False
 
 
@@ -118,7 +121,7 @@ def _draw(axes: Axes, panel: Panel) -> None:
         axes.set_xscale("log")
         use_plain_ticks(axes.xaxis, *axes.get_xlim())
     if panel.log_ordinate:
-        measured = [np.asarray(curve.values, dtype=float) for curve in panel.curves if not curve.law]
+        measured = [np.asarray(curve.values, dtype=float) for curve in panel.curves if not curve.law or curve.shown]
         show_range(axes, np.concatenate(measured))
         finish_log(axes)
     axes.set_xlabel(panel.abscissa)

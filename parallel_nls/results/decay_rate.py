@@ -55,6 +55,8 @@ class DecayRate:
         Root mean square of the rows less the fit, relative to n₀.
     faster : int
         How many other responses were taken away by their law.
+    inverse : bool
+        Whether 1 + c/s was fitted too: then n₀ and n₁ are those of s → ∞, and less certain.
     """
 
     rows: int
@@ -70,6 +72,7 @@ class DecayRate:
     amplitude_by_law: tuple[float, float]
     residual: float
     faster: int
+    inverse: bool
 
 
 def decay_rate_of(run: Run) -> DecayRate:
@@ -106,9 +109,9 @@ def decay_rate_of(run: Run) -> DecayRate:
     rows, span = int(good.sum()), float(np.ptp(s[good])) if good.any() else 0.0
     if rows < _LEAST_ROWS or abs(frequency) * span < math.pi:
         raise UserError(
-            f"{run.paths.root}: {rows} rows lie in s = {_SETTLED / rate:.4g} to {s.max() - FORGOTTEN / rate:.4g}, "
-            f"where the law holds; a rate takes {_LEAST_ROWS} rows and {math.pi / abs(frequency):.3g} of s: begin at a "
-            "larger s"
+            f"{run.paths.root}: {rows} rows lie between s = {_SETTLED / rate:.4g} and {FORGOTTEN / rate:.4g} below "
+            f"s_n = {s.max():.4g}, where the law holds; a rate takes {_LEAST_ROWS} rows "
+            f"and {math.pi / abs(frequency):.3g} of s: begin at a larger s"
         )
     order = np.argsort(s[good])
     s, size = s[good][order], size[good][order]
@@ -120,7 +123,7 @@ def decay_rate_of(run: Run) -> DecayRate:
         whole[0], abs(whole[0] - rest[0]), rate, frequency,
         whole[1].constant, law.constant,
         (whole[1].amplitude.real, whole[1].amplitude.imag), (law.amplitude.real, law.amplitude.imag),
-        whole[2], faster,
+        whole[2], faster, dimension > 1,
     )  # fmt: skip
 
 

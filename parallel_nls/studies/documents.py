@@ -35,19 +35,23 @@ def write_document(numbers: Mapping[str, Any], path: Path) -> None:
 
 
 def refuse_existing(path: str | None) -> None:
-    """Refuse a file that is there already, before what would be written into it is computed.
+    """Refuse a file that is there already, or has no folder, before what would be written into it is computed.
 
     Raises
     ------
     UserError
-        If it is there.
+        If it is there, or its folder is not.
 
     Notes
     -----
     *Communication*: local.
     """
-    if path is not None and Path(path).exists():
+    if path is None:
+        return
+    if Path(path).exists():
         raise _is_there(Path(path))
+    if not Path(path).absolute().parent.is_dir():
+        raise UserError(f"--json {path}: there is no folder {str(Path(path).parent)!r}; make it, or give another file")
 
 
 def _is_there(path: Path) -> UserError:

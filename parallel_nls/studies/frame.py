@@ -72,7 +72,7 @@ class Verdict:
 
     def line(self) -> str:
         """Return it as a line of text. *Communication*: local."""
-        word = {True: "as the theorem says", False: "NOT as the theorem says", None: "not to be told"}[self.holds]
+        word = {True: "as theory says", False: "NOT as theory says", None: "not to be told"}[self.holds]
         return f"verdict: {word}: {self.text}"
 
 
@@ -94,8 +94,6 @@ class Finding:
         The figure.
     numbers : mapping
         All that a program may want to read besides the table.
-    digits : int
-        Of numbers in the table as text.
     """
 
     columns: tuple[str, ...]
@@ -104,7 +102,6 @@ class Finding:
     verdict: Verdict
     panels: tuple[Panel, ...]
     numbers: Mapping[str, Any] = field(default_factory=dict)
-    digits: int = 6
 
     def document(self) -> dict[str, Any]:
         """Return all of it as plain values, None for what is not known (NaN). *Communication*: local."""
@@ -116,7 +113,7 @@ class Finding:
         """Return the table, the lines and the verdict. *Communication*: local."""
         shown = ShownTable(*self.columns, box=SIMPLE)
         for row in self.rows:
-            shown.add_row(*(_cell(name, cell, self.digits) for name, cell in zip(self.columns, row, strict=True)))
+            shown.add_row(*(_cell(name, cell) for name, cell in zip(self.columns, row, strict=True)))
         file = io.StringIO()
         Console(file=file, width=_PLAIN_WIDTH).print(shown, highlight=False, markup=False)
         table = "\n".join(line.rstrip() for line in file.getvalue().splitlines() if line.strip())
@@ -127,13 +124,15 @@ class Finding:
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(self.columns)
-        writer.writerows(self.rows)
+        writer.writerows([_known(cell) for cell in row] for row in self.rows)
         return file.getvalue()
 
 
-def _cell(name: str, value: Cell, digits: int) -> str:
-    """A cell as the table shows it: of doubts one digit."""
-    return value if isinstance(value, str) else format(value, f".{1 if name == '±' else digits}g")
+def _cell(name: str, value: Cell) -> str:
+    """A cell as the table shows it: of doubts one digit, of rates as many as they have."""
+    if isinstance(value, str) or _known(value) is None:
+        return value if isinstance(value, str) else "–"
+    return format(value, f".{1 if name == '±' else 8 if name.startswith('δ') else 6}g")
 
 
 def _known(cell: Cell) -> Cell | None:
@@ -250,7 +249,8 @@ def _tell(study: Study, plan: SweepPlan, request: Request) -> Finding:
         replace_file(paths.root / "study.csv", found.csv().encode())
         text = json.dumps(found.document(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         replace_file(paths.root / "study.json", text.encode())
-        plot_panels(found.panels, f"{study.name}: {runs[0].config.title}", figure)
+        title = runs[0].config.title
+        plot_panels(found.panels, f"{study.name}: {title}" if title else study.name, figure)
     LastingConsole().say(found.text())
     say(f"figure in {figure}")
     return found

@@ -74,7 +74,7 @@ def test_construction_goes_on_where_it_was(tmp_path: Path, capfd: pytest.Capture
     differences = [float(row[1]) for row in found.rows]
     assert max(differences[:2]) < 0.1
     assert max(differences[-2:]) < 1e-4
-    assert "verdict: as the theorem says" in capfd.readouterr().out
+    assert "verdict: as theory says" in capfd.readouterr().out
     document = (tmp_path / "s/study.json").read_bytes()
     assert json.loads(document)["verdict"]["holds"] is True
     assert (tmp_path / "s/study.csv").read_text().splitlines()[0] == "s_n,at s = 2,at s = 2.5,at s = 3"
@@ -160,7 +160,7 @@ def test_deep_runs_keep_points_and_margins() -> None:
         ("construction", (4.0, 5.0, 6.0, 7.0, 8.0), BLOW_UP, 'frame = "soliton"'),
         ("construction", (4.0, 5.0, 6.0, 7.0, 8.0), ("time.start=9.0",), "the runs of the study differ in it"),
         ("energy-quantization", (4.0, 5.0), ("initial.remainder={kind='gaussian', amplitude=1, width=1}",), "z = 0"),
-        ("decay-rate", (1.0, 60.0), (), "too far apart"),
+        ("decay-rate", (1.0, 60.0), (), "rows would begin at s = 572"),
         ("case-two", (0.0, 4.0), (), "--distances 0,4: must be greater than 0"),
     ],
 )  # fmt: skip

@@ -18,7 +18,7 @@ LINE = (np.linspace(-20, 20, 400, endpoint=False),)
 PLANE = (np.linspace(-12, 12, 120, endpoint=False), np.linspace(-12, 12, 128, endpoint=False))
 REFUSED = {
     "two": ("remainder_1d", (1e-3,), (), "there are 2; the study takes one"),
-    "sizes": ("solitary_wave_1d", (-1e-3, 1e-3), (), "must be positive, and 0.1 at most"),
+    "sizes": ("solitary_wave_1d", (-1e-3, 1e-3), (), "must be 1e-06 to 0.1"),
     "short": ("solitary_wave_1d", (1e-3,), ("time.stop=3.0",), "an exponent of s takes 4 or more"),
     "frame": ("solitary_wave_1d", (1e-3,), ("equation.frame=blow-up", "time={start=-0.5, stop=-0.1, step=0.01}"), "f"),
     "kind": (

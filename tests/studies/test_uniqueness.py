@@ -37,7 +37,7 @@ REFUSED: dict[str, tuple[tuple[float, ...], tuple[str, ...], str]] = {
 
 
 def test_exact_distances() -> None:
-    """Rates of the laws, to rounding; as the theorem says."""
+    """Rates of the laws, to rounding; as theory says."""
     found = tell({"zero": ZERO, **LAWS}, LAWS, LAWS, RATE, STOP)
     assert found.verdict.holds
     for way in LAWS:

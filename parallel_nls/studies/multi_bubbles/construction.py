@@ -36,6 +36,7 @@ __all__ = ["Construction"]
 _LEAST = 5
 _GROWTH = (0, 3)  # powers of s_n − s
 _SIGMAS = 2.0
+_WIDE = 0.6  # of δ: an interval of rates wider than that tells nothing
 _CURVES = 3
 _ROUNDING = 1e-13  # relative, of z
 
@@ -77,7 +78,7 @@ class Construction(Study):
                 f"of (s_n − s)³e^(−r s_n): {fast.value:.4g} ± {fast.doubt:.2g}",
                 f"by the law {law:.6g}, with a power between",
             ),
-            verdict=Verdict(low <= law <= high, text),
+            verdict=Verdict(low <= law <= high if high - low <= _WIDE * law else None, text),
             panels=(_panel(cauchy, law),),
             numbers={"rate_low": low, "rate_high": high, "rate_by_law": law},
         )

@@ -20,6 +20,7 @@ _SETTLED = {1: 20.0, 2: 28.0}  # of δs at the stop, by dimension: in the plane 
 _PERIODS = 2.0
 _STEP = 0.01  # changes the prefactor by 4e-7, and the rate not at all: the error is a part of z
 _ROWS = 60  # of those that the fit takes
+_LATEST = 200.0  # of s: runs of hours, in which waves that hardly part grow into each other
 _SMALLEST = 600.0  # of δs: e^{−700} is no number
 
 
@@ -47,6 +48,10 @@ def deep_settings(config: Configuration, alternatives: Sequence[Sequence[Bubble]
     window = max(_PERIODS * math.pi / abs(r.frequency) for r in responses)
     stop = math.ceil(2 * _SETTLED[config.equation.dimension] / slowest) / 2
     start = math.ceil(2 * (stop + window + FORGOTTEN / slowest)) / 2
+    if start > _LATEST:
+        raise UserError(
+            f"δ = {slowest:.3g}: rows would begin at s = {start:g}; take bubbles that are further apart, or narrower"
+        )
     if fastest * start > _SMALLEST:
         raise UserError(
             f"rates from δ = {slowest:.4g} to {fastest:.4g} are too far apart for runs of the same times; "

@@ -17,14 +17,14 @@ from parallel_nls.figures.panels import Curve, Panel
 from parallel_nls.results.reader import Run
 from parallel_nls.studies.frame import Finding, Study, Verdict
 from parallel_nls.studies.multi_bubbles.invariants import excess, waves_at
-from parallel_nls.studies.multi_bubbles.remainders import bubbles_of, check_starts, check_zero
+from parallel_nls.studies.multi_bubbles.remainders import bubbles_of, check_starts, check_zero, decay_of
 
 __all__ = ["EnergyQuantization"]
 
 _FLOOR = 1e-11  # of mass and energy at the last s_n
 _LEAST = 2
 _STEP, _STOP = 0.0025, 2.0  # what the step leaves at the stop, as its fourth power, is 1e-12
-_FALLS = 0.5  # from one s_n to the next, at least
+_FALLS, _TOLD = 0.5, 6.0  # what is left of the first excess at most, once δs_n has grown by so much
 
 
 _Excess = tuple[float, float]  # of mass and energy
@@ -61,15 +61,17 @@ class EnergyQuantization(Study):
             columns=("s_n", "M(v) − K‖Q‖²", "E(v) − ΣE(S_k)", "M(ΣS_k) − K‖Q‖² at s_n", "E(ΣS_k) − ΣE(S_k) at s_n"),
             rows=rows,
             lines=(f"at s = {stop:g}; mass and energy of v are those of ΣS_k at s_n, where z = 0",),
-            verdict=_verdict(values, found, begun, sum_excess),
+            verdict=_verdict(values, found, begun, sum_excess, decay_of(runs[0].config)),
             panels=(_panel(values, found, sum_excess, stop),),
             numbers={"stop": stop, "sum_mass": sum_excess[0], "sum_energy": sum_excess[1]},
         )
 
 
-def _verdict(values: Sequence[float], found: Sequence[_Excess], begun: Sequence[_Excess], sums: _Excess) -> Verdict:
+def _verdict(
+    values: Sequence[float], found: Sequence[_Excess], begun: Sequence[_Excess], sums: _Excess, rate: float
+) -> Verdict:
     """Whether what v has beyond its bubbles comes to nothing, as far as the scheme keeps it."""
-    last, before = (max(map(abs, one)) for one in (found[-1], found[-2]))
+    first, last = (max(map(abs, one)) for one in (found[0], found[-1]))
     lost = max(abs(one - other) for one, other in zip(found[-1], begun[-1], strict=True))
     mass, energy = found[-1]
     text = (
@@ -80,7 +82,7 @@ def _verdict(values: Sequence[float], found: Sequence[_Excess], begun: Sequence[
         return Verdict(True, text)
     if lost > _FALLS * last:
         return Verdict(None, f"{text}: the steps lose {lost:.1e} of them; take a smaller time.step")
-    if last > _FALLS * before:
+    if rate * (values[-1] - values[0]) > _TOLD and last > _FALLS * first:
         return Verdict(False, f"{text}: it does not fall with s_n")
     return Verdict(None, f"{text}: it falls, and s_n is too early for {_FLOOR:g}")
 
@@ -93,6 +95,6 @@ def _panel(values: Sequence[float], found: Sequence[_Excess], sums: _Excess, sto
         (
             Curve(r"$|M(v)-K\|Q\|^2|$", values, [abs(one[0]) for one in found], points=True),
             Curve(r"$|E(v)-\sum E(S_k)|$", values, [abs(one[1]) for one in found], points=True),
-            Curve(rf"$|E(\sum S_k)-\sum E(S_k)|$, $s={stop:g}$", ends, [abs(sums[1])] * 2),
+            Curve(rf"$|E(\sum S_k)-\sum E(S_k)|$, $s={stop:g}$", ends, [abs(sums[1])] * 2, law=True, shown=True),
         ),
     )  # fmt: skip

@@ -46,7 +46,8 @@ _LEAST_ROWS = 12
 _STEPS_A_ROW = 4
 _BOUND = 0.5
 _NEAR = 0.01  # relative, of a rate: what the other bubbles still have where rows begin
-_FINE = 1e-3  # relative, of J
+_FINE, _DOUBT = 1e-3, 0.05  # relative, of J and of a rate
+_SIGMAS = 5.0  # of a doubt: that far from the law a rate is another one, however rough
 _BESIDE = 0.03  # of a curve: where its law is drawn, so as to hide none
 
 
@@ -171,7 +172,6 @@ def tell(
     }
     error = max(_halving(norms) for norms in found)
     bounds = [_bound(norms, *integral) for norms, integral in zip(found, integrals, strict=True)]
-    right = all(abs(rate.value - law) <= _NEAR * law + rate.doubt for rate in rates.values()) and error <= _FINE
     text = (
         f"H¹, Σ and the integral fall at {', '.join(f'{rate.value:.4f}' for rate in rates.values())}, δ = {law:.6g} by "
         f"the law (2δ of J); J ≤ {max(bounds):.2g} sup‖z‖_Σ² of all starts, by (5.47) {_BOUND:g}"
@@ -185,7 +185,7 @@ def tell(
         columns=("A", "sup ‖z‖_Σ", "J", "C = max J/sup ‖z‖_Σ²"),
         rows=rows,
         lines=(*lines, f"J by Simpson's rule; half of the rows change it by {error:.1g} of it at most"),
-        verdict=Verdict(right and max(bounds) <= _BOUND, text),
+        verdict=_verdict(list(rates.values()), law, max(bounds), error, text),
         panels=_panels(found, integrals, sizes, law),
         numbers={
             "rate_by_law": law,
@@ -199,6 +199,21 @@ def tell(
     )
 
 
+def _verdict(rates: Sequence[Rate], law: float, largest: float, error: float, text: str) -> Verdict:
+    """Whether rates and the largest bound are as expected; not to be told where fits or integrals are too rough."""
+    doubt = max(rate.doubt for rate in rates) / law
+    off = [abs(rate.value - law) - _NEAR * law for rate in rates]
+    if error <= _FINE and largest > _BOUND:
+        return Verdict(False, text)
+    if error <= _FINE and any(one > _SIGMAS * rate.doubt for one, rate in zip(off, rates, strict=True)):
+        return Verdict(False, text)
+    if not doubt <= _DOUBT:
+        return Verdict(None, f"{text}; a rate is uncertain by {doubt:.1g} of itself: give a larger time.start")
+    if error > _FINE:
+        return Verdict(None, f"{text}; half of the rows change J by {error:.1g} of it: take a smaller time.step")
+    return Verdict(all(one <= rate.doubt for one, rate in zip(off, rates, strict=True)), text)
+
+
 def _rate(
     s: RealArray, size: RealArray, law: float, frequency: float | None, dimension: int, corrections: int = 0
 ) -> Rate:
@@ -210,8 +225,13 @@ def _rate(
     s, size = s[good], size[good]
     if len(s) < _LEAST_ROWS:
         raise UserError(
-            f"{len(s)} rows are settled, between {_SETTLED / law:.3g} and s_n less that; a rate takes {_LEAST_ROWS}: "
-            "give a larger time.start"
+            f"{len(s)} rows lie between s = {_SETTLED / law:.3g} and {_SETTLED / law:.3g} below s_n; a rate takes "
+            f"{_LEAST_ROWS}: give a larger time.start"
+        )
+    if frequency is not None and abs(frequency) * float(s[-1] - s[0]) < math.pi:
+        raise UserError(
+            f"rows between δs = {_SETTLED:g} and δ(s_n − s) = {_SETTLED:g} are {s[-1] - s[0]:.3g} of s long, less than "
+            f"half a period of what oscillates, {math.pi / abs(frequency):.3g}: give a larger time.start"
         )
     if frequency is None:
         return fit_rate(s, size * s ** (0.5 * (dimension - 1)))
@@ -256,7 +276,7 @@ def _panels(
     for size, norms, (s, those) in zip((0.0, *sizes), found, integrals, strict=True):
         highest = np.maximum.accumulate(norms.sigma[::-1])[::-1][len(norms.s) - 1 - 2 * np.arange(len(s))[::-1]]
         ratios.append(Curve(f"A = {size:g}", s[:-1], those[:-1] / highest[:-1] ** 2))
-    bound = Curve("the bound 1/2", own.s, np.full_like(own.s, _BOUND))  # no law: the axis must reach it
+    bound = Curve("the bound 1/2", own.s, np.full_like(own.s, _BOUND), law=True, shown=True)
     return (
         Panel("$s$", "norm", falls),
         Panel("$s$", r"$J/\sup_{[s,s_n]}\|z\|_\Sigma^2$", (*ratios, bound)),

@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _SAME_TIME = 1e-9
+_FAR = 10.0  # of δ(s_n − s) at the last s_n
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,12 @@ def check_starts(config: Configuration, values: Sequence[float], least: int, sto
     stop, gap = config.time.stop if stop is None else stop, values[1] - values[0]
     if not values[0] > stop:
         raise UserError(f"--starts {listed(values)}: s_n must be beyond time.stop = {stop:g}, where z is compared")
+    reached = decay_of(config) * (values[-1] - stop)
+    if reached < _FAR:
+        raise UserError(
+            f"--starts {listed(values)}: δ(s_n − s) is {reached:.3g} at most, which tells nothing; give s_n up to "
+            f"{stop + _FAR / decay_of(config):.3g} or more"
+        )
     if any(abs((value - values[0]) / gap - round((value - values[0]) / gap)) > _SAME_TIME for value in values):
         raise UserError(f"--starts {listed(values)}: give them at equal distances, so that z is known at common times")
 

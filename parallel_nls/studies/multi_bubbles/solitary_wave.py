@@ -44,7 +44,7 @@ __all__ = ["Followed", "SolitaryWave", "tell"]
 
 _FIELDS = 16
 _SIGMAS = 2.0
-_LARGEST = 0.1  # of a perturbation: beyond, it is none
+_SMALLEST, _LARGEST = 1e-6, 0.1  # of a perturbation: D is rounding, or it is none
 
 
 class Followed(NamedTuple):
@@ -73,8 +73,10 @@ class SolitaryWave(Study):
         if small is None or small.kind != "perturbation":
             raise UserError('initial.remainder: the study perturbs the wave; give kind = "perturbation"')
         check_increasing(values, 1, "sizes")
-        if not 0 < values[0] <= values[-1] <= _LARGEST:
-            raise UserError(f"--sizes {listed(values)}: must be positive, and {_LARGEST:g} at most")
+        if not _SMALLEST <= values[0] <= values[-1] <= _LARGEST:
+            raise UserError(
+                f"--sizes {listed(values)}: must be {_SMALLEST:g} to {_LARGEST:g}, since D may be as small as a square"
+            )
         if not config.time.stop >= 2 * config.time.start:
             raise UserError(
                 f"time.stop = {config.time.stop:g}: an exponent of s takes {2 * config.time.start:g} or more"

@@ -151,10 +151,10 @@ def tell(
             raise UserError(f"{way}: {len(those)} distances are above rounding, and {_LEAST - 1} are needed: --starts")
     low, high = _window(found["zero"], s)
     left = {way: _left(beside[way], laws[way], way) for way in beside}
-    first, last = ({way: those[at(those)] for way, those in found.items()} for at in (min, max))
+    last = {way: those[max(those)] for way, those in found.items()}
     kept = all(abs(own.value) <= _NEAR + _SIGMAS * own.doubt for own in left.values())
     meet = kept and low <= rate <= high
-    apart = last["fixed"] > first["fixed"] / 2
+    apart = beside["fixed"][max(beside["fixed"])] > beside["fixed"][min(beside["fixed"])] / 2
     text = (
         f"at s = {s:g} starts inside the class {'come' if meet else 'do NOT come'} to one solution at the rates of the "
         f"flow, within {last['zero']:.1g}, {last['exponential']:.1g} and {last['power']:.1g}; starts of one size "
