@@ -46,7 +46,7 @@ OFFERS = (
         _LINE, "starts", tuple(4.0 + 0.5 * n for n in range(15)), "s_n of the runs, increasing",
     ),
     Offer(
-        "uniqueness", "starts at s_n → ∞ inside and outside the class: which come to one multi-bubble (Theorem 1.3)",
+        "uniqueness", "starts at s_n → ∞ that fall fast enough, or not: which come to one multi-bubble (Theorem 1.3)",
         _LINE, "starts", (4.0, 5.5, 7.0, 8.5, 10.0, 11.5), "s_n of the runs, increasing",
     ),
     Offer(
@@ -66,7 +66,7 @@ OFFERS = (
         "solitary_wave_1d", "sizes", (1e-5, 1e-3), "sizes of the perturbations, increasing",
     ),
     Offer(
-        "energy-quantization", "mass and energy of a multi-bubble are those of its bubbles: as s_n → ∞ (Theorem 1.1)",
+        "energy-quantization", "mass and energy of a multi-bubble are those of its bubbles: as s_n → ∞ (Theorem 3.15)",
         _LINE, "starts", (4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0), "s_n of the runs, increasing",
     ),
 )  # fmt: skip

@@ -49,7 +49,7 @@ def test_exact_distances() -> None:
 
 @pytest.mark.parametrize("way", ["zero", "exponential", "power", "fixed"])
 def test_what_would_refute(way: str) -> None:
-    """Distances that come to rest, inside the class; that fall, outside."""
+    """Distances that come to rest where starts fall fast enough; that fall where they do not."""
     changed = dict(LAWS["power"]) if way == "fixed" else {s: 1e-3 + ZERO.get(s, 1e-9) for s in STARTS}
     found = {"zero": ZERO, **LAWS, way: changed}
     beside = {other: found[other] for other in LAWS}

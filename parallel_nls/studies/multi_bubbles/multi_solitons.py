@@ -174,7 +174,7 @@ def tell(
     bounds = [_bound(norms, *integral) for norms, integral in zip(found, integrals, strict=True)]
     text = (
         f"H¹, Σ and the integral fall at {', '.join(f'{rate.value:.4f}' for rate in rates.values())}, δ = {law:.6g} by "
-        f"the law (2δ of J); J ≤ {max(bounds):.2g} sup‖z‖_Σ² of all starts, by (5.47) {_BOUND:g}"
+        f"the law (2δ of J); J ≤ {max(bounds):.2g} sup‖z‖_Σ² of all starts, at most {_BOUND:g}"
     )
     rows = tuple(
         (size, float(norms.sigma.max()), float(integral[1].max()), bound)

@@ -202,7 +202,9 @@ def _verdict(holds: bool, far: float, found: Sequence[DecayRate]) -> Verdict:
     if not known:
         return Verdict(holds, text)
     off = max(abs(one.constant / one.constant_by_law - 1) for one in known)
-    if holds and off > _PREFACTOR:
+    # What is uncertain of δ is so of n₀, 2s times as much.
+    open_to = max(_PREFACTOR + _DOUBTS * 2 * one.last * one.rate_doubt for one in known)
+    if holds and off > open_to:
         return Verdict(None, f"{text}, but n₀ is {off:.1g} from its law; take a smaller time.step or more grid.points")
     return Verdict(holds, f"{text}, n₀ within {off:.1g}")
 

@@ -1,4 +1,4 @@
-"""`parallel-nls study uniqueness`: starts inside and outside the class in which a multi-bubble is unique.
+"""`parallel-nls study uniqueness`: which starts near a multi-bubble come to it.
 
 Theorem 1.3 of Cao, Su & Zhang (before it 1.1) has one multi-bubble with ‖v − ΣS_k‖_{H¹} = O((T−t)^ζ) (1.25). Here
 solutions begin beside ΣW_k at s_n → ∞ in four ways:
@@ -156,8 +156,8 @@ def tell(
     meet = kept and low <= rate <= high
     apart = beside["fixed"][max(beside["fixed"])] > beside["fixed"][min(beside["fixed"])] / 2
     text = (
-        f"at s = {s:g} starts inside the class {'come' if meet else 'do NOT come'} to one solution at the rates of the "
-        f"flow, within {last['zero']:.1g}, {last['exponential']:.1g} and {last['power']:.1g}; starts of one size "
+        f"at s = {s:g} starts that fall fast enough {'come' if meet else 'do NOT come'} to one solution at the rates of "
+        f"the flow, within {last['zero']:.1g}, {last['exponential']:.1g} and {last['power']:.1g}; starts of one size "
         f"{'stay' if apart else 'do NOT stay'} apart, by {last['fixed']:.1g}"
     )
     starts = sorted(laws["fixed"])
