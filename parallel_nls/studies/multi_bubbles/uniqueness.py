@@ -156,7 +156,7 @@ def tell(
     meet = kept and low <= rate <= high
     apart = beside["fixed"][max(beside["fixed"])] > beside["fixed"][min(beside["fixed"])] / 2
     text = (
-        f"at s = {s:g} starts that fall fast enough {'come' if meet else 'do NOT come'} to one solution at the rates of "
+        f"at s = {s:g}, starts that fall fast enough {'come' if meet else 'do NOT come'} to one solution at rates of "
         f"the flow, within {last['zero']:.1g}, {last['exponential']:.1g} and {last['power']:.1g}; starts of one size "
         f"{'stay' if apart else 'do NOT stay'} apart, by {last['fixed']:.1g}"
     )
