@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from parallel_nls.config.toml_text import quoted, quoted_argument
 from parallel_nls.errors import UserError
 
-__all__ = ["apply_override", "apply_value", "split_override"]
+__all__ = ["apply_override", "apply_value", "read_overrides", "split_override"]
 
 _BARE_WORD = re.compile(r"[A-Za-z][\w.-]*")
 _PATH = re.compile(r"[\w./-]*/[\w./-]*")
@@ -44,6 +44,11 @@ def split_override(override: str) -> tuple[list[str], Any]:
     if not equals or not all(parts):
         raise UserError(f"{shown}: not of the form key=value; write for instance --set time.stop=-0.1")
     return parts, _parse(shown, text.strip())
+
+
+def read_overrides(overrides: Iterable[str]) -> dict[str, Any]:
+    """Return values by dotted key; errors as of `apply_override`. *Communication*: local."""
+    return {".".join(parts): value for parts, value in map(split_override, overrides)}
 
 
 def _shown(override: str) -> str:

@@ -26,15 +26,9 @@ from parallel_nls.spectral.transforms import WIDTH
 Waves = Callable[[float], Sequence[Profile]]
 
 
-@kernel
-def coupling(line: bool, a: complex, b: complex) -> complex:
-    """c(A, B) = f(A+B) − f(A) − f(B), f = |·|⁴· on the line, |·|²· in the plane: no term cancels another."""
-    return complex(quintic_coupling(a, b) if line else cubic_coupling(a, b))
-
-
 @inlined
 def quintic_coupling(a: complex, b: complex) -> complex:
-    """c(A, B) of f = |·|⁴·."""
+    """c(A, B) = f(A+B) − f(A) − f(B) of f = |·|⁴·, on the line: no term cancels another."""
     ac, bc = a.conjugate(), b.conjugate()
     both = ac + bc
     return complex(
@@ -44,7 +38,7 @@ def quintic_coupling(a: complex, b: complex) -> complex:
 
 @inlined
 def cubic_coupling(a: complex, b: complex) -> complex:
-    """c(A, B) of f = |·|²·."""
+    """c(A, B) of f = |·|²·, in the plane: no term cancels another."""
     ac, bc = a.conjugate(), b.conjugate()
     return complex(a * a * bc + 2.0 * (a * ac).real * b + 2.0 * (b * bc).real * a + b * b * ac)
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -73,6 +74,11 @@ class DecayRate:
     residual: float
     faster: int
     inverse: bool
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain values, None for what the law does not tell: JSON has no NaN. *Communication*: local."""
+        unknown = {"constant_by_law": None, "amplitude_by_law": None} if math.isnan(self.constant_by_law) else {}
+        return asdict(self) | unknown
 
 
 def decay_rate_of(run: Run) -> DecayRate:

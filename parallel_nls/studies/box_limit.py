@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from parallel_nls.config import Configuration, configuration_name, load_configuration
-from parallel_nls.config.overrides import split_override
+from parallel_nls.config.overrides import read_overrides
 from parallel_nls.config.toml_text import quoted_argument
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.profile import blow_up_profile
@@ -64,7 +64,7 @@ def plan_boxes(path: str, overrides: Sequence[str], boxes: int, ranks: int, outp
         raise UserError(f"--boxes {boxes}: a limit needs at least 2")
     (points,), (length,) = config.grid.points, config.grid.length
     grids = [{"points": points << k, "length": length * 2**k} for k in range(boxes)]
-    given = {".".join(parts): value for parts, value in map(split_override, overrides)}
+    given = read_overrides(overrides)
     shared, tables = apart(given, {"grid": grids})
     sweep = Sweep(
         configuration=locate(path, Path()),

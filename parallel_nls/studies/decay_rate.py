@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +38,4 @@ def describe_decay(root: Path) -> tuple[str, dict[str, Any]]:
     for name, value, law in rows:
         known = "" if math.isnan(law) else f", by the law {law:.7g}"
         lines.append(f"{name:<7}{value:.7g}{known}")
-    unknown = math.isnan(found.constant_by_law)
-    numbers = asdict(found) | ({"constant_by_law": None, "amplitude_by_law": None} if unknown else {})
-    return "\n".join(lines), numbers
+    return "\n".join(lines), found.document()

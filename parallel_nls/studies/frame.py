@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table as ShownTable
 
 from parallel_nls.config import Configuration, configuration_name, load_configuration
-from parallel_nls.config.overrides import split_override
+from parallel_nls.config.overrides import read_overrides
 from parallel_nls.config.toml_text import quoted_argument
 from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.figures.panels import Panel, plot_panels
@@ -196,7 +196,7 @@ class Study(ABC):
             self.check(config, request.values)
         except UserError as error:
             raise UserError(f"{heading} {error}") from None
-        given = {".".join(parts): value for parts, value in map(split_override, request.overrides)}
+        given = read_overrides(request.overrides)
         settings, vary = self.members(config, request.values)
         clash = [key for key in given if any(f"{key}.".startswith(f"{name}.") for name in vary)]
         if clash:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from parallel_nls.config import Configuration, configuration_name, load_configuration, quoted
-from parallel_nls.config.overrides import split_override
+from parallel_nls.config.overrides import read_overrides
 from parallel_nls.config.toml_text import OFF, quoted_argument
 from parallel_nls.errors import UserError
 from parallel_nls.integrators.compositions import SCHEMES
@@ -95,7 +95,7 @@ def plan_confirmation(
         for key, value in base.items()
         if any(key in changed for changed in refinements.values())
     }
-    given = {".".join(parts): value for parts, value in map(split_override, overrides)}
+    given = read_overrides(overrides)
     settings, tables = apart({**given, **_sampling(config)}, vary)
     sweep = Sweep(
         configuration=locate(path, Path()),

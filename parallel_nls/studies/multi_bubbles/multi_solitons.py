@@ -27,12 +27,12 @@ from parallel_nls.config import Configuration
 from parallel_nls.errors import UserError
 from parallel_nls.figures.panels import Curve, Panel
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.results.decay_rate import fit_decay
 from parallel_nls.results.reader import Run
 from parallel_nls.studies.frame import Finding, Study, Verdict
 from parallel_nls.studies.multi_bubbles.remainders import (
     Rate,
+    bubbles_of,
     check_increasing,
     check_remainder,
     decay_of,
@@ -96,8 +96,7 @@ class MultiSolitons(Study):
     def evaluate(self, runs: Sequence[Run], values: Sequence[float]) -> Finding:
         """Rates of the first, and the bound of all. *Communication*: local."""
         config = runs[0].config
-        bubbles = [Bubble(b.center, b.frequency, b.phase) for b in config.initial.known_bubbles() or ()]
-        frequencies = {round(response.frequency, 9) for response in leading_responses(bubbles)}
+        frequencies = {round(response.frequency, 9) for response in leading_responses(bubbles_of(config))}
         frequency = frequencies.pop() if len(frequencies) == 1 else None
         found = [norms_of(run) for run in runs]
         return tell(found, values, decay_of(config), frequency, config.equation.dimension)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -87,7 +87,7 @@ class _Rates(Study):
             lines=(f"s from {found[0].first:.4g} to {found[0].last:.4g}; ‖z‖²s^(d−1)e^(2δs) = n₀ + Re(n₁e^(−2iνs))",),
             verdict=_verdict(holds, far, found),
             panels=tuple(self._panels(runs, marks, found)),
-            numbers={"rates": [asdict(one) | _known(one) for one in found]},
+            numbers={"rates": [one.document() for one in found]},
         )
 
     @abstractmethod
@@ -111,17 +111,18 @@ class _Rates(Study):
         # In the plane the law is that of s → ∞.
         known = laws if math.isfinite(found[0].constant_by_law) and not power else []
         yield Panel("$s$", rf"$\|z\|_2{power}e^{{\delta s}}$", (*curves, *known), log_ordinate=False)
-        rates = [one.rate_by_law for one in found]
-        order = np.argsort(rates)
+        ordered = sorted(found, key=lambda one: one.rate_by_law)
+        rates = [one.rate_by_law for one in ordered]
+        far = [abs(one.rate / one.rate_by_law - 1) for one in ordered]
+        doubts = [one.rate_doubt / one.rate_by_law for one in ordered]
         yield Panel(
-            r"$\delta=\min|x_j-x_k|/\max(\omega_j,\omega_k)$", r"relative to $\delta$",
+            r"$\delta=\min|x_j-x_k|/\max(\omega_j,\omega_k)$",
+            r"relative to $\delta$",
             (
-                Curve(r"$|\delta_{\mathrm{fit}}-\delta|/\delta$", np.array(rates)[order],
-                      np.array([abs(one.rate / one.rate_by_law - 1) for one in found])[order], points=True),
-                Curve("doubt of the fit", np.array(rates)[order],
-                      np.array([one.rate_doubt / one.rate_by_law for one in found])[order], points=True),
+                Curve(r"$|\delta_{\mathrm{fit}}-\delta|/\delta$", rates, far, points=True),
+                Curve("doubt of the fit", rates, doubts, points=True),
             ),
-        )  # fmt: skip
+        )
 
 
 class DecayRates(_Rates):
@@ -217,11 +218,6 @@ def _row(one: DecayRate) -> tuple[float, ...]:
     """What stands in the table behind what tells a run from the others."""
     law = (one.constant_by_law, math.hypot(*one.amplitude_by_law)) if math.isfinite(one.constant_by_law) else ()
     return one.rate, one.rate_doubt, one.rate_by_law, one.constant, math.hypot(*one.amplitude), *law
-
-
-def _known(one: DecayRate) -> dict[str, None]:
-    """None for what the law does not tell: JSON has no NaN."""
-    return {} if math.isfinite(one.constant_by_law) else {"constant_by_law": None, "amplitude_by_law": None}
 
 
 def _levels(run: Run, one: DecayRate) -> tuple[RealArray, RealArray]:
