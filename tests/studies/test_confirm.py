@@ -262,12 +262,3 @@ def test_studies_that_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="the node has"):
         run_sweep(large.plan, MPI.COMM_SELF)
     assert not (tmp_path / "study").exists()
-
-
-def test_initial_data_alone_confirm_nothing(tmp_path: Path) -> None:
-    """Runs that stop where they begin have no digit in common."""
-    coarse = ("grid.points=[16,16]", "time.stop=-0.49", "diagnostics.every={steps=5}")
-    study = plan_confirmation("one_bubble", coarse, 1, 1, str(tmp_path / "study"))
-    run_sweep(study.plan, MPI.COMM_SELF)
-    with pytest.raises(UserError, match=r"nothing but their initial data in common; base: .*spectral tail"):
-        compare(study)

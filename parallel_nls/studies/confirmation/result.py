@@ -98,7 +98,7 @@ def compare(study: Confirmation) -> Result:
     Raises
     ------
     UserError
-        If the base or all refinements have no series, as when they failed, or nothing but their first row.
+        If the base or all refinements have no series, as when they failed.
 
     Notes
     -----
@@ -116,9 +116,6 @@ def compare(study: Confirmation) -> Result:
         raise UserError(f"study confirm: nothing to compare in {str(paths.root)!r}; {told}")
     rows = _common_rows([run.columns["time"].values for run in runs.values()])
     base = runs[BASE]
-    if len(rows[0]) < 2:
-        ended = "; ".join(f"{name}: {run.summary['end_reason']}" for name, run in runs.items())
-        raise UserError(f"study confirm: the runs have nothing but their initial data in common; {ended}")
     return Result(
         title=base.config.title,
         runs={name: _run_document(study, name, run, rows[place][-1]) for place, (name, run) in enumerate(runs.items())},
