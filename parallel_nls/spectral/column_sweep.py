@@ -14,7 +14,7 @@ import numpy as np
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.parallel.transpose import Transpose
-from parallel_nls.spectral.blocks import gather_run, new_tile, scatter_run
+from parallel_nls.spectral.blocks import gather_run, scatter_run
 from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
 from parallel_nls.spectral.transforms import WIDTH, aligned_zeros
 
@@ -82,7 +82,6 @@ class ColumnSweep:
         foreign = [(0, own.start), (own.stop, length)]
         self._foreign = [_Piece(flat, start * width, width, (start, stop)) for start, stop in foreign if stop > start]
         self._own, self._first = (own.start, own.stop), columns.local_region[1].start
-        self._tile = new_tile(domain.dtype)
 
     @property
     def normalisation(self) -> float:
@@ -109,12 +108,12 @@ class ColumnSweep:
             kernel(second, block)
             transform("backward", second, first, block.numbers)
             for array, offset, stride, span in pieces:
-                scatter_run(first, array, offset + block.first, stride, (0, block.count), span, self._tile)
+                scatter_run(first, array, offset + block.first, stride, (0, block.count), span)
         self.transpose.backward(self._arrived, field, own=False)
 
     def _gather(self, pieces: list[_Piece], block: Block) -> None:
         first = self.transform.first
         for array, offset, stride, span in pieces:
-            gather_run(array, offset + block.first, stride, first, (0, block.count), span, self._tile)
+            gather_run(array, offset + block.first, stride, first, (0, block.count), span)
         if block.count < WIDTH:
             first[block.count :] = 0

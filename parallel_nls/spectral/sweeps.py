@@ -15,7 +15,7 @@ import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray
 from parallel_nls.parallel.layout import Layout
-from parallel_nls.spectral.blocks import gather, new_tile, scatter
+from parallel_nls.spectral.blocks import gather, scatter
 from parallel_nls.spectral.transforms import ALIGNMENT, WIDTH, Direction, FourierTransform, LineTransform
 
 
@@ -79,7 +79,6 @@ class Sweep:
             for own in [numbers[first : first + WIDTH]]
         ]
         self.transform: LineTransform = FourierTransform(length) if transform is None else transform
-        self._tile = new_tile(self.transform.dtype)
 
     @classmethod
     def of(cls, layout: Layout, axis: int, transform: LineTransform | None = None) -> Sweep:
@@ -142,7 +141,7 @@ class Sweep:
     def _load(self, flat: ComplexArray, block: Block, before: Direction | None) -> ComplexArray:
         # A copy ahead of the transform: the memory is then read in its order, which the transform does not keep to.
         transform = self.transform
-        gather(flat, block.first, block.count, self.inner, transform.first, self._tile)
+        gather(flat, block.first, block.count, self.inner, transform.first)
         if before is None:
             return transform.first
         transform(before, transform.first, transform.second, block.numbers)
@@ -154,7 +153,7 @@ class Sweep:
             result = transform.first if values is transform.second else transform.second
             transform(after, values, result, block.numbers)
             values = result
-        scatter(values, flat, block.first, block.count, self.inner, self._tile)
+        scatter(values, flat, block.first, block.count, self.inner)
 
     def _rows(self, target: ComplexArray) -> ComplexArray | None:
         """The array as rows, if a transform can write to whole blocks of them."""
