@@ -6,9 +6,10 @@ import numpy as np
 
 from parallel_nls.contracts import Completed, Domain
 from parallel_nls.equations.point_functions import PointFunction, check_pointwise, real_values, row_sums, whole_block
-from parallel_nls.equations.rotations import density, largest_density, turned
+from parallel_nls.equations.rotations import density, largest_density
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.turns import CHUNK, turn, turn_scratch
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 from parallel_nls.spectral.transforms import WIDTH
 
@@ -25,8 +26,12 @@ def fill_squares(block: ComplexArray, squares: RealArray) -> None:
 def rotate_by(block: ComplexArray, rates: RealArray, tau: float, scale: float) -> None:
     """Turn u ← scale · u·e^{iτ·rate} at every point of a block."""
     flat, turns = block.reshape(block.size), rates.reshape(rates.size)
-    for j in range(flat.size):
-        flat[j] = turned(flat[j], tau * turns[j], scale)
+    angles, scratch = np.empty(CHUNK), turn_scratch()
+    for first in range(0, flat.size, CHUNK):
+        part = flat[first : first + CHUNK]
+        for j in range(part.size):
+            angles[j] = tau * turns[first + j]
+        turn(part, angles[: part.size], scale, scratch)
 
 
 class RowPoints:

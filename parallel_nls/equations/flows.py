@@ -12,11 +12,12 @@ from math import pi
 import numpy as np
 
 from parallel_nls.contracts import Completed, Domain, Flow
-from parallel_nls.equations.rotations import largest_density, rotate_cubic, rotate_power, rotate_quintic, turned
+from parallel_nls.equations.rotations import largest_density, rotate_cubic, rotate_power, rotate_quintic
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import quadratic_angle, quadratic_phases
+from parallel_nls.numerics.turns import CHUNK, turn, turn_scratch
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.kinds import as_box, as_line
 from parallel_nls.spectral.line import LineDomain
@@ -39,10 +40,14 @@ def multiply_separable(block: ComplexArray, along: ComplexArray, across: Complex
 @kernel
 def multiply_folded(block: ComplexArray, numbers: IndexArray, n: int, columns: int, turns: float, scale: float) -> None:
     """û(b, j) ← scale · û(b, j) · e^{2πi·turns·m²}, m the harmonic numbers(b) + columns·j of a line of n points."""
+    angles, scratch = np.empty(CHUNK), turn_scratch()
     for b in range(numbers.size):
-        for j in range(block.shape[1]):
-            m = numbers[b] + float(columns) * j
-            block[b, j] = turned(block[b, j], quadratic_angle(turns, m if 2.0 * m < n else m - n), scale)
+        for first in range(0, block.shape[1], CHUNK):
+            part = block[b, first : first + CHUNK]
+            for j in range(part.size):
+                m = numbers[b] + float(columns) * (first + j)
+                angles[j] = quadratic_angle(turns, m if 2.0 * m < n else m - n)
+            turn(part, angles[: part.size], scale, scratch)
 
 
 class LocalKick:

@@ -12,13 +12,16 @@ from functools import cached_property
 from math import log2
 from typing import ClassVar
 
+import numpy as np
+
 from parallel_nls.contracts import Coupling, Domain, Integrals, Kick
 from parallel_nls.equations.couplings import ElementwiseCoupling
 from parallel_nls.equations.flows import LocalKick
 from parallel_nls.equations.power_equation import PowerEquation
-from parallel_nls.equations.rotations import density, largest_density, turned
+from parallel_nls.equations.rotations import density, largest_density
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.turns import CHUNK, turn, turn_scratch
 from parallel_nls.spectral.rows import RowPlaces
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 
@@ -34,12 +37,15 @@ def rotate_trapped(
 ) -> None:
     """Turn u ← scale · u·e^{iτ((|u|²)^exponent − strength·|x|²)} at the points of a block of rows."""
     across, along, folded = places
+    angles, scratch = np.empty(CHUNK), turn_scratch()
     for b in range(across.size):
-        for j in range(along.size):
-            x, y = across[b], along[j]
-            square = (x + y) * (x + y) if folded else x * x + y * y
-            angle = tau * (density(block[b, j]) ** exponent - strength * square)
-            block[b, j] = turned(block[b, j], angle, scale)
+        for first in range(0, along.size, CHUNK):
+            part = block[b, first : first + CHUNK]
+            for j in range(part.size):
+                x, y = across[b], along[first + j]
+                square = (x + y) * (x + y) if folded else x * x + y * y
+                angles[j] = tau * (density(part[j]) ** exponent - strength * square)
+            turn(part, angles[: part.size], scale, scratch)
 
 
 class TrappedPhase(LocalKick):

@@ -7,7 +7,7 @@ import numpy as np
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
-from parallel_nls.numerics.trigonometry import scaled_turn
+from parallel_nls.numerics.turns import CHUNK, turn, turn_scratch
 
 LANES = 8
 
@@ -35,36 +35,40 @@ def power_of_density(density: float, exponent: float) -> float:
 
 
 @kernel
-def turned(u: complex, angle: float, scale: float) -> complex:
-    """Scale · u · e^{i·angle}."""
-    s, whole, rest = scaled_turn(angle, scale)
-    re = fma(u.real, whole, fma(u.real, rest, -(u.imag * s)))
-    return complex(re, fma(u.imag, whole, fma(u.imag, rest, u.real * s)))
-
-
-@kernel
 def rotate_cubic(block: ComplexArray, tau: float, scale: float) -> None:
     """Rotate u ← scale · u·e^{iτ|u|²} on a block."""
     flat = block.reshape(block.size)
-    for j in range(flat.size):
-        flat[j] = turned(flat[j], tau * density(flat[j]), scale)
+    angles, scratch = np.empty(CHUNK), turn_scratch()
+    for first in range(0, flat.size, CHUNK):
+        part = flat[first : first + CHUNK]
+        for j in range(part.size):
+            angles[j] = tau * density(part[j])
+        turn(part, angles[: part.size], scale, scratch)
 
 
 @kernel
 def rotate_quintic(block: ComplexArray, tau: float, scale: float) -> None:
     """Rotate u ← scale · u·e^{iτ|u|⁴} on a block."""
     flat = block.reshape(block.size)
-    for j in range(flat.size):
-        square = density(flat[j])
-        flat[j] = turned(flat[j], tau * (square * square), scale)
+    angles, scratch = np.empty(CHUNK), turn_scratch()
+    for first in range(0, flat.size, CHUNK):
+        part = flat[first : first + CHUNK]
+        for j in range(part.size):
+            square = density(part[j])
+            angles[j] = tau * (square * square)
+        turn(part, angles[: part.size], scale, scratch)
 
 
 @kernel
 def rotate_power(block: ComplexArray, tau: float, scale: float, exponent: float) -> None:
     """Rotate u ← scale · u·e^{iτ(|u|²)^exponent} on a block."""
     flat = block.reshape(block.size)
-    for j in range(flat.size):
-        flat[j] = turned(flat[j], tau * density(flat[j]) ** exponent, scale)
+    angles, scratch = np.empty(CHUNK), turn_scratch()
+    for first in range(0, flat.size, CHUNK):
+        part = flat[first : first + CHUNK]
+        for j in range(part.size):
+            angles[j] = tau * density(part[j]) ** exponent
+        turn(part, angles[: part.size], scale, scratch)
 
 
 @kernel

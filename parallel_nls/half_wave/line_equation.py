@@ -17,13 +17,13 @@ from parallel_nls.contracts import Coupling, Density, Domain, Flow, Integrals, K
 from parallel_nls.equations.couplings import PowerCoupling
 from parallel_nls.equations.densities import PowerDensity
 from parallel_nls.equations.flows import PowerPhase
-from parallel_nls.equations.rotations import turned
 from parallel_nls.equations.split_equation import SplitEquation
 from parallel_nls.half_wave.ground_state import ground_state
 from parallel_nls.half_wave.inhomogeneity import Homogeneous, Inhomogeneity
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.turns import CHUNK, turn, turn_scratch
 from parallel_nls.spectral.kinds import as_line
 from parallel_nls.spectral.line import LineDomain
 from parallel_nls.spectral.sweeps import Block, BlockKernel
@@ -35,8 +35,13 @@ _CUBIC = 2.0
 @kernel
 def fill_turns(angle: float, multiples: RealArray, scale: float, out: ComplexArray) -> None:
     """Write scale·e^{i·angle·m} of all m."""
-    for j in range(multiples.size):
-        out[j] = turned(complex(1.0), angle * multiples[j], scale)
+    angles, scratch = np.empty(CHUNK), turn_scratch()
+    for first in range(0, out.size, CHUNK):
+        part = out[first : first + CHUNK]
+        for j in range(part.size):
+            part[j] = 1.0
+            angles[j] = angle * multiples[first + j]
+        turn(part, angles[: part.size], scale, scratch)
 
 
 @kernel

@@ -141,7 +141,18 @@ def _prefetch(_context: Any, array: Any, index: Any) -> Any:
     return numba.void(array, index), generate
 
 
+@intrinsic
+def _bits(_context: Any, _x: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        """Emit no instruction: the same register, read as an integer."""
+        return builder.bitcast(arguments[0], ir.IntType(64))
+
+    return numba.int64(numba.float64), generate
+
+
 # a·b + c with a single rounding, as IEEE 754 defines it; for use inside kernels.
 fused_multiply_add: Any = _fused_multiply_add
 # Ask for the cache line of array[index] of a flat array ahead of its use; for use inside kernels.
 prefetch: Any = _prefetch
+# The bits of a double as an integer; for use inside kernels.
+bits: Any = _bits

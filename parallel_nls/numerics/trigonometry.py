@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.compiled import bits, kernel
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
-from parallel_nls.numerics.compiled import kernel
 
 LARGEST_ANGLE = 2.0**30
 TWO_OVER_PI = 6.36619772367581382433e-01
@@ -22,52 +22,75 @@ ROUND = 6755399441055744.0
 
 
 @kernel
-def _reduced(angle: float) -> tuple[float, float, float, float, float]:
-    """Return sin r, r², (cos r − 1 + r²/2)/r⁴, q mod 2 and the sign of the sine, for an angle qπ/2 + r, |r| ≤ π/4."""
-    q = fma(angle, TWO_OVER_PI, ROUND) - ROUND
+def shifted_quarters(angle: float) -> float:
+    """Return q + 1.5·2^52 of an angle qπ/2 + r, |r| ≤ π/4: its last two bits are those of q modulo 4."""
+    shifted: float = fma(angle, TWO_OVER_PI, ROUND)
+    return shifted
+
+
+@kernel
+def remainder(angle: float, shifted: float) -> float:
+    """Return r of an angle qπ/2 + r; NaN for angles that are too large."""
+    q = shifted - ROUND
     r = fma(-q, HALF_PI_LOW, fma(-q, HALF_PI_HIGH, angle))
-    r = r if abs(angle) <= LARGEST_ANGLE else math.nan
+    return r if abs(angle) <= LARGEST_ANGLE else math.nan
+
+
+@kernel
+def sine(r: float) -> float:
+    """Return sin r for |r| ≤ π/4."""
     z = r * r
     s = fma(z, 1.58969099521155010221e-10, -2.50507602534068634195e-08)
     s = fma(z, s, 2.75573137070700676789e-06)
     s = fma(z, s, -1.98412698298579493134e-04)
     s = fma(z, s, 8.33333333332248946124e-03)
     s = fma(z, s, -1.66666666666666324348e-01)
-    s = fma(r * z, s, r)
+    result: float = fma(r * z, s, r)
+    return result
+
+
+@kernel
+def _cosine_tail(z: float) -> float:
+    """Return (cos r − 1 + r²/2)/r⁴ for z = r²."""
     c = fma(z, -1.13596475577881948265e-11, 2.08757232129817482790e-09)
     c = fma(z, c, -2.75573143513906633035e-07)
     c = fma(z, c, 2.48015872894767294178e-05)
     c = fma(z, c, -1.38888888888741095749e-03)
-    c = fma(z, c, 4.16666666666666019037e-02)
-    # q modulo 4 in floating point: ⌊q/2⌋ and ⌊q/4⌋.
-    half = (fma(q, 0.5, -0.25) + ROUND) - ROUND
-    quarter = (fma(half, 0.5, -0.25) + ROUND) - ROUND
-    sign = fma(fma(quarter, -2.0, half), -2.0, 1.0)
-    return s, z, c, fma(half, -2.0, q), sign
+    tail: float = fma(z, c, 4.16666666666666019037e-02)
+    return tail
+
+
+@kernel
+def cosine_less_one(r: float) -> float:
+    """Return cos r − 1 for |r| ≤ π/4, to the rounding of this small number."""
+    z = r * r
+    less: float = fma(z * z, _cosine_tail(z), z * -0.5)
+    return less
+
+
+@kernel
+def scaled_turn(sine: float, less: float, shifted: float, scale: float) -> tuple[float, float, float]:
+    """Return scale times (sin, n, cos − n) of an angle, n = ±1 or 0, from sin r, cos r − 1 and q shifted.
+
+    Near multiples of π the cosine is known to far more digits than 1 has: a turn by a small angle keeps the modulus to
+    the rounding of a small number, where the rounded cosine would change it with the same sign at every turn.
+    """
+    quarters = bits(shifted)
+    odd = (quarters & 1) != 0
+    sign = scale if (quarters & 2) == 0 else -scale
+    return (1.0 + less if odd else sine) * sign, 0.0 if odd else sign, (-sine if odd else less) * sign
 
 
 @kernel
 def sine_cosine(angle: float) -> tuple[float, float]:
     """Return (sin, cos) of an angle in radians."""
-    s, z, c, odd, sign = _reduced(angle)
-    c = fma(z * z, c, fma(z, -0.5, 1.0))
-    sine = c if odd != 0.0 else s
-    cosine = s if odd != 0.0 else c
-    return sine * sign, cosine * (sign * fma(odd, -2.0, 1.0))
-
-
-@kernel
-def scaled_turn(angle: float, scale: float) -> tuple[float, float, float]:
-    """Return scale times (sin, n, cos − n) of an angle in radians, n = ±1 or 0.
-
-    Near multiples of π the cosine is known to far more digits than 1 has: a turn by a small angle keeps the modulus to
-    the rounding of a small number, where the rounded cosine would change it with the same sign at every turn.
-    """
-    s, z, c, odd, sign = _reduced(angle)
-    less = fma(z * z, c, z * -0.5)
-    sign *= scale
-    sine = 1.0 + less if odd != 0.0 else s
-    return sine * sign, (0.0 if odd != 0.0 else sign), (-s if odd != 0.0 else less) * sign
+    shifted = shifted_quarters(angle)
+    r = remainder(angle, shifted)
+    z, s, quarters = r * r, sine(r), bits(shifted)
+    c = fma(z * z, _cosine_tail(z), fma(z, -0.5, 1.0))
+    odd = (quarters & 1) != 0
+    sign = 1.0 if (quarters & 2) == 0 else -1.0
+    return (c if odd else s) * sign, (-s if odd else c) * sign
 
 
 @kernel

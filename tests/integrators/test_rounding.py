@@ -18,7 +18,7 @@ from parallel_nls.equations.nls import NLS
 from parallel_nls.integrators import rounding, split_step
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.integrators.split_step import SplitStep
-from parallel_nls.numerics.trigonometry import scaled_turn
+from parallel_nls.numerics.trigonometry import cosine_less_one, remainder, scaled_turn, shifted_quarters, sine
 from parallel_nls.running.run import run
 from parallel_nls.running.simulation import Simulation
 from parallel_nls.spectral.line import LineDomain
@@ -262,7 +262,9 @@ def test_turns_by_small_angles_keep_the_modulus() -> None:
     angles = np.concatenate([chance.uniform(-0.1, 0.1, 300), chance.uniform(-40, 40, 300)])
     with mpmath.workprec(200):
         for angle in angles.tolist():
-            s, whole, rest = scaled_turn(angle, 0.25)
+            shifted = shifted_quarters(angle)
+            r = remainder(angle, shifted)
+            s, whole, rest = scaled_turn(sine(r), cosine_less_one(r), shifted, 0.25)
             cosine = mpmath.cos(mpmath.mpf(angle)) / 4
             assert abs(s - mpmath.sin(mpmath.mpf(angle)) / 4) <= 3 * np.spacing(abs(s))
             assert whole in (0.25, 0.0, -0.25)

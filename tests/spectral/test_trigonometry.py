@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import LARGEST_ANGLE, sine_cosine
+from parallel_nls.numerics.turns import CHUNK, turn, turn_scratch
 from tests.support import digest
 
 # The rounding of result and reduced angle; and π/2 enters as two doubles, which leave 1.5e-33.
@@ -88,6 +89,19 @@ def test_symmetry_is_exact() -> None:
     """The sine is odd and the cosine even, in bits."""
     angles = ANGLES["large"]
     assert digest(phases(-angles)) == digest(np.conj(phases(angles)))
+
+
+@pytest.mark.parametrize("angles", ANGLES.values(), ids=ANGLES.keys())
+def test_turned_ones_are_the_phases(angles: NDArray[np.float64]) -> None:
+    """Of 1 + 0i both ways give the same to the rounding of the last sum, which they take in another order."""
+    turned = np.ones(angles.size, dtype=np.complex128)
+    scratch = turn_scratch()
+    for first in range(0, angles.size, CHUNK):
+        part = slice(first, first + CHUNK)
+        turn(turned[part], angles[part].copy(), 1.0, scratch)
+    expected = phases(angles)
+    for found, wanted in ((turned.real, expected.real), (turned.imag, expected.imag)):
+        assert np.all(np.abs(found - wanted) <= np.spacing(np.abs(wanted)))
 
 
 def test_bits_do_not_depend_on_the_place_in_the_array() -> None:
