@@ -85,7 +85,8 @@ with one sample only are measured once, to place them in the figure. In the figu
 the shortest to the longest time.
 
 {peer}, in the interaction picture, built for this processor with its own flags, automatic vectorisation and FFTW plans
-by measurement; its distributed driver, also on one rank. The required ratio is 1/3, at 1e-9 on 1 rank.
+by measurement; its distributed driver, also on one rank. The required ratios on 1 rank are 1/3 at 1e-6, and 1/5 at
+1e-9 and at 1e-11.
 """,
         markdown_table(SUMMARY_HEADER, summary_rows(record), 4),
     ]

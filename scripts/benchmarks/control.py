@@ -14,7 +14,7 @@ from scripts.benchmarks.methods import STOP, configuration
 from scripts.benchmarks.samples import Numbers, Record, case, check, take_turns
 from scripts.benchmarks.tables import HEADER, check_rows, markdown_table, rows_of
 
-LIMIT = 0.15
+LIMIT = 0.10
 TURNS = 2
 METHODS = (
     ("blanes-moan-rkn4", 1e-6),
@@ -66,4 +66,4 @@ The problem is the Gaussian of the accuracy benchmark, on one rank. Required: at
 """
 
 
-BENCHMARK = Benchmark("control", "What error control costs", 3, measure, draw, describe)
+BENCHMARK = Benchmark("control", "What error control costs", 1, measure, draw, describe)

@@ -30,6 +30,5 @@ def describe() -> Record:
         "processor": processor(),
         "cores": os.cpu_count(),
         "omp_num_threads": os.environ.get("OMP_NUM_THREADS", "not set"),
-        "load_before": [round(value, 2) for value in os.getloadavg()],
         **libraries,
     }

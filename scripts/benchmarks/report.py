@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scripts.benchmarks.benchmark import Benchmark
 from scripts.benchmarks.gains import gains
+from scripts.benchmarks.load import LARGEST_LOAD
 from scripts.benchmarks.samples import BenchmarkError, Record, checks_of, read_record
 from scripts.benchmarks.tables import check_rows, markdown_table
 
@@ -22,9 +23,10 @@ Everything here is measured and written by
 
     scripts/bench all; scripts/bench report
 
-which takes about half an hour on two cores; `scripts/bench NAME` runs one of the benchmarks below,
-`scripts/bench NAME --help` lists its options. Run it on an idle machine. It leaves every sample in
-`bench-results/NAME.json` and a figure beside it; the command fails if a requirement is missed.
+which takes about a quarter of an hour on two cores; `scripts/bench NAME` runs one of the benchmarks below,
+`scripts/bench NAME --help` lists its options. Run it on an idle machine: where other programs
+kept more than a tenth of a core busy, it judges no times. It leaves every sample in `bench-results/NAME.json` and a
+figure beside it; the command fails if a requirement is missed or not judged.
 
 Programs that are compared take turns, each as a process of its own, and who goes first changes with every round, so
 that a load that comes and goes meets all of them. A ratio is that of the medians over all rounds. In the figures a
@@ -70,9 +72,10 @@ def overview(records: dict[str, Record]) -> str:
 
 def load_of(record: Record) -> str:
     """How often, and how busy the machine was."""
-    before, after = record["environment"]["load_before"][0], record["environment"]["load_after"][0]
+    others = record["environment"]["other_load"]
     rounds = record["rounds"]
-    return f"{rounds} round{'s' * (rounds != 1)}; load of the machine before {before:.2f}, after {after:.2f}."
+    said = f"{rounds} round{'s' * (rounds != 1)}; other programs kept {others:.2f} cores busy meanwhile"
+    return f"{said}: no judgement of times." if others > LARGEST_LOAD else f"{said}."
 
 
 def section(benchmark: Benchmark, record: Record) -> str:

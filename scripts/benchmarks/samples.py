@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 Numbers = dict[str, float]
 Program = Callable[[], Numbers]
 Record = dict[str, Any]
@@ -46,10 +46,13 @@ def summary(values: Sequence[float]) -> Record:
     }
 
 
-def check(name: str, value: float | None, limit: float, program: str = "") -> Record:
-    """One requirement, ``value`` ≤ ``limit``, on a program of a case; it is not met if there is no value."""
+def check(name: str, value: float | None, limit: float, program: str = "", timed: bool = True) -> Record:
+    """One requirement, ``value`` ≤ ``limit``, on a program of a case; it is not met if there is no value.
+
+    ``timed`` says whether the value is made of times, which other programs on the machine change.
+    """
     met = value is not None and value <= limit
-    return {"name": name, "program": program, "value": value, "limit": limit, "met": met}
+    return {"name": name, "program": program, "value": value, "limit": limit, "met": met, "timed": timed}
 
 
 def case(
@@ -93,6 +96,13 @@ def case(
 def checks_of(record: Record) -> list[Record]:
     """All requirements of a benchmark: those of its cases, then its own."""
     return [item for one in record["cases"] for item in one["checks"]] + list(record.get("checks", []))
+
+
+def withhold_judgement(record: Record) -> None:
+    """Leave open whether requirements on times are met: the machine was busy with something else."""
+    for item in checks_of(record):
+        if item["timed"]:
+            item["met"] = None
 
 
 def write_record(path: Path, record: Record) -> None:

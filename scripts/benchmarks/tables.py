@@ -22,13 +22,18 @@ def number(value: float) -> str:
     return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
 
 
+def verdict(item: Record) -> str:
+    """Whether a requirement is met; open where the machine was busy with something else."""
+    return {True: "met", False: "MISSED", None: "not judged"}[item["met"]]
+
+
 def rows_of(case: Record) -> list[Row]:
     """The rows of one case."""
     limits = {item["program"]: item for item in case["checks"]}
     rows: list[Row] = []
     for program, stats in case["programs"].items():
         bound = limits.get(program)
-        verdict = f"{bound['limit']:g}{'' if bound['met'] else ' MISSED'}" if bound else ""
+        limit = f"{bound['limit']:g}{'' if bound['met'] else ' ' + verdict(bound)}" if bound else ""
         rows.append(
             (
                 case["name"],
@@ -37,7 +42,7 @@ def rows_of(case: Record) -> list[Row]:
                 f"{number(stats['mean'])} ± {number(stats['std'])}",
                 f"{number(stats['min'])} … {number(stats['max'])}",
                 f"{case['ratios'][program]:.3f}" if program in case["ratios"] else "",
-                verdict,
+                limit,
             )
         )
     return rows
@@ -48,7 +53,7 @@ def check_rows(checks: Sequence[Record]) -> list[Row]:
     rows: list[Row] = []
     for item in checks:
         value = "not measured" if item["value"] is None else number(item["value"])
-        rows.append((item["name"], value, f"≤ {number(item['limit'])}", "met" if item["met"] else "MISSED"))
+        rows.append((item["name"], value, f"≤ {number(item['limit'])}", verdict(item)))
     return rows
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,8 +15,9 @@ from scripts.benchmarks import __main__ as command
 from scripts.benchmarks import environment
 from scripts.benchmarks.benchmark import Benchmark
 from scripts.benchmarks.gains import gains
-from scripts.benchmarks.report import write_report
-from scripts.benchmarks.samples import BenchmarkError, Record, checks_of, write_record
+from scripts.benchmarks.load import OtherLoad, _busy, _own
+from scripts.benchmarks.report import load_of, overview, write_report
+from scripts.benchmarks.samples import BenchmarkError, Record, check, checks_of, read_record, write_record
 from scripts.benchmarks.tables import number, tables
 from tests.benchmarks import records
 
@@ -55,13 +59,23 @@ def test_the_page_has_requirements_sections_and_figures(tmp_path: Path) -> None:
         write_record(tmp_path / f"{record['benchmark']}.json", record)
     page = tmp_path / "docs" / "performance.md"
     missing = write_report(command.BENCHMARKS, tmp_path, page)
-    assert missing == ["line", "control", "diagnostics", "modulation", "io", "checkpoints", "hierarchy"]
+    assert missing == [
+        "line",
+        "control",
+        "diagnostics",
+        "modulation",
+        "io",
+        "checkpoints",
+        "hierarchy",
+        "half-wave",
+        "remainder",
+    ]
     text = page.read_text(encoding="utf-8")
     assert text.startswith("# Performance\n")
     assert text.index("## What you gain") < text.index("## How it was measured") < text.index("## Requirements")
     assert "Measured 2030-01-02 on Some CPU, 8 cores; Some MPI v1, FFTW 3.3.10, Python 3.11.0, numpy 2.0" in text
     assert "| step | 512², 2 ranks: parallel_nls / C | 1.05 | ≤ 0.750 | MISSED |" in text
-    assert "`scripts/bench step`; 3 rounds; load of the machine before 0.25, after 1.50." in text
+    assert "`scripts/bench step`; 3 rounds; other programs kept 0.03 cores busy meanwhile." in text
     for name in ("step", "accuracy", "startup"):
         assert f"(images/performance_{name}.png)" in text
         assert (page.parent / "images" / f"performance_{name}.png").read_bytes().startswith(PNG)
@@ -143,4 +157,41 @@ def test_a_missed_requirement_fails_the_command(tmp_path: Path, monkeypatch: pyt
         stored = json.loads((results / "startup.json").read_text(encoding="utf-8"))
         assert stored["benchmark"] == "startup"
         assert stored["rounds"] == 3
-        assert "load_after" in stored["environment"]
+        assert "other_load" in stored["environment"]
+
+
+def test_times_of_a_busy_machine_are_not_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither met nor missed, and said so; what has nothing to do with times is judged all the same."""
+    exact = check("error", 1e-9, 1e-10, timed=False)
+
+    def measure(_: argparse.Namespace) -> Record:
+        """One requirement on times, met on an idle machine, and one on an error, missed."""
+        record = records.startup()
+        return {"cases": record["cases"], "checks": [*record["checks"], exact]}
+
+    busy = Benchmark("startup", "startup", 3, measure, lambda _, path: path.touch(), str)
+    monkeypatch.setattr(environment, "describe", lambda: dict(records.ENVIRONMENT))
+    monkeypatch.setattr(command, "BENCHMARKS", (busy,))
+    monkeypatch.setattr(OtherLoad, "cores", lambda _: 0.8)
+    monkeypatch.setattr(OtherLoad, "is_too_large", lambda _: True)
+    assert command.main(["startup", "--results", str(tmp_path)]) == 1
+    stored = read_record(tmp_path / "startup.json")
+    assert [item["met"] for item in checks_of(stored)] == [None, False]
+    said = capsys.readouterr().out
+    assert "1 of 2 requirements missed, 1 not judged: other programs kept 0.8 cores busy meanwhile" in said
+    assert "not judged" in overview({"startup": stored})
+    assert "no judgement of times" in load_of(stored)
+
+
+def test_own_work_is_no_load_of_others() -> None:
+    """What this program and its children do does not count."""
+    others = OtherLoad()
+    subprocess.run([sys.executable, "-c", "sum(range(10**7))"], check=True)
+    end = time.monotonic() + 0.3
+    while time.monotonic() < end:
+        pass
+    begin, busy, own = others._start
+    assert others.cores() <= max(0.0, (_busy() - busy) / (time.monotonic() - begin)) + 0.01
+    assert _own() - own >= 0.3

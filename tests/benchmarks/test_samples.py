@@ -81,7 +81,7 @@ def test_a_record_comes_back_and_another_version_is_refused(tmp_path: Path) -> N
     path = tmp_path / "results" / "step.json"
     record = {"benchmark": "step", "cases": [case("512²", "ms", {"engine": [1.25, 0.1]})]}
     write_record(path, record)
-    assert read_record(path) == {"format_version": "1.0", **record}
+    assert read_record(path) == {"format_version": "1.1", **record}
     path.write_text(json.dumps({"format_version": "0.9"}), encoding="utf-8")
     with pytest.raises(BenchmarkError, match="another version"):
         read_record(path)
