@@ -31,3 +31,7 @@ class StorageError(Exception):
     Raised with the same text on every rank. The command line prints it once, on rank 0, and leaves with exit code 74;
     what was stored before stays good.
     """
+
+
+class LostDirectoryError(StorageError):
+    """The run directory is no longer that of this job: somebody moved it, removed it, or began another run there."""

@@ -10,7 +10,7 @@ import socket
 from pathlib import Path
 from typing import IO
 
-from parallel_nls.errors import LockedError, UserError
+from parallel_nls.errors import LockedError, LostDirectoryError, UserError
 
 _HELD = {errno.EAGAIN, errno.EACCES}
 _JOB_VARIABLES = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID")
@@ -95,11 +95,36 @@ class RunLock:
             f"touch {self._path.with_name('stop')}"
         )
 
+    def is_lost(self) -> bool:
+        """Whether the file that is held is no longer the one of this path: the directory is another's by now.
+
+        A job that was suspended while its run directory was removed and begun anew must not write there any more.
+        """
+        try:
+            return self._file is not None and not self._is_there(self._file)
+        except OSError:  # a disk that does not answer: the next write will tell
+            return False
+
+    def require(self) -> None:
+        """Refuse to go on in a directory that is another's.
+
+        Raises
+        ------
+        LostDirectoryError
+            If the lock is lost.
+        """
+        if self.is_lost():
+            raise LostDirectoryError(
+                f"run directory {str(self._path.parent)!r} was moved, removed or begun anew by somebody else; this job "
+                "has left it as it is"
+            )
+
     def release(self) -> None:
-        """Give the lock back, and remove its file; on other ranks than 0, and a second time, nothing happens."""
+        """Give the lock back, and remove its file if it is still ours; on other ranks than 0 nothing happens."""
         if self._file is not None:
             with contextlib.suppress(OSError):  # a full or read-only disk
-                self._path.unlink(missing_ok=True)
+                if not self.is_lost():
+                    self._path.unlink(missing_ok=True)
                 self._file.close()
             self._file = None
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import resource
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from parallel_nls.contracts import State, StoredDomain
 from parallel_nls.diagnostics.differences import Rows
 from parallel_nls.diagnostics.quantity import Quantity
-from parallel_nls.errors import UserError
+from parallel_nls.errors import StorageError, UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
-from parallel_nls.output.durable_files import fresh_name, replace_file, stored_by_root
+from parallel_nls.output.durable_files import fresh_name, make_last, replace_file, stored_by_root
 from parallel_nls.output.fields import Snapshot, U, write_field, write_xdmf
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import FORMAT_VERSION, RunPaths
@@ -30,6 +30,8 @@ from parallel_nls.output.series import SeriesWriter
 from parallel_nls.parallel.consensus import from_root
 
 Result = TypeVar("Result")
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
 
 
 def create_run(
@@ -58,6 +60,8 @@ def create_run(
     ------
     UserError
         If the directory is not empty, cannot be written, or belongs to another job; nothing is left behind then.
+    StorageError
+        If the disk is full or does not answer.
 
     Notes
     -----
@@ -139,12 +143,20 @@ def _create(paths: RunPaths, texts: Mapping[str, str], lock: RunLock | None) -> 
             folder.mkdir(exist_ok=True)
         for name, text in texts.items():
             replace_file(paths.root / name, text.encode())
-    except OSError as error:
         for folder in missing:
-            shutil.rmtree(folder, ignore_errors=True)
+            make_last(folder.parent)
+    except OSError as error:
         with contextlib.suppress(OSError):
             for name in texts:
                 (paths.root / name).unlink(missing_ok=True)
+        if lock is not None:
+            lock.release()
+        # What others have put there meanwhile stays.
+        for folder in reversed(missing):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        if error.errno in _NO_ROOM:
+            raise StorageError(f"{paths.root}: the file system refuses it ({error.strerror})") from None
         raise _unusable(paths.root, error) from None
     return paths
 
@@ -168,11 +180,15 @@ class RunWriter:
         On every rank the fields so far.
     meshes : sequence of str, optional
         The complex meshes of a stored field: u, or the waves of a mixture.
+    lock : RunLock, optional
+        Of the run directory.
 
     Raises
     ------
     StorageError
         From any method, on every rank: the file system refuses.
+    LostDirectoryError
+        From any method that writes, on every rank, ahead of it: the directory is no longer this job's.
 
     Attributes
     ----------
@@ -195,8 +211,9 @@ class RunWriter:
         columns: Mapping[str, NDArray[np.generic]] | None = None,
         snapshots: Sequence[Snapshot] = (),
         meshes: Sequence[str] = U,
+        lock: RunLock | None = None,
     ) -> None:
-        self._meshes = tuple(meshes)
+        self._meshes, self._lock = tuple(meshes), lock
         self.paths, self.domain, self.store, self.comm = paths, domain, store, domain.comm
         self.quantities = tuple(quantities)
         self.snapshots = list(snapshots)
@@ -223,10 +240,16 @@ class RunWriter:
 
         def append() -> Result:
             """Write, then look."""
+            self._require_directory()
             self._on_root.append(time, step, values)
             return judge(self._on_root.table.rows())
 
         return stored_by_root(self.comm, self.paths.series, append)
+
+    def _require_directory(self) -> None:
+        """Refuse to write into what is another's by now; of rank 0."""
+        if self._lock is not None:
+            self._lock.require()
 
     def judge(self, judge: Callable[[Rows], Result]) -> Result:
         """What ``judge``, on rank 0, makes of the rows so far; the same on every rank."""
@@ -249,6 +272,7 @@ class RunWriter:
         """Store the field after so many steps, the last of ``step_size``, unless it is there, and renew the index."""
         if self.snapshots and self.snapshots[-1].steps == steps:
             return
+        from_root(self.comm, self._require_directory)
         path = self.paths.field(steps)
         write_field(path, self.domain, field, steps, time, step_size, waves)
         self._unflushed.append(path)
@@ -261,12 +285,14 @@ class RunWriter:
 
     def write_checkpoint(self, state: State, history: RunHistory, facts: Mapping[str, object]) -> None:
         """Store the resting state and the run so far; never one that is not finite: the caller looks first."""
+        from_root(self.comm, self._require_directory)
         columns = {} if self._series is None else self._series.table.measured()
         self.store.write(state, replace(history, columns=columns), facts, self._unflushed)
         self._unflushed.clear()
 
     def finish(self, summary: Mapping[str, object]) -> None:
         """Put the series into its final form and write summary.json, with the peak memory of every rank."""
+        from_root(self.comm, self._require_directory)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         peaks = self.comm.gather(peak)
         stored_by_root(self.comm, self.paths.series, lambda: self._on_root.close())  # noqa: PLW0108  (other ranks have none)

@@ -68,7 +68,8 @@ class SeriesWriter:
             q.name: {"long_name": q.long_name, "formula": q.formula, "source": q.source, **_deviation(q)}
             for q in quantities
         }
-        path.write_bytes(self._image())
+        # A file of its own: who still has the old one open, or another name for it, keeps that.
+        replace_file(path, self._image())
         self._file = h5py.File(path, "r+")
         # Opening a dataset by name takes longer than writing a row into it.
         self._datasets = {name: self._file[name] for name in self.table.names}

@@ -11,7 +11,7 @@ from mpi4py import MPI
 
 from parallel_nls.config import Configuration
 from parallel_nls.diagnostics.guards import AXIS_EDGE, BOX_EDGE, Guards
-from parallel_nls.errors import DONE, StorageError, UserError
+from parallel_nls.errors import DONE, LostDirectoryError, StorageError, UserError
 from parallel_nls.output import parallel_hdf5
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
@@ -81,7 +81,7 @@ def run(
         with _closing(simulation):
             create_run(comm, root, config.complete_toml(), simulation.sources, held)
             remarks = [] if held.granted else [NO_LOCKS]
-            return _drive(simulation, paths, stop_files, None, quiet, remarks, notice)
+            return _drive(simulation, paths, held, stop_files, None, quiet, remarks, notice)
 
 
 def resume(
@@ -127,7 +127,7 @@ def resume(
         simulation = open_simulation(back.config, comm, back.state, back.sources)
         with _closing(simulation):
             prepare_directory(comm, paths, back)
-            return _drive(simulation, paths, stop_files, back, quiet, back.remarks, notice)
+            return _drive(simulation, paths, held, stop_files, back, quiet, back.remarks, notice)
 
 
 @contextmanager
@@ -136,6 +136,8 @@ def _locked(paths: RunPaths, lock: RunLock | None) -> Iterator[RunLock]:
     lock = lock or RunLock(paths.lock)
     try:
         yield lock
+    except LostDirectoryError:
+        raise
     except StorageError as error:
         remedy = f"make room or mend it there, then go on with: parallel-nls resume {paths.root}"
         raise StorageError(f"{error}; {remedy}") from None
@@ -161,6 +163,7 @@ def _closing(simulation: AnySimulation) -> Iterator[None]:
 def _drive(
     simulation: AnySimulation,
     paths: RunPaths,
+    lock: RunLock,
     stop_files: Sequence[Path],
     back: ResumePoint | None,
     quiet: bool,
@@ -169,7 +172,8 @@ def _drive(
 ) -> RunOutcome:
     """Everything between the run directory and the end; ``back`` is what a resumed run comes back to."""
     config, comm = simulation.config, simulation.comm
-    stop_requests = StopRequests(comm, (paths.stop, *stop_files), config.wall_limit_seconds, config.checkpoint_seconds)
+    limits = config.wall_limit_seconds, config.checkpoint_seconds
+    stop_requests = StopRequests(comm, (paths.stop, *stop_files), *limits, lock)
     jobs = Jobs(back.manifest if back else {}, gather_provenance(comm, simulation.plans.wisdom))
     done = simulation.state.ticks / TICKS
     with Reporter(paths.log, simulation.frames.count, comm.rank == 0, done, quiet, config.equation.height) as reporter:
@@ -179,7 +183,7 @@ def _drive(
             reporter.say("warning: this h5py is serial: rank 0 writes for all, slowly; parallel-nls doctor says more")
         for line in [*remarks, *simulation.plans.remarks, *jobs.remarks()]:
             reporter.say(line)
-        writer = _writer(simulation, paths, back)
+        writer = _writer(simulation, paths, lock, back)
         try:
             loop = _loop(simulation, writer, reporter, stop_requests, jobs, back)
             outcome = loop.advance()
@@ -217,7 +221,7 @@ def _loop(
     return loop
 
 
-def _writer(simulation: AnySimulation, paths: RunPaths, back: ResumePoint | None) -> RunWriter:
+def _writer(simulation: AnySimulation, paths: RunPaths, lock: RunLock, back: ResumePoint | None) -> RunWriter:
     """The writer of a new run, or of one that goes on."""
     config, domain = simulation.config, simulation.domain
     distrusted = back.distrusted if back else ()
@@ -225,4 +229,5 @@ def _writer(simulation: AnySimulation, paths: RunPaths, back: ResumePoint | None
     store = CheckpointStore(paths, domain, simulation.identity, config.checkpoint.slots, distrusted, seconds)
     quantities = series_quantities(config, simulation.sampler)
     columns = back.history.columns if back and back.history else None
-    return RunWriter(paths, domain, quantities, store, columns, back.snapshots if back else (), simulation.meshes)
+    snapshots = back.snapshots if back else ()
+    return RunWriter(paths, domain, quantities, store, columns, snapshots, simulation.meshes, lock)

@@ -17,14 +17,16 @@ import numpy as np
 import psutil
 from mpi4py import MPI
 
+from parallel_nls.output.run_lock import RunLock
 from parallel_nls.running.signals import received_signal, signal_name
 
 SECONDS_BETWEEN_FILES = 1.0
-_STOP_FILE, _WALL_LIMIT, _JOB_LIMIT = 1, 2, 3
+_STOP_FILE, _WALL_LIMIT, _JOB_LIMIT, _LOST = 1, 2, 3, 4
 _REASONS = {
     _STOP_FILE: "the stop file was found",
     _WALL_LIMIT: "time.wall_limit is near",
     _JOB_LIMIT: "the time limit of the job is near",
+    _LOST: "the run directory is another job's",
 }
 
 
@@ -49,14 +51,23 @@ class StopRequests:
         Seconds that the job may take from the start of the program; infinity without a limit.
     interval : float
         Seconds between checkpoints; infinity where the clock asks for none.
+    lock : RunLock, optional
+        Of the run directory: a run whose directory is another's by now must leave.
 
     Notes
     -----
     *Communication*: `look` is collective, one message; the rest is local.
     """
 
-    def __init__(self, comm: MPI.Intracomm, stop_files: tuple[Path, ...], wall_limit: float, interval: float) -> None:
-        self.comm, self.stop_files, self.interval = comm, stop_files, interval
+    def __init__(
+        self,
+        comm: MPI.Intracomm,
+        stop_files: tuple[Path, ...],
+        wall_limit: float,
+        interval: float,
+        lock: RunLock | None = None,
+    ) -> None:
+        self.comm, self.stop_files, self.interval, self.lock = comm, stop_files, interval, lock
         # Once and for all on a clock that nobody sets.
         offset = clock.monotonic() - clock.time()
         self._limits = {_WALL_LIMIT: psutil.Process().create_time() + wall_limit + offset}
@@ -102,6 +113,8 @@ class StopRequests:
                 return reason
         if now - self._files_seen >= SECONDS_BETWEEN_FILES:
             self._files_seen = now
+            if self.lock is not None and self.lock.is_lost():
+                return _LOST
             if any(os.path.isfile(path) for path in self.stop_files):  # noqa: PTH113  (Path raises if a disk does not answer)
                 return _STOP_FILE
         return 0
