@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from parallel_nls.cli import process
 from parallel_nls.cli.parser import make_parser
+from parallel_nls.cli.streams import complain, secure_streams
 from parallel_nls.errors import BAD_INPUT, STORAGE, StorageError, UserError
 
 __all__ = ["main"]
@@ -24,15 +24,12 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     *Communication*: ``run`` is collective over all ranks of the job. An exception on one rank ends the job.
     """
     sys.excepthook = process.end_all_ranks
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that knows no Greek letters gets question marks, not a traceback.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    secure_streams()
     try:
         arguments = make_parser().parse_args(argv)
         code = arguments.function(arguments)
     except (UserError, StorageError) as error:
         if process.launcher_rank() == 0:
-            sys.stderr.write(f"parallel-nls: {error}\n")
+            complain(str(error))
         code = BAD_INPUT if isinstance(error, UserError) else STORAGE
     process.finish(code)

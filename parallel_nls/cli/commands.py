@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parallel_nls.cli.process import launcher_rank, without_mpi, world
+from parallel_nls.cli.streams import complain, write_out
 from parallel_nls.config import configuration_name, example_names, example_text, load_configuration
 from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.planning.resources import describe_resources
+from parallel_nls.running.plain_text import printable
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 def _write(text: str) -> None:
     if launcher_rank() == 0:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        write_out(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -27,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     overrides = arguments.set or []
     if arguments.dry_run:
         config = load_configuration(arguments.config, overrides)
-        _write(describe_resources(config, arguments.ranks or 1))
+        _write(printable(describe_resources(config, arguments.ranks or 1)))
         return DONE
     _refuse_ranks(arguments)
     comm = world()
@@ -85,7 +87,7 @@ def info(arguments: argparse.Namespace) -> int:
     without_mpi()
     from parallel_nls.results.reader import describe_run
 
-    _write(describe_run(Path(arguments.run)))
+    _write(printable(describe_run(Path(arguments.run))))
     return DONE
 
 
@@ -109,8 +111,7 @@ def decompose(arguments: argparse.Namespace) -> int:
     )
     _write(outcome.text)
     if outcome.failure is not None and comm.rank == 0:
-        sys.stdout.flush()
-        sys.stderr.write(f"parallel-nls: no decomposition was found: {outcome.failure}\n")
+        complain(f"no decomposition was found: {outcome.failure}")
     return outcome.exit_code
 
 

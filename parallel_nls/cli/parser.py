@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -11,6 +12,7 @@ from parallel_nls import __version__
 from parallel_nls.cli import commands
 from parallel_nls.cli.argument_types import finite, positive, size, vector
 from parallel_nls.cli.process import launcher_rank
+from parallel_nls.cli.streams import write_out
 from parallel_nls.cli.study_parser import add_studies
 from parallel_nls.errors import UserError
 
@@ -20,8 +22,11 @@ _NUMBER = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 class _Parser(argparse.ArgumentParser):
     def _print_message(self, message: str, file: Any = None) -> None:
         """Print help and version once, not once a rank."""
-        if launcher_rank() == 0:
-            super()._print_message(message, file)
+        if launcher_rank() == 0 and message:
+            if file is sys.stdout:
+                write_out(message)
+            else:
+                super()._print_message(message, file)
 
     def error(self, message: str) -> NoReturn:
         """Turn a wrong command line into the one message of all bad input."""

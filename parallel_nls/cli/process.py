@@ -9,6 +9,7 @@ import traceback
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
+from parallel_nls.cli.streams import complain, silence
 from parallel_nls.errors import DEFECT, INTERRUPTED, STORAGE, UserError
 from parallel_nls.running.signals import catch_signals, ignore_signals
 
@@ -20,7 +21,13 @@ _RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCI
 
 def launcher_rank() -> int:
     """Rank by the launcher's variables, known without MPI_Init."""
-    return next((int(os.environ[name]) for name in _RANK_VARIABLES if name in os.environ), 0)
+    numbers = (os.environ.get(name, "") for name in _RANK_VARIABLES if name in _own_variables())
+    return next((int(number) for number in numbers if number.isdecimal()), 0)
+
+
+def _own_variables() -> tuple[str, ...]:
+    """Those that a launcher has set for this process; SLURM's may be left in a shell that no srun has started."""
+    return _RANK_VARIABLES if "SLURM_STEP_ID" in os.environ else _RANK_VARIABLES[:-1]
 
 
 def without_mpi() -> None:
@@ -37,6 +44,8 @@ def world() -> Intracomm:
     Refused are processes that a launcher has started together, and that know nothing of each other.
     """
     catch_signals()
+    # Of Open MPI 4, unused here: it ends a job whose files have paths of more than about 210 characters.
+    os.environ.setdefault("OMPI_MCA_sharedfp", "^lockedfile")
     import mpi4py
 
     mpi4py.rc.initialize = False
@@ -67,8 +76,9 @@ def finish(code: int) -> NoReturn:
     try:
         sys.stdout.flush()
     except OSError:  # its reader has left, or the disk is full
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.stderr.flush()
+        silence()
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
     module = sys.modules.get("mpi4py.MPI")
     if module is not None and module.Is_initialized() and not module.Is_finalized():
         module.COMM_WORLD.Barrier()
@@ -84,11 +94,12 @@ def end_all_ranks(kind: type[BaseException], error: BaseException, trace: Traceb
     code = DEFECT
     if issubclass(kind, KeyboardInterrupt):
         code = INTERRUPTED
-        sys.stderr.write("parallel-nls: interrupted; what a run has written so far can be read and plotted\n")
+        complain("interrupted; what a run has written so far can be read and plotted")
     else:
-        traceback.print_exception(kind, error, trace)
-    sys.stderr.flush()
-    with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(OSError):
+            traceback.print_exception(kind, error, trace)
+            sys.stderr.flush()
+    with contextlib.suppress(OSError):
         sys.stdout.flush()
     module = sys.modules.get("mpi4py.MPI")
     if module is not None and module.Is_initialized() and not module.Is_finalized() and module.COMM_WORLD.size > 1:

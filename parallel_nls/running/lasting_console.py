@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
 
 from rich.console import Console
+
+from parallel_nls.running.plain_text import printable
 
 
 def on_terminal() -> bool:
@@ -14,7 +17,7 @@ def on_terminal() -> bool:
 
     *Communication*: local.
     """
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():
         return False
     if "OMPI_COMM_WORLD_RANK" not in os.environ:
         return True
@@ -41,8 +44,12 @@ class LastingConsole(Console):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def say(self, text: str) -> None:
-        """Write a line as it is; where the output takes no more, as on a full disk, go on in silence."""
+        """Write a line; where the output takes no more, as on a full disk, go on in silence, after one word of it."""
         try:
-            self.print(text, highlight=False, markup=False, soft_wrap=True)
-        except OSError:
+            self.print(printable(text), highlight=False, markup=False, soft_wrap=True)
+        except OSError as error:
             self.on_broken_pipe()
+            with contextlib.suppress(OSError):
+                sys.stderr.write(
+                    f"parallel-nls: the output takes no more ({error.strerror}); this goes on in silence\n"
+                )

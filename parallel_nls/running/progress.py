@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from parallel_nls.running.plain_text import printable
 from parallel_nls.running.remaining import Remaining
 
 if TYPE_CHECKING:
@@ -122,13 +123,13 @@ class Reporter:
     def say(self, text: str) -> None:
         """Write a line to the log and to the output."""
         if self.active:
-            self._logger.info(text)
+            self._logger.info(printable(text))
             self.console.say(text)
 
     def note(self, text: str) -> None:
         """Write a line to the log alone."""
         if self.active:
-            self._logger.info(text)
+            self._logger.info(printable(text))
 
     def step(
         self, steps: int, frames: float, simulated: float, values: Mapping[str, object], scale: float = 1.0
