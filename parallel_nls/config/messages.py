@@ -57,8 +57,11 @@ def describe_mistakes(error: ValidationError, root: type[Section]) -> list[str]:
     for item in unknown:
         section, _ = _locate(item["loc"][:-1], root)
         name, names = str(item["loc"][-1]), list(_keys(section))
-        meant.add((*item["loc"][:-1], nearest(name, names)))
-        lines.append(f"{_assignment(item)}: unknown {_noun(item)}; {_elsewhere(name, root) or suggest(name, names)}")
+        alike = nearest(name, names)
+        meant.add((*item["loc"][:-1], alike))
+        # In a table within a section a name that is almost right is more likely than one of another section.
+        place = "" if alike and len(_key(item["loc"]).split(".")) > 2 else _elsewhere(name, root)
+        lines.append(f"{_assignment(item)}: unknown {_noun(item)}; {place or suggest(name, names)}")
     return lines + [_line(item, root) for item in details if item not in unknown and not _is_meant(item, meant)]
 
 

@@ -15,7 +15,7 @@ from parallel_nls.errors import UserError
 from parallel_nls.output.hdf5_files import open_hdf5
 from parallel_nls.output.parallel_hdf5 import read_field_parts
 from parallel_nls.output.pieces import field_pieces
-from parallel_nls.parallel.consensus import from_root
+from parallel_nls.parallel.consensus import common_verdict, from_root
 
 _CHOICE = "give a stored field of a run (.h5), or a complex array of numpy (.npy)"
 _SAME_LENGTH = 1e-12  # relative
@@ -38,21 +38,24 @@ def read_initial_field(path: str | Path, domain: Domain, field: NDArray[np.compl
     ------
     UserError
         On every rank, with the same text: the file is missing, damaged, holds something else, or belongs to another
-        grid. On one rank alone: an array that this rank cannot read though rank 0 can.
+        grid, or holds values that are not finite. On one rank alone: an array that this rank cannot read though rank 0 can.
 
     Notes
     -----
-    *Communication*: collective over all ranks, one broadcast; idle ones pass through. Every active rank reads the file.
+    *Communication*: collective over all ranks, two messages; idle ones pass through. Every active rank reads the file.
     """
     path = Path(path)
     # Rank 0 looks first: all ranks must learn of a bad file, idle ones as well.
     group = from_root(domain.comm, lambda: _inspect(path, domain))
-    if not domain.grid.active:
-        return
-    if group is None:
-        _read_array(path, domain, field)
-        return
-    read_field_parts(path, domain, {f"{group}/real": field.real, f"{group}/imag": field.imag})
+    finite = True
+    if domain.grid.active:
+        if group is None:
+            _read_array(path, domain, field)
+        else:
+            read_field_parts(path, domain, {f"{group}/real": field.real, f"{group}/imag": field.imag})
+        finite = all(bool(np.isfinite(row).all()) for row in field)
+    objection = f"{path} holds values that are not finite, or too large for grid.precision; {_CHOICE} without them"
+    common_verdict(domain.comm, None if finite else objection)
 
 
 def _inspect(path: Path, domain: Domain) -> str | None:
@@ -112,4 +115,5 @@ def _check_points(path: Path, points: tuple[int, ...], domain: Domain) -> None:
 def _read_array(path: Path, domain: Domain, field: NDArray[np.complexfloating]) -> None:
     for piece in field_pieces(domain):
         # Opened anew for each piece, so that the memory behind it is given back.
-        field[piece.local] = piece.cut_from(_open_array(path))
+        with np.errstate(over="ignore", invalid="ignore"):
+            field[piece.local] = piece.cut_from(_open_array(path))

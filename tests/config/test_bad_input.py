@@ -15,6 +15,10 @@ MISTAKES: dict[str, tuple[list[str], list[str]]] = {
     "unknown key": (["time.stpe=1e-3"], ['time.stpe = 0.001: unknown key; did you mean "step"?']),
     "unknown key, none near": (["grid.zzzz=1"], ["grid.zzzz = 1: unknown key; known:", '"points", "length"']),
     "key of another section": (["grid.stop=1"], ["grid.stop = 1: unknown key; it belongs in [time]"]),
+    "almost a key of an inner table": (
+        ["diagnostics.every={step=3}"],
+        ['diagnostics.every.step = 3: unknown key; did you mean "steps"?'],
+    ),
     "key outside any section": (["step=1"], ["step = 1: unknown key; it belongs in [time]"]),
     "unknown section": (["tiem.step=1"], ['tiem = {step = 1}: unknown section; did you mean "time"?']),
     "unknown key of a bubble": (

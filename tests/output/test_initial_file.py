@@ -153,6 +153,12 @@ def no_spacing(path: Path) -> None:
         del file["data/5/meshes/u"].attrs["gridSpacing"]
 
 
+def infinite(path: Path) -> None:
+    """The last value is no number."""
+    with h5py.File(path, "r+") as file:
+        file["data/5/meshes/u/real"][-1] = np.inf
+
+
 def newer(path: Path) -> None:
     """A format of the future."""
     with h5py.File(path, "r+") as file:
@@ -185,6 +191,8 @@ BAD = {
     "newer": ("start.h5", newer, "has format 9.0"),
     "other shape": ("start.npy", saved(np.ones(13)), "holds 13 points, the run has 12; take the same grid.points"),
     "plane": ("start.npy", saved(np.ones((3, 4))), "holds 3 × 4 points, the run has 12"),
+    "not a number": ("start.npy", saved(np.append(np.ones(11), np.nan)), "start.npy holds values that are not finite"),
+    "infinite": ("start.h5", infinite, "start.h5 holds values that are not finite"),
     "one number": ("start.npy", saved(np.array(1j)), "points, the run has 12"),
 }
 
