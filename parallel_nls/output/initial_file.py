@@ -37,8 +37,8 @@ def read_initial_field(path: str | Path, domain: Domain, field: NDArray[np.compl
     Raises
     ------
     UserError
-        On every rank, with the same text: the file is missing, damaged, holds something else, or belongs to another
-        grid, or holds values that are not finite. On one rank alone: an array that this rank cannot read though rank 0 can.
+        On every rank, with the same text: the file is missing, damaged, holds something else or values that are not
+        finite, or belongs to another grid. On one rank alone: an array that this rank cannot read though rank 0 can.
 
     Notes
     -----

@@ -14,8 +14,8 @@ from types import FrameType
 
 __all__ = ["catch_signals", "catching_signals", "ignore_signals", "received_signal", "signal_name"]
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2)
-"""What launchers and schedulers send ahead of the end, and what Ctrl-C sends."""
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP, signal.SIGXCPU)
+"""What launchers and schedulers send ahead of the end; Ctrl-C, a closed terminal, the limit of CPU time."""
 
 _received: list[int] = []
 
@@ -27,6 +27,8 @@ def _note(number: int, _frame: FrameType | None) -> None:
 def catch_signals() -> None:
     """Note signals from now on instead of ending by them, to the end of this process. *Communication*: local."""
     for number in SIGNALS:
+        if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+            continue  # nohup: the terminal may go
         signal.signal(number, _note)
         signal.siginterrupt(number, False)  # no system call of a library fails by a signal
 

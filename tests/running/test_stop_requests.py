@@ -133,3 +133,15 @@ def test_an_older_slurm_is_asked(monkeypatch: pytest.MonkeyPatch, answer: str, e
 
     monkeypatch.setattr(subprocess, "run", missing)
     assert job_end() == inf
+
+
+def test_nohup_stays_nohup() -> None:
+    """A hang-up that is ignored from the start is ignored to the end."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with catching_signals():
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert received_signal() == 0
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
