@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,11 @@ from parallel_nls.decompose.known_bubbles import KnownBubbles, find_bubbles
 from parallel_nls.decompose.request import Request, check_direction, check_files, check_vectors
 from parallel_nls.errors import UserError
 from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.planning.memory import format_bytes
+from parallel_nls.planning.node import node_memory
 from parallel_nls.results.fields import StoredField, read_stored_field
+
+_BYTES_A_POINT = 32  # u and what is made of it
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ def prepare(request: Request) -> Setting:
     check_files(request)
     stored, run = read_stored_field(request.field), _run_of(request.field)
     grid = _grid_of(stored)
+    _check_memory(stored, grid)
     check_vectors(request, grid)
     if run is not None:
         _check_run(run, stored, grid)
@@ -93,6 +99,17 @@ def prepare(request: Request) -> Setting:
         "modulation": modulation,
     }
     return Setting(stored, _validated(stored, document), known)
+
+
+def _check_memory(stored: StoredField, grid: FourierGrid) -> None:
+    """Refuse a field whose densities alone this node cannot hold, before they are read."""
+    needed, available = prod(grid.points) * _BYTES_A_POINT, node_memory()
+    if needed > available:
+        points = " × ".join(map(str, grid.points))
+        raise UserError(
+            f"{stored.path} has {points} points, which need {format_bytes(needed)} on one node; it has "
+            f"{format_bytes(available)}; decompose it where there is more"
+        )
 
 
 def _of_remainder(request: Request, run: Configuration, stored: StoredField) -> Setting:

@@ -11,6 +11,9 @@ import h5py
 from parallel_nls.errors import UserError
 from parallel_nls.output.run_paths import FORMAT_VERSION
 
+_SMALL = 2**20  # bytes that nobody needs to look at
+_PACKED = 1000  # times that compressed numbers are smaller, at most
+
 
 def check_version(stored: object, path: Path) -> None:
     """Refuse a file whose major format version is newer than this package's.
@@ -28,6 +31,37 @@ def check_version(stored: object, path: Path) -> None:
     known = int(FORMAT_VERSION.split(".")[0])
     if major > known:
         raise UserError(f"{path} has format {text}, this parallel_nls reads up to {known}.x; update it")
+
+
+def check_stored(group: h5py.Group, path: Path) -> None:
+    """Refuse a group of numbers that holds less than it declares: reading would take memory for what is not there.
+
+    Raises
+    ------
+    UserError
+        If a dataset lies elsewhere (virtual or external), is of no plain numbers, or has lost its values.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    found: list[str] = []
+
+    def look(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        """Note what is wrong with a dataset."""
+        if not isinstance(item, h5py.Dataset):
+            return
+        if item.is_virtual or item.external:
+            found.append(f"{name} lies in other files")
+        elif item.dtype.kind not in "biufc":
+            found.append(f"{name} holds no numbers")
+        elif item.nbytes > _SMALL and item.nbytes > item.id.get_storage_size() * (_PACKED if item.chunks else 1):
+            shape = " × ".join(map(str, item.shape))
+            found.append(f"{name} declares {shape} values, and they are not there")
+
+    group.visititems(look)
+    if found:
+        raise UserError(f"{path} is damaged, or no stored field: {found[0]}")
 
 
 def _open_unlocked(path: Path) -> h5py.File:

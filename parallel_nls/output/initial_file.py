@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.contracts import Domain
 from parallel_nls.errors import UserError
-from parallel_nls.output.hdf5_files import open_hdf5
+from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.parallel_hdf5 import read_field_parts
 from parallel_nls.output.pieces import field_pieces
 from parallel_nls.parallel.consensus import common_verdict, from_root
@@ -54,7 +54,7 @@ def read_initial_field(path: str | Path, domain: Domain, field: NDArray[np.compl
         else:
             read_field_parts(path, domain, {f"{group}/real": field.real, f"{group}/imag": field.imag})
         finite = all(bool(np.isfinite(row).all()) for row in field)
-    objection = f"{path} holds values that are not finite, or too large for grid.precision; {_CHOICE} without them"
+    objection = f"{path} holds numbers that are not finite, or too large for grid.precision; {_CHOICE} without them"
     common_verdict(domain.comm, None if finite else objection)
 
 
@@ -85,6 +85,7 @@ def _inspect_field(path: Path, domain: Domain) -> str:
         parts = [file.get(f"{group}/{name}") for name in ("real", "imag")]
         if not all(isinstance(part, h5py.Dataset) for part in parts):
             raise UserError(f"{path} holds no stored field; {_CHOICE}")
+        check_stored(file[group], path)
         points = parts[0].shape
         if parts[1].shape != points:
             raise UserError(f"{path} is damaged: its real and imaginary parts have different shapes")

@@ -10,7 +10,7 @@ from parallel_nls.config.toml_text import counted, quoted
 from parallel_nls.errors import UserError
 from parallel_nls.integrators.compositions import SCHEMES
 from parallel_nls.parallel.process_grids import process_grid
-from parallel_nls.planning.node import node_memory
+from parallel_nls.planning.node import node_memory, process_memory
 
 __all__ = [
     "check_memory",
@@ -145,7 +145,7 @@ def check_memory(
     ranks_on_node, ranks_total : int
         Ranks on this node and in all.
     available : int, optional
-        Bytes of memory of the node; by default what ``node_memory()`` finds.
+        Bytes of memory of the node; by default what the node and the limits of its processes grant.
 
     Raises
     ------
@@ -156,7 +156,9 @@ def check_memory(
     -----
     *Communication*: local; nodes may differ, so the caller makes the verdict common to all ranks.
     """
-    available = node_memory() if available is None else available
+    if available is None:
+        own = process_memory()
+        available = node_memory() if own is None else min(node_memory(), own * ranks_on_node)
     needed = required_bytes(configuration, ranks_total) * ranks_on_node
     if needed <= available:
         return

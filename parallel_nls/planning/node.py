@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import psutil
 
-__all__ = ["node_memory"]
+__all__ = ["node_memory", "process_memory"]
 
 _CGROUPS = Path("/sys/fs/cgroup")
 
@@ -14,6 +15,14 @@ _CGROUPS = Path("/sys/fs/cgroup")
 def node_memory() -> int:
     """Return the bytes of memory that this node grants: all, or a control group's limit if less."""
     return min([int(psutil.virtual_memory().total), *_cgroup_limits(_CGROUPS, Path("/proc/self/cgroup"))])
+
+
+def process_memory() -> int | None:
+    """Return the bytes that this process may still take by its own limit (``ulimit -v``); None without one."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return None
+    return max(0, limit - int(psutil.Process().memory_info().vms))
 
 
 def _cgroup_limits(root: Path, membership: Path) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 
 import h5py
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.output.hdf5_files import open_hdf5
+from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.run_paths import RunPaths
 
 
@@ -149,7 +150,11 @@ def read_stored_field(path: Path) -> StoredField:
         if len(iterations) != 1:
             raise UserError(f"{path} holds no stored field of a run")
         (steps,) = iterations
-        return StoredField(int(steps), float(file[f"data/{steps}"].attrs["time"]), path)
+        check_stored(file[f"data/{steps}"], path)
+        time = float(file[f"data/{steps}"].attrs["time"])
+        if not isfinite(time):
+            raise UserError(f"{path} is damaged: its time is {time}")
+        return StoredField(int(steps), time, path)
 
 
 def find_fields(paths: RunPaths) -> tuple[StoredField, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -159,6 +160,33 @@ def infinite(path: Path) -> None:
         file["data/5/meshes/u/real"][-1] = np.inf
 
 
+def declared(path: Path) -> None:
+    """A terabyte in a small file."""
+    replace_part(path, shape=(2**37,), chunks=(4096,), dtype="f8")
+
+
+def bomb(path: Path) -> None:
+    """Zeros that are packed ten thousandfold."""
+    replace_part(path, data=np.zeros(2**21), chunks=(2**21,), compression="gzip")
+
+
+def external(path: Path) -> None:
+    """Values in a file of somebody else."""
+    replace_part(path, shape=(12,), dtype="f8", external=[(str(path), 0, 96)])
+
+
+def texts(path: Path) -> None:
+    """No numbers."""
+    replace_part(path, data=np.array([b"u"] * 12))
+
+
+def replace_part(path: Path, **dataset: Any) -> None:
+    """Another real part."""
+    with h5py.File(path, "r+") as file:
+        del file["data/5/meshes/u/real"]
+        file["data/5/meshes/u"].create_dataset("real", **dataset)
+
+
 def newer(path: Path) -> None:
     """A format of the future."""
     with h5py.File(path, "r+") as file:
@@ -188,11 +216,15 @@ BAD = {
     "uneven": ("start.h5", uneven, "real and imaginary parts have different shapes"),
     "two": ("start.h5", twice, "holds no stored field"),
     "no spacing": ("start.h5", no_spacing, "start.h5 cannot be read"),
+    "declared": ("start.h5", declared, "real declares 137438953472 values, and they are not there"),
+    "bomb": ("start.h5", bomb, "real declares 2097152 values, and they are not there"),
+    "external": ("start.h5", external, "real lies in other files"),
+    "texts": ("start.h5", texts, "real holds no numbers"),
     "newer": ("start.h5", newer, "has format 9.0"),
     "other shape": ("start.npy", saved(np.ones(13)), "holds 13 points, the run has 12; take the same grid.points"),
     "plane": ("start.npy", saved(np.ones((3, 4))), "holds 3 × 4 points, the run has 12"),
-    "not a number": ("start.npy", saved(np.append(np.ones(11), np.nan)), "start.npy holds values that are not finite"),
-    "infinite": ("start.h5", infinite, "start.h5 holds values that are not finite"),
+    "not a number": ("start.npy", saved(np.append(np.ones(11), np.nan)), "start.npy holds numbers that are not finite"),
+    "infinite": ("start.h5", infinite, "start.h5 holds numbers that are not finite"),
     "one number": ("start.npy", saved(np.array(1j)), "points, the run has 12"),
 }
 
