@@ -5,7 +5,6 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from typing import TYPE_CHECKING, Any
 
 import h5py
