@@ -8,13 +8,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from parallel_nls.cli.process import launcher_rank, without_mpi, world
+from parallel_nls.cli.process import launcher_rank, process_age, without_mpi, world
 from parallel_nls.config import configuration_name, example_names, example_text, load_configuration
 from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.planning.resources import describe_resources
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
+
+    from parallel_nls.running.profiling.profile import Profile
 
 
 def _write(text: str) -> None:
@@ -36,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     config = from_root(comm, lambda: load_configuration(arguments.config, overrides))
     root = Path(arguments.output or Path("runs") / configuration_name(arguments.config))
-    return running.run(config, comm, root).exit_code
+    return running.run(config, comm, root, profile=_profile(arguments)).exit_code
 
 
 def resume(arguments: argparse.Namespace) -> int:
@@ -44,7 +46,16 @@ def resume(arguments: argparse.Namespace) -> int:
     comm = world()
     from parallel_nls.running import run as running
 
-    return running.resume(comm, Path(arguments.run), arguments.until).exit_code
+    return running.resume(comm, Path(arguments.run), arguments.until, profile=_profile(arguments)).exit_code
+
+
+def _profile(arguments: argparse.Namespace) -> Profile | None:
+    """What times the job, if that is asked for; from the start of the process on."""
+    if not arguments.profile:
+        return None
+    from parallel_nls.running.profiling.profile import Profile
+
+    return Profile(process_age())
 
 
 def sweep(arguments: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 import traceback
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
@@ -21,6 +22,13 @@ _RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCI
 def launcher_rank() -> int:
     """Rank by the launcher's variables, known without MPI_Init."""
     return next((int(os.environ[name]) for name in _RANK_VARIABLES if name in os.environ), 0)
+
+
+def process_age() -> float:
+    """Seconds since this process was started. *Communication*: local."""
+    import psutil
+
+    return float(max(time.time() - psutil.Process().create_time(), 0.0))
 
 
 def without_mpi() -> None:

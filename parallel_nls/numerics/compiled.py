@@ -16,6 +16,7 @@ import numba
 from llvmlite import ir
 from numba.core import event
 from numba.core.caching import NullCache
+from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic
 from numba.np import linalg
 
@@ -91,6 +92,36 @@ def on_first_compilation(call: Callable[[], None]) -> Iterator[None]:
     """
     with event.install_listener("numba:compile", _FirstCompilation(call)):
         yield
+
+
+@contextmanager
+def around_compilation(begin: Callable[[], None], end: Callable[[], None]) -> Iterator[None]:
+    """Call functions ahead of and behind everything that makes a kernel ready for types that it has not met yet.
+
+    Parameters
+    ----------
+    begin, end : callable
+        Called in pairs, which may be nested; whether machine code is read from the cache or made.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    plain: Callable[..., Any] = Dispatcher.compile
+
+    def compile_between(self: Any, signature: Any) -> Any:
+        """As numba does."""
+        begin()
+        try:
+            return plain(self, signature)
+        finally:
+            end()
+
+    setattr(Dispatcher, "compile", compile_between)  # noqa: B010  (an assignment would be an error of types)
+    try:
+        yield
+    finally:
+        setattr(Dispatcher, "compile", plain)  # noqa: B010
 
 
 def _scipy_is_there() -> None:
