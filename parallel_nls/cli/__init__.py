@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from parallel_nls.cli import process
-from parallel_nls.cli.parser import make_parser
 from parallel_nls.errors import BAD_INPUT, STORAGE, StorageError, UserError
 
 __all__ = ["main"]
@@ -29,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
+        with process.loading():
+            from parallel_nls.cli.parser import make_parser
         arguments = make_parser().parse_args(argv)
         code = arguments.function(arguments)
     except (UserError, StorageError) as error:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from parallel_nls.cli.process import launcher_rank, process_age, without_mpi, world
+from parallel_nls.cli.process import launcher_rank, loading, process_age, without_mpi, world
 from parallel_nls.config import configuration_name, example_names, example_text, load_configuration
 from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.planning.resources import describe_resources
@@ -33,8 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
         return DONE
     _refuse_ranks(arguments)
     comm = world()
-    from parallel_nls.parallel.consensus import from_root
-    from parallel_nls.running import run as running
+    with loading():
+        from parallel_nls.parallel.consensus import from_root
+        from parallel_nls.running import run as running
 
     config = from_root(comm, lambda: load_configuration(arguments.config, overrides))
     root = Path(arguments.output or Path("runs") / configuration_name(arguments.config))
@@ -44,7 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
 def resume(arguments: argparse.Namespace) -> int:
     """Go on with a run."""
     comm = world()
-    from parallel_nls.running import run as running
+    with loading():
+        from parallel_nls.running import run as running
 
     return running.resume(comm, Path(arguments.run), arguments.until, profile=_profile(arguments)).exit_code
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -22,6 +25,22 @@ _RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCI
 def launcher_rank() -> int:
     """Rank by the launcher's variables, known without MPI_Init."""
     return next((int(os.environ[name]) for name in _RANK_VARIABLES if name in os.environ), 0)
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Import modules within: what they make is there to stay, and is not looked through for garbage all the time.
+
+    *Communication*: local.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.freeze()
+            gc.enable()
 
 
 def process_age() -> float:

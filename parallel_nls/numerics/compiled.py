@@ -15,7 +15,7 @@ os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
 import numba
 from llvmlite import ir
 from numba.core import event
-from numba.core.caching import NullCache
+from numba.core.caching import NullCache, _CacheLocator
 from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic
 from numba.np import linalg
@@ -143,7 +143,26 @@ def _load_array_functions() -> None:
         linalg.ensure_blas = ensure_blas
 
 
+def _look_once_at_cache_folders() -> None:
+    """Let numba try a folder of its cache once, not twice for each function of it.
+
+    It makes a file there to see whether it may: two hundred a rank, of which file systems of clusters complain.
+    """
+    plain: Callable[[Any], None] = _CacheLocator.ensure_cache_path
+    tried = set[str]()
+
+    def ensure_cache_path(self: Any) -> None:
+        """As numba does, unless it is known."""
+        path = self.get_cache_path()
+        if path not in tried or not os.path.isdir(path):  # noqa: PTH112  (a string, as of numba)
+            plain(self)
+            tried.add(path)
+
+    setattr(_CacheLocator, "ensure_cache_path", ensure_cache_path)  # noqa: B010
+
+
 _load_array_functions()
+_look_once_at_cache_folders()
 
 
 @intrinsic

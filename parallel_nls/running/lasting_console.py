@@ -1,27 +1,10 @@
-"""Where messages of a run go, whatever becomes of the output."""
+"""What is drawn on a terminal, and tables, whatever becomes of the output."""
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
-
 from rich.console import Console
 
-
-def on_terminal() -> bool:
-    """Whether a person watches: mpirun gives its ranks a pseudo-terminal, so its own output decides.
-
-    *Communication*: local.
-    """
-    if not sys.stdout.isatty():
-        return False
-    if "OMPI_COMM_WORLD_RANK" not in os.environ:
-        return True
-    try:
-        return str(Path(f"/proc/{os.getppid()}/fd/1").readlink()).startswith(("/dev/pts", "/dev/tty"))
-    except OSError:
-        return False
+from parallel_nls.running.plain_output import let_go_of_output, on_terminal
 
 
 class LastingConsole(Console):
@@ -36,9 +19,9 @@ class LastingConsole(Console):
         super().__init__(force_terminal=on_terminal())
 
     def on_broken_pipe(self) -> None:
-        """Go on in silence: the reader of the output has left, the other ranks have not."""
+        """Go on in silence."""
         self.quiet = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        let_go_of_output()
 
     def say(self, text: str) -> None:
         """Write a line as it is; where the output takes no more, as on a full disk, go on in silence."""
