@@ -110,6 +110,8 @@ class RemainderMonitor(Monitor):
     *Communication*: construction is local; `tables` takes what `Passes.tables` takes, and one number.
     """
 
+    name = "remainder"
+
     def __init__(
         self,
         passes: Passes,

@@ -17,7 +17,7 @@ from parallel_nls.bubbles.profile_rows import profile_table
 from parallel_nls.contracts import Domain
 from parallel_nls.diagnostics.passes import GradientKernel, Passes
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
-from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.rows import RowPlaces
 from parallel_nls.spectral.sweeps import Block
@@ -174,7 +174,7 @@ class RowIntegrals:
 
     def _integrate(self, visit: Visit, add: Part, height: int, upper_half: float) -> RealArray:
         points = self._half if self._half is not None and self.every(upper_half) == 2 else self._all
-        table = np.zeros((height, points.thinned.count))
+        table = line_table(height, points.thinned.count)
 
         def measure(block: ComplexArray, gradient: Gradient, lines: Block) -> None:
             """Add one block of rows."""

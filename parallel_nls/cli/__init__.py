@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from parallel_nls.cli import process
-from parallel_nls.cli.parser import make_parser
 from parallel_nls.cli.streams import complain, secure_streams
 from parallel_nls.errors import BAD_INPUT, STORAGE, StorageError, UserError
 
@@ -26,6 +25,8 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     sys.excepthook = process.end_all_ranks
     secure_streams()
     try:
+        with process.loading():
+            from parallel_nls.cli.parser import make_parser
         arguments = make_parser().parse_args(argv)
         code = arguments.function(arguments)
     except (UserError, StorageError) as error:

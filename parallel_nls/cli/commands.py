@@ -8,15 +8,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from parallel_nls.cli.process import launcher_rank, without_mpi, world
+from parallel_nls.cli.process import launcher_rank, loading, process_age, without_mpi, world
 from parallel_nls.cli.streams import complain, write_out
 from parallel_nls.config import configuration_name, example_names, example_text, load_configuration
 from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.planning.resources import describe_resources
-from parallel_nls.running.plain_text import printable
+from parallel_nls.running.plain_output import printable
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
+
+    from parallel_nls.running.profiling.profile import Profile
 
 
 def _write(text: str) -> None:
@@ -33,20 +35,31 @@ def run(arguments: argparse.Namespace) -> int:
         return DONE
     _refuse_ranks(arguments)
     comm = world()
-    from parallel_nls.parallel.consensus import from_root
-    from parallel_nls.running import run as running
+    with loading():
+        from parallel_nls.parallel.consensus import from_root
+        from parallel_nls.running import run as running
 
     config = from_root(comm, lambda: load_configuration(arguments.config, overrides))
     root = Path(arguments.output or Path("runs") / configuration_name(arguments.config))
-    return running.run(config, comm, root).exit_code
+    return running.run(config, comm, root, profile=_profile(arguments)).exit_code
 
 
 def resume(arguments: argparse.Namespace) -> int:
     """Go on with a run."""
     comm = world()
-    from parallel_nls.running import run as running
+    with loading():
+        from parallel_nls.running import run as running
 
-    return running.resume(comm, Path(arguments.run), arguments.until).exit_code
+    return running.resume(comm, Path(arguments.run), arguments.until, profile=_profile(arguments)).exit_code
+
+
+def _profile(arguments: argparse.Namespace) -> Profile | None:
+    """What times the job, if that is asked for; from the start of the process on."""
+    if not arguments.profile:
+        return None
+    from parallel_nls.running.profiling.profile import Profile
+
+    return Profile(process_age())
 
 
 def sweep(arguments: argparse.Namespace) -> int:

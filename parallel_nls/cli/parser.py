@@ -57,6 +57,8 @@ def make_parser() -> argparse.ArgumentParser:
     resume.add_argument("run", metavar="RUN", help="run directory")
     resume._negative_number_matcher = _NUMBER  # argparse itself takes -1e-3 for an option
     resume.add_argument("--until", type=float, metavar="T", help="another stop than time.stop, which it replaces")
+    for command in (run, resume):
+        command.add_argument("--profile", action="store_true", help="say at the end where the time went")
     several = "run, or go on with, a grid of configurations, each in a run directory of its own"
     _add_sweep(add("sweep", commands.sweep, several))
     add("plot", commands.plot, "draw the figures of a run").add_argument("run", metavar="RUN")

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
+import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
-from parallel_nls.cli.streams import complain, silence
+from parallel_nls.cli.streams import complain
 from parallel_nls.errors import DEFECT, INTERRUPTED, STORAGE, UserError
+from parallel_nls.running.plain_output import let_go_of_output
 from parallel_nls.running.signals import catch_signals, ignore_signals
 
 if TYPE_CHECKING:
@@ -28,6 +33,29 @@ def launcher_rank() -> int:
 def _own_variables() -> tuple[str, ...]:
     """Those that a launcher has set for this process; SLURM's may be left in a shell that no srun has started."""
     return _RANK_VARIABLES if "SLURM_STEP_ID" in os.environ else _RANK_VARIABLES[:-1]
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Import modules within: what they make is there to stay, and is not looked through for garbage all the time.
+
+    *Communication*: local.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.freeze()
+            gc.enable()
+
+
+def process_age() -> float:
+    """Seconds since this process was started. *Communication*: local."""
+    import psutil
+
+    return float(max(time.time() - psutil.Process().create_time(), 0.0))
 
 
 def without_mpi() -> None:
@@ -76,7 +104,7 @@ def finish(code: int) -> NoReturn:
     try:
         sys.stdout.flush()
     except OSError:  # its reader has left, or the disk is full
-        silence()
+        let_go_of_output()
     with contextlib.suppress(OSError):
         sys.stderr.flush()
     module = sys.modules.get("mpi4py.MPI")

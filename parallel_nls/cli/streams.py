@@ -8,7 +8,7 @@ import os
 import sys
 
 from parallel_nls.errors import StorageError
-from parallel_nls.running.plain_text import printable
+from parallel_nls.running.plain_output import let_go_of_output, printable
 
 
 def secure_streams() -> None:
@@ -45,9 +45,9 @@ def write_out(text: str) -> None:
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        silence()
+        let_go_of_output()
     except OSError as error:
-        silence()
+        let_go_of_output()
         raise StorageError(
             f"the standard output cannot be written ({error.strerror}); send it to another place"
         ) from None
@@ -61,8 +61,3 @@ def complain(text: str) -> None:
     with contextlib.suppress(OSError):
         sys.stderr.write(f"parallel-nls: {printable(text)}\n")
         sys.stderr.flush()
-
-
-def silence() -> None:
-    """Let whatever is written to the standard output from here on vanish. *Communication*: local."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

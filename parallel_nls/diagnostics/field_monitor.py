@@ -31,6 +31,8 @@ class FieldMonitor(Monitor):
     *Communication*: construction is local; `tables` is one transpose in up to eight pieces, two on the line.
     """
 
+    name = "field"
+
     def __init__(self, passes: Passes, quantities: Sequence[Quantity] = ()) -> None:
         self.passes, self.quantities, self.lines = passes, tuple(quantities), passes.lines
 
@@ -81,6 +83,8 @@ class DistanceMonitor(Monitor):
     -----
     *Communication*: construction is local; `tables` is one transpose in up to eight pieces.
     """
+
+    name = "distance"
 
     def __init__(self, passes: Passes, reference: Profile, quantities: Sequence[Quantity] = ()) -> None:
         self.passes, self.reference = passes, reference

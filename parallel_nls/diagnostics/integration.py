@@ -49,6 +49,8 @@ class DensityMonitor(Monitor):
 
     takes_gradient = True
 
+    name = "density"
+
     def __init__(
         self, passes: Passes, density: OwnDensity, quantity: Quantity, again: OwnDensity | None = None
     ) -> None:

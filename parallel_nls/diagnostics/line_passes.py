@@ -15,7 +15,7 @@ from parallel_nls.contracts import Completed, Equation
 from parallel_nls.diagnostics import kernels
 from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, folded_spectrum_sums, symbol_sums
 from parallel_nls.diagnostics.passes import OUTER_FRACTION, FieldSums, GradientKernel, Passes, spectral_tail
-from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.kinds import as_line
 from parallel_nls.spectral.sweeps import Block, BlockKernel
@@ -77,7 +77,7 @@ class LinePasses(Passes):
             `folded_spectrum_sums` of the coefficients; last, if the symbol is not |k|², `symbol_sums`.
         """
         height = COLUMN_HEIGHT + (self._dispersion is not None)
-        rows, columns = np.zeros((DERIVATIVE.stop, len(spare))), np.zeros((height, self.columns.count))
+        rows, columns = line_table(DERIVATIVE.stop, len(spare)), line_table(height, self.columns.count)
         completed.visit(self._density_kernel(rows, adjust, beside), spare, "forward")
         if adjust is None:
             self.columns(spare, lambda part: self._spectrum_kernel(columns[:, part]), "forward", "backward", back=True)

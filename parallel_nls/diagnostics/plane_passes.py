@@ -22,7 +22,7 @@ from parallel_nls.diagnostics.kernels import (
     symbol_sums,
 )
 from parallel_nls.diagnostics.passes import OUTER_FRACTION, FieldSums, GradientKernel, Passes, spectral_tail
-from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.kinds import as_box
@@ -108,9 +108,9 @@ class PlanePasses(Passes):
             `derivative_sums` and `differentiate` along the first axis of the coefficients û(x₀, k₁), then
             `spectrum_maxima`; last, if the symbol is not |k|², `symbol_sums`.
         """
-        rows = np.zeros((ROW_DERIVATIVE.stop, len(spare)))
+        rows = line_table(ROW_DERIVATIVE.stop, len(spare))
         height = (UPPER_HALF if keep_slopes else SPECTRUM).stop + (self._dispersion is not None)
-        columns = np.zeros((height, self.columns.count))
+        columns = line_table(height, self.columns.count)
         completed.visit(self._row_kernel(rows, adjust, beside), spare)
         self.columns(
             spare, lambda part: self._column_kernel(columns[:, part], adjust is None, keep_slopes), back=keep_slopes
@@ -121,7 +121,7 @@ class PlanePasses(Passes):
         self, completed: Completed, slopes: ComplexArray, kernel: GradientKernel, every: int = 1
     ) -> None:
         """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
-        transform, unused, visited = self.rows.transform, np.zeros((ROW_DERIVATIVE.stop, WIDTH)), self.thinned(every)
+        transform, unused, visited = self.rows.transform, line_table(ROW_DERIVATIVE.stop, WIDTH), self.thinned(every)
         first, across = transform.first, transform.third
 
         def measure(block: ComplexArray, lines: Block) -> None:

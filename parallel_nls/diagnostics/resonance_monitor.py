@@ -43,6 +43,8 @@ class ResonanceMonitor(Monitor):
     eight pieces.
     """
 
+    name = "resonance"
+
     def __init__(
         self, equation: Equation, resonances: GridResonances, step: float, quantities: Sequence[Quantity] = ()
     ) -> None:

@@ -36,6 +36,8 @@ class FailureMonitor(Monitor):
         Of the equation.
     """
 
+    name = "failures of the equation"
+
     def __init__(self, comm: MPI.Intracomm, failures: Failures) -> None:
         self.comm, self.failures = comm, failures
 

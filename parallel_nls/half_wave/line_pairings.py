@@ -14,7 +14,7 @@ import numpy as np
 from parallel_nls.contracts import Completed, Domain
 from parallel_nls.equations.elementwise import RowPoints
 from parallel_nls.equations.point_functions import PointFunction
-from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
 from parallel_nls.profiles.pointwise import ComplexBlock
@@ -156,7 +156,7 @@ class LinePairings:
     def paired(self, completed: Completed, table: RealArray, scale: float, force: bool = False) -> ComplexArray:
         """(g, w) of all functions of a table, or (g, λΦw) with the ``force``, the same on every rank."""
         count = table.shape[1]
-        sums, unit = np.zeros((2 * count, len(completed.field))), 1 / (scale * self.axis.scale)
+        sums, unit = line_table(2 * count, len(completed.field)), 1 / (scale * self.axis.scale)
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Sum over one block of rows."""

@@ -12,7 +12,7 @@ import numpy as np
 from parallel_nls.contracts import Completed
 from parallel_nls.equations.elementwise import fill_squares
 from parallel_nls.hartree.plane_kernel import PlaneKernel
-from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.parallel.reduction import ordered_sum
@@ -93,7 +93,7 @@ class PlaneInteraction:
 
     def __init__(self, domain: FourierDomain, own: PlaneKernel) -> None:
         self.domain, self.plane, self._own = domain, PaddedPlane(domain), own
-        self.forms = np.zeros((2, self.plane.columns.local_shape[1]))
+        self.forms = line_table(2, self.plane.columns.local_shape[1])
         self._squares = np.zeros((WIDTH, domain.shape[1]))
 
     def look(self, completed: Completed) -> None:

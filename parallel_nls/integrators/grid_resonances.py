@@ -13,7 +13,7 @@ from mpi4py import MPI
 from parallel_nls.contracts import BlockKernel, Completed, Domain, Equation
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.integrators.resonance import strength
-from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
 from parallel_nls.spectral.column_pieces import ColumnPieces
 from parallel_nls.spectral.sweeps import Block
@@ -71,7 +71,7 @@ class CouplingGauge:
 
     def empty_table(self) -> RealArray:
         """Where local sums go, (4, rows)."""
-        return np.zeros((4, self._rows))
+        return line_table(4, self._rows)
 
     def filling(self, table: RealArray) -> BlockKernel:
         """What fills a table as the rows of u pass; they are kept."""

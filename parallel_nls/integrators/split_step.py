@@ -6,12 +6,10 @@ next one. A sample completes the pending flow on a copy, so that looking never c
 
 from __future__ import annotations
 
-import numpy as np
-
 from parallel_nls.contracts import Completed, Equation, State
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.integrators.rounding import CADENCE, RoundingCorrection
-from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.numerics.compiled import kernel as compiled_kernel
 from parallel_nls.spectral.sweeps import Block
 
@@ -140,7 +138,7 @@ class SplitStep:
         ndarray, (2, local rows)
             Sums over grid points.
         """
-        table = np.zeros((2, len(state.field)))
+        table = line_table(2, len(state.field))
         # The other state first, and for good: a kick that is not local knows one field at a time.
         complete = None
         if self.scheme.drift_first:

@@ -155,15 +155,19 @@ class StepControl:
         state.steps += 1
         state.ticks += TICKS >> memory.level
 
+    def _follow_long(self, state: State, doublings: int) -> None:
+        """The one step as long as so many doubled ones at the present level, on a copy."""
+        self._long.take(state)
+        # Rounding is taken out before or after: what it adds at once would be a difference.
+        self.steps.advance(self._long, 2**doublings * self.frame / 2**state.control.level, mend=False)
+
     def _measured(self, state: State, doublings: int, again: bool) -> bool:
         """Steps against one as long as all of them; if they miss the tolerance the state is back to before them."""
         memory = state.control
         memory.level = max(memory.level, 1)
         size, before, long = self._size(memory), self._saved, self._long
         before.take(state)
-        long.take(state)
-        # Rounding is taken out before or after: what it adds at once would be a difference.
-        self.steps.advance(long, 2**doublings * self.frame / 2**memory.level, mend=False)
+        self._follow_long(state, doublings)
         for _ in range(2**doublings):
             self._take(state, mend=False)
         relative = self.steps.distance(state, long)

@@ -15,7 +15,8 @@ os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
 import numba
 from llvmlite import ir
 from numba.core import event
-from numba.core.caching import NullCache
+from numba.core.caching import NullCache, _CacheLocator
+from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic
 from numba.np import linalg
 
@@ -93,6 +94,36 @@ def on_first_compilation(call: Callable[[], None]) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def around_compilation(begin: Callable[[], None], end: Callable[[], None]) -> Iterator[None]:
+    """Call functions ahead of and behind everything that makes a kernel ready for types that it has not met yet.
+
+    Parameters
+    ----------
+    begin, end : callable
+        Called in pairs, which may be nested; whether machine code is read from the cache or made.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    plain: Callable[..., Any] = Dispatcher.compile
+
+    def compile_between(self: Any, signature: Any) -> Any:
+        """As numba does."""
+        begin()
+        try:
+            return plain(self, signature)
+        finally:
+            end()
+
+    setattr(Dispatcher, "compile", compile_between)  # noqa: B010  (an assignment would be an error of types)
+    try:
+        yield
+    finally:
+        setattr(Dispatcher, "compile", plain)  # noqa: B010
+
+
 def _scipy_is_there() -> None:
     if find_spec("scipy") is None:
         raise ImportError("there is no SciPy")
@@ -112,7 +143,26 @@ def _load_array_functions() -> None:
         linalg.ensure_blas = ensure_blas
 
 
+def _look_once_at_cache_folders() -> None:
+    """Let numba try a folder of its cache once, not twice for each function of it.
+
+    It makes a file there to see whether it may: two hundred a rank, of which file systems of clusters complain.
+    """
+    plain: Callable[[Any], None] = _CacheLocator.ensure_cache_path
+    tried = set[str]()
+
+    def ensure_cache_path(self: Any) -> None:
+        """As numba does, unless it is known."""
+        path = self.get_cache_path()
+        if path not in tried or not os.path.isdir(path):  # noqa: PTH112  (a string, as of numba)
+            plain(self)
+            tried.add(path)
+
+    setattr(_CacheLocator, "ensure_cache_path", ensure_cache_path)  # noqa: B010
+
+
 _load_array_functions()
+_look_once_at_cache_folders()
 
 
 @intrinsic

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from parallel_nls.numerics.compiled import on_first_compilation
+from parallel_nls.running.plain_output import PlainOutput
 
 if TYPE_CHECKING:
     from parallel_nls.running.progress import Reporter
@@ -40,9 +41,7 @@ class CompilationNotice:
         if self._reporter is not None:
             self._reporter.say(TEXT)
         elif self._active and not self._quiet:
-            from parallel_nls.running.lasting_console import LastingConsole
-
-            LastingConsole().say(TEXT)
+            PlainOutput().say(TEXT)
 
     def follow(self, reporter: Reporter) -> None:
         """Let a reporter say it from here on; what was said before goes to its log."""

@@ -57,8 +57,12 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
             self.integrator: Integrator = self._make_integrator()
             self._control = self._make_control()
             self.sampler: Measuring = self._make_sampler()
-            self.state: State = self._start() if state is None else read_state(state, self.domain, self.identity)
+            self.state: State = self._first_state()
         self.state.wisdom = self.plans.wisdom
+
+    def _first_state(self) -> State:
+        """The initial data, or what the checkpoint holds."""
+        return self._start() if self._stored is None else read_state(self._stored, self.domain, self.identity)
 
     @abstractmethod
     def _make_integrator(self) -> Integrator:

@@ -10,12 +10,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from parallel_nls.running.plain_text import printable
+from parallel_nls.running.plain_output import PlainOutput, on_terminal, printable
 from parallel_nls.running.remaining import Remaining
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
+
+    from parallel_nls.running.lasting_console import LastingConsole
 
 SECONDS_BETWEEN_LINES = 60.0
 # A run's first minute is looked at most.
@@ -37,6 +39,13 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}"
+
+
+def _watched_console() -> LastingConsole:
+    # Only somebody at a terminal needs rich, on rank 0.
+    from parallel_nls.running.lasting_console import LastingConsole
+
+    return LastingConsole()
 
 
 def _started_bar(console: Console, total: int, done: int) -> tuple[Progress, TaskID]:
@@ -88,12 +97,9 @@ class Reporter:
         self._bar: Progress | None = None
         if not active:
             return
-        # Of all ranks only this one needs rich.
-        from parallel_nls.running.lasting_console import LastingConsole, on_terminal
-
-        self._watched = not quiet and on_terminal()
-        self.console = LastingConsole()
-        self.console.quiet = quiet
+        self._console = _watched_console() if not quiet and on_terminal() else None
+        self.output = self._console or PlainOutput()
+        self.output.quiet = quiet
         self._logger = logging.getLogger(f"parallel_nls.{path}")
         self._logger.setLevel(logging.INFO)
         self._logger.propagate = False
@@ -105,8 +111,8 @@ class Reporter:
 
     def __enter__(self) -> Self:
         """Start the bar where the output is a terminal."""
-        if self.active and self._watched:
-            self._bar, self._task = _started_bar(self.console, self.total, int(self.done))
+        if self.active and self._console is not None:
+            self._bar, self._task = _started_bar(self._console, self.total, int(self.done))
         return self
 
     def __exit__(
@@ -124,7 +130,7 @@ class Reporter:
         """Write a line to the log and to the output."""
         if self.active:
             self._logger.info(printable(text))
-            self.console.say(text)
+            self.output.say(text)
 
     def note(self, text: str) -> None:
         """Write a line to the log alone."""
@@ -165,7 +171,7 @@ class Reporter:
             line = f"{done}  {description}  elapsed {duration(now - self._begin)}  {left}".rstrip()
             self._logger.info(line)
             if self._bar is None:
-                self.console.say(line)
+                self.output.say(line)
             self._last = now
             self._waits = [wait for wait in self._waits if wait > now - self._begin]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from mpi4py import MPI
@@ -27,10 +29,14 @@ from parallel_nls.running.progress import Reporter
 from parallel_nls.running.provenance import gather_provenance
 from parallel_nls.running.resume import NO_LOCKS, ResumePoint, find_resume_point, prepare_directory
 from parallel_nls.running.signals import catching_signals
+from parallel_nls.running.sources import Sources
 from parallel_nls.running.stop_requests import StopRequests
 from parallel_nls.running.summary import Jobs, conclusion, introduction, summary
 from parallel_nls.schedules import TICKS
 from parallel_nls.spectral.wisdom import planning_by
+
+if TYPE_CHECKING:
+    from parallel_nls.running.profiling.profile import Profile
 
 
 def run(
@@ -40,6 +46,7 @@ def run(
     stop_files: Sequence[Path] = (),
     lock: RunLock | None = None,
     quiet: bool = False,
+    profile: Profile | None = None,
 ) -> RunOutcome:
     """Run a configuration into a new run directory.
 
@@ -57,6 +64,8 @@ def run(
         Of the run directory; it may be taken already, and is given back at the end.
     quiet : bool, optional
         Whether messages and progress go to log.txt alone.
+    profile : Profile, optional
+        Times this job, for summary.json and the log; no bit of the run depends on it.
 
     Returns
     -------
@@ -75,13 +84,13 @@ def run(
     *Communication*: collective. Signals are caught meanwhile, in a process's main thread.
     """
     paths = RunPaths(root)
-    with catching_signals(), _locked(paths, lock) as held, noticing_compilation(comm.rank == 0, quiet) as notice:
+    with _watching(paths, lock, comm, quiet, profile) as (held, watch):
         refuse_used(comm, root)
-        simulation = open_simulation(config, comm)
+        simulation = watch.open(config)
         with _closing(simulation):
             create_run(comm, root, config.complete_toml(), simulation.sources, held)
             remarks = [] if held.granted else [NO_LOCKS]
-            return _drive(simulation, paths, held, stop_files, None, quiet, remarks, notice)
+            return _drive(simulation, paths, held, stop_files, None, remarks, watch)
 
 
 def resume(
@@ -91,12 +100,13 @@ def resume(
     stop_files: Sequence[Path] = (),
     lock: RunLock | None = None,
     quiet: bool = False,
+    profile: Profile | None = None,
 ) -> RunOutcome:
     """Go on with a run from its last good checkpoint, with the same bits, on any number of ranks.
 
     Parameters
     ----------
-    comm, root, stop_files, lock, quiet
+    comm, root, stop_files, lock, quiet, profile
         As for `run`; the run directory holds a run that was left, killed, or is to go further.
     until : float, optional
         Another stop than the configured one, which it replaces.
@@ -118,16 +128,52 @@ def resume(
     *Communication*: collective, as `run`.
     """
     paths = RunPaths(root)
-    with catching_signals(), _locked(paths, lock) as held, noticing_compilation(comm.rank == 0, quiet) as notice:
+    with _watching(paths, lock, comm, quiet, profile) as (held, watch):
         back = find_resume_point(comm, paths, held, until)
         if back.ended is not None:
             with Reporter(paths.log, back.config.frames.count, comm.rank == 0, quiet=quiet) as reporter:
                 reporter.say(back.ended)
             return RunOutcome(DONE, back.ended, {})
-        simulation = open_simulation(back.config, comm, back.state, back.sources)
+        simulation = watch.open(back.config, back.state, back.sources)
         with _closing(simulation):
             prepare_directory(comm, paths, back)
-            return _drive(simulation, paths, held, stop_files, back, quiet, back.remarks, notice)
+            return _drive(simulation, paths, held, stop_files, back, back.remarks, watch)
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """Who looks at a job besides its loop: ``comm`` is that of its messages, timed where there is a profile."""
+
+    comm: MPI.Intracomm
+    quiet: bool
+    notice: CompilationNotice
+    profile: Profile | None
+
+    def open(self, config: Configuration, state: Path | None = None, sources: Sources | None = None) -> AnySimulation:
+        """The run in memory."""
+        simulation = open_simulation(config, self.comm, state, sources)
+        if self.profile is not None:
+            self.profile.opened(simulation)
+        return simulation
+
+    def found(self) -> dict[str, object]:
+        """What the summary holds besides. *Communication*: collective, where there is a profile."""
+        return {} if self.profile is None else {"profile": self.profile.gather(self.comm)}
+
+    def lines(self, found: Mapping[str, Any]) -> list[str]:
+        """The same in the log. *Communication*: local."""
+        return [] if self.profile is None else self.profile.table(found["profile"])
+
+
+@contextmanager
+def _watching(
+    paths: RunPaths, lock: RunLock | None, comm: MPI.Intracomm, quiet: bool, profile: Profile | None
+) -> Iterator[tuple[RunLock, _Watch]]:
+    """All that holds while a job goes on: signals are caught, the lock is to be taken, and others look on."""
+    timed = nullcontext(comm) if profile is None else profile.watching(comm)
+    notices = noticing_compilation(comm.rank == 0, quiet)
+    with catching_signals(), _locked(paths, lock) as held, notices as notice, timed as messages:
+        yield held, _Watch(messages, quiet, notice, profile)
 
 
 @contextmanager
@@ -166,9 +212,8 @@ def _drive(
     lock: RunLock,
     stop_files: Sequence[Path],
     back: ResumePoint | None,
-    quiet: bool,
     remarks: Sequence[str],
-    notice: CompilationNotice,
+    watch: _Watch,
 ) -> RunOutcome:
     """Everything between the run directory and the end; ``back`` is what a resumed run comes back to."""
     config, comm = simulation.config, simulation.comm
@@ -176,8 +221,9 @@ def _drive(
     stop_requests = StopRequests(comm, (paths.stop, *stop_files), *limits, lock)
     jobs = Jobs(back.manifest if back else {}, gather_provenance(comm, simulation.plans.wisdom))
     done = simulation.state.ticks / TICKS
-    with Reporter(paths.log, simulation.frames.count, comm.rank == 0, done, quiet, config.equation.height) as reporter:
-        notice.follow(reporter)
+    total, height = simulation.frames.count, config.equation.height
+    with Reporter(paths.log, total, comm.rank == 0, done, watch.quiet, height) as reporter:
+        watch.notice.follow(reporter)
         reporter.say(introduction(simulation, paths.root, back is not None and back.state is not None))
         if comm.size > 1 and not parallel_hdf5.is_parallel():
             reporter.say("warning: this h5py is serial: rank 0 writes for all, slowly; parallel-nls doctor says more")
@@ -187,12 +233,13 @@ def _drive(
         try:
             loop = _loop(simulation, writer, reporter, stop_requests, jobs, back)
             outcome = loop.advance()
-            writer.finish(summary(simulation, outcome, loop, jobs))
+            found = watch.found()
+            writer.finish(summary(simulation, outcome, loop, jobs) | found)
             stored_by_root(comm, paths.stop, lambda: paths.stop.unlink() if paths.stop.is_file() else None)
         except Exception:
             writer.abandon()
             raise
-        for line in conclusion(simulation, outcome, jobs, paths.root):
+        for line in [*watch.lines(found), *conclusion(simulation, outcome, jobs, paths.root)]:
             reporter.say(line)
     return outcome
 

@@ -25,7 +25,7 @@ from parallel_nls.figures.panels import Panel, plot_panels
 from parallel_nls.output.durable_files import refused_as_error, replace_file
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.results.reader import Run, open_run
-from parallel_nls.running.lasting_console import LastingConsole
+from parallel_nls.running.plain_output import PlainOutput
 from parallel_nls.studies.sweep.folder import SweepPaths
 from parallel_nls.studies.sweep.plan import SweepPlan, make_plan
 from parallel_nls.studies.sweep.run_sweep import run_sweep, say
@@ -251,6 +251,6 @@ def _tell(study: Study, plan: SweepPlan, request: Request) -> Finding:
         replace_file(paths.root / "study.json", text.encode())
         title = runs[0].config.title
         plot_panels(found.panels, f"{study.name}: {title}" if title else study.name, figure)
-    LastingConsole().say(found.text())
+    PlainOutput().say(found.text())
     say(f"figure in {figure}")
     return found

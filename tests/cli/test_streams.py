@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from parallel_nls.cli.process import launcher_rank
-from parallel_nls.running.plain_text import printable
+from parallel_nls.running.plain_output import printable
 from tests.conftest import ROOT
 
 COMMAND = [sys.executable, "-c", "from parallel_nls.cli import main; main()"]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import shutil
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mpi4py import MPI
+from numba.core.dispatcher import Dispatcher
 
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE
@@ -17,6 +21,7 @@ from parallel_nls.numerics.compiled import on_first_compilation
 from parallel_nls.running.compilation import TEXT
 from parallel_nls.running.run import run
 from parallel_nls.running.simulation import Simulation
+from tests.support import small_run
 
 SOURCE = """
 from parallel_nls.numerics.compiled import kernel
@@ -91,3 +96,51 @@ def test_a_run_says_it_before_its_first_line(
         assert log.count(TEXT) == 1
         assert log[1].startswith("Two solitons on the line: 256 points")
         assert capsys.readouterr().out.splitlines()[:1] == ([] if quiet else [TEXT])
+
+
+def signatures() -> dict[str, int]:
+    """How many types of arguments each kernel of the package has met."""
+    return {
+        f"{module.__name__}.{name}": len(value.signatures)
+        for module in list(sys.modules.values())
+        if getattr(module, "__name__", "").startswith("parallel_nls")
+        for name, value in vars(module).items()
+        if isinstance(value, Dispatcher)
+    }
+
+
+def test_few_lines_are_of_the_same_types_as_many() -> None:
+    """A share of one block of lines, as on many ranks, takes the kernels of a share of several, as on one."""
+    families, counts = "diagnostics.families=['conserved','virial','modulation','functionals','localized']", []
+    for points in (64, 32, 21):
+        tolerance = ("time.step=off", "time.tolerance=1e-3", "time.frame=0.0025")
+        config = small_run(families, f"grid.points=[{points},{points}]", *tolerance)
+        simulation = Simulation(config, MPI.COMM_SELF)
+        simulation.measure()
+        simulation.step()
+        simulation.measure()
+        counts.append(signatures())
+        simulation.close()
+    assert sum(counts[0].values()) > 10
+    assert counts[1] == counts[0]
+    assert counts[2] == counts[0]
+
+
+def test_a_folder_of_the_cache_is_tried_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many kernels are in it; and again where it is gone."""
+    made: list[str] = []
+    plain = tempfile.TemporaryFile
+
+    def counting(*arguments: Any, **options: Any) -> Any:
+        """Count the files that are made to try a folder."""
+        made.append(options["dir"])
+        return plain(*arguments, **options)
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", counting)
+    module = loaded(tmp_path)
+    assert module.twice(1.0) == 2.0
+    assert module.thrice(1.0) == 3.0
+    assert len(made) == 1
+    shutil.rmtree(made[0])
+    assert loaded(tmp_path).twice(1.0) == 2.0
+    assert len(made) == 2

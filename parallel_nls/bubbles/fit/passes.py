@@ -16,7 +16,7 @@ from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.profile_rows import profile_table
 from parallel_nls.contracts import Completed, Domain
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
-from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.spectral.sweeps import Block
@@ -166,7 +166,7 @@ class FitPasses:
     def _sums(self, completed: Completed, rows: int, step: int, add: Part, height: int) -> RealArray:
         """Integrals of what ``add`` sums over every so many-th row and point, (height,), the same on every rank."""
         thinned, along = self._thinned(rows), self.places.along[::step].copy()
-        table = np.zeros((height, thinned.count))
+        table = line_table(height, thinned.count)
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Sum over one block of rows."""

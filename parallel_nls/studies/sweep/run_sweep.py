@@ -13,6 +13,7 @@ from parallel_nls.output.durable_files import refused_as_error
 from parallel_nls.parallel.consensus import from_root, on_all_ranks, ranks_on_node
 from parallel_nls.planning.node import node_memory
 from parallel_nls.running.lasting_console import LastingConsole
+from parallel_nls.running.plain_output import PlainOutput
 from parallel_nls.running.signals import catching_signals, received_signal
 from parallel_nls.studies.sweep.folder import SweepPaths, is_finished
 from parallel_nls.studies.sweep.group import Group
@@ -104,7 +105,7 @@ class _Host:
 
 def say(text: str) -> None:
     """Write a line to the output. *Communication*: local."""
-    LastingConsole().say(text)
+    PlainOutput().say(text)
 
 
 def _check_memory(plan: SweepPlan, comm: MPI.Intracomm) -> None:
