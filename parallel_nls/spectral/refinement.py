@@ -5,8 +5,8 @@ beyond them. Of an even n the coefficient of m = −n/2 stands for both ends, wh
 half of it goes to each, so that an even field stays even. All other moduli are kept, and with them, by Parseval, the
 mass, but for half of what that coefficient has of it.
 
-In rows a spectrum lies in the order of its coefficients from the first rank to the last, on a folded line as in a plane:
-what a rank has of one grid, and what another needs of it on the next, are at most three pieces of one run of numbers.
+In rows a spectrum lies in the order of its coefficients from the first rank to the last, on a folded line as in a
+plane: what a rank has of one grid and another needs on the next are two pieces at most, each one run of numbers.
 """
 
 from __future__ import annotations

@@ -22,8 +22,21 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.mpi
 
 # Coarse and fine points: even, odd, fewer lines than ranks, another ratio of the sides of a folded line, more than twice.
-LINES = [((6,), (12,)), ((7,), (14,)), ((45,), (90,)), ((384,), (768,)), ((250,), (1000,)), ((2,), (16,))]
-PLANES = [((8, 6), (16, 12)), ((7, 9), (14, 18)), ((2, 40), (4, 80)), ((33, 20), (66, 40)), ((12, 2), (48, 8))]
+LINES: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
+    ((6,), (12,)),
+    ((7,), (14,)),
+    ((45,), (90,)),
+    ((384,), (768,)),
+    ((250,), (1000,)),
+    ((2,), (16,)),
+]
+PLANES: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
+    ((8, 6), (16, 12)),
+    ((7, 9), (14, 18)),
+    ((2, 40), (4, 80)),
+    ((33, 20), (66, 40)),
+    ((12, 2), (48, 8)),
+]
 
 
 def domain_of(comm: Intracomm, points: tuple[int, ...], dtype: Any = np.complex128) -> LineDomain | FourierDomain:
@@ -134,7 +147,7 @@ def test_a_band_limited_field_is_itself(comm: Intracomm) -> None:
         """At points in natural order."""
         x, y = np.meshgrid(*(np.arange(n) / n for n in points), indexing="ij")
         phases = (3 * x - 2 * y, -4 * x + 4 * y, 0 * x + y)
-        return sum((k + 1j) * np.exp(2j * np.pi * phase) for k, phase in enumerate(phases))  # type: ignore[return-value]
+        return np.asarray(sum((k + 1j) * np.exp(2j * np.pi * phase) for k, phase in enumerate(phases)))
 
     found = by_points(domain_of(comm, (20, 18)), refined(comm, waves((10, 9)), (20, 18)))
     assert np.abs(found - waves((20, 18))).max() <= 2e-15 * 6

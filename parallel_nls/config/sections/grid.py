@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer
 
+from parallel_nls.config.sections.refining import AUTO, doublings, find_most_mistakes
 from parallel_nls.config.sections.union import UnionByKey
 from parallel_nls.config.sections.values import Count, Positive, Section, Text, Vector, one_number_as_list, one_of
+from parallel_nls.config.toml_text import OFF
 from parallel_nls.spectral.folding import line_factors
 
-__all__ = ["BYTES_PER_POINT", "LONGEST_LINE", "AnyGrid", "FourierGrid", "GridSection", "RadialGrid"]
+__all__ = ["BYTES_PER_POINT", "LONGEST_LINE", "REFINING", "AnyGrid", "FourierGrid", "GridSection", "RadialGrid"]
 
 BYTES_PER_POINT = {"double": 16, "single": 8}
 """Bytes of a complex number of each precision."""
@@ -21,6 +23,8 @@ LONGEST_LINE = 2**36
 _LONGEST_AXIS = 2**30  # of the plane
 _MOST_RADII = 2**14
 _MOST_RATIONAL = 4096
+REFINING = ("refine", "max_points")
+"""Keys on which the data of a run depend only from where it refines its grid: they may change, as limits may."""
 _SHORT = 10**4  # points: shorter lines are cut as well as their divisors allow
 _NARROW = 64  # the largest ratio of the sides into which a longer line may be cut
 
@@ -103,6 +107,20 @@ class GridSection(Section):
     def larger(self) -> dict[str, Any]:
         """Return the section, as a table, of a grid of twice the extent with the same spacing."""
 
+    @property
+    def refines(self) -> bool:
+        """Whether a run goes on on a finer grid where one no longer resolves its field."""
+        return False
+
+    @property
+    def refinements(self) -> tuple[Self, ...]:
+        """The finer grids, one after the other, on which a run may go on."""
+        return ()
+
+    def doubled_to(self, points: Sequence[int]) -> Self | None:  # noqa: ARG002  (most grids stay as they are)
+        """Return the grid of these points, if they are those of this one doubled once or several times."""
+        return None
+
     @abstractmethod
     def find_points_mistakes(self) -> list[str]:
         """Return what is wrong with the numbers of points: one line a mistake, naming key, value and remedy."""
@@ -122,6 +140,33 @@ class FourierGrid(GridSection):
         description="the sides L of the box [-L/2, L/2), one for each axis, as length = [20.0, 20.0]"
     )
     precision: Annotated[Text, one_of("precision", tuple(BYTES_PER_POINT))] = "double"
+    refine: Annotated[Text, one_of("way to refine the grid", (OFF, AUTO))] = OFF
+    max_points: Annotated[_Points | None, Field(min_length=1)] = Field(
+        default=None, description='points doubled once or several times, up to which refine = "auto" goes'
+    )
+
+    @property
+    def refines(self) -> bool:
+        """Whether a run goes on on twice the points where they no longer resolve its field."""
+        return self.refine == AUTO
+
+    @property
+    def refinements(self) -> tuple[Self, ...]:
+        """The same box with the points doubled once, twice, …, as far as they may be."""
+        allowed = doublings(self.points, self.max_points) if self.refines else []
+        return tuple(self.model_copy(update={"points": points}) for points in allowed)
+
+    def doubled_to(self, points: Sequence[int]) -> Self | None:
+        """Return the same box with these points, if they are those of this one doubled once or several times."""
+        wanted = tuple(points)
+        found = len(wanted) == len(self.points) and wanted in doublings(self.points, wanted)
+        return self.model_copy(update={"points": wanted}) if found else None
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Return the section as plain values, without refinement where there is none, as runs were stored before it."""
+        document: dict[str, Any] = dump(self)
+        return document if self.refines else {key: document[key] for key in document if key not in REFINING}
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -166,18 +211,27 @@ class FourierGrid(GridSection):
     def table(self) -> dict[str, Any]:
         """Return the section as a table of its keys."""
         single = {} if self.precision == "double" else {"precision": self.precision}
-        return {"points": [*self.points], "length": [*self.length], **single}
+        most = {"refine": self.refine, "max_points": [*self.max_points]} if self.max_points is not None else {}
+        return {"points": [*self.points], "length": [*self.length], **single, **most}
 
     def finer(self) -> dict[str, Any]:
-        """Return the same box with twice the points on each axis, those of this grid among them."""
-        return {**self.table(), "points": [2 * n for n in self.points]}
+        """Return the same box with twice the points on each axis, those of this grid among them, in every part."""
+        table = self.table()
+        return {**table, **{key: [2 * n for n in table[key]] for key in ("points", "max_points") if key in table}}
 
     def larger(self) -> dict[str, Any]:
         """Return twice the box on each axis; of an even number of points those of this grid are among its own."""
         return {**self.finer(), "length": [2 * length for length in self.length]}
 
     def find_points_mistakes(self) -> list[str]:
-        """Return what is wrong with the numbers of points of a line or a plane: too many, or not to be cut."""
+        """Return what is wrong with the numbers of points of a line or a plane: too many, not to be cut or doubled."""
+        own = self._find_cut_mistakes() or find_most_mistakes(self.points, self.refine, self.max_points)
+        if own or not self.refinements:
+            return own
+        return [f"grid.max_points comes to {mistake}" for mistake in self.refinements[-1]._find_cut_mistakes()]
+
+    def _find_cut_mistakes(self) -> list[str]:
+        """Return whether an axis has too many points, or a line cannot be cut."""
         if len(self.points) > 1:
             return [
                 f"grid.points.{axis} = {n}: must be at most {_LONGEST_AXIS} in the plane; give fewer points"
