@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.mpi
 
-# Coarse and fine points: even, odd, fewer lines than ranks, another ratio of the sides of a folded line, more than twice.
+# Coarse and fine: even, odd, fewer lines than ranks, other ratios of the sides of a folded line, more than twice.
 LINES: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
     ((6,), (12,)),
     ((7,), (14,)),
@@ -58,7 +58,7 @@ def some_field(points: tuple[int, ...], seed: int = 5) -> ComplexArray:
 
 
 def refined(comm: Intracomm, values: ComplexArray, fine: tuple[int, ...], dtype: Any = np.complex128) -> ComplexArray:
-    """This rank's share of a field on the finer grid, made of one on the coarse grid."""
+    """Local share of a field on the finer grid, made of one on the coarse grid."""
     source, target = domain_of(comm, values.shape, dtype), domain_of(comm, fine, dtype)
     whole = folded(source, values) if isinstance(source, LineDomain) else values
     field = source.allocate(source.layouts[0])
