@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isqrt, prod
 
 from parallel_nls.config.configuration import Configuration
-from parallel_nls.config.sections.grid import GridSection
+from parallel_nls.config.sections.grid_base import GridSection
 from parallel_nls.config.toml_text import counted, quoted
 from parallel_nls.errors import UserError
 from parallel_nls.integrators.compositions import SCHEMES

@@ -165,7 +165,8 @@ def _describe_refinement(configuration: Configuration) -> dict[str, str]:
     if not configuration.grid.refinements:
         return {}
     points = ", ".join(" × ".join(map(str, grid.points)) for grid in configuration.grid.refinements)
-    where = f"where spectral_tail passes {configuration.limits.spectral_tail:g}"
+    tail = configuration.grid.tail_to_refine(configuration.limits.spectral_tail)
+    where = f"where spectral_tail passes {tail:g}"
     return {"refined": f"to {points} points in turn, {where}; memory and output below are those of the largest grid"}
 
 

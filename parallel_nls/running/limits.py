@@ -54,7 +54,7 @@ def exceeded(config: Configuration, equation: SolvedEquation, first: Values, las
 
 
 def may_refine(config: Configuration, last: Values, steps: int) -> bool:
-    """Whether a field is no longer resolved, and a finer grid, which the configuration allows, is the remedy.
+    """Whether a field is no longer resolved well, and a finer grid, which the configuration allows, is the remedy.
 
     Data that are not resolved from the start are no data of a finer grid; nor do more points help against resonance.
 
@@ -71,7 +71,8 @@ def may_refine(config: Configuration, last: Values, steps: int) -> bool:
     -----
     *Communication*: local; the same on every rank.
     """
-    return steps > 0 and bool(config.grid.refinements) and _is_unresolved(config, last) and not _suspicion(last)
+    wanted = not _tail(last) <= config.grid.tail_to_refine(config.limits.spectral_tail)
+    return steps > 0 and wanted and bool(config.grid.refinements) and not _suspicion(last)
 
 
 def forecast(config: Configuration, epsilon: float, first: Values, time: float | None = None) -> str | None:
@@ -132,18 +133,25 @@ def _resonance(config: Configuration, last: Values) -> str | None:
 def _is_unresolved(config: Configuration, last: Values) -> bool:
     """Whether the tail of the spectrum is too high."""
     limit = config.limits.spectral_tail
-    return limit < inf and not float(np.max(last["spectral_tail"])) <= limit
+    return limit < inf and not _tail(last) <= limit
 
 
-def describe_tail(config: Configuration, last: Values) -> str:
-    """By how much the tail of the spectrum is too high. *Communication*: local."""
-    tail = float(np.max(last["spectral_tail"]))
-    return f"spectral tail {tail:.3g} exceeds limits.spectral_tail = {config.limits.spectral_tail:g}"
+def _tail(last: Values) -> float:
+    """The largest of all axes."""
+    return float(np.max(last["spectral_tail"]))
+
+
+def why_refined(config: Configuration, last: Values) -> str:
+    """By how much the tail of the spectrum is higher than it should be. *Communication*: local."""
+    limit = config.limits.spectral_tail
+    tail = config.grid.tail_to_refine(limit)
+    key = "limits.spectral_tail" if tail == limit else "grid.refine_tail"
+    return f"spectral tail {_tail(last):.3g} exceeds {key} = {tail:g}"
 
 
 def _unresolved(config: Configuration, last: Values, steps: int) -> str:
     """The tail of the spectrum is too high, and there is no finer grid to go on on."""
-    shown = describe_tail(config, last)
+    shown = f"spectral tail {_tail(last):.3g} exceeds limits.spectral_tail = {config.limits.spectral_tail:g}"
     if steps == 0:
         return f"not resolved from the start: {shown}; take more points, or a box that the initial data fit into"
     suspicion = _suspicion(last)

@@ -17,7 +17,7 @@ from parallel_nls.errors import DONE, RESUMABLE, STOPPED
 from parallel_nls.output.checkpoint import RunHistory, Values
 from parallel_nls.output.run_writer import RunWriter
 from parallel_nls.planning.edge import LEVEL, edge_at_start, edge_reached
-from parallel_nls.running.limits import describe_tail, exceeded, forecast, may_refine
+from parallel_nls.running.limits import exceeded, forecast, may_refine, why_refined
 from parallel_nls.running.opening import AnySimulation
 from parallel_nls.running.progress import Reporter
 from parallel_nls.running.stop_requests import Requests, StopRequests
@@ -139,7 +139,7 @@ class RunLoop:
         grid: a run that comes back to it refines the grid again. So nothing of it need be remembered.
         """
         self._store_checkpoint()
-        simulation, why = self.simulation, describe_tail(self.simulation.config, self.history.last)
+        simulation, why = self.simulation, why_refined(self.simulation.config, self.history.last)
         simulation.refine()
         self.writer.change_grid(simulation.domain, simulation.identity)
         points = " × ".join(map(str, simulation.domain.points))

@@ -35,8 +35,8 @@ mpi = pytest.mark.mpi
 def collapse(*overrides: str) -> Configuration:
     """A Gaussian that focuses, from 20 × 24 points to 80 × 96 within 30 steps, with overrides as after --set."""
     common = (
-        "grid={points=[20, 24], length=[8.0, 8.0], refine='auto', max_points=[80, 96]}",
-        "initial.amplitude=2.7", "time.step=0.01", "time.stop=0.3", "limits.spectral_tail=1e-3",
+        "grid={points=[20, 24], length=[8.0, 8.0], refine='auto', max_points=[80, 96], refine_tail=1e-3}",
+        "initial.amplitude=2.7", "time.step=0.01", "time.stop=0.3", "limits.spectral_tail=2e-3",
         "diagnostics.every={steps=3}", "output.fields_every={steps=6}",
         "diagnostics.families=['conserved','resolution']",
     )  # fmt: skip

@@ -6,7 +6,7 @@ from math import inf
 
 from parallel_nls.config.sections.equation import EquationSection
 from parallel_nls.config.sections.equation_base import FIELD_SYSTEMS
-from parallel_nls.config.sections.grid import GridSection
+from parallel_nls.config.sections.grid_base import GridSection
 from parallel_nls.config.sections.output import LimitsSection
 from parallel_nls.config.sections.refining import AUTO
 from parallel_nls.config.toml_text import quoted
@@ -34,6 +34,12 @@ def find_refinement_mistakes(equation: EquationSection, grid: GridSection, limit
         return [f'{key}: {name} with form = "remainder" stays on its grid; remove it, and give enough grid.points']
     if equation.systems[grid.space] not in FIELD_SYSTEMS:
         return [f"{key}: {name} stays on its grid, also in the plane; remove it, and give enough grid.points"]
-    if limits.spectral_tail == inf:
-        return [f'{key}: the grid is refined at limits.spectral_tail, which is "off"; give it, as spectral_tail = 1e-5']
+    limit = limits.spectral_tail
+    tail = grid.tail_to_refine(limit)
+    if tail == inf:
+        return [f'{key}: the grid is refined at limits.spectral_tail, which is "off"; give grid.refine_tail = 1e-7']
+    if tail > limit:
+        return [
+            f"grid.refine_tail = {tail!r}: is above limits.spectral_tail = {limit!r}, which ends the run; give less"
+        ]
     return []
