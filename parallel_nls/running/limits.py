@@ -143,10 +143,8 @@ def _tail(last: Values) -> float:
 
 def why_refined(config: Configuration, last: Values) -> str:
     """By how much the tail of the spectrum is higher than it should be. *Communication*: local."""
-    limit = config.limits.spectral_tail
-    tail = config.grid.tail_to_refine(limit)
-    key = "limits.spectral_tail" if tail == limit else "grid.refine_tail"
-    return f"spectral tail {_tail(last):.3g} exceeds {key} = {tail:g}"
+    tail = config.grid.tail_to_refine(config.limits.spectral_tail)
+    return f"spectral tail {_tail(last):.3g} exceeds grid.refine_tail = {tail:g}"
 
 
 def _unresolved(config: Configuration, last: Values, steps: int) -> str:

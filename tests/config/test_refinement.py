@@ -35,6 +35,19 @@ def test_points_are_doubled(points: str, most: str, found: list[tuple[int, ...]]
     assert type(config).model_validate(again).finest.grid.points == tuple(2 * n for n in found[-1])
 
 
+@pytest.mark.parametrize(
+    ("overrides", "tail"),
+    [
+        ([], 1e-7), (["limits.spectral_tail=1e-3"], 1e-5), (["limits.spectral_tail=1e-14"], 1e-14),
+        (["grid.precision=single"], 1e-6), (["grid.refine_tail=1e-9"], 1e-9),
+    ],
+)  # fmt: skip
+def test_a_grid_is_refined_early(overrides: list[str], tail: float) -> None:
+    """At a hundredth of what ends the run, unless that is rounding or another tail is given."""
+    config = load_configuration("gaussian_collapse", [AUTO, "grid.max_points=1024", *overrides])
+    assert config.grid.tail_to_refine(config.limits.spectral_tail) == pytest.approx(tail, rel=1e-14)
+
+
 def test_without_it_nothing_is_written() -> None:
     """Files of other runs are what they were."""
     config = load_configuration("gaussian_collapse", ["grid.refine=off"])

@@ -49,7 +49,7 @@ def line(*overrides: str) -> Configuration:
     common = (
         "equation.dimension=1", "grid={points=160, length=20.0, refine='auto', max_points=320}",
         "initial={kind='bubbles', bubbles=[{center=-2.5}, {center=2.5, frequency=1.2}]}",
-        "time={start=-0.5, stop=-0.4, tolerance=1e-5, frame=0.02}", "limits.spectral_tail=1e-4",
+        "time={start=-0.5, stop=-0.4, tolerance=1e-5, frame=0.02}", "limits.spectral_tail=1e-2",
         "diagnostics.every={steps=1}", "diagnostics.families=['conserved','resolution','modulation']",
     )  # fmt: skip
     return load_configuration("two_bubbles", [*common, *overrides])

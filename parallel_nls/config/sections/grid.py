@@ -23,6 +23,8 @@ _MOST_RADII = 2**14
 _MOST_RATIONAL = 4096
 REFINING = ("refine", "max_points", "refine_tail")
 """Keys on which the data of a run depend only from where it refines its grid: they may change, as limits may."""
+_EARLIER = 100  # times below the limit of the spectral tail
+_ROUNDING = {"double": 1e-13, "single": 1e-6}  # of a spectrum, at most, relative to its largest coefficient
 _SHORT = 10**4  # points: shorter lines are cut as well as their divisors allow
 _NARROW = 64  # the largest ratio of the sides into which a longer line may be cut
 
@@ -68,8 +70,16 @@ class FourierGrid(GridSection):
         return tuple(self.model_copy(update={"points": points}) for points in allowed)
 
     def tail_to_refine(self, limit: float) -> float:
-        """Return the spectral tail from which on a finer grid is wanted, the limit of the run unless it is given."""
-        return limit if self.refine_tail is None else self.refine_tail
+        """Return the spectral tail from which on a finer grid is wanted: if not given, a hundredth of the limit.
+
+        Then what a grid leaves out while it is in use is less than what the last one may leave out at the end. Not below
+        what is rounding.
+        """
+        return (
+            min(limit, max(limit / _EARLIER, _ROUNDING[self.precision]))
+            if self.refine_tail is None
+            else self.refine_tail
+        )
 
     def doubled_to(self, points: Sequence[int]) -> Self | None:
         """Return the same box with these points, if they are those of this one doubled once or several times."""
