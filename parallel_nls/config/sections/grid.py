@@ -72,14 +72,12 @@ class FourierGrid(GridSection):
     def tail_to_refine(self, limit: float) -> float:
         """Return the spectral tail from which on a finer grid is wanted: if not given, a hundredth of the limit.
 
-        Then what a grid leaves out while it is in use is less than what the last one may leave out at the end. Not below
-        what is rounding.
+        Then what a grid leaves out while it is in use is less than what the last one may at the end. What rounding
+        makes of a spectrum is no reason for a finer grid.
         """
-        return (
-            min(limit, max(limit / _EARLIER, _ROUNDING[self.precision]))
-            if self.refine_tail is None
-            else self.refine_tail
-        )
+        if self.refine_tail is not None:
+            return self.refine_tail
+        return min(limit, max(limit / _EARLIER, _ROUNDING[self.precision]))
 
     def doubled_to(self, points: Sequence[int]) -> Self | None:
         """Return the same box with these points, if they are those of this one doubled once or several times."""
