@@ -152,6 +152,8 @@ class RunLoop:
         warning = forecast(simulation.config, epsilon, self.history.last, simulation.time)
         if warning is not None:
             self.reporter.say(warning)
+        if verdict is not None:
+            self._write_row()
         return verdict
 
     def _look(self) -> str | None:
