@@ -25,6 +25,7 @@ __all__ = [
     "EQUATIONS",
     "EVERYWHERE",
     "FIELD_QUANTITIES",
+    "GRID_QUANTITIES",
     "HALF_WAVE_QUANTITIES",
     "HIERARCHY_QUANTITIES",
     "IDENTITIES",
@@ -47,6 +48,7 @@ OTHER_SYSTEMS = ("hartree", "hartree-hierarchy", "half-wave")
 _DISTANCE = "distance to the sum R of bubbles or solitary waves"
 _VECTOR = (AXIS,)
 _STEPS = "steps"  # the family of adaptive runs; not configured
+_GRID = "grid"  # that of runs that refine their grid; not configured
 
 FIELD_QUANTITIES = (
     Quantity("mass", "conserved", NUMBER, "mass", "∫|u|² dx", "Noether, phase rotation", "relative"),
@@ -122,7 +124,17 @@ STEP_QUANTITIES = (
     ),
 )
 
-QUANTITIES = (*FIELD_QUANTITIES, *RESONANCE_QUANTITIES, *DISTANCE_QUANTITIES, *BUBBLE_QUANTITIES, *STEP_QUANTITIES)
+GRID_QUANTITIES = (Quantity("grid_points", _GRID, _VECTOR, "points of the grid on each axis", "N", "counted"),)
+"""Of a run that refines its grid: on which one a row was measured."""
+
+QUANTITIES = (
+    *FIELD_QUANTITIES,
+    *RESONANCE_QUANTITIES,
+    *DISTANCE_QUANTITIES,
+    *BUBBLE_QUANTITIES,
+    *STEP_QUANTITIES,
+    *GRID_QUANTITIES,
+)
 EVERYWHERE = (*DEVIATION_QUANTITIES, *REMAINDER_QUANTITIES, *HALF_WAVE_QUANTITIES, *HIERARCHY_QUANTITIES, *QUANTITIES)
 """Those of all systems; of a name that several have the last one counts."""
 CONSERVED = {q.name: q.conserved for q in EVERYWHERE if q.conserved is not None}
@@ -132,7 +144,7 @@ NOT_CONSERVED = "no"
 OF_NUMERICS = frozenset(
     {
         "step", "step_size", "error_estimate", "resonance_gain", "spectral_tail", "edge", "sup_position",
-        "frame", "left_behind", "orthogonality", "fit_passes", "hermiticity", "bosonic_symmetry",
+        "frame", "grid_points", "left_behind", "orthogonality", "fit_passes", "hermiticity", "bosonic_symmetry",
         *(q.name for q in EVERYWHERE if isinstance(q.derivation, Identity)),
     }
 )  # fmt: skip

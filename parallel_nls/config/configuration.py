@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from parallel_nls.config.checks.measuring import find_family_mistakes, find_own_mistakes
 from parallel_nls.config.checks.modulation import find_modulated_mistakes, find_reference_mistakes
+from parallel_nls.config.checks.refinement import find_refinement_mistakes
 from parallel_nls.config.checks.remainder import find_remainder_mistakes
 from parallel_nls.config.checks.space import find_equation_mistakes, find_shape_mistakes
 from parallel_nls.config.checks.systems import find_foreign_mistakes, find_system_mistakes
@@ -21,7 +22,7 @@ from parallel_nls.config.checks.time import (
     make_frames,
 )
 from parallel_nls.config.sections.equation import AnyEquation, defaults_of
-from parallel_nls.config.sections.grid import AnyGrid
+from parallel_nls.config.sections.grid import REFINING, AnyGrid, GridSection
 from parallel_nls.config.sections.initial import AnyInitial, InitialSection
 from parallel_nls.config.sections.modulation import ModulationSection, ReferenceBubbles
 from parallel_nls.config.sections.output import (
@@ -96,6 +97,8 @@ class Configuration(Section):
         )
         mistakes += find_family_mistakes(self.equation, self.diagnostics, self.limits, self.initial)
         mistakes += find_own_mistakes(self.diagnostics)
+        if not mistakes:
+            mistakes += find_refinement_mistakes(self.equation, self.grid, self.limits)
         if self.system == "box":
             mistakes += find_modulated_mistakes(self.equation, self.initial, self.diagnostics, self.modulation)
         if not in_time:
@@ -118,6 +121,15 @@ class Configuration(Section):
     def waves(self) -> int:
         """The number of fields that are followed: the waves of a mixture in the plane, or one."""
         return self.initial.count_waves() if self.system == "plane" else 1
+
+    def on_grid(self, grid: GridSection) -> Configuration:
+        """Return the configuration of the same run on another grid of the same box."""
+        return self.model_copy(update={"grid": grid})
+
+    @property
+    def finest(self) -> Configuration:
+        """The configuration on the largest grid that a run of it may come to."""
+        return self.on_grid((self.grid, *self.grid.refinements)[-1])
 
     @property
     def _intervals(self) -> dict[str, float | StepInterval | None]:
@@ -202,8 +214,8 @@ class Configuration(Section):
     def settings(self) -> dict[str, Any]:
         """Return the values on which the data of a run depend, as plain values of JSON.
 
-        The stop is not among them: a run may go on to a later one. Neither are limits, what concerns the clock, and
-        bubbles on which nothing is measured.
+        The stop is not among them: a run may go on to a later one. Neither are limits, how far the grid may be refined,
+        what concerns the clock, and bubbles on which nothing is measured.
         """
         without = {"title", "limits", "checkpoint"} | (set() if self.diagnostics.modulated_families else {"modulation"})
         without |= {"virial"} if self.virial.radius is None else set()
@@ -211,6 +223,7 @@ class Configuration(Section):
         if "virial" in document:
             del document["virial"]["certificate"]  # no number depends on it
         document["time"] = {key: value for key, value in document["time"].items() if key not in ("stop", "wall_limit")}
+        document["grid"] = {key: value for key, value in document["grid"].items() if key not in REFINING}
         return document
 
     def complete(self) -> Configuration:

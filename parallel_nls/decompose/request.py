@@ -11,7 +11,7 @@ from pathlib import Path
 from parallel_nls.config import counted
 from parallel_nls.config.checks.modulation import SHORTEST
 from parallel_nls.config.checks.places import ONE_PLACE, is_one_place
-from parallel_nls.config.sections.grid import GridSection
+from parallel_nls.config.sections.grid_base import GridSection
 from parallel_nls.errors import UserError
 
 Vector = tuple[float, ...]

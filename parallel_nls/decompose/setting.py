@@ -172,7 +172,8 @@ def _grid_of(stored: StoredField) -> FourierGrid:
 
 def _check_run(run: Configuration, stored: StoredField, grid: FourierGrid) -> None:
     """Refuse a field that is not of the run, and one of another equation than bubbles solve."""
-    if run.grid.points != grid.points or not np.allclose(run.grid.length, grid.length, rtol=1e-12, atol=0):
+    known = run.grid.points == grid.points or run.grid.doubled_to(grid.points) is not None
+    if not known or not np.allclose(run.grid.length, grid.length, rtol=1e-12, atol=0):
         raise UserError(f"{stored.path} has another grid than the run in whose folder it lies; move it elsewhere")
     equation = run.equation
     if not equation.is_critical:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parallel_nls.figures.bubble_style import Abscissa, Fitted, followed_bubble, style_of
-from parallel_nls.figures.line_data import common_window, read_curve, whole_line
+from parallel_nls.figures.line_data import common_window, read_curve
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.reader import Run
@@ -48,7 +48,7 @@ class LineScene:
     height = 2.9
 
     def __init__(self, run: Run, fields: Sequence[StoredField]) -> None:
-        found = [(stored, read_curve(stored, whole_line(stored), MOST_POINTS)) for stored in fields]
+        found = [(stored, read_curve(stored, None, MOST_POINTS)) for stored in fields]
         found = [(stored, curve) for stored, curve in found if curve.finite]
         self.run, self._abscissa = run, Abscissa.of(run)
         self.fields = [stored for stored, _ in found]
@@ -59,9 +59,10 @@ class LineScene:
         """Draw what stands still. *Communication*: local."""
         self._left, self._right = figure.subplots(1, 2, width_ratios=(1.75, 1))
         top = max(curve.peak[1] for curve in self._curves)
-        bottom, self._places = top * 10.0**-DECADES, self.fields[0].axes()[0]
-        self._window = common_window(self._curves, [bottom] * len(self._curves), self._places.points)
-        low, high = self._places.at(np.array([self._window.start, self._window.stop - 1]))
+        bottom = top * 10.0**-DECADES
+        self._window, self._line = common_window(self._curves, [bottom] * len(self._curves))
+        finest = next(k for k, curve in enumerate(self._curves) if curve.points == self._line)
+        low, high = self.fields[finest].axes()[0].at(np.array([self._window.start, self._window.stop - 1]))
         self._left.set_yscale("log")
         self._left.set(xlim=(low, high), ylim=(bottom, _HEADROOM * top), xlabel="$x$", ylabel=r"$|u|^2$")
         (self._field,) = self._left.plot([], [], **_FIELD, label="$|u|^2$")
@@ -84,8 +85,8 @@ class LineScene:
     def show(self, frame: int) -> None:
         """Draw one field and its bubbles. *Communication*: local."""
         stored = self.fields[frame]
-        curve = read_curve(stored, self._window, MOST_POINTS)
-        self._field.set_data(self._places.at(curve.indices), curve.values)
+        curve = read_curve(stored, self._window, MOST_POINTS, self._line)
+        self._field.set_data(stored.axes()[0].at(curve.indices), curve.values)
         fitted, y = Fitted.at(self.run, stored.time), np.linspace(-REACH, REACH, _FINE)
         profile = ground_state(1).value(np.abs(y)) ** 2
         for bubble, line in enumerate(self._profiles):
@@ -96,7 +97,7 @@ class LineScene:
         self._show_window(stored, fitted)
 
     def _show_window(self, stored: StoredField, fitted: Fitted) -> None:
-        name, axis = f"bubble {self._bubble + 1}", self._places
+        name, axis = f"bubble {self._bubble + 1}", stored.axes()[0]
         if self._bubble not in fitted.known:
             self._own.set_data([], [])
             self._right.set_title(f"{name}: no fit", y=1.0, pad=5)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parallel_nls.figures.bubble_style import Abscissa, Fitted, followed_bubble
-from parallel_nls.figures.density import common_view
+from parallel_nls.figures.density import common_view, extent_of
 from parallel_nls.figures.images import COLORS, add_colorbar, block_maxima, log_density, style_image
 from parallel_nls.figures.window import Focus, draw_window, name_window, read_window
 from parallel_nls.results.fields import StoredField
@@ -68,6 +68,7 @@ class PlaneScene:
         """Draw one field and its bubbles. *Communication*: local."""
         stored = self.fields[frame]
         self._box.set_data(self._images[frame].T)
+        self._box.set_extent(extent_of(stored))
         fitted = Fitted.at(self.run, stored.time)
         for bubble, (inner, outer, number) in enumerate(self._marks):
             for artist in (inner, outer, number):
@@ -100,12 +101,9 @@ class PlaneScene:
         return Focus(tuple(fitted.center[self._bubble].tolist()), float(fitted.scale[self._bubble]))
 
     def _draw_box(self, axes: Axes, top: float) -> Any:
-        coordinates, extent = self.fields[0].coordinates(), []
-        for points in coordinates:
-            half_step = (points[1] - points[0]) / 2
-            extent += [points[0] - half_step, points[-1] + half_step]
+        coordinates = [stored.coordinates() for stored in self.fields]
         style_image(axes)
-        drawn = axes.imshow(self._images[0].T, origin="lower", extent=tuple(extent), cmap=COLORS)
+        drawn = axes.imshow(self._images[0].T, origin="lower", extent=extent_of(self.fields[0]), cmap=COLORS)
         drawn.set_clim(top - DECADES, top)
         view = common_view(self.run, coordinates, self._images, top - DECADES)
         axes.set(xlim=view[0], ylim=view[1])

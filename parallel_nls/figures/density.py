@@ -34,7 +34,7 @@ def plot_density(run: Run, path: Path) -> Path | None:
         return None
     top = max(float(image.max()) for image in images)
     bottom = float(np.ceil(top) - DECADES)
-    view = common_view(run, chosen[0].coordinates(), images, bottom)
+    view = common_view(run, [stored.coordinates() for stored in chosen], images, bottom)
     width = PAGE_WIDTH * (len(chosen) + 0.6) / (PANELS + 0.6)
     state, exact = state_of(run), run.config.equation.has_ground_states
     rows = 1 if state is None else 2
@@ -78,14 +78,23 @@ def _finish(axes: Any, box: Any, window: Any, label: str) -> None:
 
 
 def common_view(
-    run: Run, coordinates: Sequence[RealArray], images: Sequence[RealArray], bottom: float
+    run: Run, coordinates: Sequence[Sequence[RealArray]], images: Sequence[RealArray], bottom: float
 ) -> list[tuple[float, float]]:
-    """Limits of the part of the box, square where the box allows it, in which some panel has any colour."""
-    seen = np.maximum.reduce(list(images)) > bottom
-    ends = []
-    for axis, points in enumerate(coordinates):
-        inside = np.flatnonzero(seen.any(axis=1 - axis)) * (points[-1] - points[0]) / max(seen.shape[axis] - 1, 1)
-        ends.append((points[0] + inside[0], points[0] + inside[-1]))
+    """Limits of the part of the box, square where the box allows it, in which some panel has any colour.
+
+    Each image has coordinates of its own; a run may have refined its grid.
+    """
+    ends = [
+        (min(low for low, _ in own), max(high for _, high in own))
+        for own in (
+            [
+                part
+                for image, points in zip(images, coordinates, strict=True)
+                for part in _coloured(image, points[axis], axis, bottom)
+            ]
+            for axis in range(2)
+        )
+    ]
     half = 1.08 * max(high - low for low, high in ends) / 2
     limits = []
     for (low, high), length in zip(ends, run.config.grid.length, strict=True):
@@ -93,6 +102,22 @@ def common_view(
         middle = float(np.clip((low + high) / 2, room - length / 2, length / 2 - room))
         limits.append((middle - room, middle + room))
     return limits
+
+
+def _coloured(image: RealArray, points: RealArray, axis: int, bottom: float) -> list[tuple[float, float]]:
+    """Where on an axis an image has its first and its last colour; nothing if it has none."""
+    inside = np.flatnonzero((image > bottom).any(axis=1 - axis)) * (points[-1] - points[0])
+    inside = inside / max(image.shape[axis] - 1, 1)
+    return [(points[0] + inside[0], points[0] + inside[-1])] if inside.size else []
+
+
+def extent_of(stored: StoredField) -> tuple[float, float, float, float]:
+    """The edges of the image of a whole box: half a point beyond the first and the last one. *Communication*: local."""
+    (left, right), (low, high) = (
+        (points[0] - 0.5 * (points[1] - points[0]), points[-1] + 0.5 * (points[1] - points[0]))
+        for points in stored.coordinates()
+    )
+    return left, right, low, high
 
 
 def _write_times(axes: Axes, run: Run, stored: StoredField) -> None:
@@ -105,11 +130,7 @@ def _write_times(axes: Axes, run: Run, stored: StoredField) -> None:
 
 def _draw_box(axes: Axes, stored: StoredField, image: RealArray, colors: tuple[float, float]) -> Any:
     """Draw the image of the whole box."""
-    extent = []
-    for points in stored.coordinates():
-        half_step = (points[1] - points[0]) / 2
-        extent += [points[0] - half_step, points[-1] + half_step]
     style_image(axes)
     axes.set_xlabel("$x_1$", labelpad=1)
     low, high = colors
-    return axes.imshow(image.T, origin="lower", extent=tuple(extent), cmap=COLORS, vmin=low, vmax=high)
+    return axes.imshow(image.T, origin="lower", extent=extent_of(stored), cmap=COLORS, vmin=low, vmax=high)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parallel_nls.figures.curves import REFERENCE, TimeAxis
-from parallel_nls.figures.line_data import Curve, choose_fields, common_window, read_curve, whole_line
+from parallel_nls.figures.line_data import Curve, choose_fields, common_window, read_curve
 from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
 from parallel_nls.figures.window import Focus, name_scale, state_of, tallest_peak
 from parallel_nls.profiles.power_state import PowerState
@@ -34,7 +34,7 @@ def plot_line_density(run: Run, path: Path) -> Path | None:
     *Communication*: local.
     """
     chosen = choose_fields(run.fields, CURVES)
-    found = [(stored, read_curve(stored, whole_line(stored))) for stored in chosen]
+    found = [(stored, read_curve(stored)) for stored in chosen]
     found = [(stored, curve) for stored, curve in found if curve.finite]
     if not found:
         return None
@@ -61,12 +61,12 @@ def _draw_curves(axes: Axes, run: Run, found: list[tuple[StoredField, Curve]]) -
     peaks = [curve.peak[1] for _, curve in found]
     logarithmic = max(peaks) > LINEAR_RATIO * min(peaks)
     bottoms = [_SEEN_LOG * min(peaks) if logarithmic else _SEEN * peak for peak in peaks]
-    axis = found[0][0].axes()[0]
-    window = common_window([curve for _, curve in found], bottoms, axis.points)
+    window, line = common_window([curve for _, curve in found], bottoms)
     for (stored, _), color in zip(found, _colors(len(found)), strict=True):
-        curve = read_curve(stored, window)
+        curve, axis = read_curve(stored, window, line=line), stored.axes()[0]
         axes.plot(axis.at(curve.indices), curve.values, color=color, linewidth=1.0, label=_time_text(run, stored))
-    low, high = axis.at(np.array([window.start, window.stop - 1]))
+    finest = next(stored.axes()[0] for stored, curve in found if curve.points == line)
+    low, high = finest.at(np.array([window.start, window.stop - 1]))
     axes.set_xlim(low, high)
     axes.set(xlabel="$x$", ylabel=r"$|u|^2$")
     if logarithmic:

@@ -67,10 +67,14 @@ def sampling_loss(run: Run, remaining: RealArray) -> RealArray:
     if bubbles is None:
         return np.zeros_like(remaining)
     tallest = min(bubble.frequency for bubble in bubbles)
+    points = np.array([grid.points])
+    if "grid_points" in run.columns:  # of each row; those from before a run refined its grid know of none
+        points = np.fmax(points, run.columns["grid_points"].values)
+    spacing = np.array(grid.length) / points
     losses = []
     for bubble in (b for b in bubbles if b.frequency == tallest):
-        places = (np.array(bubble.center) + np.array(grid.length) / 2) / np.array(grid.spacing)
-        offset = np.linalg.norm((places - np.rint(places)) * np.array(grid.spacing))
+        places = (np.array(bubble.center) + np.array(grid.length) / 2) / spacing
+        offset = np.linalg.norm((places - np.rint(places)) * spacing, axis=-1)
         profile = ground_state(run.config.equation.dimension)
         losses.append(1 - profile.value(offset / (tallest * remaining)) / profile.peak)
     best: RealArray = np.min(losses, axis=0)

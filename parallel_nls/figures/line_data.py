@@ -26,10 +26,11 @@ def choose_fields(fields: Sequence[StoredField], most: int) -> list[StoredField]
 
 @dataclass(frozen=True)
 class Curve:
-    """|u|² of a stored field: indices of points, and its values there."""
+    """|u|² of a stored field: indices of points, its values there, and how many points the line has."""
 
     indices: IndexArray
     values: RealArray
+    points: int
 
     @property
     def finite(self) -> bool:
@@ -43,17 +44,21 @@ class Curve:
         return int(self.indices[place]), float(self.values[place])
 
 
-def read_curve(stored: StoredField, window: slice, largest: int = LARGEST_CURVE) -> Curve:
+def read_curve(
+    stored: StoredField, window: slice | None = None, largest: int = LARGEST_CURVE, line: int | None = None
+) -> Curve:
     """|u|² in a window of points by maxima over intervals, each where it is attained.
 
     Parameters
     ----------
     stored : StoredField
         The snapshot of a line; read a band at a time.
-    window : slice
-        First and last index, with step 1.
+    window : slice, optional
+        First and last index, with step 1; by default the whole line.
     largest : int
         The curve has no more points; of shorter windows it has them all.
+    line : int, optional
+        Points of the line to which the window refers, if those are more than this one has: twice as many, or 4 times, …
 
     Returns
     -------
@@ -64,6 +69,9 @@ def read_curve(stored: StoredField, window: slice, largest: int = LARGEST_CURVE)
     -----
     *Communication*: local.
     """
+    points = stored.axes()[0].points
+    window, every = slice(0, points) if window is None else window, (line or points) // points
+    window = slice(window.start // every, -(-window.stop // every))
     size = -(-(window.stop - window.start) // largest)
     at_once = size * max(1, VALUES_AT_ONCE // size)
     indices, values = [], []
@@ -74,40 +82,37 @@ def read_curve(stored: StoredField, window: slice, largest: int = LARGEST_CURVE)
         number = np.arange(len(intervals))
         indices.append(start + size * number + inside)
         values.append(intervals[number, inside])
-    return Curve(np.concatenate(indices), np.concatenate(values))
+    return Curve(np.concatenate(indices), np.concatenate(values), points)
 
 
-def whole_line(stored: StoredField) -> slice:
-    """All points of a line. *Communication*: local."""
-    return slice(0, stored.axes()[0].points)
-
-
-def common_window(curves: Sequence[Curve], bottoms: Sequence[float], points: int) -> slice:
+def common_window(curves: Sequence[Curve], bottoms: Sequence[float]) -> tuple[slice, int]:
     """The part of the line where some curve is above its bottom, with a margin.
 
     Parameters
     ----------
     curves : sequence of Curve
-        Over the whole line.
+        Over the whole line, on any of the grids of a run.
     bottoms : sequence of float
         Values of |u|² below which there is nothing to see, one for each curve.
-    points : int
-        Of the line.
 
     Returns
     -------
-    slice
-        At least a few points; all of them if the rest would be small.
+    slice, int
+        At least a few points, all of them if the rest would be small; of the finest line, and how many that has.
 
     Notes
     -----
     *Communication*: local.
     """
-    seen = [curve.indices[curve.values > bottom] for curve, bottom in zip(curves, bottoms, strict=True)]
+    points = max(curve.points for curve in curves)
+    seen = [
+        curve.indices[curve.values > bottom] * (points // curve.points)
+        for curve, bottom in zip(curves, bottoms, strict=True)
+    ]
     ends = [(int(part[0]), int(part[-1])) for part in seen if part.size]
     if not ends:
-        return slice(0, points)
+        return slice(0, points), points
     first, last = min(low for low, _ in ends), max(high for _, high in ends)
     margin = max(3, round(_MARGIN * (last - first)))
     window = slice(max(0, first - margin), min(points, last + margin + 1))
-    return window if window.stop - window.start < _MOST * points else slice(0, points)
+    return window if window.stop - window.start < _MOST * points else slice(0, points), points

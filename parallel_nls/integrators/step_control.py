@@ -84,6 +84,15 @@ class StepControl:
                 return None
             again = True
 
+    def begin_on_grid(self, state: State) -> None:
+        """Look at a state that has come from another grid: its peak, its highest waves, how small ones are coupled.
+
+        What the model knows of errors, and what resonance may have amplified so far, stays as it is.
+        *Communication*: collective.
+        """
+        if state.control.level >= 0:
+            self.steps.begin(state)
+
     def doubt(self, state: State) -> str | None:
         """Why rounding cannot keep the tolerance, once an error has been measured; None if it can."""
         smallest = self.model.smallest_tolerance(state.control)

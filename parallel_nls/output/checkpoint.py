@@ -250,6 +250,23 @@ def stored_shape(path: Path, name: str) -> tuple[int, ...]:
         return tuple(file[name].shape)
 
 
+def stored_points(path: Path) -> tuple[int, ...]:
+    """The points of the grid of a stored state on each axis; none of format 1.0, which does not tell.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or damaged.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    with open_hdf5(path) as file:
+        stored = file["identity"].attrs.get("points", ()) if "identity" in file else ()
+        return tuple(int(n) for n in stored)
+
+
 def read_history(path: Path, comm: MPI.Intracomm) -> RunHistory:
     """Read the history of a run from its checkpoint, one that is known to be good.
 

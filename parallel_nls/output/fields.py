@@ -12,10 +12,11 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from parallel_nls.contracts import StoredDomain
 from parallel_nls.output.durable_files import replace_file
@@ -141,14 +142,22 @@ def _write_mesh(mesh: h5py.Group | h5py.Dataset, domain: StoredDomain) -> None:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """An entry of the XDMF index: steps since the start, and simulated time."""
+    """An entry of the XDMF index: steps since the start, simulated time, and the grid: points, first one, spacing."""
 
     steps: int
     time: float
     file: str
+    points: tuple[int, ...]
+    origin: tuple[float, ...]
+    spacing: tuple[float, ...]
+
+    @classmethod
+    def of(cls, domain: StoredDomain, steps: int, time: float, file: str) -> Snapshot:
+        """The entry of a field on a grid. *Communication*: local."""
+        return cls(steps, time, file, domain.points, domain.origin, domain.spacing)
 
 
-def write_xdmf(path: Path, domain: StoredDomain, snapshots: list[Snapshot], meshes: Sequence[str] = U) -> None:
+def write_xdmf(path: Path, dtype: DTypeLike, snapshots: list[Snapshot], meshes: Sequence[str] = U) -> None:
     """Write the index of all stored fields, of these complex meshes, for ParaView; by rank 0 alone.
 
     ParaView's horizontal axis is the fastest one of the arrays: y of a plane, x of a line, which is a grid of 1 × N.
@@ -164,16 +173,16 @@ def write_xdmf(path: Path, domain: StoredDomain, snapshots: list[Snapshot], mesh
         CollectionType="Temporal",
     )
     for snapshot in snapshots:
-        _add_grid(collection, domain, snapshot, meshes)
+        _add_grid(collection, np.dtype(dtype), snapshot, meshes)
     ET.indent(root)
     replace_file(path, ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _add_grid(collection: ET.Element, domain: StoredDomain, snapshot: Snapshot, meshes: Sequence[str]) -> None:
-    points, origin, spacing = domain.points, domain.origin, domain.spacing
+def _add_grid(collection: ET.Element, dtype: np.dtype[Any], snapshot: Snapshot, meshes: Sequence[str]) -> None:
+    points, origin, spacing = snapshot.points, snapshot.origin, snapshot.spacing
     if len(points) == 1:
         points, origin, spacing = (1, *points), (0.0, *origin), (*spacing, *spacing)
-    precision = str(domain.dtype.itemsize // 2)
+    precision = str(dtype.itemsize // 2)
     grid = ET.SubElement(collection, "Grid", Name="u", GridType="Uniform")
     ET.SubElement(grid, "Time", Value=repr(snapshot.time))
     size = _words(points)

@@ -20,7 +20,7 @@ from parallel_nls.diagnostics.differences import Rows
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.errors import StorageError, UserError
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.output.checkpoint import RunHistory
+from parallel_nls.output.checkpoint import Identity, RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
 from parallel_nls.output.durable_files import fresh_name, make_last, replace_file, stored_by_root
 from parallel_nls.output.fields import Snapshot, U, write_field, write_xdmf
@@ -229,6 +229,11 @@ class RunWriter:
             self._write_index()
         self.last_row = stored_by_root(self.comm, paths.series, open_series)
 
+    def change_grid(self, domain: StoredDomain, identity: Identity) -> None:
+        """Write fields and checkpoints of another grid from here on. *Communication*: local."""
+        self.domain = self.store.domain = domain
+        self.store.identity = identity
+
     def write_row(
         self,
         time: float,
@@ -276,12 +281,12 @@ class RunWriter:
         path = self.paths.field(steps)
         write_field(path, self.domain, field, steps, time, step_size, waves)
         self._unflushed.append(path)
-        self.snapshots.append(Snapshot(steps, time, path.name))
+        self.snapshots.append(Snapshot.of(self.domain, steps, time, path.name))
         self._write_index()
 
     def _write_index(self) -> None:
         index = self.paths.index
-        stored_by_root(self.comm, index, lambda: write_xdmf(index, self.domain, self.snapshots, self._meshes))
+        stored_by_root(self.comm, index, lambda: write_xdmf(index, self.domain.dtype, self.snapshots, self._meshes))
 
     def write_checkpoint(self, state: State, history: RunHistory, facts: Mapping[str, object]) -> None:
         """Store the resting state and the run so far; never one that is not finite: the caller looks first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isqrt, prod
 
 from parallel_nls.config.configuration import Configuration
-from parallel_nls.config.sections.grid import GridSection
+from parallel_nls.config.sections.grid_base import GridSection
 from parallel_nls.config.toml_text import counted, quoted
 from parallel_nls.errors import UserError
 from parallel_nls.integrators.compositions import SCHEMES
@@ -90,13 +90,18 @@ def tensor_bytes(points: int, level: int, ranks: int) -> tuple[int, int]:
 
 
 def required_bytes(configuration: Configuration, ranks: int) -> int:
-    """Return the bytes of field data that the fullest of ``ranks`` ranks must have room for."""
+    """Return the bytes of field data that the fullest of ``ranks`` ranks must have room for, on its largest grid.
+
+    Where a grid is refined, a share of the one before it is there besides.
+    """
     level = configuration.level
     if level:
         shares, besides = tensor_bytes(configuration.grid.points[0], level, ranks)
         return shares * (1 + 2 * configuration.adaptive) + besides
-    shares = count_shares(configuration) * share_bytes(configuration.grid, ranks) + scratch_bytes(configuration)
-    return max(shares, _kernel_bytes(configuration))
+    finest = configuration.finest
+    shares = count_shares(finest) * share_bytes(finest.grid, ranks) + scratch_bytes(finest)
+    before = (configuration.grid, *configuration.grid.refinements)[:-1]
+    return max(shares, _kernel_bytes(finest)) + sum(share_bytes(grid, ranks) for grid in before[-1:])
 
 
 def _kernel_bytes(configuration: Configuration) -> int:
@@ -168,7 +173,8 @@ def check_memory(
             f"k = {configuration.level} need {format_bytes(needed)} on a node, which has "
             f"{format_bytes(available)}; take fewer points, more nodes, or a lower equation.hierarchy.level"
         )
-    grid, shares = configuration.grid, count_shares(configuration)
+    grid, shares = configuration.finest.grid, count_shares(configuration)
+    key = "grid.max_points" if configuration.grid.refinements else "grid.points"
     bytes_per_point = shares * grid.bytes_per_point
     nodes = -(-bytes_per_point * prod(grid.points) // max(available, 1))
     row_bytes = 32 * grid.bytes_per_point * 5 + _bubble_bytes(configuration)
@@ -176,7 +182,7 @@ def check_memory(
     side = isqrt(fitting)
     size = f"{fitting}" if len(grid.points) == 1 else f"{side} × {side}"
     raise UserError(
-        f"grid.points = {quoted(grid.points)} on {counted(ranks_total, 'rank')}: "
+        f"{key} = {quoted(grid.points)} on {counted(ranks_total, 'rank')}: "
         f"{shares} field shares × {ranks_on_node} on a node need {format_bytes(needed)}, "
         f"the node has {format_bytes(available)}; "
         f"use at most about {size} points, or spread the ranks over at least {nodes} such nodes"

@@ -44,7 +44,7 @@ class Resources:
     steps, pairs : int or None
         Steps and pairs of transforms; None where a tolerance decides.
     rank_bytes, field_bytes, checkpoint_bytes : int
-        Field data of the fullest rank; one stored field; one checkpoint.
+        Field data of the fullest rank; one stored field; one checkpoint; all of the largest grid that the run may take.
     """
 
     points: int
@@ -82,7 +82,8 @@ def compute_resources(configuration: Configuration, ranks: int) -> Resources:
     """
     grid, frames = configuration.grid, configuration.frames.count
     points, spacing, level = prod(grid.points), max(grid.spacing), configuration.level
-    stored = points**2 if level else points  # γ⁽¹⁾ is a matrix
+    most = prod(configuration.finest.grid.points)
+    stored = most**2 if level else most  # γ⁽¹⁾ is a matrix
     waves = configuration.waves
     return Resources(
         points=points,
@@ -122,10 +123,12 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
     checkpoints = f"{slots} checkpoints of {format_bytes(taken.checkpoint_bytes)} and one in the making"
     lines = {
         "grid": _describe_grid(configuration, taken),
+        **_describe_refinement(configuration),
         **_describe_time(configuration, taken),
         **_describe_resolution(configuration, taken),
         **describe_edge(configuration),
-        **_describe_resonance(configuration),
+        **_describe_resonance(configuration, "resonance"),
+        **(_describe_resonance(configuration.finest, "… refined") if configuration.grid.refinements else {}),
         **_describe_modulation(configuration),
         "memory": f"{format_bytes(taken.rank_bytes)} a rank ({shares}), besides about 200 MB for the program",
         "output": f"{taken.samples} rows, {taken.fields} fields of {format_bytes(taken.field_bytes)}, "
@@ -155,6 +158,16 @@ def _describe_grid(configuration: Configuration, taken: Resources) -> str:
     cut = f"{taken.points} points, cut into {rows} × {row_length}"
     points = cut if len(grid.points) == 1 else f"{rows} × {row_length} = {taken.points} points"
     return f"{points}, Δx = {taken.spacing:.4g}, {grid.precision} precision"
+
+
+def _describe_refinement(configuration: Configuration) -> dict[str, str]:
+    """Return how far the grid may be refined, and when."""
+    if not configuration.grid.refinements:
+        return {}
+    points = ", ".join(" × ".join(map(str, grid.points)) for grid in configuration.grid.refinements)
+    tail = configuration.grid.tail_to_refine(configuration.limits.spectral_tail)
+    where = f"where spectral_tail passes {tail:g}"
+    return {"refined": f"to {points} points in turn, {where}; memory and output below are those of the largest grid"}
 
 
 def _describe_time(configuration: Configuration, taken: Resources) -> dict[str, str]:
@@ -187,8 +200,8 @@ def _describe_resolution(configuration: Configuration, taken: Resources) -> dict
     return lines
 
 
-def _describe_resonance(configuration: Configuration) -> dict[str, str]:
-    """Return which resonances of a fixed step the grid holds, and what gain of rounding they allow."""
+def _describe_resonance(configuration: Configuration, label: str) -> dict[str, str]:
+    """Return which resonances of a fixed step the grid holds, and what gain of rounding they allow, under a label."""
     time, grid, equation = configuration.time, configuration.grid, configuration.equation
     if time.step is None or configuration.system not in FIELD_SYSTEMS or equation.is_remainder:
         return {}
@@ -199,13 +212,13 @@ def _describe_resonance(configuration: Configuration) -> dict[str, str]:
     symbol = "k²" if power == 2 else "|k|"
     count, safe = int(largest * time.step / pi), pi / largest
     if count == 0:
-        return {"resonance": f"none: the step is below {safe:.3g}, where {symbol}·step = π for the largest k"}
+        return {label: f"none: the step is below {safe:.3g}, where {symbol}·step = π for the largest k"}
     strengths = strength(SCHEMES[time.scheme], np.arange(1, min(count, _MOST_RESONANCES) + 1))
     strongest = int(np.argmax(strengths))
     exponent = float(strengths[strongest]) * abs(time.stop - time.start)
     found = f"{symbol}·step = mπ for m up to {count}, from |k| = {(pi / time.step) ** (1 / power):.4g} on"
     gain = f"rounding grows at most by exp({exponent:.3g}·B), B = (p/2)|mean of |u|^(p-2)u² over the box|"
-    return {"resonance": f"{found}, strongest c_{strongest + 1} = {strengths[strongest]:.3g}: {gain}"}
+    return {label: f"{found}, strongest c_{strongest + 1} = {strengths[strongest]:.3g}: {gain}"}
 
 
 def _describe_modulation(configuration: Configuration) -> dict[str, str]:

@@ -59,7 +59,7 @@ def describe(
     """
     title = config.title or root.resolve().name
     parts = [
-        _problem(config),
+        _problem(config, columns),
         _course(root, config, columns, summary),
         _last_row(columns),
         _contents(root, columns, fields),
@@ -166,15 +166,26 @@ def _contents(root: Path, columns: Mapping[str, Column], fields: Sequence[Stored
     yield "", f"{size:.1f} MB in all"
 
 
-def _problem(config: Configuration) -> Lines:
-    """Yield heads and texts of lines that say what is solved."""
+def _problem(config: Configuration, columns: Mapping[str, Column]) -> Lines:
+    """Yield heads and texts of lines that say what is solved, and on which grids."""
     equation = config.equation
     yield "equation", equation.describe()
     yield "grid", config.grid.describe()
+    yield from (("", line) for line in _refinements(config, columns))
     first, *others = config.initial.describe(equation.dimension)
     yield "initial", first
     yield from (("", line) for line in (*others, *config.initial.describe_changes()))
     yield "time", _time_text(config)
+
+
+def _refinements(config: Configuration, columns: Mapping[str, Column]) -> Iterator[str]:
+    """Yield from which row on a run has been on which finer grid; rows from before it refined know of none."""
+    last = [float(n) for n in config.grid.points]
+    rows = columns["grid_points"].values.tolist() if "grid_points" in columns else []
+    for row, points in enumerate(rows):
+        if points[0] > last[0]:
+            last, time = points, columns["time"].values[row]
+            yield f"refined to {' × '.join(f'{n:.0f}' for n in points)} points, in rows from t = {time:g} on"
 
 
 def _time_text(config: Configuration) -> str:

@@ -23,6 +23,7 @@ from parallel_nls.output.fields import U
 from parallel_nls.running import assembly
 from parallel_nls.running.plans import choose_plans
 from parallel_nls.running.sources import Sources, read_sources
+from parallel_nls.running.stored_grid import on_grid_of
 from parallel_nls.schedules import TICKS
 from parallel_nls.spectral.wisdom import planning_by
 from parallel_nls.user_code.failures import Failures
@@ -47,18 +48,22 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
     def __init__(
         self, config: Configuration, comm: MPI.Intracomm, state: Path | None = None, sources: Sources | None = None
     ) -> None:
-        self.config, self.comm, self._stored = config, comm, state
+        self.config, self.comm, self._stored = on_grid_of(config, comm, state), comm, state
         self.sources = read_sources(config, comm, sources or {}, initial=state is None)
-        assembly.check_memory_of_all(config, comm)
+        assembly.check_memory_of_all(self.config, comm)
         self.frames = config.frames
-        self._failures = Failures()
+        self._failures, self._last = Failures(), dict[str, float | RealArray]()
         self.plans = choose_plans(comm, state)
         with planning_by(self.plans.wisdom):
-            self.integrator: Integrator = self._make_integrator()
-            self._control = self._make_control()
-            self.sampler: Measuring = self._make_sampler()
+            self._assemble()
             self.state: State = self._first_state()
         self.state.wisdom = self.plans.wisdom
+
+    def _assemble(self) -> None:
+        """Make what works on the grid of the configuration. *Communication*: collective."""
+        self.integrator: Integrator = self._make_integrator()
+        self._control = self._make_control()
+        self.sampler: Measuring = self._make_sampler()
 
     def _first_state(self) -> State:
         """The initial data, or what the checkpoint holds."""
@@ -180,6 +185,16 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
             if verdict is not None:
                 raise UserError(verdict)
 
+    def refine(self) -> None:
+        """Go on from the same field on twice the points of each axis; see `Simulation.refine`.
+
+        Raises
+        ------
+        ValueError
+            If the system stays on its grid.
+        """
+        raise ValueError(f"{self.equation.name} stays on its grid")
+
     def measure(self) -> dict[str, float | RealArray]:
         """All quantities, the same on every rank: numbers, or arrays of one number for each axis (dimensionless)."""
         memory = self.state.control
@@ -187,10 +202,14 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
         values |= {"step_size": memory.step_size, "error_estimate": memory.error_estimate}
         if self.config.adaptive:
             values["resonance_gain"] = exp(min(memory.growth, LARGEST_EXPONENT))
+        if self.config.grid.refines:
+            values["grid_points"] = np.array(self.domain.points, dtype=float)
+        self._last = values
         return values
 
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
         """Take up the last sample of a run that goes on: analyses go on from there. *Communication*: local."""
+        self._last = dict(values)
         self.sampler.recall(values)
 
     def is_finite(self) -> bool:

@@ -46,15 +46,36 @@ def exceeded(config: Configuration, equation: SolvedEquation, first: Values, las
     resonance = _resonance(config, last)
     if resonance is not None:
         return resonance
-    tail = float(np.max(last["spectral_tail"]))
-    if limits.spectral_tail < inf and not tail <= limits.spectral_tail:
-        return _unresolved(config, tail, last, steps)
+    if _is_unresolved(config, last) and not may_refine(config, last, steps):
+        return _unresolved(config, last, steps)
     if peak > limits.sup_norm:
         return f"limit reached: {config.equation.height} = {peak:.6g} exceeds limits.sup_norm = {limits.sup_norm:g}"
     return _energy(config, first, last) if "energy" in equation.conserved else None
 
 
-def forecast(config: Configuration, epsilon: float, first: Values) -> str | None:
+def may_refine(config: Configuration, last: Values, steps: int) -> bool:
+    """Whether a field is no longer resolved well, and a finer grid, which the configuration allows, is the remedy.
+
+    Data that are not resolved from the start are no data of a finer grid; nor do more points help against resonance.
+
+    Parameters
+    ----------
+    config : Configuration
+        On the grid of the last sample.
+    last : dict
+        That sample.
+    steps : int
+        Taken so far.
+
+    Notes
+    -----
+    *Communication*: local; the same on every rank.
+    """
+    wanted = not _tail(last) <= config.grid.tail_to_refine(config.limits.spectral_tail)
+    return steps > 0 and wanted and bool(config.grid.refinements) and not _suspicion(last)
+
+
+def forecast(config: Configuration, epsilon: float, first: Values, time: float | None = None) -> str | None:
     """What resonance with a fixed step may do until the stop, if that matters.
 
     Parameters
@@ -64,13 +85,16 @@ def forecast(config: Configuration, epsilon: float, first: Values) -> str | None
     epsilon : float
         Relative accuracy of the numbers of the field.
     first : dict
-        The first sample.
+        The first sample on this grid.
+    time : float, optional
+        When that was taken, if not at the start.
 
     Notes
     -----
     *Communication*: local; the same on every rank.
     """
-    exponent = float(first.get("resonance_rate", 0.0)) * abs(config.time.stop - config.time.start)
+    since = config.time.start if time is None else time
+    exponent = float(first.get("resonance_rate", 0.0)) * abs(config.time.stop - since)
     if log(epsilon) + exponent < log(RESOLVED):
         return None
     step, number = abs(config.frames.frame), int(first["resonance_number"])
@@ -106,14 +130,39 @@ def _resonance(config: Configuration, last: Values) -> str | None:
     )
 
 
-def _unresolved(config: Configuration, tail: float, last: Values, steps: int) -> str:
-    """The tail of the spectrum is too high."""
-    shown = f"spectral tail {tail:.3g} exceeds limits.spectral_tail = {config.limits.spectral_tail:g}"
+def _is_unresolved(config: Configuration, last: Values) -> bool:
+    """Whether the tail of the spectrum is too high."""
+    limit = config.limits.spectral_tail
+    return limit < inf and not _tail(last) <= limit
+
+
+def _tail(last: Values) -> float:
+    """The largest of all axes."""
+    return float(np.max(last["spectral_tail"]))
+
+
+def why_refined(config: Configuration, last: Values) -> str:
+    """By how much the tail of the spectrum is higher than it should be. *Communication*: local."""
+    tail = config.grid.tail_to_refine(config.limits.spectral_tail)
+    return f"spectral tail {_tail(last):.3g} exceeds grid.refine_tail = {tail:g}"
+
+
+def _unresolved(config: Configuration, last: Values, steps: int) -> str:
+    """The tail of the spectrum is too high, and there is no finer grid to go on on."""
+    shown = f"spectral tail {_tail(last):.3g} exceeds limits.spectral_tail = {config.limits.spectral_tail:g}"
     if steps == 0:
         return f"not resolved from the start: {shown}; take more points, or a box that the initial data fit into"
     suspicion = _suspicion(last)
-    remedy = f"take a smaller {_step(config)}" if suspicion else "take more points"
+    remedy = f"take a smaller {_step(config)}" if suspicion else _more_points(config)
     return f"no longer resolved: {shown}{suspicion}; {remedy}"
+
+
+def _more_points(config: Configuration) -> str:
+    """The remedy of a run that has come to the end of its grid."""
+    if not config.grid.refines:
+        return "take more points"
+    points = " × ".join(map(str, config.grid.points))
+    return f"grid.max_points allows no more than the {points} points of this grid; allow more, and resume"
 
 
 def _energy(config: Configuration, first: Values, last: Values) -> str | None:

@@ -17,7 +17,7 @@ from parallel_nls.errors import DONE, RESUMABLE, STOPPED
 from parallel_nls.output.checkpoint import RunHistory, Values
 from parallel_nls.output.run_writer import RunWriter
 from parallel_nls.planning.edge import LEVEL, edge_at_start, edge_reached
-from parallel_nls.running.limits import exceeded, forecast
+from parallel_nls.running.limits import exceeded, forecast, may_refine, why_refined
 from parallel_nls.running.opening import AnySimulation
 from parallel_nls.running.progress import Reporter
 from parallel_nls.running.stop_requests import Requests, StopRequests
@@ -99,7 +99,8 @@ class RunLoop:
         simulation, frames = self.simulation, self.simulation.frames
         verdict = self._exceeded() or self._verdict
         while verdict is None and simulation.state.ticks < frames.count * TICKS:
-            verdict = self._step()
+            needed = may_refine(simulation.config, self.history.last, simulation.state.steps)
+            verdict = self._refine() if needed else self._step()
             requests = self.stop_requests.look(self.writer.store.seconds)
             if verdict is None and (requests.reason is not None or self._checkpoint_due(requests)):
                 self._store_checkpoint()
@@ -129,6 +130,30 @@ class RunLoop:
         if verdict is None and frame is not None and self._fields.due(frame):
             self._store_field()
         self.reporter.step(state.steps, state.ticks / TICKS, simulation.time, self.history.last, simulation.scale)
+        return verdict
+
+    def _refine(self) -> str | None:
+        """Go on on a finer grid; returns which limit the field exceeds there.
+
+        All that belongs to the sample that asks for it lies on the old grid, a checkpoint too, the last one of that
+        grid: a run that comes back to it refines the grid again. So nothing of it need be remembered.
+        """
+        self._store_checkpoint()
+        simulation, why = self.simulation, why_refined(self.simulation.config, self.history.last)
+        simulation.refine()
+        self.writer.change_grid(simulation.domain, simulation.identity)
+        points = " × ".join(map(str, simulation.domain.points))
+        self.reporter.say(
+            f"t = {simulation.time:.6g}, step {simulation.state.steps}: {why}; going on on {points} points"
+        )
+        self.reporter.restart()
+        verdict = self._look()
+        epsilon = float(np.finfo(simulation.domain.dtype).eps)
+        warning = forecast(simulation.config, epsilon, self.history.last, simulation.time)
+        if warning is not None:
+            self.reporter.say(warning)
+        if verdict is not None:
+            self._write_row()
         return verdict
 
     def _look(self) -> str | None:

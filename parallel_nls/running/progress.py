@@ -126,6 +126,10 @@ class Reporter:
                 handler.close()
                 self._logger.removeHandler(handler)
 
+    def restart(self) -> None:
+        """Steps take another time from here on: what is known of them tells no longer how long the rest takes."""
+        self._remaining = Remaining(self.total)
+
     def say(self, text: str) -> None:
         """Write a line to the log and to the output."""
         if self.active:

@@ -210,7 +210,8 @@ def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapsho
             continue
         try:
             stored = read_stored_field(path)
-            snapshots.append(Snapshot(stored.steps, stored.time, path.name))
+            points, origin, spacing = zip(*((a.points, a.low, a.spacing) for a in stored.axes()), strict=True)
+            snapshots.append(Snapshot(stored.steps, stored.time, path.name, points, origin, spacing))
         except UserError as error:
             remarks.append(f"warning: a stored field is damaged, and left as it is: {error}")
     return snapshots, remarks

@@ -16,7 +16,7 @@ from mpi4py import MPI
 from numpy.typing import NDArray
 
 from parallel_nls.config import Configuration
-from parallel_nls.contracts import Domain, Equation, State
+from parallel_nls.contracts import FIELD, Domain, Equation, State
 from parallel_nls.diagnostics.integration import gradient_of, integral
 from parallel_nls.diagnostics.monitor import Sample
 from parallel_nls.diagnostics.passes import Passes
@@ -28,7 +28,9 @@ from parallel_nls.parallel.consensus import common_verdict
 from parallel_nls.running import assembly
 from parallel_nls.running.configured_run import ConfiguredRun
 from parallel_nls.running.sources import Sources
+from parallel_nls.spectral.refinement import spectrum_of
 from parallel_nls.spectral.sweeps import Block
+from parallel_nls.spectral.wisdom import planning_by
 from parallel_nls.user_code.elementwise import check_elementwise
 from parallel_nls.user_code.source import BadResult
 
@@ -71,7 +73,7 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
         self, config: Configuration, comm: MPI.Intracomm, state: Path | None = None, sources: Sources | None = None
     ) -> None:
         super().__init__(config, comm, state, sources)
-        assembly.try_user_code(config, self.integrator, self.sources, self.state, self.time)
+        assembly.try_user_code(self.config, self.integrator, self.sources, self.state, self.time)
 
     @property
     def domain(self) -> Domain:
@@ -91,6 +93,41 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
 
     def _make_sampler(self) -> Sampler:
         return assembly.make_sampler(self.config, self.integrator, self.sources, self._failures)
+
+    def refine(self) -> None:
+        """Go on from the same field on twice the points of each axis, as [grid] `refine` does at the spectral tail.
+
+        The field is its trigonometric polynomial, with the last flow done; time, counts and error accounts go on. What
+        rounding adds with a fixed sign is watched anew, since it belongs to the transforms, and so are the highest
+        waves, which are others; analyses go on from the last sample.
+
+        Raises
+        ------
+        ValueError
+            If the configuration allows no more points.
+
+        Notes
+        -----
+        The old grid is given up before the new one is made, but for one share of the field. *Communication*:
+        collective, four transposes and the construction of a Simulation.
+        """
+        finer = self.config.grid.refinements[:1]
+        if not finer:
+            raise ValueError(f"grid.points = {self.config.grid.points} are not to be refined any further")
+        state, pairs, spare = self.state, self.integrator.pairs, self.integrator.spare
+        self.integrator.completed(state).visit(None, spare, "forward")
+        spectrum = spectrum_of(self.domain, self.domain.points, spare)
+        self.close()
+        del self.integrator, self._control, self.sampler, state.fields[FIELD]
+        self.__dict__.pop("_passes", None)
+        self.config = self.config.on_grid(finer[0])
+        with planning_by(self.plans.wisdom):
+            self._assemble()
+        state.fields[FIELD], state.pending = spectrum.on(self.domain, self.domain.points), 0.0
+        self.integrator.pairs, state.control.unmended, state.control.mass = pairs, 0, 0.0
+        if self._control is not None:
+            self._control.begin_on_grid(state)
+        self.sampler.recall(self._last)
 
     def findings(self, first: Mapping[str, float | RealArray]) -> dict[str, object]:
         """What its equation knows of its own law. *Communication*: local."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from parallel_nls.figures import accuracy, density_line, exact_waves, line_data, peak, spacetime
-from parallel_nls.figures.line_data import Curve, common_window, read_curve, whole_line
+from parallel_nls.figures.line_data import Curve, common_window, read_curve
 from parallel_nls.figures.run_figures import plot_run
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.results.reader import describe_run, open_run
@@ -347,7 +347,7 @@ def test_curves_lose_no_peak(made: MakeRun, monkeypatch: pytest.MonkeyPatch, lar
     monkeypatch.setattr(line_data, "VALUES_AT_ONCE", at_once)
     stored = open_run(made("solitons")).fields[1]
     density = stored.density()
-    for window in (whole_line(stored), slice(13, 590)):
+    for window in (slice(0, 600), slice(13, 590)):
         curve = read_curve(stored, window, largest)
         size = -(-(window.stop - window.start) // largest)
         starts = range(window.start, window.stop, size)
@@ -363,12 +363,20 @@ def test_windows() -> None:
     indices = np.arange(100)
     one, other = np.zeros(100), np.zeros(100)
     one[40:45], other[50] = 1.0, 0.1
-    both_curves = [Curve(indices, one), Curve(indices, other)]
-    assert common_window(both_curves, (0.5, 0.05), 100) == slice(37, 54)
-    assert common_window(both_curves, (0.5, 0.5), 100) == slice(37, 48)
+    both_curves = [Curve(indices, one, 100), Curve(indices, other, 100)]
+    assert common_window(both_curves, (0.5, 0.05)) == (slice(37, 54), 100)
+    assert common_window(both_curves, (0.5, 0.5)) == (slice(37, 48), 100)
     other[0] = other[98] = 1.0
-    assert common_window(both_curves, (0.5, 0.05), 100) == slice(0, 100)
-    assert common_window(both_curves, (2.0, 2.0), 100) == slice(0, 100)
+    assert common_window(both_curves, (0.5, 0.05)) == (slice(0, 100), 100)
+    assert common_window(both_curves, (2.0, 2.0)) == (slice(0, 100), 100)
     other[:], one[:] = 0.0, 0.0
     one[0] = 1.0
-    assert common_window(both_curves, (0.5, 0.5), 100) == slice(0, 4)
+    assert common_window(both_curves, (0.5, 0.5)) == (slice(0, 4), 100)
+
+
+def test_a_window_on_two_grids() -> None:
+    """Of the finest line, on which the points of a coarser one are every other."""
+    coarse, fine = np.zeros(50), np.zeros(100)
+    coarse[20], fine[44] = 1.0, 1.0
+    curves = [Curve(np.arange(50), coarse, 50), Curve(np.arange(100), fine, 100)]
+    assert common_window(curves, (0.5, 0.5)) == (slice(37, 48), 100)

@@ -116,7 +116,8 @@ def test_the_index_for_paraview(tmp_path: Path, points: tuple[int, ...], size: s
     from mpi4py import MPI
 
     domain = domain_of(MPI.COMM_SELF, points, np.complex64)
-    write_xdmf(tmp_path / "fields.xmf", domain, [Snapshot(0, 0.0, "a.h5"), Snapshot(STEPS, TIME, "b.h5")])
+    snapshots = [Snapshot.of(domain, 0, 0.0, "a.h5"), Snapshot.of(domain, STEPS, TIME, "b.h5")]
+    write_xdmf(tmp_path / "fields.xmf", domain.dtype, snapshots)
     grids = ET.parse(tmp_path / "fields.xmf").getroot().findall("Domain/Grid/Grid")
     assert [grid.find("Time").get("Value") for grid in grids] == ["0.0", repr(TIME)]  # type: ignore[union-attr]
     for grid, place in zip(grids, ("a.h5:/data/0", f"b.h5:/data/{STEPS}"), strict=True):

@@ -9,7 +9,7 @@ from math import hypot, inf
 from parallel_nls.config.checks.critical import critical_equation, deviation, way_back
 from parallel_nls.config.checks.places import ONE_PLACE, find_coinciding, find_outside, find_uneven, is_one_place
 from parallel_nls.config.sections.equation import EquationSection
-from parallel_nls.config.sections.grid import GridSection
+from parallel_nls.config.sections.grid_base import GridSection
 from parallel_nls.config.sections.initial import InitialSection
 from parallel_nls.config.sections.modulation import ModulationSection
 from parallel_nls.config.sections.output import CRITICAL_FAMILIES, DiagnosticsSection

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import dist
 
-from parallel_nls.config.sections.grid import GridSection
+from parallel_nls.config.sections.grid_base import GridSection
 from parallel_nls.config.toml_text import counted, quoted
 
 __all__ = [

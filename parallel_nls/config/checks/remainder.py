@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from parallel_nls.config.checks.places import find_outside, find_uneven
 from parallel_nls.config.sections.equation import EquationSection
-from parallel_nls.config.sections.grid import GridSection
+from parallel_nls.config.sections.grid_base import GridSection
 from parallel_nls.config.sections.initial import InitialSection
 from parallel_nls.config.sections.modulation import ModulationSection
 from parallel_nls.config.sections.output import DiagnosticsSection

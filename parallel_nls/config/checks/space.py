@@ -13,7 +13,7 @@ from parallel_nls.config.checks.places import (
     is_one_place,
 )
 from parallel_nls.config.sections.equation import EquationSection
-from parallel_nls.config.sections.grid import GridSection
+from parallel_nls.config.sections.grid_base import GridSection
 from parallel_nls.config.sections.initial import InitialSection, MovingWave
 from parallel_nls.config.toml_text import quoted
 

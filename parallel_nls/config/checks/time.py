@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import inf
 
-from parallel_nls.config.sections.grid import GridSection
+from parallel_nls.config.sections.grid_base import GridSection
 from parallel_nls.config.sections.time import TimeSection
 from parallel_nls.config.sections.values import StepInterval
 from parallel_nls.errors import UserError

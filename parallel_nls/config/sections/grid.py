@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer
 
+from parallel_nls.config.sections.grid_base import BYTES_PER_POINT, GridSection
+from parallel_nls.config.sections.refining import AUTO, doublings, find_most_mistakes
 from parallel_nls.config.sections.union import UnionByKey
-from parallel_nls.config.sections.values import Count, Positive, Section, Text, Vector, one_number_as_list, one_of
+from parallel_nls.config.sections.values import Count, Positive, Text, Vector, one_number_as_list, one_of
+from parallel_nls.config.toml_text import OFF, quoted
 from parallel_nls.spectral.folding import line_factors
 
-__all__ = ["BYTES_PER_POINT", "LONGEST_LINE", "AnyGrid", "FourierGrid", "GridSection", "RadialGrid"]
+__all__ = ["BYTES_PER_POINT", "LONGEST_LINE", "REFINING", "AnyGrid", "FourierGrid", "GridSection", "RadialGrid"]
 
-BYTES_PER_POINT = {"double": 16, "single": 8}
-"""Bytes of a complex number of each precision."""
 LONGEST_LINE = 2**36
 _LONGEST_AXIS = 2**30  # of the plane
 _MOST_RADII = 2**14
 _MOST_RATIONAL = 4096
+REFINING = ("refine", "max_points", "refine_tail")
+"""Keys on which the data of a run depend only from where it refines its grid: they may change, as limits may."""
+_EARLIER = 100  # times below the limit of the spectral tail
+_ROUNDING = {"double": 1e-13, "single": 1e-6}  # of a spectrum, at most, relative to its largest coefficient
 _SHORT = 10**4  # points: shorter lines are cut as well as their divisors allow
 _NARROW = 64  # the largest ratio of the sides into which a longer line may be cut
 
@@ -30,82 +34,6 @@ _Points = Annotated[
     Field(min_length=1),
 ]
 _Lengths = Annotated[tuple[Positive, ...], BeforeValidator(one_number_as_list), Field(min_length=1)]
-
-
-class GridSection(Section):
-    """Where fields have values. Nobody asks for its basis but who makes the domain; it is asked what it is like."""
-
-    space: ClassVar[str] = "box"
-
-    if TYPE_CHECKING:  # keys of every member
-
-        @property
-        def points(self) -> tuple[int, ...]:
-            """The numbers of points, one for each axis."""
-
-        @property
-        def length(self) -> tuple[float, ...]:
-            """The sides of a box, or the end of a radial axis."""
-
-        @property
-        def precision(self) -> str:
-            """The precision of the numbers of a field."""
-
-    @property
-    def bytes_per_point(self) -> int:
-        """The bytes of a complex number of the grid's precision."""
-        return BYTES_PER_POINT[self.precision]
-
-    @property
-    @abstractmethod
-    def shape(self) -> tuple[int, int]:
-        """The shape of the array that holds a field."""
-
-    @property
-    @abstractmethod
-    def spacing(self) -> Vector:
-        """The distance of neighbouring points on each axis, where they are closest."""
-
-    @property
-    @abstractmethod
-    def shortest_side(self) -> float:
-        """A length of the size of the whole grid, beside which others are small."""
-
-    @abstractmethod
-    def vectors(self) -> dict[str, Sequence[float]]:
-        """Return the values that have one entry for each axis, by key."""
-
-    @abstractmethod
-    def contains(self, place: Sequence[float]) -> bool:
-        """Return whether a place lies in the grid."""
-
-    @abstractmethod
-    def describe_box(self) -> str:
-        """Return as messages show it where the places of the grid are."""
-
-    @abstractmethod
-    def describe(self) -> str:
-        """Return what `info` says of it."""
-
-    @abstractmethod
-    def identity(self) -> dict[str, Sequence[float]]:
-        """Return what a state on it belongs to, by name."""
-
-    @abstractmethod
-    def table(self) -> dict[str, Any]:
-        """Return the section as a table of its keys."""
-
-    @abstractmethod
-    def finer(self) -> dict[str, Any]:
-        """Return the section, as a table, of a grid of the same extent with half the spacing."""
-
-    @abstractmethod
-    def larger(self) -> dict[str, Any]:
-        """Return the section, as a table, of a grid of twice the extent with the same spacing."""
-
-    @abstractmethod
-    def find_points_mistakes(self) -> list[str]:
-        """Return what is wrong with the numbers of points: one line a mistake, naming key, value and remedy."""
 
 
 class FourierGrid(GridSection):
@@ -122,6 +50,47 @@ class FourierGrid(GridSection):
         description="the sides L of the box [-L/2, L/2), one for each axis, as length = [20.0, 20.0]"
     )
     precision: Annotated[Text, one_of("precision", tuple(BYTES_PER_POINT))] = "double"
+    refine: Annotated[Text, one_of("way to refine the grid", (OFF, AUTO))] = OFF
+    max_points: Annotated[_Points | None, Field(min_length=1)] = Field(
+        default=None, description='points doubled once or several times, up to which refine = "auto" goes'
+    )
+    refine_tail: Positive | None = Field(
+        default=None, description="the spectral tail at which the grid is refined, as refine_tail = 1e-7"
+    )
+
+    @property
+    def refines(self) -> bool:
+        """Whether a run goes on on twice the points where they no longer resolve its field."""
+        return self.refine == AUTO
+
+    @property
+    def refinements(self) -> tuple[Self, ...]:
+        """The same box with the points doubled once, twice, …, as far as they may be."""
+        allowed = doublings(self.points, self.max_points) if self.refines else []
+        return tuple(self.model_copy(update={"points": points}) for points in allowed)
+
+    def tail_to_refine(self, limit: float) -> float:
+        """Return the spectral tail from which on a finer grid is wanted: if not given, a hundredth of the limit.
+
+        Then what a grid leaves out while it is in use is less than what the last one may at the end. What rounding
+        makes of a spectrum is no reason for a finer grid.
+        """
+        if self.refine_tail is not None:
+            return self.refine_tail
+        return min(limit, max(limit / _EARLIER, _ROUNDING[self.precision]))
+
+    def doubled_to(self, points: Sequence[int]) -> Self | None:
+        """Return the same box with these points, if they are those of this one doubled once or several times."""
+        wanted = tuple(points)
+        found = len(wanted) == len(self.points) and wanted in doublings(self.points, wanted)
+        return self.model_copy(update={"points": wanted}) if found else None
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Return the section as plain values, without refinement where there is none, as runs were stored before it."""
+        document: dict[str, Any] = dump(self)
+        given = {key for key in REFINING if self.refines and document[key] is not None}
+        return {key: value for key, value in document.items() if key not in REFINING or key in given}
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -166,18 +135,31 @@ class FourierGrid(GridSection):
     def table(self) -> dict[str, Any]:
         """Return the section as a table of its keys."""
         single = {} if self.precision == "double" else {"precision": self.precision}
-        return {"points": [*self.points], "length": [*self.length], **single}
+        most = {"max_points": [*self.max_points]} if self.max_points is not None else {}
+        tail = {"refine_tail": self.refine_tail} if self.refine_tail is not None else {}
+        refining = {"refine": self.refine, **most, **tail} if self.refines else {}
+        return {"points": [*self.points], "length": [*self.length], **single, **refining}
 
     def finer(self) -> dict[str, Any]:
-        """Return the same box with twice the points on each axis, those of this grid among them."""
-        return {**self.table(), "points": [2 * n for n in self.points]}
+        """Return the same box with twice the points on each axis, those of this grid among them, in every part."""
+        table = self.table()
+        return {**table, **{key: [2 * n for n in table[key]] for key in ("points", "max_points") if key in table}}
 
     def larger(self) -> dict[str, Any]:
         """Return twice the box on each axis; of an even number of points those of this grid are among its own."""
         return {**self.finer(), "length": [2 * length for length in self.length]}
 
     def find_points_mistakes(self) -> list[str]:
-        """Return what is wrong with the numbers of points of a line or a plane: too many, or not to be cut."""
+        """Return what is wrong with the numbers of points of a line or a plane: too many, not to be cut or doubled."""
+        own = self._find_cut_mistakes() or find_most_mistakes(self.points, self.refine, self.max_points)
+        if self.refine_tail is not None and not self.refines:
+            own.append(f"grid.refine_tail = {self.refine_tail!r}: is for grid.refine = {quoted(AUTO)}; remove it")
+        if own or not self.refinements:
+            return own
+        return [f"grid.max_points comes to {mistake}" for mistake in self.refinements[-1]._find_cut_mistakes()]
+
+    def _find_cut_mistakes(self) -> list[str]:
+        """Return whether an axis has too many points, or a line cannot be cut."""
         if len(self.points) > 1:
             return [
                 f"grid.points.{axis} = {n}: must be at most {_LONGEST_AXIS} in the plane; give fewer points"

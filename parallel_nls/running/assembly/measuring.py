@@ -11,6 +11,7 @@ from parallel_nls.bubbles.analysis import Analysis, BubbleMonitor
 from parallel_nls.bubbles.quantities import BUBBLE_QUANTITIES
 from parallel_nls.catalogue import (
     DISTANCE_QUANTITIES,
+    GRID_QUANTITIES,
     QUANTITIES,
     RESONANCE_QUANTITIES,
     STEP_QUANTITIES,
@@ -200,4 +201,6 @@ def series_quantities(config: Configuration, sampler: AnySampler) -> tuple[Quant
     steps = fitting(STEP_QUANTITIES, config.equation.dimension) if config.adaptive else ()
     if config.adaptive and config.system in FIELD_SYSTEMS and RESONANCE_QUANTITIES[0].family in families:
         steps += fitting(RESONANCE_QUANTITIES, config.equation.dimension)
+    if config.grid.refines:
+        steps += fitting(GRID_QUANTITIES, config.equation.dimension)
     return tuple(sorted([*wanted, *steps], key=lambda quantity: order.get(quantity.name, len(order))))

@@ -1,0 +1,48 @@
+"""On which grid a stored state lies: that of the configuration, or a finer one to which the run has come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mpi4py import MPI
+
+from parallel_nls.config import Configuration, quoted
+from parallel_nls.errors import UserError
+from parallel_nls.output.checkpoint import stored_points
+from parallel_nls.parallel.consensus import from_root
+
+
+def on_grid_of(config: Configuration, comm: MPI.Intracomm, state: Path | None) -> Configuration:
+    """The configuration on the grid of a stored state; as it is without one, and where the grid is not of this run.
+
+    Parameters
+    ----------
+    config : Configuration
+        Of the run, on its first grid.
+    comm : MPI.Comm
+        All ranks.
+    state : Path or None
+        A checkpoint.
+
+    Raises
+    ------
+    UserError
+        On every rank: the file cannot be read, or a run that has refined its grid is no longer to do so.
+
+    Notes
+    -----
+    *Communication*: collective, one broadcast with a state.
+    """
+    if state is None:
+        return config
+    points = from_root(comm, lambda: stored_points(state))
+    finer = config.grid.doubled_to(points)
+    if finer is None:
+        return config
+    if not config.grid.refines:
+        first, own = quoted(config.grid.points), quoted(points)
+        raise UserError(
+            f"{state} lies on grid.points = {own}, to which a run has refined its first {first}; to go on from there "
+            f'give grid.refine = "auto" and grid.max_points = {own}, or more'
+        )
+    return config.on_grid(finer)
