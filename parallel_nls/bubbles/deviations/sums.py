@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from parallel_nls.bubbles.deviations.place import GROWTH, START_CHIRP
-from parallel_nls.bubbles.fit.jacobian_sums import jacobian_row
+from parallel_nls.bubbles.fit.jacobian_sums import jacobian_row, new_tangents
 from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, pair_row
 from parallel_nls.bubbles.profile_rows import (
     BOOST_ACROSS,
@@ -37,7 +37,6 @@ from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import sine_cosine
-from parallel_nls.profiles.ground_state import RadialTable
 
 OVERLAP, SQUARE = PAIRINGS, PAIRINGS + 1
 """Sums of each bubble behind its pairings: ∫Q a Φ, ∫|R|²Φ."""
@@ -239,11 +238,12 @@ def rest_sums(
 def rest_jacobian_sums(
     block: ComplexArray,
     table: RealArray,
-    slope_table: RadialTable,
     bubbles: tuple[RealArray, RealArray, RealArray],
     inverse: float,
     places: tuple[RealArray, RealArray, bool],
     d: int,
+    numbers: IndexArray,
+    overlaps: tuple[IndexArray, IndexArray],
     out: RealArray,
 ) -> None:
     """Sums of Newton's matrix for each row of a block; what R adds to it comes times the factor.
@@ -251,10 +251,12 @@ def rest_jacobian_sums(
     See `rest_sums` and `jacobian_sums`. *Communication*: local.
     """
     across, along, folded = places
+    pairs, windows = overlaps
     forms, count, n = bubbles[1], bubbles[0].shape[0], along.size
     kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
     ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
+    tangents = new_tangents(count, n)
     for b in range(across.size):
         place = (across[b], folded)
         fill_rest(block[b], table, bubbles, inverse, place, along, d, kept, ranges, middles, remainder)
-        jacobian_row(kept, ranges, middles, remainder, slope_table, forms, along, d, out[:, b])
+        jacobian_row(kept, middles, remainder, forms, place, along, d, numbers[b], pairs, windows, tangents, out)

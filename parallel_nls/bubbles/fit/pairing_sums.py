@@ -10,6 +10,7 @@ import numpy as np
 
 from parallel_nls.bubbles.profile_rows import COSINE, KEPT, RHO, SCALE, SINE, SLOPE, VALUE, amplitude, fill_bubble
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
 
 # Sums over Q·a, w·Q·a, t·Q·a, |y|²Q·a; ∂_wQ·b, ∂_tQ·b, ΛQ·b, ρ·b, Q·b.
@@ -86,27 +87,28 @@ def pair_row(
 ) -> None:
     """The nine sums of one bubble along one row, into ``out``, (9,). *Communication*: local."""
     w, inverse, start = middle[0], 1.0 / bubble[SCALE], middle[1]
-    half_dimension = 0.5 * dimension
     first, last = span[0], span[1]
     places, re, im = along[first:last], remainder[0, first:last], remainder[1, first:last]
     values, slopes, rhos = profile[VALUE, first:last], profile[SLOPE, first:last], profile[RHO, first:last]
     cosines, sines = profile[COSINE, first:last], profile[SINE, first:last]
-    a0 = a_along = a_square = b_slope = b_along = b_scaling = b_rho = b0 = 0.0
+    a0 = a_along = a_twice = b_slope = b_along = b_twice = b_rho = b0 = 0.0
     for j in range(places.size):
         t = (places[j] - start) * inverse
-        a, b = re[j] * cosines[j] + im[j] * sines[j], im[j] * cosines[j] - re[j] * sines[j]
-        square = w * w + t * t
-        qa, qb, sb = values[j] * a, values[j] * b, slopes[j] * b
+        a, b = fma(re[j], cosines[j], im[j] * sines[j]), fma(im[j], cosines[j], -(re[j] * sines[j]))
+        qa, sb = values[j] * a, slopes[j] * b
+        tqa, tsb = t * qa, t * sb
         a0 += qa
-        a_along += t * qa
-        a_square += square * qa
+        a_along += tqa
+        a_twice = fma(t, tqa, a_twice)
         b_slope += sb
-        b_along += t * sb
-        b_scaling += half_dimension * qb + square * sb
-        b_rho += rhos[j] * b
-        b0 += qb
-    out[A], out[A_ACROSS], out[A_ALONG], out[A_SQUARE] = a0, w * a0, a_along, a_square
-    out[B_ACROSS], out[B_ALONG], out[B_SCALING], out[B_RHO], out[B] = w * b_slope, b_along, b_scaling, b_rho, b0
+        b_along += tsb
+        b_twice = fma(t, tsb, b_twice)
+        b_rho = fma(rhos[j], b, b_rho)
+        b0 = fma(values[j], b, b0)
+    square = w * w
+    out[A], out[A_ACROSS], out[A_ALONG], out[A_SQUARE] = a0, w * a0, a_along, fma(square, a0, a_twice)
+    out[B_ACROSS], out[B_ALONG], out[B_RHO], out[B] = w * b_slope, b_along, b_rho, b0
+    out[B_SCALING] = fma(0.5 * dimension, b0, fma(square, b_slope, b_twice))
 
 
 @kernel
