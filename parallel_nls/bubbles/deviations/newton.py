@@ -21,7 +21,7 @@ from parallel_nls.bubbles.fit.conditions import amplitudes, conditions
 from parallel_nls.bubbles.fit.newton import LONGEST, MOST_PASSES, NEWTON, newton_step, objection_to
 from parallel_nls.bubbles.fit.passes import ROUGH, FitPasses, Matrices, Places
 from parallel_nls.bubbles.localization.partition import Localization
-from parallel_nls.bubbles.localization.weights import LocalValues
+from parallel_nls.bubbles.localization.row_bands import RowBands
 from parallel_nls.contracts import Completed, Domain
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
@@ -116,12 +116,12 @@ class DeviationPasses(FitPasses):
             Φ_k on the points of the grid.
         """
         bubbles, count = deviation.packed(), deviation.exact.count
-        weights, table, d = LocalValues(localization, self.domain), self._table, self.domain.dimension
+        table, d = self._table, self.domain.dimension
+        bands = RowBands.of(localization, self.places.along.size)
 
         def pair(block: ComplexArray, lines: Block, along: RealArray, out: RealArray) -> None:
             """Sum over one block of rows."""
-            places, own = self._places_of(lines, along), weights.of_block(lines)
-            rest_sums(block, table, bubbles, inverse, places, d, own, out)
+            rest_sums(block, table, bubbles, inverse, self._places_of(lines, along), d, bands, out)
 
         return Rest(deviation, self._sums(completed, 1, 1, pair, OF_REST * count).reshape(count, OF_REST))
 

@@ -18,6 +18,7 @@ import numpy as np
 from parallel_nls.bubbles.deviations.place import GROWTH, START_CHIRP
 from parallel_nls.bubbles.fit.jacobian_sums import jacobian_row, new_tangents
 from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, pair_row
+from parallel_nls.bubbles.localization.row_bands import RowBands, fill_bands, fill_weight, same_bands
 from parallel_nls.bubbles.profile_rows import (
     BOOST_ACROSS,
     BOOST_ALONG,
@@ -173,16 +174,15 @@ def replace_by_rest(
 
 @kernel
 def _localized_sums(
-    kept: RealArray, span: IndexArray, remainder: RealArray, weight: tuple[RealArray, int, int], out: RealArray
+    kept: RealArray, span: IndexArray, remainder: RealArray, phi: RealArray, support: tuple[int, int], out: RealArray
 ) -> None:
     """Σ Q a Φ and Σ|R|²Φ of one bubble along one row."""
-    phi, offset, stride = weight
     values, cosines, sines, res, ims = kept[VALUE], kept[COSINE], kept[SINE], remainder[0], remainder[1]
     overlap = mass = 0.0
-    for j in range(span[0], span[1]):
-        overlap += phi[offset + stride * j] * (values[j] * (res[j] * cosines[j] + ims[j] * sines[j]))
-    for j in range(res.size):
-        mass += phi[offset + stride * j] * (res[j] * res[j] + ims[j] * ims[j])
+    for j in range(max(span[0], support[0]), min(span[1], support[1])):
+        overlap += phi[j] * (values[j] * (res[j] * cosines[j] + ims[j] * sines[j]))
+    for j in range(support[0], support[1]):
+        mass += phi[j] * (res[j] * res[j] + ims[j] * ims[j])
     out[OVERLAP], out[SQUARE] = overlap, mass
 
 
@@ -194,7 +194,7 @@ def rest_sums(
     inverse: float,
     places: tuple[RealArray, RealArray, bool],
     d: int,
-    weights: tuple[RealArray, IndexArray, int],
+    bands: RowBands,
     out: RealArray,
 ) -> None:
     """Pairings, Σ Q a Φ and Σ|R|²Φ of each bubble for each row of a block, of R times a factor.
@@ -211,8 +211,8 @@ def rest_sums(
         The factor, a power of 2.
     places, d
         As of `pairing_sums`.
-    weights : (ndarray, ndarray of int, int)
-        Φ_k, as of `functional_sums`.
+    bands : RowBands
+        Φ_k.
     out : ndarray, (11K, rows)
         Filled: nine pairings of the first bubble and its two sums with Φ, then those of the next.
 
@@ -228,9 +228,12 @@ def rest_sums(
     for b in range(across.size):
         place = (across[b], folded)
         fill_rest(block[b], table, bubbles, inverse, place, along, d, kept, ranges, middles, remainder)
-        for k in range(count):
+        if b == 0 or not same_bands(bands, folded):
+            fill_bands(bands, place, along, 1)
+        for i in range(count):
+            k, support = bands.order[i], fill_weight(bands, i)
             pair_row(forms[k], kept[k], ranges[k], middles[k], along, d, remainder, sums)
-            _localized_sums(kept[k], ranges[k], remainder, (weights[0][0, k], weights[1][b], weights[2]), sums)
+            _localized_sums(kept[k], ranges[k], remainder, bands.weight, support, sums)
             out[OF_REST * k : OF_REST * (k + 1), b] = sums
 
 
