@@ -19,6 +19,7 @@ from parallel_nls.bubbles.profile_rows import (
     CHIRP,
     COSINE,
     KEPT,
+    REACH,
     SCALE,
     SINE,
     SLOPE,
@@ -83,15 +84,21 @@ def _subtract_slopes(bubble: RealArray, k: int, along: RealArray, folded: bool, 
     size, wave_w, boost = amplitude(scale, d) / scale, bubble[BOOST_ACROSS] - half * w, bubble[BOOST_ALONG]
     first, last, inverse = row.ranges[k, 0], row.ranges[k, 1], 1.0 / scale
     re_along, im_along, re_across, im_across = row.slopes[2], row.slopes[3], row.slopes[0], row.slopes[1]
+    # One array at a time: loops that write to more are not vectorised.
     for j in range(first, last):
         t = (along[j] - middle) * inverse
         re, im = size * inclines[j] * t, size * (boost - half * t) * values[j]
         re_along[j] -= re * cosines[j] - im * sines[j]
+    for j in range(first, last):
+        t = (along[j] - middle) * inverse
+        re, im = size * inclines[j] * t, size * (boost - half * t) * values[j]
         im_along[j] -= re * sines[j] + im * cosines[j]
     if not folded:
         for j in range(first, last):
             re, im = size * inclines[j] * w, size * wave_w * values[j]
             re_across[j] -= re * cosines[j] - im * sines[j]
+        for j in range(first, last):
+            re, im = size * inclines[j] * w, size * wave_w * values[j]
             im_across[j] -= re * sines[j] + im * cosines[j]
 
 
@@ -283,7 +290,9 @@ def functional_sums(
         place = (across[b], folded)
         if b == 0 or not same_bands(bands, folded):
             fill_bands(bands, place, along, 1)
-        fill_remainder(block[b], table, bubbles, place, along, d, row.kept, row.ranges, row.middles, row.remainder)
+        fill_remainder(
+            block[b], table, bubbles, place, along, d, REACH, row.kept, row.ranges, row.middles, row.remainder
+        )
         _fill_slopes((gradient[0][b], gradient[1][b]), bubbles, along, folded, d, row)
         for i in range(count):
             k, span = bands.order[i], fill_weight(bands, i)

@@ -19,6 +19,9 @@ from parallel_nls.profiles.ground_state import ground_state
 REACH = 34.0
 """Radius |y| up to which a bubble is evaluated: beyond, Q is below 1e-15 of its peak, and tests below 1e-12."""
 
+LOOSE = 24.0
+"""Radius for what only leads on: beyond, tests are below 2e-8, which meets no more than what is left of the field."""
+
 # What is kept of each bubble at the points of a row: Q, Q'/|y|, ρ, ρ'/|y|, cos φ, sin φ.
 VALUE, SLOPE, RHO, RHO_SLOPE, COSINE, SINE = range(6)
 KEPT = 6
@@ -84,7 +87,7 @@ def _fill_radial(table: RealArray, radii: RealArray, kept: RealArray, first: int
 
 @kernel
 def fill_bubble(
-    table: RealArray, bubble: RealArray, across: float, along: RealArray, folded: bool, kept: RealArray
+    table: RealArray, bubble: RealArray, across: float, along: RealArray, folded: bool, reach: float, kept: RealArray
 ) -> tuple[int, int, float, float]:
     """Fill Q, Q'/|y|, ρ, ρ'/|y|, cos φ and sin φ of one bubble at the points of a row within its reach.
 
@@ -100,6 +103,8 @@ def fill_bubble(
         Along it.
     folded : bool
         Whether the rows are parts of one line.
+    reach : float
+        Radius |y| up to which the bubble is evaluated, up to 45.
     kept : ndarray, (6, n)
         Filled between the positions that are returned.
 
@@ -114,7 +119,7 @@ def fill_bubble(
     -----
     *Communication*: local.
     """
-    first, last, w, middle = window(bubble, across, along, folded, REACH)
+    first, last, w, middle = window(bubble, across, along, folded, reach)
     scale, chirp, boost = bubble[SCALE], bubble[CHIRP], bubble[BOOST_ALONG]
     constant = bubble[PHASE] + bubble[BOOST_ACROSS] * w
     places, cosines, sines = along[first:last], kept[COSINE, first:last], kept[SINE, first:last]

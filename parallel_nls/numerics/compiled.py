@@ -145,13 +145,13 @@ def _prefetch(_context: Any, array: Any, index: Any) -> Any:
 
 @intrinsic
 def _four_polynomials(_context: Any, table: Any, row: Any, x: Any, out: Any, place: Any) -> Any:
-    double, terms, lanes = ir.DoubleType(), FOUR_TERMS, 4
-    vector = ir.VectorType(double, lanes)
+    lanes = 4
+    vector = ir.VectorType(ir.DoubleType(), lanes)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         """Horner's scheme in one vector register: as four schemes side by side, bit for bit."""
         table, row, x, out, place = arguments
-        stride = ir.Constant(row.type, terms * lanes)
+        stride = ir.Constant(row.type, FOUR_TERMS * lanes)
         data = context.make_array(signature.args[0])(context, builder, table).data
         first = builder.gep(data, [builder.mul(row, stride)])
         many = builder.insert_element(ir.Constant(vector, ir.Undefined), x, ir.Constant(ir.IntType(32), 0))
@@ -165,8 +165,8 @@ def _four_polynomials(_context: Any, table: Any, row: Any, x: Any, out: Any, pla
             place = builder.gep(first, [ir.Constant(ir.IntType(64), number * lanes)])
             return builder.load(builder.bitcast(place, vector.as_pointer()), align=8)
 
-        total = term(terms - 1)
-        for number in range(terms - 2, -1, -1):
+        total = term(FOUR_TERMS - 1)
+        for number in range(FOUR_TERMS - 2, -1, -1):
             total = builder.call(fma, [total, many, term(number)])
         target = context.make_array(signature.args[3])(context, builder, out).data
         target = builder.gep(target, [builder.mul(place, ir.Constant(place.type, lanes))])

@@ -28,6 +28,7 @@ from parallel_nls.bubbles.profile_rows import (
     COSINE,
     KEPT,
     PHASE,
+    REACH,
     SCALE,
     SINE,
     VALUE,
@@ -140,7 +141,7 @@ def fill_rest(
         re[j], im[j] = inverse * value.real, inverse * value.imag
     for k in range(waves.shape[0]):
         wave, change = waves[k], changes[k]
-        first, last, w, middle = fill_bubble(table, wave, across, along, folded, kept[k])
+        first, last, w, middle = fill_bubble(table, wave, across, along, folded, REACH, kept[k])
         ranges[k, 0], ranges[k, 1] = first, last
         middles[k, 0], middles[k, 1] = w, middle
         size, unit = amplitude(wave[SCALE], d), 1.0 / wave[SCALE]

@@ -13,6 +13,7 @@ from parallel_nls.bubbles.fit.tangents import add_explicit, change_of, radial_je
 from parallel_nls.bubbles.profile_rows import (
     COSINE,
     KEPT,
+    LOOSE,
     RHO,
     RHO_SLOPE,
     SCALE,
@@ -235,5 +236,5 @@ def jacobian_sums(
     tangents = new_tangents(count, n)
     for b in range(across.size):
         place = (across[b], folded)
-        fill_remainder(block[b], table, bubbles, place, along, d, kept, ranges, middles, remainder)
+        fill_remainder(block[b], table, bubbles, place, along, d, LOOSE, kept, ranges, middles, remainder)
         jacobian_row(kept, middles, remainder, bubbles, place, along, d, numbers[b], pairs, windows, tangents, out)

@@ -26,6 +26,7 @@ def fill_remainder(
     place: tuple[float, bool],
     along: RealArray,
     dimension: int,
+    reach: float,
     kept: RealArray,
     ranges: IndexArray,
     middles: RealArray,
@@ -45,7 +46,9 @@ def fill_remainder(
         Coordinates along the row.
     dimension : int
         Of space, d.
-    kept : ndarray, (K, 5, n)
+    reach : float
+        Radius |y| up to which bubbles are evaluated.
+    kept : ndarray, (K, 6, n)
         Filled, of each bubble within its range.
     ranges : ndarray of int, (K, 2)
         Filled with first and last position.
@@ -64,7 +67,7 @@ def fill_remainder(
         value = complex(values[j])
         re[j], im[j] = value.real, value.imag
     for k in range(bubbles.shape[0]):
-        first, last, w, middle = fill_bubble(table, bubbles[k], across, along, folded, kept[k])
+        first, last, w, middle = fill_bubble(table, bubbles[k], across, along, folded, reach, kept[k])
         ranges[k, 0], ranges[k, 1] = first, last
         middles[k, 0], middles[k, 1] = w, middle
         size = amplitude(bubbles[k, SCALE], dimension)
@@ -118,6 +121,7 @@ def pairing_sums(
     bubbles: RealArray,
     places: tuple[RealArray, RealArray, bool],
     dimension: int,
+    reach: float,
     out: RealArray,
 ) -> None:
     """The sums of all bubbles for each row of a block.
@@ -132,6 +136,8 @@ def pairing_sums(
         Coordinates of the rows and along them; whether they are parts of one line: then the sum of both is x.
     dimension : int
         Of space, d.
+    reach : float
+        As of `fill_remainder`.
     out : ndarray, (9K, rows)
         Filled: nine sums of the first bubble, then those of the next.
 
@@ -146,7 +152,7 @@ def pairing_sums(
     sums = np.empty(PAIRINGS)
     for b in range(across.size):
         place = (across[b], folded)
-        fill_remainder(block[b], table, bubbles, place, along, dimension, kept, ranges, middles, remainder)
+        fill_remainder(block[b], table, bubbles, place, along, dimension, reach, kept, ranges, middles, remainder)
         for k in range(count):
             pair_row(bubbles[k], kept[k], ranges[k], middles[k], along, dimension, remainder, sums)
             out[PAIRINGS * k : PAIRINGS * (k + 1), b] = sums

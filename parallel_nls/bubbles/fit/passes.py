@@ -14,7 +14,7 @@ from parallel_nls.bubbles.fit.jacobian_sums import jacobian_sums
 from parallel_nls.bubbles.fit.overlaps import NEAR, Overlaps
 from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, pairing_sums
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.profile_rows import CENTER_ACROSS, REACH, SCALE, profile_table
+from parallel_nls.bubbles.profile_rows import CENTER_ACROSS, LOOSE, REACH, SCALE, profile_table
 from parallel_nls.contracts import Completed, Domain
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
@@ -130,13 +130,13 @@ class FitPasses:
         *Communication*: collective, one message.
         """
         rows, step = self.steps(float(parameters.scale.min()), ROUGH) if every is None else (every, every)
-        packed = parameters.packed()
+        packed, reach, d = parameters.packed(), LOOSE if every is None else REACH, self.domain.dimension
 
         def pair(block: ComplexArray, lines: Block, along: RealArray, out: RealArray) -> None:
             """Pair one block of rows."""
-            pairing_sums(block, self._table, packed, self._places_of(lines, along), self.domain.dimension, out)
+            pairing_sums(block, self._table, packed, self._places_of(lines, along), d, reach, out)
 
-        meets = self._meets(parameters, REACH)
+        meets = self._meets(parameters, reach)
         sums = self._sums(completed, rows, step, pair, PAIRINGS * parameters.count, meets)
         pairings = sums.reshape(-1, PAIRINGS)
         return Look(parameters, conditions(parameters, pairings), pairings)
