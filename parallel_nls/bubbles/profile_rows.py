@@ -20,7 +20,7 @@ REACH = 34.0
 """Radius |y| up to which a bubble is evaluated: beyond, Q is below 1e-15 of its peak, and tests below 1e-12."""
 
 LOOSE = 24.0
-"""Radius for what only leads on: beyond, tests are below 2e-8, which meets no more than what is left of the field."""
+"""Radius for what only leads on: beyond, tests are below 2e-7 and meet what is left of the field."""
 
 # What is kept of each bubble at the points of a row: Q, Q'/|y|, ρ, ρ'/|y|, cos φ, sin φ.
 VALUE, SLOPE, RHO, RHO_SLOPE, COSINE, SINE = range(6)

@@ -158,7 +158,8 @@ def _four_polynomials(_context: Any, table: Any, row: Any, x: Any, out: Any, pla
         zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
         many = builder.shuffle_vector(many, many, zeros)
         kind = ir.FunctionType(vector, [vector, vector, vector])
-        fma = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{lanes}f64")
+        insert: Any = cgutils.get_or_insert_function
+        fma = insert(builder.module, kind, f"llvm.fma.v{lanes}f64")
 
         def term(number: int) -> Any:
             """The coefficients of one power."""

@@ -254,10 +254,11 @@ def widest_direction(centers: RealArray) -> RealArray:
 
 
 def _promising(differences: RealArray) -> NDArray[np.bool_]:
-    """Which of 65536 equal parts of the angles 0 to π may hold the direction of the largest gap, and those beside; local.
+    """Which of 65536 equal parts of the angles 0 to π may hold the direction of the largest gap; local.
 
     Within δ of an angle no projection |d·v| changes by more than |d|δ, so the smallest of |d·v| + |d|δ bounds the gap.
-    What is left out is 1e-6 below the best that was seen, and so wins over nothing that may win.
+    What is left out is 1e-6 below the best that was seen, and so wins over nothing that may win. Parts
+    beside those that are kept are kept too.
     """
     lengths, best = np.hypot(differences[:, 0], differences[:, 1]), 0.0
     kept, parts = np.arange(1), 1
