@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -131,7 +132,7 @@ class RowIntegrals:
         self._cutoff, self._virial = float(cutoff), virial_table()
         self._dimension, self._profiles = domain.dimension, profile_table(domain.dimension)
         self._even = not domain.row_places.folded and all(n % 2 == 0 for n in domain.shape)
-        self._weights = LocalWeights(localization, domain) if local else None
+        self._weights = cache(lambda: LocalWeights(localization, domain))  # made where local sums are wanted
         self._all = _Points.of(domain, passes, localization, 1)
         wide = self._even and localization.width >= BAND * 2 * max(domain.spacing)
         self._half = _Points.of(domain, passes, localization, 2) if wide else None
@@ -200,8 +201,7 @@ class RowIntegrals:
     def _add_local(
         self, points: _Points, block: ComplexArray, gradient: Gradient, lines: Block, out: RealArray
     ) -> None:
-        assert self._weights is not None
-        weights = tuple(self._weights.of_block(lines))
+        weights = tuple(self._weights().of_block(lines))
         places, own = points.places_of(lines), (points.bands, points.densities)
         local_sums(block, gradient, places, self._exponent, weights, *own, out)
 

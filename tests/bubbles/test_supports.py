@@ -78,8 +78,15 @@ def test_what_a_first_look_leaves_out(dimension: int) -> None:
 
 @pytest.mark.parametrize(
     ("direction", "folded"),
-    [((1.0, 0.0), False), ((0.0, 1.0), False), ((0.0, -1.0), False), ((0.6, 0.8), False), ((0.6, -0.8), False)]
-    + [((1.0,), True), ((-1.0,), True)],
+    [
+        ((1.0, 0.0), False),
+        ((0.0, 1.0), False),
+        ((0.0, -1.0), False),
+        ((0.6, 0.8), False),
+        ((0.6, -0.8), False),
+        ((1.0,), True),
+        ((-1.0,), True),
+    ],
 )
 def test_supports_along_a_row_hold_all_of_a_localization(direction: tuple[float, ...], folded: bool) -> None:
     """Φ_k is 0 outside of its support, and there what it is at single points, bit for bit; so are its derivatives."""
