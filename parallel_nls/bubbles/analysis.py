@@ -121,10 +121,6 @@ class BubbleMonitor(Monitor):
         self.tracker.recall(values)
         self.failure = "it failed before" if float(np.min(values.get("fit_passes", 0.0))) < 0 else None
 
-    def close(self) -> None:
-        """Give communicators back. *Communication*: collective over the active ranks."""
-        self._integrals.close()
-
     def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:  # noqa: ARG002
         """All quantities of the modulation analysis of the field v; of a failed fit only how it failed.
 
@@ -143,7 +139,7 @@ class BubbleMonitor(Monitor):
             self.passes.visit_gradient(completed, sample.spare, kernel, every)
 
         if not self.analysis.fits:
-            return self._local(self._integrals.local(visit, upper))
+            return self._local(self._integrals.local(visit))
         fit = self.tracker.find(completed, visit, time, upper)
         local, functionals, residual = self._last_pass(visit, fit, upper)
         if fit.failure is None and not residual <= self._decomposition.tolerated:
@@ -163,7 +159,7 @@ class BubbleMonitor(Monitor):
     def _last_pass(self, visit: Visit, fit: Fit, upper: float) -> tuple[RealArray, Functionals | None, float]:
         """Local integrals, functionals, and the largest condition over all points."""
         if fit.failure is not None:
-            return self._integrals.local(visit, upper), None, fit.residual
+            return self._integrals.local(visit), None, fit.residual
         local, found = self._integrals.both(visit, fit.parameters, upper)
         functionals = Functionals.of(fit.parameters, found)
         return local, functionals, float(np.max(np.abs(conditions(fit.parameters, functionals.pairings))))

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, A, fill_remainder, pair_row
+from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, fill_remainder, pair_row
+from parallel_nls.bubbles.localization.row_bands import RowBands, fill_bands, fill_weight, same_bands
 from parallel_nls.bubbles.localization.virial_cutoff import virial_multiplier
 from parallel_nls.bubbles.profile_rows import (
     BOOST_ACROSS,
@@ -18,6 +19,7 @@ from parallel_nls.bubbles.profile_rows import (
     CHIRP,
     COSINE,
     KEPT,
+    REACH,
     SCALE,
     SINE,
     SLOPE,
@@ -40,7 +42,7 @@ class Scratch(NamedTuple):
 
     Attributes
     ----------
-    kept : ndarray, (K, 5, n)
+    kept : ndarray, (K, 6, n)
         Profiles and phases, of `fill_bubble`.
     ranges : ndarray of int, (K, 2)
         Positions within reach.
@@ -82,15 +84,21 @@ def _subtract_slopes(bubble: RealArray, k: int, along: RealArray, folded: bool, 
     size, wave_w, boost = amplitude(scale, d) / scale, bubble[BOOST_ACROSS] - half * w, bubble[BOOST_ALONG]
     first, last, inverse = row.ranges[k, 0], row.ranges[k, 1], 1.0 / scale
     re_along, im_along, re_across, im_across = row.slopes[2], row.slopes[3], row.slopes[0], row.slopes[1]
+    # One array at a time: loops that write to more are not vectorised.
     for j in range(first, last):
         t = (along[j] - middle) * inverse
         re, im = size * inclines[j] * t, size * (boost - half * t) * values[j]
         re_along[j] -= re * cosines[j] - im * sines[j]
+    for j in range(first, last):
+        t = (along[j] - middle) * inverse
+        re, im = size * inclines[j] * t, size * (boost - half * t) * values[j]
         im_along[j] -= re * sines[j] + im * cosines[j]
     if not folded:
         for j in range(first, last):
             re, im = size * inclines[j] * w, size * wave_w * values[j]
             re_across[j] -= re * cosines[j] - im * sines[j]
+        for j in range(first, last):
+            re, im = size * inclines[j] * w, size * wave_w * values[j]
             im_across[j] -= re * sines[j] + im * cosines[j]
 
 
@@ -123,19 +131,19 @@ def _linear_sums(
     folded: bool,
     d: int,
     row: Scratch,
-    weight: tuple[RealArray, int, int],
+    phi: RealArray,
+    span: tuple[int, int],
     out: RealArray,
 ) -> None:
     """Σ Q a Φ and Σ {|g|²Q a - (2g·∇Q - γd/2 Q) b} Φ of one bubble; see `energy_expansion` of the functionals."""
     values, slopes, cosines, sines = row.kept[k, VALUE], row.kept[k, SLOPE], row.kept[k, COSINE], row.kept[k, SINE]
     w, start, half, inverse = row.middles[k, 0], row.middles[k, 1], 0.5 * bubble[CHIRP], 1.0 / bubble[SCALE]
-    phi, offset, stride = weight
     res, ims, boost = row.remainder[0], row.remainder[1], bubble[BOOST_ALONG]
     wave_w = 0.0 if folded else bubble[BOOST_ACROSS] - half * w
     trace = half * d
     overlap = linear = 0.0
-    for j in range(row.ranges[k, 0], row.ranges[k, 1]):
-        share = phi[offset + stride * j]
+    for j in range(max(row.ranges[k, 0], span[0]), min(row.ranges[k, 1], span[1])):
+        share = phi[j]
         t = (along[j] - start) * inverse
         a, b = res[j] * cosines[j] + ims[j] * sines[j], ims[j] * cosines[j] - res[j] * sines[j]
         wave_t = boost - half * t
@@ -147,15 +155,28 @@ def _linear_sums(
 
 
 @kernel
-def _fill_flux(k: int, scale: float, along: RealArray, folded: bool, row: Scratch, flux: RealArray) -> None:
+def _overlap_sum(k: int, row: Scratch, phi: RealArray, span: tuple[int, int], out: RealArray) -> None:
+    """Σ Q a Φ of one bubble alone."""
+    values, cosines, sines = row.kept[k, VALUE], row.kept[k, COSINE], row.kept[k, SINE]
+    res, ims = row.remainder[0], row.remainder[1]
+    overlap = 0.0
+    for j in range(max(row.ranges[k, 0], span[0]), min(row.ranges[k, 1], span[1])):
+        overlap += phi[j] * values[j] * (res[j] * cosines[j] + ims[j] * sines[j])
+    out[OVERLAP], out[LINEAR] = overlap, 0.0
+
+
+@kernel
+def _fill_flux(
+    k: int, scale: float, along: RealArray, folded: bool, row: Scratch, span: tuple[int, int], flux: RealArray
+) -> None:
     """Im(y·∇R R̄) along a row."""
     re, im, w, middle = row.remainder[0], row.remainder[1], row.middles[k, 0], row.middles[k, 1]
     re_along, im_along, re_across, im_across = row.slopes[2], row.slopes[3], row.slopes[0], row.slopes[1]
     inverse = 1.0 / scale
-    for j in range(along.size):
+    for j in range(span[0], span[1]):
         flux[j] = (along[j] - middle) * inverse * (re[j] * im_along[j] - im[j] * re_along[j])
     if not folded:
-        for j in range(along.size):
+        for j in range(span[0], span[1]):
             flux[j] += w * (re[j] * im_across[j] - im[j] * re_across[j])
 
 
@@ -166,7 +187,8 @@ def _remainder_sums(
     along: RealArray,
     folded: bool,
     row: Scratch,
-    weight: tuple[RealArray, int, int],
+    phi: RealArray,
+    span: tuple[int, int],
     cutoff: float,
     table: RealArray,
     full: bool,
@@ -174,21 +196,17 @@ def _remainder_sums(
 ) -> None:
     """Σ|R|²Φ and, where all is wanted, Σ (∇χ_A)(y)·Im(∇R R̄) Φ of one bubble."""
     flux = row.flux
-    phi, offset, stride = weight
     re, im = row.remainder[0], row.remainder[1]
     w, middle = row.middles[k, 0], row.middles[k, 1]
     mass = morawetz = 0.0
     inverse = 1.0 / scale
-    if stride != 0 or phi[offset] != 0.0:
-        for j in range(along.size):
-            mass += phi[offset + stride * j] * (re[j] * re[j] + im[j] * im[j])
-        if full:
-            _fill_flux(k, scale, along, folded, row, flux)
-        for j in range(along.size if full else 0):
-            share = phi[offset + stride * j]
-            if share != 0.0:
-                t = (along[j] - middle) * inverse
-                morawetz += share * virial_multiplier(math.sqrt(w * w + t * t), cutoff, table) * flux[j]
+    for j in range(span[0], span[1]):
+        mass += phi[j] * (re[j] * re[j] + im[j] * im[j])
+    if full:
+        _fill_flux(k, scale, along, folded, row, span, flux)
+        for j in range(span[0], span[1]):
+            t = (along[j] - middle) * inverse
+            morawetz += phi[j] * virial_multiplier(math.sqrt(w * w + t * t), cutoff, table) * flux[j]
     out[REMAINDER], out[MORAWETZ] = mass, morawetz
 
 
@@ -227,7 +245,7 @@ def functional_sums(
     bubbles: RealArray,
     places: tuple[RealArray, RealArray, bool],
     d: int,
-    weights: tuple[RealArray, IndexArray, int],
+    bands: RowBands,
     cutoff: float,
     virial_table: RealArray,
     full: bool,
@@ -248,8 +266,8 @@ def functional_sums(
         Coordinates of the rows and along them, whether they are parts of one line.
     d : int
         Dimension.
-    weights : (ndarray, ndarray of int, int)
-        Φ_k at position j of row b is ``weights[0][0, k, weights[1][b] + weights[2]·j]``.
+    bands : RowBands
+        Φ_k.
     cutoff : float
         A.
     virial_table : ndarray
@@ -270,17 +288,20 @@ def functional_sums(
     sums = np.empty(OF_BUBBLE)
     for b in range(across.size):
         place = (across[b], folded)
-        fill_remainder(block[b], table, bubbles, place, along, d, row.kept, row.ranges, row.middles, row.remainder)
+        if b == 0 or not same_bands(bands, folded):
+            fill_bands(bands, place, along, 1)
+        fill_remainder(
+            block[b], table, bubbles, place, along, d, REACH, row.kept, row.ranges, row.middles, row.remainder
+        )
         _fill_slopes((gradient[0][b], gradient[1][b]), bubbles, along, folded, d, row)
-        for k in range(count):
-            weight = (weights[0][0, k], weights[1][b], weights[2])
+        for i in range(count):
+            k, span = bands.order[i], fill_weight(bands, i)
             pair_row(bubbles[k], row.kept[k], row.ranges[k], row.middles[k], along, d, row.remainder, sums)
-            if full or weights[2] != 0:
-                _linear_sums(bubbles[k], k, along, folded, d, row, weight, sums)
+            if full:
+                _linear_sums(bubbles[k], k, along, folded, d, row, bands.weight, span, sums)
             else:
-                # The weight is the same all along the row.
-                sums[OVERLAP], sums[LINEAR] = weight[0][weight[1]] * sums[A], 0.0
+                _overlap_sum(k, row, bands.weight, span, sums)
             scale = bubbles[k, SCALE]
-            _remainder_sums(scale, k, along, folded, row, weight, cutoff, virial_table, full, sums)
+            _remainder_sums(scale, k, along, folded, row, bands.weight, span, cutoff, virial_table, full, sums)
             out[OF_BUBBLE * k : OF_BUBBLE * (k + 1), b] = sums
         _field_sums(block[b], d, row, out[OF_BUBBLE * count :, b])

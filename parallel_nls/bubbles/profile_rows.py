@@ -1,4 +1,4 @@
-"""Bubbles along rows of a field: the profile Q, its slope, ρ and the phase at every point, and the remainder there.
+"""Bubbles along rows of a field: the profile Q, ρ, their slopes and the phase at every point, and the remainder there.
 
 A row runs along the last axis of a plane, or is every N_a-th point of a folded line. Of y = (x - α)/λ it holds the
 component w across it, one number (0 on the line), and the component t along it, one number a point.
@@ -12,29 +12,35 @@ from functools import cache
 import numpy as np
 
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.numerics.compiled import fused_multiply_add as fma
-from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.compiled import FOUR_TERMS, four_polynomials, kernel
 from parallel_nls.numerics.trigonometry import sine_cosine
 from parallel_nls.profiles.ground_state import ground_state
 
 REACH = 34.0
 """Radius |y| up to which a bubble is evaluated: beyond, Q is below 1e-15 of its peak, and tests below 1e-12."""
 
-# What is kept of each bubble at the points of a row.
-VALUE, SLOPE, RHO, COSINE, SINE = range(5)
-KEPT = 5
+LOOSE = 24.0
+"""Radius for what only leads on: beyond, tests are below 2e-7 and meet what is left of the field."""
+
+# What is kept of each bubble at the points of a row: Q, Q'/|y|, ρ, ρ'/|y|, cos φ, sin φ.
+VALUE, SLOPE, RHO, RHO_SLOPE, COSINE, SINE = range(6)
+KEPT = 6
 # Columns of packed parameters.
 SCALE, CENTER_ACROSS, CENTER_ALONG, BOOST_ACROSS, BOOST_ALONG, CHIRP, PHASE = range(7)
 _CELLS = 16.0
-_DEGREE = 12  # of the 13: the last coefficient is below rounding
+_CHUNK = 64  # points whose four functions stay in the first cache
 
 
 @cache
 def profile_table(dimension: int) -> RealArray:
-    """Coefficients of Q and ρ side by side, (722, 14, 2), as of `ground_state`. *Communication*: local."""
+    """Coefficients of Q, Q', ρ and ρ' side by side, (722, 13, 4), as of `ground_state`. *Communication*: local.
+
+    Of the 14 of a cell the last is below rounding.
+    """
     state = ground_state(dimension)
-    tables = (state.value_table, state.rho_table)
-    return np.ascontiguousarray(np.stack([table.coefficients for table in tables], axis=-1))
+    tables = (state.value_table, state.derivative_table, state.rho_table, state.rho_derivative_table)
+    coefficients = [table.coefficients[:, :FOUR_TERMS] for table in tables]
+    return np.ascontiguousarray(np.stack(coefficients, axis=-1))
 
 
 @kernel
@@ -58,27 +64,32 @@ def window(
 
 
 @kernel
-def _fill_radial(table: RealArray, radii: RealArray, values: RealArray, slopes: RealArray, rhos: RealArray) -> None:
-    """Q, Q'/r and ρ by Horner's scheme, Q' along with Q."""
-    for j in range(radii.size):
-        r = radii[j]
-        row = np.uint64(r * _CELLS + 0.5)
-        x = r - row / _CELLS
-        value, slope, rho = table[row, _DEGREE, 0], 0.0, table[row, _DEGREE, 1]
-        for i in range(_DEGREE):
-            k = np.uint64(_DEGREE - 1 - i)
-            slope = fma(slope, x, value)
-            value = fma(value, x, table[row, k, 0])
-            rho = fma(rho, x, table[row, k, 1])
-        values[j], rhos[j] = value, rho
-        slopes[j] = slope / r if r > 0.0 else 2.0 * table[0, 2, 0]
+def _fill_radial(table: RealArray, radii: RealArray, kept: RealArray, first: int) -> None:
+    """Q, Q'/r, ρ and ρ'/r by Horner's scheme, from position ``first`` on."""
+    last = first + radii.size
+    values, slopes = kept[VALUE, first:last], kept[SLOPE, first:last]
+    rhos, bends = kept[RHO, first:last], kept[RHO_SLOPE, first:last]
+    four = np.empty((_CHUNK, 4))
+    at_rest, bend_at_rest = table[0, 1, 1], table[0, 1, 3]
+    for start in range(0, radii.size, _CHUNK):
+        count = min(_CHUNK, radii.size - start)
+        for j in range(count):
+            r = radii[start + j]
+            row = np.int64(r * _CELLS + 0.5)
+            four_polynomials(table, row, r - row / _CELLS, four, j)
+        for j in range(count):
+            r = radii[start + j]
+            inverse = 1.0 / r if r > 0.0 else 0.0
+            values[start + j], rhos[start + j] = four[j, 0], four[j, 2]
+            slopes[start + j] = four[j, 1] * inverse if r > 0.0 else at_rest
+            bends[start + j] = four[j, 3] * inverse if r > 0.0 else bend_at_rest
 
 
 @kernel
 def fill_bubble(
-    table: RealArray, bubble: RealArray, across: float, along: RealArray, folded: bool, kept: RealArray
+    table: RealArray, bubble: RealArray, across: float, along: RealArray, folded: bool, reach: float, kept: RealArray
 ) -> tuple[int, int, float, float]:
-    """Fill Q, Q'/|y|, ρ, cos φ and sin φ of one bubble at the points of a row within its reach.
+    """Fill Q, Q'/|y|, ρ, ρ'/|y|, cos φ and sin φ of one bubble at the points of a row within its reach.
 
     Parameters
     ----------
@@ -92,7 +103,9 @@ def fill_bubble(
         Along it.
     folded : bool
         Whether the rows are parts of one line.
-    kept : ndarray, (5, n)
+    reach : float
+        Radius |y| up to which the bubble is evaluated, up to 45.
+    kept : ndarray, (6, n)
         Filled between the positions that are returned.
 
     Returns
@@ -106,7 +119,7 @@ def fill_bubble(
     -----
     *Communication*: local.
     """
-    first, last, w, middle = window(bubble, across, along, folded, REACH)
+    first, last, w, middle = window(bubble, across, along, folded, reach)
     scale, chirp, boost = bubble[SCALE], bubble[CHIRP], bubble[BOOST_ALONG]
     constant = bubble[PHASE] + bubble[BOOST_ACROSS] * w
     places, cosines, sines = along[first:last], kept[COSINE, first:last], kept[SINE, first:last]
@@ -116,7 +129,7 @@ def fill_bubble(
         square = w * w + t * t
         cosines[j] = math.sqrt(square)
         sines[j] = constant + boost * t - 0.25 * chirp * square
-    _fill_radial(table, cosines, kept[VALUE, first:last], kept[SLOPE, first:last], kept[RHO, first:last])
+    _fill_radial(table, cosines, kept, first)
     for j in range(places.size):
         sines[j], cosines[j] = sine_cosine(sines[j])
     return first, last, w, middle

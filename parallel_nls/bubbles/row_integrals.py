@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from parallel_nls.bubbles.functional_sums import OF_BUBBLE, OF_FIELD, Scratch, functional_sums, new_scratch
 from parallel_nls.bubbles.localization.local_sums import DENSITIES, LOCAL, MOMENTS, local_sums, moment_sums
 from parallel_nls.bubbles.localization.partition import Localization
+from parallel_nls.bubbles.localization.row_bands import RowBands
 from parallel_nls.bubbles.localization.virial_cutoff import virial_table
-from parallel_nls.bubbles.localization.weights import LocalValues, LocalWeights
+from parallel_nls.bubbles.localization.weights import LocalWeights
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.profile_rows import profile_table
 from parallel_nls.contracts import Domain
 from parallel_nls.diagnostics.passes import GradientKernel, Passes
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
-from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.rows import RowPlaces
 from parallel_nls.spectral.sweeps import Block
@@ -43,7 +45,7 @@ class _Points:
         1 or 2.
     places : RowPlaces
         The rows, all of them, and what is used of the coordinates along.
-    weights, values
+    bands : RowBands
         Φ_k there.
     thinned : ThinnedRows
         The rows that are used.
@@ -55,35 +57,36 @@ class _Points:
 
     every: int
     places: RowPlaces
-    weights: LocalWeights
-    values: LocalValues
+    bands: RowBands
     thinned: ThinnedRows
     cell: float
     row: Scratch
     densities: RealArray
 
     @classmethod
-    def of(cls, domain: Domain, points: Domain, passes: Passes, localization: Localization, every: int) -> _Points:
-        """Those of a domain, whose coordinates along are those of ``points``."""
-        places, along = domain.row_places, points.row_places.along
+    def of(cls, domain: Domain, passes: Passes, localization: Localization, every: int) -> _Points:
+        """Those of a domain."""
+        places = domain.row_places
+        along = places.along[::every].copy()
         return cls(
             every,
             places._replace(along=along),
-            LocalWeights(localization, points),
-            LocalValues(localization, points),
+            RowBands.of(localization, along.size),
             passes.thinned(every),
-            points.cell,
+            domain.cell * every**domain.dimension,
             new_scratch(len(localization.centers), along.size),
             np.empty((DENSITIES, along.size)),
         )
 
-    def numbered(self, lines: Block) -> Block:
-        """The same rows, numbered among those that are used."""
-        return replace(lines, numbers=lines.numbers // self.every)
-
     def cut(self, block: ComplexArray) -> ComplexArray:
         """The points that are used of a block of rows."""
         return block if self.every == 1 else np.ascontiguousarray(block[:, :: self.every])
+
+    def chosen(self, lines: Block) -> tuple[IndexArray, Block]:
+        """Which of the rows of a block are used, by their places in it, and as a block of those."""
+        own = np.flatnonzero(lines.numbers % self.every == 0)
+        first = int(np.searchsorted(self.thinned.places, lines.first))
+        return own, Block(first, len(own), lines.numbers[own], slice(first, first + len(own)))
 
     def places_of(self, lines: Block) -> tuple[RealArray, RealArray, bool]:
         """Coordinates of the rows and along them, and whether they are parts of a line."""
@@ -126,54 +129,62 @@ class RowIntegrals:
     ) -> None:
         self.count = len(localization.centers)
         self._exponent, self._full, self._local = (power + 2) / 2, full, local
-        first, second = (0.0, *localization.direction)[-2:]
-        self._direction = float(first), float(second)
         self._cutoff, self._virial = float(cutoff), virial_table()
         self._dimension, self._profiles = domain.dimension, profile_table(domain.dimension)
-        self._all = _Points.of(domain, domain, passes, localization, 1)
-        self._half: _Points | None = None
-        wide = localization.width >= BAND * 2 * max(domain.spacing)
-        self._coarse = domain.coarsened(2) if wide else None
-        if self._coarse is not None:
-            self._half = _Points.of(domain, self._coarse, passes, localization, 2)
-
-    def close(self) -> None:
-        """Give communicators back. *Communication*: collective over the active ranks."""
-        if self._coarse is not None:
-            self._coarse.close()
+        self._even = not domain.row_places.folded and all(n % 2 == 0 for n in domain.shape)
+        self._weights = cache(lambda: LocalWeights(localization, domain))  # made where local sums are wanted
+        self._all = _Points.of(domain, passes, localization, 1)
+        wide = self._even and localization.width >= BAND * 2 * max(domain.spacing)
+        self._half = _Points.of(domain, passes, localization, 2) if wide else None
 
     def every(self, upper_half: float) -> int:
-        """From one point to the next that counts, on each axis: 2 where the upper half of the wavenumbers is silent.
+        """From one point to the next that a fit needs, on each axis: 2 where the upper half is silent."""
+        return 2 if self._even and upper_half <= SILENT else 1
 
-        With `local_sums` 1: their differences in time would show what is left of it.
-        """
-        return 2 if self._half is not None and upper_half <= SILENT and not self._local else 1
-
-    def local(self, visit: Visit, upper_half: float) -> RealArray:
-        """Integrals of `local_sums`, (K, 7), zeros where they are not wanted; ``upper_half`` as of `FieldSums`."""
+    def local(self, visit: Visit) -> RealArray:
+        """Integrals of `local_sums`, (K, 7), zeros where they are not wanted."""
         if not self._local:
             return np.zeros((self.count, LOCAL))
-        return self._integrate(visit, self._add_local, LOCAL * self.count, upper_half).reshape(-1, LOCAL)
+        return self._integrate(visit, self._add_local, LOCAL * self.count, self._all).reshape(-1, LOCAL)
 
     def moments(self, visit: Visit, upper_half: float) -> RealArray:
         """Integrals of `moment_sums`, (K, 7)."""
-        return self._integrate(visit, self._add_moments, MOMENTS * self.count, upper_half).reshape(-1, MOMENTS)
+        points = self._points(upper_half)
+        return self._integrate(visit, self._add_moments, MOMENTS * self.count, points).reshape(-1, MOMENTS)
 
     def both(self, visit: Visit, parameters: Parameters, upper_half: float) -> tuple[RealArray, RealArray]:
-        """Integrals of `local_sums`, (K, 7), and of `functional_sums` at these parameters, (13K + 4,)."""
-        size, packed = LOCAL * self.count, parameters.packed()
+        """Integrals of `local_sums`, (K, 7), and of `functional_sums` at these parameters, (13K + 4,).
+
+        The latter do with every second point where the spectrum and the bands allow it; the former take all, since
+        their differences in time would show what is left of the upper half.
+        """
+        points, packed = self._points(upper_half), parameters.packed()
+        height = OF_BUBBLE * self.count + OF_FIELD
 
         def add(points: _Points, block: ComplexArray, gradient: Gradient, lines: Block, out: RealArray) -> None:
-            """Add both of one block."""
-            if self._local:
-                self._add_local(points, block, gradient, lines, out[:size])
-            self._add_functionals(points, block, gradient, lines, packed, out[size:])
+            """Add functionals of one block."""
+            self._add_functionals(points, block, gradient, lines, packed, out)
 
-        integrals = self._integrate(visit, add, size + OF_BUBBLE * self.count + OF_FIELD, upper_half)
-        return integrals[:size].reshape(-1, LOCAL), integrals[size:]
+        if not self._local:
+            return np.zeros((self.count, LOCAL)), self._integrate(visit, add, height, points)
+        table = line_table(height, points.thinned.count)
 
-    def _integrate(self, visit: Visit, add: Part, height: int, upper_half: float) -> RealArray:
-        points = self._half if self._half is not None and self.every(upper_half) == 2 else self._all
+        def add_both(every: _Points, block: ComplexArray, gradient: Gradient, lines: Block, out: RealArray) -> None:
+            """Add local sums of one block, and functionals of those of its points that they need."""
+            self._add_local(every, block, gradient, lines, out)
+            own, chosen = points.chosen(lines)
+            if points.every > 1:
+                first, second = gradient
+                block, gradient = points.cut(block[own]), (points.cut(first[own]), points.cut(second[own]))
+            add(points, block, gradient, chosen, table[:, chosen.lines])
+
+        local = self._integrate(visit, add_both, LOCAL * self.count, self._all)
+        return local.reshape(-1, LOCAL), self._total(table, points)
+
+    def _points(self, upper_half: float) -> _Points:
+        return self._half if self._half is not None and self.every(upper_half) == 2 else self._all
+
+    def _integrate(self, visit: Visit, add: Part, height: int, points: _Points) -> RealArray:
         table = line_table(height, points.thinned.count)
 
         def measure(block: ComplexArray, gradient: Gradient, lines: Block) -> None:
@@ -182,25 +193,26 @@ class RowIntegrals:
             add(points, points.cut(block), (first, second), lines, table[:, lines.lines])
 
         visit(measure, points.every)
+        return self._total(table, points)
+
+    def _total(self, table: RealArray, points: _Points) -> RealArray:
         return points.cell * np.array([ordered_sum(line) for line in points.thinned.gather(table)])
 
     def _add_local(
         self, points: _Points, block: ComplexArray, gradient: Gradient, lines: Block, out: RealArray
     ) -> None:
-        numbered = points.numbered(lines)
-        weights, sizes = tuple(points.weights.of_block(numbered)), points.values.of_block(numbered)
-        local_sums(block, gradient, self._direction, self._exponent, weights, sizes, points.densities, out)
+        weights = tuple(self._weights().of_block(lines))
+        places, own = points.places_of(lines), (points.bands, points.densities)
+        local_sums(block, gradient, places, self._exponent, weights, *own, out)
 
     def _add_moments(
         self, points: _Points, block: ComplexArray, gradient: Gradient, lines: Block, out: RealArray
     ) -> None:
-        weights = points.values.of_block(points.numbered(lines))
-        moment_sums(block, gradient, points.places_of(lines), self._exponent, weights, out)
+        moment_sums(block, gradient, points.places_of(lines), self._exponent, points.bands, out)
 
     def _add_functionals(
         self, points: _Points, block: ComplexArray, gradient: Gradient, lines: Block, packed: RealArray, out: RealArray
     ) -> None:
-        weights = points.values.of_block(points.numbered(lines))
         places, d = points.places_of(lines), self._dimension
         cutoff = self._cutoff, self._virial, self._full
-        functional_sums(block, gradient, self._profiles, packed, places, d, weights, *cutoff, points.row, out)
+        functional_sums(block, gradient, self._profiles, packed, places, d, points.bands, *cutoff, points.row, out)

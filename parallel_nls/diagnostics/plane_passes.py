@@ -121,15 +121,15 @@ class PlanePasses(Passes):
         self, completed: Completed, slopes: ComplexArray, kernel: GradientKernel, every: int = 1
     ) -> None:
         """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
-        transform, unused, visited = self.rows.transform, line_table(ROW_DERIVATIVE.stop, WIDTH), self.thinned(every)
-        first, across = transform.first, transform.third
+        transform, visited = self.rows.transform, self.thinned(every)
+        first, across, symbol = transform.first, transform.third, 1j * self._symbols[1].first
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Make both derivatives of one block of rows."""
             first[: lines.count] = slopes[visited.places[lines.lines]]
             transform("backward", first, across, lines.numbers)
             transform("forward", block, first, lines.numbers)
-            differentiate(first, *self._symbols[1], first, unused)
+            np.multiply(first, symbol, out=first)
             transform("backward", first, self._slopes, lines.numbers)
             kernel(block, (across, self._slopes), lines)
 

@@ -56,7 +56,7 @@ class ThinnedRows:
 
     Notes
     -----
-    *Communication*: construction and `visit` are local, `gather` is collective, one message.
+    *Communication*: construction and `visit` are local, `gather` and `merge` are collective, one message.
     """
 
     def __init__(self, layout: Layout, every: int) -> None:
@@ -69,13 +69,22 @@ class ThinnedRows:
             for first in range(0, len(own), WIDTH)
             for part in [own[first : first + WIDTH]]
         ]
+        self._comm = layout.grid.comm
         self._reducer = Reducer(layout.grid.comm, [(ThinnedLayout(layout, every), 1)])
 
-    def visit(self, completed: Completed, kernel: Callable[[ComplexArray, Block], None]) -> None:
-        """Run ``kernel(block, lines)`` over rows of u; lines are counted among those visited, numbered among all."""
+    def visit(
+        self,
+        completed: Completed,
+        kernel: Callable[[ComplexArray, Block], None],
+        wanted: Callable[[Block], bool] | None = None,
+    ) -> None:
+        """Run ``kernel(block, lines)`` over rows of u; lines are counted among those visited, numbered among all.
+
+        Blocks that are not wanted are left out: none of their rows may add anything.
+        """
         transform = completed.rows.transform
         first, second = transform.first, transform.second
-        for block in self.blocks:
+        for block in self.blocks if wanted is None else filter(wanted, self.blocks):
             first[: block.count] = completed.field[self.places[block.lines]]
             first[block.count :] = 0
             transform("backward", first, second, block.numbers)
@@ -86,4 +95,15 @@ class ThinnedRows:
     def gather(self, table: RealArray) -> RealArray:
         """The global table of local sums, (quantities, rows), the same on every rank."""
         (whole,) = self._reducer.gather([table])
+        return whole
+
+    def merge(self, sums: RealArray) -> RealArray:
+        """The sums of all ranks, the same on every rank; each number is that of one row, and 0 on all other ranks.
+
+        Notes
+        -----
+        Nothing is rounded: numbers are added to zeros. *Communication*: collective, one message.
+        """
+        whole = np.empty_like(sums)
+        self._comm.Allreduce(sums, whole)
         return whole

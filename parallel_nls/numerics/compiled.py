@@ -14,13 +14,15 @@ os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
 # Only now: numba reads the variable when it is imported.
 import numba
 from llvmlite import ir
-from numba.core import event
+from numba.core import cgutils, event
 from numba.core.caching import NullCache, _CacheLocator
 from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic
 from numba.np import linalg
 
 NOT_STORED = "__source_is_not_in_its_file__"
+FOUR_TERMS = 13
+"""Coefficients of each polynomial of `four_polynomials`."""
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -200,9 +202,46 @@ def _bits(_context: Any, _x: Any) -> Any:
     return numba.int64(numba.float64), generate
 
 
+@intrinsic
+def _four_polynomials(_context: Any, table: Any, row: Any, x: Any, out: Any, place: Any) -> Any:
+    lanes = 4
+    vector = ir.VectorType(ir.DoubleType(), lanes)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        """Horner's scheme in one vector register: as four schemes side by side, bit for bit."""
+        table, row, x, out, place = arguments
+        stride = ir.Constant(row.type, FOUR_TERMS * lanes)
+        data = context.make_array(signature.args[0])(context, builder, table).data
+        first = builder.gep(data, [builder.mul(row, stride)])
+        many = builder.insert_element(ir.Constant(vector, ir.Undefined), x, ir.Constant(ir.IntType(32), 0))
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
+        many = builder.shuffle_vector(many, many, zeros)
+        kind = ir.FunctionType(vector, [vector, vector, vector])
+        insert: Any = cgutils.get_or_insert_function
+        fma = insert(builder.module, kind, f"llvm.fma.v{lanes}f64")
+
+        def term(number: int) -> Any:
+            """The coefficients of one power."""
+            place = builder.gep(first, [ir.Constant(ir.IntType(64), number * lanes)])
+            return builder.load(builder.bitcast(place, vector.as_pointer()), align=8)
+
+        total = term(FOUR_TERMS - 1)
+        for number in range(FOUR_TERMS - 2, -1, -1):
+            total = builder.call(fma, [total, many, term(number)])
+        target = context.make_array(signature.args[3])(context, builder, out).data
+        target = builder.gep(target, [builder.mul(place, ir.Constant(place.type, lanes))])
+        builder.store(total, builder.bitcast(target, vector.as_pointer()), align=8)
+        return context.get_dummy_value()
+
+    return numba.void(table, row, x, out, place), generate
+
+
 # a·b + c with a single rounding, as IEEE 754 defines it; for use inside kernels.
 fused_multiply_add: Any = _fused_multiply_add
 # Ask for the cache line of array[index] of a flat array ahead of its use; for use inside kernels.
 prefetch: Any = _prefetch
 # The bits of a double as an integer; for use inside kernels.
 bits: Any = _bits
+# out[place] = Σ_k table[row, k]·x^k: four polynomials of 13 terms at once, by fused multiply-adds from the last power
+# on; table (rows, 13, 4) and out (n, 4) are C-contiguous doubles; for use inside kernels.
+four_polynomials: Any = _four_polynomials

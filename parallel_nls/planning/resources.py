@@ -16,6 +16,7 @@ from parallel_nls.integrators.resonance import strength
 from parallel_nls.planning.edge import describe_edge
 from parallel_nls.planning.memory import count_shares, format_bytes, required_bytes
 from parallel_nls.planning.node import node_memory
+from parallel_nls.planning.samples import sample_pairs
 
 __all__ = ["Resources", "compute_resources", "describe_resources"]
 
@@ -227,4 +228,16 @@ def _describe_modulation(configuration: Configuration) -> dict[str, str]:
     if reference is None or not families:
         return {}
     time = f", T = {reference.blowup_time!r}" if reference.blowup_time < inf else ""
-    return {"modulation": f"{', '.join(families)} of {counted(len(reference.bubbles), 'bubble')}{time}"}
+    lines = {"modulation": f"{', '.join(families)} of {counted(len(reference.bubbles), 'bubble')}{time}"}
+    scales = [scale for name, scale in configuration.exact_waves.scales(*_ends(configuration)).items() if "λ" in name]
+    found = sorted({round(pairs) for scale in scales if (pairs := sample_pairs(configuration, scale)) is not None})
+    if found:
+        lines["a sample"] = (
+            f"about as long as {' to '.join(map(str, found[:: max(len(found) - 1, 1)]))} pairs of transforms"
+        )
+    return lines
+
+
+def _ends(configuration: Configuration) -> tuple[float, float]:
+    """Return when the run starts and stops."""
+    return configuration.time.start, configuration.time.stop

@@ -19,12 +19,12 @@ from parallel_nls.bubbles.deviations.place import Deviation
 from parallel_nls.bubbles.deviations.sums import OF_REST, OVERLAP, SQUARE, rest_jacobian_sums, rest_sums
 from parallel_nls.bubbles.fit.conditions import amplitudes, conditions
 from parallel_nls.bubbles.fit.newton import LONGEST, MOST_PASSES, NEWTON, newton_step, objection_to
-from parallel_nls.bubbles.fit.passes import ROUGH, FitPasses, Matrices
+from parallel_nls.bubbles.fit.passes import ROUGH, FitPasses, Matrices, Places
 from parallel_nls.bubbles.localization.partition import Localization
-from parallel_nls.bubbles.localization.weights import LocalValues
+from parallel_nls.bubbles.localization.row_bands import RowBands
 from parallel_nls.contracts import Completed, Domain
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
-from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.spectral.sweeps import Block
 
@@ -116,12 +116,12 @@ class DeviationPasses(FitPasses):
             Φ_k on the points of the grid.
         """
         bubbles, count = deviation.packed(), deviation.exact.count
-        weights, table, d = LocalValues(localization, self.domain), self._table, self.domain.dimension
+        table, d = self._table, self.domain.dimension
+        bands = RowBands.of(localization, self.places.along.size)
 
         def pair(block: ComplexArray, lines: Block, along: RealArray, out: RealArray) -> None:
             """Sum over one block of rows."""
-            places, own = self._places_of(lines, along), weights.of_block(lines)
-            rest_sums(block, table, bubbles, inverse, places, d, own, out)
+            rest_sums(block, table, bubbles, inverse, self._places_of(lines, along), d, bands, out)
 
         return Rest(deviation, self._sums(completed, 1, 1, pair, OF_REST * count).reshape(count, OF_REST))
 
@@ -129,10 +129,16 @@ class DeviationPasses(FitPasses):
         """Newton's matrices about these bubbles; what R adds is divided by the size of R_ex."""
         bubbles = deviation.packed()
 
-        def derive(block: ComplexArray, lines: Block, along: RealArray, out: RealArray) -> None:
+        def derive(
+            block: ComplexArray,
+            places: Places,
+            numbers: IndexArray,
+            overlaps: tuple[IndexArray, IndexArray],
+            out: RealArray,
+        ) -> None:
             """Sum over one block of rows."""
-            places, d = self._places_of(lines, along), self.domain.dimension
-            rest_jacobian_sums(block, self._table, self._slopes, bubbles, inverse, places, d, out)
+            d = self.domain.dimension
+            rest_jacobian_sums(block, self._table, bubbles, inverse, places, d, numbers, overlaps, out)
 
         return self._matrices(completed, deviation.waves, ROUGH, derive)
 

@@ -16,8 +16,9 @@ import math
 import numpy as np
 
 from parallel_nls.bubbles.deviations.place import GROWTH, START_CHIRP
-from parallel_nls.bubbles.fit.jacobian_sums import jacobian_row
+from parallel_nls.bubbles.fit.jacobian_sums import jacobian_row, new_tangents
 from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, pair_row
+from parallel_nls.bubbles.localization.row_bands import RowBands, fill_bands, fill_weight, same_bands
 from parallel_nls.bubbles.profile_rows import (
     BOOST_ACROSS,
     BOOST_ALONG,
@@ -27,6 +28,7 @@ from parallel_nls.bubbles.profile_rows import (
     COSINE,
     KEPT,
     PHASE,
+    REACH,
     SCALE,
     SINE,
     VALUE,
@@ -37,7 +39,6 @@ from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import sine_cosine
-from parallel_nls.profiles.ground_state import RadialTable
 
 OVERLAP, SQUARE = PAIRINGS, PAIRINGS + 1
 """Sums of each bubble behind its pairings: ∫Q a Φ, ∫|R|²Φ."""
@@ -140,7 +141,7 @@ def fill_rest(
         re[j], im[j] = inverse * value.real, inverse * value.imag
     for k in range(waves.shape[0]):
         wave, change = waves[k], changes[k]
-        first, last, w, middle = fill_bubble(table, wave, across, along, folded, kept[k])
+        first, last, w, middle = fill_bubble(table, wave, across, along, folded, REACH, kept[k])
         ranges[k, 0], ranges[k, 1] = first, last
         middles[k, 0], middles[k, 1] = w, middle
         size, unit = amplitude(wave[SCALE], d), 1.0 / wave[SCALE]
@@ -174,16 +175,15 @@ def replace_by_rest(
 
 @kernel
 def _localized_sums(
-    kept: RealArray, span: IndexArray, remainder: RealArray, weight: tuple[RealArray, int, int], out: RealArray
+    kept: RealArray, span: IndexArray, remainder: RealArray, phi: RealArray, support: tuple[int, int], out: RealArray
 ) -> None:
     """Σ Q a Φ and Σ|R|²Φ of one bubble along one row."""
-    phi, offset, stride = weight
     values, cosines, sines, res, ims = kept[VALUE], kept[COSINE], kept[SINE], remainder[0], remainder[1]
     overlap = mass = 0.0
-    for j in range(span[0], span[1]):
-        overlap += phi[offset + stride * j] * (values[j] * (res[j] * cosines[j] + ims[j] * sines[j]))
-    for j in range(res.size):
-        mass += phi[offset + stride * j] * (res[j] * res[j] + ims[j] * ims[j])
+    for j in range(max(span[0], support[0]), min(span[1], support[1])):
+        overlap += phi[j] * (values[j] * (res[j] * cosines[j] + ims[j] * sines[j]))
+    for j in range(support[0], support[1]):
+        mass += phi[j] * (res[j] * res[j] + ims[j] * ims[j])
     out[OVERLAP], out[SQUARE] = overlap, mass
 
 
@@ -195,7 +195,7 @@ def rest_sums(
     inverse: float,
     places: tuple[RealArray, RealArray, bool],
     d: int,
-    weights: tuple[RealArray, IndexArray, int],
+    bands: RowBands,
     out: RealArray,
 ) -> None:
     """Pairings, Σ Q a Φ and Σ|R|²Φ of each bubble for each row of a block, of R times a factor.
@@ -212,8 +212,8 @@ def rest_sums(
         The factor, a power of 2.
     places, d
         As of `pairing_sums`.
-    weights : (ndarray, ndarray of int, int)
-        Φ_k, as of `functional_sums`.
+    bands : RowBands
+        Φ_k.
     out : ndarray, (11K, rows)
         Filled: nine pairings of the first bubble and its two sums with Φ, then those of the next.
 
@@ -229,9 +229,12 @@ def rest_sums(
     for b in range(across.size):
         place = (across[b], folded)
         fill_rest(block[b], table, bubbles, inverse, place, along, d, kept, ranges, middles, remainder)
-        for k in range(count):
+        if b == 0 or not same_bands(bands, folded):
+            fill_bands(bands, place, along, 1)
+        for i in range(count):
+            k, support = bands.order[i], fill_weight(bands, i)
             pair_row(forms[k], kept[k], ranges[k], middles[k], along, d, remainder, sums)
-            _localized_sums(kept[k], ranges[k], remainder, (weights[0][0, k], weights[1][b], weights[2]), sums)
+            _localized_sums(kept[k], ranges[k], remainder, bands.weight, support, sums)
             out[OF_REST * k : OF_REST * (k + 1), b] = sums
 
 
@@ -239,11 +242,12 @@ def rest_sums(
 def rest_jacobian_sums(
     block: ComplexArray,
     table: RealArray,
-    slope_table: RadialTable,
     bubbles: tuple[RealArray, RealArray, RealArray],
     inverse: float,
     places: tuple[RealArray, RealArray, bool],
     d: int,
+    numbers: IndexArray,
+    overlaps: tuple[IndexArray, IndexArray],
     out: RealArray,
 ) -> None:
     """Sums of Newton's matrix for each row of a block; what R adds to it comes times the factor.
@@ -251,10 +255,12 @@ def rest_jacobian_sums(
     See `rest_sums` and `jacobian_sums`. *Communication*: local.
     """
     across, along, folded = places
+    pairs, windows = overlaps
     forms, count, n = bubbles[1], bubbles[0].shape[0], along.size
     kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
     ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
+    tangents = new_tangents(count, n)
     for b in range(across.size):
         place = (across[b], folded)
         fill_rest(block[b], table, bubbles, inverse, place, along, d, kept, ranges, middles, remainder)
-        jacobian_row(kept, ranges, middles, remainder, slope_table, forms, along, d, out[:, b])
+        jacobian_row(kept, middles, remainder, forms, place, along, d, numbers[b], pairs, windows, tangents, out)

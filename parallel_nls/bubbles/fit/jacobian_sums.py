@@ -1,158 +1,205 @@
-"""Compiled sums of Newton's matrix: tests against tangents of all bubbles, and their changes against the remainder.
+"""Compiled sums of Newton's matrix: tests against tangents of bubbles that are near, their changes against the rest.
 
 They need not be exact, since they only lead to the solution: every few points do, and a radius of a few scales.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
+from parallel_nls.bubbles.fit.overlaps import NEAR
 from parallel_nls.bubbles.fit.pairing_sums import fill_remainder
 from parallel_nls.bubbles.fit.tangents import add_explicit, change_of, radial_jet, test_jets
-from parallel_nls.bubbles.profile_rows import COSINE, KEPT, RHO, SCALE, SINE, SLOPE, VALUE, amplitude
+from parallel_nls.bubbles.profile_rows import (
+    COSINE,
+    KEPT,
+    LOOSE,
+    RHO,
+    RHO_SLOPE,
+    SCALE,
+    SINE,
+    SLOPE,
+    VALUE,
+    amplitude,
+    window,
+)
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
-from parallel_nls.profiles.ground_state import RadialTable, evaluate_point
 
-NEAR = 16.0
-"""Radius |y| up to which tangents are taken: beyond, |y|⁴Q is below 1e-2 of rounding for the digits that lead on."""
+_INSIDE = NEAR - 1e-9  # without points that lie on the edge but for rounding
+_PADDED = 8  # numbers of 2d + 3 with those that fill a vector
 
 
 @kernel
-def point_tangents(
+def new_tangents(count: int, n: int) -> RealArray:
+    """Room for tests and tangents of K bubbles along a row of n points. *Communication*: local."""
+    return np.empty((count, 4, n, _PADDED))
+
+
+@kernel
+def _point_jets(
     bubble: RealArray,
-    kept: tuple[float, float, float, float, float],
+    profile: RealArray,
+    j: int,
     w: float,
     t: float,
     d: int,
-    slope_table: RadialTable,
     jet: RealArray,
-    slopes: ComplexArray,
     tests: ComplexArray,
+    slopes: ComplexArray,
     tangents: ComplexArray,
-    changes: ComplexArray,
-) -> None:
-    """Test functions, ∂U and the changes of the tests at one point, phase and amplitude included.
-
-    Parameters
-    ----------
-    bubble : ndarray, (7,)
-        Packed parameters.
-    kept : five float
-        Q, Q'/|y|, ρ, cos φ, sin φ.
-    w, t : float
-        The components of y.
-    d : int
-        Dimension.
-    slope_table : RadialTable
-        ρ'.
-    jet, slopes : ndarray
-        Scratch of `radial_jet` and `test_jets`.
-    tests, tangents : ndarray, complex, (2d + 3,)
-        Filled.
-    changes : ndarray, complex, (2d + 3, 2d + 3)
-        Filled: tests, parameters.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
-    n = 2 * d + 3
-    r = math.sqrt(w * w + t * t)
-    rho_slope = evaluate_point(slope_table, r) / r if r > 0.0 else 0.0
-    value, slope, rho, cosine, sine = kept
-    radial_jet((value, slope, rho, rho_slope), w, t, d, jet)
+) -> complex:
+    """Tests, their slopes and ∂U at one point without the factor λ^{-d/2}e^{iφ}, which is returned."""
+    value, slope, rho, bend = profile[VALUE, j], profile[SLOPE, j], profile[RHO, j], profile[RHO_SLOPE, j]
+    radial_jet((value, slope, rho, bend), w, t, d, jet)
     test_jets(bubble, jet, w, t, d, tests, slopes)
     change_of(bubble, complex(value, 0.0), complex(jet[1], 0.0), complex(jet[2], 0.0), w, t, d, tangents)
-    for i in range(n):
-        change_of(bubble, tests[i], slopes[i, 0], slopes[i, 1], w, t, d, changes[i])
-    add_explicit(value, w, t, d, changes)
     size = amplitude(bubble[SCALE], d)
-    turn = complex(size * cosine, size * sine)
-    for i in range(n):
-        tests[i] *= turn
-        tangents[i] *= turn
-        for m in range(n):
-            changes[i, m] *= turn
+    return complex(size * profile[COSINE, j], size * profile[SINE, j])
 
 
 @kernel
-def add_point(tests: ComplexArray, tangents: ComplexArray, inside: RealArray, d: int, out: RealArray) -> None:
-    """Add -Re∫τT conj(∂U) of all pairs of bubbles that reach a point; τ is 1 for the first d + 1 tests, then -i."""
-    count, n = tests.shape
-    for k in range(count):
-        if inside[k] == 0.0:
-            continue
-        for j in range(count):
-            if inside[j] == 0.0:
-                continue
-            for i in range(n):
-                x, y = tests[k, i].real, tests[k, i].imag
-                if i > d:
-                    x, y = y, -x
-                for m in range(n):
-                    out[k, i, j, m] -= x * tangents[j, m].real + y * tangents[j, m].imag
+def _add_changes(
+    bubble: RealArray,
+    value: float,
+    w: float,
+    t: float,
+    d: int,
+    rest: complex,
+    tests: ComplexArray,
+    slopes: ComplexArray,
+    changes: ComplexArray,
+    out: RealArray,
+) -> None:
+    """Add Re∫τ(∂T)R̄ of one point; ``rest`` is λ^{-d/2}e^{iφ}R̄, τ is 1 for the first d + 1 tests, then -i."""
+    n = 2 * d + 3
+    turned = complex(rest.imag, -rest.real)
+    for i in range(n):
+        factor = turned if i > d else rest
+        change_of(bubble, factor * tests[i], factor * slopes[i, 0], factor * slopes[i, 1], w, t, d, changes[i])
+    add_explicit(turned * value, w, t, d, changes)
+    for i in range(n):
+        for m in range(n):
+            out[i, m] += changes[i, m].real
 
 
 @kernel
-def add_remainder(changes: ComplexArray, re: float, im: float, d: int, out: RealArray) -> None:
-    """Add Re∫τ(∂T)R̄ of one bubble."""
-    n = changes.shape[0]
-    for i in range(n):
-        for m in range(n):
-            x, y = changes[i, m].real, changes[i, m].imag
-            if i > d:
-                x, y = y, -x
-            out[i, m] += x * re + y * im
+def _fill_tangents(
+    bubble: RealArray,
+    profile: RealArray,
+    span: tuple[int, int],
+    middle: RealArray,
+    remainder: RealArray,
+    along: RealArray,
+    d: int,
+    kept: RealArray,
+    out: RealArray,
+) -> None:
+    """Fill tests and tangents of one bubble along a row, (4, n, 8), real and imaginary; add what R adds, (m, m)."""
+    n = 2 * d + 3
+    tests, tangents, slopes = np.empty(n, np.complex128), np.empty(n, np.complex128), np.zeros((n, 2), np.complex128)
+    changes, jet = np.zeros((n, n), np.complex128), np.empty(9)
+    w, inverse = middle[0], 1.0 / bubble[SCALE]
+    for j in range(span[0], span[1]):
+        t = (along[j] - middle[1]) * inverse
+        turn = _point_jets(bubble, profile, j, w, t, d, jet, tests, slopes, tangents)
+        rest = turn * complex(remainder[0, j], -remainder[1, j])
+        _add_changes(bubble, profile[VALUE, j], w, t, d, rest, tests, slopes, changes, out)
+        for i in range(n):
+            test, tangent = turn * tests[i], turn * tangents[i]
+            kept[0, j, i], kept[1, j, i] = (test.real, test.imag) if i <= d else (test.imag, -test.real)
+            kept[2, j, i], kept[3, j, i] = tangent.real, tangent.imag
+        for i in range(n, _PADDED):
+            kept[2, j, i] = kept[3, j, i] = 0.0
+
+
+@kernel
+def _pair_block(tests: RealArray, tangents: RealArray, first: int, last: int, n: int, sums: RealArray) -> None:
+    """-Re∫τT conj(∂U) along a row, (m, 8): tests of one bubble, tangents of another one."""
+    sums[:] = 0.0
+    for j in range(first, last):
+        for i in range(n):
+            x, y = tests[0, j, i], tests[1, j, i]
+            for m in range(_PADDED):
+                sums[i, m] -= x * tangents[2, j, m] + y * tangents[3, j, m]
 
 
 @kernel
 def jacobian_row(
     kept: RealArray,
-    ranges: IndexArray,
     middles: RealArray,
     remainder: RealArray,
-    slope_table: RadialTable,
     bubbles: RealArray,
+    place: tuple[float, bool],
     along: RealArray,
     d: int,
+    number: int,
+    pairs: IndexArray,
+    windows: IndexArray,
+    tangents: RealArray,
     out: RealArray,
 ) -> None:
-    """The sums of one row, into ``out``, (K²m² + Km²,), from what `fill_remainder` fills; see `jacobian_sums`."""
-    count, n = bubbles.shape[0], along.size
-    m = 2 * d + 3
-    tests, tangents = np.zeros((count, m), np.complex128), np.zeros((count, m), np.complex128)
-    changes, inside = np.zeros((m, m), np.complex128), np.zeros(count)
-    jet, slopes = np.empty(9), np.zeros((m, 2), np.complex128)
-    products, corrections = np.zeros((count, m, count, m)), np.zeros((count, m, m))
-    for j in range(n):
-        any_inside = False
-        for k in range(count):
-            w, t = middles[k, 0], (along[j] - middles[k, 1]) / bubbles[k, SCALE]
-            inside[k] = 1.0 if w * w + t * t < NEAR * NEAR and ranges[k, 0] <= j < ranges[k, 1] else 0.0
-            if inside[k] == 1.0:
-                any_inside = True
-                p = kept[k]
-                point = (p[VALUE, j], p[SLOPE, j], p[RHO, j], p[COSINE, j], p[SINE, j])
-                point_tangents(bubbles[k], point, w, t, d, slope_table, jet, slopes, tests[k], tangents[k], changes)
-                add_remainder(changes, remainder[0, j], remainder[1, j], d, corrections[k])
-        if any_inside:
-            add_point(tests, tangents, inside, d, products)
-    size = products.size
-    out[:size] = products.ravel()
-    out[size:] = corrections.ravel()
+    """The sums of one row, into the parts of ``out`` that are its own, from what `fill_remainder` fills.
+
+    Parameters
+    ----------
+    kept, middles, remainder : ndarray
+        Of the row.
+    bubbles : ndarray, (K, 7)
+        With β and γ of the tests and tangents.
+    place, along, d
+        As of `fill_remainder`.
+    number : int
+        Of the row, among those that are used.
+    pairs, windows : ndarray of int
+        Of `Overlaps`.
+    tangents : ndarray, (K, 4, n, 8)
+        Scratch: of the bubbles that are near the row, one behind the other.
+    out : ndarray
+        As of `jacobian_sums`.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    count, m = bubbles.shape[0], 2 * d + 3
+    spans, slots, near = np.zeros((count, 2), np.int64), np.zeros(count, np.int64), 0
+    sums, correction = np.empty((m, _PADDED)), np.empty((m, m))
+    for k in range(count):
+        begin, rows, start = windows[pairs.shape[0] + k]
+        if not begin <= number < begin + rows:
+            continue
+        first, last, _, _ = window(bubbles[k], place[0], along, place[1], _INSIDE)
+        spans[k, 0], spans[k, 1], slots[k] = first, last, near
+        near += 1
+        correction[:] = 0.0
+        own = tangents[slots[k]]
+        _fill_tangents(bubbles[k], kept[k], (first, last), middles[k], remainder, along, d, own, correction)
+        start += (number - begin) * m * m
+        out[start : start + m * m] = correction.ravel()
+    for p in range(pairs.shape[0]):
+        begin, rows, start = windows[p]
+        if not begin <= number < begin + rows:
+            continue
+        k, j = pairs[p]
+        first, last = max(spans[k, 0], spans[j, 0]), min(spans[k, 1], spans[j, 1])
+        if first >= last:
+            continue
+        _pair_block(tangents[slots[k]], tangents[slots[j]], first, last, m, sums)
+        start += (number - begin) * m * m
+        for i in range(m):
+            out[start + i * m : start + (i + 1) * m] = sums[i, :m]
 
 
 @kernel
 def jacobian_sums(
     block: ComplexArray,
     table: RealArray,
-    slope_table: RadialTable,
     bubbles: RealArray,
     places: tuple[RealArray, RealArray, bool],
     d: int,
+    numbers: IndexArray,
+    overlaps: tuple[IndexArray, IndexArray],
     out: RealArray,
 ) -> None:
     """The sums for each row of a block.
@@ -161,26 +208,33 @@ def jacobian_sums(
     ----------
     block : ndarray, complex, (at least rows, n)
         v.
-    table, slope_table
-        `profile_table`, and ρ'.
+    table : ndarray
+        `profile_table`.
     bubbles : ndarray, (K, 7)
         `Parameters.packed`.
     places : (ndarray, ndarray, bool)
         Coordinates of the rows and along them, whether they are parts of one line.
     d : int
         Dimension.
-    out : ndarray, (K²m² + Km², rows), m = 2d + 3
-        Filled: the matrix of Gauss and Newton [k, i, j, m], then what the remainder adds to its diagonal blocks.
+    numbers : ndarray of int
+        Of the rows, among those that are used.
+    overlaps : (ndarray of int, ndarray of int)
+        Pairs and windows of `Overlaps`.
+    out : ndarray
+        What belongs to these rows is filled where the windows say: blocks (m, m) of the matrix of Gauss and Newton,
+        and what the remainder adds to its diagonal ones.
 
     Notes
     -----
     *Communication*: local.
     """
     across, along, folded = places
+    pairs, windows = overlaps
     count, n = bubbles.shape[0], along.size
     kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
     ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
+    tangents = new_tangents(count, n)
     for b in range(across.size):
         place = (across[b], folded)
-        fill_remainder(block[b], table, bubbles, place, along, d, kept, ranges, middles, remainder)
-        jacobian_row(kept, ranges, middles, remainder, slope_table, bubbles, along, d, out[:, b])
+        fill_remainder(block[b], table, bubbles, place, along, d, LOOSE, kept, ranges, middles, remainder)
+        jacobian_row(kept, middles, remainder, bubbles, place, along, d, numbers[b], pairs, windows, tangents, out)

@@ -10,6 +10,7 @@ import numpy as np
 
 from parallel_nls.bubbles.profile_rows import COSINE, KEPT, RHO, SCALE, SINE, SLOPE, VALUE, amplitude, fill_bubble
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
 
 # Sums over Q·a, w·Q·a, t·Q·a, |y|²Q·a; ∂_wQ·b, ∂_tQ·b, ΛQ·b, ρ·b, Q·b.
@@ -25,6 +26,7 @@ def fill_remainder(
     place: tuple[float, bool],
     along: RealArray,
     dimension: int,
+    reach: float,
     kept: RealArray,
     ranges: IndexArray,
     middles: RealArray,
@@ -44,7 +46,9 @@ def fill_remainder(
         Coordinates along the row.
     dimension : int
         Of space, d.
-    kept : ndarray, (K, 5, n)
+    reach : float
+        Radius |y| up to which bubbles are evaluated.
+    kept : ndarray, (K, 6, n)
         Filled, of each bubble within its range.
     ranges : ndarray of int, (K, 2)
         Filled with first and last position.
@@ -63,7 +67,7 @@ def fill_remainder(
         value = complex(values[j])
         re[j], im[j] = value.real, value.imag
     for k in range(bubbles.shape[0]):
-        first, last, w, middle = fill_bubble(table, bubbles[k], across, along, folded, kept[k])
+        first, last, w, middle = fill_bubble(table, bubbles[k], across, along, folded, reach, kept[k])
         ranges[k, 0], ranges[k, 1] = first, last
         middles[k, 0], middles[k, 1] = w, middle
         size = amplitude(bubbles[k, SCALE], dimension)
@@ -86,27 +90,28 @@ def pair_row(
 ) -> None:
     """The nine sums of one bubble along one row, into ``out``, (9,). *Communication*: local."""
     w, inverse, start = middle[0], 1.0 / bubble[SCALE], middle[1]
-    half_dimension = 0.5 * dimension
     first, last = span[0], span[1]
     places, re, im = along[first:last], remainder[0, first:last], remainder[1, first:last]
     values, slopes, rhos = profile[VALUE, first:last], profile[SLOPE, first:last], profile[RHO, first:last]
     cosines, sines = profile[COSINE, first:last], profile[SINE, first:last]
-    a0 = a_along = a_square = b_slope = b_along = b_scaling = b_rho = b0 = 0.0
+    a0 = a_along = a_twice = b_slope = b_along = b_twice = b_rho = b0 = 0.0
     for j in range(places.size):
         t = (places[j] - start) * inverse
-        a, b = re[j] * cosines[j] + im[j] * sines[j], im[j] * cosines[j] - re[j] * sines[j]
-        square = w * w + t * t
-        qa, qb, sb = values[j] * a, values[j] * b, slopes[j] * b
+        a, b = fma(re[j], cosines[j], im[j] * sines[j]), fma(im[j], cosines[j], -(re[j] * sines[j]))
+        qa, sb = values[j] * a, slopes[j] * b
+        tqa, tsb = t * qa, t * sb
         a0 += qa
-        a_along += t * qa
-        a_square += square * qa
+        a_along += tqa
+        a_twice = fma(t, tqa, a_twice)
         b_slope += sb
-        b_along += t * sb
-        b_scaling += half_dimension * qb + square * sb
-        b_rho += rhos[j] * b
-        b0 += qb
-    out[A], out[A_ACROSS], out[A_ALONG], out[A_SQUARE] = a0, w * a0, a_along, a_square
-    out[B_ACROSS], out[B_ALONG], out[B_SCALING], out[B_RHO], out[B] = w * b_slope, b_along, b_scaling, b_rho, b0
+        b_along += tsb
+        b_twice = fma(t, tsb, b_twice)
+        b_rho = fma(rhos[j], b, b_rho)
+        b0 = fma(values[j], b, b0)
+    square = w * w
+    out[A], out[A_ACROSS], out[A_ALONG], out[A_SQUARE] = a0, w * a0, a_along, fma(square, a0, a_twice)
+    out[B_ACROSS], out[B_ALONG], out[B_RHO], out[B] = w * b_slope, b_along, b_rho, b0
+    out[B_SCALING] = fma(0.5 * dimension, b0, fma(square, b_slope, b_twice))
 
 
 @kernel
@@ -116,6 +121,7 @@ def pairing_sums(
     bubbles: RealArray,
     places: tuple[RealArray, RealArray, bool],
     dimension: int,
+    reach: float,
     out: RealArray,
 ) -> None:
     """The sums of all bubbles for each row of a block.
@@ -130,6 +136,8 @@ def pairing_sums(
         Coordinates of the rows and along them; whether they are parts of one line: then the sum of both is x.
     dimension : int
         Of space, d.
+    reach : float
+        As of `fill_remainder`.
     out : ndarray, (9K, rows)
         Filled: nine sums of the first bubble, then those of the next.
 
@@ -144,7 +152,7 @@ def pairing_sums(
     sums = np.empty(PAIRINGS)
     for b in range(across.size):
         place = (across[b], folded)
-        fill_remainder(block[b], table, bubbles, place, along, dimension, kept, ranges, middles, remainder)
+        fill_remainder(block[b], table, bubbles, place, along, dimension, reach, kept, ranges, middles, remainder)
         for k in range(count):
             pair_row(bubbles[k], kept[k], ranges[k], middles[k], along, dimension, remainder, sums)
             out[PAIRINGS * k : PAIRINGS * (k + 1), b] = sums

@@ -11,18 +11,22 @@ import numpy as np
 
 from parallel_nls.bubbles.fit.conditions import conditions
 from parallel_nls.bubbles.fit.jacobian_sums import jacobian_sums
+from parallel_nls.bubbles.fit.overlaps import NEAR, Overlaps
 from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, pairing_sums
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.profile_rows import profile_table
+from parallel_nls.bubbles.profile_rows import CENTER_ACROSS, LOOSE, REACH, SCALE, profile_table
 from parallel_nls.contracts import Completed, Domain
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
-from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
-from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.spectral.sweeps import Block
 
 Part = Callable[[ComplexArray, Block, RealArray, RealArray], None]
 """``add(block, lines, along, out)``: sums of a block of rows, of the points that are used, into ``out``."""
+
+Places = tuple[RealArray, RealArray, bool]
+Derive = Callable[[ComplexArray, Places, IndexArray, tuple[IndexArray, IndexArray], RealArray], None]
+"""``derive(block, places, numbers, overlaps, out)``: as of `jacobian_sums`, of the points that are used."""
 
 ROUGH, COARSE = 0.25, 0.5
 """Distances of points, in scales λ, that will do for a first look, and for matrices: both only lead on."""
@@ -92,7 +96,6 @@ class FitPasses:
         self.domain, self.places = domain, domain.row_places
         self._thinned = thinned or cache(lambda every: ThinnedRows(domain.layouts[0], every))
         self._table = profile_table(domain.dimension)
-        self._slopes = ground_state(domain.dimension).rho_derivative_table
 
     def steps(self, scale: float, spacing: float) -> tuple[int, int]:
         """Rows, and points of a row, from one to the next that is used, for a distance of ``spacing`` scales.
@@ -127,13 +130,14 @@ class FitPasses:
         *Communication*: collective, one message.
         """
         rows, step = self.steps(float(parameters.scale.min()), ROUGH) if every is None else (every, every)
-        packed = parameters.packed()
+        packed, reach, d = parameters.packed(), LOOSE if every is None else REACH, self.domain.dimension
 
         def pair(block: ComplexArray, lines: Block, along: RealArray, out: RealArray) -> None:
             """Pair one block of rows."""
-            pairing_sums(block, self._table, packed, self._places_of(lines, along), self.domain.dimension, out)
+            pairing_sums(block, self._table, packed, self._places_of(lines, along), d, reach, out)
 
-        sums = self._sums(completed, rows, step, pair, PAIRINGS * parameters.count)
+        meets = self._meets(parameters, reach)
+        sums = self._sums(completed, rows, step, pair, PAIRINGS * parameters.count, meets)
         pairings = sums.reshape(-1, PAIRINGS)
         return Look(parameters, conditions(parameters, pairings), pairings)
 
@@ -146,24 +150,58 @@ class FitPasses:
         """
         packed = parameters.packed()
 
-        def derive(block: ComplexArray, lines: Block, along: RealArray, out: RealArray) -> None:
+        def derive(
+            block: ComplexArray,
+            places: Places,
+            numbers: IndexArray,
+            overlaps: tuple[IndexArray, IndexArray],
+            out: RealArray,
+        ) -> None:
             """Sum over one block of rows."""
-            places = self._places_of(lines, along)
-            jacobian_sums(block, self._table, self._slopes, packed, places, self.domain.dimension, out)
+            jacobian_sums(block, self._table, packed, places, self.domain.dimension, numbers, overlaps, out)
 
         return self._matrices(completed, parameters, spacing, derive)
 
-    def _matrices(self, completed: Completed, parameters: Parameters, spacing: float, derive: Part) -> Matrices:
-        m, count = 2 * parameters.dimension + 3, parameters.count
-        size = count * m
+    def _matrices(self, completed: Completed, parameters: Parameters, spacing: float, derive: Derive) -> Matrices:
         rows, step = self.steps(float(parameters.scale.min()), spacing)
-        sums = self._sums(completed, rows, step, derive, size * size + size * m)
-        correction = np.zeros((size, size))
-        for k, block in enumerate(sums[size * size :].reshape(count, m, m)):
-            correction[k * m : (k + 1) * m, k * m : (k + 1) * m] = block
-        return Matrices(sums[: size * size].reshape(size, size), correction)
+        thinned, along = self._thinned(rows), self.places.along[::step].copy()
+        overlaps = Overlaps.of(parameters, self.places.across[::rows], self.places.folded)
+        own = overlaps.pairs, overlaps.windows
+        sums = np.zeros(overlaps.size)
 
-    def _sums(self, completed: Completed, rows: int, step: int, add: Part, height: int) -> RealArray:
+        def measure(block: ComplexArray, lines: Block) -> None:
+            """Sum over one block of rows."""
+            places = self._places_of(lines, along)
+            derive(np.ascontiguousarray(block[:, ::step]), places, lines.numbers // rows, own, sums)
+
+        thinned.visit(completed, measure, self._meets(parameters, NEAR))
+        weight = self.domain.cell * rows * step
+        return Matrices(*overlaps.matrices(weight * thinned.merge(sums)))
+
+    def _meets(self, parameters: Parameters, reach: float) -> Callable[[Block], bool]:
+        """Whether a block has rows with |w| ≤ reach of some bubble: of all others the sums are exactly 0."""
+        if self.places.folded:
+            return lambda _lines: True
+        packed, across = parameters.packed(), self.places.across
+        low, high = (packed[:, CENTER_ACROSS] + sign * reach * packed[:, SCALE] for sign in (-1, 1))
+        slack = self.domain.spacing[0]  # more than rounding
+
+        def meets(lines: Block) -> bool:
+            """Whether a block of rows, in rising order, comes near one."""
+            first, last = across[lines.numbers[0]] - slack, across[lines.numbers[-1]] + slack
+            return bool(((low <= last) & (high >= first)).any())
+
+        return meets
+
+    def _sums(
+        self,
+        completed: Completed,
+        rows: int,
+        step: int,
+        add: Part,
+        height: int,
+        meets: Callable[[Block], bool] | None = None,
+    ) -> RealArray:
         """Integrals of what ``add`` sums over every so many-th row and point, (height,), the same on every rank."""
         thinned, along = self._thinned(rows), self.places.along[::step].copy()
         table = line_table(height, thinned.count)
@@ -172,7 +210,7 @@ class FitPasses:
             """Sum over one block of rows."""
             add(np.ascontiguousarray(block[:, ::step]), lines, along, table[:, lines.lines])
 
-        thinned.visit(completed, measure)
+        thinned.visit(completed, measure, meets)
         weight = self.domain.cell * rows * step
         return weight * np.array([ordered_sum(line) for line in thinned.gather(table)])
 

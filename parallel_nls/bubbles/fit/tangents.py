@@ -118,11 +118,15 @@ def change_of(
 
 
 @kernel
-def add_explicit(q: float, w: float, t: float, d: int, changes: ComplexArray) -> None:
-    """Add what the tests ∇ and Λ change by because h holds β and γ; ``changes`` is (tests, parameters)."""
+def add_explicit(q: complex, w: float, t: float, d: int, changes: ComplexArray) -> None:
+    """Add what the tests ∇ and Λ change by because h holds β and γ; ``changes`` is (tests, parameters).
+
+    Where ``changes`` holds a factor, ``q`` is Q times that of these tests.
+    """
+    turned = complex(-q.imag, q.real)
     for a in range(2 - d, 2):
         place = w if a == 0 else t
-        changes[a + 2 * d - 1, a + 2 * d - 1] += complex(0.0, q)
-        changes[a + 2 * d - 1, 1 + 2 * d] += complex(0.0, -0.5 * place * q)
-        changes[1 + 2 * d, a + 2 * d - 1] += complex(0.0, place * q)
-    changes[1 + 2 * d, 1 + 2 * d] += complex(0.0, -0.5 * (w * w + t * t) * q)
+        changes[a + 2 * d - 1, a + 2 * d - 1] += turned
+        changes[a + 2 * d - 1, 1 + 2 * d] += -0.5 * place * turned
+        changes[1 + 2 * d, a + 2 * d - 1] += place * turned
+    changes[1 + 2 * d, 1 + 2 * d] += -0.5 * (w * w + t * t) * turned

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from parallel_nls.bubbles.localization.row_bands import STEPS, RowBands, fill_bands, fill_weight, same_bands
 from parallel_nls.equations.rotations import power_of_density
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
@@ -47,67 +48,62 @@ def _fill_densities(
 
 
 @kernel
-def _weighted(values: RealArray, weight: RealArray, offset: int, stride: int) -> float:
-    total = 0.0
-    for j in range(values.size):
-        total += values[j] * float(weight[offset + stride * j])
-    return total
-
-
-@kernel
-def _sized(values: RealArray, weight: RealArray, offset: int, stride: int) -> float:
-    """Σ of values times moduli of weights."""
-    total = 0.0
-    for j in range(values.size):
-        total += values[j] * abs(float(weight[offset + stride * j]))
-    return total
-
-
-@kernel
 def _add_terms(densities: RealArray, table: RealArray, k: int, offset: int, stride: int, out: RealArray) -> None:
     """The five integrands, with projected weights."""
-    out[LOCAL_MASS] = _weighted(densities[0], table[0, k], offset, stride)
-    out[LOCAL_CURRENT] = _weighted(densities[1], table[1, k], offset, stride)
-    out[HESSIAN] = _weighted(densities[2], table[2, k], offset, stride)
-    out[POWER] = _weighted(densities[3], table[2, k], offset, stride)
-    out[BILAPLACIAN] = _weighted(densities[0], table[3, k], offset, stride)
+    phi, first, second, fourth = table[0, k], table[1, k], table[2, k], table[3, k]
+    densities, fluxes, squares, powers = densities[0], densities[1], densities[2], densities[3]
+    mass = current = hessian = power = third = 0.0
+    for j in range(densities.size):
+        place = offset + stride * j
+        mass += densities[j] * phi[place]
+        current += fluxes[j] * first[place]
+        hessian += squares[j] * second[place]
+        power += powers[j] * second[place]
+        third += densities[j] * fourth[place]
+    out[LOCAL_MASS], out[LOCAL_CURRENT], out[HESSIAN], out[POWER], out[BILAPLACIAN] = (
+        mass,
+        current,
+        hessian,
+        power,
+        third,
+    )
 
 
 @kernel
-def _add_sizes(
-    densities: RealArray, table: RealArray, k: int, offset: int, stride: int, force: float, out: RealArray
-) -> None:
-    """Their moduli, with plain weights, as projected ones ripple where bubbles are; the third term by parts."""
-    out[FLUX_SIZE] = _sized(densities[4], table[1, k], offset, stride)
-    bent = 2.0 * _sized(densities[2], table[2, k], offset, stride)
-    bent += force * _sized(densities[3], table[2, k], offset, stride)
-    # Half of it is the integral of Re(v̄ ∂v) against the third derivative.
-    out[TERMS_SIZE] = bent + _sized(densities[5], table[3, k], offset, stride)
+def _band_sizes(densities: RealArray, bands: RowBands, b: int, force: float) -> tuple[float, float]:
+    """Their moduli on one band, with plain weights, as projected ones ripple where bubbles are.
+
+    Of the third term half is the integral of Re(v̄ ∂v) against the third derivative, by parts.
+    """
+    flux = bent = pressed = third = 0.0
+    for j in range(bands.spans[b, 0], bands.spans[b, 1]):
+        flux += densities[4, j] * abs(bands.steps[1, j])
+        bent += densities[2, j] * abs(bands.steps[2, j])
+        pressed += densities[3, j] * abs(bands.steps[2, j])
+        third += densities[5, j] * abs(bands.steps[3, j])
+    return flux, 2.0 * bent + force * pressed + third
 
 
 @kernel
 def _totals(densities: RealArray, out: RealArray) -> None:
-    first, second, third, fourth, fifth = densities[0], densities[1], densities[2], densities[3], densities[4]
-    sixth = densities[5]
-    a = b = c = d = e = f = 0.0
+    first, second, third, fourth = densities[0], densities[1], densities[2], densities[3]
+    a = b = c = d = 0.0
     for j in range(first.size):
         a += first[j]
         b += second[j]
         c += third[j]
         d += fourth[j]
-        e += fifth[j]
-        f += sixth[j]
-    out[0, 0], out[1, 0], out[2, 0], out[3, 0], out[4, 0], out[5, 0] = a, b, c, d, e, f
+    out[0, 0], out[1, 0], out[2, 0], out[3, 0] = a, b, c, d
 
 
 @kernel
 def local_sums(
     block: ComplexArray,
     gradient: tuple[ComplexArray, ComplexArray],
-    direction: tuple[float, float],
+    places: tuple[RealArray, RealArray, bool],
     exponent: float,
     weights: tuple[RealArray, IndexArray, int],
-    sizes: tuple[RealArray, IndexArray, int],
+    bands: RowBands,
     densities: RealArray,
     out: RealArray,
 ) -> None:
@@ -119,12 +115,14 @@ def local_sums(
         v.
     gradient : two ndarray, complex, (at least rows, n)
         ∂v across the rows (not read where v₁ is along them), and along.
-    direction : (float, float)
-        Components of v₁ across and along the rows.
+    places : (ndarray, ndarray, bool)
+        Coordinates of the rows and along them, whether they are parts of one line.
     exponent : float
         (p + 2)/2.
-    weights, sizes : (ndarray, ndarray of int, int)
-        From `LocalWeights.of_block` and `LocalValues.of_block`.
+    weights : (ndarray, ndarray of int, int)
+        From `LocalWeights.of_block`.
+    bands : RowBands
+        Φ_k itself.
     densities : ndarray, (6, n)
         Scratch.
     out : ndarray, (7K, rows)
@@ -134,18 +132,25 @@ def local_sums(
     -----
     *Communication*: local.
     """
+    across, along, folded = places
     table, offsets, stride = weights
-    size_table, size_offsets, size_stride = sizes
     totals, sums, force = np.empty((DENSITIES, 1)), np.empty(LOCAL), (exponent - 1.0) / exponent
-    for b in range(out.shape[1]):
-        _fill_densities(block[b], gradient[0][b], gradient[1][b], direction, exponent, densities)
-        if stride == 0 or size_stride == 0:
+    count = bands.order.size
+    sizes = np.zeros((count + 1, 2))  # of the band below each bubble, and of the one above the last
+    for b in range(across.size):
+        _fill_densities(block[b], gradient[0][b], gradient[1][b], bands.direction, exponent, densities)
+        if b == 0 or not same_bands(bands, folded):
+            fill_bands(bands, (across[b], folded), along, STEPS)
+        for i in range(count - 1):
+            sizes[i + 1, 0], sizes[i + 1, 1] = _band_sizes(densities, bands, i, force)
+        if stride == 0:
             # The weights are the same all along the row.
             _totals(densities, totals)
-        for k in range(table.shape[1]):
+        for i in range(count):
+            k = bands.order[i]
             _add_terms(totals if stride == 0 else densities, table, k, offsets[b], stride, sums)
-            some = totals if size_stride == 0 else densities
-            _add_sizes(some, size_table, k, size_offsets[b], size_stride, force, sums)
+            sums[FLUX_SIZE] = sizes[i, 0] + sizes[i + 1, 0]
+            sums[TERMS_SIZE] = sizes[i, 1] + sizes[i + 1, 1]
             out[LOCAL * k : LOCAL * (k + 1), b] = sums
 
 
@@ -155,7 +160,7 @@ def moment_sums(
     gradient: tuple[ComplexArray, ComplexArray],
     places: tuple[RealArray, RealArray, bool],
     exponent: float,
-    weights: tuple[RealArray, IndexArray, int],
+    bands: RowBands,
     out: RealArray,
 ) -> None:
     """The seven moments of each bubble for each row of a block.
@@ -166,8 +171,8 @@ def moment_sums(
         As of `local_sums`.
     places : (ndarray, ndarray, bool)
         Coordinates of the rows and along them, whether they are parts of one line.
-    weights : (ndarray, ndarray of int, int)
-        Φ_k at position j of row b is ``weights[0][0, k, weights[1][b] + weights[2]·j]``.
+    bands : RowBands
+        Φ_k.
     out : ndarray, (7K, rows)
         Filled.
 
@@ -176,28 +181,31 @@ def moment_sums(
     *Communication*: local.
     """
     across, along, folded = places
+    sums = np.empty(MOMENTS)
     for b in range(across.size):
-        out[:, b] = 0.0
-        for j in range(along.size):
-            v, second = complex(block[b, j]), complex(gradient[1][b, j])
-            density = v.real * v.real + v.imag * v.imag
-            x, y = (0.0, across[b] + along[j]) if folded else (across[b], along[j])
-            flux = v.real * second.imag - v.imag * second.real
-            other = 0.0
-            if not folded:
-                first = complex(gradient[0][b, j])
-                other = v.real * first.imag - v.imag * first.real
-            for k in range(weights[0].shape[1]):
-                share = weights[0][0, k, weights[1][b] + weights[2] * j]
-                height, turn = (
-                    share * power_of_density(density, exponent),
-                    share * power_of_density(density, exponent - 1.0),
-                )
-                row = MOMENTS * k
-                out[row + WEIGHT, b] += height
-                out[row + X_ACROSS, b] += height * x
-                out[row + X_ALONG, b] += height * y
-                out[row + X_SQUARE, b] += height * (x * x + y * y)
-                out[row + FLUX_ACROSS, b] += turn * other
-                out[row + FLUX_ALONG, b] += turn * flux
-                out[row + DILATION, b] += turn * (x * other + y * flux)
+        if b == 0 or not same_bands(bands, folded):
+            fill_bands(bands, (across[b], folded), along, 1)
+        for i in range(bands.order.size):
+            first, last = fill_weight(bands, i)
+            sums[:] = 0.0
+            for j in range(first, last):
+                v, slope = complex(block[b, j]), complex(gradient[1][b, j])
+                density = v.real * v.real + v.imag * v.imag
+                x, y = (0.0, across[b] + along[j]) if folded else (across[b], along[j])
+                flux = v.real * slope.imag - v.imag * slope.real
+                other = 0.0
+                if not folded:
+                    slope = complex(gradient[0][b, j])
+                    other = v.real * slope.imag - v.imag * slope.real
+                share = bands.weight[j]
+                height = share * power_of_density(density, exponent)
+                turn = share * power_of_density(density, exponent - 1.0)
+                sums[WEIGHT] += height
+                sums[X_ACROSS] += height * x
+                sums[X_ALONG] += height * y
+                sums[X_SQUARE] += height * (x * x + y * y)
+                sums[FLUX_ACROSS] += turn * other
+                sums[FLUX_ALONG] += turn * flux
+                sums[DILATION] += turn * (x * other + y * flux)
+            row = MOMENTS * bands.order[i]
+            out[row : row + MOMENTS, b] = sums

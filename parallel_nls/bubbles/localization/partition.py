@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from parallel_nls.numerics.arrays import IndexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
@@ -28,6 +28,7 @@ HIGHEST = 4
 """Order of the highest derivative of S and Φ_k."""
 
 _FLAT = 700.0  # where e^{-|g|} and all derivatives of S are below the smallest number that matters
+_PARTS = 65536  # of the angles, in which directions are looked for
 _DISTINCT = 1e-12  # what is not rounding: a gap of projections relative to their spread, a component of a unit vector
 _BETTER = 1 + 1e-9  # by which a direction must beat an earlier one: rounding decides no tie
 
@@ -223,7 +224,8 @@ def widest_direction(centers: RealArray) -> RealArray:
     -----
     At the maximum v is parallel to a difference of centers, or two differences have projections of equal size, so
     that v is orthogonal to their sum or difference. It does not depend on the order of the centers: of directions
-    that are equal to 1e-9 the first of a fixed sequence wins. Time K⁵ log K. *Communication*: local.
+    that are equal to 1e-9 the first of a fixed sequence wins. Only those that may win have their gaps sorted out: see
+    `_promising`. Time K⁴, 1 s for 50 centers. *Communication*: local.
     """
     if centers.shape[1] == 1:
         return np.ones(1)
@@ -232,7 +234,13 @@ def widest_direction(centers: RealArray) -> RealArray:
     ordered = centers[np.lexsort(centers.T[::-1])]
     first, second = np.triu_indices(len(ordered), 1)
     best, found = 0.0, np.array([1.0, 0.0])
-    for vectors in _candidates(ordered[second] - ordered[first]):
+    differences = ordered[second] - ordered[first]
+    promising = _promising(differences)
+    for some in _candidates(differences):
+        bins = np.arctan2(some[:, 1], some[:, 0]) % np.pi * (len(promising) / np.pi)
+        vectors = some[promising[bins.astype(np.int64) % len(promising)]]
+        if not len(vectors):
+            continue
         lengths = np.hypot(vectors[:, 0], vectors[:, 1])
         units = vectors[lengths > 0] / lengths[lengths > 0, None]
         gaps = np.diff(np.sort(_projections(ordered, units[:, None]), axis=1), axis=1).min(axis=1)
@@ -243,6 +251,30 @@ def widest_direction(centers: RealArray) -> RealArray:
     found = np.rint(found) if np.abs(found).min() <= _DISTINCT else found
     leading = found[0] if found[0] != 0 else found[1]
     return np.asarray(found * np.sign(leading) + 0.0)
+
+
+def _promising(differences: RealArray) -> NDArray[np.bool_]:
+    """Which of 65536 equal parts of the angles 0 to π may hold the direction of the largest gap; local.
+
+    Within δ of an angle no projection |d·v| changes by more than |d|δ, so the smallest of |d·v| + |d|δ bounds the gap.
+    What is left out is 1e-6 below the best that was seen, and so wins over nothing that may win. Parts
+    beside those that are kept are kept too.
+    """
+    lengths, best = np.hypot(differences[:, 0], differences[:, 1]), 0.0
+    kept, parts = np.arange(1), 1
+    for split in (_PARTS // 32, 32):
+        parts *= split
+        kept = (kept[:, None] * split + np.arange(split)).ravel()
+        angles, bounds = (kept + 0.5) * (np.pi / parts), np.empty(len(kept))
+        for i, angle in enumerate(angles):
+            projections = np.abs(differences[:, 0] * math.cos(angle) + differences[:, 1] * math.sin(angle))
+            best = max(best, float(projections.min()))
+            bounds[i] = (projections + lengths * (np.pi / (2 * parts))).min()
+        kept = kept[bounds >= best * (1 - 1e-6)]
+    promising = np.zeros(_PARTS, dtype=np.bool_)
+    for beside in (-1, 0, 1):
+        promising[(kept + beside) % _PARTS] = True
+    return promising
 
 
 def _candidates(differences: RealArray) -> Iterator[RealArray]:

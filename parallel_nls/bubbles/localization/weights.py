@@ -1,10 +1,10 @@
-"""Φ_k and its derivatives at the grid points of a block of rows: as weights of the trapezoidal rule, and themselves.
+"""Φ_k and its derivatives at the grid points of a block of rows, as weights of the trapezoidal rule.
 
 The weights are projected: Φ_k without the wavenumbers beyond the grid's. So, where v₁ lies along an axis, the sums over
 the grid are the integrals of the derivatives of Φ_k times any trigonometric polynomial of the grid, however few points
 lie in the bands, and those of Φ_k times any that vanishes at the ends of the box, where Φ_k jumps. In an oblique
 direction, in which Φ_k does not have the period of the box, this holds for what vanishes at all edges of the box. The
-values themselves are for remainders, and for sizes.
+values themselves, in `row_bands`, are for remainders, and for sizes.
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ from parallel_nls.spectral.transforms import WIDTH
 
 ORDERS = (0, 1, 2, 4)
 """Derivatives of Φ_k by s = x·v₁ in a table of weights: Φ, Φ', Φ'', Φ''''."""
-
-_PLAIN_ORDERS = (0, 1, 2, 3)
 
 FINE = 512.0
 """Points in a band from which on the weights on a line are the values of Φ_k: no grid sees a difference."""
@@ -102,53 +100,6 @@ class LocalWeights:
         s = sum((v * x for v, x in zip(direction, coordinates, strict=True)), start=np.zeros(1))
         self._functions.fill(s.reshape(-1), ORDERS, self._table)
         return Weights(self._table, self._points * np.arange(lines.count), 1)
-
-
-class LocalValues:
-    """The values of Φ_k and its first three derivatives; outside the bands they are exactly 0 or 1.
-
-    Parameters
-    ----------
-    localization : Localization
-        Φ_k.
-    domain : Domain
-        The plane or line.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
-
-    def __init__(self, localization: Localization, domain: Domain) -> None:
-        self._localization, self._domain = localization, domain
-        self._along = domain.shape[1]
-        places = domain.row_places
-        aligned = not places.folded and np.count_nonzero(localization.direction) == 1
-        self._axis = int(np.flatnonzero(localization.direction)[0]) if aligned else None
-        points = {None: WIDTH * self._along, 0: WIDTH, 1: self._along}[self._axis]
-        self._table = np.zeros((len(_PLAIN_ORDERS), localization.count, points))
-        if self._axis == 1:
-            localization.fill(localization.direction[1] * places.along, _PLAIN_ORDERS, self._table)
-
-    def of_block(self, lines: Block) -> tuple[RealArray, IndexArray, int]:
-        """Table, offsets, stride: derivative n at position j of row b is ``table[n, k, offsets[b] + stride·j]``.
-
-        Notes
-        -----
-        *Communication*: local. The table is valid until the next call.
-        """
-        offsets = np.arange(lines.count)
-        if self._axis == 1:
-            return self._table, 0 * offsets, 1
-        coordinates = self._domain.block_coordinates(lines)
-        if self._axis == 0:
-            s = self._localization.direction[0] * coordinates[0][:, 0]
-            self._localization.fill(s, _PLAIN_ORDERS, self._table)
-            return self._table, offsets, 0
-        pairs = zip(self._localization.direction, coordinates, strict=True)
-        s = sum((v * x for v, x in pairs), start=np.zeros(1))
-        self._localization.fill(s.reshape(-1), _PLAIN_ORDERS, self._table)
-        return self._table, self._along * offsets, 1
 
 
 def _table_of_axis(localization: Localization, n: int, length: float) -> RealArray:

@@ -1,0 +1,55 @@
+"""How long a sample takes that is measured on bubbles, in pairs of transforms: an estimate for a dry run."""
+
+from __future__ import annotations
+
+from math import pi, prod
+
+from parallel_nls.config.configuration import Configuration
+
+__all__ = ["sample_pairs"]
+
+_REACH = 34.0  # scales up to which a bubble is summed
+_SILENT = 45.0  # largest wavenumber times scale from which on every second point of a plane serves a fit
+_PLAIN, _GRADIENT = 2.0, 1.0  # what all points of the grid take: the default families, and fields beside their gradient
+_BUBBLE = 3.5  # each point that a bubble reaches, of looks and of the last pass
+_FUNCTIONALS, _OBLIQUE = 3.5, 1.2  # each point; and each bubble at all points, with a direction that is along no axis
+
+
+def sample_pairs(configuration: Configuration, scale: float) -> float | None:
+    """Return about how many pairs of transforms last as long as one sample.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        The configuration of the run.
+    scale : float
+        λ of the bubbles at the time of the sample.
+
+    Returns
+    -------
+    float or None
+        None where nothing is measured on bubbles. The numbers are those of one processor: right to a factor of 2.
+    """
+    families, reference = configuration.diagnostics.modulated_families, configuration.modulated
+    if reference is None or not families:
+        return None
+    grid, centers = configuration.grid, [bubble.center for bubble in reference.bubbles]
+    plane = len(grid.points) == 2
+    area = pi * (_REACH * scale) ** 2 if plane else 2 * _REACH * scale
+    share = min(1.0, area / prod(n * h for n, h in zip(grid.points, grid.spacing, strict=True)))
+    silent = plane and pi / max(grid.spacing) * scale >= _SILENT
+    total = _PLAIN + _GRADIENT
+    if tuple(families) != ("localized",):
+        total += len(centers) * _BUBBLE * share / (4 if silent else 1)
+    if "functionals" in families:
+        total += _FUNCTIONALS / (4 if silent else 1)
+    direction = configuration.modulation.direction
+    along = (
+        [list(direction)]
+        if direction is not None
+        else [[x - y for x, y in zip(c, centers[0], strict=True)] for c in centers]
+    )
+    oblique = plane and len(centers) > 1 and all(any(way[axis] != 0 for way in along) for axis in (0, 1))
+    if "localized" in families and oblique:
+        total += _OBLIQUE * len(centers)
+    return total

@@ -1,0 +1,142 @@
+"""What is left out of sums over bubbles: exactly nothing, or less than what the sums need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from parallel_nls.bubbles.analysis import Analysis
+from parallel_nls.bubbles.fit import overlaps
+from parallel_nls.bubbles.fit.passes import FitPasses
+from parallel_nls.bubbles.localization import partition
+from parallel_nls.bubbles.localization.partition import Localization, widest_direction
+from parallel_nls.bubbles.localization.row_bands import STEPS, RowBands, fill_bands, fill_weight
+from parallel_nls.bubbles.parameters import Parameters
+from parallel_nls.bubbles.profile_rows import KEPT, LOOSE, RHO, RHO_SLOPE, SLOPE, VALUE, fill_bubble, profile_table
+from parallel_nls.numerics.compiled import FOUR_TERMS, four_polynomials, kernel
+from parallel_nls.numerics.compiled import fused_multiply_add as fma
+from parallel_nls.profiles.bubbles import Bubble
+from parallel_nls.profiles.ground_state import ground_state
+from tests.bubbles.fields import domain_of, measured
+
+
+@kernel
+def one_by_one(table: Any, row: int, x: float, out: Any) -> None:
+    """Four schemes of Horner, one after the other."""
+    for lane in range(4):
+        total = table[row, FOUR_TERMS - 1, lane]
+        for k in range(FOUR_TERMS - 2, -1, -1):
+            total = fma(total, x, table[row, k, lane])
+        out[lane] = total
+
+
+@kernel
+def at_once(table: Any, row: int, x: float, out: Any) -> None:
+    """The same in one register."""
+    four_polynomials(table, row, x, out, 1)
+
+
+def test_four_polynomials_at_once_have_the_bits_of_one() -> None:
+    """Of the third row of a table, into the second row of a result and no other."""
+    table, x = np.random.default_rng(0).standard_normal((3, FOUR_TERMS, 4)), 0.37
+    single, many = np.zeros(4), np.zeros((3, 4))
+    one_by_one(table, 2, x, single)
+    at_once(table, 2, x, many)
+    np.testing.assert_array_equal(many, [np.zeros(4), single, np.zeros(4)])
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_profiles_along_a_row(dimension: int) -> None:
+    """Q, Q'/r, ρ and ρ'/r against their tables, the center among the points, to a few units of rounding."""
+    state, along = ground_state(dimension), np.linspace(-40.0, 40.0, 641)
+    kept = np.full((KEPT, along.size), np.nan)
+    bubble = np.array([1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    first, last, _, _ = fill_bubble(profile_table(dimension), bubble, 0.0, along, False, LOOSE, kept)
+    r = np.abs(along[first:last])
+    assert r.max() == LOOSE
+    assert np.isnan(np.delete(kept, np.s_[first:last], axis=1)).all()
+    own = kept[:, first:last]
+    np.testing.assert_allclose(own[VALUE], state.value(r), rtol=2e-15)
+    np.testing.assert_allclose(own[RHO], state.rho(r), rtol=1e-13)
+    away = r > 0
+    np.testing.assert_allclose((own[SLOPE] * r)[away], state.derivative(r)[away], rtol=2e-15)
+    np.testing.assert_allclose((own[RHO_SLOPE] * r)[away], state.rho_derivative(r)[away], rtol=1e-12)
+    limits = state.value_table.coefficients[0, 2], state.rho_table.coefficients[0, 2]
+    np.testing.assert_allclose(own[[SLOPE, RHO_SLOPE]][:, ~away].ravel(), 2 * np.array(limits), rtol=1e-14)
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_what_a_first_look_leaves_out(dimension: int) -> None:
+    """All tests are below 2e-7 from 24 scales on."""
+    state, r = ground_state(dimension), np.linspace(LOOSE, 40.0, 200)
+    tests = [r**2 * state.value(r), state.derivative(r), r * state.derivative(r), state.rho(r)]
+    assert np.abs(tests).max() < 2e-7
+
+
+@pytest.mark.parametrize(
+    ("direction", "folded"),
+    [
+        ((1.0, 0.0), False),
+        ((0.0, 1.0), False),
+        ((0.0, -1.0), False),
+        ((0.6, 0.8), False),
+        ((0.6, -0.8), False),
+        ((1.0,), True),
+        ((-1.0,), True),
+    ],
+)
+def test_supports_along_a_row_hold_all_of_a_localization(direction: tuple[float, ...], folded: bool) -> None:
+    """Φ_k is 0 outside of its support, and there what it is at single points, bit for bit; so are its derivatives."""
+    centers = np.array([[-3.0, 2.0], [4.0, -1.0], [1.0, 0.5]])[:, -len(direction) :]
+    localization, along = Localization.of(centers, direction), np.linspace(-6.0, 6.0, 301)
+    bands = RowBands.of(localization, along.size)
+    seen = 0
+    for across in (-5.0, -1.03, 0.0, 0.17, 2.2) if not folded else (0.0, 0.01):
+        s = direction[-1] * (across + along) if folded else direction[0] * across + direction[1] * along
+        fill_bands(bands, (across, folded), along, STEPS)
+        exact = localization.values(s)
+        for i, k in enumerate(localization.order):
+            first, last = fill_weight(bands, i)
+            weight = np.zeros(along.size)
+            weight[first:last] = bands.weight[first:last]
+            np.testing.assert_array_equal(weight, exact[k])
+        for order in range(1, STEPS):
+            derivative = localization.values(s, order)[localization.order[0]]
+            first, last = bands.spans[0]
+            np.testing.assert_array_equal(bands.steps[order, first:last], derivative[first:last])
+            assert not np.delete(derivative, np.s_[first:last]).any()
+            seen += last - first
+    assert seen > 0
+
+
+@pytest.mark.parametrize("count", [2, 5, 9])
+def test_a_widest_direction_is_found_among_those_that_may_win(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same bits as from all candidates; centers on a lattice have many equal ones."""
+    generator = np.random.default_rng(count)
+    lattice = np.stack(np.divmod(np.arange(float(count)), 3), axis=1)
+    for centers in (generator.standard_normal((count, 2)), lattice):
+        found = widest_direction(centers)
+        with monkeypatch.context() as patch:
+            patch.setattr(partition, "_promising", lambda _differences: np.ones(16, dtype=np.bool_))
+            np.testing.assert_array_equal(widest_direction(centers), found)
+
+
+def test_bubbles_that_are_far_apart_share_no_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks that are left out are below 1e-5 of the diagonal, the others to the last bit what they are with all."""
+    bubbles = (Bubble((-2.2, 0.0), 1.0), Bubble((-0.9, 0.3), 1.2), Bubble((2.4, -0.4), 1.0))
+    exact = Parameters.of_bubbles(bubbles, 0.15)
+    field = measured(domain_of(MPI.COMM_SELF, 2, 180, 9.0), Analysis(bubbles, 0.0, ("modulation",)), exact)
+    passes, rest = FitPasses(field.domain), field.integrator.completed(field.state)
+    some = passes.derive(rest, exact).gauss.reshape(3, 7, 3, 7)
+    monkeypatch.setattr(overlaps, "FAR", 1e3)
+    every = passes.derive(rest, exact).gauss.reshape(3, 7, 3, 7)
+    for k in range(3):
+        for j in range(3):
+            if {k, j} == {0, 2}:
+                assert not some[k, :, j].any()
+                assert 0 < np.abs(every[k, :, j]).max() < 1e-5 * np.abs(np.diag(every[k, :, k])).min()
+            else:
+                np.testing.assert_array_equal(some[k, :, j], every[k, :, j])
