@@ -15,7 +15,7 @@ from parallel_nls.errors import UserError
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.parallel_hdf5 import read_field_parts
 from parallel_nls.output.pieces import field_pieces
-from parallel_nls.parallel.consensus import common_verdict, from_root
+from parallel_nls.parallel.consensus import from_root, on_all_ranks
 
 _CHOICE = "give a stored field of a run (.h5), or a complex array of numpy (.npy)"
 _SAME_LENGTH = 1e-12  # relative
@@ -37,8 +37,8 @@ def read_initial_field(path: str | Path, domain: Domain, field: NDArray[np.compl
     Raises
     ------
     UserError
-        On every rank, with the same text: the file is missing, damaged, holds something else or values that are not
-        finite, or belongs to another grid. On one rank alone: an array that this rank cannot read though rank 0 can.
+        On every rank, with the same text: the file is missing, damaged, holds something else or numbers that are not
+        finite, belongs to another grid, or is an array that one rank cannot read though rank 0 can.
 
     Notes
     -----
@@ -47,15 +47,21 @@ def read_initial_field(path: str | Path, domain: Domain, field: NDArray[np.compl
     path = Path(path)
     # Rank 0 looks first: all ranks must learn of a bad file, idle ones as well.
     group = from_root(domain.comm, lambda: _inspect(path, domain))
-    finite = True
-    if domain.grid.active:
+
+    def read() -> None:
+        """Read this rank's share."""
+        if not domain.grid.active:
+            return
         if group is None:
             _read_array(path, domain, field)
         else:
             read_field_parts(path, domain, {f"{group}/real": field.real, f"{group}/imag": field.imag})
-        finite = all(bool(np.isfinite(row).all()) for row in field)
-    objection = f"{path} holds numbers that are not finite, or too large for grid.precision; {_CHOICE} without them"
-    common_verdict(domain.comm, None if finite else objection)
+        if not all(bool(np.isfinite(row).all()) for row in field):
+            raise UserError(
+                f"{path} holds numbers that are not finite, or too large for grid.precision; {_CHOICE} without them"
+            )
+
+    on_all_ranks(domain.comm, read)
 
 
 def _inspect(path: Path, domain: Domain) -> str | None:
