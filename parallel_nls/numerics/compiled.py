@@ -141,7 +141,19 @@ def _prefetch(_context: Any, array: Any, index: Any) -> Any:
     return numba.void(array, index), generate
 
 
+@intrinsic
+def _memory_fence(_context: Any) -> Any:
+    def generate(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
+        """Emit a full fence; neither the compiler nor the processor moves a read or write across it."""
+        builder.fence("seq_cst")
+        return context.get_dummy_value()
+
+    return numba.void(), generate
+
+
 # a·b + c with a single rounding, as IEEE 754 defines it; for use inside kernels.
 fused_multiply_add: Any = _fused_multiply_add
 # Ask for the cache line of array[index] of a flat array ahead of its use; for use inside kernels.
 prefetch: Any = _prefetch
+# Order reads and writes of memory that other processes share; for use inside kernels.
+memory_fence: Any = _memory_fence

@@ -170,14 +170,14 @@ def _drive(
     """Everything between the run directory and the end; ``back`` is what a resumed run comes back to."""
     config, comm = simulation.config, simulation.comm
     stop_requests = StopRequests(comm, (paths.stop, *stop_files), config.wall_limit_seconds, config.checkpoint_seconds)
-    jobs = Jobs(back.manifest if back else {}, gather_provenance(comm, simulation.plans.wisdom))
+    jobs = Jobs(back.manifest if back else {}, gather_provenance(comm, simulation.plans.wisdom, simulation.exchange))
     done = simulation.state.ticks / TICKS
     with Reporter(paths.log, simulation.frames.count, comm.rank == 0, done, quiet, config.equation.height) as reporter:
         notice.follow(reporter)
         reporter.say(introduction(simulation, paths.root, back is not None and back.state is not None))
         if comm.size > 1 and not parallel_hdf5.is_parallel():
             reporter.say("warning: this h5py is serial: rank 0 writes for all, slowly; parallel-nls doctor says more")
-        for line in [*remarks, *simulation.plans.remarks, *jobs.remarks()]:
+        for line in [*remarks, *simulation.remarks, *jobs.remarks()]:
             reporter.say(line)
         writer = _writer(simulation, paths, back)
         try:
