@@ -84,7 +84,8 @@ def test_each_rank_reads_the_rows_of_its_node(
         assert field is None
         return
     assert field is not None
-    assert (field.shape, field.dtype) == (layout.local_shape, np.dtype(dtype))
+    assert field.shape == layout.local_shape
+    assert field.dtype == dtype
     assert field.flags.c_contiguous
     assert field.__array_interface__["data"][0] % 64 == 0
     assert not field.any()
