@@ -97,7 +97,7 @@ class PlaneInteraction:
         self._squares = np.zeros((WIDTH, domain.shape[1]))
 
     def look(self, completed: Completed) -> None:
-        """Convolve |u|² of a field, which is kept. *Communication*: collective, two all-to-alls."""
+        """Convolve |u|² of a field, which is kept. *Communication*: collective, a `ColumnSweep`."""
 
         def take(block: ComplexArray, lines: Block) -> None:
             """Take a block of rows."""

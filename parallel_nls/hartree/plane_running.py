@@ -64,7 +64,7 @@ class PlaneMixture:
 
     Notes
     -----
-    *Communication*: of each wave as `SplitStep`, and two all-to-alls each time that a kick looks at it.
+    *Communication*: of each wave as `SplitStep`, and a `ColumnSweep` each time that a kick looks at it.
     """
 
     def __init__(self, split: SplitStep, wave: HartreeWave, equation: PlaneMixtureEquation, weights: RealArray) -> None:

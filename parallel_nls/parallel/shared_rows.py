@@ -27,8 +27,8 @@ from parallel_nls.parallel.sharing import NAME, objection_to_sharing
 
 __all__ = ["SharedArray", "SharedRows", "split_by_node"]
 
-LARGEST = 128
-"""Ranks of a group: each has page tables for all rows of it, of 1/512 of their bytes."""
+LARGEST = 64
+"""Ranks of a group: each has page tables for all rows of it, of 1/512 of their bytes, so of 1/8 share at most."""
 _CACHE_LINE = 64
 
 

@@ -154,7 +154,7 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
 
         Notes
         -----
-        *Communication*: two all-to-alls an FFT pair, none on one rank; with a tolerance one number a step.
+        *Communication*: a `ColumnSweep` an FFT pair; with a tolerance one number a step.
         """
         if self._control is not None:
             verdict = self._control.advance(self.state)
