@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
-from parallel_nls.doctor import folder, launching, libraries, machine, mpi, packages, storage
+from parallel_nls.doctor import folder, launching, libraries, machine, mpi, packages, sharing, storage
 from parallel_nls.doctor.checks import Check, Failure, Seen, Situation, attempt, gather_facts
 from parallel_nls.doctor.findings import Finding, Report, problem
 
@@ -29,6 +29,7 @@ CHECKS = (
     *libraries.CHECKS,
     *launching.CHECKS,
     *machine.CHECKS,
+    *sharing.CHECKS,
     *folder.CHECKS,
     *storage.CHECKS,
 )

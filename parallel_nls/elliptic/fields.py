@@ -14,6 +14,7 @@ from parallel_nls.equations.point_functions import real_values, whole_block
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
+from parallel_nls.spectral.pencils import allocate_resident
 from parallel_nls.spectral.sweeps import Block
 from parallel_nls.spectral.transforms import WIDTH
 
@@ -83,14 +84,14 @@ class RealFields:
 
     Notes
     -----
-    *Communication*: construction is local.
+    *Communication*: construction is collective.
     """
 
     def __init__(self, domain: Domain, order: float) -> None:
         self.domain, self.order = domain, float(order)
         self._rows, self._columns = domain.sweeps[0][0], domain.drift_sweep()
         self._scale = 1 / (self._rows.transform.normalisation * self._columns.normalisation)
-        self._work = domain.allocate(domain.layouts[0])
+        self._work = allocate_resident(domain)
         self._reducer = Reducer(domain.comm, [(domain.layouts[0], 1)])
         self._blocks = domain.sweeps[1][0].blocks
         self._first = {block.first: number for number, block in enumerate(self._blocks)}

@@ -24,6 +24,7 @@ from parallel_nls.half_wave.tracking import Tracking
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.layout import Layout, ProcessGrid
+from parallel_nls.parallel.shared_rows import SharedRows
 from parallel_nls.spectral.pencils import Place
 from parallel_nls.spectral.transforms import aligned_zeros
 
@@ -65,6 +66,7 @@ class _Array:
     grid: ProcessGrid
     shape: tuple[int, ...]
     dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.complex128))
+    shared_rows: SharedRows | None = None
 
     def __post_init__(self) -> None:
         self.layouts: tuple[Layout, ...] = (Layout(self.grid, self.shape, (0,)),)

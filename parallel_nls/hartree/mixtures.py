@@ -17,6 +17,7 @@ from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.ordered_products import product
 from parallel_nls.parallel.layout import Layout, ProcessGrid
 from parallel_nls.parallel.reduction import ordered_sum
+from parallel_nls.parallel.shared_rows import SharedRows
 from parallel_nls.spectral.radial import RadialAxis
 from parallel_nls.spectral.sweeps import Sweep
 from parallel_nls.spectral.transforms import aligned_zeros
@@ -74,13 +75,15 @@ class Mixture:
     ----------
     layout : Layout
         Of the array of waves, (J, n): components are distributed, radii are whole.
-    layouts, shape, dtype
+    layouts, shape, dtype, shared_rows
         As of a `Place`.
 
     Notes
     -----
     *Communication*: construction and `whole` are collective, the flows are local.
     """
+
+    shared_rows: SharedRows | None = None
 
     def __init__(
         self, comm: MPI.Intracomm, axis: RadialAxis, weights: RealArray, average: RealArray, strength: float

@@ -37,7 +37,7 @@ class NonlocalPhase:
 
     Notes
     -----
-    A kernel acts by the field that was prepared last. *Communication*: `prepare` is collective, two all-to-alls.
+    A kernel acts by the field that was prepared last. *Communication*: `prepare` is collective, a `ColumnSweep`.
     """
 
     def __init__(self, interaction: PlaneInteraction, strength: float) -> None:

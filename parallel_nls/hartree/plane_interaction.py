@@ -88,7 +88,7 @@ class PlaneInteraction:
     Notes
     -----
     Its cost is about that of two pairs of transforms of a field, with as many messages as one.
-    *Communication*: construction is local.
+    *Communication*: construction is collective.
     """
 
     def __init__(self, domain: FourierDomain, own: PlaneKernel) -> None:
@@ -97,7 +97,7 @@ class PlaneInteraction:
         self._squares = np.zeros((WIDTH, domain.shape[1]))
 
     def look(self, completed: Completed) -> None:
-        """Convolve |u|² of a field, which is kept. *Communication*: collective, two all-to-alls."""
+        """Convolve |u|² of a field, which is kept. *Communication*: collective, a `ColumnSweep`."""
 
         def take(block: ComplexArray, lines: Block) -> None:
             """Take a block of rows."""
@@ -129,5 +129,5 @@ class PlaneInteraction:
         return first, second
 
     def close(self) -> None:
-        """Give MPI types back. *Communication*: local."""
+        """Give communicators and MPI types back. *Communication*: collective."""
         self.plane.close()

@@ -22,6 +22,7 @@ from parallel_nls.numerics.compiled import kernel
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.kinds import as_box
+from parallel_nls.spectral.pencils import allocate_resident
 
 __all__ = ["PlaneMixture", "PlaneMixtureEquation", "PlaneMixtureSteps"]
 
@@ -63,7 +64,7 @@ class PlaneMixture:
 
     Notes
     -----
-    *Communication*: of each wave as `SplitStep`, and two all-to-alls each time that a kick looks at it.
+    *Communication*: of each wave as `SplitStep`, and a `ColumnSweep` each time that a kick looks at it.
     """
 
     def __init__(self, split: SplitStep, wave: HartreeWave, equation: PlaneMixtureEquation, weights: RealArray) -> None:
@@ -116,7 +117,7 @@ class PlaneMixture:
         return total
 
     def close(self) -> None:
-        """Give MPI types back; the domain is that of the run, which closes it. *Communication*: local."""
+        """Give communicators and MPI types back, not the domain, which the run closes. *Communication*: collective."""
         self.wave.interaction.close()
 
 
@@ -143,9 +144,9 @@ class PlaneMixtureSteps(DepthSteps):
         self._least = 1.0 / max(domain.length) ** 2  # where nothing attracts
 
     def twin(self) -> State:
-        """Another state of the same shape. *Communication*: local."""
+        """Another state of the same shape. *Communication*: collective."""
         domain = self.mixture.domain
-        return State(0, 0, {name: domain.allocate(domain.layouts[0]) for name in self.mixture.names}, 0.0)
+        return State(0, 0, {name: allocate_resident(domain) for name in self.mixture.names}, 0.0)
 
     def begin(self, state: State) -> None:
         """Measure the depth. *Communication*: collective."""

@@ -163,5 +163,5 @@ class PlaneMixtureSampler:
         del values
 
     def close(self) -> None:
-        """Give MPI types back. *Communication*: local."""
+        """Give communicators and MPI types back. *Communication*: collective."""
         self.mixture.close()

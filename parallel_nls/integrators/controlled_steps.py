@@ -14,6 +14,7 @@ from parallel_nls.integrators.compositions import Composition
 from parallel_nls.integrators.grid_resonances import BackgroundCoupling, CouplingGauge, GridResonances, highest_content
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
+from parallel_nls.spectral.pencils import allocate_resident
 
 __all__ = ["ControlledSteps", "FieldSteps"]
 
@@ -34,7 +35,7 @@ class ControlledSteps(Protocol):
         """Of a step. *Communication*: local."""
 
     def twin(self) -> State:
-        """Another state of the same shape. *Communication*: local."""
+        """Another state of the same shape. *Communication*: collective."""
 
     def begin(self, state: State) -> None:
         """Measure peak, noise and coupling of a state before its first step. *Communication*: collective."""
@@ -82,9 +83,8 @@ class FieldSteps:
         self._rates_of, self._rates = BackgroundCoupling(), dict[float, float]()
 
     def twin(self) -> State:
-        """Another state of the same shape. *Communication*: local."""
-        domain = self.integrator.domain
-        return State.of(domain.allocate(domain.layouts[0]))
+        """Another state of the same shape. *Communication*: collective."""
+        return State.of(allocate_resident(self.integrator.domain))
 
     def begin(self, state: State) -> None:
         """Measure max|u|², the content of the highest waves and the coupling. *Communication*: collective."""

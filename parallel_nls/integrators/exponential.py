@@ -18,6 +18,7 @@ from parallel_nls.integrators.exponential_weights import take_stage, turn_half
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.schedules import TICKS
 from parallel_nls.spectral.column_pieces import ColumnPieces
+from parallel_nls.spectral.pencils import allocate_resident
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 from parallel_nls.spectral.transforms import aligned_zeros
 
@@ -57,8 +58,8 @@ class ExponentialStep:
 
     Notes
     -----
-    Five shares: the field, the spare buffer, and three of coefficients. *Communication*: `advance` takes two
-    all-to-alls a pair and one besides, in up to eight pieces; none on one rank.
+    Five shares: the field, the spare buffer, and three of coefficients. *Communication*: `advance` takes a
+    `ColumnSweep` a pair, and an all-to-all besides, in up to eight pieces; none on one rank.
     """
 
     def __init__(self, equation: DrivenEquation, scheme: ExponentialScheme, time_of: Callable[[int], float]) -> None:
@@ -75,8 +76,8 @@ class ExponentialStep:
         self._coefficients = [aligned_zeros(shape, self.domain.dtype) for _ in range(kept)]
 
     def start(self) -> State:
-        """Turn the physical field in ``spare`` into a resting state. *Communication*: local."""
-        state = State.of(self.domain.allocate(self.domain.layouts[0]))
+        """Turn the physical field in ``spare`` into a resting state. *Communication*: collective."""
+        state = State.of(allocate_resident(self.domain))
         state.field[...] = self.spare
         self.rows.to_coefficients(state.field)
         return state

@@ -11,6 +11,7 @@ from parallel_nls.integrators.compositions import Composition
 from parallel_nls.integrators.rounding import CADENCE, RoundingCorrection
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.numerics.compiled import kernel as compiled_kernel
+from parallel_nls.spectral.pencils import allocate_resident
 from parallel_nls.spectral.sweeps import Block
 
 
@@ -47,8 +48,8 @@ class SplitStep:
 
     Notes
     -----
-    *Communication*: `advance` takes two all-to-alls a pair, none on one rank, and one small message every 64 pairs.
-    `completed` and `physical` take none, but what a kick needs that is not local, and two all-to-alls if the scheme
+    *Communication*: construction is collective. `advance` takes a `ColumnSweep` a pair, and one small message every 64.
+    `completed` and `physical` take none, but what a kick needs that is not local, and a `ColumnSweep` if the scheme
     begins and ends with the linear flow.
     """
 
@@ -61,11 +62,11 @@ class SplitStep:
         self.pairs = 0
         self._rounding = RoundingCorrection(equation, self.rows.transform, self.columns.transform)
         # A pending linear flow can only be completed in whole columns, while `spare` carries their exchange.
-        self._completed = self.domain.allocate(self.domain.layouts[0]) if scheme.drift_first else None
+        self._completed = allocate_resident(self.domain) if scheme.drift_first else None
 
     def start(self) -> State:
-        """Turn the physical field in ``spare`` into a resting state."""
-        state = State.of(self.domain.allocate(self.domain.layouts[0]))
+        """Turn the physical field in ``spare`` into a resting state. *Communication*: collective."""
+        state = State.of(allocate_resident(self.domain))
         state.field[...] = self.spare
         self.rows.to_coefficients(state.field)
         return state

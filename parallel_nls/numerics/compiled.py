@@ -236,6 +236,16 @@ def _four_polynomials(_context: Any, table: Any, row: Any, x: Any, out: Any, pla
     return numba.void(table, row, x, out, place), generate
 
 
+@intrinsic
+def _memory_fence(_context: Any) -> Any:
+    def generate(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
+        """Emit a full fence; neither the compiler nor the processor moves a read or write across it."""
+        builder.fence("seq_cst")
+        return context.get_dummy_value()
+
+    return numba.void(), generate
+
+
 # a·b + c with a single rounding, as IEEE 754 defines it; for use inside kernels.
 fused_multiply_add: Any = _fused_multiply_add
 # Ask for the cache line of array[index] of a flat array ahead of its use; for use inside kernels.
@@ -245,3 +255,5 @@ bits: Any = _bits
 # out[place] = Σ_k table[row, k]·x^k: four polynomials of 13 terms at once, by fused multiply-adds from the last power
 # on; table (rows, 13, 4) and out (n, 4) are C-contiguous doubles; for use inside kernels.
 four_polynomials: Any = _four_polynomials
+# Order reads and writes of memory that other processes share; for use inside kernels.
+memory_fence: Any = _memory_fence

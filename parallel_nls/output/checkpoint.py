@@ -26,6 +26,7 @@ from parallel_nls.output.parallel_hdf5 import add_distributed, adding, filling, 
 from parallel_nls.output.run_paths import FORMAT_VERSION
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.schedules import TICKS
+from parallel_nls.spectral.pencils import allocate_resident
 from parallel_nls.spectral.wisdom import NO_WISDOM, Wisdom
 
 Values = dict[str, float | RealArray]
@@ -228,7 +229,7 @@ def read_state(path: Path, domain: StoredDomain, identity: Identity) -> State:
         if (shape, dtype) != (places[name].shape, places[name].dtype.name):
             own = f"the run has {places[name].dtype} of {places[name].shape}"
             raise UserError(f"{path} holds {dtype} numbers of shape {shape}, {own}")
-    fields = {name: place.allocate(place.layouts[0]) for name, place in places.items()}
+    fields = {name: allocate_resident(place) for name, place in places.items()}
     for name, place in places.items():
         read_arrays(path, place.layouts[0], {name: fields[name]})
     return State(fields=fields, **head)

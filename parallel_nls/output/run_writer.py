@@ -28,6 +28,7 @@ from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import FORMAT_VERSION, RunPaths
 from parallel_nls.output.series import SeriesWriter
 from parallel_nls.parallel.consensus import from_root
+from parallel_nls.parallel.sharing import counted_twice
 
 Result = TypeVar("Result")
 
@@ -298,7 +299,8 @@ class RunWriter:
     def finish(self, summary: Mapping[str, object]) -> None:
         """Put the series into its final form and write summary.json, with the peak memory of every rank."""
         from_root(self.comm, self._require_directory)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        # What ranks share is resident in each of them.
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - counted_twice()
         peaks = self.comm.gather(peak)
         stored_by_root(self.comm, self.paths.series, lambda: self._on_root.close())  # noqa: PLW0108  (other ranks have none)
         document = {

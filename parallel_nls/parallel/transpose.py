@@ -50,22 +50,31 @@ class Transpose:
         self.width = granule * -(-target.largest_share(self.taken) // (pieces * granule))
         self.pieces = -(-target.largest_share(self.taken) // self.width)
         self._type = MPI.Datatype.fromcode(dtype.char)
-        self._whole: dict[bool, tuple[list[object], list[object]]] = {}
+        self._whole: dict[tuple[int, ...], tuple[list[object], list[object]]] = {}
 
-    def forward(self, source: ComplexArray, target: ComplexArray, own: bool = True) -> None:
+    def forward(self, source: ComplexArray, target: ComplexArray, without: tuple[int, ...] = ()) -> None:
         """Fill ``target`` (target layout) from ``source`` (source layout).
 
-        With ``own`` false, what this rank itself holds in both layouts is left where it is. *Communication*: one
-        all-to-all; none without ``own`` on one rank.
+        Parameters
+        ----------
+        source, target : ndarray
+            Local shares.
+        without : tuple of int
+            Ranks of the slot between which nothing is sent: what they hold of each other's lines, this rank itself
+            of its own if it is among them, is left where it is. Each of them must name the same ones.
+
+        Notes
+        -----
+        *Communication*: one all-to-all; none without all ranks of the slot.
         """
-        if self.comm is not None and (own or self.parts > 1):
-            send, receive = self._whole_messages(own)
+        if self.comm is not None and len(without) < self.parts:
+            send, receive = self._whole_messages(without)
             self.comm.Alltoallw([source, *send], [target, *receive])
 
-    def backward(self, target: ComplexArray, source: ComplexArray, own: bool = True) -> None:
+    def backward(self, target: ComplexArray, source: ComplexArray, without: tuple[int, ...] = ()) -> None:
         """Fill ``source`` from ``target``; inverse of `forward`. *Communication*: as `forward`."""
-        if self.comm is not None and (own or self.parts > 1):
-            send, receive = self._whole_messages(own)
+        if self.comm is not None and len(without) < self.parts:
+            send, receive = self._whole_messages(without)
             self.comm.Alltoallw([target, *receive], [source, *send])
 
     def close(self) -> None:
@@ -103,15 +112,15 @@ class Transpose:
             self.comm.Alltoallw([target, *receive], [source, *send])
             _free(send, receive)
 
-    def _whole_messages(self, own: bool) -> tuple[list[object], list[object]]:
-        if own not in self._whole:
+    def _whole_messages(self, without: tuple[int, ...]) -> tuple[list[object], list[object]]:
+        if without not in self._whole:
             width = self.target.largest_share(self.taken)
             messages = self._messages(0, width, self.target.local_shape)
-            if not own and self.comm is not None:
-                for counts, _, _ in messages:
-                    counts[self.comm.rank] = 0  # type: ignore[index]
-            self._whole[own] = messages
-        return self._whole[own]
+            for counts, _, _ in messages:
+                for rank in without:
+                    counts[rank] = 0  # type: ignore[index]
+            self._whole[without] = messages
+        return self._whole[without]
 
     def _messages(self, offset: int, width: int, received: Sequence[int]) -> tuple[list[object], list[object]]:
         sends, receives = [], []

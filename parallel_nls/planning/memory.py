@@ -36,7 +36,8 @@ def count_shares(configuration: Configuration) -> int:
         3: resident, transposed, and the work of samples; with a tolerance 2 more: the state before a measurement and
         its long step; with a scheme that begins with the linear flow 1 more: what a sample completes it in. Of a
         mixture in the plane the state is as many fields as waves, which a sample holds together once more, and V*ρ
-        takes 2 shares and its multipliers 1. Of a remainder 6: three of coefficients besides.
+        takes 2 shares and its multipliers 1. Of a remainder 6: three of coefficients besides. Samples take 1/8 of
+        theirs; the rest has room for page tables of rows that ranks share, 1/8 share at most of a field in sweeps.
     """
     own, waves = configuration.equation.shares, configuration.waves
     if own is not None:

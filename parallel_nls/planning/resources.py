@@ -13,6 +13,7 @@ from parallel_nls.config.sections.equation_file import PythonEquation
 from parallel_nls.config.toml_text import counted
 from parallel_nls.integrators.compositions import SCHEMES
 from parallel_nls.integrators.resonance import strength
+from parallel_nls.parallel.sharing import objection_to_sharing
 from parallel_nls.planning.edge import describe_edge
 from parallel_nls.planning.memory import count_shares, format_bytes, required_bytes
 from parallel_nls.planning.node import node_memory
@@ -132,6 +133,7 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
         **(_describe_resonance(configuration.finest, "… refined") if configuration.grid.refinements else {}),
         **_describe_modulation(configuration),
         "memory": f"{format_bytes(taken.rank_bytes)} a rank ({shares}), besides about 200 MB for the program",
+        **_describe_exchange(configuration, ranks),
         "output": f"{taken.samples} rows, {taken.fields} fields of {format_bytes(taken.field_bytes)}, "
         f"{checkpoints}: {format_bytes(disk)} in all",
     }
@@ -142,6 +144,16 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
         lines["warning"] = f"{what}: spread them over at least {nodes} such machines"
     width = max(11, *(len(label) + 1 for label in lines))
     return "\n".join(f"{label:<{width}}{value}" for label, value in lines.items())
+
+
+def _describe_exchange(configuration: Configuration, ranks: int) -> dict[str, str]:
+    """Return how several ranks of a box exchange columns, as far as this machine can tell."""
+    if ranks == 1 or configuration.grid.space != "box":
+        return {}
+    objection = objection_to_sharing()
+    if objection:
+        return {"exchange": f"by messages: {objection}"}
+    return {"exchange": "through shared memory between ranks of a node, by messages between nodes"}
 
 
 def _describe_shares(configuration: Configuration) -> str:

@@ -94,7 +94,7 @@ def add_noise(noises: tuple[Noise, ...], domain: Domain, sweep: DriftSweep, fiel
 
     Notes
     -----
-    *Communication*: collective, two all-to-alls, and one number for each noise.
+    *Communication*: collective, a `ColumnSweep`, and one number for each noise.
     """
     sizes = [noise.amplitude / math.sqrt(noise.count(domain)) for noise in noises]
     keys = [key_of(noise.seed) for noise in noises]

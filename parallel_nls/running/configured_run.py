@@ -20,6 +20,8 @@ from parallel_nls.integrators.step_control import StepControl
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.output.checkpoint import Identity, read_state, write_state
 from parallel_nls.output.fields import U
+from parallel_nls.parallel.consensus import on_all_ranks
+from parallel_nls.parallel.sharing import check_setting
 from parallel_nls.running import assembly
 from parallel_nls.running.plans import choose_plans
 from parallel_nls.running.sources import Sources, read_sources
@@ -51,6 +53,7 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
         self.config, self.comm, self._stored = on_grid_of(config, comm, state), comm, state
         self.sources = read_sources(config, comm, sources or {}, initial=state is None)
         assembly.check_memory_of_all(self.config, comm)
+        on_all_ranks(comm, check_setting)
         self.frames = config.frames
         self._failures, self._last = Failures(), dict[str, float | RealArray]()
         self.plans = choose_plans(comm, state)
@@ -114,6 +117,21 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
         }
 
     @property
+    def exchange(self) -> str:
+        """How ranks exchange columns, for people to read; the same on all that compute. *Communication*: local."""
+        shared = self.domain.shared_rows
+        own = "none" if self.domain.grid.size == 1 else "messages"
+        return own if shared is None else shared.exchange
+
+    @property
+    def remarks(self) -> list[str]:
+        """What a log is to say of how this run computes. *Communication*: local."""
+        shared = self.domain.shared_rows
+        trouble = "" if shared is None else shared.trouble
+        slower = [f"warning: {trouble}: they exchange by messages, with the same bits, but slower"] if trouble else []
+        return [*self.plans.remarks, *slower]
+
+    @property
     def time(self) -> float:
         """Simulated time of the state."""
         return self.frames.time_of_tick(self.state.ticks)
@@ -145,7 +163,7 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
 
         Notes
         -----
-        *Communication*: two all-to-alls an FFT pair, none on one rank; with a tolerance one number a step.
+        *Communication*: a `ColumnSweep` an FFT pair; with a tolerance one number a step.
         """
         if self._control is not None:
             verdict = self._control.advance(self.state)

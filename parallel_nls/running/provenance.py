@@ -48,8 +48,8 @@ def cpu_features() -> str:
     return hashlib.sha256(flags.encode()).hexdigest()[:16]
 
 
-def gather_provenance(comm: MPI.Intracomm, wisdom: Wisdom) -> dict[str, object]:
-    """Versions, libraries, plans of transforms, processors and hosts of a run. *Communication*: collective."""
+def gather_provenance(comm: MPI.Intracomm, wisdom: Wisdom, exchange: str) -> dict[str, object]:
+    """Versions, libraries, plans of transforms, processors, hosts and ``exchange`` of a run; collective."""
     hosts = comm.allgather((MPI.Get_processor_name(), cpu_features()))
     return {
         "python": sys.version.split()[0],
@@ -59,6 +59,7 @@ def gather_provenance(comm: MPI.Intracomm, wisdom: Wisdom) -> dict[str, object]:
         "fftw": _fftw(),
         "fftw_plans": f"wisdom {wisdom.digest}" if wisdom.text else "estimate",
         "ranks": comm.size,
+        "exchange": exchange,
         "hosts": sorted({host for host, _ in hosts}),
         "cpu_features": sorted({features for _, features in hosts}),
     }

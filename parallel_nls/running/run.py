@@ -219,7 +219,7 @@ def _drive(
     config, comm = simulation.config, simulation.comm
     limits = config.wall_limit_seconds, config.checkpoint_seconds
     stop_requests = StopRequests(comm, (paths.stop, *stop_files), *limits, lock)
-    jobs = Jobs(back.manifest if back else {}, gather_provenance(comm, simulation.plans.wisdom))
+    jobs = Jobs(back.manifest if back else {}, gather_provenance(comm, simulation.plans.wisdom, simulation.exchange))
     done = simulation.state.ticks / TICKS
     total, height = simulation.frames.count, config.equation.height
     with Reporter(paths.log, total, comm.rank == 0, done, watch.quiet, height) as reporter:
@@ -227,7 +227,7 @@ def _drive(
         reporter.say(introduction(simulation, paths.root, back is not None and back.state is not None))
         if comm.size > 1 and not parallel_hdf5.is_parallel():
             reporter.say("warning: this h5py is serial: rank 0 writes for all, slowly; parallel-nls doctor says more")
-        for line in [*remarks, *simulation.plans.remarks, *jobs.remarks()]:
+        for line in [*remarks, *simulation.remarks, *jobs.remarks()]:
             reporter.say(line)
         writer = _writer(simulation, paths, lock, back)
         try:

@@ -10,6 +10,7 @@ from mpi4py import MPI
 from numpy.typing import DTypeLike
 
 from parallel_nls.numerics.arrays import IndexArray, RealArray
+from parallel_nls.parallel.shared_rows import SharedRows
 from parallel_nls.spectral.column_sweep import ColumnSweep
 from parallel_nls.spectral.pencils import Pencils
 from parallel_nls.spectral.rows import RowPlaces
@@ -68,6 +69,8 @@ class FourierDomain(Pencils):
         dtype: DTypeLike = np.complex128,
     ) -> None:
         super().__init__(comm, points, dims, axes, dtype)
+        if len(self.shape) == len(self.layouts) == 2:  # a plane in slabs, which `drift_sweep` is for
+            self.shared_rows = SharedRows(self.layouts[0], self.dtype)
         self.points, self.dimension = self.shape, len(self.shape)
         self.natural_order = tuple(range(self.dimension))
         self.labels = tuple("xyz"[: self.dimension])

@@ -1,18 +1,21 @@
 """The sweep along the distributed axis of a plane.
 
-A rank's columns cross its own rows, where they are used in place, and the rows of the other ranks, which arrive in a
-second array of column layout and leave from there. So a message carries only what really changes hands, and on one
-rank nothing moves at all.
+A rank's columns cross its own rows, and those of the other ranks. Its own are used in place; so are those of the ranks
+of its node, where they share the memory of the field (`SharedRows`). All others arrive in a second array of column
+layout and leave from there. So a message carries only what really changes hands, and on one rank, or within one node,
+nothing moves at all.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.parallel.layout import Layout
+from parallel_nls.parallel.shared_rows import SharedArray, SharedRows
 from parallel_nls.parallel.transpose import Transpose
 from parallel_nls.spectral.blocks import gather_run, scatter_run
 from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
@@ -38,14 +41,23 @@ class SweptColumns(Protocol):
     def sweeps(self) -> tuple[tuple[Sweep, ...], ...]:
         """That of the columns is the first of the second layout. *Communication*: local."""
 
+    @property
+    def shared_rows(self) -> SharedRows | None:
+        """Of fields whose rows the ranks of a node share. *Communication*: local."""
+
 
 class _Piece(NamedTuple):
-    """Part of all columns: positions ``span``, in a flat array from ``offset`` on, ``stride`` apart."""
+    """Part of all columns: positions ``span``, in the flat array ``where`` from ``offset`` on, ``stride`` apart."""
 
-    array: ComplexArray
+    where: Literal["own", "shared", "arrived"]
     offset: int
     stride: int
     span: tuple[int, int]
+
+    def is_followed_by(self, other: _Piece) -> bool:
+        """Whether the next positions stand where this piece would go on. *Communication*: local."""
+        end = self.offset + (self.span[1] - self.span[0]) * self.stride
+        return (self.where, self.stride, end) == (other.where, other.stride, other.offset)
 
 
 class ColumnSweep:
@@ -65,23 +77,20 @@ class ColumnSweep:
 
     Notes
     -----
-    *Communication*: a call takes two all-to-alls; none on one rank.
+    *Communication*: a call takes two all-to-alls; none on one rank. Where the ranks of a node share a field, it takes
+    two barriers of these ranks, and all-to-alls only between several nodes.
     """
 
     def __init__(self, domain: SweptColumns) -> None:
-        rows, columns = domain.layouts
-        self.transpose = domain.transposes[0]
+        self._layouts = rows, columns = domain.layouts
+        self.transpose, self._shared = domain.transposes[0], domain.shared_rows
         sweep = domain.sweeps[1][0]
         self.blocks, self.transform = sweep.blocks, sweep.transform
         sizes = [int(np.prod(layout.local_shape)) for layout in (rows, columns)]
         memory = aligned_zeros((max(sizes),), domain.dtype)
         self.spare = memory[: sizes[0]].reshape(rows.local_shape)
         self._arrived = memory[: sizes[1]].reshape(columns.local_shape)
-        own, (length, width) = rows.local_region[0], columns.local_shape
-        flat = self._arrived.reshape(-1)
-        foreign = [(0, own.start), (own.stop, length)]
-        self._foreign = [_Piece(flat, start * width, width, (start, stop)) for start, stop in foreign if stop > start]
-        self._own, self._first = (own.start, own.stop), columns.local_region[1].start
+        self._pieces_of: dict[bool, list[_Piece]] = {}
 
     @property
     def normalisation(self) -> float:
@@ -98,8 +107,11 @@ class ColumnSweep:
         kernel : callable
             ``kernel(block, lines)`` changes the (32, length) block of unnormalised coefficients.
         """
-        self.transpose.forward(field, self._arrived, own=False)
-        pieces = [*self._foreign, _Piece(field.reshape(-1), self._first, field.shape[1], self._own)]
+        shared = None if self._shared is None else self._shared.find(field)
+        here = (self._layouts[0].grid.comm.rank,) if shared is None else tuple(shared.offsets)
+        self.transpose.forward(field, self._arrived, here)
+        self._settle(shared)
+        pieces = self._pieces(field, shared)
         transform = self.transform
         first, second = transform.first, transform.second
         for block in self.blocks:
@@ -107,13 +119,49 @@ class ColumnSweep:
             transform("forward", first, second, block.numbers)
             kernel(second, block)
             transform("backward", second, first, block.numbers)
-            for array, offset, stride, span in pieces:
+            for array, (_, offset, stride, span) in pieces:
                 scatter_run(first, array, offset + block.first, stride, (0, block.count), span)
-        self.transpose.backward(self._arrived, field, own=False)
+        self.transpose.backward(self._arrived, field, here)
+        self._settle(shared)
 
-    def _gather(self, pieces: list[_Piece], block: Block) -> None:
+    def _settle(self, shared: SharedArray | None) -> None:
+        """Where rows are shared, no rank goes on before all are done with them."""
+        if shared is not None and self._shared is not None:
+            self._shared.settle()
+
+    def _gather(self, pieces: list[tuple[ComplexArray, _Piece]], block: Block) -> None:
         first = self.transform.first
-        for array, offset, stride, span in pieces:
+        for array, (_, offset, stride, span) in pieces:
             gather_run(array, offset + block.first, stride, first, (0, block.count), span)
         if block.count < WIDTH:
             first[block.count :] = 0
+
+    def _pieces(self, field: ComplexArray, shared: SharedArray | None) -> list[tuple[ComplexArray, _Piece]]:
+        """Of what this rank's columns are made up, from the first position to the last."""
+        known, key = self._pieces_of, shared is not None
+        if key not in known:
+            known[key] = self._made_pieces({} if shared is None else shared.offsets)
+        arrays = {"own": field.reshape(-1), "arrived": self._arrived.reshape(-1)}
+        if shared is not None:
+            arrays["shared"] = shared.flat
+        return [(arrays[piece.where], piece) for piece in known[key]]
+
+    def _made_pieces(self, offsets: Mapping[int, int]) -> list[_Piece]:
+        """Rows of one rank after another, those that follow each other in memory as one."""
+        rows, columns = self._layouts
+        width, whole, first = columns.local_shape[1], rows.shape[1], columns.local_region[1].start
+        pieces: list[_Piece] = []
+        for rank in range(rows.grid.size if rows.grid.active else 0):
+            span = rows.region(rank)[0]
+            if rank in offsets:
+                piece = _Piece("shared", offsets[rank] + first, whole, (span.start, span.stop))
+            elif rank == rows.grid.comm.rank:
+                piece = _Piece("own", first, whole, (span.start, span.stop))
+            else:
+                piece = _Piece("arrived", span.start * width, width, (span.start, span.stop))
+            last = pieces[-1] if pieces else None
+            if last is not None and last.is_followed_by(piece):
+                pieces[-1] = last._replace(span=(last.span[0], span.stop))
+            else:
+                pieces.append(piece)
+        return pieces

@@ -18,6 +18,7 @@ from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import root_of_unity
+from parallel_nls.parallel.shared_rows import SharedRows
 from parallel_nls.spectral.box import box_coordinates
 from parallel_nls.spectral.column_sweep import ColumnSweep
 from parallel_nls.spectral.folding import line_factors
@@ -158,6 +159,7 @@ class LineDomain(Pencils):
         rows, columns = folded = line_factors(int(n))
         transforms = FourierTransform(rows, dtype, LineTwiddles(folded)), FourierTransform(columns, dtype)
         super().__init__(comm, folded, dtype=dtype, transforms=transforms)
+        self.shared_rows = SharedRows(self.layouts[0], self.dtype)
         self.points: tuple[int, ...] = (int(n),)
         self.length: tuple[float, ...] = (float(extent),)
         self.spacing: tuple[float, ...] = (self.length[0] / self.points[0],)

@@ -12,6 +12,7 @@ import numpy as np
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.parallel.layout import Layout
+from parallel_nls.parallel.shared_rows import SharedRows
 from parallel_nls.parallel.transpose import Transpose
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.column_sweep import ColumnSweep
@@ -98,8 +99,8 @@ class PaddedPlane:
 
     Notes
     -----
-    Holds two arrays of about the size of a share of a field. *Communication*: construction is local, `multiply` is
-    collective: two all-to-alls of as much as a sweep of a field sends.
+    Holds two arrays of about the size of a share of a field. *Communication*: construction is collective, as
+    `multiply` is: that of a `ColumnSweep`, of as much as a sweep of a field sends.
     """
 
     def __init__(self, domain: FourierDomain) -> None:
@@ -111,8 +112,10 @@ class PaddedPlane:
         padded = PaddedTransform(rows)
         self.sweeps: tuple[tuple[Sweep, ...], ...] = ((), (Sweep.of(self.columns, 0, padded),))
         self._row_length = row_length
+        self.shared_rows = SharedRows(first, self.dtype)
         self._sweep = ColumnSweep(self)
-        self.held: ComplexArray = aligned_zeros(first.local_shape)
+        shared = self.shared_rows.allocate()
+        self.held: ComplexArray = aligned_zeros(first.local_shape) if shared is None else shared
 
     @property
     def normalisation(self) -> float:
@@ -139,6 +142,7 @@ class PaddedPlane:
         values[lines.count :] = 0
 
     def close(self) -> None:
-        """Give MPI types back; the process grid is that of the box. *Communication*: local."""
+        """Give communicators and MPI types back; the process grid is that of the box. *Communication*: collective."""
+        self.shared_rows.close()
         for transpose in self.transposes:
             transpose.close()

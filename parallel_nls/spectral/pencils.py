@@ -16,6 +16,7 @@ from numpy.typing import DTypeLike
 
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.parallel.layout import Layout, ProcessGrid
+from parallel_nls.parallel.shared_rows import SharedRows
 from parallel_nls.parallel.transpose import Transpose
 from parallel_nls.spectral.sweeps import Sweep
 from parallel_nls.spectral.transforms import WIDTH, FourierTransform, LineTransform, aligned_zeros
@@ -36,6 +37,8 @@ class Place(Protocol):
         complex128 or complex64.
     layouts : tuple of Layout
         At rest the array lies in the first.
+    shared_rows : SharedRows or None
+        Where sweeps reach the rows of other ranks.
     """
 
     comm: MPI.Intracomm
@@ -43,9 +46,23 @@ class Place(Protocol):
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     layouts: tuple[Layout, ...]
+    shared_rows: SharedRows | None
 
     def allocate(self, layout: Layout) -> ComplexArray:
         """A zero local array of a layout, aligned for the engine. *Communication*: local."""
+
+
+def allocate_resident(place: Place) -> ComplexArray:
+    """A zero local array in the first layout, for what sweeps of columns change: shared with the ranks of the node.
+
+    Where nothing can be shared it is one of `Place.allocate`: sweeps find out, and exchange by messages.
+
+    Notes
+    -----
+    *Communication*: collective over the active ranks, which allocate alike.
+    """
+    shared = None if place.shared_rows is None else place.shared_rows.allocate()
+    return place.allocate(place.layouts[0]) if shared is None else shared
 
 
 class LayoutChain(Place, Protocol):
@@ -101,6 +118,8 @@ class Pencils:
     *Communication*: construction is collective.
     """
 
+    shared_rows: SharedRows | None = None
+
     def __init__(
         self,
         comm: MPI.Intracomm,
@@ -138,6 +157,8 @@ class Pencils:
         """Give communicators and MPI types back. *Communication*: collective over the active ranks."""
         for transpose in self.transposes:
             transpose.close()
+        if self.shared_rows is not None:
+            self.shared_rows.close()
         self.grid.close()
 
     def allocate(self, layout: Layout) -> ComplexArray:

@@ -81,7 +81,7 @@ def test_without_mpi_the_rest_is_examined(tmp_path: Path) -> None:
     found = {finding.title: finding for finding in report.findings}
     assert found["MPI"].outcome is Verdict.PROBLEM
     assert "cannot load MPI library" in found["MPI"].found
-    assert {check.title for check in CHECKS} - set(found) == {"FFTW", "processor", "write and read"}
+    assert {check.title for check in CHECKS} - set(found) == {"FFTW", "processor", "shared memory", "write and read"}
     assert report.exit_code == 2
     assert not list(tmp_path.iterdir())
 

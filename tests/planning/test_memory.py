@@ -13,6 +13,7 @@ from parallel_nls.config import (
 )
 from parallel_nls.config.sections.grid import FourierGrid
 from parallel_nls.errors import UserError
+from parallel_nls.parallel.sharing import SETTING
 from parallel_nls.planning.memory import check_memory, format_bytes, required_bytes, share_bytes
 from parallel_nls.planning.node import _cgroup_limits, node_memory
 from parallel_nls.planning.resources import compute_resources, describe_resources
@@ -197,6 +198,20 @@ def test_description() -> None:
         "101 rows, 4 fields",
     ):
         assert fragment in text
+
+
+def test_how_ranks_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dry run says whether they share memory; one rank, and a ball, exchange nothing in that way."""
+    monkeypatch.delenv(SETTING, raising=False)
+    box = load_configuration("two_bubbles", [PLAIN])
+    assert "through shared memory between ranks of a node" in describe_resources(box, 2)
+    assert "exchange" not in describe_resources(box, 1)
+    assert "exchange" not in describe_resources(load_configuration("softened_no_collapse"), 2)
+    monkeypatch.setenv(SETTING, "off")
+    assert f"by messages: {SETTING} = off" in describe_resources(box, 2)
+    monkeypatch.setenv(SETTING, "no")
+    with pytest.raises(UserError, match=SETTING):
+        describe_resources(box, 2)
 
 
 def test_description_of_the_line() -> None:

@@ -9,6 +9,7 @@ import sys
 from mpi4py import MPI
 
 from parallel_nls.config import load_configuration
+from parallel_nls.parallel.sharing import counted_twice
 from parallel_nls.running.simulation import Simulation
 
 
@@ -25,7 +26,10 @@ def peak_behind(example: str, points: str, comm: MPI.Intracomm) -> tuple[int, in
     simulation.advance()
     mass = float(simulation.measure()["mass"])
     simulation.close()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, simulation.state.field.nbytes, mass
+    # As long as all ranks have what they share, each counts its own part of it.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - counted_twice()
+    comm.Barrier()
+    return peak, simulation.state.field.nbytes, mass
 
 
 def main() -> None:

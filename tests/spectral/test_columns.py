@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,8 @@ from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.column_pieces import ColumnPieces
 from parallel_nls.spectral.column_sweep import ColumnSweep
 from parallel_nls.spectral.line import LineDomain
+from parallel_nls.spectral.pencils import allocate_resident
+from tests.parallel.nodes import NODES, put_on_nodes
 from tests.support import digest, gather_field, local_part, parts_of, random_field
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from parallel_nls.contracts import Domain
+    from parallel_nls.numerics.arrays import ComplexArray
     from parallel_nls.spectral.sweeps import Block
 
 pytestmark = pytest.mark.mpi
@@ -88,6 +92,48 @@ def test_a_sweep_of_columns_agrees_with_numpy(comm: Intracomm, points: tuple[int
             assert np.abs(found - whole).max() <= 3e-15 * np.abs(whole).max()
             digests.append(digest(found))
     assert len(set(comm.allreduce(digests))) == 1
+
+
+@pytest.mark.ranks(2, 3, 4)
+@pytest.mark.parametrize("points", [(36, 40), (7, 101), (2, 50), (3000,)])
+@pytest.mark.parametrize("nodes", NODES)
+def test_shared_rows_have_the_bits_of_messages(
+    comm: Intracomm, monkeypatch: pytest.MonkeyPatch, nodes: str, points: tuple[int, ...]
+) -> None:
+    """Whatever ranks share memory, one of them late ahead of a sweep and within it; on one node nothing is sent."""
+    put_on_nodes(monkeypatch, nodes)
+    domain = made(comm, points)
+    whole = random_field(domain.shape, seed=9)
+    expected, field = local_part(domain.layouts[0], whole), allocate_resident(domain)
+    sent = domain.transposes[0].forward
+    exchanges: list[int] = []
+
+    def exchange(source: ComplexArray, target: ComplexArray, without: tuple[int, ...] = ()) -> None:
+        """Note how many ranks there is something to send to."""
+        exchanges.append(domain.transposes[0].parts - len(without))
+        sent(source, target, without)
+
+    monkeypatch.setattr(domain.transposes[0], "forward", exchange)
+    sweep, multiply = ColumnSweep(domain), multiplying(domain)
+    for late in range(2):
+        for array in (expected, field):
+            waiting = 0.003 if comm.rank == late else 0.0
+
+            def act(block: NDArray[np.complex128], lines: Block, waiting: float = waiting) -> None:
+                """Late with its columns."""
+                time.sleep(waiting)
+                multiply(block, lines)
+
+            time.sleep(waiting)
+            if late == 0:
+                array[...] = whole[domain.layouts[0].local_region]
+            sweep(array, act)
+        np.testing.assert_array_equal(field, expected)
+    count = domain.grid.size
+    own = NODES[nodes][:count].count(NODES[nodes][comm.rank])
+    shared = domain.grid.active and len(set(NODES[nodes][:count])) < count
+    assert exchanges == ([count - 1, count - own] * 2 if shared else [count - 1] * 4)
+    domain.close()
 
 
 @pytest.mark.parametrize("points", ARRAYS)

@@ -1,0 +1,228 @@
+"""Arrays in row layout that the ranks of a node share: each reads and writes the rows of the others where they lie.
+
+A *group* is the ranks of a slot that one node has. All rows of a group lie in one piece of anonymous memory (memfd of
+Linux), which every rank of it maps: rank after rank, each share on a cache line. It has no name in a file system and no
+size but what the node grants, and it is gone with the last process that maps it, however that ends. A rank that lets go
+of its array asks nobody: numpy unmaps what no array looks at any more.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import weakref
+from collections.abc import Mapping
+from functools import cached_property
+from math import prod
+from typing import NamedTuple, cast
+
+import numpy as np
+from mpi4py import MPI
+from numpy.typing import DTypeLike
+
+from parallel_nls.numerics.arrays import ComplexArray
+from parallel_nls.numerics.compiled import kernel, memory_fence
+from parallel_nls.parallel.layout import Layout
+from parallel_nls.parallel.sharing import NAME, objection_to_sharing
+
+__all__ = ["SharedArray", "SharedRows", "split_by_node"]
+
+LARGEST = 64
+"""Ranks of a group: each has page tables for all rows of it, of 1/512 of their bytes, so of 1/8 share at most."""
+_CACHE_LINE = 64
+
+
+class SharedArray(NamedTuple):
+    """The rows of a group.
+
+    Attributes
+    ----------
+    flat : ndarray
+        All of them, and what fills up cache lines.
+    offsets : dict of int to int
+        Where in it the rows of each rank of the group begin, by their ranks in the slot.
+    """
+
+    flat: ComplexArray
+    offsets: Mapping[int, int]
+
+
+class SharedRows:
+    """Where the ranks of a slot find the rows that lie on their node.
+
+    Parameters
+    ----------
+    layout : Layout
+        Rows, on a process grid of one slot.
+    dtype : numpy dtype
+        Of the arrays.
+
+    Attributes
+    ----------
+    trouble : str
+        Why an array is not shared although it was wanted, the same on all ranks; empty if nothing went wrong.
+
+    Notes
+    -----
+    Whether memory is shared is decided by all ranks together, for each array: so all go the same way with it.
+    *Communication*: construction is local; `allocate`, `settle` and `close` are collective over the slot.
+    """
+
+    def __init__(self, layout: Layout, dtype: DTypeLike) -> None:
+        self.layout, self.dtype = layout, np.dtype(dtype)
+        (self._comm,) = layout.grid.slot_comms
+        self.trouble = ""
+        self._group: MPI.Intracomm | None = None
+        self._members: list[int] = []
+        self._largest, self._wanted, self._used = 1, True, False
+        self._known: dict[int, tuple[weakref.ref[ComplexArray], SharedArray]] = {}
+
+    @property
+    def exchange(self) -> str:
+        """How columns change hands, as far as arrays were allocated: for people to read. *Communication*: local."""
+        if self.layout.grid.size == 1:
+            return "none"
+        if not self._used:
+            return "messages"
+        if self._largest == self.layout.grid.size:
+            return "shared memory"
+        return f"shared memory of at most {self._largest} ranks, messages between nodes"
+
+    def allocate(self) -> ComplexArray | None:
+        """A zero array of the layout in memory that the group shares; None, on all ranks, where nothing is shared.
+
+        Notes
+        -----
+        *Communication*: collective over the slot, a few small messages; none on one rank.
+        """
+        comm = self._comm
+        if comm is None or comm.size == 1 or not self._wanted:
+            return None
+        group = self._group or self._find_group(comm)
+        if group is None:
+            return None
+        flat, trouble = self._mapped(comm, group)
+        found = [text for text in comm.allgather(trouble) if text]
+        if flat is None or found:
+            self.trouble = self.trouble or found[0]
+            return None
+        self._used = True
+        return self._enlisted(flat)
+
+    def find(self, field: ComplexArray) -> SharedArray | None:
+        """Where the rows of an array from `allocate` lie; None of any other, of copies and views. Local."""
+        reference, rows = self._known.get(id(field), (None, None))
+        return rows if reference is not None and reference() is field else None
+
+    def settle(self) -> None:
+        """Wait until all ranks of the group are here; then each sees what the others have written.
+
+        Notes
+        -----
+        *Communication*: collective over the group.
+        """
+        if self._group is not None:
+            publish()
+            self._group.Barrier()
+            publish()
+
+    def close(self) -> None:
+        """Give the communicator back; arrays stay, but are shared no more. *Communication*: collective."""
+        if self._group is not None:
+            self._group.Free()
+            self._group = None
+        self._known.clear()
+        self._wanted = False
+
+    def _find_group(self, comm: MPI.Intracomm) -> MPI.Intracomm | None:
+        """Who shares memory with this rank; None on all ranks if any does not want it, or all are alone."""
+        objections = [text for text in comm.allgather(objection_to_sharing()) if text]
+        node = split_by_node(comm)
+        parts = -(-node.size // LARGEST)
+        self._group = group = cast(MPI.Intracomm, node.Split(node.rank * parts // node.size, node.rank))
+        node.Free()
+        self._members = group.allgather(comm.rank)
+        self._largest = comm.allreduce(len(self._members), MPI.MAX)
+        if objections or self._largest == 1:
+            self.close()
+        return self._group
+
+    @cached_property
+    def _offsets(self) -> tuple[Mapping[int, int], int]:
+        """Where rows of each rank begin, and how many numbers there are in all."""
+        line, place, offsets = _CACHE_LINE // self.dtype.itemsize, 0, {}
+        for rank in self._members:
+            offsets[rank] = place
+            size = prod(part.stop - part.start for part in self.layout.region(rank))
+            place += -(-size // line) * line
+        return offsets, place
+
+    def _mapped(self, comm: MPI.Intracomm, group: MPI.Intracomm) -> tuple[ComplexArray | None, str]:
+        """New memory of the group, of which each rank reserves its own part; or why it is not to be had."""
+        offsets, size = self._offsets
+        item, descriptor, told = self.dtype.itemsize, -1, None
+        flat: ComplexArray | None = None
+        trouble = ""
+        try:
+            if group.rank == 0:
+                descriptor = os.memfd_create(NAME)
+                os.ftruncate(descriptor, size * item)
+                told = os.getpid(), descriptor, _identity(descriptor)
+        except OSError as error:
+            trouble = _sentence(error)
+        told = group.bcast(told)
+        try:
+            if told is not None:
+                descriptor = _opened(descriptor, *told)
+                own = prod(self.layout.local_shape) * item
+                if own:
+                    os.posix_fallocate(descriptor, offsets[comm.rank] * item, own)
+                flat = np.frombuffer(mmap.mmap(descriptor, size * item), dtype=self.dtype)
+        except (OSError, ValueError) as error:
+            trouble = _sentence(error)
+        # Until all have opened it, it must be open here.
+        group.Barrier()
+        if descriptor >= 0:
+            os.close(descriptor)
+        return flat, trouble
+
+    def _enlisted(self, flat: ComplexArray) -> ComplexArray:
+        """The own part of the memory, by which `find` knows it as long as it lives."""
+        offsets, _ = self._offsets
+        shape, rank = self.layout.local_shape, self.layout.grid.comm.rank
+        own = flat[offsets[rank] : offsets[rank] + prod(shape)].reshape(shape)
+        known, key = self._known, id(own)
+        # An array that is gone takes its entry along, ahead of any other that gets its number.
+        known[key] = weakref.ref(own, lambda _: known.pop(key, None)), SharedArray(flat, offsets)
+        return own
+
+
+@kernel
+def publish() -> None:
+    """Order what this rank has read and written before and after."""
+    memory_fence()
+
+
+def split_by_node(comm: MPI.Intracomm) -> MPI.Intracomm:
+    """The ranks of a communicator that are on one node. *Communication*: collective."""
+    return cast(MPI.Intracomm, comm.Split_type(MPI.COMM_TYPE_SHARED))
+
+
+def _identity(descriptor: int) -> tuple[int, int]:
+    status = os.fstat(descriptor)
+    return status.st_dev, status.st_ino
+
+
+def _opened(own: int, process: int, descriptor: int, identity: tuple[int, int]) -> int:
+    """The memory that another process has made; where processes are hidden it may be another one, or none."""
+    if own >= 0:
+        return own
+    found = os.open(f"/proc/{process}/fd/{descriptor}", os.O_RDWR | os.O_CLOEXEC)
+    if _identity(found) != identity:
+        os.close(found)
+        raise OSError("ranks of a node do not see each other's processes")
+    return found
+
+
+def _sentence(error: Exception) -> str:
+    return f"ranks of a node share no memory ({getattr(error, 'strerror', None) or error})"
