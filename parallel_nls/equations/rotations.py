@@ -7,6 +7,7 @@ import numpy as np
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.trigonometry import cosine_less_one, remainder, scaled_turn, shifted_quarters, sine
 from parallel_nls.numerics.turns import CHUNK, turn, turn_scratch
 
 LANES = 8
@@ -32,6 +33,16 @@ def power_of_density(density: float, exponent: float) -> float:
     if exponent == 3.0:
         return density * density * density
     return float(density**exponent)
+
+
+@kernel
+def turned(u: complex, angle: float, scale: float) -> complex:
+    """Scale · u · e^{i·angle}: as `turns.turn`, of one number; for kernels of one's own."""
+    shifted = shifted_quarters(angle)
+    r = remainder(angle, shifted)
+    s, whole, rest = scaled_turn(sine(r), cosine_less_one(r), shifted, scale)
+    re = fma(u.real, whole, fma(u.real, rest, -(u.imag * s)))
+    return complex(re, fma(u.imag, whole, fma(u.imag, rest, u.real * s)))
 
 
 @kernel

@@ -9,7 +9,9 @@ import mpmath
 import numpy as np
 import pytest
 
+from parallel_nls.equations.elementwise import rotate_by
 from parallel_nls.equations.flows import FreeSchroedinger, FreeSchroedingerLine, PowerPhase
+from parallel_nls.equations.rotations import turned
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.line import LineDomain
 from parallel_nls.spectral.sweeps import Block, Sweep
@@ -203,3 +205,13 @@ def test_the_highest_harmonics_of_a_plane_turn_exactly(comm: Intracomm) -> None:
     assert tau * domain.wavenumbers(1).max() ** 2 > 10 * HIGHEST
     error = gather_field(domain.layouts[1], ones) - 0.5 * np.multiply.outer(*factors)
     assert max(np.abs(error.real).max(), np.abs(error.imag).max()) <= 0.5 * 6 * 2.0**-52
+
+
+def test_one_number_turns_as_many_do() -> None:
+    """The bits of a kernel of one's own are those of the package's."""
+    chance = np.random.default_rng(3)
+    block = chance.normal(size=(1, 64)) + 1j * chance.normal(size=(1, 64))
+    angles = 3.0 * chance.normal(size=64)
+    one_by_one = [turned(u, angle, 0.25) for u, angle in zip(block[0].tolist(), angles.tolist(), strict=True)]
+    rotate_by(block, angles.reshape(1, 64), 1.0, 0.25)
+    assert digest(np.array(one_by_one)) == digest(block[0])

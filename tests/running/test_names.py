@@ -12,5 +12,5 @@ def test_every_equation_name_has_its_equation() -> None:
 
 
 def test_every_family_has_quantities() -> None:
-    """And the other way round; the steps of adaptive runs belong to no family that is chosen."""
-    assert set(FAMILIES) == {quantity.family for quantity in EVERYWHERE} - {"steps"}
+    """And the other way round; steps and grids that a run chooses belong to no family that a user chooses."""
+    assert set(FAMILIES) == {quantity.family for quantity in EVERYWHERE} - {"steps", "grid"}
