@@ -29,7 +29,7 @@ def limit(points: int) -> float:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Grids and ranks."""
-    parser.add_argument("--points", type=int, nargs="+", default=[512, 1024, 2048], help="points an axis")
+    parser.add_argument("--points", type=int, nargs="+", default=[512, 1024, 2048, 4096], help="points an axis")
     parser.add_argument("--ranks", type=int, nargs="+", default=[1, 2])
 
 
