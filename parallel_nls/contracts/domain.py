@@ -126,11 +126,3 @@ class Domain(LayoutChain, Protocol):
 
     def drift_sweep(self) -> DriftSweep:
         """The sweep in which the linear flow acts, with the second array that it takes. *Communication*: local."""
-
-    def coarsened(self, every: int) -> Domain | None:
-        """The domain of every so many-th point on each axis of the array, or None where these points make none.
-
-        Notes
-        -----
-        *Communication*: collective; all ranks get a domain, which they close, or none does.
-        """

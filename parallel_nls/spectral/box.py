@@ -114,17 +114,6 @@ class FourierDomain(Pencils):
     def _plane_wavenumbers(self) -> tuple[RealArray, RealArray]:
         return self.wavenumbers(0), self.wavenumbers(1)
 
-    def coarsened(self, every: int) -> FourierDomain | None:
-        """The same box with every so many-th point of each axis, None if these do not divide it evenly.
-
-        Notes
-        -----
-        *Communication*: collective. The new domain has a process grid of its own.
-        """
-        if any(n % every for n in self.points):
-            return None
-        return FourierDomain(self.comm, [n // every for n in self.points], self.length, dtype=self.dtype)
-
     def wavenumbers(self, axis: int) -> RealArray:
         """Global angular wavenumbers of an axis in FFT order, 2πm/L. *Communication*: local."""
         return 2 * np.pi / self.length[axis] * self.harmonics(axis)

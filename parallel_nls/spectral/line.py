@@ -195,10 +195,6 @@ class LineDomain(Pencils):
         """Angular wavenumbers k = 2πm/L of a block of columns, (columns, N_a). *Communication*: local."""
         return (2 * np.pi / self.length[0] * self.harmonics(lines.numbers),)
 
-    def coarsened(self, every: int) -> LineDomain | None:  # noqa: ARG002  (a contract of all domains)
-        """None: every so many-th point of every so many-th row is no line. *Communication*: local."""
-        return None
-
     def harmonics(self, columns: IndexArray) -> RealArray:
         """Integer wavenumbers m of a block of columns k_b, (columns, N_a), the lone one of an even N negative."""
         n = self.points[0]

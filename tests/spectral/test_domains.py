@@ -103,25 +103,3 @@ def test_wavenumbers_and_coordinates_belong_together(comm: Intracomm, points: tu
     # Rounding of the highest wavenumber that the grid has.
     highest = sum((np.pi * n / extent) ** 2 for n, extent in zip(points, LENGTH, strict=False))
     assert np.abs(found - laplacian).max() <= 1e-15 * highest * np.abs(u).max()
-
-
-@pytest.mark.parametrize("dtype", [np.complex128, np.complex64])
-def test_a_coarse_plane_has_every_second_point(comm: Intracomm, dtype: type) -> None:
-    """The same places, four times the cell, on the same ranks."""
-    domain = made(comm, (12, 40), dtype)
-    coarse = domain.coarsened(2)
-    assert coarse is not None
-    assert (coarse.points, coarse.length, coarse.dtype) == ((6, 20), domain.length, domain.dtype)
-    assert coarse.cell == 4 * domain.cell
-    assert coarse.comm is domain.comm
-    for found, whole in zip(coarse.row_places[:2], domain.row_places[:2], strict=True):
-        np.testing.assert_array_equal(found, whole[::2])
-    for found, whole in zip(coordinates(coarse), coordinates(domain), strict=True):
-        np.testing.assert_array_equal(found, whole[::2, ::2])
-    coarse.close()
-
-
-@pytest.mark.parametrize(("points", "every"), [((12, 9), 2), ((9, 12), 2), ((12, 40), 3), ((3000,), 2), ((251,), 2)])
-def test_what_makes_no_domain_is_not_coarsened(comm: Intracomm, points: tuple[int, ...], every: int) -> None:
-    """An axis that has no such multiple of points, and any line: its rows are no rows of the coarse line."""
-    assert made(comm, points).coarsened(every) is None
