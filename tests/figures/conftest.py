@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +23,26 @@ def use_few_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     """In all figures and animations."""
     monkeypatch.setitem(style._SETTINGS, "savefig.dpi", COARSE)
     monkeypatch.setattr(animation, "DPI", COARSE)
+
+
+@pytest.fixture
+def keep_figures(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Figure]]:
+    """A function: figures that these modules draw are kept in a list, instead of saved."""
+
+    def keep_those_of(*modules: ModuleType) -> list[Figure]:
+        """The list, to be filled."""
+        figures: list[Figure] = []
+
+        def keep(figure: Figure, path: Path) -> Path:
+            """Stand in for saving."""
+            figures.append(figure)
+            return path
+
+        for module in modules:
+            monkeypatch.setattr(module, "save", keep)
+        return figures
+
+    return keep_those_of
 
 
 @pytest.fixture

@@ -118,18 +118,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> MakeRun:
 
 
 @pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+def drawn(keep_figures: Callable[..., list[Figure]]) -> list[Figure]:
     """The figures, kept instead of saved."""
-    figures: list[Figure] = []
-
-    def keep(figure: Figure, path: Path) -> Path:
-        """Stand in for saving."""
-        figures.append(figure)
-        return path
-
-    for module in (exact_waves, accuracy, density_line, peak, spacetime):
-        monkeypatch.setattr(module, "save", keep)
-    return figures
+    return keep_figures(exact_waves, accuracy, density_line, peak, spacetime)
 
 
 def curves(axes: object) -> dict[str, tuple[np.ndarray, np.ndarray]]:

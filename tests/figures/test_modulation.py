@@ -56,19 +56,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
 
 
 @pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+def drawn(keep_figures: Callable[..., list[Figure]], monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
     """The figures, kept instead of saved; frames of animations are blank."""
-    figures: list[Figure] = []
-
-    def keep(figure: Figure, path: Path) -> Path:
-        """Stand in for saving."""
-        figures.append(figure)
-        return path
-
-    for module in (modulation, functionals, identities):
-        monkeypatch.setattr(module, "save", keep)
     monkeypatch.setattr(animation, "render", lambda _: Image.new("RGB", (8, 8)))
-    return figures
+    return keep_figures(modulation, functionals, identities)
 
 
 def frames_of(path: Path) -> list[np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,18 +44,9 @@ def written(folder: Path, name: str) -> Path:
 
 
 @pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+def drawn(keep_figures: Callable[..., list[Figure]]) -> list[Figure]:
     """The figures, kept instead of saved."""
-    figures: list[Figure] = []
-
-    def keep(figure: Figure, path: Path) -> Path:
-        """Stand in for saving."""
-        figures.append(figure)
-        return path
-
-    for module in (accuracy, density, density_line, peak):
-        monkeypatch.setattr(module, "save", keep)
-    return figures
+    return keep_figures(accuracy, density, density_line, peak)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,18 +21,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+def drawn(keep_figures: Callable[..., list[Figure]]) -> list[Figure]:
     """The figures, kept instead of saved."""
-    figures: list[Figure] = []
-
-    def keep(figure: Figure, path: Path) -> Path:
-        """Stand in for saving."""
-        figures.append(figure)
-        return path
-
-    for module in (density, density_line, spacetime):
-        monkeypatch.setattr(module, "save", keep)
-    return figures
+    return keep_figures(density, density_line, spacetime)
 
 
 def collapsed(root: Path, dimension: int) -> Run:
