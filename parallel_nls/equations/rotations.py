@@ -7,7 +7,14 @@ import numpy as np
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
-from parallel_nls.numerics.trigonometry import cosine_less_one, remainder, scaled_turn, shifted_quarters, sine
+from parallel_nls.numerics.trigonometry import (
+    cosine_less_one,
+    remainder,
+    scaled_turn,
+    shifted_quarters,
+    sine,
+    turned_parts,
+)
 from parallel_nls.numerics.turns import CHUNK, turn, turn_scratch
 
 LANES = 8
@@ -40,9 +47,8 @@ def turned(u: complex, angle: float, scale: float) -> complex:
     """Scale · u · e^{i·angle}: as `turns.turn`, of one number; for kernels of one's own."""
     shifted = shifted_quarters(angle)
     r = remainder(angle, shifted)
-    s, whole, rest = scaled_turn(sine(r), cosine_less_one(r), shifted, scale)
-    re = fma(u.real, whole, fma(u.real, rest, -(u.imag * s)))
-    return complex(re, fma(u.imag, whole, fma(u.imag, rest, u.real * s)))
+    re, im = turned_parts(u.real, u.imag, scaled_turn(sine(r), cosine_less_one(r), shifted, scale))
+    return complex(re, im)
 
 
 @kernel

@@ -82,6 +82,13 @@ def scaled_turn(sine: float, less: float, shifted: float, scale: float) -> tuple
 
 
 @kernel
+def turned_parts(re: float, im: float, turn: tuple[float, float, float]) -> tuple[float, float]:
+    """Return real and imaginary part of a number times what `scaled_turn` gives."""
+    s, whole, rest = turn
+    return fma(re, whole, fma(re, rest, -(im * s))), fma(im, whole, fma(im, rest, re * s))
+
+
+@kernel
 def sine_cosine(angle: float) -> tuple[float, float]:
     """Return (sin, cos) of an angle in radians."""
     shifted = shifted_quarters(angle)

@@ -9,9 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
-from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
-from parallel_nls.numerics.trigonometry import cosine_less_one, remainder, scaled_turn, shifted_quarters, sine
+from parallel_nls.numerics.trigonometry import (
+    cosine_less_one,
+    remainder,
+    scaled_turn,
+    shifted_quarters,
+    sine,
+    turned_parts,
+)
 
 CHUNK = 256
 
@@ -59,10 +65,7 @@ def _multiply(
 ) -> None:
     """Multiply by scale · e^{i·angle}."""
     for j in range(re.size):
-        x, y = re[j], im[j]
-        s, whole, rest = scaled_turn(sines[j], less[j], shifted[j], scale)
-        re[j] = fma(x, whole, fma(x, rest, -(y * s)))
-        im[j] = fma(y, whole, fma(y, rest, x * s))
+        re[j], im[j] = turned_parts(re[j], im[j], scaled_turn(sines[j], less[j], shifted[j], scale))
 
 
 @kernel
