@@ -23,7 +23,7 @@ Everything here is measured and written by
 
     scripts/bench all; scripts/bench report
 
-which takes about a quarter of an hour on two cores; `scripts/bench NAME` runs one of the benchmarks below,
+which took {minutes:.0f} min; `scripts/bench NAME` runs one of the benchmarks below,
 `scripts/bench NAME --help` lists its options. Run it on an idle machine: where other programs
 kept more than a tenth of a core busy, it judges no times. It leaves every sample in `bench-results/NAME.json` and a
 figure beside it; the command fails if a requirement is missed or not judged.
@@ -104,7 +104,8 @@ def write_report(benchmarks: Sequence[Benchmark], results: Path, page: Path) -> 
     """
     records = available(benchmarks, results)
     chosen = [benchmark for benchmark in benchmarks if benchmark.name in records]
-    method = [METHOD, machine(records[chosen[0].name]), "## Requirements", overview(records)]
+    minutes = sum(record["seconds"] for record in records.values()) / 60
+    method = [METHOD.format(minutes=minutes), machine(records[chosen[0].name]), "## Requirements", overview(records)]
     parts = [part for part in (TITLE, gains(records), *method) if part]
     for benchmark in chosen:
         parts.append(section(benchmark, records[benchmark.name]))
