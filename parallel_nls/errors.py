@@ -33,5 +33,9 @@ class StorageError(Exception):
     """
 
 
+class UnreadableError(StorageError):
+    """The disk does not give back what was stored (EIO), as from a sector that has gone bad: an older file may do."""
+
+
 class LostDirectoryError(StorageError):
     """The run directory is no longer that of this job: somebody moved it, removed it, or began another run there."""

@@ -39,10 +39,14 @@ def changed_settings(config: Configuration, stored: Mapping[str, Any]) -> list[s
 
 def _completed(config: Configuration, stored: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return stored settings with the defaults that this version adds; as they are where they make no configuration."""
-    time = stored["time"]
+    time = stored.get("time")
+    if not isinstance(time, dict) or not all(
+        isinstance(time.get(name) or 0.0, int | float) for name in ("start", "step", "frame")
+    ):
+        return stored
     # Settings do not tell the stop; that of the first frame suits them whatever else has changed.
     frame = copysign(time.get("step") or time.get("frame") or 0.0, config.frames.frame)
-    document = {**stored, "time": {**time, "stop": time["start"] + frame}}
+    document = {**stored, "time": {**time, "stop": (time.get("start") or 0.0) + frame}}
     try:
         then = type(config).model_validate(document, context={"files": False})
         return then.complete().settings()

@@ -30,6 +30,8 @@ from parallel_nls.spectral.transforms import aligned_zeros
 
 REPRESENTATION = "normalised values in a moving frame"
 _FRAME = "frame"  # the field of a state that holds Λ and what was left behind
+RESTING = ("field", _FRAME)
+"""Names of the fields of a state."""
 
 
 class HalfWaveEquation:

@@ -17,11 +17,14 @@ import h5py
 import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
+from pydantic import RootModel
 
+from parallel_nls.config.stored_json import parse_json
 from parallel_nls.contracts import State, StepMemory, StoredDomain
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.output.hdf5_files import open_hdf5
+from parallel_nls.output import stored_values
+from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.parallel_hdf5 import add_distributed, adding, filling, read_arrays
 from parallel_nls.output.run_paths import FORMAT_VERSION
 from parallel_nls.parallel.consensus import from_root
@@ -37,6 +40,11 @@ _COUNTS = ("ticks", "steps")
 _SAMPLES = ("first", "last")
 _SETTINGS = "settings"
 _WISDOM = "transforms/wisdom"
+_LONGEST_WISDOM = 2**26  # bytes
+
+
+class _Settings(RootModel[dict[str, Any]]):
+    """The configured values of a run: any JSON object."""
 
 
 @dataclass
@@ -152,19 +160,17 @@ def _check_identity(path: Path, file: h5py.File, identity: Identity) -> None:
 def _read_head(path: Path, identity: Identity) -> tuple[dict[str, tuple[tuple[int, ...], str]], dict[str, Any]]:
     """Shape and precision of each field by its name, and all else that a state holds."""
     with open_hdf5(path) as file:
+        check_stored(file, path)
         _check_identity(path, file, identity)
-        head: dict[str, Any] = {"pending": float(file.attrs["pending"]), "wisdom": _wisdom_in(file)}
+        head: dict[str, Any] = {"pending": stored_values.real_number(file.attrs, "pending"), "wisdom": _wisdom_in(file)}
         if "representation" in file.attrs:
-            head["representation"] = file.attrs["representation"].decode()
+            head["representation"] = stored_values.text(file.attrs, "representation")
         if "frames" in file.attrs:  # format 1.0, of fixed steps only
-            frames = int(file.attrs["frames"])
+            frames = stored_values.count(file.attrs, "frames")
             head |= {"ticks": frames * TICKS, "steps": frames}
         else:
-            head |= {name: int(file.attrs[name]) for name in _COUNTS}
-            stored = file["step_control"].attrs
-            # Every number was written as a double, which holds the levels exactly; formats before 1.4 lack some.
-            memory = {name: type(value)(stored.get(name, value)) for name, value in asdict(StepMemory()).items()}
-            head["control"] = StepMemory(**memory)
+            head |= {name: stored_values.count(file.attrs, name) for name in _COUNTS}
+            head["control"] = _memory_in(stored_values.group(file, "step_control").attrs)
         # What is no field: groups, and the settings.
         fields = {name: file[name] for name in file if isinstance(file[name], h5py.Dataset) and name != _SETTINGS}
         if not fields:
@@ -172,15 +178,29 @@ def _read_head(path: Path, identity: Identity) -> tuple[dict[str, tuple[tuple[in
         return {name: (field.shape, field.dtype.name) for name, field in fields.items()}, head
 
 
+def _memory_in(stored: Mapping[str, Any]) -> StepMemory:
+    """What step control knows: every number was written as a double, which holds the levels exactly."""
+    found: dict[str, Any] = {}
+    for name, value in asdict(StepMemory()).items():
+        whole = isinstance(value, int)
+        # Formats before 1.4 lack some.
+        number = stored_values.real_number(stored, name, finite=whole) if name in stored else value
+        found[name] = int(number) if whole else number
+    return StepMemory(**found)
+
+
 def _wisdom_in(file: h5py.File) -> Wisdom:
     """The plans of the run; those of states that tell of none, as all did at first, were made by estimate."""
     if _WISDOM not in file:
         return NO_WISDOM
+    packed = stored_values.dataset(file, _WISDOM, "u", 1)
+    unpacker = zlib.decompressobj()
     try:
-        found = Wisdom(zlib.decompress(file[_WISDOM][()].tobytes()).decode())
+        plain = unpacker.decompress(packed[()].tobytes(), _LONGEST_WISDOM)
     except zlib.error as error:
         raise ValueError(str(error)) from None
-    if found.digest != file[_WISDOM].attrs["sha256"].decode():
+    found = Wisdom(plain.decode())
+    if not unpacker.eof or found.digest != stored_values.text(packed.attrs, "sha256"):
         raise ValueError("the plans of the transforms are damaged")
     return found
 
@@ -224,7 +244,10 @@ def read_state(path: Path, domain: StoredDomain, identity: Identity) -> State:
     """
     # Serially and first: idle ranks must learn of a bad file as well.
     found, head = from_root(domain.comm, lambda: _read_head(path, identity))
-    places = {name: domain.place_of(name) for name in found}
+    try:
+        places = {name: domain.place_of(name) for name in found}
+    except KeyError as error:
+        raise UserError(f"{path} holds {error}, which is no field of this run") from None
     for name, (shape, dtype) in found.items():
         if (shape, dtype) != (places[name].shape, places[name].dtype.name):
             own = f"the run has {places[name].dtype} of {places[name].shape}"
@@ -248,7 +271,10 @@ def stored_shape(path: Path, name: str) -> tuple[int, ...]:
     *Communication*: local.
     """
     with open_hdf5(path) as file:
-        return tuple(file[name].shape)
+        field = stored_values.dataset(file, name, "iufc")
+        if not field.shape:
+            raise ValueError(f"{name} is a single number")
+        return tuple(field.shape)
 
 
 def stored_points(path: Path) -> tuple[int, ...]:
@@ -264,7 +290,11 @@ def stored_points(path: Path) -> tuple[int, ...]:
     *Communication*: local.
     """
     with open_hdf5(path) as file:
-        stored = file["identity"].attrs.get("points", ()) if "identity" in file else ()
+        if "identity" not in file or "points" not in file["identity"].attrs:
+            return ()
+        stored = stored_values.real_array(file["identity"].attrs, "points")
+        if not (np.isfinite(stored).all() and (stored >= 1).all()):
+            raise ValueError(f"points is {stored}")
         return tuple(int(n) for n in stored)
 
 
@@ -307,14 +337,71 @@ def read_history(path: Path, comm: MPI.Intracomm) -> RunHistory:
 
 def _read_history(path: Path) -> RunHistory:
     with open_hdf5(path) as file:
-        columns = {name: dataset[()] for name, dataset in file.get("series", {}).items()}
-        first, last = (_numbers(file[name].attrs) for name in _SAMPLES)
-        settings = json.loads(file[_SETTINGS][()].tobytes())
-        return RunHistory(settings, first, last, int(file.attrs["pairs"]), columns)
+        check_stored(file, path)
+        series = stored_values.group(file, "series") if "series" in file else {}
+        columns = {name: stored_values.dataset(series, name)[()] for name in series}
+        lengths = {column.shape[:1] for column in columns.values()}
+        if len(lengths) > 1 or () in lengths:
+            raise ValueError("its series have different lengths")
+        first, last = (_numbers(stored_values.group(file, name).attrs) for name in _SAMPLES)
+        text = stored_values.dataset(file, _SETTINGS, "u", 1)[()].tobytes()
+        settings = parse_json(text, _Settings, constants=True).root
+        return RunHistory(settings, first, last, stored_values.count(file.attrs, "pairs"), columns)
 
 
 def _numbers(attributes: Mapping[str, Any]) -> Values:
-    return {name: float(value) if np.ndim(value) == 0 else np.asarray(value) for name, value in attributes.items()}
+    return {
+        name: stored_values.real_number(attributes, name, finite=False)
+        if np.ndim(value) == 0
+        else stored_values.real_array(attributes, name, np.ndim(value))
+        for name, value in attributes.items()
+    }
+
+
+def check_contents(path: Path) -> tuple[int, int, float | None]:
+    """Look at all of a checkpoint of a run but its fields, whatever its checksums say.
+
+    Parameters
+    ----------
+    path : Path
+        A checkpoint whose bytes are those that were written.
+
+    Returns
+    -------
+    tuple of int, int, float or None
+        Steps, ticks, and the simulated time that they mean, as far as the file tells.
+
+    Raises
+    ------
+    UserError
+        If it holds something else than a run's checkpoint, or its rows are not in order.
+
+    Notes
+    -----
+    *Communication*: local; of rank 0.
+    """
+    _, head = _read_head(path, {})
+    columns = _read_history(path).columns
+    with open_hdf5(path) as file:
+        stored = file["identity"].attrs if "identity" in file else {}
+        time = None
+        if {"start", "frame"} <= set(stored):
+            start, frame = (stored_values.real_number(stored, name) for name in ("start", "frame"))
+            time = start + frame * head["ticks"] / TICKS
+        if columns:
+            _check_rows(columns, head["steps"])
+    return head["steps"], head["ticks"], time
+
+
+def _check_rows(columns: Mapping[str, NDArray[np.generic]], steps: int) -> None:
+    """Refuse rows out of order, or later than the state."""
+    times, counts = (np.asarray(columns[name]) for name in ("time", "step"))
+    if times.ndim != 1 or counts.ndim != 1 or counts.dtype.kind not in "iu" or not np.isfinite(times).all():
+        raise ValueError("time and step of its series are no numbers, one a row")
+    change = np.diff(times)
+    ordered = (change > 0).all() or (change < 0).all()
+    if not ordered or not (np.diff(counts) > 0).all() or (len(counts) and not 0 <= counts[0] <= counts[-1] <= steps):
+        raise ValueError("its series are out of order")
 
 
 def holds_all_but_field(path: Path, identity: Identity, state: State, history: RunHistory) -> bool:

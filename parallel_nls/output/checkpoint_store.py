@@ -11,28 +11,37 @@ import time as clock
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mpi4py import MPI
 
 from parallel_nls.contracts import State, StoredDomain
-from parallel_nls.errors import StorageError
-from parallel_nls.output.checkpoint import Identity, RunHistory, holds_all_but_field, write_state
+from parallel_nls.errors import StorageError, UnreadableError, UserError
+from parallel_nls.output.checkpoint import Identity, RunHistory, check_contents, holds_all_but_field, write_state
 from parallel_nls.output.durable_files import Refusals, flush_all, stored_by_root
-from parallel_nls.output.manifest import check_sealed, manifest_of, seal
+from parallel_nls.output.hdf5_files import check_version
+from parallel_nls.output.manifest import Manifest, check_sealed, manifest_of, read_manifest, seal
 from parallel_nls.output.parallel_hdf5 import holds_array
 from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.output.run_record import RunRecord, read_record, recovered, refuse_foreign
+from parallel_nls.parallel.consensus import from_root
 
-_NAME = re.compile(r"state_(\d{8,})\.h5")
+_NAME = re.compile(r"state_(\d{8,})\.h5", re.ASCII)
+_SAME_TIME = 1e-9  # relative
 
 
 @dataclass(frozen=True)
 class Found:
-    """The newest good checkpoint of a run, if there is one, with its manifest; and what is wrong with newer ones."""
+    """The newest good checkpoint of a run, if there is one, with its manifest; and what is wrong with newer ones.
+
+    ``record`` tells which run it is, None of one without a name; ``remarks`` say where that is known from elsewhere
+    than run.json.
+    """
 
     path: Path | None
-    manifest: Mapping[str, Any]
+    manifest: Manifest | None
     distrusted: Mapping[Path, str]
+    record: RunRecord | None = None
+    remarks: tuple[str, ...] = ()
 
 
 class CheckpointStore:
@@ -53,6 +62,8 @@ class CheckpointStore:
 
     Attributes
     ----------
+    record : RunRecord or None
+        Of which run, as manifests repeat it.
     seconds : float
         The longest that a write has taken on the clock, of this rank; to begin with, what a manifest tells.
 
@@ -69,10 +80,11 @@ class CheckpointStore:
         slots: int,
         distrusted: Iterable[Path] = (),
         seconds: float = 0.0,
+        record: RunRecord | None = None,
     ) -> None:
         self.paths, self.domain, self.identity, self.slots = paths, domain, identity, slots
         self.distrusted = set(distrusted)
-        self.seconds = seconds
+        self.seconds, self.record = seconds, record
 
     def write(self, state: State, history: RunHistory, facts: Mapping[str, object], fields: Iterable[Path]) -> None:
         """Store a state and the history that led to it; never one that is not finite: the caller looks first.
@@ -101,7 +113,9 @@ class CheckpointStore:
         flush_all(comm, [path], forget=True)
         self._read_back(path, state, history)
         seconds = round(clock.monotonic() - begin, 3)
-        seal(comm, path, {"steps": state.steps, "ticks": state.ticks, "write_seconds": seconds, **facts})
+        known = {} if self.record is None else self.record.facts()
+        where = {"steps": state.steps, "ticks": state.ticks}
+        seal(comm, path, {**where, "write_seconds": seconds, **facts, **known})
         stored_by_root(comm, self.paths.checkpoints, self._prune)
         self.seconds = max(self.seconds, clock.monotonic() - begin)
 
@@ -148,7 +162,7 @@ def _steps(path: Path) -> int:
     return int(name[1]) if name else -1
 
 
-def find_checkpoint(comm: MPI.Intracomm, paths: RunPaths) -> Found:
+def find_checkpoint(comm: MPI.Intracomm, paths: RunPaths, unreadable: Mapping[Path, str] | None = None) -> Found:
     """Find the newest good checkpoint of a run.
 
     Parameters
@@ -157,6 +171,8 @@ def find_checkpoint(comm: MPI.Intracomm, paths: RunPaths) -> Found:
         All ranks; each verifies a part.
     paths : RunPaths
         The run directory.
+    unreadable : mapping of Path to str, optional
+        Checkpoints that have turned out to be unreadable, and why.
 
     Returns
     -------
@@ -167,15 +183,81 @@ def find_checkpoint(comm: MPI.Intracomm, paths: RunPaths) -> Found:
     ------
     StorageError
         On every rank: the file system does not give a file out, which may be good.
+    UserError
+        On every rank: a checkpoint is that of another run, or of a later version.
 
     Notes
     -----
     *Communication*: collective.
     """
-    distrusted: dict[Path, str] = {}
-    for path in stored_by_root(comm, paths.checkpoints, lambda: stored_checkpoints(paths)):
-        verdict = check_sealed(comm, path)
-        if not isinstance(verdict, str) and verdict["steps"] == _steps(path):
-            return Found(path, verdict, distrusted)
-        distrusted[path] = verdict if isinstance(verdict, str) else f"it is that of step {verdict['steps']}"
-    return Found(None, {}, distrusted)
+    record, remarks = stored_by_root(comm, paths.record, lambda: _whose(paths))
+    distrusted = dict(unreadable or {})
+    for path in stored_by_root(comm, paths.checkpoints, lambda: _without_folders(stored_checkpoints(paths))):
+        if path in distrusted:
+            continue
+        verdict = _verdict(comm, paths, path, record)
+        if isinstance(verdict, Manifest):
+            return Found(path, verdict, distrusted, record, remarks)
+        distrusted[path] = verdict
+    return Found(None, None, distrusted, record, remarks)
+
+
+def _without_folders(stored: list[Path]) -> list[Path]:
+    """The checkpoints, none of which may be a folder: that would have to go for the next one, and may hold anything."""
+    for path in (name for state in stored for name in (state, manifest_of(state))):
+        if path.is_dir():
+            raise UserError(f"{path} is a folder in the place of a checkpoint; take it away, then resume")
+    return stored
+
+
+def _whose(paths: RunPaths) -> tuple[RunRecord | None, tuple[str, ...]]:
+    """Which run it is, and what is to be said of how that is known."""
+    record = read_record(paths)
+    if isinstance(record, RunRecord):
+        return record, ()
+    found = recovered(paths, (each for path in stored_checkpoints(paths) if isinstance(each := _tried(path), Manifest)))
+    if record is None and found is None:
+        return None, ()
+    what = record or f"{paths.record} is missing"
+    return found, (f"warning: {what}; it is written anew" if found is not None else f"warning: {what}",)
+
+
+def _tried(path: Path) -> Manifest | str:
+    try:
+        return read_manifest(path)
+    except OSError as error:
+        return str(error)
+
+
+def _verdict(comm: MPI.Intracomm, paths: RunPaths, path: Path, record: RunRecord | None) -> Manifest | str:
+    """The manifest of a good checkpoint of this run, otherwise what is wrong with it; the same on every rank."""
+    try:
+        manifest = check_sealed(comm, path)
+        if isinstance(manifest, str):
+            return manifest
+        # Checksums tell what was written, not by whom: anybody can compute them.
+        objection = from_root(comm, lambda: _objection(paths, path, manifest, record))
+    except UnreadableError as error:
+        return f"the disk does not give it back ({error})"
+    return objection or manifest
+
+
+def _objection(paths: RunPaths, path: Path, manifest: Manifest, record: RunRecord | None) -> str | None:
+    """What is wrong with a checkpoint whose bytes are those of its manifest; of rank 0."""
+    if manifest.steps != _steps(path):
+        return f"it is that of step {manifest.steps}"
+    check_version(manifest.format_version, manifest_of(path))
+    refuse_foreign(path, manifest, record)
+    try:
+        steps, ticks, time = check_contents(path)
+    except UserError as error:
+        return f"it is no checkpoint of a run: {error}"
+    reached = manifest.time if time is None else time
+    if (steps, ticks) != (manifest.steps, manifest.ticks) or abs(reached - manifest.time) > _SAME_TIME * max(
+        1.0, abs(reached)
+    ):
+        return "its manifest tells another moment than it holds"
+    older = [_tried(other) for other in stored_checkpoints(paths) if _steps(other) < manifest.steps]
+    if any(isinstance(other, Manifest) and other.run == manifest.run and other.ticks >= ticks for other in older):
+        return "it is not later than a checkpoint of fewer steps"
+    return None

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from mpi4py import MPI
 
-from parallel_nls.errors import StorageError
+from parallel_nls.errors import StorageError, UnreadableError
 from parallel_nls.parallel.consensus import from_root
 
 Result = TypeVar("Result")
@@ -52,9 +52,11 @@ class Refusals:
 
     def settle(self) -> None:
         """Raise on all ranks what the lowest rank was refused that was refused anything: a StorageError."""
-        texts = [text for text in self.comm.allgather(self.error and str(self.error)) if text is not None]
-        if texts:
-            raise StorageError(texts[0])
+        mine = None if self.error is None else (type(self.error), str(self.error))
+        found = [refusal for refusal in self.comm.allgather(mine) if refusal is not None]
+        if found:
+            kind, text = found[0]
+            raise kind(text)
 
 
 @contextmanager
@@ -65,15 +67,28 @@ def refused_as_error(what: Path) -> Iterator[None]:
     except (OSError, RuntimeError) as error:
         if not isinstance(error, OSError) and type(error) is not RuntimeError:  # h5py raises RuntimeError itself
             raise
-        raise StorageError(f"{what}: the file system refuses it ({_reason(error)})") from error
+        raise _refusal(what, error) from error
+
+
+def _refusal(what: Path, error: Exception) -> StorageError:
+    kind = UnreadableError if error_number(error) == errno.EIO else StorageError
+    return kind(f"{what}: the file system refuses it ({_reason(error)})")
+
+
+def error_number(error: Exception) -> int | None:
+    """The number of an error of the file system, which HDF5 has in its text alone; None: unknown.
+
+    *Communication*: local.
+    """
+    number = getattr(error, "errno", None)
+    if number is None and (found := re.search(r"errno = (\d+)", str(error))):
+        number = int(found[1])
+    return number
 
 
 def _reason(error: Exception) -> str:
     """What the file system says, in its own words where its number is known, else the last line of HDF5's."""
-    text = str(error)
-    number = getattr(error, "errno", None)
-    if number is None and (found := re.search(r"errno = (\d+)", text)):
-        number = int(found[1])
+    number, text = error_number(error), str(error)
     if number:
         return os.strerror(number)
     return text.splitlines()[-1] if text else type(error).__name__

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
 
-from parallel_nls.errors import UserError
+from parallel_nls.errors import UnreadableError, UserError
+from parallel_nls.output.durable_files import error_number
 from parallel_nls.output.run_paths import FORMAT_VERSION
 
 _SMALL = 2**20  # bytes that nobody needs to look at
@@ -23,7 +26,7 @@ def check_version(stored: object, path: Path) -> None:
     UserError
         If it is, or if the version cannot be read.
     """
-    text = stored.decode() if isinstance(stored, bytes) else str(stored)
+    text = stored.decode("utf-8", "replace") if isinstance(stored, bytes) else str(stored)
     try:
         major = int(text.split(".")[0])
     except ValueError:
@@ -59,7 +62,14 @@ def check_stored(group: h5py.Group, path: Path) -> None:
             shape = " × ".join(map(str, item.shape))
             found.append(f"{name} declares {shape} values, and they are not there")
 
-    group.visititems(look)
+    def follow(name: str, link: object) -> None:
+        """Note a name that leads elsewhere, perhaps into another file."""
+        if isinstance(link, h5py.SoftLink | h5py.ExternalLink):
+            found.append(f"{name} is a link to elsewhere")
+
+    group.visititems_links(follow)
+    if not found:
+        group.visititems(look)
     if found:
         raise UserError(f"{path} is damaged, or no stored field: {found[0]}")
 
@@ -82,12 +92,18 @@ def open_hdf5(path: Path) -> Iterator[h5py.File]:
     ------
     UserError
         If it is missing, damaged or too new, also while it is read.
+    UnreadableError
+        If the disk does not give it back.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path} is no file")
         with _open_unlocked(path) as file:
             check_version(file.attrs.get("format_version"), path)
             yield file
     except FileNotFoundError:
         raise UserError(f"{path} is missing") from None
     except (OSError, KeyError, RuntimeError, ValueError) as error:
+        if error_number(error) == errno.EIO:
+            raise UnreadableError(f"{path}: the file system refuses it ({os.strerror(errno.EIO)})") from None
         raise UserError(f"{path} cannot be read ({error}); is it still being written, or damaged?") from None

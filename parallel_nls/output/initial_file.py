@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.contracts import Domain
 from parallel_nls.errors import UserError
+from parallel_nls.output import stored_values
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.parallel_hdf5 import read_field_parts
 from parallel_nls.output.pieces import field_pieces
@@ -92,11 +93,13 @@ def _inspect_field(path: Path, domain: Domain) -> str:
         if not all(isinstance(part, h5py.Dataset) for part in parts):
             raise UserError(f"{path} holds no stored field; {_CHOICE}")
         check_stored(file[group], path)
+        if any(part.dtype.kind not in "iuf" for part in parts):
+            raise UserError(f"{path} holds no real numbers as parts of its field; {_CHOICE}")
         points = parts[0].shape
         if parts[1].shape != points:
             raise UserError(f"{path} is damaged: its real and imaginary parts have different shapes")
         _check_points(path, points, domain)
-        spacing = np.asarray(file[group].attrs["gridSpacing"], dtype=float)
+        spacing = stored_values.real_array(file[group].attrs, "gridSpacing")
         length = tuple(float(step) * n for step, n in zip(spacing, points, strict=True))
     if not np.allclose(length, domain.length, rtol=_SAME_LENGTH, atol=0):
         stored, own = (" × ".join(f"{extent:.6g}" for extent in box) for box in (length, domain.length))

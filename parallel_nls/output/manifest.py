@@ -11,15 +11,97 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, Self
 
 from mpi4py import MPI
+from pydantic import Field, model_validator
 
+from parallel_nls.config.stored_json import Count, DamagedError, Digest, Finite, Seconds, StoredDocument, read_json
 from parallel_nls.output.durable_files import Refusals, replace_file, stored_by_root
 from parallel_nls.output.run_paths import FORMAT_VERSION
 from parallel_nls.parallel.layout import share
 
 PIECE = 2**20
+RunId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
+class SealedDocument(StoredDocument):
+    """A document that carries a checksum of itself.
+
+    Attributes
+    ----------
+    format_version : str
+        Of the run's files.
+    sha256 : str
+        SHA-256 of all other entries.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    format_version: str
+    sha256: Digest
+
+    @model_validator(mode="before")
+    @classmethod
+    def check_seal(cls, document: object) -> object:
+        """Refuse a document of which anything was changed."""
+        if not isinstance(document, dict) or document.get("sha256") != _own_checksum(document):
+            raise ValueError("its checksum is another")
+        return document
+
+
+class FieldsSeal(StoredDocument):
+    """What a manifest says of the list of checksums of the stored fields: its length and SHA-256 at that moment."""
+
+    bytes: Count
+    sha256: Digest
+
+
+class Manifest(SealedDocument):
+    """What is known of a checkpoint.
+
+    Attributes
+    ----------
+    bytes, piece, pieces_sha256
+        Length of the file; SHA-256 of each piece of so many bytes.
+    steps, ticks, time
+        Where the run is.
+    write_seconds, wall_seconds, jobs, provenance
+        What it took, and by which programs.
+    run : str or None
+        Of which run it is; None of runs that were begun before there were such names.
+    sources : dict or None
+        SHA-256 of the user's texts by their names in the run directory.
+    fields : FieldsSeal or None
+        Of the fields so far.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    bytes: Count
+    piece: Literal[1048576]
+    pieces_sha256: list[Digest]
+    steps: Count
+    ticks: Count
+    time: Finite
+    write_seconds: Seconds = 0.0
+    wall_seconds: Seconds = 0.0
+    jobs: Count = 0
+    provenance: dict[str, Any] = Field(default_factory=dict)
+    run: RunId | None = None
+    sources: dict[str, Digest] | None = None
+    fields: FieldsSeal | None = None
+
+    @model_validator(mode="after")
+    def check_pieces(self) -> Self:
+        """Refuse another number of checksums than the length asks for."""
+        if len(self.pieces_sha256) != -(-self.bytes // self.piece):
+            raise ValueError(f"{len(self.pieces_sha256)} checksums of {self.bytes} bytes")
+        return self
 
 
 def manifest_of(path: Path) -> Path:
@@ -30,6 +112,12 @@ def manifest_of(path: Path) -> Path:
 def _own_checksum(document: Mapping[str, Any]) -> str:
     rest = {key: value for key, value in document.items() if key != "sha256"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def sealed_text(document: Mapping[str, Any]) -> str:
+    """A document with its format and its own checksum, as JSON. *Communication*: local."""
+    whole = {"format_version": FORMAT_VERSION, **document}
+    return json.dumps({**whole, "sha256": _own_checksum(whole)}, indent=1, allow_nan=False) + "\n"
 
 
 def _checksums(comm: MPI.Intracomm, path: Path) -> tuple[int, list[str]]:
@@ -67,14 +155,12 @@ def seal(comm: MPI.Intracomm, path: Path, facts: Mapping[str, object]) -> None:
     *Communication*: collective, three messages.
     """
     size, checksums = _checksums(comm, path)
-    document: dict[str, Any] = {"format_version": FORMAT_VERSION, "bytes": size, "piece": PIECE, **facts}
-    document["pieces_sha256"] = checksums
-    document["sha256"] = _own_checksum(document)
-    manifest, text = manifest_of(path), json.dumps(document, indent=1) + "\n"
+    manifest = manifest_of(path)
+    text = sealed_text({"bytes": size, "piece": PIECE, **facts, "pieces_sha256": checksums})
     stored_by_root(comm, manifest, lambda: replace_file(manifest, text.encode()))
 
 
-def read_manifest(path: Path) -> dict[str, Any] | str:
+def read_manifest(path: Path) -> Manifest | str:
     """The manifest of a checkpoint, or what is wrong with it. *Communication*: local.
 
     Raises
@@ -83,17 +169,14 @@ def read_manifest(path: Path) -> dict[str, Any] | str:
         If the file system does not give it out.
     """
     try:
-        document = json.loads(manifest_of(path).read_bytes())
+        return read_json(manifest_of(path), Manifest)
     except FileNotFoundError:
         return "it has no manifest: its writing was not completed"
-    except ValueError:
-        return "its manifest is damaged"
-    if not isinstance(document, dict) or document.get("sha256") != _own_checksum(document):
-        return "its manifest is damaged"
-    return document
+    except DamagedError as error:
+        return f"its manifest is damaged: it {error}"
 
 
-def check_sealed(comm: MPI.Intracomm, path: Path) -> dict[str, Any] | str:
+def check_sealed(comm: MPI.Intracomm, path: Path) -> Manifest | str:
     """Compare a checkpoint with its manifest.
 
     Parameters
@@ -105,23 +188,31 @@ def check_sealed(comm: MPI.Intracomm, path: Path) -> dict[str, Any] | str:
 
     Returns
     -------
-    dict or str
+    Manifest or str
         The manifest of a good checkpoint; otherwise what is wrong. The same on every rank.
 
     Raises
     ------
     StorageError
         On every rank: a file is there, but the file system does not give it out. It may be good.
+        An UnreadableError: its disk has lost it.
 
     Notes
     -----
     *Communication*: collective, two or four messages.
     """
-    manifest = stored_by_root(comm, path, lambda: read_manifest(path) if path.exists() else "it is missing")
+
+    def look() -> Manifest | str:
+        """The manifest, where there is a file besides."""
+        if not path.is_file():
+            return "it is no file" if path.exists() else "it is missing"
+        return read_manifest(path)
+
+    manifest = stored_by_root(comm, path, look)
     if isinstance(manifest, str):
         return manifest
     size, checksums = _checksums(comm, path)
-    if size != manifest["bytes"]:
-        return f"it has {size} bytes instead of {manifest['bytes']}"
-    damaged = sum(one != other for one, other in zip(checksums, manifest["pieces_sha256"], strict=True))
+    if size != manifest.bytes:
+        return f"it has {size} bytes instead of {manifest.bytes}"
+    damaged = sum(one != other for one, other in zip(checksums, manifest.pieces_sha256, strict=True))
     return f"{damaged} of its {len(checksums)} MiB are damaged" if damaged else manifest

@@ -45,6 +45,11 @@ class RunPaths:
         return self.root / "config.toml"
 
     @property
+    def record(self) -> Path:
+        """Which run this is, and by which texts it was begun."""
+        return self.root / "run.json"
+
+    @property
     def series(self) -> Path:
         """Time series of all quantities."""
         return self.root / "series.h5"

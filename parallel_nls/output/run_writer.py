@@ -26,6 +26,7 @@ from parallel_nls.output.durable_files import fresh_name, make_last, replace_fil
 from parallel_nls.output.fields import Snapshot, U, write_field, write_xdmf
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import FORMAT_VERSION, RunPaths
+from parallel_nls.output.run_record import new_record_text
 from parallel_nls.output.series import SeriesWriter
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.parallel.sharing import counted_twice
@@ -68,9 +69,14 @@ def create_run(
     -----
     *Communication*: collective, one broadcast.
     """
-    # config.toml comes last: with it there is a run.
-    paths, texts = RunPaths(root), {**(extra_files or {}), "config.toml": config_text}
-    return from_root(comm, lambda: _create(paths, texts, lock))
+    paths, sources = RunPaths(root), extra_files or {}
+
+    def create() -> RunPaths:
+        """Name the run, and make its directory; config.toml comes last: with it there is a run."""
+        texts = {**sources, paths.record.name: new_record_text(sources), paths.config.name: config_text}
+        return _create(paths, texts, lock)
+
+    return from_root(comm, create)
 
 
 def refuse_used(comm: MPI.Intracomm, root: Path) -> None:
@@ -123,7 +129,8 @@ def _folders(paths: RunPaths) -> tuple[Path, ...]:
 def _beginnings(paths: RunPaths) -> tuple[Path, ...]:
     """What a job that was killed while it made a run directory may have left there."""
     sources = paths.sources
-    return (*_folders(paths), paths.lock, *sources, *(fresh_name(path) for path in (*sources, paths.config)))
+    texts = (*sources, paths.record)
+    return (*_folders(paths), paths.lock, *texts, *(fresh_name(path) for path in (*texts, paths.config)))
 
 
 def _unusable(root: Path, error: OSError) -> UserError:

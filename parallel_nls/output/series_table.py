@@ -15,6 +15,29 @@ from parallel_nls.numerics.arrays import RealArray
 _FIRST_ROOM = 128
 
 
+def misshapen(quantities: Sequence[Quantity], columns: Mapping[str, NDArray[np.generic]]) -> str | None:
+    """Which of the stored rows are those of another quantity of the same name; None if none are.
+
+    Parameters
+    ----------
+    quantities : sequence of Quantity
+        Of the run.
+    columns : mapping of str to ndarray
+        As of `SeriesTable`.
+
+    Notes
+    -----
+    *Communication*: local; rank 0 alone has rows.
+    """
+    if columns and not {"time", "step"} <= set(columns):
+        return "its series have no time and no step"
+    shapes = {"time": (), "step": (), **{quantity.name: quantity.shape for quantity in quantities}}
+    for name, column in columns.items():
+        if name in shapes and column.shape[1:] != shapes[name]:
+            return f"rows of {name} have the shape {column.shape[1:]} instead of {shapes[name]}"
+    return None
+
+
 class SeriesTable:
     """Rows of time, step and quantities.
 

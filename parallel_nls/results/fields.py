@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import isfinite
 from pathlib import Path
 
 import h5py
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.output import stored_values
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.run_paths import RunPaths
 
@@ -150,11 +150,34 @@ def read_stored_field(path: Path) -> StoredField:
         if len(iterations) != 1:
             raise UserError(f"{path} holds no stored field of a run")
         (steps,) = iterations
-        check_stored(file[f"data/{steps}"], path)
-        time = float(file[f"data/{steps}"].attrs["time"])
-        if not isfinite(time):
-            raise UserError(f"{path} is damaged: its time is {time}")
-        return StoredField(int(steps), time, path)
+        if not (steps.isascii() and steps.isdecimal()):
+            raise UserError(f"{path} holds no stored field of a run")
+        base = stored_values.group(file, f"data/{steps}")
+        check_stored(base, path)
+        _check_meshes(base)
+        return StoredField(int(steps), stored_values.real_number(base.attrs, "time"), path)
+
+
+def _check_meshes(base: h5py.Group) -> None:
+    """Refuse meshes of other shapes than their density, and axes without places."""
+    meshes = stored_values.group(base, "meshes")
+    density = stored_values.dataset(meshes, "density")
+    shape = density.shape
+    for name in ("gridGlobalOffset", "gridSpacing"):
+        if not np.isfinite(stored_values.real_array(density.attrs, name)).all() or len(density.attrs[name]) != len(
+            shape
+        ):
+            raise ValueError(f"{name} has not one number for each axis")
+    for name in set(meshes) - {"density"}:
+        mesh = stored_values.group(meshes, name)
+        if any(stored_values.dataset(mesh, part).shape != shape for part in ("real", "imag")):
+            raise ValueError(f"{name} and its density have different shapes")
+    for name in ("nodes", "amplitude"):
+        if name in base and stored_values.dataset(base, name, dimensions=1).shape != shape[:1]:
+            raise ValueError(f"{name} are not as many as the field has")
+    labels = density.attrs["axisLabels"]
+    if np.shape(labels) != (len(shape),) or not all(isinstance(label, bytes) for label in labels):
+        raise ValueError("axisLabels are no names, one for each axis")
 
 
 def find_fields(paths: RunPaths) -> tuple[StoredField, ...]:

@@ -5,17 +5,19 @@ A file that a run still writes can be read as well: rows are complete on disk be
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from numpy.typing import NDArray
+from pydantic import Field
 
 from parallel_nls.catalogue import CONSERVED, EVERYWHERE, NOT_CONSERVED, QUANTITIES
+from parallel_nls.config.stored_json import Count, DamagedError, Finite, Seconds, StoredDocument, read_json
 from parallel_nls.diagnostics.quantity import BUBBLE
 from parallel_nls.errors import UserError
-from parallel_nls.output.hdf5_files import check_version, open_hdf5
+from parallel_nls.output import stored_values
+from parallel_nls.output.hdf5_files import check_stored, check_version, open_hdf5
 from parallel_nls.output.run_paths import SWEEP_FILE, RunPaths
 
 _DIMENSIONS = {quantity.name: quantity.dimensions for quantity in EVERYWHERE}
@@ -30,7 +32,25 @@ class Column:
     attributes: dict[str, str]
 
 
-_SUMMARY_KEYS = {"end_time", "end_reason", "exit_code", "steps", "pairs", "wall_seconds", "peak_memory_bytes"}
+class _Certificate(StoredDocument):
+    statement: str
+
+
+class _Summary(StoredDocument):
+    """What readers of summary.json count on; there is more."""
+
+    format_version: str
+    end_time: Finite
+    end_reason: str
+    exit_code: Annotated[int, Field(ge=0, le=255)]
+    steps: Count
+    pairs: Count
+    wall_seconds: Seconds
+    peak_memory_bytes: Annotated[list[int], Field(min_length=1)]
+    jobs: Count = 1
+    error_estimate: float | None = None
+    drift: dict[str, float | None] = Field(default_factory=dict)
+    certificate: _Certificate | None = None
 
 
 def find_run(path: str | Path) -> RunPaths:
@@ -83,21 +103,18 @@ def read_summary(paths: RunPaths) -> dict[str, Any]:
         If the run has none because it still goes on or was killed; or if it is not readable.
     """
     try:
-        document = json.loads(paths.summary.read_text(encoding="utf-8"))
+        document = read_json(paths.summary, _Summary)
     except FileNotFoundError:
         raise UserError(
             f"run {str(paths.root)!r} has no summary.json: it is still running, or was killed; "
             "its series and fields so far can be read"
         ) from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{paths.summary} cannot be read ({error})") from None
-    if not isinstance(document, dict):
-        raise UserError(f"{paths.summary} is no summary of a run")
-    check_version(document.get("format_version"), paths.summary)
-    lacking = _SUMMARY_KEYS - document.keys()
-    if lacking:
-        raise UserError(f"{paths.summary} lacks {', '.join(sorted(lacking))}; it is no summary of a run")
-    return document
+    except OSError as error:
+        raise UserError(f"{paths.summary} cannot be read ({error.strerror})") from None
+    except DamagedError as error:
+        raise UserError(f"{paths.summary} cannot be read: it {error}") from None
+    check_version(document.format_version, paths.summary)
+    return document.model_dump(exclude_unset=True)
 
 
 def read_series(paths: RunPaths) -> dict[str, Column]:
@@ -127,6 +144,10 @@ def read_series(paths: RunPaths) -> dict[str, Column]:
     with open_hdf5(paths.series) as file:
         if not {"time", "step"} <= set(file):
             raise KeyError("no time, no step")
+        check_stored(file, paths.series)
+        for name in file:
+            if not stored_values.dataset(file, name, dimensions=1 if name in ("time", "step") else None).shape:
+                raise ValueError(f"{name} has no rows")
         rows = min(len(dataset) for dataset in file.values())
         names = [name for name in _ORDER if name in file]
         names += [name for name in file if name not in names]

@@ -12,7 +12,7 @@ import numpy as np
 from mpi4py import MPI
 
 from parallel_nls.config import Configuration
-from parallel_nls.contracts import SolvedEquation, State, Stepper, StoredDomain
+from parallel_nls.contracts import FIELD, SolvedEquation, State, Stepper, StoredDomain
 from parallel_nls.diagnostics.monitor import AnySampler
 from parallel_nls.diagnostics.resonance_monitor import LARGEST_EXPONENT
 from parallel_nls.errors import UserError
@@ -70,7 +70,13 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
 
     def _first_state(self) -> State:
         """The initial data, or what the checkpoint holds."""
-        return self._start() if self._stored is None else read_state(self._stored, self.domain, self.identity)
+        if self._stored is None:
+            return self._start()
+        state = read_state(self._stored, self.domain, self.identity)
+        if set(state.fields) != set(self.resting):
+            wanted, there = (", ".join(sorted(names)) for names in (self.resting, state.fields))
+            raise UserError(f"{self._stored} holds {there}, where a state of this run holds {wanted}")
+        return state
 
     @abstractmethod
     def _make_integrator(self) -> Integrator:
@@ -242,6 +248,11 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
     def waves(self) -> Mapping[str, ComplexArray]:
         """Local shares of the waves of a mixture whose density `field` gave last; empty where u is all there is."""
         return {}
+
+    @property
+    def resting(self) -> tuple[str, ...]:
+        """Names of the fields of a state. *Communication*: local."""
+        return (FIELD,)
 
     @property
     def meshes(self) -> tuple[str, ...]:

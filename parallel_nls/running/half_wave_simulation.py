@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from parallel_nls.contracts import State
 from parallel_nls.half_wave.controlled import HalfWaveSteps
-from parallel_nls.half_wave.running import HalfWaveIntegrator, HalfWaveSampler
+from parallel_nls.half_wave.running import RESTING, HalfWaveIntegrator, HalfWaveSampler
 from parallel_nls.integrators.step_control import StepControl
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.running.assembly.half_wave import law_numbers, make_half_wave, make_half_wave_sampler
@@ -33,6 +33,11 @@ class HalfWaveSimulation(ConfiguredRun[HalfWaveIntegrator, HalfWaveSampler]):
         """The refined law of its k(x), where there is one. *Communication*: local."""
         del first
         return law_numbers(self.integrator.run.k)
+
+    @property
+    def resting(self) -> tuple[str, ...]:
+        """The coefficients, and the frame. *Communication*: local."""
+        return RESTING
 
     def _start(self) -> State:
         return self.integrator.start(self._initial)

@@ -35,6 +35,11 @@ class HierarchySimulation(ConfiguredRun[HierarchyIntegrator, HierarchySampler]):
     def _make_sampler(self) -> HierarchySampler:
         return make_hierarchy_sampler(self.config, self.integrator)
 
+    @property
+    def resting(self) -> tuple[str, ...]:
+        """The density matrices that are solved for, and the waves. *Communication*: local."""
+        return tuple(self.integrator.hierarchy.fields)
+
     def _start(self) -> State:
         return self.integrator.start()
 

@@ -39,6 +39,11 @@ class PlaneMixtureSimulation(ConfiguredRun[PlaneMixture, PlaneMixtureSampler]):
         return self.integrator.waves if len(self.integrator.names) > 1 else {}
 
     @property
+    def resting(self) -> tuple[str, ...]:
+        """The waves. *Communication*: local."""
+        return self.integrator.names
+
+    @property
     def meshes(self) -> tuple[str, ...]:
         """The waves, or u where there is one."""
         return self.integrator.names if len(self.integrator.names) > 1 else super().meshes

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mpi4py import MPI
 
@@ -18,8 +17,10 @@ from parallel_nls.output.checkpoint import RunHistory, read_history
 from parallel_nls.output.checkpoint_store import find_checkpoint
 from parallel_nls.output.durable_files import replace_file, stored_by_root
 from parallel_nls.output.fields import Snapshot
+from parallel_nls.output.manifest import Manifest
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.output.run_record import RunRecord, new_record_text, read_record, record_text, refuse_changed
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.results.fields import read_stored_field
 from parallel_nls.results.files import find_run, read_summary
@@ -42,8 +43,10 @@ class ResumePoint:
         The Python files of the run, as they ran, by name.
     state : Path or None
         The checkpoint; None: back to the beginning.
-    manifest : mapping
+    manifest : Manifest or None
         Of the checkpoint.
+    record : RunRecord or None
+        Which run it is; None: one from before they had names.
     history : RunHistory or None
         The run up to the checkpoint.
     distrusted : tuple of Path
@@ -60,14 +63,21 @@ class ResumePoint:
     sources: Sources
     remarks: list[str]
     state: Path | None = None
-    manifest: Mapping[str, Any] = field(default_factory=dict)
+    manifest: Manifest | None = None
+    record: RunRecord | None = None
     history: RunHistory | None = None
     distrusted: tuple[Path, ...] = ()
     snapshots: tuple[Snapshot, ...] = ()
     ended: str | None = None
 
 
-def find_resume_point(comm: MPI.Intracomm, paths: RunPaths, lock: RunLock, until: float | None) -> ResumePoint:
+def find_resume_point(
+    comm: MPI.Intracomm,
+    paths: RunPaths,
+    lock: RunLock,
+    until: float | None,
+    unreadable: Mapping[Path, str] | None = None,
+) -> ResumePoint:
     """Find what a run comes back to; nothing is changed but the lock.
 
     Parameters
@@ -80,6 +90,8 @@ def find_resume_point(comm: MPI.Intracomm, paths: RunPaths, lock: RunLock, until
         Taken once it is known that there is a run.
     until : float or None
         A new stop, which replaces that of config.toml.
+    unreadable : mapping of Path to str, optional
+        Checkpoints that have turned out to be unreadable, and why.
 
     Returns
     -------
@@ -96,8 +108,11 @@ def find_resume_point(comm: MPI.Intracomm, paths: RunPaths, lock: RunLock, until
     *Communication*: collective.
     """
     back = from_root(comm, lambda: _open(paths, lock, until))
-    found = find_checkpoint(comm, paths)
+    found = find_checkpoint(comm, paths, unreadable)
     back.state, back.manifest, back.distrusted = found.path, found.manifest, tuple(found.distrusted)
+    back.record, back.remarks = found.record, [*back.remarks, *found.remarks]
+    if found.record is not None:
+        refuse_changed(paths, found.record, back.sources, begins_anew=found.path is None)
     back.remarks += [f"checkpoint {path.name} cannot be used: {why}" for path, why in found.distrusted.items()]
     if found.path is None:
         back.remarks.append("warning: there is no good checkpoint; the run starts again from the beginning")
@@ -172,8 +187,8 @@ def _check_settings(paths: RunPaths, config: Configuration, history: RunHistory)
 def _ended(paths: RunPaths, back: ResumePoint, until: float | None) -> str | None:
     """Whether there is nothing left to do; a stop that the run has passed is refused."""
     last = back.config.frames.count * TICKS
-    if back.state is not None:
-        ticks, reached = int(back.manifest["ticks"]), f"t = {back.manifest['time']:g}"
+    if back.manifest is not None:
+        ticks, reached = back.manifest.ticks, f"t = {back.manifest.time:g}"
         if until is not None and ticks > last:
             raise UserError(f"--until {until!r}: the run has come to {reached} already; give a later time")
         if ticks < last:
@@ -189,6 +204,17 @@ def _ended(paths: RunPaths, back: ResumePoint, until: float | None) -> str | Non
     return f"the run in {paths.root} is finished: it came to its stop t = {end['end_time']:g}; to go on, give --until T"
 
 
+def _prepare_record(paths: RunPaths, back: ResumePoint) -> None:
+    """Write run.json where it is missing or damaged, and its content is known; a run that begins anew gets a name."""
+    known = read_record(paths)
+    if isinstance(known, RunRecord):
+        return
+    if back.record is not None:
+        replace_file(paths.record, record_text(back.record.run, back.record.sources).encode())
+    elif back.state is None:
+        replace_file(paths.record, new_record_text(back.sources).encode())
+
+
 def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapshot], list[str]]:
     """Write the new stop, and take away what is newer than the checkpoint; returns the fields, and what is amiss."""
     for folder in (paths.fields, paths.checkpoints):
@@ -196,10 +222,11 @@ def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapsho
     text = back.config.complete_toml()
     if text != paths.config.read_text(encoding="utf-8"):
         replace_file(paths.config, text.encode())
+    _prepare_record(paths, back)
     paths.summary.unlink(missing_ok=True)
     if paths.stop.is_file():
         paths.stop.unlink()
-    steps = int(back.manifest["steps"]) if back.state is not None else -1
+    steps = back.manifest.steps if back.manifest is not None else -1
     snapshots, remarks = [], []
     for path in sorted(paths.fields.iterdir(), key=lambda path: (len(path.name), path.name)):
         name = _FIELD.fullmatch(path.name)

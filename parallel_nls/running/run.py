@@ -13,14 +13,17 @@ from mpi4py import MPI
 
 from parallel_nls.config import Configuration
 from parallel_nls.diagnostics.guards import AXIS_EDGE, BOX_EDGE, Guards
-from parallel_nls.errors import DONE, LostDirectoryError, StorageError, UserError
+from parallel_nls.errors import DONE, LostDirectoryError, StorageError, UnreadableError, UserError
 from parallel_nls.output import parallel_hdf5
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
 from parallel_nls.output.durable_files import stored_by_root
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.output.run_record import RunRecord, read_record
 from parallel_nls.output.run_writer import RunWriter, create_run, refuse_used
+from parallel_nls.output.series_table import misshapen
+from parallel_nls.parallel.consensus import from_root
 from parallel_nls.running.assembly import series_quantities
 from parallel_nls.running.compilation import CompilationNotice, noticing_compilation
 from parallel_nls.running.loop import RunLoop, RunOutcome
@@ -129,15 +132,56 @@ def resume(
     """
     paths = RunPaths(root)
     with _watching(paths, lock, comm, quiet, profile) as (held, watch):
-        back = find_resume_point(comm, paths, held, until)
-        if back.ended is not None:
+        back, simulation = _reopened(comm, paths, held, until, watch)
+        if simulation is None:
+            ended = str(back.ended)
             with Reporter(paths.log, back.config.frames.count, comm.rank == 0, quiet=quiet) as reporter:
-                reporter.say(back.ended)
-            return RunOutcome(DONE, back.ended, {})
-        simulation = watch.open(back.config, back.state, back.sources)
+                for line in (*back.remarks, ended) if back.distrusted else (ended,):
+                    reporter.say(line)
+            return RunOutcome(DONE, ended, {})
         with _closing(simulation):
+            _check_state(comm, simulation, back)
             prepare_directory(comm, paths, back)
             return _drive(simulation, paths, held, stop_files, back, back.remarks, watch)
+
+
+def _reopened(
+    comm: MPI.Intracomm, paths: RunPaths, lock: RunLock, until: float | None, watch: _Watch
+) -> tuple[ResumePoint, AnySimulation | None]:
+    """What a run comes back to, and the run in memory; None: there is nothing to go on with.
+
+    A disk may lose what it has just given out for its checksums: then the checkpoint before is taken.
+    """
+    unreadable: dict[Path, str] = {}
+    while True:
+        back = find_resume_point(comm, paths, lock, until, unreadable)
+        if back.ended is not None:
+            return back, None
+        try:
+            return back, watch.open(back.config, back.state, back.sources)
+        except UnreadableError as error:
+            if back.state is None:
+                raise
+            unreadable[back.state] = f"the disk does not give it back ({error})"
+
+
+def _check_state(comm: MPI.Intracomm, simulation: AnySimulation, back: ResumePoint) -> None:
+    """Refuse a checkpoint that no run has written: checksums do not tell, since anybody can compute them.
+
+    Raises
+    ------
+    UserError
+        On every rank: numbers that are not finite, or rows of other quantities than those of the run.
+    """
+    if back.state is None:
+        return
+    if not simulation.is_finite():
+        raise UserError(f"{back.state} holds numbers that are not finite, as no run stores; take it away, then resume")
+    quantities = series_quantities(simulation.config, simulation.sampler)
+    columns = back.history.columns if back.history is not None else {}
+    wrong = from_root(comm, lambda: misshapen(quantities, columns))
+    if wrong is not None:
+        raise UserError(f"{back.state} is no checkpoint of this run: {wrong}; take it away, then resume")
 
 
 @dataclass(frozen=True)
@@ -219,7 +263,7 @@ def _drive(
     config, comm = simulation.config, simulation.comm
     limits = config.wall_limit_seconds, config.checkpoint_seconds
     stop_requests = StopRequests(comm, (paths.stop, *stop_files), *limits, lock)
-    jobs = Jobs(back.manifest if back else {}, gather_provenance(comm, simulation.plans.wisdom, simulation.exchange))
+    jobs = Jobs(back.manifest if back else None, gather_provenance(comm, simulation.plans.wisdom, simulation.exchange))
     done = simulation.state.ticks / TICKS
     total, height = simulation.frames.count, config.equation.height
     with Reporter(paths.log, total, comm.rank == 0, done, watch.quiet, height) as reporter:
@@ -272,8 +316,11 @@ def _writer(simulation: AnySimulation, paths: RunPaths, lock: RunLock, back: Res
     """The writer of a new run, or of one that goes on."""
     config, domain = simulation.config, simulation.domain
     distrusted = back.distrusted if back else ()
-    seconds = float(back.manifest.get("write_seconds", 0.0)) if back else 0.0
-    store = CheckpointStore(paths, domain, simulation.identity, config.checkpoint.slots, distrusted, seconds)
+    seconds = back.manifest.write_seconds if back and back.manifest else 0.0
+    known = stored_by_root(simulation.comm, paths.record, lambda: read_record(paths))
+    record = known if isinstance(known, RunRecord) else None
+    slots = config.checkpoint.slots
+    store = CheckpointStore(paths, domain, simulation.identity, slots, distrusted, seconds, record)
     quantities = series_quantities(config, simulation.sampler)
     columns = back.history.columns if back and back.history else None
     snapshots = back.snapshots if back else ()

@@ -13,6 +13,7 @@ import numpy as np
 from parallel_nls.config import counted
 from parallel_nls.errors import DONE, RESUMABLE
 from parallel_nls.output.checkpoint import RunHistory
+from parallel_nls.output.manifest import Manifest
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.running.loop import RunLoop, RunOutcome
 from parallel_nls.running.opening import AnySimulation
@@ -33,8 +34,8 @@ class Jobs:
 
     Parameters
     ----------
-    manifest : mapping
-        Of the checkpoint that this job goes on from; empty for a new run.
+    manifest : Manifest or None
+        Of the checkpoint that this job goes on from; None: it goes on from none.
     provenance : mapping
         Of this job.
 
@@ -43,15 +44,17 @@ class Jobs:
     *Communication*: local.
     """
 
-    def __init__(self, manifest: Mapping[str, Any], provenance: Mapping[str, object]) -> None:
-        self.manifest, self.provenance = manifest, provenance
+    def __init__(self, manifest: Manifest | None, provenance: Mapping[str, object]) -> None:
+        self.provenance = provenance
         self._begin = clock.monotonic()
-        self.count = int(manifest.get("jobs", 0)) + 1
+        self._before: Mapping[str, Any] = {} if manifest is None else manifest.provenance
+        self._seconds, count = (0.0, 0) if manifest is None else (manifest.wall_seconds, manifest.jobs)
+        self.count = count + 1
 
     @property
     def wall_seconds(self) -> float:
         """Of this job, and of those before it as far as this one goes on from what they did."""
-        return float(self.manifest.get("wall_seconds", 0.0)) + self.here
+        return self._seconds + self.here
 
     @property
     def here(self) -> float:
@@ -67,7 +70,7 @@ class Jobs:
         found, features = [], self.provenance["cpu_features"]
         if isinstance(features, list) and len(features) > 1:
             found.append("warning: the nodes have different processors; bits may depend on the allocation")
-        before = self.manifest.get("provenance", {})
+        before = self._before
         changed = [words for name, words in _BUILD.items() if name in before and before[name] != self.provenance[name]]
         if changed:
             found.append(f"warning: other {' and '.join(changed)} than in the job before; bits may differ from here on")

@@ -52,7 +52,7 @@ class Wisdom:
         """Texts for FFTW by precision and length; none, if the text is damaged."""
         try:
             tables = tomllib.loads(self.text)
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             return {}
         found = {name: tables[name] for name in _PREFIX if isinstance(tables.get(name), dict)}
         return {name: {length: text for length, text in table.items() if text} for name, table in found.items()}

@@ -8,8 +8,8 @@ from typing import Any
 
 from scripts.faults.checkpoints import MANIFEST, STATE
 
-# These tell of clocks, hosts and interruptions; the summary has its own comparison.
-PERSONAL = ("log.txt", "summary.json")
+# These tell of clocks, hosts, interruptions and the name of the run; the summary has its own comparison.
+PERSONAL = ("log.txt", "run.json", "summary.json")
 SAME_IN_SUMMARY = ("end_time", "end_reason", "exit_code", "steps", "error_estimate", "initial_data_sha256", "drift")
 
 

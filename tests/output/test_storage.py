@@ -20,12 +20,13 @@ from parallel_nls.output import checkpoint_store, durable_files, parallel_hdf5
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore, find_checkpoint
 from parallel_nls.output.durable_files import Refusals, refused_as_error, stored_by_root
-from parallel_nls.output.manifest import PIECE, check_sealed, seal
+from parallel_nls.output.manifest import PIECE, Manifest, check_sealed, seal
 from parallel_nls.output.parallel_hdf5 import DistributedWriter, filling
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.running.loop import RunOutcome
 from parallel_nls.running.run import resume, run
 from parallel_nls.running.simulation import Simulation
+from parallel_nls.schedules import TICKS
 from scripts.faults.comparison import differences
 from tests.output.stored_fields import domain_of
 from tests.running.leaving import flip
@@ -120,12 +121,12 @@ def test_every_damage_is_found(comm: Intracomm, shared_path: Path, size: int) ->
     if comm.rank == 0:
         path.write_bytes(os.urandom(size))
     comm.Barrier()
-    seal(comm, path, {"steps": 1})
+    seal(comm, path, {"steps": 1, "ticks": 8, "time": 0.5})
     manifest = path.with_suffix(".json")
     good, sealed = (file.read_bytes() for file in (path, manifest))
     verdict = check_sealed(comm, path)
-    assert isinstance(verdict, dict)
-    assert (verdict["steps"], verdict["bytes"]) == (1, size)
+    assert isinstance(verdict, Manifest)
+    assert (verdict.steps, verdict.bytes) == (1, size)
 
     def damaged(file: Path, content: bytes, said: str) -> None:
         """Look at a damaged pair, and put it right again."""
@@ -147,7 +148,7 @@ def test_every_damage_is_found(comm: Intracomm, shared_path: Path, size: int) ->
     damaged(path, good + b"0", f"{size + 1} bytes instead of {size}")
     for content in (sealed.replace(b'"steps": 1', b'"steps": 2'), sealed[:-40], b"[]", b"", b"\xff\xfe"):
         damaged(manifest, content, "manifest is damaged")
-    assert isinstance(check_sealed(comm, path), dict)
+    assert isinstance(check_sealed(comm, path), Manifest)
 
 
 def states_of(comm: Intracomm, folder: Path) -> tuple[CheckpointStore, State]:
@@ -160,6 +161,12 @@ def states_of(comm: Intracomm, folder: Path) -> tuple[CheckpointStore, State]:
     return CheckpointStore(paths, simulation.domain, simulation.identity, 2), simulation.state
 
 
+def at(store: CheckpointStore, state: State) -> dict[str, object]:
+    """What a manifest says of the moment."""
+    start, frame = (float(str(store.identity[name])) for name in ("start", "frame"))
+    return {"time": start + frame * state.ticks / TICKS}
+
+
 def names_in(folder: Path) -> list[str]:
     """Names of the checkpoints that are there."""
     return sorted(path.name for path in folder.glob("state_*.h5"))
@@ -170,8 +177,8 @@ def test_the_newest_are_kept(comm: Intracomm, shared_path: Path) -> None:
     store, state = states_of(comm, shared_path)
     folder = store.paths.checkpoints
     for steps in (0, 3, 7):
-        state.steps = steps
-        store.write(state, RunHistory({}, {}, {}), {}, [])
+        state.steps = state.ticks = steps
+        store.write(state, RunHistory({}, {}, {}), at(store, state), [])
     assert names_in(folder) == ["state_00000003.h5", "state_00000007.h5"]
     comm.Barrier()
     if comm.rank == 0:
@@ -182,8 +189,8 @@ def test_the_newest_are_kept(comm: Intracomm, shared_path: Path) -> None:
     assert found.path == folder / "state_00000003.h5"
     assert [path.name for path in found.distrusted] == ["state_00000009.h5", "state_00000007.h5"]
     store = CheckpointStore(store.paths, store.domain, store.identity, 2, found.distrusted)
-    state.steps = 5
-    store.write(state, RunHistory({}, {}, {}), {}, [])
+    state.steps = state.ticks = 5
+    store.write(state, RunHistory({}, {}, {}), at(store, state), [])
     assert names_in(folder) == ["state_00000003.h5", "state_00000005.h5"]
 
 
@@ -193,10 +200,9 @@ def test_other_bits_than_were_written_are_noticed(
 ) -> None:
     """A disk that gives back one other bit, seen by any rank that computes: no manifest, an error of all."""
     store, state = states_of(comm, shared_path)
-    history = RunHistory(
-        {"time": 1.5}, {"mass": np.nan}, {"mass": 2.0}, 7, {"mass": np.ones(3)} if comm.rank == 0 else {}
-    )
-    store.write(state, history, {}, [])
+    rows = {"time": np.zeros(1), "step": np.zeros(1, int), "mass": np.ones(1)}
+    history = RunHistory({"time": 1.5}, {"mass": np.nan}, {"mass": 2.0}, 7, rows if comm.rank == 0 else {})
+    store.write(state, history, at(store, state), [])
     flush = durable_files.flush_all
 
     def flush_and_flip(comm: Intracomm, paths: list[Path], *, forget: bool = False, missing_ok: bool = False) -> None:
@@ -209,9 +215,9 @@ def test_other_bits_than_were_written_are_noticed(
         comm.Barrier()
 
     monkeypatch.setattr(checkpoint_store, "flush_all", flush_and_flip)
-    state.steps = 4
+    state.steps = state.ticks = 4
     with pytest.raises(StorageError, match="gives back other bits") as caught:
-        store.write(state, history, {}, [])
+        store.write(state, history, at(store, state), [])
     assert same_on_all(comm, str(caught.value))
     found = find_checkpoint(comm, store.paths)
     assert found.path == store.paths.checkpoint(0)
@@ -222,8 +228,8 @@ def test_copies_of_checkpoints_are_the_users(comm: Intracomm, shared_path: Path)
     store, state = states_of(comm, shared_path)
     folder = store.paths.checkpoints
     for steps in (1, 2):
-        state.steps = steps
-        store.write(state, RunHistory({}, {}, {}), {}, [])
+        state.steps = state.ticks = steps
+        store.write(state, RunHistory({}, {}, {}), at(store, state), [])
     comm.Barrier()
     if comm.rank == 0:
         for ending in (".h5", ".json"):
@@ -233,9 +239,9 @@ def test_copies_of_checkpoints_are_the_users(comm: Intracomm, shared_path: Path)
     found = find_checkpoint(comm, store.paths)
     assert found.path == folder / "state_00000002.h5"
     assert list(found.distrusted.values()) == ["it is that of step 1"]
-    state.steps = 3
+    state.steps = state.ticks = 3
     CheckpointStore(store.paths, store.domain, store.identity, 2, found.distrusted).write(
-        state, RunHistory({}, {}, {}), {}, []
+        state, RunHistory({}, {}, {}), at(store, state), []
     )
     assert names_in(folder) == ["state_00000001_copy.h5", "state_00000002.h5", "state_00000003.h5"]
 

@@ -127,6 +127,8 @@ def make_half_wave(
     else:
         # It tells of itself whether it is even: files of initial data may be gone.
         rows = stored_shape(stored, "field")[0]
+        if rows not in (1, 2):
+            raise UserError(f"{stored} holds {rows} parts of a field on the line, where there are 1 or 2")
     return running.HalfWaveIntegrator(comm, run, running.HalfWaveEquation(section.parameters()), rows), start
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from parallel_nls.catalogue import OF_NUMERICS
 from parallel_nls.config import counted
+from parallel_nls.config.stored_json import DamagedError, StoredDocument, read_json
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.run_paths import AXES, FORMAT_VERSION
@@ -26,6 +26,16 @@ __all__ = ["Result", "compare"]
 Document = dict[str, Any]
 _SAME_TIME = 1e-9  # of the time between two rows
 _FINER = 1.5  # times as many steps, below which a tolerance has not made them finer
+
+
+class _Member(StoredDocument):
+    reason: str
+
+
+class _Table(StoredDocument):
+    """What is read of the table of a sweep."""
+
+    members: list[_Member]
 
 
 @dataclass(frozen=True)
@@ -127,7 +137,11 @@ def compare(study: Confirmation) -> Result:
 
 def _reason(paths: SweepPaths, number: int) -> str:
     """Why a run failed, by the table of the sweep."""
-    return str(json.loads(paths.document.read_text(encoding="utf-8"))["members"][number]["reason"])
+    try:
+        members = read_json(paths.document, _Table).members
+        return members[number].reason if number < len(members) else "it is not in the table"
+    except (OSError, DamagedError) as error:
+        return f"the table {paths.document} {error}"
 
 
 def _run_document(study: Confirmation, name: str, run: Run, row: int) -> Document:

@@ -96,7 +96,7 @@ def clear(paths: RunPaths) -> None:
     -----
     *Communication*: local.
     """
-    for path in (paths.config, *paths.sources, paths.series, paths.summary, paths.log):
+    for path in (paths.config, paths.record, *paths.sources, paths.series, paths.summary, paths.log):
         path.unlink(missing_ok=True)
     for folder in (paths.fields, paths.checkpoints):
         if folder.exists():
