@@ -39,3 +39,17 @@ class UnreadableError(StorageError):
 
 class LostDirectoryError(StorageError):
     """The run directory is no longer that of this job: somebody moved it, removed it, or began another run there."""
+
+
+class Interrupted(BaseException):
+    """A signal asks this process to end, and nothing is at stake; no `Exception`, so that nobody takes it for one.
+
+    Attributes
+    ----------
+    number : int
+        The signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number

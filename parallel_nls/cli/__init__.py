@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from parallel_nls.cli import process
 from parallel_nls.cli.streams import complain, secure_streams
-from parallel_nls.errors import BAD_INPUT, STORAGE, StorageError, UserError
+from parallel_nls.errors import BAD_INPUT, STORAGE, Interrupted, StorageError, UserError
 
 __all__ = ["main"]
 
@@ -16,7 +16,8 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code.
 
-    0 done, 1 a defect, 2 bad input, 3 stopped early on purpose, 74 the file system refused, 75 stored, to be resumed.
+    0 done, 1 a defect, 2 bad input, 3 stopped early on purpose, 74 the file system refused, 75 asked to leave by a
+    signal, to be resumed or started again, 130 interrupted where there is nothing to go on with.
 
     Notes
     -----
@@ -25,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     sys.excepthook = process.end_all_ranks
     secure_streams()
     try:
+        process.answer()
         with process.loading():
             from parallel_nls.cli.parser import make_parser
         arguments = make_parser().parse_args(argv)
@@ -33,4 +35,6 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         if process.launcher_rank() == 0:
             complain(str(error))
         code = BAD_INPUT if isinstance(error, UserError) else STORAGE
+    except Interrupted as signal:
+        process.end_by_signal(signal.number)
     process.finish(code)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from parallel_nls.cli.process import launcher_rank, loading, process_age, without_mpi, world
+from parallel_nls.cli.process import answer, launcher_rank, loading, process_age, without_mpi, world
 from parallel_nls.cli.streams import complain, write_out
 from parallel_nls.config import configuration_name, example_names, example_text, load_configuration
 from parallel_nls.errors import DONE, STOPPED, UserError
@@ -285,7 +285,8 @@ def doctor(arguments: argparse.Namespace) -> int:
     from parallel_nls.doctor.report_text import describe
 
     def start() -> Intracomm:
-        """Start MPI, which is one of the things that may go wrong."""
+        """Start MPI, which is one of the things that may go wrong; in a process that answers signals anew."""
+        answer()
         from mpi4py import MPI
 
         return MPI.COMM_WORLD

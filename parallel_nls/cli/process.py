@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -14,12 +16,19 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
 from parallel_nls.cli.streams import complain
-from parallel_nls.errors import DEFECT, INTERRUPTED, STORAGE, UserError
+from parallel_nls.errors import DEFECT, INTERRUPTED, RESUMABLE, STORAGE, Interrupted, UserError
 from parallel_nls.running.plain_output import let_go_of_output
-from parallel_nls.running.signals import catch_signals, ignore_signals
+from parallel_nls.running.signals import answer_signals, ignore_signals, promised, signal_name
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
+
+_ending = threading.Lock()
+_FOR_RANK_0 = 0.5  # seconds
+_FOR_MESSAGE = 0.1  # seconds in which a launcher that is ending itself passes it on
+_END = 30.0  # seconds in which a process that is ending has ended
+_LOOKS = 20
+_TOLD = 20817  # a tag that no other message has
 
 _RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID")
 
@@ -67,11 +76,10 @@ def without_mpi() -> None:
 
 
 def world() -> Intracomm:
-    """All ranks of a job, which from here on only notes the signals that ask it to end.
+    """All ranks of a job.
 
     Refused are processes that a launcher has started together, and that know nothing of each other.
     """
-    catch_signals()
     # Of Open MPI 4, unused here: it ends a job whose files have paths of more than about 210 characters.
     os.environ.setdefault("OMPI_MCA_sharedfp", "^lockedfile")
     import mpi4py
@@ -95,6 +103,69 @@ def world() -> Intracomm:
     return MPI.COMM_WORLD
 
 
+def answer() -> None:
+    """Answer signals from now on, and tell in one line what threads of a user fail by. *Communication*: local."""
+    answer_signals(end_by_signal)
+    sys.unraisablehook = _tell_unraisable
+    threading.excepthook = _tell_thread
+
+
+def _tell_unraisable(found: sys.UnraisableHookArgs) -> None:
+    if not isinstance(found.exc_value, Interrupted):  # of which the thread that waits for signals knows
+        complain(f"{found.exc_type.__name__} where nobody can be told: {found.exc_value}")
+
+
+def _tell_thread(found: threading.ExceptHookArgs) -> None:
+    if found.exc_type is not SystemExit:
+        complain(f"a thread has failed by {found.exc_type.__name__}: {found.exc_value}")
+
+
+def end_by_signal(number: int) -> NoReturn:
+    """End all ranks on a signal: one of them says so, and the others would wait for it for ever.
+
+    Exit code 75 where the same command, or resume, goes on as if nothing had been; 130 after Ctrl-C where there is
+    nothing to go on with.
+
+    Notes
+    -----
+    *Communication*: local; called by the main thread, or by that which waits for signals.
+    """
+    if not _ending.acquire(blocking=False):
+        time.sleep(2 * _END)  # the other thread is at it
+    remedy = promised()
+    code = INTERRUPTED if number == signal.SIGINT and remedy is None else RESUMABLE
+    module = sys.modules.get("mpi4py.MPI")
+    connected = module is not None and module.Is_initialized() and not module.Is_finalized()
+    comm = module.COMM_WORLD if module is not None and connected else None
+    if launcher_rank() != 0:
+        time.sleep(_FOR_RANK_0)  # which says it for all, if it has received it as well
+    if _is_first_to_tell(comm):
+        text = f"parallel-nls: {signal_name(number)} was received; {remedy or 'nothing is left half done'}\n"
+        with contextlib.suppress(OSError):
+            os.write(2, text.encode())  # the main thread may be holding the stream
+    if comm is not None and comm.size > 1:
+        time.sleep(_FOR_MESSAGE)
+        comm.Abort(code)
+    os._exit(code)
+
+
+def _is_first_to_tell(comm: Intracomm | None) -> bool:
+    """Whether this rank is to say why all end, and tells the others that it does; a launcher may signal them too."""
+    if comm is None or comm.size == 1:
+        return launcher_rank() == 0
+    from mpi4py import MPI
+
+    if MPI.Query_thread() < MPI.THREAD_MULTIPLE and threading.current_thread() is not threading.main_thread():
+        return True
+    for _ in range(_LOOKS):  # the first one may only move messages along
+        if comm.Iprobe(MPI.ANY_SOURCE, _TOLD):
+            return False
+        time.sleep(1e-3)
+    for rank in range(comm.size):
+        comm.Isend([bytearray(1), MPI.BYTE], rank, _TOLD)
+    return True
+
+
 def finish(code: int) -> NoReturn:
     """Leave together: every rank finalizes MPI before any of them exits.
 
@@ -111,8 +182,11 @@ def finish(code: int) -> NoReturn:
     if module is not None and module.Is_initialized() and not module.Is_finalized():
         module.COMM_WORLD.Barrier()
         module.Finalize()
-    if code == STORAGE:
-        # The HDF5 library would try once more to write what the disk has refused, and fail in its own way.
+    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
+    guard = sys.modules.get("parallel_nls.user_code.process_state")
+    if code == STORAGE or others or (guard is not None and guard.ProcessState.used):
+        # Threads of a user would be waited for, and what they have left for the end would run. The HDF5 library would
+        # try once more to write what the disk has refused, and fail in its own way.
         os._exit(code)
     sys.exit(code)
 
@@ -120,6 +194,8 @@ def finish(code: int) -> NoReturn:
 def end_all_ranks(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """After an uncaught exception on one rank: show where, and end the job; the others would wait for ever."""
     code = DEFECT
+    if isinstance(error, Interrupted):
+        end_by_signal(error.number)
     if issubclass(kind, KeyboardInterrupt):
         code = INTERRUPTED
         complain("interrupted; what a run has written so far can be read and plotted")

@@ -99,7 +99,7 @@ class UserMonitor(Monitor):
             with RunningUserCode(self.path, f"{what} of {self.name}"):
                 found.append(work())
 
-        on_all_ranks(self.comm, run)
+        on_all_ranks(self.comm, run, f"{what} of {self.name} in {self.path}")
         return found[0]
 
 

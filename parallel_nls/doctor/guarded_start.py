@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable
 from typing import TypeVar
+
+from parallel_nls.running.signals import hand_signals_over
 
 Started = TypeVar("Started")
 
@@ -43,8 +44,7 @@ def start_guarded(start: Callable[[], Started]) -> Started:
         finally:
             os.write(writing, b".")
     os.close(writing)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the child as well
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(child, signal.SIGTERM))
+    hand_signals_over(child)
     survived = os.read(reading, 1)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if survived:

@@ -140,7 +140,7 @@ class UserEquation:
         return run
 
     def _number(self, what: str, call: Callable[[], Any]) -> float:
-        with RunningUserCode(self.path, f"{what} of {self.name}"):
+        with RunningUserCode(self.path, f"{what} of {self.name}", often=True):
             return float(call())
 
 

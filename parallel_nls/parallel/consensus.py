@@ -8,11 +8,12 @@ from typing import TypeVar
 from mpi4py import MPI
 
 from parallel_nls.errors import StorageError, UserError
+from parallel_nls.parallel.waiting import lowest_objection, telling_if_long
 
 Result = TypeVar("Result")
 
 
-def from_root(comm: MPI.Intracomm, work: Callable[[], Result]) -> Result:
+def from_root(comm: MPI.Intracomm, work: Callable[[], Result], doing: str = "") -> Result:
     """Run ``work`` on rank 0 and return its result on every rank.
 
     Parameters
@@ -21,6 +22,8 @@ def from_root(comm: MPI.Intracomm, work: Callable[[], Result]) -> Result:
         Ranks that share the result.
     work : callable
         Called on rank 0 only; what it returns is broadcast (pickled).
+    doing : str, optional
+        What runs code of a user: if it takes long, a line on the standard error says what is waited for.
 
     Raises
     ------
@@ -35,7 +38,8 @@ def from_root(comm: MPI.Intracomm, work: Callable[[], Result]) -> Result:
     error: UserError | StorageError | None = None
     if comm.rank == 0:
         try:
-            result = work()
+            with telling_if_long(comm.rank, doing):
+                result = work()
         except (UserError, StorageError) as problem:
             error = type(problem)(str(problem))
     result, error = comm.bcast((result, error))
@@ -68,7 +72,7 @@ def common_verdict(comm: MPI.Intracomm, objection: str | None) -> None:
         raise UserError(objections[0])
 
 
-def on_all_ranks(comm: MPI.Intracomm, work: Callable[[], None]) -> None:
+def on_all_ranks(comm: MPI.Intracomm, work: Callable[[], None], doing: str = "") -> None:
     """Let every rank do its part; what any of them objects, all raise.
 
     Parameters
@@ -77,6 +81,8 @@ def on_all_ranks(comm: MPI.Intracomm, work: Callable[[], None]) -> None:
         All ranks that must agree.
     work : callable
         Called on every rank.
+    doing : str, optional
+        What runs code of a user: ranks that do not come back from it are named on the standard error.
 
     Raises
     ------
@@ -85,14 +91,20 @@ def on_all_ranks(comm: MPI.Intracomm, work: Callable[[], None]) -> None:
 
     Notes
     -----
-    *Communication*: collective, one message after the work.
+    *Communication*: collective, one message after the work, two with ``doing``.
     """
     objection: str | None = None
     try:
-        work()
+        with telling_if_long(comm.rank, doing):
+            work()
     except UserError as error:
         objection = str(error)
-    common_verdict(comm, objection)
+    if doing:
+        objection = lowest_objection(comm, objection, doing)
+        if objection is not None:
+            raise UserError(objection)
+    else:
+        common_verdict(comm, objection)
 
 
 def ranks_on_node(comm: MPI.Intracomm) -> int:

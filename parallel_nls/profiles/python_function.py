@@ -14,7 +14,8 @@ from parallel_nls.errors import UserError
 from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, shape_of
 from parallel_nls.spectral.transforms import WIDTH
 from parallel_nls.user_code.elementwise import RULE, check_elementwise
-from parallel_nls.user_code.source import RunningUserCode, digest_of, function_named, names_defined, read_source
+from parallel_nls.user_code.reading import read_source
+from parallel_nls.user_code.source import RunningUserCode, digest_of, function_named, names_defined
 
 _REMEDY = (
     f"{RULE}; a mass or a peak is set by initial.normalise, as normalise = {{mass = 1.0}}, and noise is added by "

@@ -1,4 +1,4 @@
-"""A first run says why it takes a minute before its first step: its kernels are compiled."""
+"""What a job says before it has a log: what it does, and why it takes a minute before its first step."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 TEXT = "compiling code that is not in the cache yet: a first run takes up to a minute longer, later ones do not"
 
 
-class CompilationNotice:
-    """Says once that kernels are compiled, in the log too, which may be begun later.
+class Notices:
+    """Lines that are said at once, and written into the log when it is begun.
 
     Parameters
     ----------
@@ -32,37 +32,38 @@ class CompilationNotice:
 
     def __init__(self, active: bool, quiet: bool) -> None:
         self._active, self._quiet = active, quiet
-        self._said = False
+        self._said: list[str] = []
         self._reporter: Reporter | None = None
 
-    def say(self) -> None:
+    def say(self, text: str) -> None:
         """Say it now."""
-        self._said = True
         if self._reporter is not None:
-            self._reporter.say(TEXT)
-        elif self._active and not self._quiet:
-            PlainOutput().say(TEXT)
+            self._reporter.say(text)
+            return
+        self._said.append(text)
+        if self._active and not self._quiet:
+            PlainOutput().say(text)
 
     def follow(self, reporter: Reporter) -> None:
         """Let a reporter say it from here on; what was said before goes to its log."""
         self._reporter = reporter
-        if self._said:
-            reporter.note(TEXT)
+        for text in self._said:
+            reporter.note(text)
 
 
 @contextmanager
-def noticing_compilation(active: bool, quiet: bool) -> Iterator[CompilationNotice]:
+def noticing_compilation(active: bool, quiet: bool) -> Iterator[Notices]:
     """Say within the context, once, that kernels are compiled, if they are.
 
     Parameters
     ----------
     active, quiet
-        As of `CompilationNotice`.
+        As of `Notices`.
 
     Notes
     -----
     *Communication*: local.
     """
-    notice = CompilationNotice(active, quiet)
-    with on_first_compilation(notice.say):
-        yield notice
+    notices = Notices(active, quiet)
+    with on_first_compilation(lambda: notices.say(TEXT)):
+        yield notices

@@ -25,21 +25,24 @@ from parallel_nls.output.run_writer import RunWriter, create_run, refuse_used
 from parallel_nls.output.series_table import misshapen
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.running.assembly import series_quantities
-from parallel_nls.running.compilation import CompilationNotice, noticing_compilation
+from parallel_nls.running.compilation import Notices, noticing_compilation
 from parallel_nls.running.loop import RunLoop, RunOutcome
 from parallel_nls.running.opening import AnySimulation, open_simulation
 from parallel_nls.running.progress import Reporter
 from parallel_nls.running.provenance import gather_provenance
 from parallel_nls.running.resume import NO_LOCKS, ResumePoint, find_resume_point, prepare_directory
-from parallel_nls.running.signals import catching_signals
+from parallel_nls.running.signals import catching_signals, noting_signals, promising
 from parallel_nls.running.sources import Sources
 from parallel_nls.running.stop_requests import StopRequests
+from parallel_nls.running.stored_grid import on_grid_of
 from parallel_nls.running.summary import Jobs, conclusion, introduction, summary
 from parallel_nls.schedules import TICKS
 from parallel_nls.spectral.wisdom import planning_by
 
 if TYPE_CHECKING:
     from parallel_nls.running.profiling.profile import Profile
+
+_GO_ON = "go on with: parallel-nls resume {}"
 
 
 def run(
@@ -89,11 +92,13 @@ def run(
     paths = RunPaths(root)
     with _watching(paths, lock, comm, quiet, profile) as (held, watch):
         refuse_used(comm, root)
+        watch.say(introduction(config, comm.size, root))
         simulation = watch.open(config)
         with _closing(simulation):
             create_run(comm, root, config.complete_toml(), simulation.sources, held)
             remarks = [] if held.granted else [NO_LOCKS]
-            return _drive(simulation, paths, held, stop_files, None, remarks, watch)
+            with promising(_GO_ON.format(root)):
+                return _drive(simulation, paths, held, stop_files, None, remarks, watch)
 
 
 def resume(
@@ -131,7 +136,7 @@ def resume(
     *Communication*: collective, as `run`.
     """
     paths = RunPaths(root)
-    with _watching(paths, lock, comm, quiet, profile) as (held, watch):
+    with promising(_GO_ON.format(root)), _watching(paths, lock, comm, quiet, profile) as (held, watch):
         back, simulation = _reopened(comm, paths, held, until, watch)
         if simulation is None:
             ended = str(back.ended)
@@ -158,7 +163,9 @@ def _reopened(
         if back.ended is not None:
             return back, None
         try:
-            return back, watch.open(back.config, back.state, back.sources)
+            config = on_grid_of(back.config, comm, back.state)
+            watch.say(introduction(config, comm.size, paths.root, back.manifest))
+            return back, watch.open(config, back.state, back.sources)
         except UnreadableError as error:
             if back.state is None:
                 raise
@@ -190,8 +197,12 @@ class _Watch:
 
     comm: MPI.Intracomm
     quiet: bool
-    notice: CompilationNotice
+    notice: Notices
     profile: Profile | None
+
+    def say(self, text: str) -> None:
+        """Say at once what the job does, in the log too, once there is one."""
+        self.notice.say(text)
 
     def open(self, config: Configuration, state: Path | None = None, sources: Sources | None = None) -> AnySimulation:
         """The run in memory."""
@@ -268,7 +279,6 @@ def _drive(
     total, height = simulation.frames.count, config.equation.height
     with Reporter(paths.log, total, comm.rank == 0, done, watch.quiet, height) as reporter:
         watch.notice.follow(reporter)
-        reporter.say(introduction(simulation, paths.root, back is not None and back.state is not None))
         if comm.size > 1 and not parallel_hdf5.is_parallel():
             reporter.say("warning: this h5py is serial: rank 0 writes for all, slowly; parallel-nls doctor says more")
         for line in [*remarks, *simulation.remarks, *jobs.remarks()]:
@@ -276,10 +286,13 @@ def _drive(
         writer = _writer(simulation, paths, lock, back)
         try:
             loop = _loop(simulation, writer, reporter, stop_requests, jobs, back)
-            outcome = loop.advance()
-            found = watch.found()
-            writer.finish(summary(simulation, outcome, loop, jobs) | found)
-            stored_by_root(comm, paths.stop, lambda: paths.stop.unlink() if paths.stop.is_file() else None)
+            with noting_signals(lambda name: reporter.say(f"{name} was received: the run leaves after this step")):
+                if back is None or back.history is None:
+                    loop.begin()
+                outcome = loop.advance()
+                found = watch.found()
+                writer.finish(summary(simulation, outcome, loop, jobs) | found)
+                stored_by_root(comm, paths.stop, lambda: paths.stop.unlink() if paths.stop.is_file() else None)
         except Exception:
             writer.abandon()
             raise
@@ -296,7 +309,7 @@ def _loop(
     jobs: Jobs,
     back: ResumePoint | None,
 ) -> RunLoop:
-    """The loop where the run was left, or at its begin, what belongs to that stored."""
+    """The loop where the run was left, or at its begin, of which nothing is stored yet."""
     config = simulation.config
     epsilon = float(np.finfo(simulation.domain.dtype).eps)
     edge = AXIS_EDGE if config.grid.space == "radius" else BOX_EDGE
@@ -307,9 +320,7 @@ def _loop(
         simulation.recall(back.history.last)
         return RunLoop(*parts, back.history, jobs.facts, simulation.state.steps, writer.last_row)
     first = simulation.measure()
-    loop = RunLoop(*parts, RunHistory(config.settings(), first, first), jobs.facts)
-    loop.begin()
-    return loop
+    return RunLoop(*parts, RunHistory(config.settings(), first, first), jobs.facts)
 
 
 def _writer(simulation: AnySimulation, paths: RunPaths, lock: RunLock, back: ResumePoint | None) -> RunWriter:

@@ -1,27 +1,87 @@
-"""Signals that ask a run to end: noted when they come, looked at between two steps.
+"""Signals that ask a process to end: answered at once, or, while a run has something to store, noted.
 
-A handler only notes the first signal; nothing is interrupted, and a second one changes nothing. The ranks of a run
-agree on what any of them has received.
+A handler only notes what comes. Where nothing is at stake, as while initial data are evaluated, it raises `Interrupted`
+in the main thread, which then ends the command; if that is in a long call of a library and hears nothing, a thread that
+waits for signals ends it a moment later. Within `noting_signals` nothing is interrupted: the loop of a run looks
+between two steps, and the ranks agree on what any of them has received.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["catch_signals", "catching_signals", "ignore_signals", "received_signal", "signal_name"]
+from parallel_nls.errors import Interrupted
+
+__all__ = [
+    "SIGNALS",
+    "answer_signals",
+    "catch_signals",
+    "catching_signals",
+    "hand_signals_over",
+    "ignore_signals",
+    "noting_signals",
+    "promised",
+    "promising",
+    "received_signal",
+    "signal_name",
+]
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP, signal.SIGXCPU)
 """What launchers and schedulers send ahead of the end; Ctrl-C, a closed terminal, the limit of CPU time."""
+PATIENCE = 1.0
+"""Seconds that the main thread has to end by itself, before the thread that waits for signals does it."""
 
-_received: list[int] = []
+Ending = Callable[[int], None]
+Telling = Callable[[str], None]
+
+
+class _Watch:
+    """What this process does about signals.
+
+    Attributes
+    ----------
+    received : list of int
+        What has come.
+    ending : callable or None
+        Ends the process on a signal, from any thread; None where signals are only noted.
+    noting : list
+        One entry for each context that only notes: what tells that a signal has come, if anything.
+    promises : list of str
+        How to go on after an end at once, the last one of which holds.
+    raised : bool
+        Whether the main thread has been interrupted: a second signal must not interrupt how it tidies up.
+    """
+
+    def __init__(self) -> None:
+        self.received: list[int] = []
+        self.ending: Ending | None = None
+        self.noting: list[Telling | None] = []
+        self.raised = False
+        self.promises: list[str] = []
+        self.told = False
+        self.writing: int | None = None
+
+    @property
+    def at_once(self) -> bool:
+        """Whether a signal ends what goes on."""
+        return self.ending is not None and not self.noting
+
+
+_watch = _Watch()
 
 
 def _note(number: int, _frame: FrameType | None) -> None:
-    _received.append(number)
+    _watch.received.append(number)
+    if _watch.at_once and not _watch.raised:
+        _watch.raised = True
+        raise Interrupted(number)
 
 
 def catch_signals() -> None:
@@ -33,17 +93,130 @@ def catch_signals() -> None:
         signal.siginterrupt(number, False)  # no system call of a library fails by a signal
 
 
+def answer_signals(ending: Ending) -> None:
+    """End by a signal from now on, at any moment but within `noting_signals`.
+
+    Parameters
+    ----------
+    ending : callable
+        Ends the process by the number of a signal. Called by a thread of its own if the main thread, in which
+        `Interrupted` is raised, has not ended the process by then.
+
+    Notes
+    -----
+    *Communication*: local; for the main thread of a program, once in its life.
+    """
+    _watch.ending = ending
+    catch_signals()
+    if _watch.writing is not None:
+        return
+    reading, _watch.writing = os.pipe()
+    os.set_blocking(_watch.writing, False)
+    signal.set_wakeup_fd(_watch.writing, warn_on_full_buffer=False)
+    threading.Thread(target=_wait_for_signals, args=(reading,), name="signals", daemon=True).start()
+    os.register_at_fork(after_in_child=_forget)
+
+
+def _wait_for_signals(reading: int) -> None:
+    """Hear of a signal when it comes, whatever the main thread is doing; ends with the process."""
+    while received := os.read(reading, 1):
+        number = received[0]
+        if number not in SIGNALS or _watch.ending is None:
+            continue
+        if _watch.noting:
+            tells, _watch.told = () if _watch.told else tuple(_watch.noting), True
+            for tell in tells:
+                if tell is not None:
+                    tell(signal_name(number))
+            continue
+        time.sleep(PATIENCE)
+        if _watch.at_once:
+            _watch.ending(number)
+
+
+def _forget() -> None:
+    """In a child that is no rank, as code of a user makes them: signals do there what they do in any program."""
+    if _watch.ending is None:
+        return
+    _watch.ending, _watch.writing = None, None
+    _watch.received.clear()
+    signal.set_wakeup_fd(-1)
+    for number in SIGNALS:
+        if signal.getsignal(number) is _note:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
+def hand_signals_over(child: int) -> None:
+    """Pass on to a child what comes, which goes on as the program; the terminal reaches it itself.
+
+    *Communication*: local.
+    """
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        """Pass it on; the child may be gone."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, number)
+
+    _watch.ending = None
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, pass_on)
+
+
 def ignore_signals() -> None:
     """Let nothing end this process any more that asks it to end: it is ending. *Communication*: local."""
+    _watch.ending = None
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def noting_signals(tell: Telling | None = None) -> Iterator[None]:
+    """Only note signals within: there is something that can be stored, and somebody who looks.
+
+    Parameters
+    ----------
+    tell : callable, optional
+        Says at once, by its name, that a signal has come; called by another thread than the main one.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    _watch.noting.append(tell)
+    try:
+        yield
+    finally:
+        _watch.noting.pop()
+
+
+@contextmanager
+def promising(remedy: str) -> Iterator[None]:
+    """Within, what goes on can be gone on with after a signal, as the remedy says. *Communication*: local."""
+    before = _watch.promises
+    _watch.promises = [*before, remedy]
+    try:
+        yield
+    except Interrupted:
+        raise  # with the promise, which is to be told
+    except BaseException:
+        _watch.promises = before
+        raise
+    _watch.promises = before
+
+
+def promised() -> str | None:
+    """How to go on after a signal, if there is something to go on with. *Communication*: local."""
+    return _watch.promises[-1] if _watch.promises else None
 
 
 @contextmanager
 def catching_signals() -> Iterator[None]:
     """Note signals instead of ending by them, in the main thread of a process; elsewhere do nothing.
 
-    Within another such context it changes nothing. On leaving the outermost one all is as before, and forgotten.
+    Within another such context, and in a program that answers signals, it changes nothing. On leaving the outermost one
+    all is as before, and forgotten.
 
     Notes
     -----
@@ -60,12 +233,13 @@ def catching_signals() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        _received.clear()
+        _watch.received.clear()
+        _watch.ending, _watch.raised, _watch.told = None, False, False
 
 
 def received_signal() -> int:
     """The first signal that this process has received, 0 without one. *Communication*: local."""
-    return _received[0] if _received else 0
+    return _watch.received[0] if _watch.received else 0
 
 
 def signal_name(number: int) -> str:

@@ -10,7 +10,7 @@ from mpi4py import MPI
 from parallel_nls.config import Configuration
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.parallel.consensus import from_root
-from parallel_nls.user_code.source import read_source
+from parallel_nls.user_code.reading import read_source
 
 Sources = Mapping[str, str]
 """Texts by the names under which a run directory keeps them: initial_data.py, equation.py, diagnostic_NAME.py,

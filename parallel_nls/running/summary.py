@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from parallel_nls.config import counted
+from parallel_nls.config import Configuration, counted
 from parallel_nls.errors import DONE, RESUMABLE
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.manifest import Manifest
@@ -77,18 +77,16 @@ class Jobs:
         return found
 
 
-def introduction(simulation: AnySimulation, root: Path, resumed: bool) -> str:
-    """The first line of a job. *Communication*: local."""
-    config = simulation.config
-    points = " × ".join(str(n) for n in simulation.domain.points)
-    title = f"{config.title}: " if config.title else ""
-    ranks = counted(simulation.comm.size, "rank")
-    if resumed:
-        where = f"t = {simulation.time:.10g}, step {simulation.state.steps}"
-        return f"{title}{points} points on {ranks}, resumed at {where}, to t = {config.time.stop:g}, in {root}"
-    steps = counted(simulation.frames.count, "frame" if config.adaptive else "step")
+def introduction(config: Configuration, ranks: int, root: Path, manifest: Manifest | None = None) -> str:
+    """The first line of a job, of one that goes on with the manifest of its checkpoint. *Communication*: local."""
+    points = " × ".join(str(n) for n in config.grid.points)
+    head = f"{f'{config.title}: ' if config.title else ''}{points} points on {counted(ranks, 'rank')}"
+    if manifest:
+        where = f"t = {manifest.time:.10g}, step {manifest.steps}"
+        return f"{head}, resumed at {where}, to t = {config.time.stop:g}, in {root}"
+    steps = counted(config.frames.count, "frame" if config.adaptive else "step")
     times = f"t = {config.time.start:g} to {config.time.stop:g}"
-    return f"{title}{points} points on {ranks}, {steps} from {times}, into {root}"
+    return f"{head}, {steps} from {times}, into {root}"
 
 
 def conclusion(simulation: AnySimulation, outcome: RunOutcome, jobs: Jobs, root: Path) -> list[str]:

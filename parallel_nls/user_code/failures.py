@@ -35,7 +35,7 @@ class Failures:
     def succeeds(self, path: Path, action: str, work: Callable[[], None]) -> bool:
         """Whether ``work``, which calls code of the file ``path``, raises nothing; otherwise its error is noted."""
         try:
-            with RunningUserCode(path, action):
+            with RunningUserCode(path, action, often=True):
                 work()
         except UserError as error:
             self.first = self.first or str(error)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 import sys
-import tokenize
 from collections.abc import Callable
 from importlib.abc import InspectLoader
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
-from traceback import extract_tb
+from traceback import walk_tb
 from types import CodeType, TracebackType
 from typing import Any
 
-from parallel_nls.errors import UserError
+from parallel_nls.errors import Interrupted, UserError
 from parallel_nls.numerics.compiled import NOT_STORED
+from parallel_nls.user_code.process_state import Arithmetic, ProcessState
+from parallel_nls.user_code.reading import read_source
+
+_LONGEST = 1000  # characters of what an error says
 
 
 class BadResult(Exception):  # noqa: N818  (no error of the user's code itself)
@@ -41,7 +45,7 @@ def place_in(path: Path, thing: object) -> str:
 
 
 class RunningUserCode:
-    """Context in which an exception is the user's: it leaves as a `UserError`.
+    """Context in which an exception is the user's, and what the code changes for the whole process is put back.
 
     Parameters
     ----------
@@ -49,37 +53,64 @@ class RunningUserCode:
         The user's file.
     action : str
         What is being done, as the subject of "raises".
+    often : bool, optional
+        Whether it is called for every block of every step: then only arithmetic is looked after.
 
     Raises
     ------
     UserError
-        In place of any other error or exit. An interrupt from the keyboard stays what it is.
+        In place of any other error or exit. What a signal raises, and Python's own interrupt from the keyboard where
+        nobody else looks after that, stay what they are.
 
     Notes
     -----
     *Communication*: local; a rank that fails fails alone.
     """
 
-    def __init__(self, path: Path, action: str) -> None:
-        self.path, self.action = path, action
+    def __init__(self, path: Path, action: str, often: bool = False) -> None:
+        self.path, self.action, self.often = path, action, often
 
     def __enter__(self) -> None:
-        """Nothing to prepare."""
+        """Remember what the process is like."""
+        self._state = Arithmetic() if self.often else ProcessState()
 
     def __exit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Translate what was raised."""
-        if not isinstance(error, Exception | SystemExit):
+        """Put it back, and translate what was raised."""
+        trouble = self._state.restore()
+        if isinstance(error, Interrupted) or (isinstance(error, KeyboardInterrupt) and _is_pythons_own()):
+            return
+        if error is None:
+            if trouble is not None:
+                raise UserError(f"{self.path}: {self.action} {trouble}; remove that from the file")
             return
         if isinstance(error, SyntaxError) and error.filename == str(self.path):
             raise UserError(f"{self.path}, line {error.lineno}: {error.msg}; correct the file") from error
-        lines = [entry.lineno for entry in extract_tb(traceback) if entry.filename == str(self.path)]
         if isinstance(error, BadResult):
             raise UserError(f"{place_in(self.path, error.function)}: {error}") from error
+        lines = [line for frame, line in walk_tb(traceback) if frame.f_code.co_filename == str(self.path)]
         where = f"{self.path}, line {lines[-1]}" if lines else f"{self.path}"
-        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        raise UserError(f"{where}: {self.action} raises {text}; correct the file") from error
+        raise UserError(f"{where}: {self.action} raises {told(error)}; correct the file") from error
+
+
+def _is_pythons_own() -> bool:
+    """Whether Ctrl-C raises KeyboardInterrupt, so that one need not be the user's own."""
+    return signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def told(error: BaseException) -> str:
+    """An error in words, on one line, whatever its own code does. *Communication*: local."""
+    kind: str = vars(type)["__name__"].__get__(type(error))
+    try:
+        text = str(error)
+    except Interrupted:
+        raise
+    except BaseException:  # noqa: BLE001  (its own code)
+        return f"{kind}, which cannot be shown"
+    more = f" … ({len(text)} characters)" if len(text) > _LONGEST else ""
+    shown = " ".join(text[:_LONGEST].split())
+    return f"{kind}: {shown}{more}" if shown else kind
 
 
 class _SourceText(InspectLoader):
@@ -95,27 +126,6 @@ class _SourceText(InspectLoader):
     def get_code(self, fullname: str) -> CodeType:
         """The compiled text, under the name of its file."""
         return self.source_to_code(self.get_source(fullname), str(self.path))
-
-
-def read_source(path: Path) -> str:
-    """Text of a file of the user; of a Python file in the encoding that it declares, else in UTF-8.
-
-    Raises
-    ------
-    UserError
-        If it cannot be read.
-
-    Notes
-    -----
-    *Communication*: local; a rank that fails fails alone.
-    """
-    try:
-        with tokenize.open(path) as file:
-            return file.read()
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}; name another file") from error
-    except (SyntaxError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not text in UTF-8: {error}; name another file") from error
 
 
 def _holds(path: Path, source: str) -> bool:
@@ -177,7 +187,9 @@ def function_named(name: str, names: dict[str, Any], path: Path) -> Callable[...
     *Communication*: local.
     """
     if name not in names:
-        known = sorted(key for key, thing in names.items() if callable(thing) and not key.startswith("_"))
+        known = sorted(
+            key for key, thing in names.items() if str(key) == key and callable(thing) and not key.startswith("_")
+        )
         defined = f"it defines {', '.join(known)}; choose one of them" if known else "it defines none; write one"
         raise UserError(f"{path} has no function {name!r}: {defined}")
     function: Callable[..., Any] = names[name]

@@ -240,3 +240,37 @@ def test_processes_that_know_nothing_of_each_other_are_refused(tmp_path: Path) -
     assert "3 processes were started, and each of them is alone" in first
     assert other == ""
     assert not list(tmp_path.iterdir())
+
+
+HANGING = """
+import time
+import numpy as np
+
+
+def u0(x, y):
+    while x.min() < -7.5:
+        time.sleep(0.01)
+    return np.exp(-(x**2) - y**2)
+"""
+
+
+def test_a_run_that_has_not_begun_ends_at_once(tmp_path: Path) -> None:
+    """Its first line is there; one rank hangs in the initial data, and the others wait for it: all end, one says so."""
+    (tmp_path / "mine.py").write_text(HANGING, encoding="utf-8")
+    own = ("initial={kind='python',file='mine.py'}", "diagnostics.families=['conserved']")
+    initial = [part for setting in own for part in ("--set", setting)]
+    job = Job(3, (*RUN, *initial, "--output", str(tmp_path / "run")), tmp_path, "job", SLOWLY)
+    try:
+        end = time.monotonic() + 60
+        while "48 × 48 points on 3 ranks" not in job.text:
+            assert time.monotonic() < end, job.text
+            time.sleep(0.02)
+        job.ranks()[1].send_signal(signal.SIGUSR1)
+        ended = job.wait(20)
+    finally:
+        job.kill()
+    assert (ended.code, ended.gone) == (75, True), job.text
+    assert job.text.count("parallel-nls: SIG") == 1
+    assert "SIGUSR1 was received; nothing is left half done" in job.text
+    assert "Traceback" not in job.text
+    assert not (tmp_path / "run").exists()

@@ -121,7 +121,7 @@ def make_hierarchy(
         found = ingredients_of(config, sources, begins)
         return found.interaction, found.mixture
 
-    interaction, mixture = from_root(comm, matrices)
+    interaction, mixture = from_root(comm, matrices, "potential and initial data")
     hierarchy = Hierarchy(comm, axis_of(config), interaction, closure, *mixture)
     return HierarchyIntegrator(
         hierarchy, HierarchyEquation(section.name, section.parameters()), composition(config.time.scheme)

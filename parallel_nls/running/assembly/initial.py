@@ -110,7 +110,8 @@ def place_initial(config: Configuration, domain: Domain, field: ComplexArray, so
         else:
             place(_profile(config, sources), domain, config.time.start, field)
 
-    on_all_ranks(domain.comm, fill)
+    doing = "" if initial.source_file is None else f"the initial data in {initial.source_file}"
+    on_all_ranks(domain.comm, fill, doing)
     for profile in given:
         _check_function(profile, domain, field)
 
@@ -129,7 +130,7 @@ def _check_function(profile: PythonProfile, domain: Domain, field: ComplexArray)
         for lines in (blocks[k] for k in sorted(tried)):
             profile.check(field[lines.lines], domain.block_coordinates(lines), size)
 
-    on_all_ranks(domain.comm, check)
+    on_all_ranks(domain.comm, check, f"the initial data in {profile.path}")
 
 
 def change_initial(config: Configuration, integrator: SplitStep, state: State) -> None:

@@ -124,7 +124,7 @@ def _own_monitors(config: Configuration, passes: Passes, sources: Sources) -> li
                 taken.add(quantity.name)
             found.append(monitor)
 
-    on_all_ranks(comm, load)
+    on_all_ranks(comm, load, f"diagnostics.own: {', '.join(own.file for own in config.diagnostics.own)}")
     return found
 
 
@@ -151,7 +151,7 @@ def try_user_code(config: Configuration, integrator: SplitStep, sources: Sources
             again = load_equation(text, equation.path, integrator.domain, parameters, Failures())
             try_equation(equation, again, completed)
 
-        on_all_ranks(comm, try_it)
+        on_all_ranks(comm, try_it, f"the equation in {equation.path}")
     passes = passes_over(equation)
     own = _own_monitors(config, passes, sources)
     if own or isinstance(equation, UserEquation):

@@ -64,7 +64,7 @@ def make_plane_mixture(config: Configuration, comm: MPI.Intracomm, sources: Sour
         """On rank 0 alone, which hands to each what it needs."""
         whole.append(PlaneKernel.of(make_potential(section, sources), (n0, n1), (l0, l1)))
 
-    from_root(comm, convolve)
+    from_root(comm, convolve, "the potential")
     domain = FourierDomain(comm, grid.points, grid.length)
     own = scattered(domain, whole.pop() if whole else None)
     wave = HartreeWave(domain, PlaneInteraction(domain, own), section.coupling)

@@ -77,7 +77,9 @@ def make_integrator(config: Configuration, comm: MPI.Intracomm, sources: Sources
     """
     domain = make_domain(config, comm)
     found: list[Equation] = []
-    on_all_ranks(domain.comm, lambda: found.append(_equation(config, domain, sources, failures)))
+    section = config.equation
+    doing = f"the equation in {section.file}" if isinstance(section, PythonEquation) else ""
+    on_all_ranks(domain.comm, lambda: found.append(_equation(config, domain, sources, failures)), doing)
     equation, scheme = found[0], composition(config.time.scheme)
     if scheme.needs_quadratic and not equation.quadratic:
         others = ", ".join(name for name, other in SCHEMES.items() if not other.needs_quadratic)

@@ -13,7 +13,7 @@ from parallel_nls.studies.sweep.folder import SweepPaths, is_begun
 from parallel_nls.studies.sweep.job_folder import Presence
 from parallel_nls.studies.sweep.plan import SweepPlan, member_name
 from parallel_nls.studies.sweep.table import csv_text
-from parallel_nls.user_code.source import read_source
+from parallel_nls.user_code.reading import read_source
 
 
 def open_sweep(plan: SweepPlan) -> Presence:
