@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for type checkers and editors; tests compare them with the table below
+    from parallel_nls.comparison.comparison import Comparison, compare
     from parallel_nls.config import Configuration, load_configuration
     from parallel_nls.contracts import Domain, Equation, Integrals
     from parallel_nls.diagnostics.monitor import Monitor, Sample
@@ -32,6 +33,7 @@ __version__ = "0.1.0"
 _NAMES = {
     "Bubble": "parallel_nls.profiles.bubbles",
     "BubbleSum": "parallel_nls.profiles.bubbles",
+    "Comparison": "parallel_nls.comparison.comparison",
     "Configuration": "parallel_nls.config",
     "Domain": "parallel_nls.contracts",
     "Equation": "parallel_nls.contracts",
@@ -52,6 +54,7 @@ _NAMES = {
     "Symmetry": "parallel_nls.profiles.symmetries",
     "Transformed": "parallel_nls.profiles.symmetries",
     "UserError": "parallel_nls.errors",
+    "compare": "parallel_nls.comparison.comparison",
     "ground_state": "parallel_nls.profiles.ground_state",
     "load_configuration": "parallel_nls.config",
     "open_run": "parallel_nls.results.reader",
@@ -62,6 +65,7 @@ _NAMES = {
 __all__ = [
     "Bubble",
     "BubbleSum",
+    "Comparison",
     "Configuration",
     "Domain",
     "Equation",
@@ -83,6 +87,7 @@ __all__ = [
     "Transformed",
     "UserError",
     "__version__",
+    "compare",
     "ground_state",
     "load_configuration",
     "open_run",

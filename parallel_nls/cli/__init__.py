@@ -1,4 +1,4 @@
-"""The command line: parallel-nls run · resume · sweep · plot · info · decompose · examples · doctor."""
+"""The command line: parallel-nls run · resume · sweep · plot · compare · info · and more."""
 
 from __future__ import annotations
 

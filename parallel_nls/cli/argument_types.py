@@ -6,6 +6,7 @@ import argparse
 import math
 
 _LARGEST = 1e50  # numbers whose squares and quotients are numbers, too
+_SHORTEST, _LONGEST = 0.1, 3600.0  # seconds
 
 
 def finite(text: str) -> float:
@@ -24,6 +25,14 @@ def size(text: str) -> float:
     number = finite(text)
     if not number >= 1 / _LARGEST:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number greater than 0")
+    return number
+
+
+def seconds(text: str) -> float:
+    """Seconds between two looks: from a tenth to an hour. *Communication*: local."""
+    number = finite(text)
+    if not _SHORTEST <= number <= _LONGEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not from {_SHORTEST:g} to {_LONGEST:g} seconds")
     return number
 
 

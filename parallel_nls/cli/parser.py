@@ -14,6 +14,7 @@ from parallel_nls.cli.argument_types import finite, positive, size, vector
 from parallel_nls.cli.process import launcher_rank
 from parallel_nls.cli.streams import write_out
 from parallel_nls.cli.study_parser import add_studies
+from parallel_nls.cli.view_parser import add_views
 from parallel_nls.errors import UserError
 
 _NUMBER = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
@@ -62,6 +63,7 @@ def make_parser() -> argparse.ArgumentParser:
     several = "run, or go on with, a grid of configurations, each in a run directory of its own"
     _add_sweep(add("sweep", commands.sweep, several))
     add("plot", commands.plot, "draw the figures of a run").add_argument("run", metavar="RUN")
+    add_views(add)
     add("info", commands.info, "say how a run ended").add_argument("run", metavar="RUN")
     _add_decompose(add("decompose", commands.decompose, "decompose a stored field into bubbles (also under mpirun)"))
     collapse = add("collapse", commands.collapse, "say when runs of one problem collapse, and how well that is known")

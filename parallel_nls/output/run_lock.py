@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import re
 import socket
 from pathlib import Path
 from typing import IO
@@ -13,6 +14,8 @@ from typing import IO
 from parallel_nls.errors import LockedError, LostDirectoryError, UserError
 
 _HELD = {errno.EAGAIN, errno.EACCES}
+_HOLDER = re.compile(r"process (\d+) on (\S+?)(?:, job .*)?")
+_LONGEST = 200  # characters that a lock says of its holder
 _JOB_VARIABLES = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID")
 
 
@@ -89,7 +92,7 @@ class RunLock:
     def _refusal(self, file: IO[str]) -> LockedError:
         with file:
             file.seek(0)
-            holder = file.read(200).strip() or "unknown"
+            holder = file.read(_LONGEST).strip() or "unknown"
         return LockedError(
             f"another job is running in {str(self._path.parent)!r} ({holder}); wait for its end, or stop it by "
             f"touch {self._path.with_name('stop')}"
@@ -132,3 +135,39 @@ class RunLock:
 def _this_job() -> str:
     job = next((f", job {os.environ[name]}" for name in _JOB_VARIABLES if name in os.environ), "")
     return f"process {os.getpid()} on {socket.gethostname()}{job}\n"
+
+
+def holder_of(path: Path) -> tuple[bool | None, str]:
+    """Who holds the lock of a run directory, looked at without touching it, as one who only reads must.
+
+    Parameters
+    ----------
+    path : Path
+        The lock's file.
+
+    Returns
+    -------
+    tuple of bool or None, and str
+        Whether a job holds it, None if its process is on another machine; and what the file says of that job.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    try:
+        written = path.stat().st_mtime
+        said = path.read_text(encoding="utf-8", errors="replace")[:_LONGEST].strip()
+    except FileNotFoundError:
+        return False, ""
+    except OSError:
+        return None, ""
+    found = _HOLDER.fullmatch(said)
+    if found is None or found[2] != socket.gethostname():
+        return None, said
+    import psutil
+
+    try:
+        # A process that is younger than what the lock says of it is another one of the same number.
+        return bool(psutil.Process(int(found[1])).create_time() <= written + 1), said
+    except psutil.Error:
+        return False, said

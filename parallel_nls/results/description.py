@@ -59,10 +59,10 @@ def describe(
     """
     title = config.title or root.resolve().name
     parts = [
-        _problem(config, columns),
-        _course(root, config, columns, summary),
+        problem(config, columns),
+        course(root, config, columns, summary),
         _last_row(columns),
-        _contents(root, columns, fields),
+        contents(root, columns, fields),
     ]
     text = [title, "─" * len(title)]
     for part in parts:
@@ -72,7 +72,7 @@ def describe(
     return "\n".join(text[:-1])
 
 
-def _course(
+def course(
     root: Path, config: Configuration, columns: Mapping[str, Column], summary: Mapping[str, Any] | None
 ) -> Lines:
     """Yield how far the run came, what it cost and how well it conserved."""
@@ -148,7 +148,7 @@ def _numbers(value: NDArray[Any]) -> list[str]:
     return [" ".join(f"{number: .{digits}g}" for number in row) for row in rows]
 
 
-def _contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredField]) -> Lines:
+def contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredField]) -> Lines:
     """Yield the files and what is in them."""
     yield "files", str(root)
     yield "", f"series.h5      {counted(len(columns['time'].values), 'row')} of {len(columns) - 2} quantities"
@@ -166,7 +166,7 @@ def _contents(root: Path, columns: Mapping[str, Column], fields: Sequence[Stored
     yield "", f"{size:.1f} MB in all"
 
 
-def _problem(config: Configuration, columns: Mapping[str, Column]) -> Lines:
+def problem(config: Configuration, columns: Mapping[str, Column]) -> Lines:
     """Yield heads and texts of lines that say what is solved, and on which grids."""
     equation = config.equation
     yield "equation", equation.describe()

@@ -35,6 +35,8 @@ LAYERS = (
     ("results",),
     ("figures",),
     ("running",),
+    ("comparison", "watching"),
+    ("reports",),
     ("studies",),
     ("decompose", "doctor"),
     ("cli", "__main__"),
@@ -50,9 +52,11 @@ HOMES = {
     "petsc4py": ("elliptic.petsc",),
     "matplotlib": ("figures.",),
     "xarray": ("figures.", "results."),
+    "jinja2": ("reports.page",),
+    "markupsafe": ("reports.page",),
 }
 # Libraries that a run never needs: imported only inside functions.
-LAZY = ("matplotlib", "petsc4py", "xarray")
+LAZY = ("jinja2", "markupsafe", "matplotlib", "petsc4py", "xarray")
 
 # Classes that are asked by what they can do; only who makes objects from names, and the engine, may tell them apart.
 ASKED = ("LineDomain", "FourierDomain")
@@ -65,7 +69,7 @@ LIST = 3
 LISTERS = (
     "catalogue.", "bubbles.", "half_wave.", "hartree.", "diagnostics.", "equations.",
     "figures.exact_waves.", "figures.functionals.", "figures.identities.", "figures.modulation.", "figures.accuracy.",
-    "figures.hierarchy.", "figures.half_wave.",
+    "figures.hierarchy.", "figures.half_wave.", "reports.alternatives.",
 )  # fmt: skip
 # The command decompose belongs to the wing of bubbles.
 NAMERS = ("catalogue.", "equations.", "hartree.", "config.sections.", "running.assembly.", "decompose.")

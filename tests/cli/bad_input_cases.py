@@ -110,6 +110,8 @@ OTHER_COMMANDS: dict[str, tuple[list[str], str]] = {
     "info on no run": (["info", "folder"], "folder"),
     "plot of nothing": (["plot", "absent"], "absent"),
     "plot of no run": (["plot", "folder"], "folder"),
+    "comparing one run": (["compare", "done"], "give two or more run directories"),
+    "comparing what is not measured": (["compare", "done", "absent"], "absent"),
     "check of another equation": (["check", "two_bubbles"], "hypotheses of Hartree equations alone"),
     "certificate where none holds": (["check", "radial_2d", "--set", "virial.certificate=true"], "there is none"),
     "ground state of another equation": (

@@ -17,8 +17,9 @@ from PIL import Image
 from parallel_nls.cli.parser import make_parser
 from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.parallel.consensus import from_root
+from parallel_nls.results.digits import confirmed_digits, in_digits
 from parallel_nls.running.signals import catching_signals
-from parallel_nls.studies.confirmation.digits import agree, confirmed_digits, in_digits
+from parallel_nls.studies.confirmation.digits import agree
 from parallel_nls.studies.confirmation.plan import Confirmation, plan_confirmation
 from parallel_nls.studies.confirmation.report import describe
 from parallel_nls.studies.confirmation.result import compare

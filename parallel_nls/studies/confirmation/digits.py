@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.results.digits import MOST_DIGITS, confirmed_digits, in_digits, rounded_up
 
-__all__ = ["MOST_DIGITS", "Agreement", "agree", "confirmed_digits", "in_digits"]
+__all__ = ["Agreement", "agree"]
 
-MOST_DIGITS = 15
-"""Of a number of double precision, for which every text of so many digits stands for itself."""
 SLOWEST = 2.0
 """Error over change, at most: 2^q/(2^q − 1) of errors that fall like the power q ≥ 1 of what is halved."""
 _LAST = 3  # rows, of which the largest change counts: one may pass through 0 at the end
@@ -58,7 +57,7 @@ class Agreement:
     def text(self) -> str:
         """The value of the base in the digits that are confirmed; without any, a bound for all values."""
         value = next(iter(self.values.values()))
-        return in_digits(value, self.digits) if self.digits else f"|·| ≤ {_rounded_up(self.largest)}"
+        return in_digits(value, self.digits) if self.digits else f"|·| ≤ {rounded_up(self.largest)}"
 
     @property
     def is_zero(self) -> bool:
@@ -145,38 +144,6 @@ def agree(name: str, times: RealArray, runs: Mapping[str, RealArray]) -> Agreeme
     )
 
 
-def confirmed_digits(value: float, error: float) -> int:
-    """How many digits of a value all numbers within an error of it have, when they are rounded to as many.
-
-    Parameters
-    ----------
-    value, error : float
-        The error is absolute.
-
-    Returns
-    -------
-    int
-        From 0 to `MOST_DIGITS`. Of 0 without an error all.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
-    if not abs(value) > error:
-        return MOST_DIGITS if value == error == 0 else 0
-    low, high = value - error, value + error
-    return next((n for n in range(MOST_DIGITS, 0, -1) if f"{low:.{n - 1}e}" == f"{high:.{n - 1}e}"), 0)
-
-
-def in_digits(value: float, digits: int) -> str:
-    """A number in so many significant digits and none more. *Communication*: local."""
-    if value == 0:
-        return "0"
-    text = f"{value:.{digits - 1}e}"
-    exponent = int(text.partition("e")[2])
-    return f"{value:.{digits - 1 - exponent}f}" if -4 <= exponent < digits else text
-
-
 def _ratio(change: float, size: float) -> float:
     return change / size if size > 0 else (math.inf if change > 0 else 0.0)
 
@@ -188,10 +155,3 @@ def _digits_of(error: float) -> int:
 
 def _largest(changes: Mapping[str, float], digits: int) -> str:
     return "rounding" if digits == MOST_DIGITS else max(changes, key=lambda name: changes[name])
-
-
-def _rounded_up(size: float) -> str:
-    """One digit, not less than the number."""
-    text = f"{size:.0e}"
-    digit, _, exponent = text.partition("e")
-    return f"{float(text if float(text) >= size else f'{int(digit) + 1}e{exponent}'):g}"

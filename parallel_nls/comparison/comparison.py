@@ -1,0 +1,116 @@
+"""Runs beside each other: what parallel-nls compare tells and draws, and what `parallel_nls.compare` returns.
+
+found = parallel_nls.compare(["runs/coarse", "runs/fine"], quantities=["energy"])
+print(found.text())
+found.save("comparison")            # figures, and all numbers as CSV
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from parallel_nls.catalogue import OF_NUMERICS
+from parallel_nls.comparison.runs_beside import RunsBeside
+from parallel_nls.comparison.tables import describe, write_files
+from parallel_nls.config.toml_text import quoted_argument
+from parallel_nls.errors import UserError
+from parallel_nls.results.directories import runs_of
+from parallel_nls.results.files import Column
+from parallel_nls.results.reader import Run
+
+__all__ = ["Comparison", "compare"]
+
+_ALWAYS = {"time", "step"}
+
+
+class Comparison(RunsBeside):
+    """Several runs, held against the first of them; made by `compare`. *Communication*: local."""
+
+    def text(self) -> str:
+        """The runs, their last values, and what these differ by, as lines of text."""
+        return describe(self)
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write a figure of each quantity, differences.csv and runs.csv; files of these names are replaced.
+
+        Parameters
+        ----------
+        folder : str or Path
+            A folder, which is made if it is missing.
+
+        Returns
+        -------
+        list of Path
+            The files.
+
+        Raises
+        ------
+        UserError
+            If the folder cannot be written.
+        """
+        return write_files(self, Path(folder))
+
+
+def compare(paths: Sequence[str | Path], quantities: Sequence[str] | None = None) -> Comparison:
+    """Lay the series of several runs beside each other.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+        Run directories; that of a sweep or a study stands for all of its runs. All are compared with the first.
+    quantities : sequence of str, optional
+        Names of datasets of series.h5. By default all that the runs have in common with one number a row, or a few,
+        but for those that tell of the computation alone.
+
+    Returns
+    -------
+    Comparison
+        With `labels`, `varied`, `difference()`, `text()` and `save()`.
+
+    Raises
+    ------
+    UserError
+        If there are fewer than two runs, or a run has no row or lacks a quantity.
+
+    Notes
+    -----
+    *Communication*: local: every process that calls it reads by itself.
+    """
+    runs = tuple(Run(found) for path in paths for found in runs_of(path))
+    if len({run.paths.root.resolve() for run in runs}) < len(runs):
+        raise UserError("a run is given twice; give each run once")
+    if len(runs) <= 1:
+        raise UserError(f"{len(runs)} run cannot be compared; give two or more run directories, or a sweep")
+    for run in runs:
+        if not len(run.columns["time"].values):
+            raise UserError(f"run {str(run.paths.root)!r} has no row yet; wait for the first, or leave it out")
+    common = _common(runs)
+    if quantities is None:
+        chosen = tuple(name for name in common if name not in OF_NUMERICS and _is_slender(runs[0].columns[name]))
+    else:
+        chosen = tuple(dict.fromkeys(quantities))
+        lacking = [name for name in chosen if name not in common]
+        if lacking:
+            raise UserError(
+                f"quantity {quoted_argument(lacking[0])}: not in the series of all runs, or of other length; "
+                f"there are: {', '.join(common)}"
+            )
+    if not chosen:
+        raise UserError("the runs have no quantity in common; compare runs of one equation")
+    return Comparison(runs, chosen)
+
+
+def _common(runs: Sequence[Run]) -> list[str]:
+    """Names of the quantities that all runs have, with as many components."""
+    shapes = [{name: column.values.shape[1:] for name, column in run.columns.items()} for run in runs]
+    return [
+        name
+        for name, shape in shapes[0].items()
+        if name not in _ALWAYS and all(other.get(name) == shape for other in shapes[1:])
+    ]
+
+
+def _is_slender(column: Column) -> bool:
+    """Whether a quantity has one axis besides the rows, at most."""
+    return len([n for n in column.values.shape[1:] if n > 1]) <= 1

@@ -1,0 +1,99 @@
+"""What a series of one run differs by from the same of another, in the digits that the difference has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.results.between_rows import interpolated, shared_rows
+from parallel_nls.results.digits import confirmed_digits, in_digits, rounded_up
+
+__all__ = ["Difference", "difference_of"]
+
+_SHOWN = 3  # digits of a difference, at most
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One number of a run minus that of the first run.
+
+    Attributes
+    ----------
+    times : ndarray, (n,)
+        Where both have a value; empty if nowhere.
+    values, references, doubts : ndarray, (n,)
+        The difference, the number of the first run, and what the difference may be wrong by: rounding of the numbers
+        that are subtracted, and of interpolation what that may be wrong by.
+    between : bool
+        Whether the series share no time after the start, so that this one was interpolated at the times of the first.
+    """
+
+    times: RealArray
+    values: RealArray
+    references: RealArray
+    doubts: RealArray
+    between: bool = False
+
+    @property
+    def last(self) -> int:
+        """The row of the last time."""
+        return len(self.times) - 1
+
+    @property
+    def largest(self) -> int:
+        """The row of the largest difference."""
+        return int(np.argmax(np.abs(self.values)))
+
+    def text(self, row: int) -> str:
+        """The difference in a row, in the digits that it has: a bound, if it has none."""
+        return self._shown(row, 1.0)
+
+    def relative_text(self, row: int) -> str:
+        """The same relative to the number of the first run, in as many digits; a dash where that is 0."""
+        size = abs(float(self.references[row]))
+        return self._shown(row, size) if size > 0 else "–"
+
+    def _shown(self, row: int, size: float) -> str:
+        value, doubt = float(self.values[row]), float(self.doubts[row])
+        digits = min(confirmed_digits(value, doubt), _SHOWN)
+        return in_digits(value / size, digits) if digits else f"≤ {rounded_up((abs(value) + doubt) / size)}"
+
+
+def difference_of(
+    times: tuple[RealArray, RealArray], values: tuple[RealArray, RealArray], epsilon: float
+) -> Difference:
+    """Subtract the series of the first run from that of another.
+
+    Parameters
+    ----------
+    times, values : pair of ndarray, (rows,)
+        Of the first run and of the other.
+    epsilon : float
+        Relative accuracy of the numbers, the coarser of both runs.
+
+    Returns
+    -------
+    Difference
+        At the times that both share. If they share none, or the start alone while both go on, the other is
+        interpolated at the times of the first.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    rows = shared_rows(*times)
+    alone = len(rows[0]) <= 1 < min(len(one) for one in times)
+    if not alone:
+        places = times[0][rows[0]]
+        first, other = values[0][rows[0]], values[1][rows[1]]
+        doubts = np.zeros(len(places))
+    else:
+        places, first = times
+        first = values[0]
+        places = times[0]
+        other, doubts = interpolated(times[1], values[1], places)
+    doubts = doubts + epsilon * np.maximum(np.abs(first), np.abs(other))
+    known = np.isfinite(first) & np.isfinite(other) & np.isfinite(doubts)
+    return Difference(places[known], (other - first)[known], first[known], doubts[known], alone)

@@ -1,0 +1,122 @@
+"""Several runs beside each other: what tells them apart, their numbers one by one, and what these differ by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from parallel_nls.comparison.differences import Difference, difference_of
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.results.components import component_names
+from parallel_nls.results.files import Column, conserved_of
+from parallel_nls.results.labels import labels_of, varied_keys
+from parallel_nls.results.reader import Run
+
+__all__ = ["Entry", "RunsBeside"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One number a row: a quantity, or a component of it.
+
+    Attributes
+    ----------
+    quantity, component : str
+        Name of the dataset, and of the component: "" of a number.
+    place : tuple of int
+        Of the component in a row.
+    """
+
+    quantity: str
+    component: str
+    place: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """As tables name it."""
+        return f"{self.quantity} {self.component}".strip()
+
+    def is_relative(self, run: Run) -> bool:
+        """Whether a difference of it may be told relative to it: not of what is conserved and may be 0, as momentum."""
+        return conserved_of(self.quantity, run.columns[self.quantity]) != "absolute"
+
+    def series(self, run: Run) -> RealArray:
+        """Its numbers in a run, (rows,)."""
+        values: RealArray = np.moveaxis(run.columns[self.quantity].values, 0, -1)[self.place]
+        return values
+
+
+@dataclass(frozen=True)
+class RunsBeside:
+    """Several runs, held against the first of them.
+
+    Attributes
+    ----------
+    runs : tuple of Run
+        At least two.
+    quantities : tuple of str
+        What is compared.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    runs: tuple[Run, ...]
+    quantities: tuple[str, ...]
+
+    @cached_property
+    def varied(self) -> dict[str, list[Any]]:
+        """The keys in which the configurations differ, with the value in each run; None where it has none."""
+        return varied_keys([run.config for run in self.runs])
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """A label of each run: what its configuration has that others have not; else its directory."""
+        return tuple(labels_of(self.varied, [str(run.paths.root) for run in self.runs]))
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """All numbers that are compared, components one by one."""
+        first = self.runs[0].columns
+        return tuple(entry for name in self.quantities for entry in _entries_of(name, first[name]))
+
+    def times(self, run: int) -> RealArray:
+        """Times of the rows of a run, (rows,)."""
+        values: RealArray = self.runs[run].columns["time"].values
+        return values
+
+    def difference(self, entry: Entry, run: int) -> Difference:
+        """What a number of a run differs by from that of the first run.
+
+        Parameters
+        ----------
+        entry : Entry
+            From `entries`.
+        run : int
+            Place of the run in `runs`.
+        """
+        if (entry, run) not in self._differences:
+            self._differences[entry, run] = self._subtract(entry, run)
+        return self._differences[entry, run]
+
+    @cached_property
+    def _differences(self) -> dict[tuple[Entry, int], Difference]:
+        return {}
+
+    def _subtract(self, entry: Entry, run: int) -> Difference:
+        pair = self.runs[0], self.runs[run]
+        single = any(getattr(one.config.grid, "precision", "") == "single" for one in pair)
+        epsilon = float(np.finfo(np.float32 if single else np.float64).eps)
+        series = entry.series(pair[0]), entry.series(pair[1])
+        return difference_of((self.times(0), self.times(run)), series, epsilon)
+
+
+def _entries_of(name: str, column: Column) -> Iterator[Entry]:
+    """Yield the components of a quantity."""
+    for place, component in zip(np.ndindex(column.values.shape[1:]), component_names(name, column), strict=True):
+        yield Entry(name, component, place)

@@ -1,0 +1,74 @@
+"""How a run stands: it ended, it can be resumed, a job works on it, or it was killed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from parallel_nls.errors import DONE, RESUMABLE, UserError
+from parallel_nls.output.run_lock import holder_of
+from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.results.files import read_summary
+from parallel_nls.results.reader import Run
+
+__all__ = ["RunState", "state_of", "state_of_paths"]
+
+
+@dataclass(frozen=True)
+class RunState:
+    """How a run stands.
+
+    Attributes
+    ----------
+    kind : str
+        "done", "stopped" early, "stored" to be resumed, "running", "killed", or "unknown": a job on another machine
+        has taken the run, and whether it still lives cannot be told from here.
+    text : str
+        The same in words, with where and why; without a dot.
+    remedy : str
+        What to type in order to go on; "" where there is nothing to.
+    """
+
+    kind: Literal["done", "stopped", "stored", "running", "killed", "unknown"]
+    text: str
+    remedy: str = ""
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether a job may be working on it."""
+        return self.kind in ("running", "unknown")
+
+
+def state_of(run: Run) -> RunState:
+    """How a run stands. *Communication*: local."""
+    return state_of_paths(run.paths)
+
+
+def state_of_paths(paths: RunPaths) -> RunState:
+    """How a run stands, by its summary and its lock, which is looked at and not touched. *Communication*: local.
+
+    Raises
+    ------
+    UserError
+        If the summary is damaged.
+    """
+    resume = f"parallel-nls resume {paths.root}"
+    held, holder = holder_of(paths.lock)
+    if paths.summary.exists():
+        try:
+            summary = read_summary(paths)
+        except UserError:
+            if paths.summary.exists():
+                raise
+        else:
+            code, where = int(summary["exit_code"]), f"at t = {summary['end_time']:g}: {summary['end_reason']}"
+            if code == RESUMABLE:
+                return RunState("stored", f"stored {where}", resume)
+            if code == DONE:
+                return RunState("done", f"done {where}")
+            return RunState("stopped", f"stopped early (exit code {code}) {where}")
+    if held:
+        return RunState("running", f"a job is working on it: {holder}")
+    if held is None:
+        return RunState("unknown", f"taken by {holder or 'a job'}, of which nothing can be told from here", resume)
+    return RunState("killed", "ended without a word: it was killed, or its machine failed", resume)

@@ -1,0 +1,170 @@
+"""Runs beside each other: what tells them apart, what they differ by, and what is said of bad input."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import parallel_nls
+from parallel_nls.errors import UserError
+from parallel_nls.figures import style
+from tests.stored_runs import end_run, rows, store_run
+
+TIMES = np.linspace(-2.0, -1.5, 6)
+
+
+@pytest.fixture(autouse=True)
+def _few_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody looks at the figures."""
+    monkeypatch.setitem(style._SETTINGS, "savefig.dpi", 40)
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> list[Path]:
+    """Two runs of other steps; the second has twice the rows, and other numbers."""
+    finer = np.linspace(-2.0, -1.5, 11)
+    first = rows(TIMES, mass=np.full(6, 2.0), momentum=np.zeros((6, 2)), sup_norm=-1 / TIMES)
+    second = rows(
+        finer, mass=np.full(11, 2.0) + 1e-9 * (finer + 2), momentum=np.full((11, 2), 1e-9), sup_norm=-1 / finer
+    )
+    store_run(tmp_path / "coarse", first)
+    store_run(tmp_path / "fine", second, "time.step=0.025")
+    end_run(tmp_path / "coarse")
+    return [tmp_path / "coarse", tmp_path / "fine"]
+
+
+def test_differences_are_those_of_the_numbers_at_shared_times(pair: list[Path]) -> None:
+    """By the public name; the label is what the configurations differ in."""
+    found = parallel_nls.compare(pair)
+    assert found.labels == ("time.step = 0.05", "time.step = 0.025")
+    assert found.varied["time.step"] == [0.05, 0.025]
+    assert set(found.quantities) == {"mass", "momentum", "sup_norm"}
+    assert [entry.name for entry in found.entries] == ["mass", "momentum x", "momentum y", "sup_norm"]
+    mass = found.difference(found.entries[0], 1)
+    np.testing.assert_array_equal(mass.times, TIMES)
+    np.testing.assert_allclose(mass.values, 1e-9 * (TIMES + 2), atol=3e-16)
+    assert mass.text(mass.last) == "5.00e-10"
+    assert not mass.between
+
+
+def test_the_table_says_what_is_compared_where(pair: list[Path]) -> None:
+    """How both stand, last values, differences, at how many times."""
+    text = parallel_nls.compare(pair, ["mass", "momentum", "sup_norm"]).text()
+    assert "1  time.step = 0.05: done at t = -1.5: stop time reached, in " in text
+    assert "2  time.step = 0.025: ended without a word" in text
+    table = {line.split("  ")[0]: line.split() for line in text.splitlines()}
+    assert table["mass"][1:] == ["1", "2", "-1.5"]
+    lines = text.splitlines()
+    second = lines[next(i for i, line in enumerate(lines) if line.startswith("mass ")) + 1].split()
+    assert second == ["2", "2.000000001", "-1.5", "5.00e-10", "2.50e-10", "-1.5", "5.00e-10", "-1.5"]
+    assert "run 2 and run 1: at 6 times that both have, t = -2 to -1.5" in text
+    assert "-inf" not in text
+
+
+def test_files_have_all_digits_and_a_figure_of_each_quantity(pair: list[Path], tmp_path: Path) -> None:
+    """Two CSV files and two PNG; a second time they are replaced."""
+    found = parallel_nls.compare(pair, ["mass", "momentum"])
+    for _ in range(2):
+        files = found.save(tmp_path / "out" / "here")
+    assert [path.name for path in files] == ["runs.csv", "differences.csv", "mass.png", "momentum.png"]
+    with (tmp_path / "out" / "here" / "differences.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [(line["quantity"], line["component"], line["run"]) for line in lines][1:4] == [
+        ("mass", "", "2"), ("momentum", "x", "1"), ("momentum", "x", "2"),
+    ]  # fmt: skip
+    mass = found.difference(found.entries[0], 1)
+    assert float(lines[1]["last_difference"]) == mass.values[-1]
+    assert float(lines[1]["largest_doubt"]) == mass.doubts[mass.largest]
+    assert lines[1]["interpolated"] == "false"
+    with Image.open(files[-1]) as image:
+        assert image.width > 200
+
+
+def test_a_sweep_stands_for_its_runs_in_their_order(pair: list[Path], tmp_path: Path) -> None:
+    """Runs that are not begun are left out; an empty one is refused."""
+    (tmp_path / "scan").mkdir()
+    (tmp_path / "scan" / "sweep.toml").write_text("")
+    with pytest.raises(UserError, match="has no run yet; begin it by: parallel-nls sweep"):
+        parallel_nls.compare([tmp_path / "scan"])
+    for number, path in enumerate(reversed(pair)):
+        path.rename(tmp_path / "scan" / f"member_{9 + 9991 * number:04d}")
+    (tmp_path / "scan" / "member_0011").mkdir()
+    found = parallel_nls.compare([tmp_path / "scan"])
+    assert [run.paths.root.name for run in found.runs] == ["member_0009", "member_10000"]
+    assert found.labels == ("time.step = 0.025", "time.step = 0.05")
+
+
+def test_times_that_never_meet_are_interpolated_between(tmp_path: Path) -> None:
+    """The table marks it, and says how; digits that interpolation may change are not there."""
+    others = np.linspace(-1.99, -1.51, 25)
+    many = np.linspace(-2.0, -1.5, 26)
+    store_run(tmp_path / "a", rows(many, sup_norm=-1 / many))
+    store_run(tmp_path / "b", rows(others, sup_norm=-1 / others), "grid.points=[64,48]")
+    found = parallel_nls.compare([tmp_path / "a", tmp_path / "b"])
+    apart = found.difference(found.entries[0], 1)
+    assert apart.between
+    assert (np.abs(apart.values) <= apart.doubts).all()
+    text = found.text()
+    assert "≤" in text.splitlines()[-4]
+    assert "* interpolated at 24 times of run 1, t = -1.98 to -1.52" in text
+    assert "beyond rounding and interpolation" in text
+
+
+@pytest.mark.parametrize("overrides", [("title='other'",), ("time.stop=-1.0",), ()])
+def test_labels_of_runs_that_hardly_differ(tmp_path: Path, overrides: tuple[str, ...]) -> None:
+    """By title or stop where the data agree; by their directories where all does."""
+    store_run(tmp_path / "a", rows(TIMES, mass=np.ones(6)))
+    store_run(tmp_path / "b", rows(TIMES, mass=np.ones(6)), *overrides)
+    labels = parallel_nls.compare([tmp_path / "a", tmp_path / "b"]).labels
+    if overrides:
+        assert labels[1] == {"title='other'": 'title = "other"'}.get(overrides[0], "time.stop = -1.0")
+    else:
+        assert labels == (str(tmp_path / "a"), str(tmp_path / "b"))
+
+
+def test_labels_are_short_and_no_two_are_alike(tmp_path: Path) -> None:
+    """Three keys at most, of the solution rather than of measuring; else with the directory."""
+    sizes = ("grid.points=[40,24]", "grid.length=[41,30]", "time.step=0.1", "initial.blowup_time=0.5")
+    for name, overrides in (("a", ()), ("b", sizes), ("c", sizes)):
+        store_run(tmp_path / name, rows(TIMES, mass=np.ones(6)), *overrides)
+    first, second, third = parallel_nls.compare([tmp_path / name for name in "abc"]).labels
+    assert first.startswith("grid.points = [32, 24], grid.length = [40.0, 30.0], ")
+    assert first.endswith(" and 1 more")
+    assert second.endswith(f" and 1 more ({tmp_path / 'b'})")
+    assert second != third
+
+
+def test_more_runs_than_colours_are_drawn(tmp_path: Path) -> None:
+    """From one scale of colours, with a legend of some; dollar signs of a title are no formulas."""
+    paths = [
+        store_run(tmp_path / f"{n}", rows(TIMES, mass=np.ones(6) * n), f"title='price $x_{n} ${{'")
+        for n in range(1, 18)
+    ]
+    (figure,) = [path for path in parallel_nls.compare(paths).save(tmp_path / "out") if path.suffix == ".png"]
+    with Image.open(figure) as image:
+        assert image.height > 200
+
+
+def test_bad_input_is_named(pair: list[Path], tmp_path: Path) -> None:
+    """One message each, before anything is drawn."""
+    store_run(tmp_path / "empty", rows([], mass=[]))
+    store_run(tmp_path / "none", None)
+    (tmp_path / "file").write_text("")
+    cases = {
+        (pair[0],): "1 run cannot be compared; give two or more run directories",
+        (pair[0], pair[0]): "a run is given twice",
+        (pair[0], tmp_path / "absent"): "there is no run directory",
+        (pair[0], tmp_path / "empty"): "has no row yet",
+        (pair[0], tmp_path / "none"): "has no row yet",
+    }
+    for paths, words in cases.items():
+        with pytest.raises(UserError, match=words):
+            parallel_nls.compare(paths)
+    with pytest.raises(UserError, match=r"quantity 'masss': not in the series of all runs.*there are: mass, momentum"):
+        parallel_nls.compare(pair, ["masss"])
+    with pytest.raises(UserError, match="cannot be written"):
+        parallel_nls.compare(pair, ["mass"]).save(tmp_path / "file")
