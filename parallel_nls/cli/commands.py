@@ -18,6 +18,7 @@ from parallel_nls.running.plain_output import printable
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
+    from parallel_nls.planning.performance.machine import Machine
     from parallel_nls.running.profiling.profile import Profile
 
 
@@ -31,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     overrides = arguments.set or []
     if arguments.dry_run:
         config = load_configuration(arguments.config, overrides)
-        _write(printable(describe_resources(config, arguments.ranks or 1)))
+        _write(printable(describe_resources(config, arguments.ranks or 1, _machine(arguments))))
         return DONE
     _refuse_ranks(arguments)
     comm = world()
@@ -69,7 +70,8 @@ def sweep(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         from parallel_nls.studies.sweep.resources import describe_sweep
 
-        _write(describe_sweep(load_sweep(arguments.sweep, arguments.output), arguments.ranks or 1))
+        plan = load_sweep(arguments.sweep, arguments.output)
+        _write(describe_sweep(plan, arguments.ranks or 1, _machine(arguments)))
         return DONE
     _refuse_ranks(arguments)
     comm = world()
@@ -82,6 +84,53 @@ def sweep(arguments: argparse.Namespace) -> int:
 def _refuse_ranks(arguments: argparse.Namespace) -> None:
     if arguments.ranks is not None:
         raise UserError(f"--ranks {arguments.ranks} belongs to --dry-run; start a run by mpirun -n {arguments.ranks}")
+    if arguments.machine is not None:
+        raise UserError(f"--machine {arguments.machine} belongs to --dry-run; remove it, or add --dry-run")
+
+
+def _machine(arguments: argparse.Namespace) -> Machine:
+    """That of a file, or else this one by a quick look; other processes than the first only know what they are told."""
+    from parallel_nls.planning.performance.machine import default_machine, load_machine
+    from parallel_nls.planning.performance.quick_look import looked_at
+
+    return load_machine(arguments.machine) or (looked_at() if launcher_rank() == 0 else default_machine())
+
+
+def scaling(arguments: argparse.Namespace) -> int:
+    """Say what more ranks would bring."""
+    from parallel_nls.planning.performance.scaling import describe_scaling, scale_run
+    from parallel_nls.studies.documents import refuse_existing
+
+    refuse_existing(arguments.figure, "--figure")
+    config, machine = load_configuration(arguments.config, arguments.set or []), _machine(arguments)
+    found = scale_run(config, machine, arguments.ranks, weak=arguments.weak)
+    _write(printable(describe_scaling(found, machine)))
+    if arguments.figure is not None and launcher_rank() == 0:
+        from parallel_nls.figures.scaling import plot_scaling
+
+        plot_scaling({config.title: found}, Path(arguments.figure))
+    return DONE
+
+
+def calibrate(arguments: argparse.Namespace) -> int:
+    """Measure the constants of this machine."""
+    comm = world()
+    from parallel_nls.doctor.calibration.calibrate import calibrate as measure
+    from parallel_nls.doctor.calibration.calibrate import machine_text
+    from parallel_nls.parallel.consensus import from_root
+    from parallel_nls.studies.documents import refuse_existing, write_text
+
+    from_root(comm, lambda: refuse_existing(arguments.to, "--to"))
+    found = measure(comm, Path(arguments.to or ".").absolute().parent if arguments.to else Path())
+    text = machine_text(found.machine)
+    if arguments.to is None:
+        _write(text)
+    else:
+        from_root(comm, lambda: write_text(text, Path(arguments.to), "--to"))
+    if comm.rank == 0:
+        for remark in found.remarks:
+            complain(remark)
+    return DONE
 
 
 def plot(arguments: argparse.Namespace) -> int:

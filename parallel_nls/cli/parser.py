@@ -54,6 +54,7 @@ def make_parser() -> argparse.ArgumentParser:
     run.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key, e.g. time.stop=-0.1")
     run.add_argument("--dry-run", action="store_true", help="check only; say memory, steps and sizes")
     run.add_argument("--ranks", type=positive, help="ranks that --dry-run reckons with (default: 1)")
+    _add_machine(run)
     resume = add("resume", commands.resume, "go on with a run that was left or killed, with the same bits on any ranks")
     resume.add_argument("run", metavar="RUN", help="run directory")
     resume._negative_number_matcher = _NUMBER  # argparse itself takes -1e-3 for an option
@@ -80,6 +81,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_ground_state(subparsers.choices["ground-state"])
     add_studies(add("study", commands.studies, "say what runs come to: on the whole line, and near blow-up"))
     add("examples", commands.examples, "list the examples, or print one").add_argument("name", nargs="?")
+    _add_estimates(add)
     doctor = add(
         "doctor", commands.doctor, "say whether this installation and this machine will run well (also under mpirun)"
     )
@@ -92,6 +94,29 @@ def _add_sweep(sweep: argparse.ArgumentParser) -> None:
     sweep.add_argument("--output", metavar="RUN", help="directory of the sweep (default: runs/<name of the file>)")
     sweep.add_argument("--dry-run", action="store_true", help="check only; say members, groups, memory and sizes")
     sweep.add_argument("--ranks", type=positive, help="ranks that --dry-run reckons with (default: 1)")
+    _add_machine(sweep)
+
+
+def _add_machine(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--machine", metavar="FILE", help="constants of a machine, for times (default: this one, by a quick look)"
+    )
+
+
+def _add_scaling(command: argparse.ArgumentParser) -> None:
+    command.add_argument("config", help="a TOML file, or the name of an example")
+    command.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
+    _add_machine(command)
+    command.add_argument(
+        "--ranks",
+        type=positive,
+        nargs="+",
+        default=[1, 64],
+        metavar="N",
+        help="from N to N ranks, or these (default: 1 64)",
+    )
+    command.add_argument("--weak", action="store_true", help="let the points grow with the ranks")
+    command.add_argument("--figure", metavar="OUT.png", help="a new file for a figure")
 
 
 def _add_ground_state(command: argparse.ArgumentParser) -> None:
@@ -102,6 +127,13 @@ def _add_ground_state(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--field", metavar="OUT.h5", help='a new file of Q for [initial] kind = "file" (default: beside OUT.json)'
     )
+
+
+def _add_estimates(add: Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]) -> None:
+    _add_scaling(add("scaling", commands.scaling, "say what a run takes on more and more ranks, by a model"))
+    measured = "measure this machine for estimates of time (under mpirun, on all cores)"
+    calibrate = add("calibrate", commands.calibrate, measured)
+    calibrate.add_argument("--to", metavar="FILE", help="a new file for the constants (default: they are printed)")
 
 
 def _add_decompose(command: argparse.ArgumentParser) -> None:

@@ -50,9 +50,14 @@ def look_at_processor(_situation: Situation) -> Processor:
     """The processor of this node. *Communication*: local."""
     from parallel_nls.running.provenance import cpu_features
 
+    return Processor(processor_model(), cpu_features())
+
+
+def processor_model() -> str:
+    """What the processor is called. *Communication*: local."""
     text = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
     found = re.search(r"^model name\s*:\s*(.*)$", text, re.MULTILINE)
-    return Processor(found.group(1) if found else platform.machine(), cpu_features())
+    return found.group(1).strip() if found else platform.machine()
 
 
 def judge_processor(_situation: Situation, everyone: Sequence[Seen]) -> Iterator[Finding]:

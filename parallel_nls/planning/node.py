@@ -1,4 +1,4 @@
-"""The memory that a node has."""
+"""The memory and the cores that a node has, and how busy these are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-__all__ = ["node_memory", "process_memory"]
+__all__ = ["busy_seconds", "node_cores", "node_memory", "process_memory"]
 
 _CGROUPS = Path("/sys/fs/cgroup")
 
@@ -15,6 +15,17 @@ _CGROUPS = Path("/sys/fs/cgroup")
 def node_memory() -> int:
     """Return the bytes of memory that this node grants: all, or a control group's limit if less."""
     return min([int(psutil.virtual_memory().total), *_cgroup_limits(_CGROUPS, Path("/proc/self/cgroup"))])
+
+
+def node_cores() -> int:
+    """Return the cores of this node, not its threads. *Communication*: local."""
+    return psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
+
+
+def busy_seconds() -> float:
+    """Return the seconds that all cores have worked, or were taken away by a host. *Communication*: local."""
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))
 
 
 def process_memory() -> int | None:

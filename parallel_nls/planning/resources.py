@@ -17,6 +17,8 @@ from parallel_nls.parallel.sharing import objection_to_sharing
 from parallel_nls.planning.edge import describe_edge
 from parallel_nls.planning.memory import count_shares, format_bytes, required_bytes
 from parallel_nls.planning.node import node_memory
+from parallel_nls.planning.performance.estimate import describe_duration
+from parallel_nls.planning.performance.machine import Machine
 from parallel_nls.planning.samples import sample_pairs
 
 __all__ = ["Resources", "compute_resources", "describe_resources"]
@@ -103,7 +105,7 @@ def compute_resources(configuration: Configuration, ranks: int) -> Resources:
     )
 
 
-def describe_resources(configuration: Configuration, ranks: int) -> str:
+def describe_resources(configuration: Configuration, ranks: int, machine: Machine | None = None) -> str:
     """Return ``compute_resources`` as text for a dry run, one quantity a line.
 
     Parameters
@@ -112,6 +114,8 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
         The configuration of the run.
     ranks : int
         The number of ranks.
+    machine : Machine, optional
+        Whose time is told; without it none is.
 
     Returns
     -------
@@ -127,6 +131,7 @@ def describe_resources(configuration: Configuration, ranks: int) -> str:
         "grid": _describe_grid(configuration, taken),
         **_describe_refinement(configuration),
         **_describe_time(configuration, taken),
+        **({} if machine is None else describe_duration(configuration, machine, ranks)),
         **_describe_resolution(configuration, taken),
         **describe_edge(configuration),
         **_describe_resonance(configuration, "resonance"),

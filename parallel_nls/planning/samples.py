@@ -6,11 +6,14 @@ from math import pi, prod
 
 from parallel_nls.config.configuration import Configuration
 
-__all__ = ["sample_pairs"]
+__all__ = ["LOOKS", "sample_pairs"]
+
+LOOKS = 2.0
+"""Pairs that the default families take, which every sample has."""
 
 _REACH = 34.0  # scales up to which a bubble is summed
 _SILENT = 45.0  # largest wavenumber times scale from which on every second point of a plane serves a fit
-_PLAIN, _GRADIENT = 2.0, 1.0  # what all points of the grid take: the default families, and fields beside their gradient
+_GRADIENT = 1.7  # what all points of the grid take for fields beside their gradient
 _BUBBLE = 3.5  # each point that a bubble reaches, of looks and of the last pass
 _FUNCTIONALS, _OBLIQUE = 3.5, 1.2  # each point; and each bubble at all points, with a direction that is along no axis
 
@@ -38,7 +41,7 @@ def sample_pairs(configuration: Configuration, scale: float) -> float | None:
     area = pi * (_REACH * scale) ** 2 if plane else 2 * _REACH * scale
     share = min(1.0, area / prod(n * h for n, h in zip(grid.points, grid.spacing, strict=True)))
     silent = plane and pi / max(grid.spacing) * scale >= _SILENT
-    total = _PLAIN + _GRADIENT
+    total = LOOKS + _GRADIENT
     if tuple(families) != ("localized",):
         total += len(centers) * _BUBBLE * share / (4 if silent else 1)
     if "functionals" in families:

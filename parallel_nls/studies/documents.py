@@ -9,7 +9,9 @@ from typing import Any
 
 from parallel_nls.errors import UserError
 
-__all__ = ["refuse_existing", "write_document"]
+JSON = "--json"
+
+__all__ = ["refuse_existing", "write_document", "write_text"]
 
 
 def write_document(numbers: Mapping[str, Any], path: Path) -> None:
@@ -24,17 +26,26 @@ def write_document(numbers: Mapping[str, Any], path: Path) -> None:
     -----
     *Communication*: local.
     """
-    text = json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    write_text(json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False) + "\n", path)
+
+
+def write_text(text: str, path: Path, option: str = JSON) -> None:
+    """Write a text into the new file that an option of the command line names; errors as of `write_document`.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise _is_there(path) from None
+        raise _is_there(path, option) from None
     except OSError as error:
-        raise UserError(f"--json {path}: cannot be written ({error.strerror})") from None
+        raise UserError(f"{option} {path}: cannot be written ({error.strerror})") from None
 
 
-def refuse_existing(path: str | None) -> None:
+def refuse_existing(path: str | None, option: str = JSON) -> None:
     """Refuse a file that is there already, or has no folder, before what would be written into it is computed.
 
     Raises
@@ -49,10 +60,12 @@ def refuse_existing(path: str | None) -> None:
     if path is None:
         return
     if Path(path).exists():
-        raise _is_there(Path(path))
+        raise _is_there(Path(path), option)
     if not Path(path).absolute().parent.is_dir():
-        raise UserError(f"--json {path}: there is no folder {str(Path(path).parent)!r}; make it, or give another file")
+        raise UserError(
+            f"{option} {path}: there is no folder {str(Path(path).parent)!r}; make it, or give another file"
+        )
 
 
-def _is_there(path: Path) -> UserError:
-    return UserError(f"--json {path}: is there already; give another file, or remove it")
+def _is_there(path: Path, option: str) -> UserError:
+    return UserError(f"{option} {path}: is there already; give another file, or remove it")

@@ -16,6 +16,7 @@ from scripts.benchmarks import (
     environment,
     hierarchy,
     line,
+    model,
     modulation,
     startup,
     step,
@@ -29,7 +30,7 @@ from scripts.benchmarks.report import write_report
 from scripts.benchmarks.samples import BenchmarkError, checks_of, withhold_judgement, write_record
 from scripts.benchmarks.tables import tables
 
-MODULES = (step, line, accuracy, control, diagnostics, modulation, startup, storage, checkpoints, hierarchy)
+MODULES = (step, line, accuracy, control, diagnostics, modulation, startup, storage, checkpoints, hierarchy, model)
 BENCHMARKS: tuple[Benchmark, ...] = (*(module.BENCHMARK for module in MODULES), *whole_steps.BENCHMARKS)
 
 

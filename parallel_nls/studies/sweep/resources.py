@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from parallel_nls.config.toml_text import counted
 from parallel_nls.errors import UserError
 from parallel_nls.planning.memory import format_bytes
+from parallel_nls.planning.performance.estimate import estimate_run, format_seconds
+from parallel_nls.planning.performance.machine import Machine
 from parallel_nls.planning.resources import describe_resources
 from parallel_nls.studies.sweep.plan import SweepPlan
 
@@ -93,7 +95,7 @@ def check_sweep_memory(plan: SweepPlan, ranks_on_node: int, available: int) -> N
         )
 
 
-def describe_sweep(plan: SweepPlan, ranks: int) -> str:
+def describe_sweep(plan: SweepPlan, ranks: int, machine: Machine | None = None) -> str:
     """Return what a sweep will take on so many ranks, for a dry run.
 
     Parameters
@@ -102,6 +104,8 @@ def describe_sweep(plan: SweepPlan, ranks: int) -> str:
         The sweep.
     ranks : int
         All ranks of the job.
+    machine : Machine, optional
+        Whose time is told; without it none is.
 
     Returns
     -------
@@ -119,7 +123,23 @@ def describe_sweep(plan: SweepPlan, ranks: int) -> str:
     lines = {
         "members": f"{len(plan.members)}: {grid}",
         "ranks": share_out(len(plan.members), plan.sweep.ranks, ranks).text,
+        **({} if machine is None else _describe_all(plan, ranks, machine)),
         "largest": plan.label(largest),
     }
     described = "\n".join(f"{label:<11}{value}" for label, value in lines.items())
-    return f"{described}\n{describe_resources(plan.configuration(largest), plan.sweep.ranks)}"
+    return f"{described}\n{describe_resources(plan.configuration(largest), plan.sweep.ranks, machine)}"
+
+
+def _describe_all(plan: SweepPlan, ranks: int, machine: Machine) -> dict[str, str]:
+    """Return how long all members take, one group after another of which each is as long as the mean."""
+    found = [estimate_run(plan.configuration(k), machine, plan.sweep.ranks) for k in range(len(plan.members))]
+    known = [estimate for estimate in found if estimate is not None]
+    if not known:
+        return {}
+    groups = share_out(len(plan.members), plan.sweep.ranks, ranks).groups
+    rounds = -(-len(plan.members) // groups)
+    # All but the first member of a process are there at once.
+    each = [estimate.seconds - machine.start.warm for estimate in known]
+    least = "about" if all(estimate.is_known for estimate in known) and len(known) == len(found) else "at least"
+    seconds = machine.start.warm + max(*each, rounds * sum(each) / len(each))
+    return {"all": f"{least} {format_seconds(seconds)}"}

@@ -1,0 +1,1 @@
+"""Measuring the constants of a machine, for the model of `planning.performance`."""

@@ -1,0 +1,130 @@
+"""How long a pair of transforms of a field takes, in a box: two sweeps, and the exchange between them.
+
+A rank has n₀/P of the rows and n₁/P of the columns, rounded up, and works on blocks of 32 lines, of which the last is
+filled up with zeros: a rank of few lines transforms more of these than lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+from parallel_nls.planning.performance.costs import Cost, Job, transform_seconds
+from parallel_nls.planning.performance.machine import Machine
+
+__all__ = ["FieldArray"]
+
+_WIDTH = 32  # lines of a block
+_DOUBLE = 16  # bytes of a complex number
+
+
+@dataclass(frozen=True)
+class FieldArray:
+    """A field on the ranks of a job.
+
+    Attributes
+    ----------
+    rows, row_length : int
+        n₀ and n₁; a line is cut into such an array.
+    itemsize : int
+        Bytes a point.
+    folded : bool
+        Whether it is a line, whose columns have twiddles.
+    job : Job
+        The ranks that compute: no more than rows or columns.
+    shared : bool
+        Whether ranks of a node share rows.
+    """
+
+    rows: int
+    row_length: int
+    itemsize: int
+    folded: bool
+    job: Job
+    shared: bool = True
+
+    @classmethod
+    def of(
+        cls, shape: tuple[int, int], itemsize: int, folded: bool, machine: Machine, ranks: int, shared: bool = True
+    ) -> FieldArray:
+        """Of an array on so many ranks of a machine. *Communication*: local."""
+        return cls(*shape, itemsize, folded, Job(machine, min(ranks, *shape)), shared)
+
+    @property
+    def points(self) -> int:
+        """All points. *Communication*: local."""
+        return self.rows * self.row_length
+
+    @property
+    def own_rows(self) -> int:
+        """Of the fullest rank. *Communication*: local."""
+        return -(-self.rows // self.job.ranks)
+
+    @property
+    def own_columns(self) -> int:
+        """Of the fullest rank. *Communication*: local."""
+        return -(-self.row_length // self.job.ranks)
+
+    @property
+    def own(self) -> int:
+        """Points of the fullest rank. *Communication*: local."""
+        return max(self.own_rows * self.row_length, self.own_columns * self.rows)
+
+    @property
+    def share(self) -> float:
+        """Bytes of the fullest rank. *Communication*: local."""
+        return float(self.itemsize * self.own)
+
+    @property
+    def scale(self) -> float:
+        """Time of arithmetic over that in double precision. *Communication*: local."""
+        return 1.0 if self.itemsize == _DOUBLE else self.job.machine.arithmetic.single
+
+    def sweep(self, along_rows: bool, transforms: float, kernels: float) -> Cost:
+        """One pass over rows or columns.
+
+        Parameters
+        ----------
+        along_rows : bool
+            Rows, or columns, of a line with a turn for each transform.
+        transforms : float
+            Of each line.
+        kernels : float
+            Seconds a point besides.
+
+        Notes
+        -----
+        32·blocks·n·transforms·f(n) + own points·(kernels + move) + blocks·block + sweep; from memory, the share read
+        and written. *Communication*: local.
+        """
+        constants, own = self.job.machine.arithmetic, self.own_rows if along_rows else self.own_columns
+        length = self.row_length if along_rows else self.rows
+        blocks = -(-own // _WIDTH)
+        one = transform_seconds(self.job.machine, length)
+        turn = constants.twiddle + constants.root * 2 / sqrt(length)
+        turns = turn if self.folded and not along_rows else 0.0
+        seconds = _WIDTH * blocks * length * transforms * one
+        seconds += own * length * (kernels + transforms * turns + constants.move)
+        seconds = seconds * self.scale + blocks * constants.block + constants.sweep
+        return self.job.compute(seconds) + self._passed(2 * self.share)
+
+    def _passed(self, traffic: float) -> Cost:
+        return self.job.move(traffic, self.share * self.job.on_node)
+
+    def exchange(self, shared: bool) -> Cost:
+        """An all-to-all of the field; what ranks share needs none. *Communication*: local."""
+        job = self.job
+        return job.exchange(self.share, job.ranks, job.on_node, job.group if shared else 1)
+
+    def column_sweep(self, kernels: float) -> Cost:
+        """There and back along columns, with what goes between ranks ahead and behind. *Communication*: local."""
+        group = self.job.group if self.shared else 1
+        settled = self.job.barrier(group)
+        return self.sweep(False, 2, kernels) + (self.exchange(self.shared) + settled) * 2
+
+    def pair(self) -> Cost:
+        """A kick in rows and a drift in columns, each between transforms there and back. *Communication*: local."""
+        constants = self.job.machine.arithmetic
+        return self.sweep(True, 2, constants.kick) + self.column_sweep(
+            constants.line_drift if self.folded else constants.drift
+        )

@@ -1,0 +1,63 @@
+"""A look at this machine of a quarter of a second: how its core and its memory compare with those of the constants.
+
+Without MPI and FFTW, so that a dry run starts neither: a Fourier transform of NumPy in cache, and a copy that no cache
+holds, the shortest of several each. The constants of the package are scaled by both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+
+import numpy as np
+
+from parallel_nls.planning.node import node_cores
+from parallel_nls.planning.performance.machine import Machine, default_machine
+
+__all__ = ["look", "looked_at"]
+
+_LINES, _LENGTH = 32, 1024
+_NUMBERS = 2**21  # 32 MB there, 32 MB back
+_SECONDS = 0.1  # for each
+
+
+def _shortest(work: Callable[[], object]) -> float:
+    """Return the shortest time of work that is repeated for a while: what other programs take away does not count."""
+    found, end = list[float](), perf_counter() + _SECONDS
+    while not found or perf_counter() < end:
+        begin = perf_counter()
+        work()
+        found.append(perf_counter() - begin)
+    return min(found)
+
+
+def look() -> tuple[float, float]:
+    """Return the seconds of the transform, and of the copy. *Communication*: local."""
+    block = np.full((_LINES, _LENGTH), 1.0 + 0.5j)
+    transform = _shortest(lambda: np.fft.fft(block))
+    source, target = np.ones(_NUMBERS, np.complex128), np.zeros(_NUMBERS, np.complex128)
+    return transform, _shortest(lambda: np.copyto(target, source))
+
+
+def looked_at(seen: tuple[float, float] | None = None) -> Machine:
+    """Return the machine of the package, scaled to this one.
+
+    Parameters
+    ----------
+    seen : tuple of float, optional
+        What `look` has found; by default it looks.
+
+    Notes
+    -----
+    The cores are those of this machine, and as many ranks are on a node; memory of all cores together is taken to grow
+    with them. Network and storage stay those of the package: nothing of them is looked at. *Communication*: local.
+    """
+    default = default_machine()
+    transform, copy = look() if seen is None else seen
+    arithmetic, memory = transform / default.look.transform, copy / default.look.memory
+    times = f"{arithmetic:.2f} and {memory:.2f} of the time for arithmetic and memory"
+    name = f"this one, by a quick look: {times} of {default.name}"
+    scaled, cores = default.faster(arithmetic, memory), node_cores()
+    together = scaled.node.bandwidth * cores / scaled.node.cores
+    node = scaled.node.model_copy(update={"cores": cores, "bandwidth": together})
+    return scaled.model_copy(update={"name": name, "node": node})

@@ -1,0 +1,148 @@
+"""The steps and the samples of each system that a configuration may name, from the parts of the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from parallel_nls.config.configuration import Configuration
+from parallel_nls.config.sections.equation_base import FIELD_SYSTEMS
+from parallel_nls.integrators.compositions import SCHEMES
+from parallel_nls.parallel.sharing import objection_to_sharing
+from parallel_nls.planning.performance.costs import Cost, Job
+from parallel_nls.planning.performance.fields import FieldArray
+from parallel_nls.planning.performance.machine import Machine
+from parallel_nls.planning.performance.steps import control_pairs
+from parallel_nls.planning.performance.tensors import PairTensor
+from parallel_nls.planning.samples import LOOKS, sample_pairs
+
+__all__ = ["Work", "work_of"]
+
+_CONVOLUTION = 2.0  # pairs that one of V*ρ takes as long as
+_PAIRS, _SINGLES = 2, 1  # levels of density matrices
+_PLACES = 9  # times of a run at which samples on bubbles are looked at
+_SUMS = {1: 4, 2: 17}  # quantities of a line of a table, by dimension
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a run does again and again.
+
+    Attributes
+    ----------
+    step, sample : Cost
+        One of each; a step with its share of error control.
+    initial : Cost
+        Placing the initial data.
+    ranks : int
+        The ranks that compute.
+    missing : str
+        What the estimate leaves out, in words; empty if nothing.
+    """
+
+    step: Cost
+    sample: Cost
+    initial: Cost
+    ranks: int
+    missing: str = ""
+
+
+def work_of(configuration: Configuration, machine: Machine, ranks: int) -> Work | None:
+    """Return what steps and samples take on so many ranks; None of a system of which there is no estimate.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if configuration.system in (*FIELD_SYSTEMS, "plane"):
+        return _of_fields(configuration, machine, ranks)
+    if configuration.grid.space == "radius":
+        return _of_density_matrices(configuration, machine, ranks)
+    return None
+
+
+def _of_fields(configuration: Configuration, machine: Machine, ranks: int) -> Work:
+    """Of a field in a box, or of the waves of a mixture there."""
+    grid, equation = configuration.grid, configuration.equation
+    shared = not objection_to_sharing()
+    array = FieldArray.of(grid.shape, grid.bytes_per_point, len(grid.points) == 1, machine, ranks, shared)
+    pairs = equation.pairs_of(configuration.time.scheme) + control_pairs(configuration)
+    one, waves = array.pair(), len(configuration.exact_waves.peaks(configuration.time.start, grid.length))
+    if configuration.system == "plane":
+        one *= configuration.waves * (1 + _CONVOLUTION)
+    if equation.is_remainder:
+        one += _at_points(array, waves * machine.arithmetic.source)
+    missing = "Python code of yours" if equation.source_file or configuration.diagnostics.own else ""
+    step = one * pairs + array.job.compute(machine.arithmetic.step) + array.job.agree()
+    sample = _sample(configuration, array, max(waves, 1))
+    return Work(step, sample, _at_points(array, max(waves, 1) * machine.arithmetic.wave), array.job.ranks, missing)
+
+
+def _at_points(array: FieldArray, seconds: float) -> Cost:
+    return array.job.compute(array.own * seconds * array.scale)
+
+
+def _sample(configuration: Configuration, array: FieldArray, waves: int) -> Cost:
+    """A row of the series: rows, columns, and where bubbles are measured as many pairs as `sample_pairs` says."""
+    families, constants = configuration.diagnostics.families, array.job.machine.arithmetic
+    lines = array.rows + array.row_length
+    sums = _SUMS[configuration.equation.dimension]
+    total = _looks(array, constants.sums) + array.job.compute(constants.sample + lines * sums * constants.sum)
+    total += array.job.exchange(8.0 * sums * lines, array.job.ranks, array.job.on_node) + array.job.agree()
+    total *= configuration.waves
+    if "distance" in families or configuration.equation.is_remainder:
+        total += array.sweep(True, 2, 0.5 * constants.sums) + array.sweep(False, 1, 0.5 * constants.sums)
+        total += array.exchange(False) + _at_points(array, waves * constants.wave)
+        total += array.job.compute(constants.sample)
+    reference = configuration.modulated
+    if reference is None or not configuration.diagnostics.modulated_families:
+        return total
+    bubbles = array.job.compute(len(reference.bubbles) * constants.bubble)
+    return total + array.pair() * _pairs_of_looks(configuration) + bubbles
+
+
+def _looks(array: FieldArray, sums: float) -> Cost:
+    """The default quantities: transforms of rows and columns, sums at all points, and a transpose, by messages."""
+    if array.folded:
+        return array.sweep(True, 4, 0.5 * sums) + array.sweep(False, 2, 0.5 * sums) + array.exchange(False) * 2
+    return array.sweep(True, 3, 0.5 * sums) + array.sweep(False, 2, 0.5 * sums) + array.exchange(False)
+
+
+def _pairs_of_looks(configuration: Configuration) -> float:
+    """Return the mean over a run of what a sample on bubbles takes besides, in pairs of transforms."""
+    time, total = configuration.time, 0.0
+    for place in range(_PLACES):
+        now = time.start + (time.stop - time.start) * (2 * place + 1) / (2 * _PLACES)
+        # Where no scale is known, as of all points.
+        scale = configuration.exact_waves.smallest_scale(now) or float(max(configuration.grid.length))
+        pairs = sample_pairs(configuration, scale)
+        total += 0.0 if pairs is None else pairs - LOOKS
+    return max(0.0, total / _PLACES)
+
+
+def _of_density_matrices(configuration: Configuration, machine: Machine, ranks: int) -> Work:
+    """Of density matrices of two particles; of one, and of waves, about: they are small."""
+    n, pairs = configuration.grid.points[0], configuration.equation.pairs_of(configuration.time.scheme)
+    constants = machine.arithmetic
+    waves = configuration.initial.count_waves()
+    job = Job(machine, min(ranks, n))
+    small = waves * n * n * constants.product + constants.step
+    if configuration.level == _PAIRS:
+        tensor = PairTensor.of(n, machine, ranks, hankel=configuration.equation.dimension == _PAIRS)
+        job = tensor.job
+        scheme = SCHEMES[configuration.time.scheme]
+        kinetic, acted = (pairs + scheme.drift_first, pairs + 1 - scheme.drift_first)
+        step = tensor.kinetic() * kinetic + tensor.interaction() * acted
+        # Traces, the distance to the mixture, and exchanges of γ⁽²⁾ against its symmetries.
+        sample = (
+            tensor.interaction() * 2
+            + tensor.exchanges() * 2
+            + job.compute(waves * prod((tensor.numbers, constants.drift)))
+        )
+    else:
+        matrices = 2 * -(-n // job.ranks) * n * constants.drift if configuration.level == _SINGLES else 0.0
+        step, sample = job.compute(pairs * matrices), Cost()
+    step += job.compute(pairs * small) + job.agree() * pairs
+    step *= 1 + (control_pairs(configuration) / pairs)
+    sample += job.compute(constants.sample + 20 * n**3 * constants.product)
+    return Work(step, sample, Cost(), job.ranks)

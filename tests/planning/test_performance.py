@@ -1,0 +1,338 @@
+"""The model of the duration of a run: its formulas on a made-up machine, and times that were measured."""
+
+from __future__ import annotations
+
+from math import inf, log2
+from pathlib import Path
+
+import pytest
+
+from parallel_nls.config import Configuration, load_configuration
+from parallel_nls.errors import UserError
+from parallel_nls.parallel.sharing import SETTING
+from parallel_nls.planning.node import node_cores
+from parallel_nls.planning.performance.costs import Cost, Job, transform_seconds
+from parallel_nls.planning.performance.estimate import describe_duration, estimate_run, format_seconds
+from parallel_nls.planning.performance.fields import FieldArray
+from parallel_nls.planning.performance.machine import (
+    SETTING as MACHINE,
+)
+from parallel_nls.planning.performance.machine import Machine, default_machine, load_machine, machine_from
+from parallel_nls.planning.performance.quick_look import looked_at
+from parallel_nls.planning.performance.scaling import describe_scaling, scale_run
+from parallel_nls.planning.performance.steps import count_steps
+from parallel_nls.planning.performance.systems import work_of
+from parallel_nls.planning.performance.tensors import PairTensor
+from parallel_nls.spectral.folding import line_factors
+from tests.support import PLAIN
+
+WITHIN = 1.2
+UNKNOWN = ("half_wave_box", "softened_no_collapse")  # steps of a tolerance
+# Milliseconds of a step of one pair on an idle machine, that of the constants, on 1 and 2 ranks; by points.
+PLANES = {
+    512: (4.16, 2.67),
+    1024: (18.5, 12.3),
+    2048: (86.1, 52.2),
+    4096: (396.0, 311.0),
+}
+LINES = {2**20: (28.9, 16.4), 2**22: (127.0, 73.6), 2**24: (645.0, 342.0)}
+NOTHING: dict[str, dict[str, object]] = {
+    "node": {"crowding": 1.0, "cache": 1e30, "core_bandwidth": 1e30, "bandwidth": 1e30},
+    "arithmetic": dict[str, object].fromkeys(
+        (
+            "kick", "drift", "move", "twiddle", "sums", "sample", "sum", "wave", "source", "matrix", "product", "block",
+            "sweep", "step", "bubble",
+        ),
+        0.0,
+    )
+    | {"transform": {"64": 1e-90}},
+    "messages": {"latency": 0.0, "bandwidth": 1e99, "barrier": 0.0},
+    "network": {"latency": 0.0, "message": 0.0, "bandwidth": 1e99},
+}  # fmt: skip
+"""A machine that takes no time."""
+
+
+def made_up(**tables: dict[str, object]) -> Machine:
+    """A machine that takes time for these alone."""
+    document = {name: {**table, **tables.get(name, {})} for name, table in NOTHING.items()}
+    return machine_from({**document, **{n: t for n, t in tables.items() if n not in NOTHING}}, "made up")
+
+
+def step_of(shape: tuple[int, int], folded: bool, ranks: int) -> float:
+    """Milliseconds of a step by the model, with the constants of the package."""
+    array = FieldArray.of(shape, 16, folded, default_machine(), ranks)
+    return 1e3 * (array.pair() + array.job.compute(default_machine().arithmetic.step)).seconds
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+@pytest.mark.parametrize("points", PLANES)
+def test_steps_in_the_plane(points: int, ranks: int) -> None:
+    """Within 20 % of what was measured."""
+    measured = PLANES[points][ranks - 1]
+    assert measured / WITHIN < step_of((points, points), False, ranks) < measured * WITHIN
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+@pytest.mark.parametrize("points", LINES)
+def test_steps_on_the_line(points: int, ranks: int) -> None:
+    """Within 20 % of what was measured."""
+    measured = LINES[points][ranks - 1]
+    assert measured / WITHIN < step_of(line_factors(points), True, ranks) < measured * WITHIN
+
+
+def test_a_sweep_is_that_of_whole_blocks() -> None:
+    """33 lines of 64 points take the transforms of 64, and the kernels of 33."""
+    machine = made_up(arithmetic={"transform": {"64": 2.0}, "kick": 3.0, "move": 5.0, "block": 7.0, "sweep": 11.0})
+    array = FieldArray.of((33, 64), 16, False, machine, 1)
+    assert array.sweep(True, 2, 3.0).seconds == 64 * 64 * 2 * 2.0 + 33 * 64 * (3.0 + 5.0) + 2 * 7.0 + 11.0
+    single = made_up(arithmetic={"transform": {"64": 2.0}, "kick": 3.0, "move": 5.0, "single": 0.5})
+    half = FieldArray.of((33, 64), 8, False, single, 1)
+    assert half.sweep(True, 2, 3.0).seconds == 0.5 * (64 * 64 * 2 * 2.0 + 33 * 64 * (3.0 + 5.0))
+
+
+def test_columns_of_a_line_are_turned() -> None:
+    """Once for each transform."""
+    array = FieldArray.of((64, 64), 16, True, made_up(arithmetic={"twiddle": 1.0}), 1)
+    assert array.pair().seconds == pytest.approx(2 * 64 * 64)
+
+
+def test_memory_is_what_the_cache_does_not_hold() -> None:
+    """Of 64 KiB beside 16 of cache four fifths come from memory; a pair reads and writes all of it twice."""
+    machine = made_up(node={"cores": 4, "ranks": 8, "cache": 16384.0, "core_bandwidth": 10.0, "bandwidth": 20.0})
+    found = [FieldArray.of((64, 64), 16, False, machine, ranks).pair().memory for ranks in (1, 4, 8)]
+    # One rank gets what a core can move, four get a quarter of what there is, eight take turns on four cores.
+    assert found == pytest.approx([0.8 * 4 * 65536 / 10, 0.8 * 65536 / 5, 0.8 * 4 * 65536 / 8 / 2.5], rel=1e-12)
+
+
+def test_neighbours_slow_a_core_down() -> None:
+    """From nothing, alone, to all of it; ranks beyond the cores take turns."""
+    machine = made_up(node={"cores": 5, "crowding": 2.0, "ranks": 10})
+    assert [Job(machine, ranks).slowdown for ranks in (1, 3, 5, 10)] == [1.0, 1.5, 2.0, 4.0]
+
+
+def test_exchange_within_and_between_nodes() -> None:
+    """Of 4 ranks on each of 2 nodes: 3 messages within, 4 between, which share the way out of the node."""
+    machine = made_up(
+        node={"cores": 4},
+        messages={"latency": 1.0, "bandwidth": 10.0},
+        network={"latency": 3.0, "message": 2.0, "bandwidth": 5.0},
+    )
+    cost = Job(machine, 8).exchange(800.0, 8, 4)
+    assert cost == Cost(messages=3 * 1.0 + 300 / 10 + 3.0 + 4 * 2.0 + 4 * 400 / 5 + 4 * 400 / 1e30)
+    # What ranks of a node share needs no message.
+    assert Job(machine, 8).exchange(800.0, 8, 4, 4) == Cost(messages=3.0 + 4 * 2.0 + 4 * 400 / 5 + 4 * 400 / 1e30)
+    assert Job(machine, 4).exchange(800.0, 4, 4, 4) == Cost()
+
+
+def test_ranks_of_a_node_wait_twice_a_pair() -> None:
+    """Eight of them: three times as long as two."""
+    machine = made_up(node={"cores": 8}, messages={"barrier": 1.0})
+    assert FieldArray.of((64, 64), 16, False, machine, 8).pair().waiting == 6.0
+    assert FieldArray.of((64, 64), 16, False, machine, 8, shared=False).pair().waiting == 0.0
+
+
+def test_more_than_64_ranks_are_groups() -> None:
+    """Of 96 ranks each shares with 48."""
+    assert Job(made_up(node={"cores": 96}), 96).group == 48
+
+
+def test_transforms_between_and_beyond_the_table() -> None:
+    """As log₂n; slower with a factor that FFTW has no short code for."""
+    machine = made_up(arithmetic={"transform": {"64": 1.0, "256": 3.0}})
+    assert [transform_seconds(machine, n) for n in (32, 64, 128, 256, 2**16)] == [1.0, 1.0, 2.0, 3.0, 6.0]
+    assert transform_seconds(machine, 7 * 32) == pytest.approx(1.5 * (1 + log2(3.5)))
+    assert transform_seconds(machine, 17 * 8) == pytest.approx(4 * (1 + log2(17 / 8)))
+
+
+def test_ideal_scaling() -> None:
+    """Without messages, crowding and memory twice the ranks take half the time, until blocks are no longer full."""
+    machine = made_up(node={"cores": 64}, arithmetic={"transform": {"64": 1e-9}, "kick": 1e-9})
+    config = load_configuration("two_bubbles", [PLAIN])
+    found = scale_run(config, machine, [1, 64])
+    ideal = [found.efficiency(row) for row in found.rows]
+    assert ideal[:6] == pytest.approx([1.0] * 6, rel=1e-12)
+    assert ideal[6] < 0.7
+    weak = scale_run(config, machine, [1, 4], weak=True)
+    assert [row.points for row in weak.rows] == [(1024, 1024), (1024, 2048), (2048, 2048)]
+
+
+def test_a_large_plane_is_limited_by_the_network() -> None:
+    """65536² on 4096 ranks of 64 nodes: 16.8 MB a rank cross the network four times a pair, 1.07 GB of a node."""
+    machine = made_up(node={"cores": 64}, network={"bandwidth": 2.5e10})
+    config = load_configuration("two_bubbles", [PLAIN, "grid.points=[65536,65536]"])
+    work = work_of(config, machine, 4096)
+    assert work is not None
+    assert work.step.messages == pytest.approx(6 * 2 * 2**32 * 16 / 64 * 63 / 64 / 2.5e10)
+    assert work.step.largest == "messages"
+
+
+def test_a_density_matrix_on_256_ranks() -> None:
+    """255⁴ numbers on 16 × 16 ranks of 4 nodes: all-to-alls of columns stay on a node."""
+    tensor = PairTensor.of(255, made_up(node={"cores": 64}, network={"bandwidth": 1e9}), 256)
+    assert (tensor.grid, tensor.numbers) == ((16, 16), 255**2 * 16**2)
+    # Of a column of the grid four ranks are on a node; 12 of 16 parts leave it.
+    assert tensor.kinetic().messages == pytest.approx(2 * 64 * tensor.share * 12 / 16 / 1e9)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "tolerance", "steps"),
+    [
+        ("blanes-moan-rkn4", 1e-6, 863),
+        ("blanes-moan-rkn4", 1e-8, 2186),
+        ("blanes-moan-rkn4", 1e-10, 7059),
+        ("blanes-moan-rkn6", 1e-8, 998),
+        ("kahan-li8", 1e-8, 1312),
+        ("strang", 1e-6, 93479),
+    ],
+)
+def test_steps_of_a_bubble(scheme: str, tolerance: float, steps: int) -> None:
+    """Within 30 % of those that the table of docs/methods.md has."""
+    changes = [f"time.scheme={scheme}", f"time.tolerance={tolerance}", "time.step=off", "diagnostics.every=0.01"]
+    config = load_configuration("two_bubbles_1d", [*changes, PLAIN, "initial.bubbles.1.frequency=1.0"])
+    found = count_steps(config)
+    assert found.about is not None
+    assert not found.exact
+    assert steps / 1.3 < found.about < steps * 1.3
+
+
+def test_steps_that_are_not_known() -> None:
+    """Of a Gaussian there is a step a frame at least."""
+    found = count_steps(load_configuration("gaussian_collapse_1d"))
+    assert (found.least, found.about, found.expected) == (400, None, 400)
+    fixed = count_steps(load_configuration("two_bubbles"))
+    assert (fixed.least, fixed.about, fixed.exact) == (600, 600, True)
+
+
+def bubbles(count: int) -> Configuration:
+    """So many small bubbles on a line of a wide plane."""
+    base = load_configuration("two_bubbles", ["time.stop=-0.49"])
+    one = base.initial.known_bubbles()
+    assert one is not None
+    centers = [(-10.0 + 20.0 * k / count, 0.0) for k in range(count)]
+    many = tuple(one[0].model_copy(update={"center": center, "frequency": 0.02}) for center in centers)
+    return base.model_copy(update={"initial": base.initial.model_copy(update={"bubbles": many})})
+
+
+def test_samples_of_many_bubbles() -> None:
+    """Linear in their number."""
+    seconds = []
+    for count in (50, 100, 200):
+        work = work_of(bubbles(count), default_machine(), 1)
+        assert work is not None
+        seconds.append(work.sample.seconds)
+    assert seconds[2] - seconds[1] == pytest.approx(2 * (seconds[1] - seconds[0]), rel=0.05)
+    assert seconds[2] > 0.05
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["two_bubbles", "two_solitons_1d", "remainder_2d", "hartree_plane_2d", "mean_field_limit", "radial_2d",
+     "half_wave_box", "softened_no_collapse", "gaussian_collapse"],
+)  # fmt: skip
+def test_every_system_has_an_estimate(name: str) -> None:
+    """Whose parts add up, are in words, and on more ranks are less arithmetic."""
+    config, machine = load_configuration(name), default_machine()
+    one, two = (estimate_run(config, machine, ranks) for ranks in (1, 2))
+    assert one is not None
+    assert two is not None
+    assert one.seconds == one.start + one.stepping + one.measuring + one.output
+    assert two.work.step.arithmetic < one.work.step.arithmetic
+    said = describe_duration(config, machine, 2)
+    assert "on 2 ranks: steps" in said["duration"]
+    assert said["duration"].startswith("at least" if name in UNKNOWN else "about")
+
+
+def test_no_estimate_is_said() -> None:
+    """Of half waves on the whole line, in a dry run and of scaling."""
+    config = load_configuration("half_wave_blowup")
+    assert "no estimate" in describe_duration(config, default_machine(), 1)["duration"]
+    with pytest.raises(UserError, match="no estimate"):
+        scale_run(config, default_machine(), [1, 2])
+
+
+def test_sharing_that_is_off_takes_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On one node."""
+    config = load_configuration("two_bubbles", [PLAIN])
+    works = [work_of(config, default_machine(), 2)]
+    monkeypatch.setenv(SETTING, "off")
+    works.append(work_of(config, default_machine(), 2))
+    assert [work is not None and work.step.messages > 0 for work in works] == [False, True]
+
+
+def test_more_ranks_than_lines_idle() -> None:
+    """And are said to."""
+    found = scale_run(load_configuration("two_bubbles", [PLAIN]), default_machine(), [512, 4096])
+    assert "1024 ranks at most have work" in describe_scaling(found, default_machine())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (3e-5, "30 µs"),
+        (0.0714, "71.4 ms"),
+        (1.5, "1.5 s"),
+        (99.0, "99 s"),
+        (600.0, "10 min"),
+        (7200.0, "2 h"),
+        (4e5, "4.63 d"),
+    ],
+)
+def test_seconds_in_words(seconds: float, text: str) -> None:
+    """Three digits and a unit."""
+    assert format_seconds(seconds) == text
+
+
+def test_a_file_changes_what_it_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest is of the package; the environment names a file too, and the command line comes first."""
+    path = tmp_path / "m.toml"
+    path.write_text("[node]\ncores = 64\n[arithmetic.transform]\n1024 = 1e-9\n", encoding="utf-8")
+    machine = load_machine(str(path))
+    assert machine is not None
+    assert (machine.node.cores, machine.node.cache) == (64, default_machine().node.cache)
+    assert machine.arithmetic.transform == {"1024": 1e-9}
+    assert load_machine() is None
+    monkeypatch.setenv(MACHINE, str(path))
+    assert load_machine() == machine
+    assert load_machine("default") == default_machine()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[node]\ncores = 0\n", "node.cores = 0: must be at least 1"),
+        ("[node]\ncrowding = 0.5\n", "node.crowding = 0.5: must be at least 1"),
+        ("[network]\nbandwith = 1e9\n", "network.bandwith"),
+        ("[arithmetic.transform]\nx = 1e-9\n", "'x' is no number of points"),
+        ("[arithmetic.transform]\n64 = 0.0\n", "64 = 0.0: must be greater than 0"),
+        ("[storage]\nfields = -1.0\n", "storage.fields = -1.0: must be greater than 0"),
+        ("", "is empty; measure one: parallel-nls calibrate"),
+        ("node = 1\n", "node = 1: must be a table"),
+    ],
+)
+def test_mistakes_in_a_file(text: str, message: str, tmp_path: Path) -> None:
+    """Each is named with its key."""
+    path = tmp_path / "m.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        load_machine(str(path))
+    assert message in str(caught.value)
+    assert "m.toml" in str(caught.value)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    """With how to make one."""
+    with pytest.raises(UserError, match="no such file; measure one: parallel-nls calibrate --to"):
+        load_machine(str(tmp_path / "none.toml"))
+
+
+def test_a_quick_look_scales_the_constants() -> None:
+    """A core of half the speed takes twice the time, memory of half the speed has half the bandwidth."""
+    default = default_machine()
+    slow = looked_at((2 * default.look.transform, 2 * default.look.memory))
+    assert slow.arithmetic.kick == 2 * default.arithmetic.kick
+    assert slow.arithmetic.transform["1024"] == 2 * default.arithmetic.transform["1024"]
+    assert slow.arithmetic.single == default.arithmetic.single
+    assert slow.node.core_bandwidth == default.node.core_bandwidth / 2
+    assert slow.node.cores == node_cores()
+    assert "2.00 and 2.00 of the time" in slow.name
+    assert default.look.transform < inf
