@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from parallel_nls.output.fields import Snapshot, write_field, write_xdmf
+from parallel_nls.output.field_index import FieldIndex, Snapshot
+from parallel_nls.output.fields import write_field
 from parallel_nls.output.parallel_hdf5 import add_distributed, filling, holds_array, read_arrays
 from tests.output.stored_fields import GRIDS, box, domain_of, share_of
 from tests.support import parts_of, random_field
@@ -117,7 +118,7 @@ def test_the_index_for_paraview(tmp_path: Path, points: tuple[int, ...], size: s
 
     domain = domain_of(MPI.COMM_SELF, points, np.complex64)
     snapshots = [Snapshot.of(domain, 0, 0.0, "a.h5"), Snapshot.of(domain, STEPS, TIME, "b.h5")]
-    write_xdmf(tmp_path / "fields.xmf", domain.dtype, snapshots)
+    FieldIndex(tmp_path / "fields.xmf", domain.dtype).write(snapshots)
     grids = ET.parse(tmp_path / "fields.xmf").getroot().findall("Domain/Grid/Grid")
     assert [grid.find("Time").get("Value") for grid in grids] == ["0.0", repr(TIME)]  # type: ignore[union-attr]
     for grid, place in zip(grids, ("a.h5:/data/0", f"b.h5:/data/{STEPS}"), strict=True):
