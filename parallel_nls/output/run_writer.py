@@ -110,7 +110,27 @@ def _probe(root: Path) -> None:
                 folder.rmdir()
 
 
+def refuse_links(paths: RunPaths) -> None:
+    """Refuse a run directory whose folders lie elsewhere: what is written there would be another's.
+
+    Raises
+    ------
+    UserError
+        If one of them is a link.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    for folder in _folders(paths):
+        if folder.is_symlink():
+            raise UserError(
+                f"{folder} is a link to elsewhere; put the folder itself there, or make the whole run directory a link"
+            )
+
+
 def _refuse_used(root: Path) -> None:
+    refuse_links(RunPaths(root))
     try:
         used = {path.name for path in root.iterdir()} if root.exists() else set()
         empty = not any(any(folder.iterdir()) for folder in _folders(RunPaths(root)) if folder.is_dir())

@@ -22,6 +22,7 @@ from parallel_nls.output.manifest import Manifest
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.output.run_record import RunRecord, new_record_text, read_record, record_text, refuse_changed
+from parallel_nls.output.run_writer import refuse_links
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.results.fields import read_stored_field
 from parallel_nls.results.files import find_run, read_summary
@@ -163,6 +164,7 @@ def prepare_directory(comm: MPI.Intracomm, paths: RunPaths, back: ResumePoint) -
 def _open(paths: RunPaths, lock: RunLock, until: float | None) -> ResumePoint:
     """Look at the directory, take its lock, and read the configuration."""
     find_run(paths.root)
+    refuse_links(paths)
     remarks = [] if lock.take() else [NO_LOCKS]
     if "checkpoint" not in read_document(str(paths.config))[0] and not any(paths.checkpoints.glob("*.json")):
         raise UserError(

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from parallel_nls.output.durable_files import Refusals
 from parallel_nls.output.field_index import FieldIndex, Snapshot
 from parallel_nls.output.fields import write_field
 from parallel_nls.output.parallel_hdf5 import add_distributed, filling, holds_array, read_arrays
@@ -63,7 +64,9 @@ def test_arrays_as_they_are(comm: Intracomm, shared_path: Path, points: tuple[in
     with filling(path, domain, lambda file: add_distributed(file, "field", domain.shape, whole.dtype)) as writer:
         writer.write_array("field", layout, whole[layout.local_region])
     again = np.zeros(layout.local_shape, dtype=complex)
-    read_arrays(path, layout, {"field": again})
+    refusals = Refusals(comm, path)
+    read_arrays(path, layout, {"field": again}, refusals)
+    refusals.settle()
     np.testing.assert_array_equal(again, whole[layout.local_region])
     assert holds_array(path, layout, "field", again)
     again.real = np.nextafter(again.real, np.inf)
