@@ -63,7 +63,7 @@ def _numbers(region: tuple[slice, ...]) -> ComplexArray:
 
 def _pass_through(situation: Situation, domain: Any) -> Passage:
     """Seconds for the way to the disk, and for the way back from it."""
-    from parallel_nls.output.durable_files import flush_all
+    from parallel_nls.output.durable_files import Refusals, flush_all
     from parallel_nls.output.parallel_hdf5 import add_distributed, filling, read_arrays
 
     rows, columns = domain.layouts[0], domain.layouts[-1]
@@ -74,7 +74,9 @@ def _pass_through(situation: Situation, domain: Any) -> Passage:
     flush_all(domain.comm, [path], forget=True)
     written = time.monotonic()
     back = domain.allocate(columns)
-    read_arrays(path, columns, {_NAME: back})
+    refusals = Refusals(domain.comm, path)
+    read_arrays(path, columns, {_NAME: back}, refusals)
+    refusals.settle()
     same = bool(np.array_equal(back, _numbers(columns.local_region)))
     domain.comm.Barrier()
     return Passage(same, written - begin, time.monotonic() - written)

@@ -108,12 +108,17 @@ def plot_run(path: str | Path) -> list[Path]:
     if not len(run.columns["time"].values):
         raise UserError(f"run {str(run.paths.root)!r} has no row yet; there is nothing to draw")
     folder = run.paths.figures
+    if folder.is_symlink():
+        raise UserError(f"{folder} is a link to elsewhere; remove it, or make the whole run directory a link")
     try:
         folder.mkdir(exist_ok=True)
         others = {"radius": HIERARCHY_FIGURES, "plane": PLANE_FIGURES}
         others |= dict.fromkeys(("line", "periodic-line"), HALF_WAVE_FIGURES)
         usual = REMAINDER_FIGURES if run.config.equation.is_remainder else FIGURES
         figures = others.get(run.config.system, usual)
+        for name in figures:
+            if (folder / name).is_symlink():  # else what it leads to would be drawn over
+                (folder / name).unlink()
         drawn = [draw(run, folder / name) for name, draw in figures.items()]
     except OSError as error:
         raise UserError(f"figures cannot be written into {str(folder)!r} ({error.strerror})") from None

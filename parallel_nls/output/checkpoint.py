@@ -24,6 +24,7 @@ from parallel_nls.contracts import State, StepMemory, StoredDomain
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output import stored_values
+from parallel_nls.output.durable_files import Refusals
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.parallel_hdf5 import add_distributed, adding, filling, read_arrays
 from parallel_nls.output.run_paths import FORMAT_VERSION
@@ -237,6 +238,8 @@ def read_state(path: Path, domain: StoredDomain, identity: Identity) -> State:
     ------
     UserError
         If the file is missing, damaged, too new, or belongs to another run: grid, equation, scheme, or frames.
+    StorageError
+        On every rank: the file system does not give the file out.
 
     Notes
     -----
@@ -253,8 +256,10 @@ def read_state(path: Path, domain: StoredDomain, identity: Identity) -> State:
             own = f"the run has {places[name].dtype} of {places[name].shape}"
             raise UserError(f"{path} holds {dtype} numbers of shape {shape}, {own}")
     fields = {name: allocate_resident(place) for name, place in places.items()}
+    refusals = Refusals(domain.comm, path)
     for name, place in places.items():
-        read_arrays(path, place.layouts[0], {name: fields[name]})
+        read_arrays(path, place.layouts[0], {name: fields[name]}, refusals)
+    refusals.settle()
     return State(fields=fields, **head)
 
 

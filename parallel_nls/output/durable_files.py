@@ -129,6 +129,24 @@ def stored_by_root(comm: MPI.Intracomm, what: Path, work: Callable[[], Result]) 
     return from_root(comm, guarded)
 
 
+def make_new(path: Path) -> None:
+    """Make an empty file of this name; what had it loses it, and keeps its bytes for those who have it open.
+
+    A link in its place goes, and what it leads to stays as it is.
+
+    Raises
+    ------
+    OSError
+        If the file system refuses.
+
+    Notes
+    -----
+    *Communication*: local; of one rank.
+    """
+    path.unlink(missing_ok=True)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666))
+
+
 def reserve(path: Path, length: int | None = None) -> None:
     """Claim the room of a file, so that a full disk is known before the HDF5 library, which takes it badly, writes.
 
@@ -148,12 +166,14 @@ def reserve(path: Path, length: int | None = None) -> None:
     -----
     *Communication*: local; of one rank.
     """
-    with path.open("r+b") as file:
-        try:
-            allocate(file.fileno(), length or path.stat().st_size)
-        except OSError as error:
-            if error.errno not in _CANNOT_RESERVE:
-                raise
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        allocate(descriptor, length or os.fstat(descriptor).st_size)
+    except OSError as error:
+        if error.errno not in _CANNOT_RESERVE:
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def allocate(descriptor: int, length: int) -> None:
@@ -212,7 +232,8 @@ def replace_file(path: Path, content: bytes) -> None:
     """
     fresh = fresh_name(path)
     try:
-        with fresh.open("wb") as file:
+        make_new(fresh)
+        with fresh.open("r+b") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

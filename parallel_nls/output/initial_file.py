@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from parallel_nls.contracts import Domain
 from parallel_nls.errors import UserError
 from parallel_nls.output import stored_values
+from parallel_nls.output.durable_files import Refusals
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.parallel_hdf5 import read_field_parts
 from parallel_nls.output.pieces import field_pieces
@@ -43,20 +44,23 @@ def read_initial_field(path: str | Path, domain: Domain, field: NDArray[np.compl
 
     Notes
     -----
-    *Communication*: collective over all ranks, two messages; idle ones pass through. Every active rank reads the file.
+    *Communication*: collective over all ranks, three messages. Every active rank reads the file.
     """
     path = Path(path)
     # Rank 0 looks first: all ranks must learn of a bad file, idle ones as well.
     group = from_root(domain.comm, lambda: _inspect(path, domain))
 
+    refusals = Refusals(domain.comm, path)
+    if group is not None:
+        read_field_parts(path, domain, {f"{group}/real": field.real, f"{group}/imag": field.imag}, refusals)
+    refusals.settle()
+
     def read() -> None:
-        """Read this rank's share."""
+        """Read this rank's share of an array, and look at it."""
         if not domain.grid.active:
             return
         if group is None:
             _read_array(path, domain, field)
-        else:
-            read_field_parts(path, domain, {f"{group}/real": field.real, f"{group}/imag": field.imag})
         if not all(bool(np.isfinite(row).all()) for row in field):
             raise UserError(
                 f"{path} holds numbers that are not finite, or too large for grid.precision; {_CHOICE} without them"

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import IO, Annotated, Any, Literal, Self
 
 from mpi4py import MPI
 from pydantic import Field, model_validator
@@ -120,14 +120,26 @@ def sealed_text(document: Mapping[str, Any]) -> str:
     return json.dumps({**whole, "sha256": _own_checksum(whole)}, indent=1, allow_nan=False) + "\n"
 
 
-def _checksums(comm: MPI.Intracomm, path: Path) -> tuple[int, list[str]]:
+def piece_sums(file: IO[bytes], first: int, count: int) -> list[str]:
+    """Checksums of so many pieces of a file from the given one on. *Communication*: local."""
+    file.seek(first * PIECE)
+    return [hashlib.sha256(file.read(PIECE)).hexdigest() for _ in range(count)]
+
+
+def sum_of(pieces: Sequence[str]) -> str:
+    """The checksum of a whole file by those of its pieces: the SHA-256 of these, one after the other, as bytes.
+
+    *Communication*: local.
+    """
+    return hashlib.sha256(b"".join(map(bytes.fromhex, pieces))).hexdigest()
+
+
+def checksums(comm: MPI.Intracomm, path: Path) -> tuple[int, list[str]]:
     """Size of a file and checksums of its pieces, the same on every rank."""
     refusals, found, size = Refusals(comm, path), [], 0
     with refusals.noted(), path.open("rb") as file:
         size = path.stat().st_size
-        first, count = share(-(-size // PIECE), comm.size, comm.rank)
-        file.seek(first * PIECE)
-        found = [hashlib.sha256(file.read(PIECE)).hexdigest() for _ in range(count)]
+        found = piece_sums(file, *share(-(-size // PIECE), comm.size, comm.rank))
     refusals.settle()
     parts = comm.allgather((size, found))
     return max(size for size, _ in parts), [text for _, texts in parts for text in texts]
@@ -154,9 +166,9 @@ def seal(comm: MPI.Intracomm, path: Path, facts: Mapping[str, object]) -> None:
     -----
     *Communication*: collective, three messages.
     """
-    size, checksums = _checksums(comm, path)
+    size, found = checksums(comm, path)
     manifest = manifest_of(path)
-    text = sealed_text({"bytes": size, "piece": PIECE, **facts, "pieces_sha256": checksums})
+    text = sealed_text({"bytes": size, "piece": PIECE, **facts, "pieces_sha256": found})
     stored_by_root(comm, manifest, lambda: replace_file(manifest, text.encode()))
 
 
@@ -211,8 +223,8 @@ def check_sealed(comm: MPI.Intracomm, path: Path) -> Manifest | str:
     manifest = stored_by_root(comm, path, look)
     if isinstance(manifest, str):
         return manifest
-    size, checksums = _checksums(comm, path)
+    size, found = checksums(comm, path)
     if size != manifest.bytes:
         return f"it has {size} bytes instead of {manifest.bytes}"
-    damaged = sum(one != other for one, other in zip(checksums, manifest.pieces_sha256, strict=True))
-    return f"{damaged} of its {len(checksums)} MiB are damaged" if damaged else manifest
+    damaged = sum(one != other for one, other in zip(found, manifest.pieces_sha256, strict=True))
+    return f"{damaged} of its {len(found)} MiB are damaged" if damaged else manifest

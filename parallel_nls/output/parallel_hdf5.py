@@ -23,7 +23,7 @@ from mpi4py import MPI
 from numpy.typing import NDArray
 
 from parallel_nls.contracts import StoredDomain
-from parallel_nls.output.durable_files import Refusals, reserve, stored_by_root
+from parallel_nls.output.durable_files import Refusals, make_new, reserve, stored_by_root
 from parallel_nls.output.pieces import Piece, array_pieces, field_pieces
 from parallel_nls.parallel.layout import Layout, ProcessGrid
 from parallel_nls.spectral.pencils import Place
@@ -108,9 +108,9 @@ def filling(
     def prepare() -> None:
         """Write all but the distributed data, and claim their room; without it, leave none of it taken."""
         try:
-            path.touch()
+            make_new(path)
             reserve(path, small + _METADATA)
-            with h5py.File(path, "w") as file:
+            with h5py.File(path, "w", locking=False) as file:
                 lay_out(file)
             reserve(path)
         except (OSError, RuntimeError):
@@ -164,7 +164,7 @@ class DistributedWriter:
             if is_parallel():
                 self._file = h5py.File(path, "r+", driver="mpio", comm=self.grid.active_comm)
             elif place.comm.rank == 0:
-                self._file = h5py.File(path, "r+")
+                self._file = h5py.File(path, "r+", locking=False)
         if is_parallel() and not self.grid.active_comm.allreduce(self._file is not None, MPI.LAND):
             # None of them writes; closing would be collective as well.
             self._file = None
@@ -236,7 +236,7 @@ class DistributedWriter:
                 self._file.close()
 
 
-def read_arrays(path: Path, layout: Layout, arrays: Mapping[str, NDArray[Any]]) -> None:
+def read_arrays(path: Path, layout: Layout, arrays: Mapping[str, NDArray[Any]], refusals: Refusals) -> None:
     """Fill local shares from datasets that hold global arrays as they are.
 
     Parameters
@@ -247,32 +247,47 @@ def read_arrays(path: Path, layout: Layout, arrays: Mapping[str, NDArray[Any]]) 
         Which region this rank owns.
     arrays : mapping
         Local shares, or views of them, by the names of the datasets; in any precision.
+    refusals : Refusals
+        Collects what the file system refuses this rank, which goes on to the end; to be settled by all ranks.
 
     Notes
     -----
     *Communication*: collective over the active ranks.
     """
-    _read(path, layout.grid, lambda: array_pieces(layout), arrays)
+    _read(path, layout.grid, lambda: array_pieces(layout), arrays, refusals)
 
 
-def read_field_parts(path: Path, domain: StoredDomain, arrays: Mapping[str, NDArray[Any]]) -> None:
+def read_field_parts(path: Path, domain: StoredDomain, arrays: Mapping[str, NDArray[Any]], refusals: Refusals) -> None:
     """Fill local shares, or views such as a real part, from datasets in natural order; otherwise as `read_arrays`."""
-    _read(path, domain.grid, lambda: field_pieces(domain), arrays)
+    _read(path, domain.grid, lambda: field_pieces(domain), arrays, refusals)
 
 
 def _read(
-    path: Path, grid: ProcessGrid, pieces: Callable[[], Iterable[Piece]], arrays: Mapping[str, NDArray[Any]]
+    path: Path,
+    grid: ProcessGrid,
+    pieces: Callable[[], Iterable[Piece]],
+    arrays: Mapping[str, NDArray[Any]],
+    refusals: Refusals,
 ) -> None:
     if not grid.active:
         return
-    together = {"driver": "mpio", "comm": grid.active_comm} if is_parallel() else {}
-    with h5py.File(path, "r", **together) as file:
-        for name, array in arrays.items():
-            dataset = file[name]
-            for piece in pieces():
-                with dataset.collective if together else nullcontext():
+    together = {"driver": "mpio", "comm": grid.active_comm} if is_parallel() else {"locking": False}
+    file: h5py.File | None = None
+    with refusals.noted():
+        file = h5py.File(path, "r", **together)
+    if is_parallel() and not grid.active_comm.allreduce(file is not None, MPI.LAND):
+        return  # closing would be collective as well
+    if file is None:
+        return
+    for name, array in arrays.items():
+        for piece in pieces():
+            with refusals.noted():
+                dataset = file[name]
+                with dataset.collective if is_parallel() else nullcontext():
                     values = dataset[piece.selection]
                 array[piece.local] = piece.from_file(values)
+    with refusals.noted():
+        file.close()
 
 
 def holds_array(path: Path, layout: Layout, name: str, array: NDArray[Any]) -> bool:

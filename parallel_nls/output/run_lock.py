@@ -59,8 +59,10 @@ class RunLock:
         """
         while self._file is None:
             try:
-                file = self._path.open("a+", encoding="utf-8")
+                file = _opened(self._path)
             except OSError as error:
+                if error.errno == errno.ELOOP:
+                    raise UserError(f"{self._path} is a link, which a lock never is; remove it") from None
                 raise UserError(
                     f"run directory {str(self._path.parent)!r} cannot be written ({error.strerror}); make it writable"
                 ) from None
@@ -130,6 +132,12 @@ class RunLock:
                     self._path.unlink(missing_ok=True)
                 self._file.close()
             self._file = None
+
+
+def _opened(path: Path) -> IO[str]:
+    """The file of a lock, made where it is missing; never that to which a link leads."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    return os.fdopen(os.open(path, flags, 0o666), "a+", encoding="utf-8")
 
 
 def _this_job() -> str:

@@ -65,6 +65,11 @@ class RunPaths:
         return self.fields / "fields.xmf"
 
     @property
+    def sums(self) -> Path:
+        """Checksums of the stored fields."""
+        return self.fields / "fields.jsonl"
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of the resting states."""
         return self.root / "checkpoints"

@@ -22,8 +22,10 @@ from parallel_nls.errors import StorageError, UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.checkpoint import Identity, RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
-from parallel_nls.output.durable_files import fresh_name, make_last, replace_file, stored_by_root
-from parallel_nls.output.fields import Snapshot, U, write_field, write_xdmf
+from parallel_nls.output.durable_files import flush_all, fresh_name, make_last, replace_file, stored_by_root
+from parallel_nls.output.field_index import FieldIndex, Snapshot
+from parallel_nls.output.field_sums import FieldSums
+from parallel_nls.output.fields import U, write_field
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import FORMAT_VERSION, RunPaths
 from parallel_nls.output.run_record import new_record_text
@@ -108,7 +110,27 @@ def _probe(root: Path) -> None:
                 folder.rmdir()
 
 
+def refuse_links(paths: RunPaths) -> None:
+    """Refuse a run directory whose folders lie elsewhere: what is written there would be another's.
+
+    Raises
+    ------
+    UserError
+        If one of them is a link.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    for folder in _folders(paths):
+        if folder.is_symlink():
+            raise UserError(
+                f"{folder} is a link to elsewhere; put the folder itself there, or make the whole run directory a link"
+            )
+
+
 def _refuse_used(root: Path) -> None:
+    refuse_links(RunPaths(root))
     try:
         used = {path.name for path in root.iterdir()} if root.exists() else set()
         empty = not any(any(folder.iterdir()) for folder in _folders(RunPaths(root)) if folder.is_dir())
@@ -190,6 +212,8 @@ class RunWriter:
         The complex meshes of a stored field: u, or the waves of a mixture.
     lock : RunLock, optional
         Of the run directory.
+    sums : FieldSums, optional
+        Checksums of the fields so far.
 
     Raises
     ------
@@ -220,13 +244,15 @@ class RunWriter:
         snapshots: Sequence[Snapshot] = (),
         meshes: Sequence[str] = U,
         lock: RunLock | None = None,
+        sums: FieldSums | None = None,
     ) -> None:
-        self._meshes, self._lock = tuple(meshes), lock
+        self._lock, self._sums = lock, sums or FieldSums(paths.sums)
+        self._index = FieldIndex(paths.index, domain.dtype, meshes)
         self.paths, self.domain, self.store, self.comm = paths, domain, store, domain.comm
         self.quantities = tuple(quantities)
         self.snapshots = list(snapshots)
         self._series: SeriesWriter | None = None
-        self._unflushed: list[Path] = []
+        self._unflushed: list[Snapshot] = []
 
         def open_series() -> int:
             """Write the rows so far; returns the steps at the last one."""
@@ -288,20 +314,22 @@ class RunWriter:
         from_root(self.comm, self._require_directory)
         path = self.paths.field(steps)
         write_field(path, self.domain, field, steps, time, step_size, waves)
-        self._unflushed.append(path)
         self.snapshots.append(Snapshot.of(self.domain, steps, time, path.name))
-        self._write_index()
+        self._unflushed.append(self.snapshots[-1])
+        stored_by_root(self.comm, self.paths.index, lambda: self._index.append(self.snapshots))
 
     def _write_index(self) -> None:
-        index = self.paths.index
-        stored_by_root(self.comm, index, lambda: write_xdmf(index, self.domain.dtype, self.snapshots, self._meshes))
+        """Put the index of the fields in its final form."""
+        stored_by_root(self.comm, self.paths.index, lambda: self._index.write(self.snapshots))
 
     def write_checkpoint(self, state: State, history: RunHistory, facts: Mapping[str, object]) -> None:
         """Store the resting state and the run so far; never one that is not finite: the caller looks first."""
         from_root(self.comm, self._require_directory)
         columns = {} if self._series is None else self._series.table.measured()
-        self.store.write(state, replace(history, columns=columns), facts, self._unflushed)
+        flush_all(self.comm, [self.paths.fields / snapshot.file for snapshot in self._unflushed])
+        self._sums.add(self.comm, self._unflushed)
         self._unflushed.clear()
+        self.store.write(state, replace(history, columns=columns), {**facts, "fields": self._sums.seal()}, [])
 
     def finish(self, summary: Mapping[str, object]) -> None:
         """Put the series into its final form and write summary.json, with the peak memory of every rank."""
@@ -309,6 +337,8 @@ class RunWriter:
         # What ranks share is resident in each of them.
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - counted_twice()
         peaks = self.comm.gather(peak)
+        if self.snapshots:
+            self._write_index()
         stored_by_root(self.comm, self.paths.series, lambda: self._on_root.close())  # noqa: PLW0108  (other ranks have none)
         document = {
             "format_version": FORMAT_VERSION,

@@ -70,7 +70,7 @@ class SeriesWriter:
         }
         # A file of its own: who still has the old one open, or another name for it, keeps that.
         replace_file(path, self._image())
-        self._file = h5py.File(path, "r+")
+        self._file = h5py.File(path, "r+", locking=False)
         # Opening a dataset by name takes longer than writing a row into it.
         self._datasets = {name: self._file[name] for name in self.table.names}
         self._chunks = sum(dataset.dtype.itemsize * prod(dataset.chunks) for dataset in self._datasets.values())

@@ -32,6 +32,7 @@ def describe(
     columns: Mapping[str, Column],
     fields: Sequence[StoredField],
     summary: Mapping[str, Any] | None,
+    troubles: Sequence[str] = (),
 ) -> str:
     """Text about a run.
 
@@ -47,6 +48,8 @@ def describe(
         Its snapshots.
     summary : mapping or None
         None if the run has not ended by itself.
+    troubles : sequence of str, optional
+        What is wrong with stored fields.
 
     Returns
     -------
@@ -63,6 +66,7 @@ def describe(
         course(root, config, columns, summary),
         _last_row(columns),
         contents(root, columns, fields),
+        _warnings(root, troubles),
     ]
     text = [title, "─" * len(title)]
     for part in parts:
@@ -164,6 +168,17 @@ def contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredF
     steps = ", ".join(str(int(name.removeprefix("state_"))) for name in stored)
     yield "", f"checkpoints/   {counted(len(stored), 'state')}" + (f" after steps {steps}" if stored else "")
     yield "", f"{size:.1f} MB in all"
+
+
+def _warnings(root: Path, troubles: Sequence[str]) -> Lines:
+    """Yield what is wrong, and what helps."""
+    for trouble in troubles:
+        yield "warning", trouble
+    if troubles:
+        yield (
+            "",
+            f"put a field back from a copy, or compute all again: parallel-nls run {root}/config.toml --output NEW",
+        )
 
 
 def problem(config: Configuration, columns: Mapping[str, Column]) -> Lines:

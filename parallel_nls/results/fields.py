@@ -9,11 +9,14 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from parallel_nls.errors import UserError
+from parallel_nls.errors import StorageError, UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output import stored_values
+from parallel_nls.output.field_sums import local_troubles
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.run_paths import RunPaths
+
+_LOOKED_AT = 2**31  # bytes that are compared with their checksums
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,30 @@ def _check_meshes(base: h5py.Group) -> None:
     labels = density.attrs["axisLabels"]
     if np.shape(labels) != (len(shape),) or not all(isinstance(label, bytes) for label in labels):
         raise ValueError("axisLabels are no names, one for each axis")
+
+
+def survey_fields(paths: RunPaths) -> tuple[tuple[StoredField, ...], list[str]]:
+    """All snapshots that can be read, and what is wrong with others, or with their bytes.
+
+    Of a run with much data not all bytes are read; that is said too.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    found, (troubles, unread) = [], local_troubles(paths.sums, _LOOKED_AT)
+    stored = sorted(paths.fields.glob("field_*.h5"), key=lambda path: (len(path.name), path.name))
+    for path in stored:
+        try:
+            found.append(read_stored_field(path))
+        except (UserError, StorageError) as error:
+            told = any(path.name in trouble for trouble in troubles)
+            # The last one is still being written, or was when the run was killed.
+            if not told and (path != stored[-1] or paths.summary.exists()):
+                troubles.append(str(error))
+    if unread:
+        troubles.append(f"{unread} further fields were not compared with their checksums, to save time; resume does")
+    return tuple(found), troubles
 
 
 def find_fields(paths: RunPaths) -> tuple[StoredField, ...]:

@@ -17,7 +17,7 @@ from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import UserError
 from parallel_nls.output.run_paths import AXES, RunPaths
 from parallel_nls.results.description import describe
-from parallel_nls.results.fields import StoredField, find_fields
+from parallel_nls.results.fields import StoredField, find_fields, survey_fields
 from parallel_nls.results.files import Column, dimensions_of, find_run, read_series, read_summary
 
 if TYPE_CHECKING:
@@ -196,4 +196,5 @@ def describe_run(path: str | Path) -> str:
     """
     run = open_run(path)
     summary = run.summary if run.finished else None
-    return describe(run.paths.root, run.config, run.columns, run.fields, summary)
+    fields, troubles = survey_fields(run.paths)
+    return describe(run.paths.root, run.config, run.columns, fields, summary, troubles)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import time
 from collections.abc import Mapping
+from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -25,6 +27,14 @@ SECONDS_OF_FIRST_LINES = (5.0, 10.0, 20.0, 40.0)
 
 
 class _LogFile(logging.FileHandler):
+    def _open(self) -> TextIOWrapper:
+        """Open it for appending; a link in its place goes, and what it leads to stays as it is."""
+        path = Path(self.baseFilename)
+        if path.is_symlink():
+            path.unlink()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        return open(os.open(path, flags, 0o666), "a", encoding="utf-8")  # noqa: PTH123  (a descriptor has no path)
+
     def handleError(self, record: logging.LogRecord) -> None:
         """Do without a line that the disk does not take: the run itself says what is wrong with the disk."""
 

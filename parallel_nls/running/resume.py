@@ -16,11 +16,13 @@ from parallel_nls.errors import DONE, UserError
 from parallel_nls.output.checkpoint import RunHistory, read_history
 from parallel_nls.output.checkpoint_store import find_checkpoint
 from parallel_nls.output.durable_files import replace_file, stored_by_root
-from parallel_nls.output.fields import Snapshot
+from parallel_nls.output.field_index import Snapshot
+from parallel_nls.output.field_sums import FieldSums, known_content, parse_sums
 from parallel_nls.output.manifest import Manifest
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.output.run_record import RunRecord, new_record_text, read_record, record_text, refuse_changed
+from parallel_nls.output.run_writer import refuse_links
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.results.fields import read_stored_field
 from parallel_nls.results.files import find_run, read_summary
@@ -53,6 +55,8 @@ class ResumePoint:
         Newer checkpoints that are damaged.
     snapshots : tuple of Snapshot
         The fields up to the checkpoint.
+    sums : FieldSums or None
+        Their checksums.
     remarks : list of str
         What the user should know.
     ended : str or None
@@ -68,6 +72,7 @@ class ResumePoint:
     history: RunHistory | None = None
     distrusted: tuple[Path, ...] = ()
     snapshots: tuple[Snapshot, ...] = ()
+    sums: FieldSums | None = None
     ended: str | None = None
 
 
@@ -144,15 +149,22 @@ def prepare_directory(comm: MPI.Intracomm, paths: RunPaths, back: ResumePoint) -
 
     Notes
     -----
-    *Communication*: collective, one broadcast.
+    *Communication*: collective; all ranks read the fields.
     """
-    snapshots, remarks = stored_by_root(comm, paths.root, lambda: _prepare_directory(paths, back))
+    snapshots, remarks, known = stored_by_root(comm, paths.root, lambda: _prepare_directory(paths, back))
     back.snapshots, back.remarks = tuple(snapshots), back.remarks + remarks
+    back.sums = FieldSums(paths.sums, known or b"")
+    if known is None:
+        back.sums.add(comm, snapshots)
+        return
+    remedy = f"put it back from a copy, or compute it again: parallel-nls run {paths.config} --output NEW"
+    back.remarks += [f"warning: {trouble}; {remedy}" for trouble in back.sums.troubles(comm)]
 
 
 def _open(paths: RunPaths, lock: RunLock, until: float | None) -> ResumePoint:
     """Look at the directory, take its lock, and read the configuration."""
     find_run(paths.root)
+    refuse_links(paths)
     remarks = [] if lock.take() else [NO_LOCKS]
     if "checkpoint" not in read_document(str(paths.config))[0] and not any(paths.checkpoints.glob("*.json")):
         raise UserError(
@@ -215,8 +227,11 @@ def _prepare_record(paths: RunPaths, back: ResumePoint) -> None:
         replace_file(paths.record, new_record_text(back.sources).encode())
 
 
-def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapshot], list[str]]:
-    """Write the new stop, and take away what is newer than the checkpoint; returns the fields, and what is amiss."""
+def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapshot], list[str], bytes | None]:
+    """Write the new stop, and take away what is newer than the checkpoint.
+
+    Returns the fields, what is amiss, and the list of their checksums, None if it is damaged.
+    """
     for folder in (paths.fields, paths.checkpoints):
         folder.mkdir(exist_ok=True)
     text = back.config.complete_toml()
@@ -227,7 +242,14 @@ def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapsho
     if paths.stop.is_file():
         paths.stop.unlink()
     steps = back.manifest.steps if back.manifest is not None else -1
+    known = known_content(paths.sums, back.manifest.fields if back.manifest is not None else None)
+    if known or paths.sums.is_file():
+        # Ahead of the fields: it names none that is not there.
+        replace_file(paths.sums, known or b"")
     snapshots, remarks = [], []
+    if known is None:
+        remarks.append(f"warning: {paths.sums} is damaged; the checksums of the fields are taken from them as they are")
+    listed = {line.file for line in parse_sums(known or b"")}
     for path in sorted(paths.fields.iterdir(), key=lambda path: (len(path.name), path.name)):
         name = _FIELD.fullmatch(path.name)
         if name is None:
@@ -240,5 +262,6 @@ def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapsho
             points, origin, spacing = zip(*((a.points, a.low, a.spacing) for a in stored.axes()), strict=True)
             snapshots.append(Snapshot(stored.steps, stored.time, path.name, points, origin, spacing))
         except UserError as error:
-            remarks.append(f"warning: a stored field is damaged, and left as it is: {error}")
-    return snapshots, remarks
+            if path.name not in listed:  # else its checksum tells
+                remarks.append(f"warning: a stored field is damaged, and left as it is: {error}")
+    return snapshots, remarks, known

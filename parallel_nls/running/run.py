@@ -334,5 +334,5 @@ def _writer(simulation: AnySimulation, paths: RunPaths, lock: RunLock, back: Res
     store = CheckpointStore(paths, domain, simulation.identity, slots, distrusted, seconds, record)
     quantities = series_quantities(config, simulation.sampler)
     columns = back.history.columns if back and back.history else None
-    snapshots = back.snapshots if back else ()
-    return RunWriter(paths, domain, quantities, store, columns, snapshots, simulation.meshes, lock)
+    snapshots, sums = (back.snapshots, back.sums) if back else ((), None)
+    return RunWriter(paths, domain, quantities, store, columns, snapshots, simulation.meshes, lock, sums)

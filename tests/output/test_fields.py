@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from parallel_nls.output.fields import Snapshot, write_field, write_xdmf
+from parallel_nls.output.durable_files import Refusals
+from parallel_nls.output.field_index import FieldIndex, Snapshot
+from parallel_nls.output.fields import write_field
 from parallel_nls.output.parallel_hdf5 import add_distributed, filling, holds_array, read_arrays
 from tests.output.stored_fields import GRIDS, box, domain_of, share_of
 from tests.support import parts_of, random_field
@@ -62,7 +64,9 @@ def test_arrays_as_they_are(comm: Intracomm, shared_path: Path, points: tuple[in
     with filling(path, domain, lambda file: add_distributed(file, "field", domain.shape, whole.dtype)) as writer:
         writer.write_array("field", layout, whole[layout.local_region])
     again = np.zeros(layout.local_shape, dtype=complex)
-    read_arrays(path, layout, {"field": again})
+    refusals = Refusals(comm, path)
+    read_arrays(path, layout, {"field": again}, refusals)
+    refusals.settle()
     np.testing.assert_array_equal(again, whole[layout.local_region])
     assert holds_array(path, layout, "field", again)
     again.real = np.nextafter(again.real, np.inf)
@@ -117,7 +121,7 @@ def test_the_index_for_paraview(tmp_path: Path, points: tuple[int, ...], size: s
 
     domain = domain_of(MPI.COMM_SELF, points, np.complex64)
     snapshots = [Snapshot.of(domain, 0, 0.0, "a.h5"), Snapshot.of(domain, STEPS, TIME, "b.h5")]
-    write_xdmf(tmp_path / "fields.xmf", domain.dtype, snapshots)
+    FieldIndex(tmp_path / "fields.xmf", domain.dtype).write(snapshots)
     grids = ET.parse(tmp_path / "fields.xmf").getroot().findall("Domain/Grid/Grid")
     assert [grid.find("Time").get("Value") for grid in grids] == ["0.0", repr(TIME)]  # type: ignore[union-attr]
     for grid, place in zip(grids, ("a.h5:/data/0", f"b.h5:/data/{STEPS}"), strict=True):
