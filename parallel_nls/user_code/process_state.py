@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import cmath
 import contextlib
+import ctypes
 import gc
 import locale
 import logging
@@ -58,7 +59,10 @@ class Arithmetic:
         if np.geterr() != self._errors:
             np.seterr(**self._errors)
         if not rounds_as_usual(sys.float_info.min, sys.float_info.epsilon):
-            return "leaves the processor with another rounding of numbers, or without the smallest ones"
+            with contextlib.suppress(OSError, AttributeError):
+                ctypes.CDLL("libm.so.6").fesetenv(ctypes.c_void_p(-1))  # FE_DFL_ENV
+            if not rounds_as_usual(sys.float_info.min, sys.float_info.epsilon):
+                return "leaves the processor with another rounding of numbers, or without the smallest ones"
         return None
 
 

@@ -33,8 +33,6 @@ def read_source(path: Path) -> str:
         raise UserError(f"{path} cannot be read: {error.strerror}; name another file") from error
     except ValueError as error:
         raise UserError(f"{path} cannot be read: {error}; name another file") from error
-    if len(content) > _LARGEST:
-        raise UserError(f"{path} is larger than {_LARGEST >> 20} MiB, which no text is; name another file")
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         return io.TextIOWrapper(io.BytesIO(content), encoding, line_buffering=True).read()
@@ -46,12 +44,14 @@ def _content(path: Path) -> bytes:
     """The bytes of a regular file, as many as are looked at; no other file is waited for."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     try:
-        mode = os.fstat(descriptor).st_mode
+        mode, size = os.fstat(descriptor).st_mode, os.fstat(descriptor).st_size
         if stat.S_ISDIR(mode):
             raise ValueError("it is a directory")
         if not stat.S_ISREG(mode):
             raise ValueError("it is a pipe or a device")
+        if size > _LARGEST:
+            raise ValueError(f"it is larger than {_LARGEST >> 20} MiB, which no text is")
         with open(descriptor, "rb", closefd=False) as file:
-            return file.read(_LARGEST + 1)
+            return file.read()
     finally:
         os.close(descriptor)
