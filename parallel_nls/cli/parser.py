@@ -62,6 +62,7 @@ def make_parser() -> argparse.ArgumentParser:
     several = "run, or go on with, a grid of configurations, each in a run directory of its own"
     _add_sweep(add("sweep", commands.sweep, several))
     add("plot", commands.plot, "draw the figures of a run").add_argument("run", metavar="RUN")
+    _add_export(add("export", commands.export, "write series and fields for other programs: netCDF, VTK, CSV"))
     add("info", commands.info, "say how a run ended").add_argument("run", metavar="RUN")
     _add_decompose(add("decompose", commands.decompose, "decompose a stored field into bubbles (also under mpirun)"))
     collapse = add("collapse", commands.collapse, "say when runs of one problem collapse, and how well that is known")
@@ -90,6 +91,26 @@ def _add_sweep(sweep: argparse.ArgumentParser) -> None:
     sweep.add_argument("--output", metavar="RUN", help="directory of the sweep (default: runs/<name of the file>)")
     sweep.add_argument("--dry-run", action="store_true", help="check only; say members, groups, memory and sizes")
     sweep.add_argument("--ranks", type=positive, help="ranks that --dry-run reckons with (default: 1)")
+
+
+def _add_export(command: argparse.ArgumentParser) -> None:
+    command._negative_number_matcher = _NUMBER
+    command.add_argument("run", metavar="RUN", help="run directory, finished or not")
+    command.add_argument(
+        "--format",
+        choices=("netcdf", "vtk", "csv"),
+        required=True,
+        help="netcdf: series and fields; vtk: fields, for ParaView; csv: the series as a table",
+    )
+    command.add_argument(
+        "--to", metavar="PLACE", help="a folder, or a new file .nc or .csv (default: the folder RUN/export)"
+    )
+    command.add_argument(
+        "--only", metavar="NAME", nargs="+", help="series, fields, density, u, or quantities, as: mass sup_norm"
+    )
+    command.add_argument(
+        "--times", metavar=("FROM", "TO"), nargs=2, type=finite, help="the first and the last simulated time"
+    )
 
 
 def _add_ground_state(command: argparse.ArgumentParser) -> None:

@@ -1,25 +1,25 @@
-"""Stored fields: HDF5 by the openPMD standard, and an XDMF index for ParaView.
+"""Stored fields: HDF5 by the openPMD standard.
 
 A file holds the meshes ``u`` (components real, imag) and ``density`` = |u|², in the precision of the run, so that any
 reader without complex numbers can open it; of a mixture in the plane wave1, wave2, … in place of ``u``, and as density
-that of all. u[i, j] belongs to x = -L/2 + i·dx, y = -L/2 + j·dy; on a line u[n] to x = -L/2 + n·dx; on a radial axis
-γ[i, j] to ``nodes[i]``, ``nodes[j]``, and holds γ(r, r') times ``amplitude`` of both.
+that of all. Each component is a mesh of its own as well, ``u_real`` and ``u_imag``: other names of the same numbers, by
+which programs plot them that know vectors along the axes of space alone.
+
+u[i, j] belongs to x = -L/2 + i·dx, y = -L/2 + j·dy; on a line u[n] to x = -L/2 + n·dx; on a radial axis γ[i, j] to
+``nodes[i]``, ``nodes[j]``, and holds γ(r, r') times ``amplitude`` of both.
 """
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
+from parallel_nls import __version__
 from parallel_nls.contracts import StoredDomain
-from parallel_nls.output.durable_files import replace_file
 from parallel_nls.output.parallel_hdf5 import add_distributed, filling
 from parallel_nls.output.run_paths import FORMAT_VERSION
 
@@ -39,7 +39,8 @@ def _density(u: Complex) -> Real:
     return u.real * u.real + u.imag * u.imag
 
 
-_PARTS = {"real": _real, "imag": _imag}
+PARTS = {"real": _real, "imag": _imag}
+"""Components of a complex mesh."""
 U = ("u",)
 """The complex meshes of a stored field that is one."""
 
@@ -49,7 +50,7 @@ def _meshes_of(field: Complex, waves: Mapping[str, Complex]) -> dict[str, tuple[
     of_waves = {
         f"{name}/{part}": (wave, convert)
         for name, wave in (waves or {U[0]: field}).items()
-        for part, convert in _PARTS.items()
+        for part, convert in PARTS.items()
     }
     return {**of_waves, "density": (field, _density)}
 
@@ -102,6 +103,10 @@ def write_field(
         for name in made:
             dataset = add_distributed(meshes, name, domain.points, field.real.dtype)
             dataset.attrs.update({"unitSI": 1.0, "position": np.zeros(len(domain.points))})
+        for name in waves or U:
+            for part in PARTS:
+                meshes[f"{name}_{part}"] = meshes[f"{name}/{part}"]
+                _write_mesh(meshes[f"{name}_{part}"], domain)
         for name in (*(waves or U), "density"):
             _write_mesh(meshes[name], domain)
 
@@ -120,6 +125,7 @@ def _write_root(file: h5py.File) -> None:
             "iterationEncoding": np.bytes_("fileBased"),
             "iterationFormat": np.bytes_("field_%08T"),
             "software": np.bytes_("parallel_nls"),
+            "softwareVersion": np.bytes_(__version__),
             "format_version": np.bytes_(FORMAT_VERSION),
         }
     )
@@ -138,65 +144,3 @@ def _write_mesh(mesh: h5py.Group | h5py.Dataset, domain: StoredDomain) -> None:
             "timeOffset": 0.0,
         }
     )
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """An entry of the XDMF index: steps since the start, simulated time, and the grid: points, first one, spacing."""
-
-    steps: int
-    time: float
-    file: str
-    points: tuple[int, ...]
-    origin: tuple[float, ...]
-    spacing: tuple[float, ...]
-
-    @classmethod
-    def of(cls, domain: StoredDomain, steps: int, time: float, file: str) -> Snapshot:
-        """The entry of a field on a grid. *Communication*: local."""
-        return cls(steps, time, file, domain.points, domain.origin, domain.spacing)
-
-
-def write_xdmf(path: Path, dtype: DTypeLike, snapshots: list[Snapshot], meshes: Sequence[str] = U) -> None:
-    """Write the index of all stored fields, of these complex meshes, for ParaView; by rank 0 alone.
-
-    ParaView's horizontal axis is the fastest one of the arrays: y of a plane, x of a line, which is a grid of 1 × N.
-
-    *Communication*: local.
-    """
-    root = ET.Element("Xdmf", Version="3.0")
-    collection = ET.SubElement(
-        ET.SubElement(root, "Domain"),
-        "Grid",
-        Name="fields",
-        GridType="Collection",
-        CollectionType="Temporal",
-    )
-    for snapshot in snapshots:
-        _add_grid(collection, np.dtype(dtype), snapshot, meshes)
-    ET.indent(root)
-    replace_file(path, ET.tostring(root, encoding="utf-8", xml_declaration=True))
-
-
-def _add_grid(collection: ET.Element, dtype: np.dtype[Any], snapshot: Snapshot, meshes: Sequence[str]) -> None:
-    points, origin, spacing = snapshot.points, snapshot.origin, snapshot.spacing
-    if len(points) == 1:
-        points, origin, spacing = (1, *points), (0.0, *origin), (*spacing, *spacing)
-    precision = str(dtype.itemsize // 2)
-    grid = ET.SubElement(collection, "Grid", Name="u", GridType="Uniform")
-    ET.SubElement(grid, "Time", Value=repr(snapshot.time))
-    size = _words(points)
-    ET.SubElement(grid, "Topology", TopologyType="2DCoRectMesh", Dimensions=size)
-    geometry = ET.SubElement(grid, "Geometry", GeometryType="ORIGIN_DXDY")
-    for values in (origin, spacing):
-        item = ET.SubElement(geometry, "DataItem", Format="XML", Dimensions="2", Precision="8")
-        item.text = _words(values)
-    parts = [(part if meshes == U else f"{mesh} {part}", f"{mesh}/{part}") for mesh in meshes for part in _PARTS]
-    for label, name in (("density", "density"), *parts):
-        attribute = ET.SubElement(grid, "Attribute", Name=label, Center="Node")
-        item = ET.SubElement(attribute, "DataItem", Format="HDF", Dimensions=size, Precision=precision)
-        item.text = f"{snapshot.file}:/data/{snapshot.steps}/meshes/{name}"
-
-
-def _words(values: tuple[float, ...]) -> str:
-    return " ".join(repr(value) for value in values)

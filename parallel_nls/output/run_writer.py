@@ -23,7 +23,8 @@ from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.checkpoint import Identity, RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
 from parallel_nls.output.durable_files import fresh_name, make_last, replace_file, stored_by_root
-from parallel_nls.output.fields import Snapshot, U, write_field, write_xdmf
+from parallel_nls.output.fields import U, write_field
+from parallel_nls.output.paraview_index import Snapshot, write_index
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import FORMAT_VERSION, RunPaths
 from parallel_nls.output.series import SeriesWriter
@@ -287,7 +288,7 @@ class RunWriter:
 
     def _write_index(self) -> None:
         index = self.paths.index
-        stored_by_root(self.comm, index, lambda: write_xdmf(index, self.domain.dtype, self.snapshots, self._meshes))
+        stored_by_root(self.comm, index, lambda: write_index(index, self.domain.dtype, self.snapshots, self._meshes))
 
     def write_checkpoint(self, state: State, history: RunHistory, facts: Mapping[str, object]) -> None:
         """Store the resting state and the run so far; never one that is not finite: the caller looks first."""
