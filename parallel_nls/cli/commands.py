@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parallel_nls.cli.process import answer, launcher_rank, loading, process_age, without_mpi, world
-from parallel_nls.cli.streams import complain, write_out
+from parallel_nls.cli.streams import complain, progress, write_out
 from parallel_nls.config import configuration_name, example_names, example_text, load_configuration
 from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.planning.resources import describe_resources
@@ -140,6 +140,23 @@ def plot(arguments: argparse.Namespace) -> int:
 
     if launcher_rank() == 0:
         for path in plot_run(Path(arguments.run)):
+            _write(str(path))
+    return DONE
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """Write series and fields of a run in the format of other programs."""
+    without_mpi()
+    from parallel_nls.results.export import export_run
+    from parallel_nls.results.reader import open_run
+
+    if launcher_rank() == 0:
+        with progress() as tell:
+            times = None if arguments.times is None else tuple(arguments.times)
+            made = export_run(
+                open_run(arguments.run), arguments.format, arguments.to, arguments.only or (), times, tell
+            )
+        for path in made:
             _write(str(path))
     return DONE
 

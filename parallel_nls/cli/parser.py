@@ -65,6 +65,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_sweep(add("sweep", commands.sweep, several))
     add("plot", commands.plot, "draw the figures of a run").add_argument("run", metavar="RUN")
     add_views(add)
+    _add_export(add("export", commands.export, "write series and fields for other programs: netCDF, VTK, CSV"))
     add("info", commands.info, "say how a run ended").add_argument("run", metavar="RUN")
     _add_decompose(add("decompose", commands.decompose, "decompose a stored field into bubbles (also under mpirun)"))
     collapse = add("collapse", commands.collapse, "say when runs of one problem collapse, and how well that is known")
@@ -117,6 +118,26 @@ def _add_scaling(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--weak", action="store_true", help="let the points grow with the ranks")
     command.add_argument("--figure", metavar="OUT.png", help="a new file for a figure")
+
+
+def _add_export(command: argparse.ArgumentParser) -> None:
+    command._negative_number_matcher = _NUMBER
+    command.add_argument("run", metavar="RUN", help="run directory, finished or not")
+    command.add_argument(
+        "--format",
+        choices=("netcdf", "vtk", "csv"),
+        required=True,
+        help="netcdf: series and fields; vtk: fields, for ParaView; csv: the series as a table",
+    )
+    command.add_argument(
+        "--to", metavar="PLACE", help="a folder, or a new file .nc or .csv (default: the folder RUN/export)"
+    )
+    command.add_argument(
+        "--only", metavar="NAME", nargs="+", help="series, fields, density, u, or quantities, as: mass sup_norm"
+    )
+    command.add_argument(
+        "--times", metavar=("FROM", "TO"), nargs=2, type=finite, help="the first and the last simulated time"
+    )
 
 
 def _add_ground_state(command: argparse.ArgumentParser) -> None:

@@ -6,9 +6,10 @@ import contextlib
 import io
 import os
 import sys
+from collections.abc import Callable, Iterator
 
 from parallel_nls.errors import StorageError
-from parallel_nls.running.plain_output import let_go_of_output, printable
+from parallel_nls.running.plain_output import let_go_of_output, on_terminal, printable
 
 
 def secure_streams() -> None:
@@ -51,6 +52,24 @@ def write_out(text: str) -> None:
         raise StorageError(
             f"the standard output cannot be written ({error.strerror}); send it to another place"
         ) from None
+
+
+@contextlib.contextmanager
+def progress() -> Iterator[Callable[[int, int], None]]:
+    """What to call with how many parts of the work are done, and how many there are: a bar on a terminal alone.
+
+    *Communication*: local.
+    """
+    if not on_terminal():
+        yield lambda done, total: None  # noqa: ARG005
+        return
+    from rich.progress import Progress
+
+    from parallel_nls.running.lasting_console import LastingConsole
+
+    with Progress(console=LastingConsole(), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def complain(text: str) -> None:

@@ -14,37 +14,18 @@ from __future__ import annotations
 import os
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from parallel_nls.contracts import StoredDomain
 from parallel_nls.output.durable_files import replace_file
-from parallel_nls.output.fields import PARTS, U
+from parallel_nls.output.fields import U
+from parallel_nls.output.paraview_grids import Snapshot, add_grid, write_points
 
 _END = b"\n    </Grid>\n  </Domain>\n</Xdmf>"
 _OPEN, _SWITCH, _CLOSE = b"\n      <?room  >", -2, b"?>"
 _LEAST = 2**14  # bytes of room
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """An entry of the XDMF index: steps since the start, simulated time, and the grid: points, first one, spacing."""
-
-    steps: int
-    time: float
-    file: str
-    points: tuple[int, ...]
-    origin: tuple[float, ...]
-    spacing: tuple[float, ...]
-
-    @classmethod
-    def of(cls, domain: StoredDomain, steps: int, time: float, file: str) -> Snapshot:
-        """The entry of a field on a grid. *Communication*: local."""
-        return cls(steps, time, file, domain.points, domain.origin, domain.spacing)
 
 
 class FieldIndex:
@@ -71,10 +52,12 @@ class FieldIndex:
     def write(self, snapshots: Sequence[Snapshot]) -> None:
         """Put the index of these fields in its final form. OSError if the file system refuses."""
         self._place = self._end = 0
+        write_points(self.path.parent, snapshots)
         replace_file(self.path, self._text(snapshots))
 
     def append(self, snapshots: Sequence[Snapshot]) -> None:
         """Add the last of these fields to an index of the others. OSError if the file system refuses."""
+        write_points(self.path.parent, snapshots[-1:])
         entry = b"\n      " + self._entry(snapshots[-1]) + _OPEN
         if self._place + len(entry) > self._end:
             self._make_room(snapshots)
@@ -108,7 +91,7 @@ class FieldIndex:
             CollectionType="Temporal",
         )
         for snapshot in snapshots:
-            _add_grid(collection, self.dtype, snapshot, self.meshes)
+            add_grid(collection, self.dtype, snapshot, self.meshes)
         ET.indent(root)
         text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
         return text
@@ -116,32 +99,7 @@ class FieldIndex:
     def _entry(self, snapshot: Snapshot) -> bytes:
         """What the final form has of one field."""
         collection = ET.Element("Grid")
-        _add_grid(collection, self.dtype, snapshot, self.meshes)
+        add_grid(collection, self.dtype, snapshot, self.meshes)
         ET.indent(collection[0], level=3)
         text: bytes = ET.tostring(collection[0], encoding="utf-8").strip()
         return text
-
-
-# ParaView's horizontal axis is the fastest one of the arrays: y of a plane, x of a line, which is a grid of 1 × N.
-def _add_grid(collection: ET.Element, dtype: np.dtype[Any], snapshot: Snapshot, meshes: Sequence[str]) -> None:
-    points, origin, spacing = snapshot.points, snapshot.origin, snapshot.spacing
-    if len(points) == 1:
-        points, origin, spacing = (1, *points), (0.0, *origin), (*spacing, *spacing)
-    precision = str(dtype.itemsize // 2)
-    grid = ET.SubElement(collection, "Grid", Name="u", GridType="Uniform")
-    ET.SubElement(grid, "Time", Value=repr(snapshot.time))
-    size = _words(points)
-    ET.SubElement(grid, "Topology", TopologyType="2DCoRectMesh", Dimensions=size)
-    geometry = ET.SubElement(grid, "Geometry", GeometryType="ORIGIN_DXDY")
-    for values in (origin, spacing):
-        item = ET.SubElement(geometry, "DataItem", Format="XML", Dimensions="2", Precision="8")
-        item.text = _words(values)
-    parts = [(part if meshes == U else f"{mesh} {part}", f"{mesh}/{part}") for mesh in meshes for part in PARTS]
-    for label, name in (("density", "density"), *parts):
-        attribute = ET.SubElement(grid, "Attribute", Name=label, Center="Node")
-        item = ET.SubElement(attribute, "DataItem", Format="HDF", Dimensions=size, Precision=precision)
-        item.text = f"{snapshot.file}:/data/{snapshot.steps}/meshes/{name}"
-
-
-def _words(values: tuple[float, ...]) -> str:
-    return " ".join(repr(value) for value in values)

@@ -2,8 +2,11 @@
 
 A file holds the meshes ``u`` (components real, imag) and ``density`` = |u|², in the precision of the run, so that any
 reader without complex numbers can open it; of a mixture in the plane wave1, wave2, … in place of ``u``, and as density
-that of all. u[i, j] belongs to x = -L/2 + i·dx, y = -L/2 + j·dy; on a line u[n] to x = -L/2 + n·dx; on a radial axis
-γ[i, j] to ``nodes[i]``, ``nodes[j]``, and holds γ(r, r') times ``amplitude`` of both.
+that of all. Each component is a mesh of its own as well, ``u_real`` and ``u_imag``: other names of the same numbers, by
+which programs plot them that know vectors along the axes of space alone.
+
+u[i, j] belongs to x = -L/2 + i·dx, y = -L/2 + j·dy; on a line u[n] to x = -L/2 + n·dx; on a radial axis γ[i, j] to
+``nodes[i]``, ``nodes[j]``, and holds γ(r, r') times ``amplitude`` of both.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from parallel_nls import __version__
 from parallel_nls.contracts import StoredDomain
 from parallel_nls.output.parallel_hdf5 import add_distributed, filling
 from parallel_nls.output.run_paths import FORMAT_VERSION
@@ -36,6 +40,7 @@ def _density(u: Complex) -> Real:
 
 
 PARTS = {"real": _real, "imag": _imag}
+"""Components of a complex mesh."""
 U = ("u",)
 """The complex meshes of a stored field that is one."""
 
@@ -98,6 +103,10 @@ def write_field(
         for name in made:
             dataset = add_distributed(meshes, name, domain.points, field.real.dtype)
             dataset.attrs.update({"unitSI": 1.0, "position": np.zeros(len(domain.points))})
+        for name in waves or U:
+            for part in PARTS:
+                meshes[f"{name}_{part}"] = meshes[f"{name}/{part}"]
+                _write_mesh(meshes[f"{name}_{part}"], domain)
         for name in (*(waves or U), "density"):
             _write_mesh(meshes[name], domain)
 
@@ -116,6 +125,7 @@ def _write_root(file: h5py.File) -> None:
             "iterationEncoding": np.bytes_("fileBased"),
             "iterationFormat": np.bytes_("field_%08T"),
             "software": np.bytes_("parallel_nls"),
+            "softwareVersion": np.bytes_(__version__),
             "format_version": np.bytes_(FORMAT_VERSION),
         }
     )

@@ -23,9 +23,10 @@ from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.checkpoint import Identity, RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
 from parallel_nls.output.durable_files import flush_all, fresh_name, make_last, replace_file, stored_by_root
-from parallel_nls.output.field_index import FieldIndex, Snapshot
+from parallel_nls.output.field_index import FieldIndex
 from parallel_nls.output.field_sums import FieldSums
 from parallel_nls.output.fields import U, write_field
+from parallel_nls.output.paraview_grids import Snapshot
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import FORMAT_VERSION, RunPaths
 from parallel_nls.output.run_record import new_record_text

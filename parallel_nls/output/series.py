@@ -1,5 +1,7 @@
 """series.h5: /time and one dataset a quantity, a row a sample; written by rank 0.
 
+Dimensions have names, and labels where there are any, so that it is a netCDF-4 file as well.
+
 While a run goes on, every row is on disk when the next one is computed. What is derived from a row and its neighbours,
 as the virial residual, follows three rows behind. At the end the whole file is put into one form, in which its bytes
 depend on the rows alone and not on how often the run was stopped and resumed.
@@ -21,9 +23,9 @@ from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.durable_files import replace_file, reserve
 from parallel_nls.output.run_paths import FORMAT_VERSION
+from parallel_nls.output.series_columns import CHUNK, write_columns
 from parallel_nls.output.series_table import SeriesTable
 
-CHUNK = 128
 _METADATA = 2**15  # bytes, more than the file's own structures take for one more chunk of each dataset
 _TIME = {
     "time": {"long_name": "simulated time", "formula": "t", "source": "dimensionless"},
@@ -79,12 +81,7 @@ class SeriesWriter:
         """The bytes of a file of all rows: HDF5 makes it in memory, since it does not take a full disk well."""
         with h5py.File("series", "w", driver="core", backing_store=False) as file:
             file.attrs["format_version"] = np.bytes_(FORMAT_VERSION)
-            for name in self.table.names:
-                column = self.table.column(name)
-                tail = column.shape[1:]
-                shapes = {"maxshape": (None, *tail), "chunks": (CHUNK, *tail)}
-                dataset = file.create_dataset(name, data=column, dtype=column.dtype.newbyteorder("<"), **shapes)
-                dataset.attrs.update(self._texts[name])
+            write_columns(file, {name: self.table.column(name) for name in self.table.names}, self._texts)
             file.flush()
             image: bytes = file.id.get_file_image()
             return image

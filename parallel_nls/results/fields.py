@@ -58,14 +58,18 @@ class StoredField:
 
     def coordinates(self) -> tuple[RealArray, ...]:
         """Global coordinates of the points on each axis. *Communication*: local."""
-        nodes = self._beside("nodes")
+        nodes = self.nodes()
         if nodes is not None:
             return (nodes,) * len(self.axes())
         return tuple(axis.at(np.arange(axis.points)) for axis in self.axes())
 
+    def nodes(self) -> RealArray | None:
+        """The points on each axis, where they are not evenly spaced. *Communication*: local."""
+        return self._beside("nodes")
+
     def has_nodes(self) -> bool:
         """Whether its points are those of another system than waves in a box. *Communication*: local."""
-        return self._beside("nodes") is not None
+        return self.nodes() is not None
 
     def labels(self) -> tuple[str, ...]:
         """Names of the axes: x and y, or r and r'. *Communication*: local."""
@@ -95,7 +99,7 @@ class StoredField:
     def waves(self) -> tuple[str, ...]:
         """Names of the waves of a mixture in the plane; none where there is u. *Communication*: local."""
         with open_hdf5(self.path) as file:
-            names = [name for name in self._meshes(file) if name not in ("u", "density")]
+            names = [name for name, mesh in self._meshes(file).items() if isinstance(mesh, h5py.Group) and name != "u"]
         return tuple(sorted(names, key=lambda name: (len(name), name)))
 
     def values(self, *ranges: slice, mesh: str = "u") -> NDArray[np.complexfloating]:
@@ -119,13 +123,35 @@ class StoredField:
         """
         with open_hdf5(self.path) as file:
             if mesh not in self._meshes(file):
-                there = ", ".join(sorted(set(self._meshes(file)) - {"density"}))
+                there = ", ".join(
+                    sorted(name for name, one in self._meshes(file).items() if isinstance(one, h5py.Group))
+                )
                 raise UserError(f"{self.path} holds no field {mesh}, but {there}, the waves of a mixture")
             parts = self._meshes(file)[mesh]
             real, imaginary = parts["real"][ranges], parts["imag"][ranges]
             u = np.empty(real.shape, dtype=np.result_type(real.dtype, np.complex64))
             u.real, u.imag = real, imaginary
             return u
+
+    def parts(self) -> tuple[str, ...]:
+        """Names of its real arrays: density, u_real and u_imag, or those of each wave. *Communication*: local."""
+        return ("density", *(f"{mesh}_{part}" for mesh in self.waves() or ("u",) for part in ("real", "imag")))
+
+    def part(self, name: str, *ranges: slice) -> NDArray[np.floating]:
+        """One of `parts`, as it is stored; ranges as for `density`. *Communication*: local."""
+        with open_hdf5(self.path) as file:
+            values: NDArray[np.floating] = self._dataset(file, name)[ranges]
+            return values
+
+    def precision(self) -> np.dtype[np.floating]:
+        """Type of the stored numbers. *Communication*: local."""
+        with open_hdf5(self.path) as file:
+            number: np.dtype[np.floating] = self._dataset(file, "density").dtype
+            return number
+
+    def _dataset(self, file: h5py.File, name: str) -> h5py.Dataset:
+        """By the name of a part; files of before have components inside their meshes alone."""
+        return self._meshes(file)[name if name == "density" else "/".join(name.rsplit("_", 1))]
 
     def _beside(self, name: str) -> RealArray | None:
         with open_hdf5(self.path) as file:

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import h5py
 from numpy.typing import NDArray
 from pydantic import Field
 
 from parallel_nls.catalogue import CONSERVED, EVERYWHERE, NOT_CONSERVED, QUANTITIES
 from parallel_nls.config.stored_json import Count, DamagedError, Finite, Seconds, StoredDocument, read_json
-from parallel_nls.diagnostics.quantity import BUBBLE
 from parallel_nls.errors import UserError
 from parallel_nls.output import stored_values
+from parallel_nls.output.dimension_scales import SCALE_ATTRIBUTES
 from parallel_nls.output.hdf5_files import check_stored, check_version, open_hdf5
 from parallel_nls.output.run_paths import SWEEP_FILE, RunPaths
 
-_DIMENSIONS = {quantity.name: quantity.dimensions for quantity in EVERYWHERE}
 _ORDER = ("time", "step", *dict.fromkeys(quantity.name for quantity in (*QUANTITIES, *EVERYWHERE)))
 
 
@@ -148,13 +148,16 @@ def read_series(paths: RunPaths) -> dict[str, Column]:
         for name in file:
             if not stored_values.dataset(file, name, dimensions=1 if name in ("time", "step") else None).shape:
                 raise ValueError(f"{name} has no rows")
-        rows = min(len(dataset) for dataset in file.values())
-        names = [name for name in _ORDER if name in file]
-        names += [name for name in file if name not in names]
-        return {
-            name: Column(file[name][:rows], {key: str(text) for key, text in file[name].attrs.items()})
-            for name in names
-        }
+        found = [name for name, dataset in file.items() if name == "time" or not dataset.is_scale]
+        rows = min(len(file[name]) for name in found)
+        names = [name for name in _ORDER if name in found]
+        names += [name for name in found if name not in names]
+        return {name: Column(file[name][:rows], _texts(file[name])) for name in names}
+
+
+def _texts(dataset: h5py.Dataset) -> dict[str, str]:
+    """Attributes, without those by which dimensions are named."""
+    return {key: str(dataset.attrs[key]) for key in dataset.attrs if key not in SCALE_ATTRIBUTES}
 
 
 def conserved_of(name: str, column: Column) -> str | None:
@@ -166,33 +169,3 @@ def conserved_of(name: str, column: Column) -> str | None:
 def is_own(name: str) -> bool:
     """Whether a column is a user's own quantity. *Communication*: local."""
     return name not in _ORDER
-
-
-def dimensions_of(name: str, shape: tuple[int, ...]) -> dict[str, list[str] | list[int]]:
-    """Names of the dimensions that a quantity has besides time, with the labels of their entries.
-
-    Parameters
-    ----------
-    name : str
-        The dataset.
-    shape : tuple of int
-        Of one row.
-
-    Returns
-    -------
-    dict
-        In the order of the dimensions; labels may be empty. Those of a dataset that this version does not know are
-        named after it.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
-    known = _DIMENSIONS.get(name, ())
-    lengths = [len(axis.labels) or n for axis, n in zip(known, shape, strict=False)]
-    if len(known) != len(shape) or lengths != list(shape):
-        return {f"{name}_{place}": [] for place in range(1, len(shape) + 1)}
-    return {
-        axis.name: list(range(1, n + 1)) if axis == BUBBLE else list(axis.labels)
-        for axis, n in zip(known, shape, strict=True)
-    }

@@ -7,6 +7,7 @@ run.field(-1)                       # the last stored field, complex, with its c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,12 @@ import numpy as np
 
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import UserError
-from parallel_nls.output.run_paths import AXES, RunPaths
+from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.output.series_axes import axes_of
 from parallel_nls.results.description import describe
+from parallel_nls.results.export import export_run
 from parallel_nls.results.fields import StoredField, find_fields, survey_fields
-from parallel_nls.results.files import Column, dimensions_of, find_run, read_series, read_summary
+from parallel_nls.results.files import Column, find_run, read_series, read_summary
 
 if TYPE_CHECKING:
     import xarray
@@ -75,12 +78,12 @@ class Run:
         """
         import xarray
 
-        labels: dict[str, list[str] | list[int]] = {"axis": list(AXES[: self.config.equation.dimension])}
-        variables = {}
-        for name, column in self.columns.items():
-            dimensions = dimensions_of(name, column.values.shape[1:])
-            variables[name] = (("time", *dimensions), column.values, column.attributes)
-            labels |= {key: found for key, found in dimensions.items() if found and key not in labels}
+        axes = axes_of({name: column.values.shape[1:] for name, column in self.columns.items()})
+        variables = {
+            name: (("time", *(axis.name for axis in axes[name])), column.values, column.attributes)
+            for name, column in self.columns.items()
+        }
+        labels = {axis.name: list(axis.labels) for found in axes.values() for axis in found if axis.labels}
         return xarray.Dataset(
             {name: variable for name, variable in variables.items() if name != "time"},
             coords={"time": variables["time"], **labels},
@@ -133,6 +136,16 @@ class Run:
             name="u",
             attrs={"time": stored.time, "steps": stored.steps},
         )
+
+    def export(
+        self,
+        format: str,  # noqa: A002  (as the option of the command line is called)
+        to: str | Path | None = None,
+        only: Sequence[str] = (),
+        times: tuple[float, float] | None = None,
+    ) -> list[Path]:
+        """Write series and fields into new files of other programs: "netcdf", "vtk" or "csv"; see `export_run`."""
+        return export_run(self, format, to, only, times)
 
     def _find(self, index: int, steps: int | None) -> StoredField:
         if steps is None and -len(self.fields) <= index < len(self.fields):

@@ -16,9 +16,9 @@ from parallel_nls.errors import DONE, UserError
 from parallel_nls.output.checkpoint import RunHistory, read_history
 from parallel_nls.output.checkpoint_store import find_checkpoint
 from parallel_nls.output.durable_files import replace_file, stored_by_root
-from parallel_nls.output.field_index import Snapshot
 from parallel_nls.output.field_sums import FieldSums, known_content, parse_sums
 from parallel_nls.output.manifest import Manifest
+from parallel_nls.output.paraview_grids import Snapshot
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.output.run_record import RunRecord, new_record_text, read_record, record_text, refuse_changed
@@ -260,7 +260,7 @@ def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapsho
         try:
             stored = read_stored_field(path)
             points, origin, spacing = zip(*((a.points, a.low, a.spacing) for a in stored.axes()), strict=True)
-            snapshots.append(Snapshot(stored.steps, stored.time, path.name, points, origin, spacing))
+            snapshots.append(Snapshot(stored.steps, stored.time, path.name, points, origin, spacing, stored.nodes()))
         except UserError as error:
             if path.name not in listed:  # else its checksum tells
                 remarks.append(f"warning: a stored field is damaged, and left as it is: {error}")

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from parallel_nls.output import durable_files, field_index
-from parallel_nls.output.field_index import FieldIndex, Snapshot
+from parallel_nls.output.field_index import FieldIndex
+from parallel_nls.output.paraview_grids import Snapshot
 
 SNAPSHOTS = [Snapshot(n, n / 7, f"field_{n:08d}.h5", (20, 22), (-5.0, -5.5), (0.5, 0.5)) for n in range(60)]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tracemalloc
-import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from parallel_nls import __version__
 from parallel_nls.output.durable_files import Refusals
-from parallel_nls.output.field_index import FieldIndex, Snapshot
 from parallel_nls.output.fields import write_field
 from parallel_nls.output.parallel_hdf5 import add_distributed, filling, holds_array, read_arrays
 from tests.output.stored_fields import GRIDS, box, domain_of, share_of
@@ -99,36 +98,16 @@ def test_openpmd(tmp_path: Path, points: tuple[int, ...]) -> None:
     with h5py.File(tmp_path / "field.h5", "r") as file:
         assert file.attrs["openPMD"] == b"1.1.0"
         assert file.attrs["basePath"] == b"/data/%T/"
+        assert file.attrs["softwareVersion"] == __version__.encode()
         assert list(file["data"]) == [str(STEPS)]
         base = file[f"data/{STEPS}"]
         assert dict(base.attrs) == {"time": TIME, "dt": STEP_SIZE, "timeUnitSI": 1.0}
-        for name in ("u", "density"):
+        for name in ("u", "density", "u_real", "u_imag"):
             attributes = base["meshes"][name].attrs
             assert tuple(attributes["axisLabels"]) == AXES[: len(points)]
             np.testing.assert_array_equal(attributes["gridSpacing"], np.array(box(points)) / points)
             np.testing.assert_array_equal(attributes["gridGlobalOffset"], -np.array(box(points)) / 2)
+        for part in ("real", "imag"):
+            assert base["meshes"][f"u_{part}"] == base["meshes/u"][part]  # one dataset of two names
         for name in ("u/real", "u/imag", "density"):
             np.testing.assert_array_equal(base["meshes"][name].attrs["position"], np.zeros(len(points)), strict=True)
-
-
-@pytest.mark.parametrize(
-    ("points", "size", "origin", "spacing"),
-    [((40,), "1 40", "0.0 -5.0", "0.25 0.25"), ((20, 22), "20 22", "-5.0 -5.5", "0.5 0.5")],
-)
-def test_the_index_for_paraview(tmp_path: Path, points: tuple[int, ...], size: str, origin: str, spacing: str) -> None:
-    """A grid of two axes in any case, the slower one first; a field a time, in its precision, by its step."""
-    from mpi4py import MPI
-
-    domain = domain_of(MPI.COMM_SELF, points, np.complex64)
-    snapshots = [Snapshot.of(domain, 0, 0.0, "a.h5"), Snapshot.of(domain, STEPS, TIME, "b.h5")]
-    FieldIndex(tmp_path / "fields.xmf", domain.dtype).write(snapshots)
-    grids = ET.parse(tmp_path / "fields.xmf").getroot().findall("Domain/Grid/Grid")
-    assert [grid.find("Time").get("Value") for grid in grids] == ["0.0", repr(TIME)]  # type: ignore[union-attr]
-    for grid, place in zip(grids, ("a.h5:/data/0", f"b.h5:/data/{STEPS}"), strict=True):
-        topology = grid.find("Topology")
-        assert topology is not None
-        assert topology.attrib == {"TopologyType": "2DCoRectMesh", "Dimensions": size}
-        assert [item.text for item in grid.findall("Geometry/DataItem")] == [origin, spacing]
-        items = grid.findall("Attribute/DataItem")
-        assert [item.text for item in items] == [f"{place}/meshes/{n}" for n in ("density", "u/real", "u/imag")]
-        assert {(item.get("Dimensions"), item.get("Precision")) for item in items} == {(size, "4")}

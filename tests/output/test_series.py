@@ -12,7 +12,8 @@ import pytest
 
 from parallel_nls.catalogue import QUANTITIES, selected
 from parallel_nls.output import durable_files
-from parallel_nls.output.series import CHUNK, SeriesWriter
+from parallel_nls.output.series import SeriesWriter
+from parallel_nls.output.series_columns import CHUNK
 
 VALUES = {"variance_rate": 1.0, "variance_acceleration": 2.0}
 FAMILIES = ("conserved", "virial", "resolution", "distance")

@@ -15,6 +15,7 @@ import pytest
 import parallel_nls
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import UserError
+from parallel_nls.output.dimension_scales import SCALE_ATTRIBUTES
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.reader import Run, describe_run, open_run
 
@@ -61,10 +62,12 @@ def test_series_are_the_stored_numbers(opened: Run, stored: Path) -> None:
     """Every dataset is a variable over time with its texts; vectors have the labels x and y."""
     series = opened.series
     with h5py.File(stored / "series.h5", "r") as file:
-        assert set(file) == {*series.data_vars, "time"}
-        for name in file:
+        assert set(file) == {*series.data_vars, "time", "axis"}
+        assert file["axis"].asstr()[()].tolist() == ["x", "y"]
+        for name in {*series.data_vars, "time"}:
             np.testing.assert_array_equal(series[name].values, file[name][()], strict=True)
-            assert series[name].attrs == dict(file[name].attrs)
+            texts = {key: text for key, text in file[name].attrs.items() if key not in SCALE_ATTRIBUTES}
+            assert series[name].attrs == texts
     assert series.sizes == {"time": ROWS, "axis": 2}
     assert list(series.axis.values) == ["x", "y"]
     assert series.momentum.dims == ("time", "axis")

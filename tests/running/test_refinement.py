@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from mpi4py.MPI import Intracomm
@@ -127,9 +128,11 @@ def test_rows_and_fields_of_all_grids(comm: Intracomm, whole_run: WholeRun) -> N
     assert shapes == {0: (20, 24), 6: (20, 24), 12: (20, 24), 18: (40, 48), 24: (40, 48), 30: (80, 96)}
     collection = ET.parse(root / "fields" / "fields.xmf")
     sizes = [item.attrib["Dimensions"] for item in collection.iter("Topology")]
-    assert sizes == [f"{rows} {columns}" for rows, columns in shapes.values()]
-    corners = [item.text for item in collection.iter("DataItem") if item.attrib["Format"] == "XML"]
-    assert corners[-2:] == ["-4.0 -4.0", f"{8 / 80!r} {8 / 96!r}"]
+    assert sizes == [f"1 {rows} {columns}" for rows, columns in shapes.values()]
+    points = [item[0].text for item in collection.iter("Geometry")]
+    assert points == [f"grid_{rows}x{columns}.hdf:/points" for rows, columns in shapes.values()]
+    with h5py.File(root / "fields" / "grid_80x96.hdf") as file:
+        np.testing.assert_array_equal(file["points"][()][[0, -1], [0, -1]], [[-4, -4, 0], [4 - 8 / 80, 4 - 8 / 96, 0]])
     text = describe_run(root)
     assert "grid        20 × 24 points" in text
     assert "refined to 40 × 48 points, in rows from t = 0.15 on" in text

@@ -14,8 +14,9 @@ from parallel_nls.config import counted
 from parallel_nls.config.stored_json import DamagedError, StoredDocument, read_json
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.output.run_paths import AXES, FORMAT_VERSION
-from parallel_nls.results.files import Column, dimensions_of
+from parallel_nls.output.run_paths import FORMAT_VERSION
+from parallel_nls.output.series_axes import axes_of, labels_of
+from parallel_nls.results.files import Column
 from parallel_nls.results.reader import Run, open_run
 from parallel_nls.studies.confirmation.digits import Agreement, agree
 from parallel_nls.studies.confirmation.plan import BASE, STEP, Confirmation
@@ -196,9 +197,5 @@ def _labels(name: str, column: Column) -> list[str]:
     shape = column.values.shape[1:]
     if int(np.prod(shape)) == 1:
         return [name]
-    known = dimensions_of(name, shape)
-    labels = [
-        found or (AXES if axis == "axis" else range(1, size + 1))
-        for (axis, found), size in zip(known.items(), shape, strict=True)
-    ]
-    return [f"{name}[{', '.join(str(labels[k][i]) for k, i in enumerate(index))}]" for index in np.ndindex(*shape)]
+    (axes,) = axes_of({name: shape}).values()
+    return [f"{name}[{', '.join(labels)}]" for labels in labels_of(axes)]

@@ -1,0 +1,50 @@
+"""The datasets of a series in an HDF5 file: columns with their texts, and named dimensions with their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from parallel_nls.output.dimension_scales import Dimensions
+from parallel_nls.output.series_axes import axes_of
+
+__all__ = ["CHUNK", "write_columns"]
+
+CHUNK = 128  # rows
+
+
+def write_columns(
+    file: h5py.File, columns: Mapping[str, NDArray[np.generic]], texts: Mapping[str, Mapping[str, str]]
+) -> None:
+    """Write all columns into an empty file, to which rows can be appended; time is the first dimension of all.
+
+    Parameters
+    ----------
+    file : h5py.File
+        Open for writing.
+    columns : mapping of str to ndarray, (rows, ...)
+        By name, `time` among them.
+    texts : mapping of str to mapping
+        Attributes of each.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    axes = axes_of({name: column.shape[1:] for name, column in columns.items()})
+    for name, column in columns.items():
+        tail = column.shape[1:]
+        shapes = {"maxshape": (None, *tail), "chunks": (CHUNK, *tail)}
+        dataset = file.create_dataset(name, data=column, dtype=column.dtype.newbyteorder("<"), **shapes)
+        dataset.attrs.update(texts[name])
+    dimensions = Dimensions(file)
+    dimensions.name("time")
+    for axis in {axis.name: axis for found in axes.values() for axis in found}.values():
+        dimensions.add(axis.name, axis.size, axis.labels)
+    for name, found in axes.items():
+        if name != "time":
+            dimensions.attach(file[name], ("time", *(axis.name for axis in found)))
+    dimensions.finish()
