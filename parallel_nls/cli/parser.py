@@ -61,7 +61,7 @@ def make_parser() -> argparse.ArgumentParser:
         command.add_argument("--profile", action="store_true", help="say at the end where the time went")
     several = "run, or go on with, a grid of configurations, each in a run directory of its own"
     _add_sweep(add("sweep", commands.sweep, several))
-    add("plot", commands.plot, "draw the figures of a run").add_argument("run", metavar="RUN")
+    _add_plot(add("plot", commands.plot, "draw the figures of a run"))
     add("info", commands.info, "say how a run ended").add_argument("run", metavar="RUN")
     _add_decompose(add("decompose", commands.decompose, "decompose a stored field into bubbles (also under mpirun)"))
     collapse = add("collapse", commands.collapse, "say when runs of one problem collapse, and how well that is known")
@@ -90,6 +90,22 @@ def _add_sweep(sweep: argparse.ArgumentParser) -> None:
     sweep.add_argument("--output", metavar="RUN", help="directory of the sweep (default: runs/<name of the file>)")
     sweep.add_argument("--dry-run", action="store_true", help="check only; say members, groups, memory and sizes")
     sweep.add_argument("--ranks", type=positive, help="ranks that --dry-run reckons with (default: 1)")
+
+
+def _add_plot(command: argparse.ArgumentParser) -> None:
+    command._negative_number_matcher = _NUMBER
+    command.add_argument("run", metavar="RUN", help="run directory, or the file .h5 of one field")
+    command.add_argument("--only", metavar="FIGURE", nargs="+", default=(), help="names of figures, e.g. density")
+    command.add_argument(
+        "--times", metavar="T", nargs="+", type=finite, default=(), help="t at which stored fields are shown"
+    )
+    command.add_argument("--cmap", metavar="NAME", help="colour map of matplotlib for images (default: magma)")
+    command.add_argument("--format", metavar="FORMAT", default="png", help="png, pdf or svg (default: png)")
+    command.add_argument(
+        "--style", metavar="STYLE", action="append", default=[], help="a file .mplstyle, or a style of matplotlib"
+    )
+    command.add_argument("--title", metavar="TEXT", help='instead of the title of the run; "" for none')
+    command.add_argument("--to", metavar="DIR", help="folder of the files (default: RUN/figures)")
 
 
 def _add_ground_state(command: argparse.ArgumentParser) -> None:
