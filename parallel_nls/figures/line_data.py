@@ -152,8 +152,8 @@ def smooth_curve(stored: StoredField, low: float, high: float, least: int = SMOO
     u = stored.values().astype(np.complex128)
     fine = np.fft.ifft(_padded(np.fft.fft(u), factor * axis.points)) * factor
     indices = np.arange(factor * piece.start, factor * (piece.stop - 1) + 1)
-    places: RealArray = axis.low + axis.spacing / factor * indices
-    density: RealArray = np.abs(fine[indices]) ** 2
+    places = np.asarray(axis.low + axis.spacing / factor * indices, dtype=np.float64)
+    density = np.asarray(np.abs(fine[indices]) ** 2, dtype=np.float64)
     return places, density
 
 

@@ -110,6 +110,7 @@ OTHER_COMMANDS: dict[str, tuple[list[str], str]] = {
     "info on no run": (["info", "folder"], "folder"),
     "plot of nothing": (["plot", "absent"], "absent"),
     "plot of no run": (["plot", "folder"], "folder"),
+    "plot at no number": (["plot", "folder", "--times", "soon"], "'soon' is not a number"),
     "check of another equation": (["check", "two_bubbles"], "hypotheses of Hartree equations alone"),
     "certificate where none holds": (["check", "radial_2d", "--set", "virial.certificate=true"], "there is none"),
     "ground state of another equation": (
