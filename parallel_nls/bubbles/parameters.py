@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.profiles.bubbles import Bubble
+from parallel_nls.profiles.ground_state import ground_state
 
 PACKED = 7
 """Numbers of a bubble as kernels read them: λ, α, β across and along the rows, γ, θ; on the line all are along."""
@@ -167,3 +168,30 @@ class Parameters:
             self.chirp * shrinking,
             self.phase + turn,
         )
+
+    def sum_at(self, *coordinates: RealArray) -> ComplexArray:
+        """ΣU_k at some points, as (2.2) has it, without periodic images; of one row.
+
+        Parameters
+        ----------
+        *coordinates : ndarray
+            One array an axis, of shapes that broadcast.
+
+        Returns
+        -------
+        ndarray, complex128
+            Of that shape.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+        d, state = self.dimension, ground_state(self.dimension)
+        total = np.zeros(np.broadcast_shapes(*(np.shape(x) for x in coordinates)), dtype=np.complex128)
+        for k in range(self.count):
+            y = [(x - center) / self.scale[k] for x, center in zip(coordinates, self.center[k], strict=True)]
+            squared = sum(part**2 for part in y)
+            turn = sum(boost * part for boost, part in zip(self.boost[k], y, strict=True))
+            turn = turn - self.chirp[k] / 4 * squared + self.phase[k]
+            total += self.scale[k] ** (-d / 2) * state.value(np.sqrt(squared)) * np.exp(1j * turn)
+        return total

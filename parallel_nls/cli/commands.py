@@ -134,12 +134,21 @@ def calibrate(arguments: argparse.Namespace) -> int:
 
 
 def plot(arguments: argparse.Namespace) -> int:
-    """Draw the figures of a run."""
+    """Draw the figures of a run, or one stored field."""
     without_mpi()
     from parallel_nls.figures.run_figures import plot_run
+    from parallel_nls.figures.stored_field import plot_field
 
+    source = Path(arguments.run)
+    options: dict[str, Any] = {name: getattr(arguments, name) for name in ("cmap", "style", "title", "to")} | {
+        "file_format": arguments.format
+    }
+    of_runs = {"only": arguments.only, "times": arguments.times}
+    if source.is_file() and any(of_runs.values()):
+        raise UserError(f"--only and --times belong to runs; {str(source)!r} is the file of one field")
     if launcher_rank() == 0:
-        for path in plot_run(Path(arguments.run)):
+        paths = plot_field(source, **options) if source.is_file() else plot_run(source, **of_runs, **options)
+        for path in paths:
             _write(str(path))
     return DONE
 

@@ -63,7 +63,7 @@ def make_parser() -> argparse.ArgumentParser:
         command.add_argument("--profile", action="store_true", help="say at the end where the time went")
     several = "run, or go on with, a grid of configurations, each in a run directory of its own"
     _add_sweep(add("sweep", commands.sweep, several))
-    add("plot", commands.plot, "draw the figures of a run").add_argument("run", metavar="RUN")
+    _add_plot(add("plot", commands.plot, "draw the figures of a run"))
     add_views(add)
     _add_export(add("export", commands.export, "write series and fields for other programs: netCDF, VTK, CSV"))
     add("info", commands.info, "say how a run ended").add_argument("run", metavar="RUN")
@@ -138,6 +138,22 @@ def _add_export(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--times", metavar=("FROM", "TO"), nargs=2, type=finite, help="the first and the last simulated time"
     )
+
+
+def _add_plot(command: argparse.ArgumentParser) -> None:
+    command._negative_number_matcher = _NUMBER
+    command.add_argument("run", metavar="RUN", help="run directory, or the file .h5 of one field")
+    command.add_argument("--only", metavar="FIGURE", nargs="+", default=(), help="names of figures, e.g. density")
+    command.add_argument(
+        "--times", metavar="T", nargs="+", type=finite, default=(), help="t at which stored fields are shown"
+    )
+    command.add_argument("--cmap", metavar="NAME", help="colour map of matplotlib for images (default: magma)")
+    command.add_argument("--format", metavar="FORMAT", default="png", help="png, pdf or svg (default: png)")
+    command.add_argument(
+        "--style", metavar="STYLE", action="append", default=[], help="a file .mplstyle, or a style of matplotlib"
+    )
+    command.add_argument("--title", metavar="TEXT", help='instead of the title of the run; "" for none')
+    command.add_argument("--to", metavar="DIR", help="folder of the files (default: RUN/figures)")
 
 
 def _add_ground_state(command: argparse.ArgumentParser) -> None:

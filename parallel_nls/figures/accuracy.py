@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from parallel_nls.figures.curves import REFERENCE, TimeAxis, finish_log, legend_above, plot_positive
-from parallel_nls.figures.style import COLUMN_WIDTH, new_figure, save
+from parallel_nls.figures.curves import TimeAxis, finish_log, grey, legend_above, plot_positive
+from parallel_nls.figures.sheet import Sheet
+from parallel_nls.figures.style import COLUMN_WIDTH
 from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.output.run_paths import AXES
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.results.files import Column, conserved_of
 from parallel_nls.results.reader import Run
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 LETTERS = {"mass": "M", "energy": "E", "momentum": "P"}
 """What quantities are called in formulas."""
+
+
+_DRIFTS = r"Index 0: at the start. The virial residual is that of $V''=16E$, or its like, $V=\int|x|^2|u|^2$."
+_TAIL = r"Spectral tail: $\max|\hat{u}|$ over the outer tenth of wavenumbers, relative to $\max|\hat{u}|$."
 
 
 def drift(column: Column, relative: bool) -> RealArray:
@@ -28,7 +37,7 @@ def drift(column: Column, relative: bool) -> RealArray:
     return largest
 
 
-def plot_conservation(run: Run, path: Path) -> Path | None:
+def plot_conservation(run: Run, sheet: Sheet) -> Figure | None:
     """Draw the drifts of what is conserved and the virial residual; nothing if there is none."""
     columns = run.columns
     kinds = {name: conserved_of(name, column) for name, column in columns.items()}
@@ -40,7 +49,7 @@ def plot_conservation(run: Run, path: Path) -> Path | None:
     if not any(np.any(curve > 0) for curve in curves.values()):
         return None
     time_axis, times = TimeAxis.of(run.config), columns["time"].values
-    with new_figure(COLUMN_WIDTH, 2.9, run.config.title) as figure:
+    with sheet.figure(COLUMN_WIDTH, 2.9, run.config.title) as figure:
         axes = figure.subplots()
         for style, (label, curve) in enumerate(curves.items()):
             plot_positive(axes, time_axis.values(times), curve, style, label=label)
@@ -48,7 +57,8 @@ def plot_conservation(run: Run, path: Path) -> Path | None:
         legend_above(axes, 2)
         axes.set_ylabel("drift, residual")
         time_axis.set_up(axes, times)
-        return save(figure, path)
+        sheet.explain(figure, _DRIFTS)
+        return sheet.finish(figure)
 
 
 def _drift_label(name: str, kind: str) -> str:
@@ -58,15 +68,15 @@ def _drift_label(name: str, kind: str) -> str:
     return f"{name}, $|{change}|$"
 
 
-def plot_resolution(run: Run, path: Path) -> Path | None:
+def plot_resolution(run: Run, sheet: Sheet) -> Figure | None:
     """Draw the spectral tail of each axis with its limit, and |u| at the edge of the box; nothing without the tail."""
     if "spectral_tail" not in run.columns:
         return None
     time_axis, times = TimeAxis.of(run.config), run.columns["time"].values
     tails, limit = run.columns["spectral_tail"].values, run.config.limits.spectral_tail
     tails = tails.reshape(len(times), -1)
-    names = ["spectral tail"] if tails.shape[1] == 1 else [f"along $x_{axis + 1}$" for axis in range(tails.shape[1])]
-    with new_figure(COLUMN_WIDTH, 2.6, run.config.title) as figure:
+    names = ["spectral tail"] if tails.shape[1] == 1 else [f"along ${axis}$" for axis in AXES]
+    with sheet.figure(COLUMN_WIDTH, 2.6, run.config.title) as figure:
         axes = figure.subplots()
         for axis in range(tails.shape[1]):
             plot_positive(axes, time_axis.values(times), tails[:, axis], axis, label=names[axis])
@@ -80,22 +90,23 @@ def plot_resolution(run: Run, path: Path) -> Path | None:
                 label=f"$|{run.config.equation.unknown}|$ at the edge",
             )
         if np.isfinite(limit):
-            axes.axhline(limit, color=REFERENCE, linewidth=0.9, label="limit of the tail")
+            axes.axhline(limit, color=grey(), linewidth=0.9, label="limit of the tail")
         finish_log(axes)
         legend_above(axes, 2)
         axes.set_ylabel("spectral tail, edge")
         time_axis.set_up(axes, times)
-        return save(figure, path)
+        sheet.explain(figure, _TAIL)
+        return sheet.finish(figure)
 
 
-def plot_steps(run: Run, path: Path) -> Path | None:
+def plot_steps(run: Run, sheet: Sheet) -> Figure | None:
     """Draw the step size and the accumulated error estimate; nothing for fixed steps."""
     columns = run.columns
     if not {"step_size", "error_estimate"} <= set(columns):
         return None
     time_axis, times = TimeAxis.of(run.config), columns["time"].values
     places = time_axis.values(times)
-    with new_figure(COLUMN_WIDTH, 3.6, run.config.title) as figure:
+    with sheet.figure(COLUMN_WIDTH, 3.6, run.config.title) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True)
         plot_positive(upper, places, np.abs(columns["step_size"].values), 0)
         upper.set_ylabel("step size")
@@ -103,13 +114,14 @@ def plot_steps(run: Run, path: Path) -> Path | None:
         bound = tolerated(run)
         if bound is not None:
             label = rf"tolerance $\cdot\int\mathrm{{d}}t/\lambda^2${_unit_of_steps(run)}"
-            plot_positive(lower, places, bound, color=REFERENCE, linestyle="--", marker="", linewidth=0.9, label=label)
+            plot_positive(lower, places, bound, color=grey(), linestyle="--", marker="", linewidth=0.9, label=label)
         lower.set_ylabel(r"relative $L^2$ error")
         for axes in (upper, lower):
             finish_log(axes)
         legend_above(lower, 1 if bound is not None and _unit_of_steps(run) else 2)
         time_axis.set_up(lower, times)
-        return save(figure, path)
+        sheet.explain(figure, "Error: the sum of the estimates of all steps so far.")
+        return sheet.finish(figure)
 
 
 def _unit_of_steps(run: Run) -> str:

@@ -9,8 +9,18 @@ import numpy as np
 
 from parallel_nls.figures.bubble_style import Abscissa, Fitted, followed_bubble
 from parallel_nls.figures.density import common_view, extent_of
-from parallel_nls.figures.images import COLORS, add_colorbar, block_maxima, log_density, style_image
-from parallel_nls.figures.window import Focus, draw_window, name_window, read_window
+from parallel_nls.figures.images import (
+    LARGEST_VIEW,
+    add_colorbar,
+    block_maxima,
+    floor_color,
+    ink,
+    log_density,
+    style_image,
+)
+from parallel_nls.figures.moments import Moment, moments_of
+from parallel_nls.figures.window import WINDOW, Focus, draw_window, read_window
+from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.reader import Run
 
@@ -20,6 +30,9 @@ if TYPE_CHECKING:
 
 DECADES = 6.0
 WIDE = 3.0  # radius of the faint circle, in scales
+_FINE = 201  # points on each side of a window on fitted bubbles
+
+Extent = tuple[float, float, float, float]
 
 
 class PlaneScene:
@@ -31,11 +44,15 @@ class PlaneScene:
         An opened run with a decomposition.
     fields : sequence of StoredField
         Of it; those that are not finite are left out.
+    most : int
+        Frames at most.
 
     Attributes
     ----------
     fields : list of StoredField
-        A frame each.
+        Those that are shown.
+    moments : list of Moment
+        The frames.
 
     Notes
     -----
@@ -44,32 +61,34 @@ class PlaneScene:
 
     height = 3.1
 
-    def __init__(self, run: Run, fields: Sequence[StoredField]) -> None:
+    def __init__(self, run: Run, fields: Sequence[StoredField], most: int) -> None:
         images = [log_density(block_maxima(stored)) for stored in fields]
         good = [bool(np.isfinite(image).all()) for image in images]
         self.run, self._abscissa = run, Abscissa.of(run)
         self.fields = [stored for stored, fine in zip(fields, good, strict=True) if fine]
+        self.moments = moments_of(run, self.fields, most) if self.fields else []
         self._images = [image for image, fine in zip(images, good, strict=True) if fine]
         self._bubble = followed_bubble(run)
 
-    def set_up(self, figure: Figure) -> None:
+    def set_up(self, figure: Figure) -> list[Any]:
         """Draw what stands still. *Communication*: local."""
         self._left, self._right = figure.subplots(1, 2)
         top = max(float(image.max()) for image in self._images)
         self._box = self._draw_box(self._left, top)
         self._window = draw_window(self._right, self.fields[0], self._focus(0) or Focus((0.0, 0.0), 1.0))
-        name_window(self._right, "$Q$ of $p=2$")
-        self._right.set_ylabel(r"$(x_2-\alpha_2)/\lambda$", labelpad=1)
+        self._right.set_ylabel(r"$(y-\alpha_y)/\lambda$", labelpad=1)
         add_colorbar(self._left, self._box, r"$|u|^2$", width=0.03)
         add_colorbar(self._right, self._window, r"$\lambda^2|u|^2$", width=0.03)
         self._marks = [self._add_marks(k) for k in range(self.run.columns["scale"].values.shape[1])]
+        return []
 
     def show(self, frame: int) -> None:
-        """Draw one field and its bubbles. *Communication*: local."""
-        stored = self.fields[frame]
-        self._box.set_data(self._images[frame].T)
-        self._box.set_extent(extent_of(stored))
-        fitted = Fitted.at(self.run, stored.time)
+        """Draw one moment and its bubbles. *Communication*: local."""
+        moment = self.moments[frame]
+        image, extent = self._whole(moment)
+        self._box.set_data(image.T)
+        self._box.set_extent(extent)
+        fitted = Fitted.at(self.run, moment.time)
         for bubble, (inner, outer, number) in enumerate(self._marks):
             for artist in (inner, outer, number):
                 artist.set_visible(bubble in fitted.known)
@@ -78,24 +97,43 @@ class PlaneScene:
                 inner.set(center=tuple(center), radius=scale)
                 outer.set(center=tuple(center), radius=WIDE * scale)
                 number.set_position(center + 1.08 * WIDE * scale * np.sqrt(0.5))
-        self._left.set_title(self._abscissa.title(stored.time), y=1.0, pad=5)
+        self._left.set_title(self._abscissa.title(moment.time) + moment.label, y=1.0, pad=5)
         self._show_window(frame)
+
+    def _whole(self, moment: Moment) -> tuple[RealArray, Extent]:
+        """Log₁₀|u|², or what stands for it, and the ends of its axes."""
+        if moment.stored is not None:
+            return self._images[self.fields.index(moment.stored)], extent_of(moment.stored)
+        left, right, low, high = extent_of(self.fields[0])
+        x, y = (
+            first + (last - first) * (np.arange(LARGEST_VIEW) + 0.5) / LARGEST_VIEW
+            for first, last in ((left, right), (low, high))
+        )
+        return log_density(moment.density(x[:, None], y)), (left, right, low, high)
 
     def _show_window(self, frame: int) -> None:
         focus = self._focus(frame)
-        found = None if focus is None else read_window(self.fields[frame], focus)
+        found = None if focus is None else self._around(self.moments[frame], focus)
         if focus is None or found is None:
             self._window.set_data(np.full((1, 1), self._window.norm.vmin))
             self._right.set_title(f"bubble {self._bubble + 1}: no fit", y=1.0, pad=5)
             return
         image, extent = found
-        self._window.set_data(log_density(image).T)
+        self._window.set_data(np.maximum(log_density(image).T, self._window.norm.vmin - 0.5))
         self._window.set_extent(extent)
         self._right.set_title(rf"bubble {self._bubble + 1}: $\lambda={focus.scale:#.4g}$", y=1.0, pad=5)
 
+    def _around(self, moment: Moment, focus: Focus) -> tuple[RealArray, Extent] | None:
+        """λ²|u|², or what stands for it, in the window."""
+        if moment.stored is not None:
+            return read_window(moment.stored, focus)
+        places, edge = np.linspace(-WINDOW, WINDOW, _FINE), WINDOW * (1 + 1 / (_FINE - 1))
+        x, y = (center + focus.scale * places for center in focus.center)
+        return moment.density(x[:, None], y) * focus.scale**2, (-edge, edge, -edge, edge)
+
     def _focus(self, frame: int) -> Focus | None:
         """Where the fit has the bubble of the window."""
-        fitted = Fitted.at(self.run, self.fields[frame].time)
+        fitted = Fitted.at(self.run, self.moments[frame].time)
         if self._bubble not in fitted.known:
             return None
         return Focus(tuple(fitted.center[self._bubble].tolist()), float(fitted.scale[self._bubble]))
@@ -103,12 +141,13 @@ class PlaneScene:
     def _draw_box(self, axes: Axes, top: float) -> Any:
         coordinates = [stored.coordinates() for stored in self.fields]
         style_image(axes)
-        drawn = axes.imshow(self._images[0].T, origin="lower", extent=extent_of(self.fields[0]), cmap=COLORS)
+        axes.set_facecolor(floor_color())
+        drawn = axes.imshow(self._images[0].T, origin="lower", extent=extent_of(self.fields[0]))
         drawn.set_clim(top - DECADES, top)
-        view = common_view(self.run, coordinates, self._images, top - DECADES)
+        view = common_view(self.run, coordinates, self._images)
         axes.set(xlim=view[0], ylim=view[1])
-        axes.set_xlabel("$x_1$", labelpad=1)
-        axes.set_ylabel("$x_2$", labelpad=1)
+        axes.set_xlabel("$x$", labelpad=1)
+        axes.set_ylabel("$y$", labelpad=1)
         return drawn
 
     def _add_marks(self, bubble: int) -> tuple[Any, Any, Any]:
@@ -116,6 +155,6 @@ class PlaneScene:
         from matplotlib.patches import Circle
 
         inner = Circle((0, 0), 1.0, fill=False, edgecolor="black", linewidth=1.0)
-        outer = Circle((0, 0), WIDE, fill=False, edgecolor="white", linewidth=0.8, linestyle="--", alpha=0.8)
-        number = self._left.text(0, 0, str(bubble + 1), color="white", fontsize=8, clip_on=True)
+        outer = Circle((0, 0), WIDE, fill=False, edgecolor=ink(), linewidth=0.8, linestyle="--", alpha=0.8)
+        number = self._left.text(0, 0, str(bubble + 1), color=ink(), fontsize="small", clip_on=True)
         return self._left.add_patch(inner), self._left.add_patch(outer), number

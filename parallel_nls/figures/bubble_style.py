@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parallel_nls.figures.curves import (
-    COLORS,
     DASHES,
     FEW,
-    REFERENCE,
     TimeAxis,
+    between,
+    color_of,
+    grey,
     marker_of,
     plain_number,
     plot_positive,
     show_range,
 )
+from parallel_nls.figures.sheet import Sheet
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.reader import Run
 
@@ -27,18 +29,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-ORANGE = "#E69F00"  # the fifth colour of Okabe & Ito
-SHADE = "#FBE7BF"  # behind what decreases
 NEGATIVE_MARKS = 16  # about so many on a curve
-_CIRCLE: dict[str, Any] = {
-    "linestyle": "",
-    "marker": "o",
-    "markerfacecolor": "white",
-    "markersize": 3.6,
-    "markeredgewidth": 0.8,
-}
+_SHADE = 0.25, "#E69F00"  # ink behind what decreases: orange of Okabe & Ito
+_FIRST_WIDTH, _LEAST_WIDTH = 2.0, 1.0  # of the curves of bubbles, each narrower than those under it
+_CYCLE = 4  # bubbles of different colours, with the first kinds of dashes
 _ABOVE: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (-0.02, 1.0), "borderpad": 0.1, "handletextpad": 0.5}
-_LEGEND_COLUMNS = 6
 _ROUNDING = 1e-16  # absolute values below it have no meaning
 _LEAST_SPAN = 1e-4  # of a linear ordinate, relative to its largest value
 
@@ -128,8 +123,26 @@ def followed_bubble(run: Run) -> int:
 
 
 def style_of(bubble: int) -> dict[str, Any]:
-    """Colour and dashes of bubble 0, 1, …; no two of the first sixteen are alike."""
-    return {"color": COLORS[bubble % 4], "linestyle": DASHES[(bubble + bubble // 4) % 4]}
+    """Colour, dashes and width of bubble 0, 1, …; no two of the first sixteen are alike.
+
+    Later ones are drawn narrower and over earlier ones, so that curves that lie on each other are all seen.
+    """
+    width = max(_LEAST_WIDTH, _FIRST_WIDTH - 0.75 * bubble)
+    dashes = DASHES[(bubble + bubble // _CYCLE) % len(DASHES)]
+    return {"color": color_of(bubble % _CYCLE), "linestyle": dashes, "linewidth": width}
+
+
+def shade() -> str:
+    """The colour behind what decreases, and under errors."""
+    return between(*_SHADE)
+
+
+def _circle() -> dict[str, Any]:
+    """Hollow marks."""
+    from matplotlib import rcParams
+
+    face = rcParams["axes.facecolor"]
+    return {"linestyle": "", "marker": "o", "markerfacecolor": face, "markersize": 3.6, "markeredgewidth": 0.8}
 
 
 def plot_each(axes: Axes, places: RealArray, values: RealArray, logarithmic: bool = True) -> None:
@@ -150,7 +163,7 @@ def mark_negative(axes: Axes, places: RealArray, values: RealArray, color: str) 
     starts = negative[np.diff(negative, prepend=-2) > 1]
     every = max(1, len(values) // NEGATIVE_MARKS) if len(values) > FEW else 1
     rows = np.union1d(negative[negative % every == 0], starts)
-    axes.plot(places[rows], -values[rows], zorder=3, markeredgecolor=color, **_CIRCLE)
+    axes.plot(places[rows], -values[rows], zorder=3, markeredgecolor=color, **_circle())
     return True
 
 
@@ -163,17 +176,15 @@ def negative_handle() -> Line2D:
     """What a legend shows for `mark_negative`."""
     from matplotlib.lines import Line2D
 
-    return Line2D([], [], label="negative", markeredgecolor=REFERENCE, **_CIRCLE)
+    return Line2D([], [], label="hollow: negative value", markeredgecolor=grey(), **_circle())
 
 
-def name_bubbles(figure: Figure, count: int, others: Sequence[Any] = ()) -> None:
-    """A legend under a figure: the bubbles, and other handles that have labels."""
+def name_bubbles(sheet: Sheet, figure: Figure, count: int, text: str, others: Sequence[Any] = ()) -> None:
+    """A legend under a figure: the bubbles, and other handles that have labels; above it what the letters mean."""
     from matplotlib.lines import Line2D
 
     bubbles = [Line2D([], [], label=f"bubble {k + 1}", **style_of(k)) for k in range(count)]
-    handles = [*bubbles, *others]
-    lines = -(-len(handles) // _LEGEND_COLUMNS)
-    figure.legend(handles=handles, loc="outside lower center", ncols=-(-len(handles) // lines), columnspacing=1.5)
+    sheet.explain(figure, text, [*bubbles, *others])
 
 
 def decreasing_spans(times: RealArray, values: RealArray, rounding: float) -> list[tuple[int, int]]:
@@ -188,7 +199,7 @@ def shade_decreasing(axes: Axes, where: Abscissa, values: RealArray, rounding: f
     """Shade where values decrease as t increases; say whether they do anywhere."""
     spans = decreasing_spans(where.times, values, rounding)
     for first, last in spans:
-        axes.axvspan(where.places[first], where.places[last], facecolor=SHADE, edgecolor="none", zorder=0)
+        axes.axvspan(where.places[first], where.places[last], facecolor=shade(), edgecolor="none", zorder=0)
     return bool(spans)
 
 

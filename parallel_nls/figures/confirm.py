@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from parallel_nls.figures.curves import COLORS, legend_above
+from parallel_nls.figures.curves import color_of, legend_above
 from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
 from parallel_nls.output.durable_files import fresh_name
 
@@ -49,7 +49,7 @@ def plot_confirmation(document: Mapping[str, Any], path: Path) -> Path:
             at_end, at_worst = (
                 [_digits(one[kind][name]) for one in quantities.values()] for kind in ("changes", "worst_changes")
             )
-            color, marker = COLORS[style % len(COLORS)], _MARKERS[style % len(_MARKERS)]
+            color, marker = color_of(style), _MARKERS[style % len(_MARKERS)]
             axes.hlines(places, at_worst, at_end, color=color, linewidth=0.6, zorder=2)
             dots: dict[str, Any] = {"linestyle": "", "marker": marker, "color": color, "zorder": 3}
             axes.plot(at_worst, places, markersize=2.6, markerfacecolor="white", markeredgewidth=0.6, **dots)

@@ -14,15 +14,44 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# Okabe & Ito: told apart with any colour vision, and printed grey in this order of darkness.
-BLUE, VERMILION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-COLORS = (BLUE, VERMILION, GREEN, PURPLE)
 DASHES = ("-", "--", "-.", ":")
-REFERENCE = "0.35"  # grey of exact values and limits
 FEW = 25  # rows up to which each gets a marker
 _SPARSE, _DENSE = (1.0, 2.0, 5.0), (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _NARROW = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
+_REFERENCE = 0.65  # ink of exact values and limits
 _WIDE = 6.0  # ratio of the ends of an axis, from which on its labels are sparse
+
+
+def color_of(number: int) -> str:
+    """Colour of curve 0, 1, … in the style that counts; after the last of its cycle they come again."""
+    from matplotlib import rcParams
+    from matplotlib.colors import to_hex
+
+    cycle = rcParams["axes.prop_cycle"].by_key().get("color") or [rcParams["text.color"]]
+    return to_hex(cycle[number % len(cycle)])
+
+
+def curve_style(number: int) -> dict[str, Any]:
+    """Colour and dashes of curve 0, 1, …: full lines in all colours first, then dashed ones."""
+    from matplotlib import rcParams
+
+    count = len(rcParams["axes.prop_cycle"].by_key().get("color", [""]))
+    return {"color": color_of(number), "linestyle": DASHES[number // count % len(DASHES)]}
+
+
+def between(ink: float, color: str | None = None) -> str:
+    """A colour (that of text) thinned with that of the background: all of it at ink 1, nothing at 0."""
+    from matplotlib import rcParams
+    from matplotlib.colors import to_hex, to_rgb
+
+    full = np.array(to_rgb(rcParams["text.color"] if color is None else color))
+    mixed: Any = ink * full + (1 - ink) * np.array(to_rgb(rcParams["axes.facecolor"]))
+    return to_hex(mixed)
+
+
+def grey() -> str:
+    """The colour of exact values and limits."""
+    return between(_REFERENCE)
 
 
 @dataclass(frozen=True)
@@ -101,7 +130,7 @@ def plot_positive(axes: Axes, places: RealArray, values: RealArray, style: int =
         return False
     alone = good & ~np.r_[False, good[:-1]] & ~np.r_[good[1:], False]
     marker = marker_of(values[good])
-    drawn = {"color": COLORS[style % 4], "linestyle": DASHES[style % 4], "marker": marker, **options}
+    drawn = {"color": color_of(style), "linestyle": DASHES[style % 4], "marker": marker, **options}
     axes.plot(places, np.where(good, values, np.nan), **drawn)
     if not marker:
         axes.plot(places[alone], values[alone], ".", color=drawn["color"], markersize=2.5)

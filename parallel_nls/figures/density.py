@@ -3,42 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from parallel_nls.figures.chosen import shown_fields
 from parallel_nls.figures.curves import TimeAxis
 from parallel_nls.figures.density_line import plot_line_density
-from parallel_nls.figures.images import COLORS, add_colorbar, block_maxima, log_density, style_image
-from parallel_nls.figures.line_data import choose_fields
-from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
-from parallel_nls.figures.window import draw_window, find_focus, mark_window, name_scale, name_window, state_of
+from parallel_nls.figures.images import add_colorbar, block_maxima, floor_color, log_density, style_image, write_on
+from parallel_nls.figures.sheet import Sheet
+from parallel_nls.figures.style import PAGE_WIDTH
+from parallel_nls.figures.window import draw_window, find_focus, mark_window, name_scale, state_of
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.reader import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 PANELS = 4
-DECADES = 8.0
+_ROW = 1.75  # inches
+DECADES = 6.0
+SEEN = 3.0  # decades below the peak of a panel, down to which it decides on the view
 
 
-def plot_density(run: Run, path: Path) -> Path | None:
+def plot_density(run: Run, sheet: Sheet) -> Figure | None:
     """Draw |u|² at four times, with windows where Q is known; nothing without fields. *Communication*: local."""
     if run.config.equation.dimension == 1:
-        return plot_line_density(run, path)
-    chosen, images = _finite_images(choose_fields(run.fields, PANELS))
+        return plot_line_density(run, sheet)
+    chosen, images = _finite_images(shown_fields(run, PANELS, sheet.times))
     if not chosen:
         return None
     top = max(float(image.max()) for image in images)
     bottom = float(np.ceil(top) - DECADES)
-    view = common_view(run, [stored.coordinates() for stored in chosen], images, bottom)
-    width = PAGE_WIDTH * (len(chosen) + 0.6) / (PANELS + 0.6)
+    view = common_view(run, [stored.coordinates() for stored in chosen], images)
+    width = PAGE_WIDTH * min(1.0, (len(chosen) + 0.6) / (PANELS + 0.6))
     state, exact = state_of(run), run.config.equation.has_ground_states
     rows = 1 if state is None else 2
-    with new_figure(width, 1.75 * rows, run.config.title) as figure:
+    height = _ROW * min(1.0, (PANELS + 0.6) / (len(chosen) + 0.6))
+    with sheet.figure(width, height * rows + 0.2 * (rows - 1), run.config.title) as figure:
         axes = figure.subplots(rows, len(chosen), squeeze=False)
         window = None
         for column, (stored, image) in enumerate(zip(chosen, images, strict=True)):
@@ -55,8 +59,16 @@ def plot_density(run: Run, path: Path) -> Path | None:
             window = draw_window(lower[0], stored, focus, exact)
         _finish(axes, box, window, r"$\rho$" if chosen[0].waves() else r"$|u|^2$")
         if window is not None and state is not None:
-            name_window(axes[1, 0], name_scale(run, state), exact)
-        return save(figure, path)
+            sheet.explain(figure, _meaning(run, name_scale(run, state), exact))
+        return sheet.finish(figure)
+
+
+def _meaning(run: Run, scale: str, exact: bool) -> str:
+    """What the letters of the windows are."""
+    place = "the center of the tallest wave" if run.config.initial.is_exact else "where $|u|$ is largest"
+    scale = scale.replace(", $Q$", "; $Q$: ground state")
+    circles = " Dashed: where $Q^2$ is $1$ and $10^{-2}$." if exact else ""
+    return rf"Below: the framed part around $\alpha$, {place}, in units of its scale {scale}.{circles}"
 
 
 def _finite_images(fields: Sequence[StoredField]) -> tuple[list[StoredField], list[RealArray]]:
@@ -70,17 +82,17 @@ def _finish(axes: Any, box: Any, window: Any, label: str) -> None:
     """Label rows and colours once for all panels."""
     for panel in axes[:, 1:].flat:
         panel.tick_params(labelleft=False)
-    axes[0, 0].set_ylabel("$x_2$", labelpad=1)
+    axes[0, 0].set_ylabel("$y$", labelpad=1)
     add_colorbar(axes[0, -1], box, label)
     if window is not None:
-        axes[1, 0].set_ylabel(r"$(x_2-\alpha_2)/\lambda$", labelpad=1)
+        axes[1, 0].set_ylabel(r"$(y-\alpha_y)/\lambda$", labelpad=1)
         add_colorbar(axes[1, -1], window, r"$\lambda^2|u|^2$")
 
 
 def common_view(
-    run: Run, coordinates: Sequence[Sequence[RealArray]], images: Sequence[RealArray], bottom: float
+    run: Run, coordinates: Sequence[Sequence[RealArray]], images: Sequence[RealArray]
 ) -> list[tuple[float, float]]:
-    """Limits of the part of the box, square where the box allows it, in which some panel has any colour.
+    """Limits of the part of the box, square where the box allows it, in which there is something in some panel.
 
     Each image has coordinates of its own; a run may have refined its grid.
     """
@@ -90,7 +102,7 @@ def common_view(
             [
                 part
                 for image, points in zip(images, coordinates, strict=True)
-                for part in _coloured(image, points[axis], axis, bottom)
+                for part in _coloured(image, points[axis], axis, float(image.max()) - SEEN)
             ]
             for axis in range(2)
         )
@@ -105,7 +117,7 @@ def common_view(
 
 
 def _coloured(image: RealArray, points: RealArray, axis: int, bottom: float) -> list[tuple[float, float]]:
-    """Where on an axis an image has its first and its last colour; nothing if it has none."""
+    """Where on an axis an image is first and last above a value; nothing if it never is."""
     inside = np.flatnonzero((image > bottom).any(axis=1 - axis)) * (points[-1] - points[0])
     inside = inside / max(image.shape[axis] - 1, 1)
     return [(points[0] + inside[0], points[0] + inside[-1])] if inside.size else []
@@ -125,12 +137,13 @@ def _write_times(axes: Axes, run: Run, stored: StoredField) -> None:
     blowup_time = TimeAxis.of(run.config).blowup_time
     if blowup_time is not None:
         text = f"$T-t={blowup_time - stored.time:.4g}$"
-        axes.text(0.04, 0.95, text, color="white", fontsize=8, va="top", transform=axes.transAxes)
+        write_on(axes, (0.04, 0.95), text, va="top", transform=axes.transAxes)
 
 
 def _draw_box(axes: Axes, stored: StoredField, image: RealArray, colors: tuple[float, float]) -> Any:
     """Draw the image of the whole box."""
     style_image(axes)
-    axes.set_xlabel("$x_1$", labelpad=1)
+    axes.set_facecolor(floor_color())
+    axes.set_xlabel("$x$", labelpad=1)
     low, high = colors
-    return axes.imshow(image.T, origin="lower", extent=extent_of(stored), cmap=COLORS, vmin=low, vmax=high)
+    return axes.imshow(image.T, origin="lower", extent=extent_of(stored), vmin=low, vmax=high)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parallel_nls.figures.curves import REFERENCE, TimeAxis
-from parallel_nls.figures.line_data import Curve, choose_fields, common_window, read_curve
-from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
+from parallel_nls.figures.chosen import shown_fields
+from parallel_nls.figures.curves import TimeAxis, grey
+from parallel_nls.figures.line_data import SMOOTH, Curve, common_window, read_curve, smooth_curve
+from parallel_nls.figures.sheet import Sheet
+from parallel_nls.figures.style import PAGE_WIDTH
 from parallel_nls.figures.window import Focus, name_scale, state_of, tallest_peak
+from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.power_state import PowerState
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.reader import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 CURVES = 4
 WINDOW = 6.0  # half width of the window, in scales
@@ -24,49 +27,65 @@ LINEAR_RATIO = 12.0  # of the highest to the lowest peak, up to which they share
 _SEEN, _SEEN_LOG = 1e-3, 1e-4  # of a peak, down to which |u|² is shown
 _LIGHT, _DARK = 0.82, 0.1  # colours of the first and the last time, on the colour map
 _FINE = 400  # points of the exact profile
+_NEAR = 5  # points around the highest one, between which the peak lies
+
+Found = list[tuple[StoredField, Curve]]
 
 
-def plot_line_density(run: Run, path: Path) -> Path | None:
+def plot_line_density(run: Run, sheet: Sheet) -> Figure | None:
     """Draw |u|² over x at up to four times, with a window where peaks focus; nothing without stored fields.
 
     Notes
     -----
     *Communication*: local.
     """
-    chosen = choose_fields(run.fields, CURVES)
-    found = [(stored, read_curve(stored)) for stored in chosen]
+    found = [(stored, read_curve(stored)) for stored in shown_fields(run, CURVES, sheet.times)]
     found = [(stored, curve) for stored, curve in found if curve.finite]
     if not found:
         return None
     state = state_of(run)
-    with new_figure(PAGE_WIDTH, 2.7, run.config.title) as figure:
+    with sheet.figure(PAGE_WIDTH, 2.9, run.config.title) as figure:
         if state is None:
             left = figure.subplots()
         else:
             left, right = figure.subplots(1, 2, width_ratios=(1.75, 1))
             _draw_window(right, run, found, state)
         _draw_curves(left, run, found)
-        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=CURVES, handlelength=1.6)
-        return save(figure, path)
+        handles = left.get_legend_handles_labels()[0]
+        sheet.explain(figure, "" if state is None else _meaning(run), handles)
+        return sheet.finish(figure)
+
+
+def _meaning(run: Run) -> str:
+    """What the letters of the window are."""
+    place = (
+        "the center of the tallest bubble" if run.config.initial.blowup_time is not None else "where $|u|$ is largest"
+    )
+    return rf"Right: around $\alpha$, {place}, in units of its scale $\lambda$; $Q$: ground state."
 
 
 def _colors(count: int) -> Any:
-    from matplotlib import colormaps
+    from matplotlib import colormaps, rcParams
 
-    return colormaps["magma"](np.linspace(_LIGHT, _DARK, count) if count > 1 else [_DARK])
+    shades = np.linspace(_LIGHT, _DARK, count) if count > 1 else np.array([_DARK])
+    return colormaps.get_cmap(rcParams["image.cmap"])(shades)
 
 
-def _draw_curves(axes: Axes, run: Run, found: list[tuple[StoredField, Curve]]) -> None:
+def _draw_curves(axes: Axes, run: Run, found: Found) -> None:
     """Draw the part of the line where there is something, on an axis that shows all peaks."""
     peaks = [curve.peak[1] for _, curve in found]
     logarithmic = max(peaks) > LINEAR_RATIO * min(peaks)
     bottoms = [_SEEN_LOG * min(peaks) if logarithmic else _SEEN * peak for peak in peaks]
     window, line = common_window([curve for _, curve in found], bottoms)
-    for (stored, _), color in zip(found, _colors(len(found)), strict=True):
-        curve, axis = read_curve(stored, window, line=line), stored.axes()[0]
-        axes.plot(axis.at(curve.indices), curve.values, color=color, linewidth=1.0, label=_time_text(run, stored))
     finest = next(stored.axes()[0] for stored, curve in found if curve.points == line)
-    low, high = finest.at(np.array([window.start, window.stop - 1]))
+    low, high = (float(end) for end in finest.at(np.array([window.start, window.stop - 1])))
+    for (stored, _), color in zip(found, _colors(len(found)), strict=True):
+        if window.stop - window.start < SMOOTH:
+            places, values = smooth_curve(stored, low, high)
+        else:
+            curve = read_curve(stored, window, line=line)
+            places, values = stored.axes()[0].at(curve.indices), curve.values
+        axes.plot(places, values, color=color, linewidth=1.0, label=_time_text(run, stored))
     axes.set_xlim(low, high)
     axes.set(xlabel="$x$", ylabel=r"$|u|^2$")
     if logarithmic:
@@ -86,28 +105,33 @@ def _focus(run: Run, stored: StoredField, curve: Curve, state: PowerState) -> Fo
     known = tallest_peak(run, stored.time)
     if known is not None and run.config.initial.blowup_time is not None:
         return known
-    index, density = curve.peak
-    place = float(stored.axes()[0].at(np.array(index)))
-    return Focus((place,), state.scale(float(np.sqrt(density))))
+    index, axis = curve.peak[0], stored.axes()[0]
+    places, values = smooth_curve(stored, *axis.at(np.array([index - _NEAR, index + _NEAR])).tolist())
+    highest = int(np.argmax(values))
+    return Focus((float(places[highest]),), state.scale(float(np.sqrt(values[highest]))))
 
 
-def _draw_window(axes: Axes, run: Run, found: list[tuple[StoredField, Curve]], state: PowerState) -> None:
+def _draw_window(axes: Axes, run: Run, found: Found, state: PowerState) -> None:
     """Draw |u|² around the highest peak in its own variables; ground states do not change in these."""
     exponent = 4 / state.power
     for (stored, whole), color in zip(found, _colors(len(found)), strict=True):
-        focus, axis = _focus(run, stored, whole, state), stored.axes()[0]
-        reach = WINDOW * focus.scale + axis.spacing
-        first, last = np.floor((focus.center[0] + np.array([-reach, reach]) - axis.low) / axis.spacing).astype(int)
-        curve = read_curve(stored, slice(max(0, int(first)), min(axis.points, int(last) + 2)))
-        places = (axis.at(curve.indices) - focus.center[0]) / focus.scale
-        axes.plot(places, focus.scale**exponent * curve.values, color=color, linewidth=1.0)
+        focus = _focus(run, stored, whole, state)
+        places, values = _around(stored, focus)
+        axes.plot(places, focus.scale**exponent * values, color=color, linewidth=1.0)
     if run.config.equation.has_ground_states:
-        places = np.linspace(-WINDOW, WINDOW, _FINE + 1)
-        exact = state.value(places) ** 2
-        axes.plot(places, exact, "--", color=REFERENCE, linewidth=0.9, dashes=(4, 4), label="$Q^2$")
+        fine = np.linspace(-WINDOW, WINDOW, _FINE + 1)
+        exact = state.value(fine) ** 2
+        axes.plot(fine, exact, "--", color=grey(), linewidth=0.9, dashes=(4, 4), label="$Q^2$")
         axes.legend(loc="upper right", handlelength=2.0)
     axes.set_xlim(-WINDOW, WINDOW)
     axes.set_ylim(bottom=0)
-    axes.set_title(name_scale(run, state), fontsize=8.5, y=1.0, pad=4)
+    axes.set_title(name_scale(run, state), fontsize="small", y=1.0, pad=4)
     factor = r"\lambda" if exponent == 1 else rf"\lambda^{{{exponent:.3g}}}"
     axes.set(xlabel=r"$(x-\alpha)/\lambda$", ylabel=rf"${factor}|u|^2$")
+
+
+def _around(stored: StoredField, focus: Focus) -> tuple[RealArray, RealArray]:
+    """(x − α)/λ and |u|² in the window."""
+    (center,), reach = focus.center, WINDOW * focus.scale
+    places, values = smooth_curve(stored, center - reach, center + reach)
+    return (places - center) / focus.scale, values

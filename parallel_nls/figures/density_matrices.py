@@ -2,45 +2,55 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from parallel_nls.figures.curves import COLORS, DASHES, TimeAxis, finish_log, legend_above, marker_of, plot_positive
-from parallel_nls.figures.images import COLORS as IMAGE_COLORS
+from parallel_nls.figures.chosen import shown_fields
+from parallel_nls.figures.curves import (
+    TimeAxis,
+    color_of,
+    curve_style,
+    finish_log,
+    legend_above,
+    marker_of,
+    plot_positive,
+)
 from parallel_nls.figures.images import add_colorbar, log_density
-from parallel_nls.figures.style import COLUMN_WIDTH, PAGE_WIDTH, new_figure, save
+from parallel_nls.figures.sheet import Sheet
+from parallel_nls.figures.style import COLUMN_WIDTH, PAGE_WIDTH
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.reader import Run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _DECADES = 6.0
 _FEW = 2
 _CURVES = 7  # densities in one figure at most
 
 
-def plot_density_matrix(run: Run, path: Path) -> Path | None:
+def plot_density_matrix(run: Run, sheet: Sheet) -> Figure | None:
     """Draw |γ⁽¹⁾(r, r')| of the first and the last stored field; nothing without fields."""
     if not run.fields:
         return None
-    chosen = run.fields[:1] + (run.fields[-1:] if len(run.fields) > 1 else ())
+    chosen = shown_fields(run, 2, sheet.times)
     images = [_kernel(stored, stored.density()) for stored in chosen]
     limits = {"vmax": np.log10(max(float(image.max()) for image in images))}
     limits["vmin"] = limits["vmax"] - _DECADES
-    with new_figure(PAGE_WIDTH, 3.1, run.config.title) as figure:
+    with sheet.figure(PAGE_WIDTH, 3.1, run.config.title) as figure:
         panels = figure.subplots(1, len(images), squeeze=False)[0]
         for axes, stored, image in zip(panels, chosen, images, strict=True):
             nodes = stored.coordinates()[0]
-            drawn = axes.pcolormesh(
-                nodes, nodes, log_density(image), shading="nearest", cmap=IMAGE_COLORS, rasterized=True, **limits
-            )
+            drawn = axes.pcolormesh(nodes, nodes, log_density(image), shading="nearest", rasterized=True, **limits)
             axes.set_aspect("equal")
             axes.set_title(f"$t={stored.time:.4g}$")
             axes.set_xlabel("$r'$")
             axes.set_ylabel("$r$")
             axes.grid(visible=False)
             add_colorbar(axes, drawn, r"$|\gamma^{(1)}(r,r')|^2$", width=0.03)
-        return save(figure, path)
+        return sheet.finish(figure)
 
 
 def _kernel(stored: StoredField, squares: RealArray) -> RealArray:
@@ -50,21 +60,17 @@ def _kernel(stored: StoredField, squares: RealArray) -> RealArray:
     return np.asarray(squares / weights)
 
 
-def plot_radial_density(run: Run, path: Path) -> Path | None:
+def plot_radial_density(run: Run, sheet: Sheet) -> Figure | None:
     """Draw the density γ⁽¹⁾(r, r) at some of the times of the stored fields; nothing without fields."""
     if not run.fields:
         return None
-    places = np.unique(np.linspace(0, len(run.fields) - 1, min(_CURVES, len(run.fields))).round().astype(int))
+    shown = shown_fields(run, _CURVES, sheet.times)
     top, reach = 0.0, 0.0
-    with new_figure(COLUMN_WIDTH, 2.9, run.config.title) as figure:
+    with sheet.figure(COLUMN_WIDTH, 2.9, run.config.title) as figure:
         axes = figure.subplots()
-        for number, place in enumerate(places):
-            stored = run.fields[place]
+        for number, stored in enumerate(shown):
             r, values = stored.coordinates()[0], np.sqrt(_kernel(stored, stored.density()).diagonal())
-            dashes = DASHES[number // len(COLORS) % len(DASHES)]
-            axes.semilogy(
-                r, values, color=COLORS[number % len(COLORS)], linestyle=dashes, label=f"$t={stored.time:.4g}$"
-            )
+            axes.semilogy(r, values, **curve_style(number), label=f"$t={stored.time:.4g}$")
             top = max(top, float(values.max()))
             reach = max(reach, float(r[values > top * 10 ** (-2 * _DECADES)].max()))
         axes.set_ylim(top * 10 ** (-2 * _DECADES), 3 * top)
@@ -72,17 +78,17 @@ def plot_radial_density(run: Run, path: Path) -> Path | None:
         axes.set_xlabel("$r$")
         axes.set_ylabel(r"$\gamma^{(1)}(r,r)$")
         axes.legend(loc="upper right")
-        return save(figure, path)
+        return sheet.finish(figure)
 
 
-def plot_closure(run: Run, path: Path) -> Path | None:
+def plot_closure(run: Run, sheet: Sheet) -> Figure | None:
     """Draw distances to the exact mixture and to admissibility, and negative eigenvalues; nothing without them."""
     columns = run.columns
     if "closure_error" not in columns:
         return None
     times, errors = columns["time"].values, columns["closure_error"].values
     smallest = columns["min_eigenvalue"].values
-    with new_figure(COLUMN_WIDTH, 2.9, run.config.title) as figure:
+    with sheet.figure(COLUMN_WIDTH, 2.9, run.config.title) as figure:
         axes = figure.subplots()
         for level in range(errors.shape[1]):
             label = rf"error of $\gamma^{{({level + 1})}}$"
@@ -95,23 +101,25 @@ def plot_closure(run: Run, path: Path) -> Path | None:
         legend_above(axes, 2)
         axes.set_ylabel("distance, eigenvalue")
         TimeAxis(None).set_up(axes, times)
-        return save(figure, path)
+        sheet.explain(figure, r"Error: distance of $\gamma^{(k)}$ from the exact mixture.")
+        return sheet.finish(figure)
 
 
-def plot_occupations(run: Run, path: Path) -> Path | None:
+def plot_occupations(run: Run, sheet: Sheet) -> Figure | None:
     """Draw the largest eigenvalues of γ⁽¹⁾; nothing without them, or of a single wave."""
     columns = run.columns
     if "occupations" not in columns or not (columns["occupations"].values[:, 1:] > 1e-12).any():
         return None
     times, values = columns["time"].values, columns["occupations"].values
-    with new_figure(COLUMN_WIDTH, 2.6, run.config.title) as figure:
+    with sheet.figure(COLUMN_WIDTH, 2.6, run.config.title) as figure:
         axes = figure.subplots()
         for number in range(values.shape[1]):
-            color = COLORS[number % len(COLORS)]
+            color = color_of(number)
             if (values[:, number] > 1e-14).any():
                 positive = np.where(values[:, number] > 0, values[:, number], np.nan)
                 axes.semilogy(times, positive, color=color, marker=marker_of(times), label=str(number + 1))
         axes.set_ylabel(r"eigenvalues of $\gamma^{(1)}$")
         legend_above(axes, 3)
         TimeAxis(None).set_up(axes, times)
-        return save(figure, path)
+        sheet.explain(figure, r"The largest is number 1; a pure state has no other.")
+        return sheet.finish(figure)

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from parallel_nls.config import Configuration
 from parallel_nls.figures.curves import (
-    REFERENCE,
-    VERMILION,
     TimeAxis,
+    color_of,
     finish_log,
+    grey,
     legend_above,
     marker_of,
     plot_positive,
     show_range,
 )
-from parallel_nls.figures.style import COLUMN_WIDTH, new_figure, save
+from parallel_nls.figures.sheet import Sheet
+from parallel_nls.figures.style import COLUMN_WIDTH
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.results.reader import Run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 DISTANCES = {
     "distance_l2": "$L^2$",
@@ -29,7 +33,12 @@ DISTANCES = {
 }
 
 
-def plot_blowup_law(run: Run, path: Path) -> Path | None:
+_LAW = r"$Q$: ground state, $\omega$: least frequency of the bubbles, $T$: blow-up time."
+_WAVES = {"S": "exact bubbles", "W": "solitary waves"}
+_SIGMA = r"$\Sigma$: $H^1$ and $\|x(\cdot)\|_2$, added."
+
+
+def plot_blowup_law(run: Run, sheet: Sheet) -> Figure | None:
     """Draw sup|u|·(T − t)^{d/2} against Q(0)/ω^{d/2}, and the deviation; nothing without bubbles or sup|u|."""
     bubbles = run.config.initial.known_bubbles()
     if bubbles is None or "sup_norm" not in run.columns:
@@ -41,10 +50,10 @@ def plot_blowup_law(run: Run, path: Path) -> Path | None:
     law = ground_state(dimension).peak / frequency ** (dimension / 2)
     product = run.columns["sup_norm"].values * remaining ** (dimension / 2)
     power = "" if dimension == 2 else f"^{{{dimension}/2}}"
-    with new_figure(COLUMN_WIDTH, 3.6, run.config.title) as figure:
+    with sheet.figure(COLUMN_WIDTH, 3.6, run.config.title) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.0, 1.15))
-        upper.axhline(law, color=REFERENCE, linewidth=0.9, label=rf"$Q(0)/\omega{power}={law:.5g}$")
-        upper.plot(remaining, product, color=VERMILION, linestyle="-", marker=marker_of(times), label="computed")
+        upper.axhline(law, color=grey(), linewidth=0.9, label=rf"$Q(0)/\omega{power}={law:.5g}$")
+        upper.plot(remaining, product, color=color_of(1), linestyle="-", marker=marker_of(times), label="computed")
         margin = max(1.5 * float(np.nanmax(np.abs(product - law), initial=0.0)), 0.002 * law)
         upper.set_ylim(law - margin, law + margin)
         upper.set_ylabel(rf"$\sup|u|\,(T-t){power}$")
@@ -58,7 +67,8 @@ def plot_blowup_law(run: Run, path: Path) -> Path | None:
         finish_log(lower)
         legend_above(lower, 2)
         time_axis.set_up(lower, times)
-        return save(figure, path)
+        sheet.explain(figure, _LAW)
+        return sheet.finish(figure)
 
 
 def sampling_loss(run: Run, remaining: RealArray) -> RealArray:
@@ -81,12 +91,12 @@ def sampling_loss(run: Run, remaining: RealArray) -> RealArray:
     return best
 
 
-def plot_distance(run: Run, path: Path) -> Path | None:
+def plot_distance(run: Run, sheet: Sheet) -> Figure | None:
     """Draw the distances to the sum of exact bubbles or solitary waves; nothing if they were not measured."""
     if not set(DISTANCES) <= set(run.columns):
         return None
     time_axis, times = TimeAxis.of(run.config), run.columns["time"].values
-    with new_figure(COLUMN_WIDTH, 2.7, run.config.title) as figure:
+    with sheet.figure(COLUMN_WIDTH, 2.7, run.config.title) as figure:
         axes = figure.subplots()
         later: list[RealArray] = []
         for style, (name, label) in enumerate(reversed(DISTANCES.items())):
@@ -98,7 +108,8 @@ def plot_distance(run: Run, path: Path) -> Path | None:
         legend_above(axes, 3)
         axes.set_ylabel(_difference(run.config))
         time_axis.set_up(axes, times)
-        return save(figure, path)
+        sheet.explain(figure, _waves(run.config))
+        return sheet.finish(figure)
 
 
 def _difference(config: Configuration) -> str:
@@ -108,3 +119,9 @@ def _difference(config: Configuration) -> str:
     if count > 3:
         terms = [terms[0], r"\cdots", f"{letter}_{{{count}}}"]
     return rf"$\|{'-'.join(['u', *terms])}\|$"
+
+
+def _waves(config: Configuration) -> str:
+    """What the letters in `_difference` and of the norms mean."""
+    letter = config.initial.symbol
+    return rf"${letter}_k$: the {_WAVES.get(letter, 'exact waves')}, each alone. {_SIGMA}"

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from parallel_nls.figures.bubble_style import (
-    SHADE,
     Abscissa,
     finish_linear,
     legend_of_panel,
     mark_negative,
     negative_handle,
+    shade,
     shade_decreasing,
     show_later,
 )
-from parallel_nls.figures.curves import BLUE, COLORS, finish_log, marker_of, plot_positive
-from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
+from parallel_nls.figures.curves import color_of, finish_log, marker_of, plot_positive
+from parallel_nls.figures.sheet import Sheet
+from parallel_nls.figures.style import PAGE_WIDTH
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.reader import Run
 
@@ -35,12 +35,20 @@ TERMS = ("$|E_0|$", "$|E_1|$", "$|E_2|$", r"$|\sum M_k/(2\lambda_k^2)|$")
 _ROUNDING = 1e-11  # of the largest value: changes below it have no sign
 
 
-def plot_functionals(run: Run, path: Path) -> Path | None:
+_CLAIM = (
+    r"Theorems 3.8, 3.13 and 4.3 (Cao, Su & Zhang): if $u-\sum S_k\to0$ as $t\to T$, as fast as (1.22) and (1.23) say,"
+    r" then near $T$ the upper three grow, up to terms with $D^2$, $M_k$, $T-t$ and $e^{-\delta/(T-t)}$. Of a run in"
+    r" which $D$ does not fall (figure modulation) they say nothing. $E$: energy, $E_0$, $E_1$, $E_2$: its terms by"
+    r" order in $R$, $M_k$: local masses, $S_k$: the exact bubbles."
+)
+
+
+def plot_functionals(run: Run, sheet: Sheet) -> Figure | None:
     """Draw the functionals, shaded where they decrease, and the expansion of the energy; nothing without them."""
     if not {*MONOTONE, "energy_expansion"} <= set(run.columns):
         return None
     where = Abscissa.of(run)
-    with new_figure(PAGE_WIDTH, 4.7, run.config.title) as figure:
+    with sheet.figure(PAGE_WIDTH, 4.7, run.config.title) as figure:
         grid = figure.add_gridspec(2, 6)
         upper = [figure.add_subplot(grid[0, 2 * place : 2 * place + 2]) for place in range(3)]
         lower = [figure.add_subplot(grid[1, 3 * place : 3 * place + 3]) for place in range(2)]
@@ -48,14 +56,14 @@ def plot_functionals(run: Run, path: Path) -> Path | None:
         marked = [_plot_expansion(lower[0], run, where), _plot_defects(lower[1], run, where)]
         where.finish([], upper, narrow=True)
         where.finish([], lower)
-        _explain(figure, any(shaded), any(marked))
-        return save(figure, path)
+        sheet.explain(figure, _CLAIM, _handles(any(shaded), any(marked)))
+        return sheet.finish(figure)
 
 
 def _plot_monotone(axes: Axes, run: Run, where: Abscissa, name: str) -> bool:
     """Draw one functional that grows near the blow-up; say whether it decreases anywhere."""
     values = run.columns[name].values
-    axes.plot(where.places, values, color=BLUE, marker=marker_of(values))
+    axes.plot(where.places, values, color=color_of(0), marker=marker_of(values))
     largest = float(np.nanmax(np.abs(values), initial=0.0))
     finish_linear(axes, MONOTONE[name])
     axes.set_title(axes.get_ylabel(), fontsize=8.5, y=1.0, pad=4)  # too long to stand beside the panel
@@ -93,13 +101,11 @@ def _plot_defects(axes: Axes, run: Run, where: Abscissa) -> bool:
 
 def _plot_signed(axes: Axes, where: Abscissa, values: RealArray, style: int, label: str) -> bool:
     plot_positive(axes, where.places, np.abs(values), style, label=label)
-    return mark_negative(axes, where.places, values, COLORS[style])
+    return mark_negative(axes, where.places, values, color_of(style))
 
 
-def _explain(figure: Figure, shaded: bool, marked: bool) -> None:
+def _handles(shaded: bool, marked: bool) -> list[Any]:
     from matplotlib.patches import Patch
 
-    handles: list[Any] = [Patch(facecolor=SHADE, edgecolor="none", label="decreases in $t$")] if shaded else []
-    handles += [negative_handle()] if marked else []
-    if handles:
-        figure.legend(handles=handles, loc="outside lower center", ncols=2, columnspacing=2.0)
+    handles: list[Any] = [Patch(facecolor=shade(), edgecolor="none", label="decreases in $t$")] if shaded else []
+    return handles + ([negative_handle()] if marked else [])

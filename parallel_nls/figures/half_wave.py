@@ -2,62 +2,78 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from parallel_nls.figures.curves import COLORS, DASHES, REFERENCE, TimeAxis, finish_log, legend_above, plot_positive
-from parallel_nls.figures.style import COLUMN_WIDTH, PAGE_WIDTH, new_figure, save
+from parallel_nls.figures.chosen import shown_fields
+from parallel_nls.figures.curves import TimeAxis, color_of, curve_style, finish_log, grey, legend_above, plot_positive
+from parallel_nls.figures.sheet import Sheet
+from parallel_nls.figures.style import COLUMN_WIDTH, PAGE_WIDTH
 from parallel_nls.half_wave.ground_state import ground_state
 from parallel_nls.results.minimal_mass import law_of
 from parallel_nls.results.reader import Run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _REACH = 8.0  # of y = x/λ
 _CURVES = 6
 
 
-def plot_bubble(run: Run, path: Path) -> Path | None:
+_SCALE = r"$\lambda=\|u\|_2^2/\|D^{1/2}u\|_2^2$, $Q$: ground state."
+_PROFILE = (
+    r"$u=\lambda^{-1/2}(Q_b+\varepsilon)(x/\lambda)e^{i\gamma}$, $Q$: ground state."
+    r" Mod: how far $\lambda$, $b$, $\gamma$ are off their law."
+)
+_LAW = (
+    r"$\lambda$, $b$, $\gamma$: scale, speed of collapse and phase of the bubble, $E$: energy, $\delta M$: excess mass."
+    r" Dots: computed, lines: the law."
+)
+
+
+def plot_bubble(run: Run, sheet: Sheet) -> Figure | None:
     """Draw |u| in x, and λ^½|u| in y = x/λ over Q, at stored times; nothing without fields or λ."""
     if not run.fields or "half_derivative" not in run.columns:
         return None
     state = ground_state()
     times, masses = run.columns["time"].values, run.columns["mass"].values
     scales = masses / run.columns["half_derivative"].values
-    places = np.unique(np.linspace(0, len(run.fields) - 1, min(_CURVES, len(run.fields))).round().astype(int))
-    with new_figure(PAGE_WIDTH, 2.9, run.config.title) as figure:
+    shown = shown_fields(run, _CURVES, sheet.times)
+    with sheet.figure(PAGE_WIDTH, 2.9, run.config.title) as figure:
         left, right = figure.subplots(1, 2)
-        for number, place in enumerate(places):
-            stored = run.fields[place]
+        for number, stored in enumerate(shown):
             scale = float(scales[np.argmin(np.abs(times - stored.time))])
             x, u = stored.coordinates()[0], np.abs(stored.values())
-            style = {"color": COLORS[number % len(COLORS)], "linestyle": DASHES[number // len(COLORS) % len(DASHES)]}
+            style = curve_style(number)
             left.semilogy(x, u, label=f"$t={stored.time:.4g}$", **style)
             near = np.abs(x) <= _REACH * scale
             right.plot(x[near] / scale, np.sqrt(scale) * u[near], **style)
         y = np.linspace(-_REACH, _REACH, 400)
-        right.plot(y, state.axis.evaluate(state.coefficients, y), "--", color=REFERENCE, linewidth=0.9, label="$Q$")
+        right.plot(y, state.axis.evaluate(state.coefficients, y), "--", color=grey(), linewidth=0.9, label="$Q$")
         reach = _REACH * float(scales.max())
         left.set_xlim(-reach, reach)
         left.set_ylim(bottom=1e-3)
         left.set_xlabel("$x$")
         left.set_ylabel("$|u|$")
         left.legend(loc="upper right")
-        right.set_xlabel(r"$y=x/\lambda$")
+        right.set_xlabel(r"$x/\lambda$")
         right.set_ylabel(r"$\lambda^{1/2}|u|$")
         right.legend(loc="upper right")
-        return save(figure, path)
+        sheet.explain(figure, _SCALE)
+        return sheet.finish(figure)
 
 
-def plot_profile_parameters(run: Run, path: Path) -> Path | None:
+def plot_profile_parameters(run: Run, sheet: Sheet) -> Figure | None:
     """Draw λ, b, and the size of the remainder; nothing without the family half-wave."""
     columns = run.columns
     if "b" not in columns or not np.isfinite(columns["b"].values).any():
         return None
     times = columns["time"].values
-    with new_figure(COLUMN_WIDTH, 3.9, run.config.title) as figure:
+    with sheet.figure(COLUMN_WIDTH, 3.9, run.config.title) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True)
-        upper.plot(times, columns["scale"].values, color=COLORS[0], label=r"$\lambda$")
-        upper.plot(times, columns["b"].values, color=COLORS[1], linestyle=DASHES[1], label="$b$")
+        upper.plot(times, columns["scale"].values, color=color_of(0), label=r"$\lambda$")
+        upper.plot(times, columns["b"].values, color=color_of(1), linestyle="--", label="$b$")
         if np.nanmin(columns["b"].values) >= 0:
             upper.set_ylim(bottom=0.0)
         legend_above(upper, 2)
@@ -68,10 +84,11 @@ def plot_profile_parameters(run: Run, path: Path) -> Path | None:
         finish_log(lower)
         lower.legend(loc="best")
         TimeAxis(None).set_up(lower, times)
-        return save(figure, path)
+        sheet.explain(figure, _PROFILE)
+        return sheet.finish(figure)
 
 
-def plot_law(run: Run, path: Path) -> Path | None:
+def plot_law(run: Run, sheet: Sheet) -> Figure | None:
     """Draw λ, b, γ and ‖D^½u‖ against T − t beside the law, and how far they are from it; nothing without a law."""
     law, columns = law_of(run), run.columns
     if law is None or "law_time" not in columns or not np.isfinite(columns["law_time"].values[-1]):
@@ -95,12 +112,12 @@ def plot_law(run: Run, path: Path) -> Path | None:
         (energies / energy, r"$E(b,\lambda,\delta M)$"),
         (speed / law.speed(energy), r"$\|D^{1/2}u\|\tau$"),
     )
-    with new_figure(PAGE_WIDTH, 3.4, run.config.title) as figure:
+    with sheet.figure(PAGE_WIDTH, 3.4, run.config.title) as figure:
         left, right = figure.subplots(1, 2)
         for number, (values, formula, label, rule) in enumerate(curves):
             shown = (values > 0) & (formula > 0)
-            left.loglog(tau[shown], values[shown], marker=".", linestyle="none", color=COLORS[number], label=label)
-            left.loglog(tau[shown], formula[shown], color=COLORS[number], linewidth=0.9, label=rule)
+            left.loglog(tau[shown], values[shown], marker=".", linestyle="none", color=color_of(number), label=label)
+            left.loglog(tau[shown], formula[shown], color=color_of(number), linewidth=0.9, label=rule)
         for number, (values, label) in enumerate(distances):
             plot_positive(right, tau, np.abs(values - 1), number, label=label)
         finish_log(right)
@@ -111,4 +128,5 @@ def plot_law(run: Run, path: Path) -> Path | None:
             axes.set_xlabel(r"$\tau=T-t$")
         legend_above(left, 2)
         legend_above(right, 3)
-        return save(figure, path)
+        sheet.explain(figure, _LAW)
+        return sheet.finish(figure)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,26 +11,33 @@ from parallel_nls.bubbles.identities import CURRENT, MASS
 from parallel_nls.diagnostics.differences import HALF_WIDTH, Rows, weighted_sum, weights_at
 from parallel_nls.diagnostics.guards import LEVEL
 from parallel_nls.diagnostics.identities import VIRIAL, Identity
-from parallel_nls.figures.bubble_style import SHADE, Abscissa, finish_linear, name_bubbles, plot_each
-from parallel_nls.figures.curves import REFERENCE, finish_log, plot_positive
-from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
+from parallel_nls.figures.bubble_style import Abscissa, finish_linear, name_bubbles, plot_each, shade
+from parallel_nls.figures.curves import between, finish_log, grey, plot_positive
+from parallel_nls.figures.sheet import Sheet
+from parallel_nls.figures.style import PAGE_WIDTH
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.reader import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MOST_ROWS = 400  # at which the error of the differences is estimated
-_LEVEL_STYLE: dict[str, Any] = {"color": REFERENCE, "linewidth": 0.9, "linestyle": "--"}
-_LIMIT_STYLE: dict[str, Any] = {"color": REFERENCE, "linewidth": 0.9, "linestyle": "-"}
+_LEVEL, _LIMIT = "--", "-"  # dashes
 
 
-def plot_identities(run: Run, path: Path) -> Path | None:
+_MEANING = (
+    r"$m_k=\int|u|^2\Phi_k$: the mass near bubble $k$. Residuals: the two sides of an exact identity, one minus the"
+    r" other, relative to their size; (3.14) of the masses, (3.15) of the currents."
+)
+
+
+def plot_identities(run: Run, sheet: Sheet) -> Figure | None:
     """Draw the residuals of the identities and the change of local masses; nothing without local quantities."""
     if not {"mass_identity", "current_identity", "local_mass"} <= set(run.columns):
         return None
     where, masses = Abscissa.of(run), run.columns["local_mass"].values
-    with new_figure(PAGE_WIDTH, 4.6, run.config.title) as figure:
+    with sheet.figure(PAGE_WIDTH, 4.6, run.config.title) as figure:
         panels = figure.subplots(2, 2)
         plot_each(panels[0, 0], where.places, masses - masses[:1], logarithmic=False)
         finish_linear(panels[0, 0], "$m_k(t)-m_k(t_0)$")
@@ -41,8 +47,8 @@ def plot_identities(run: Run, path: Path) -> Path | None:
         if VIRIAL not in there:
             panels[0, 1].set_axis_off()
         where.finish(panels[0, : 1 + (VIRIAL in there)], panels[1])
-        name_bubbles(figure, masses.shape[1], _handles(run, any(shaded)))
-        return save(figure, path)
+        name_bubbles(sheet, figure, masses.shape[1], _MEANING, _handles(run, any(shaded)))
+        return sheet.finish(figure)
 
 
 def _plot_identity(axes: Axes, run: Run, where: Abscissa, identity: Identity) -> bool:
@@ -52,19 +58,23 @@ def _plot_identity(axes: Axes, run: Run, where: Abscissa, identity: Identity) ->
     if residuals.ndim > 1:
         plot_each(axes, where.places, residuals)
     else:
-        plot_positive(axes, where.places, residuals, color="black", linestyle="-")
+        plot_positive(axes, where.places, residuals, color=between(1.0), linestyle="-")
     if not np.isfinite(residuals).any():
         reason = "trivial for one bubble" if residuals.shape[1:] == (1,) else "no residual in the series"
-        axes.text(0.5, 0.75, reason, color=REFERENCE, ha="center", transform=axes.transAxes)
-    axes.axhline(LEVEL, **_LEVEL_STYLE)
+        axes.text(0.5, 0.75, reason, color=grey(), ha="center", transform=axes.transAxes)
+    axes.axhline(LEVEL, **_line(_LEVEL))
     if np.isfinite(run.config.limits.identity):
-        axes.axhline(run.config.limits.identity, **_LIMIT_STYLE)
+        axes.axhline(run.config.limits.identity, **_line(_LIMIT))
     finish_log(axes)
     bottom, top = axes.get_ylim()
-    axes.fill_between(where.places[rows], bottom, np.clip(errors, bottom, top), color=SHADE, linewidth=0, zorder=0)
+    axes.fill_between(where.places[rows], bottom, np.clip(errors, bottom, top), color=shade(), linewidth=0, zorder=0)
     axes.set_ylim(bottom, top)
     axes.set_ylabel(f"residual of {_name(run, identity)}")
     return bool(len(rows))
+
+
+def _line(dashes: str) -> dict[str, Any]:
+    return {"color": grey(), "linewidth": 0.9, "linestyle": dashes}
 
 
 def _name(run: Run, identity: Identity) -> str:
@@ -76,9 +86,11 @@ def _handles(run: Run, shaded: bool) -> list[Any]:
     from matplotlib.patches import Patch
 
     limit = run.config.limits.identity
-    handles = [Line2D([], [], label="level of a notice", **_LEVEL_STYLE)]
-    handles += [Line2D([], [], label="limit of the run", **_LIMIT_STYLE)] if np.isfinite(limit) else []
-    return [*handles, Patch(facecolor=SHADE, edgecolor="none", label="error of the differences")] if shaded else handles
+    handles = [Line2D([], [], label="level of a notice", **_line(_LEVEL))]
+    handles += [Line2D([], [], label="limit of the run", **_line(_LIMIT))] if np.isfinite(limit) else []
+    return (
+        [*handles, Patch(facecolor=shade(), edgecolor="none", label="error of the differences")] if shaded else handles
+    )
 
 
 def difference_errors(run: Run, identity: Identity) -> tuple[NDArray[np.intp], RealArray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +11,9 @@ from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.fields import StoredField
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-COLORS = "magma"  # perceptually uniform
 VALUES_AT_ONCE = 2**20  # read from a file, whatever its size
 LARGEST_VIEW = 512  # points an axis of a whole field; a panel has fewer pixels
 
@@ -66,11 +67,37 @@ def style_image(axes: Axes) -> None:
 
 
 def add_colorbar(axes: Axes, image: Any, label: str, width: float = 0.06) -> None:
-    """A colour bar beside a panel, as tall as it and of a part of its width, labelled by powers of ten."""
+    """A colour bar beside a panel, as tall as it, labelled by powers of ten; pointed: there is less than its least."""
     from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-    bar = axes.figure.colorbar(image, cax=axes.inset_axes((1 + width, 0.0, width, 1.0)))
+    bar = axes.figure.colorbar(image, cax=axes.inset_axes((1 + width, 0.0, width, 1.0)), extend="min")
     bar.ax.yaxis.set_major_locator(MultipleLocator(2 if image.norm.vmax - image.norm.vmin > 6 else 1))
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{value:.0f}}}$"))
     bar.ax.grid(visible=False)
     bar.set_label(label, labelpad=2)
+
+
+def floor_color() -> Any:
+    """The colour of the smallest values, also of what is beyond an image."""
+    from matplotlib import colormaps, rcParams
+
+    return colormaps.get_cmap(rcParams["image.cmap"])(0.0)
+
+
+def ink() -> str:
+    """White on dark colours of the smallest values, black on light ones."""
+    return "white" if sum(floor_color()[:3]) < 1.5 else "black"
+
+
+def write_on(axes: Axes, place: tuple[float, float], text: str, **options: Any) -> None:
+    """Letters that can be read on any colour."""
+    outline([axes.text(*place, text, color=ink(), fontsize="small", **options)])
+
+
+def outline(artists: Sequence[Artist]) -> None:
+    """Give letters or lines in the colour `ink` an edge, with which they are seen on any colour."""
+    from matplotlib.patheffects import withStroke
+
+    edge = "0.25" if ink() == "white" else "0.75"
+    for artist in artists:
+        artist.set_path_effects([withStroke(linewidth=1.2, foreground=edge)])

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from parallel_nls.figures.images import VALUES_AT_ONCE
-from parallel_nls.numerics.arrays import IndexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.results.fields import StoredField
 
 LARGEST_CURVE = 4000  # points of a curve; a figure has fewer pixels
+SMOOTH = 500  # points of a curve from which on straight lines between them look smooth
+MOST_INTERPOLATED = 2**21  # points of the finer line
 _MARGIN = 0.08
 _MOST = 0.7  # of the box, from which on all of it is shown
 
@@ -116,3 +118,53 @@ def common_window(curves: Sequence[Curve], bottoms: Sequence[float]) -> tuple[sl
     margin = max(3, round(_MARGIN * (last - first)))
     window = slice(max(0, first - margin), min(points, last + margin + 1))
     return window if window.stop - window.start < _MOST * points else slice(0, points), points
+
+
+def smooth_curve(stored: StoredField, low: float, high: float, least: int = SMOOTH) -> tuple[RealArray, RealArray]:
+    """Places and |u|² between two of them: as stored if those are many, else of the trigonometric polynomial of u.
+
+    Parameters
+    ----------
+    stored : StoredField
+        The snapshot of a periodic line.
+    low, high : float
+        Places; what is beyond the ends of the line is left out.
+    least : int
+        Points in between from which on the stored values will do.
+
+    Returns
+    -------
+    x, density : ndarray
+        At the points of the line, or at those and others evenly between them.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    axis = stored.axes()[0]
+    first, last = np.floor((np.array([low, high]) - axis.low) / axis.spacing).astype(int)
+    piece = slice(max(0, int(first)), min(axis.points, int(last) + 2))
+    count = piece.stop - piece.start
+    factor = -(-least // max(count, 1))
+    if count <= 1 or factor == 1 or axis.points * factor > MOST_INTERPOLATED or stored.has_nodes():
+        curve = read_curve(stored, piece)
+        return axis.at(curve.indices), curve.values
+    u = stored.values().astype(np.complex128)
+    fine = np.fft.ifft(_padded(np.fft.fft(u), factor * axis.points)) * factor
+    indices = np.arange(factor * piece.start, factor * (piece.stop - 1) + 1)
+    places = np.asarray(axis.low + axis.spacing / factor * indices, dtype=np.float64)
+    density = np.asarray(np.abs(fine[indices]) ** 2, dtype=np.float64)
+    return places, density
+
+
+def _padded(spectrum: ComplexArray, points: int) -> ComplexArray:
+    """The spectrum of the same trigonometric polynomial on more points; its highest cosine is shared by ±n/2."""
+    n = len(spectrum)
+    half = n // 2
+    padded = np.zeros(points, dtype=np.complex128)
+    padded[: n - half] = spectrum[: n - half]
+    padded[points - half :] = spectrum[n - half :]
+    if n % 2 == 0:
+        padded[points - half] /= 2
+        padded[half] = padded[points - half]
+    return padded

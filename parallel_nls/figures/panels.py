@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parallel_nls.figures.curves import (
-    COLORS,
-    DASHES,
-    REFERENCE,
+    curve_style,
     finish_log,
+    grey,
     legend_above,
     plot_positive,
     show_range,
@@ -107,9 +106,9 @@ def _draw(axes: Axes, panel: Panel) -> None:
         places, values = np.asarray(curve.places, dtype=float), np.asarray(curve.values, dtype=float)
         style: dict[str, Any] = {"label": curve.label or None}
         if curve.law:
-            style |= {"color": REFERENCE, "linewidth": 0.9, "linestyle": "--", "marker": ""}
+            style |= {"color": grey(), "linewidth": 0.9, "linestyle": "--", "marker": ""}
         else:
-            style |= {"color": COLORS[number % len(COLORS)], "linestyle": DASHES[number // len(COLORS) % len(DASHES)]}
+            style |= curve_style(number)
             number += 1
         if curve.points:
             style |= {"marker": "o", "linewidth": 0.6}

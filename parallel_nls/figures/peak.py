@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from parallel_nls.figures.curves import REFERENCE, VERMILION, TimeAxis, legend_above, marker_of
-from parallel_nls.figures.style import COLUMN_WIDTH, new_figure, save
+from parallel_nls.figures.curves import TimeAxis, color_of, grey, legend_above, marker_of
+from parallel_nls.figures.sheet import Sheet
+from parallel_nls.figures.style import COLUMN_WIDTH
 from parallel_nls.profiles.power_state import power_state
 from parallel_nls.results.collapse import estimate_collapse
 from parallel_nls.results.reader import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from parallel_nls.config.sections.equation import EquationSection
 
 
-def plot_collapse(run: Run, path: Path) -> Path | None:
+_LINE = "A power of the peak that falls on a line to zero: the peak is infinite there, if the line goes on."
+
+
+def plot_collapse(run: Run, sheet: Sheet) -> Figure | None:
     """Draw what grows in a collapse, and the power of it that falls to 0 on a line; nothing for exact data."""
     law = run.config.equation.collapse_law
     if run.config.initial.is_exact or law is None or law.column not in run.columns:
@@ -30,11 +34,11 @@ def plot_collapse(run: Run, path: Path) -> Path | None:
     np.divide(1.0, peaks**power, out=inverse, where=peaks > 0)
     estimate = estimate_collapse(times, peaks, power)
     marker = marker_of(times)
-    with new_figure(COLUMN_WIDTH, 3.6, run.config.title) as figure:
+    with sheet.figure(COLUMN_WIDTH, 3.6, run.config.title) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True)
-        upper.plot(times, peaks, color=VERMILION, marker=marker)
+        upper.plot(times, peaks, color=color_of(1), marker=marker)
         upper.set_ylabel(rf"${law.symbol}$")
-        lower.plot(times, inverse, color=VERMILION, marker=marker)
+        lower.plot(times, inverse, color=color_of(1), marker=marker)
         lower.set_ylabel(rf"$({law.symbol})^{{-{power:.4g}}}$")
         lower.set_ylim(0, 1.05 * float(np.nanmax(inverse, initial=0.0)) or 1.0)
         ends = times
@@ -42,31 +46,32 @@ def plot_collapse(run: Run, path: Path) -> Path | None:
             time, line = estimate
             reach = np.array([times[0], time])
             label = f"line through the last rows,\nzero at $t={time:.4g}$"
-            lower.plot(reach, np.polyval(line, reach - times[-1]), "--", color=REFERENCE, linewidth=0.9, label=label)
+            lower.plot(reach, np.polyval(line, reach - times[-1]), "--", color=grey(), linewidth=0.9, label=label)
             ends = np.append(times, time)
             lower.legend(loc="upper right")
         TimeAxis(None).set_up(lower, ends)
-        return save(figure, path)
+        sheet.explain(figure, _LINE)
+        return sheet.finish(figure)
 
 
-def plot_peak(run: Run, path: Path) -> Path | None:
+def plot_peak(run: Run, sheet: Sheet) -> Figure | None:
     """Draw sup|u| against t: of solitary waves beside Q(0)/ω^{2/p} of the tallest, else where nothing focuses."""
     initial, equation = run.config.initial, run.config.equation
     waves = initial.is_exact and initial.blowup_time is None
     if not (waves or equation.focusing_power is None) or "sup_norm" not in run.columns:
         return None
     times, peaks = run.columns["time"].values, run.columns["sup_norm"].values
-    with new_figure(COLUMN_WIDTH, 2.5, run.config.title) as figure:
+    with sheet.figure(COLUMN_WIDTH, 2.5, run.config.title) as figure:
         axes = figure.subplots()
         alone = _draw_height(axes, equation, initial.smallest_scale(0.0)) if waves else None
-        axes.plot(times, peaks, color=VERMILION, marker=marker_of(times), label="computed")
+        axes.plot(times, peaks, color=color_of(1), marker=marker_of(times), label="computed")
         axes.set_ylabel(r"$\sup|u|$")
         if alone is not None:
             low, high = axes.get_ylim()
             axes.set_ylim(min(low, 0.98 * alone), max(high, 1.02 * alone))
             legend_above(axes, 2)
         TimeAxis(None).set_up(axes, times)
-        return save(figure, path)
+        return sheet.finish(figure)
 
 
 def _draw_height(axes: Axes, equation: EquationSection, frequency: float | None) -> float | None:
@@ -77,5 +82,5 @@ def _draw_height(axes: Axes, equation: EquationSection, frequency: float | None)
     height: float = state.peak / frequency ** (2 / state.power)
     power = "" if state.power == 2 else f"^{{2/{state.power:g}}}"
     label = rf"$Q(0)/\omega{power}={height:.5g}$"
-    axes.axhline(height, color=REFERENCE, linewidth=0.9, linestyle="--", label=label)
+    axes.axhline(height, color=grey(), linewidth=0.9, linestyle="--", label=label)
     return height

@@ -1,56 +1,36 @@
-"""How all figures look: typography, sizes, lines; and saving them."""
+"""Making figures in the common style, and saving them."""
 
 from __future__ import annotations
 
 import textwrap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from parallel_nls.figures.looks import house_style
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from PIL.Image import Image
 
 COLUMN_WIDTH, PAGE_WIDTH = 3.4, 7.0  # inches, as in most journals
-DPI = 300
 _COMPRESSION = 4  # of PNG files, as small without the channel of opacity as at level 6 with it, in half the time
 _LETTERS_PER_INCH, _TITLE_LINES, _LINE_HEIGHT = 15, 3, 0.17
-
-_SETTINGS: dict[str, Any] = {
-    "font.family": ["STIXGeneral", "DejaVu Sans"],
-    "mathtext.fontset": "stix",
-    "font.size": 9.0,
-    "axes.titlesize": 9.0,
-    "axes.labelsize": 9.0,
-    "xtick.labelsize": 8.0,
-    "ytick.labelsize": 8.0,
-    "legend.fontsize": 8.0,
-    "legend.frameon": False,
-    "legend.handlelength": 2.2,
-    "axes.linewidth": 0.6,
-    "axes.grid": True,
-    "grid.color": "0.9",
-    "grid.linewidth": 0.5,
-    "axes.axisbelow": True,
-    "lines.linewidth": 1.3,
-    "lines.markersize": 3.0,
-    "xtick.direction": "in",
-    "ytick.direction": "in",
-    "xtick.top": True,
-    "ytick.right": True,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "figure.constrained_layout.use": True,
-    "savefig.dpi": DPI,
+_ORIGIN: dict[str, dict[str, Any]] = {
+    "pdf": {"Creator": "parallel_nls", "Producer": None, "CreationDate": None},
+    "svg": {"Creator": "parallel_nls", "Date": None},
 }
+"""What vector files say of themselves: no clock, no version."""
 
 
 @contextmanager
-def new_figure(width: float, height: float, title: str = "") -> Iterator[Figure]:
+def new_figure(
+    width: float, height: float, title: str = "", settings: Mapping[str, Any] | None = None
+) -> Iterator[Figure]:
     """A figure in the common style that belongs to no window system: nothing in it but the title of the run, on top.
 
     Parameters
@@ -59,26 +39,37 @@ def new_figure(width: float, height: float, title: str = "") -> Iterator[Figure]
         In inches, without the title.
     title : str
         Plain text, broken into lines and cut where it is too long.
+    settings : mapping, optional
+        Of matplotlib, on top of the common style; a figure.figsize among them takes the place of width and height.
     """
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    settings: dict[Any, Any] = dict(mpl.rcParamsDefault)
+    changes = dict(settings or {})
+    width, height = changes.get("figure.figsize", (width, height))
+    everything: dict[Any, Any] = dict(mpl.rcParamsDefault) | house_style() | changes
     lines = textwrap.wrap(title, int(width * _LETTERS_PER_INCH), max_lines=_TITLE_LINES, placeholder=" …")
-    with mpl.rc_context(settings | _SETTINGS):
+    with mpl.rc_context(everything):
         figure = Figure(figsize=(width, height + _LINE_HEIGHT * len(lines)))
         FigureCanvasAgg(figure)
         if lines:
-            figure.suptitle("\n".join(lines), fontsize=10, parse_math=False)
+            figure.suptitle("\n".join(lines), parse_math=False)
         yield figure
 
 
 def save(figure: Figure, path: Path) -> Path:
-    """Write a PNG without anything that depends on the machine or the clock."""
+    """Write a PNG, PDF or SVG without anything that depends on the machine or the clock."""
+    from matplotlib import rcParams
+
+    figure.set_dpi(rcParams["savefig.dpi"])
+    file_format = path.suffix.removeprefix(".")
+    if file_format != "png":
+        with _letters_may_miss():
+            figure.savefig(path, format=file_format, metadata=_ORIGIN[file_format])
+        return path
     from PIL.PngImagePlugin import PngInfo
 
-    figure.set_dpi(_SETTINGS["savefig.dpi"])
     pixels, origin = render(figure), PngInfo()
     origin.add_text("Software", "parallel_nls")
     pixels.save(path, "PNG", dpi=(figure.dpi, figure.dpi), pnginfo=origin, compress_level=_COMPRESSION)
@@ -92,10 +83,16 @@ def render(figure: Figure) -> Image:
     """
     from PIL import Image
 
-    with warnings.catch_warnings():
-        # Titles may have letters that no font at hand has.
-        warnings.filterwarnings("ignore", "Glyph .* missing from")
+    with _letters_may_miss():
         canvas: Any = figure.canvas
         canvas.draw()
         figure.set_layout_engine("none")  # from now on every panel stays where it is
         return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+
+
+@contextmanager
+def _letters_may_miss() -> Iterator[None]:
+    """Titles may have letters that no font at hand has."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
+        yield

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parallel_nls.figures.images import COLORS, log_density, style_image
+from parallel_nls.figures.images import floor_color, ink, log_density, outline, style_image
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.power_state import PowerState, power_state
 from parallel_nls.results.fields import StoredField
@@ -98,7 +98,7 @@ def mark_window(axes: Axes, focus: Focus) -> None:
 
     half = WINDOW * focus.scale
     corner = focus.center[0] - half, focus.center[1] - half
-    axes.add_patch(Rectangle(corner, 2 * half, 2 * half, fill=False, edgecolor="white", linewidth=0.6))
+    axes.add_patch(Rectangle(corner, 2 * half, 2 * half, fill=False, edgecolor=ink(), linewidth=0.6))
 
 
 def read_window(stored: StoredField, focus: Focus) -> tuple[RealArray, tuple[float, float, float, float]] | None:
@@ -125,22 +125,22 @@ def draw_window(axes: Axes, stored: StoredField, focus: Focus, exact: bool = Tru
     found = read_window(stored, focus)
     image, extent = (np.zeros((1, 1)), (-WINDOW, WINDOW, -WINDOW, WINDOW)) if found is None else found
     top = 2 * np.log10(_CUBIC.peak)
-    axes.set_facecolor("black")
+    axes.set_facecolor(floor_color())
     drawn = axes.imshow(
-        log_density(image).T,
+        np.maximum(log_density(image).T, np.ceil(top) - DECADES - 0.5),
         origin="lower",
         extent=extent,
-        cmap=COLORS,
         vmin=np.ceil(top) - DECADES,
         vmax=top,
         interpolation="bicubic",
     )
     axes.set(xlim=(-WINDOW, WINDOW), ylim=(-WINDOW, WINDOW))
-    axes.set_xlabel(r"$(x_1-\alpha_1)/\lambda$", labelpad=1)
+    axes.set_xlabel(r"$(x-\alpha_x)/\lambda$", labelpad=1)
     style_image(axes)
     angles = np.linspace(0, 2 * np.pi, 181)
     for radius in _circle_radii() if exact else ():
-        axes.plot(radius * np.cos(angles), radius * np.sin(angles), "--", color="white", linewidth=0.7)
+        circle = axes.plot(radius * np.cos(angles), radius * np.sin(angles), "--", color=ink(), linewidth=0.7)
+        outline(circle)
     return drawn
 
 
@@ -149,20 +149,3 @@ def _circle_radii() -> list[float]:
     radii = np.linspace(0, WINDOW, 2001)
     profile = _CUBIC.value(radii) ** 2
     return [float(np.interp(-level, -profile, radii)) for level in CIRCLES]
-
-
-def name_window(axes: Axes, scale: str, circles: bool = True) -> None:
-    """Say in one panel what the circles are, if there are any, and what λ is."""
-    for level, radius in zip(CIRCLES, _circle_radii(), strict=True):
-        text = f"$10^{{{np.log10(level):.0f}}}$" if level < 1 else f"$Q^2={level:g}$"
-        if circles:
-            _write(axes, (0, radius + 0.15), text, ha="center", va="bottom")
-    _write(axes, (-0.95 * WINDOW, -0.95 * WINDOW), scale, ha="left", va="bottom")
-
-
-def _write(axes: Axes, place: tuple[float, float], text: str, **alignment: Any) -> None:
-    """White letters that can be read on any colour."""
-    from matplotlib.patheffects import withStroke
-
-    label = axes.text(*place, text, color="white", fontsize=7, **alignment)
-    label.set_path_effects([withStroke(linewidth=0.9, foreground="0.25")])

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from parallel_nls.figures import animation, style
+from parallel_nls.figures import animation, moments, sheet, style
+from parallel_nls.figures.looks import house_style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,28 +19,23 @@ COARSE = 50  # dots per inch
 
 def use_few_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     """In all figures and animations."""
-    monkeypatch.setitem(style._SETTINGS, "savefig.dpi", COARSE)
+    monkeypatch.setitem(house_style(), "savefig.dpi", COARSE)
     monkeypatch.setattr(animation, "DPI", COARSE)
+    monkeypatch.setattr(moments, "WANTED", 0)  # no frames but those of fields
 
 
 @pytest.fixture
-def keep_figures(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Figure]]:
-    """A function: figures that these modules draw are kept in a list, instead of saved."""
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """The figures that are drawn, kept instead of saved."""
+    figures: list[Figure] = []
 
-    def keep_those_of(*modules: ModuleType) -> list[Figure]:
-        """The list, to be filled."""
-        figures: list[Figure] = []
+    def finish(_: sheet.Sheet, figure: Figure) -> Figure:
+        """Stand in for saving."""
+        figures.append(figure)
+        return figure
 
-        def keep(figure: Figure, path: Path) -> Path:
-            """Stand in for saving."""
-            figures.append(figure)
-            return path
-
-        for module in modules:
-            monkeypatch.setattr(module, "save", keep)
-        return figures
-
-    return keep_those_of
+    monkeypatch.setattr(sheet.Sheet, "finish", finish)
+    return figures
 
 
 @pytest.fixture

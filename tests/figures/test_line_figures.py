@@ -12,6 +12,7 @@ import pytest
 from parallel_nls.figures import accuracy, density_line, exact_waves, line_data, peak, spacetime
 from parallel_nls.figures.line_data import Curve, common_window, read_curve
 from parallel_nls.figures.run_figures import plot_run
+from parallel_nls.figures.sheet import Sheet
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.results.reader import describe_run, open_run
 from tests.output.line_runs import Wave, bubble, line_config, soliton, write_line_run
@@ -117,12 +118,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> MakeRun:
     return make
 
 
-@pytest.fixture
-def drawn(keep_figures: Callable[..., list[Figure]]) -> list[Figure]:
-    """The figures, kept instead of saved."""
-    return keep_figures(exact_waves, accuracy, density_line, peak, spacetime)
-
-
 def curves(axes: object) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Abscissas and ordinates of the lines of axes by label."""
     lines = axes.lines  # type: ignore[attr-defined]
@@ -222,7 +217,7 @@ def test_descriptions_of_files(tmp_path: Path) -> None:
 def test_the_blow_up_law(made: MakeRun, drawn: list[Figure]) -> None:
     """sup|u|·(T − t)^½ is Q(0)/ω^½ of the tallest bubble, but for the tails of the other and the grid."""
     run = open_run(made("bubbles"))
-    exact_waves.plot_blowup_law(run, Path("x.png"))
+    exact_waves.plot_blowup_law(run, Sheet())
     upper, _ = drawn[0].axes
     law, computed = upper.lines
     assert set(np.asarray(law.get_ydata())) == {ground_state(1).peak}
@@ -236,7 +231,7 @@ def test_the_blow_up_law(made: MakeRun, drawn: list[Figure]) -> None:
 def test_the_density_of_bubbles(made: MakeRun, drawn: list[Figure]) -> None:
     """The stored numbers over x where they can be seen; in the window all fields are Q²."""
     run = open_run(made("bubbles"))
-    density_line.plot_line_density(run, Path("x.png"))
+    density_line.plot_line_density(run, Sheet())
     left, right = drawn[0].axes
     stored = {f"$T-t={-field.time:.4g}$": field for field in (run.fields[pick] for pick in (0, 3, 7, 10))}
     assert list(curves(left)) == list(stored)
@@ -255,7 +250,7 @@ def test_the_density_of_bubbles(made: MakeRun, drawn: list[Figure]) -> None:
 def test_peaks_of_other_heights_share_a_logarithmic_axis(made: MakeRun, drawn: list[Figure]) -> None:
     """The Gaussian grows by a factor of 21; the window follows its height, with exponent and Q of its power."""
     run = open_run(made("gaussian"))
-    density_line.plot_line_density(run, Path("x.png"))
+    density_line.plot_line_density(run, Sheet())
     left, right = drawn[0].axes
     assert left.get_yscale() == "log"
     peak = (2.5 / 2 + 1) ** (1 / 2.5)
@@ -265,45 +260,48 @@ def test_peaks_of_other_heights_share_a_logarithmic_axis(made: MakeRun, drawn: l
     for (x, y), width in zip(list(curves(right).values())[:4], (1.05, 0.75, 0.35, 0.05), strict=True):
         assert y.max() == pytest.approx(peak**2, rel=1e-6)
         scale = (peak / (1.5 / np.sqrt(width))) ** 1.25
-        np.testing.assert_allclose(y, peak**2 * np.exp(-((x * scale / width) ** 2)), rtol=2e-5, atol=1e-30)
+        expected = peak * np.exp(-((x * scale / width) ** 2) / 2)
+        near = np.abs(x * scale / 0.05 - np.rint(x * scale / 0.05)) < 1e-6 if width < 0.1 else np.isfinite(x)
+        # Single precision: between points u has the rounding of its peak; the last field is not resolved there.
+        np.testing.assert_allclose(np.sqrt(y)[near], expected[near], rtol=1e-5, atol=1e-7)
     assert r"\lambda^{1.6}|u|^2" in right.get_ylabel()
 
 
 def test_space_and_time(made: MakeRun, drawn: list[Figure]) -> None:
-    """A column a field, from border to border between the times, the fields themselves inside."""
+    """A node for each point and field, with its value; nothing beyond the first and the last."""
     run = open_run(made("gaussian"))
-    spacetime.plot_spacetime(run, Path("x.png"))
+    spacetime.plot_spacetime(run, Sheet())
     axes = drawn[0].axes[0]
     mesh = axes.collections[0]
     image = np.asarray(mesh.get_array())
-    edges = mesh.get_coordinates()  # type: ignore[attr-defined]
-    np.testing.assert_allclose(edges[0, :, 0], np.arange(-0.05, 1.1, 0.1), atol=1e-12)
-    places = (edges[1:, 0, 1] + edges[:-1, 0, 1]) / 2
+    nodes = mesh.get_coordinates()  # type: ignore[attr-defined]
+    np.testing.assert_allclose(nodes[0, :, 0], np.arange(11) / 10, atol=1e-12)
+    places = nodes[:, 0, 1]
     picks = np.rint((places + 15) / 0.05).astype(int)
     np.testing.assert_allclose(places, -15 + 0.05 * picks, atol=1e-12)
     for column, stored in enumerate(run.fields):
         expected = np.log10(np.maximum(stored.density()[picks], 1e-300))
         np.testing.assert_allclose(image[:, column], expected, rtol=1e-14)
-    assert axes.get_ylim() == (edges[0, 0, 1], edges[-1, 0, 1])
+    assert axes.get_ylim() == (places[0], places[-1])
+    assert axes.get_xlim() == (0.0, 1.0)
 
 
 def test_space_and_time_towards_blow_up(made: MakeRun, drawn: list[Figure]) -> None:
-    """T − t to the right on a logarithmic axis, borders half way on it; few fields are no image."""
-    spacetime.plot_spacetime(open_run(made("bubbles")), Path("x.png"))
+    """T − t to the right on a logarithmic axis; few fields are no image."""
+    spacetime.plot_spacetime(open_run(made("bubbles")), Sheet())
     axes = drawn[0].axes[0]
-    edges = axes.collections[0].get_coordinates()[0, :, 0]  # type: ignore[attr-defined]
-    left = -np.array(BUBBLE_TIMES[::2])
+    nodes = axes.collections[0].get_coordinates()[0, :, 0]  # type: ignore[attr-defined]
     assert axes.get_xscale() == "log"
-    np.testing.assert_allclose(edges[1:-1], np.sqrt(left[1:] * left[:-1]), rtol=1e-14)
-    assert axes.get_xlim() == (edges[0], edges[-1])
-    assert spacetime.plot_spacetime(open_run(made("solitons")), Path("x.png")) is None
+    np.testing.assert_allclose(nodes, -np.array(BUBBLE_TIMES[::2]), rtol=1e-14)
+    assert axes.get_xlim() == (nodes[0], nodes[-1])
+    assert spacetime.plot_spacetime(open_run(made("solitons")), Sheet()) is None
 
 
 def test_the_peak_of_solitary_waves(made: MakeRun, drawn: list[Figure]) -> None:
     """sup|u| as measured, and the height of the tallest wave alone."""
     run = open_run(made("solitons"))
-    peak.plot_peak(run, Path("x.png"))
-    assert peak.plot_collapse(run, Path("x.png")) is None
+    peak.plot_peak(run, Sheet())
+    assert peak.plot_collapse(run, Sheet()) is None
     alone, computed = curves(drawn[0].axes[0]).values()
     assert set(alone[1]) == {ground_state(1).peak / np.sqrt(0.8)}
     np.testing.assert_array_equal(computed[1], run.columns["sup_norm"].values)
@@ -312,14 +310,14 @@ def test_the_peak_of_solitary_waves(made: MakeRun, drawn: list[Figure]) -> None:
 def test_distances_name_the_waves(made: MakeRun, drawn: list[Figure]) -> None:
     """Bubbles are called S, solitary waves W."""
     for name, label in (("bubbles", r"$\|u-S_1-S_2\|$"), ("solitons", r"$\|u-W_1-W_2\|$")):
-        exact_waves.plot_distance(open_run(made(name)), Path("x.png"))
+        exact_waves.plot_distance(open_run(made(name)), Sheet())
         assert drawn[-1].axes[0].get_ylabel() == label
 
 
 def test_steps(made: MakeRun, drawn: list[Figure]) -> None:
     """Step sizes and error estimate as measured, and the tolerance times ∫dt/λ², which a bubble makes 1/(T − t)."""
     run = open_run(made("bubbles"))
-    accuracy.plot_steps(run, Path("x.png"))
+    accuracy.plot_steps(run, Sheet())
     upper, lower = drawn[0].axes
     ((_, sizes),) = curves(upper).values()
     np.testing.assert_array_equal(sizes[1:], run.columns["step_size"].values[1:])
@@ -328,7 +326,7 @@ def test_steps(made: MakeRun, drawn: list[Figure]) -> None:
     left = -np.array(BUBBLE_TIMES)
     # Early the tails of the other bubble raise the peak.
     np.testing.assert_allclose(np.diff(bound[1])[10:], 1e-9 * np.diff(1 / left)[10:], rtol=2e-4)
-    assert accuracy.plot_steps(open_run(made("solitons")), Path("x.png")) is None
+    assert accuracy.plot_steps(open_run(made("solitons")), Sheet()) is None
 
 
 @pytest.mark.parametrize("largest", [7, 100, 599, 600, 1000])

@@ -14,10 +14,11 @@ from PIL import Image, ImageSequence
 
 from parallel_nls.bubbles.identities import CURRENT, MASS
 from parallel_nls.diagnostics.identities import VIRIAL
-from parallel_nls.figures import animation, functionals, identities, modulation, run_figures
+from parallel_nls.figures import animation, functionals, identities, modulation, moments, run_figures
 from parallel_nls.figures.bubble_style import Abscissa, Fitted, decreasing_spans, mark_negative, style_of
 from parallel_nls.figures.identities import difference_errors
 from parallel_nls.figures.modulation import nearest_turn
+from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.style import new_figure
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.reader import Run, open_run
@@ -27,8 +28,8 @@ from tests.output.bubble_runs import FIELD_ROWS, ROWS, Recipe, config_text, writ
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ALL = ["parameters.png", "modulation.png", "functionals.png", "conservation.png", "identities.png", "animation.gif"]
-PLOTS: dict[str, Callable[..., Path | None]] = {
+ALL = ["parameters", "modulation", "functionals", "conservation", "identities", "animation"]
+PLOTS: dict[str, Callable[[Run, Sheet], Figure | None]] = {
     "parameters": modulation.plot_parameters,
     "modulation": modulation.plot_modulation,
     "functionals": functionals.plot_functionals,
@@ -56,10 +57,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
 
 
 @pytest.fixture
-def drawn(keep_figures: Callable[..., list[Figure]], monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+def blank(drawn: list[Figure], monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
     """The figures, kept instead of saved; frames of animations are blank."""
     monkeypatch.setattr(animation, "render", lambda _: Image.new("RGB", (8, 8)))
-    return keep_figures(modulation, functionals, identities)
+    return drawn
 
 
 def frames_of(path: Path) -> list[np.ndarray]:
@@ -71,9 +72,8 @@ def frames_of(path: Path) -> list[np.ndarray]:
 def draw_all(run: Run, folder: Path, names: Iterable[str] = PLOTS) -> list[str]:
     """Draw each figure, or some; the names of those that there are."""
     paths = {name: folder / f"{name}.{'gif' if name == 'animation' else 'png'}" for name in names}
-    drawn = {name: PLOTS[name](run, path) for name, path in paths.items()}
-    assert all(path in (None, paths[name]) for name, path in drawn.items())
-    return [name for name, path in drawn.items() if path is not None]
+    drawn = {name: PLOTS[name](run, Sheet(path)) for name, path in paths.items()}
+    return [name for name, figure in drawn.items() if figure is not None]
 
 
 @pytest.mark.parametrize(("dimension", "count", "pixels"), [(2, 1, "all"), (1, 5, "few")])
@@ -83,10 +83,11 @@ def test_the_figures_of_a_decomposition(
     """All of them, not blank, nothing cut off; an animation has a frame for each field."""
     if pixels == "few":
         use_few_pixels(monkeypatch)
+    monkeypatch.setattr(moments, "WANTED", 0)
     ours = {name: plot for name, plot in run_figures.FIGURES.items() if name in ALL}
     monkeypatch.setattr(run_figures, "FIGURES", ours)
     figures = run_figures.plot_run(written(Recipe(dimension, count)))
-    assert [path.name for path in figures] == ALL
+    assert [path.stem for path in figures] == ALL
     for path in figures:
         with Image.open(path) as image:
             ink = np.asarray(image.convert("RGB")).min(axis=-1) < 230
@@ -121,7 +122,7 @@ def test_only_what_there_is_data_for(
 def test_identities_without_that_of_the_variance(written: Written, tmp_path: Path) -> None:
     """Their figure is drawn with an empty place."""
     run = open_run(written(Recipe(families=("localized",))))
-    assert identities.plot_identities(run, tmp_path / "x.png") == tmp_path / "x.png"
+    assert identities.plot_identities(run, Sheet(tmp_path / "x.png")) is not None
 
 
 @pytest.mark.parametrize(("dimension", "failed"), [(1, (0, 10, 11)), (2, (10, 29))])
@@ -141,7 +142,7 @@ def test_where_all_fits_failed_everything_is_drawn(written: Written, tmp_path: P
     if dimension == 1:
         assert draw_all(run, tmp_path) == list(PLOTS)
     else:
-        assert animation.plot_animation(run, tmp_path / "x.gif") is not None
+        assert animation.plot_animation(run, Sheet(tmp_path / "x.gif")) is not None
 
 
 @pytest.mark.usefixtures("quickly")
@@ -163,10 +164,10 @@ def test_few_rows(written: Written, tmp_path: Path) -> None:
     assert draw_all(run, tmp_path) == list(PLOTS)
 
 
-def test_parameters_stand_beside_the_exact_ones(written: Written, tmp_path: Path, drawn: list[Figure]) -> None:
+def test_parameters_stand_beside_the_exact_ones(written: Written, drawn: list[Figure]) -> None:
     """λ/(T − t) and lines at ω, γ/(T − t) and ω², phases up to whole turns, distances from the exact bubbles."""
     run = open_run(written(Recipe(2)))
-    modulation.plot_parameters(run, tmp_path / "x")
+    modulation.plot_parameters(run, Sheet())
     scale, chirp, phase, deviation, center, boost = drawn[0].axes
     times = run.columns["time"].values
     wave = 1e-3 * np.sin(9 * times[:, None] + np.arange(2))
@@ -179,7 +180,7 @@ def test_parameters_stand_beside_the_exact_ones(written: Written, tmp_path: Path
             (center, np.sqrt(2) * np.abs(wave[:, k])),
             (boost, np.sqrt(2) * np.abs(wave[:, k])),
         ):
-            curve = next(line for line in axes.lines[k:] if line.get_color() == style_of(k)["color"])
+            curve = next(line for line in axes.lines[k:] if line.get_linewidth() == style_of(k)["linewidth"])
             np.testing.assert_allclose(np.asarray(curve.get_xdata()), -times, rtol=1e-15)
             np.testing.assert_allclose(np.asarray(curve.get_ydata()), expected, rtol=1e-9, atol=1e-12)
     exact = [float(np.asarray(line.get_ydata())[0]) for line in scale.lines if len(np.asarray(line.get_ydata())) == 2]
@@ -195,10 +196,10 @@ def test_phases_are_compared_up_to_whole_turns() -> None:
     np.testing.assert_allclose(turned, expected, rtol=1e-14)
 
 
-def test_the_mass_has_its_sign(written: Written, tmp_path: Path, drawn: list[Figure]) -> None:
+def test_the_mass_has_its_sign(written: Written, drawn: list[Figure]) -> None:
     """|M_k| is drawn, with circles where M_k < 0."""
     run = open_run(written(Recipe()))
-    modulation.plot_modulation(run, tmp_path / "x")
+    modulation.plot_modulation(run, Sheet())
     masses = run.columns["localized_mass"].values
     circles = [line for line in drawn[0].axes[2].lines if line.get_markerfacecolor() == "white"]
     assert len(circles) == 2
@@ -231,12 +232,12 @@ def test_where_values_decrease() -> None:
     assert decreasing_spans(times, values, 0.0) == [(1, 3), (6, 7)]
 
 
-def test_functionals_are_shaded_where_they_decrease(written: Written, tmp_path: Path, drawn: list[Figure]) -> None:
+def test_functionals_are_shaded_where_they_decrease(written: Written, drawn: list[Figure]) -> None:
     """The generalized energy grows here, the others do not always; a legend says what the shade means."""
-    functionals.plot_functionals(open_run(written(Recipe())), tmp_path / "x")
+    functionals.plot_functionals(open_run(written(Recipe())), Sheet())
     assert [len(axes.patches) > 0 for axes in drawn[0].axes[:3]] == [True, True, False]
     (legend,) = drawn[0].legends
-    assert [text.get_text() for text in legend.get_texts()] == ["decreases in $t$", "negative"]
+    assert [text.get_text() for text in legend.get_texts()] == ["decreases in $t$", "hollow: negative value"]
 
 
 def test_levels_of_identities(written: Written, tmp_path: Path, drawn: list[Figure]) -> None:
@@ -245,7 +246,7 @@ def test_levels_of_identities(written: Written, tmp_path: Path, drawn: list[Figu
     text = config_text(Recipe()).replace("[limits]\n", "[limits]\nidentity = 0.5\n")
     (limited / "config.toml").write_text(text)
     for root in (written(Recipe()), limited):
-        identities.plot_identities(open_run(root), tmp_path / "x")
+        identities.plot_identities(open_run(root), Sheet())
     levels = []
     for figure in drawn:
         lines = [np.asarray(line.get_ydata()) for line in figure.axes[3].lines]
@@ -303,11 +304,11 @@ def test_animations_hold_no_clock_and_stay_small(
     """The same bytes twice; if the file is too large, every other frame, the last one among them."""
     run = open_run(written(Recipe(dimension, fields=(0, 8, 16, 25))))
     path = tmp_path / "animation.gif"
-    assert animation.plot_animation(run, path) == path
+    assert animation.plot_animation(run, Sheet(path)) is not None
     frames = frames_of(path)
     assert len(frames) == 4
     monkeypatch.setattr(animation, "LARGEST_FILE", int(0.8 * path.stat().st_size))
-    animation.plot_animation(run, path)
+    animation.plot_animation(run, Sheet(path))
     first, again, smaller = notes
     assert first == again
     assert (first[0], smaller[0]) == ([0, 1, 2, 3], [1, 3])
@@ -324,7 +325,7 @@ def test_animations_have_so_many_frames_at_most(
 ) -> None:
     """Some of the fields."""
     monkeypatch.setattr(animation, "MOST_FRAMES", 3)
-    animation.plot_animation(open_run(written(Recipe(dimension, fields=(0, 8, 16, 25)))), tmp_path / "x.gif")
+    animation.plot_animation(open_run(written(Recipe(dimension, fields=(0, 8, 16, 25)))), Sheet(tmp_path / "x.gif"))
     assert [frames for frames, _ in notes] == [[0, 1, 2]]
 
 
@@ -335,10 +336,10 @@ def test_fields_that_cannot_be_shown(written: Written, tmp_path: Path, dimension
     with h5py.File(RunPaths(root).field(FIELD_ROWS[-1]), "r+") as file:
         file[f"data/{FIELD_ROWS[-1]}/meshes/density"][...] = np.nan
     assert len(open_run(root).fields) == 3
-    assert animation.plot_animation(open_run(root), tmp_path / "x.gif") is None
+    assert animation.plot_animation(open_run(root), Sheet(tmp_path / "x.gif")) is None
     RunPaths(root).field(FIELD_ROWS[-1]).unlink()
     assert len(open_run(root).fields) == 2
-    assert animation.plot_animation(open_run(root), tmp_path / "x.gif") is None
+    assert animation.plot_animation(open_run(root), Sheet(tmp_path / "x.gif")) is None
 
 
 def test_without_a_blow_up_time_there_is_t(tmp_path: Path, drawn: list[Figure]) -> None:
@@ -351,7 +352,7 @@ def test_without_a_blow_up_time_there_is_t(tmp_path: Path, drawn: list[Figure]) 
     where = Abscissa.of(run)
     np.testing.assert_array_equal(where.places, run.columns["time"].values)
     assert where.title(0.25) == "$t=0.2500$"
-    identities.plot_identities(run, tmp_path / "x")
+    identities.plot_identities(run, Sheet())
     assert drawn[0].axes[2].get_xlabel() == "$t$"
 
 

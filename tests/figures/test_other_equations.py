@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import pytest
 from parallel_nls.config import load_configuration
 from parallel_nls.figures import accuracy, density, density_line, peak
 from parallel_nls.figures.run_figures import plot_run
+from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.window import find_focus
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.run import run
@@ -43,12 +43,6 @@ def written(folder: Path, name: str) -> Path:
     return folder / "run"
 
 
-@pytest.fixture
-def drawn(keep_figures: Callable[..., list[Figure]]) -> list[Figure]:
-    """The figures, kept instead of saved."""
-    return keep_figures(accuracy, density, density_line, peak)
-
-
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.usefixtures("quickly")
 def test_figures_and_text(tmp_path: Path, name: str) -> None:
@@ -62,8 +56,8 @@ def test_where_nothing_focuses_no_ground_state_is_drawn(tmp_path: Path, drawn: l
     """No window, no line to a collapse, no bound from a scale."""
     root = open_run(written(tmp_path, "defocusing"))
     for plot in (density_line.plot_line_density, peak.plot_peak, accuracy.plot_steps):
-        assert plot(root, Path("x.png")) is not None
-    assert peak.plot_collapse(root, Path("x.png")) is None
+        assert plot(root, Sheet()) is not None
+    assert peak.plot_collapse(root, Sheet()) is None
     assert accuracy.tolerated(root) is None
     density, height, steps = drawn
     assert [len(density.axes), len(height.axes), len(steps.axes)] == [1, 1, 2]
@@ -75,10 +69,10 @@ def test_where_nothing_focuses_no_ground_state_is_drawn(tmp_path: Path, drawn: l
 def test_in_a_trap_peaks_focus_as_without_it(tmp_path: Path, drawn: list[Figure]) -> None:
     """They have their window, in which no exact profile is drawn, and a line to their collapse."""
     root = open_run(written(tmp_path, "in a trap"))
-    density_line.plot_line_density(root, Path("x.png"))
+    density_line.plot_line_density(root, Sheet())
     assert "$Q^2$" not in curves(drawn[0].axes[1])
-    assert peak.plot_collapse(root, Path("x.png")) is not None
-    assert peak.plot_peak(root, Path("x.png")) is None
+    assert peak.plot_collapse(root, Sheet()) is not None
+    assert peak.plot_peak(root, Sheet()) is None
 
 
 @pytest.mark.usefixtures("quickly")
@@ -107,8 +101,8 @@ def test_in_the_plane_there_is_no_window_without_a_known_ground_state(tmp_path: 
     run(load_configuration("gaussian_collapse", overrides), MPI.COMM_SELF, tmp_path / "run", quiet=True)
     root = open_run(tmp_path / "run")
     assert find_focus(root, root.fields[0]) is None
-    density.plot_density(root, Path("x.png"))
-    accuracy.plot_steps(root, Path("x.png"))
+    density.plot_density(root, Sheet())
+    accuracy.plot_steps(root, Sheet())
     assert len(drawn[0].axes) == 2  # the two fields
     assert r"tolerance $\cdot\int\mathrm{d}t/\lambda^2$, $\lambda=(2.206/\sup|u|)^{0.5}$" in curves(drawn[1].axes[1])
 
@@ -124,9 +118,9 @@ def test_windows_of_the_plane_say_which_ground_state(
     overrides = [f"equation.name={equation}", "grid.points=[64,64]", "time.stop=0.04", "time.step=0.01"]
     config = load_configuration("gaussian_collapse", [*overrides, 'output.fields_every="off"'])
     run(config, MPI.COMM_SELF, tmp_path / "run", quiet=True)
-    density.plot_density(open_run(tmp_path / "run"), Path("x.png"))
+    density.plot_density(open_run(tmp_path / "run"), Sheet())
     panel = drawn[0].axes[2]
     assert len(panel.lines) == circles
-    texts = [text.get_text() for text in panel.texts]
-    assert r"$\lambda=Q(0)/\sup|u|$, $Q$ of $p=2$" in texts
-    assert len(texts) == 1 + circles
+    told = drawn[0].legends[0].get_title().get_text().replace("\n", " ")
+    assert r"$\lambda=Q(0)/\sup|u|$; $Q$: ground state of $p=2$" in told
+    assert ("Dashed" in told) == bool(circles)

@@ -18,6 +18,7 @@ from parallel_nls.figures import accuracy, exact_waves, images
 from parallel_nls.figures.images import block_maxima
 from parallel_nls.figures.line_data import choose_fields
 from parallel_nls.figures.run_figures import plot_run
+from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.window import find_focus
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.profiles.ground_state import ground_state
@@ -85,21 +86,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> MakeRun:
     return make
 
 
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """The figures of the curves, kept instead of saved."""
-    figures: list[Figure] = []
-
-    def keep(figure: Figure, path: Path) -> Path:
-        """Stand in for saving."""
-        figures.append(figure)
-        return path
-
-    for module in (exact_waves, accuracy):
-        monkeypatch.setattr(module, "save", keep)
-    return figures
-
-
 def png_size(path: Path) -> tuple[int, int, float]:
     """Width, height and dots per inch of a PNG file."""
     content = path.read_bytes()
@@ -142,7 +128,7 @@ def test_drawing_again_gives_the_same_bytes(made: MakeRun, tmp_path: Path) -> No
     path.write_bytes(b"old")
     bytes_drawn = []
     for _ in range(2):
-        assert accuracy.plot_resolution(run, path) == path
+        assert accuracy.plot_resolution(run, Sheet(path)) is not None
         bytes_drawn.append(path.read_bytes())
     assert len(bytes_drawn[0]) > len(b"old")
     assert bytes_drawn[0] == bytes_drawn[1]
@@ -151,7 +137,7 @@ def test_drawing_again_gives_the_same_bytes(made: MakeRun, tmp_path: Path) -> No
 def test_the_blow_up_law(made: MakeRun, drawn: list[Figure]) -> None:
     """sup|u|·(T − t) is the curve, Q(0)/ω the line; time runs to the right."""
     run = open_run(made("bubble"))
-    exact_waves.plot_blowup_law(run, Path("x.png"))
+    exact_waves.plot_blowup_law(run, Sheet())
     upper, lower = drawn[0].axes
     law, computed = upper.lines
     peak = ground_state(2).peak
@@ -182,7 +168,7 @@ def test_what_sampling_costs(made: MakeRun) -> None:
 def test_distances_are_drawn_as_measured(made: MakeRun, drawn: list[Figure]) -> None:
     """Three curves over T − t."""
     run = open_run(made("bubble"))
-    exact_waves.plot_distance(run, Path("x.png"))
+    exact_waves.plot_distance(run, Sheet())
     (axes,) = drawn[0].axes
     curves = {str(line.get_label()): np.asarray(line.get_ydata()) for line in axes.lines}
     for label, name in {"$L^2$": "distance_l2", "$H^1$": "distance_h1", r"$\Sigma$": "distance_sigma"}.items():
@@ -192,13 +178,13 @@ def test_distances_are_drawn_as_measured(made: MakeRun, drawn: list[Figure]) -> 
 
 def test_the_limit_of_the_spectral_tail(made: MakeRun, drawn: list[Figure], tmp_path: Path) -> None:
     """A line at the limit, unless there is none."""
-    accuracy.plot_resolution(open_run(made("bubble")), Path("x.png"))
+    accuracy.plot_resolution(open_run(made("bubble")), Sheet())
     root = Path(shutil.copytree(made("bubble"), tmp_path / "limited"))
     config = (root / "config.toml").read_text()
     (root / "config.toml").write_text(config.replace('spectral_tail = "off"', "spectral_tail = 0.25"))
-    accuracy.plot_resolution(open_run(root), Path("x.png"))
+    accuracy.plot_resolution(open_run(root), Sheet())
     without, limited = ([str(line.get_label()) for line in figure.axes[0].lines] for figure in drawn)
-    assert without == ["along $x_1$", "along $x_2$", "$|u|$ at the edge"]
+    assert without == ["along $x$", "along $y$", "$|u|$ at the edge"]
     assert limited == [*without, "limit of the tail"]
     assert set(np.asarray(drawn[1].axes[0].lines[-1].get_ydata())) == {0.25}
 

@@ -12,6 +12,7 @@ import pytest
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import DONE, RESUMABLE, UserError
 from parallel_nls.figures.run_figures import PLANE_FIGURES
+from parallel_nls.figures.sheet import Sheet
 from parallel_nls.planning.memory import check_memory, required_bytes
 from parallel_nls.planning.resources import describe_resources
 from parallel_nls.results.reader import describe_run, open_run
@@ -96,8 +97,8 @@ def test_what_a_run_leaves(comm: Intracomm, tmp_path: Path) -> None:
     told = describe_run(root)
     assert "weight 0.5, width 0.75, chirp 0, center [2.5, -0.4], boost [-0.6, 0.0]" in told
     assert "certificate: none: the theorems do not apply to this potential (vacuous)" in told
-    for name in ("density.png", "virial.png"):
-        assert PLANE_FIGURES[name](opened, tmp_path / name) is not None
+    for name in ("density", "virial"):
+        assert PLANE_FIGURES[name].draw(opened, Sheet(tmp_path / f"{name}.png")) is not None
 
 
 def test_a_tolerance_is_kept(comm: Intracomm, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.figures.remainder import plot_remainder
 from parallel_nls.figures.run_figures import plot_run
+from parallel_nls.figures.sheet import Sheet
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.profiles.pointwise import values
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
@@ -233,6 +234,6 @@ def test_beside_one_bubble(tmp_path: Path) -> None:
     found = open_run(tmp_path / "one")
     assert "decay_rate" not in found.summary
     assert found.columns["source_l2"].values.max() == 0.0
-    assert plot_remainder(found, tmp_path / "one.png") is not None
+    assert plot_remainder(found, Sheet(tmp_path / "one.png")) is not None
     with pytest.raises(UserError, match="there is one bubble, beside which no δ is known"):
         decay_rate_of(found)

@@ -1,0 +1,238 @@
+"""Figures as the user wants them: from Python, with times, colours and styles, in every format."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from parallel_nls import open_run
+from parallel_nls.cli import parser
+from parallel_nls.errors import UserError
+from parallel_nls.figures import moments
+from parallel_nls.figures.chosen import shown_fields
+from parallel_nls.figures.curves import color_of
+from parallel_nls.figures.line_data import smooth_curve
+from parallel_nls.figures.looks import settings_of
+from parallel_nls.figures.opening import Run
+from parallel_nls.figures.run_figures import plot_run
+from parallel_nls.figures.stored_field import plot_field, sections_of
+from parallel_nls.figures.style import new_figure
+from tests.figures.test_line_figures import GAUSSIAN, SOLITONS, TIMES, growing
+from tests.output.line_runs import line_config, soliton, write_line_run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@pytest.fixture(scope="module")
+def wave(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A wave that grows, eleven fields; only to be read."""
+    root = tmp_path_factory.mktemp("plots") / "run"
+    write_line_run(root, line_config(GAUSSIAN, title="A wave", power=2.5), growing, TIMES, range(11))
+    return open_run(root)
+
+
+def labels(figure: Figure) -> list[str]:
+    """Of the curves in the first panel."""
+    return [str(line.get_label()) for line in figure.axes[0].lines]
+
+
+def test_every_figure_is_an_attribute(wave: Run) -> None:
+    """Listed by repr, completed, documented; a wrong name is told with the nearest one."""
+    assert {"density", "spacetime", "steps", "animation"} <= set(dir(wave.plot))
+    assert re.search(r"^  density\(\) +\|u\|² at some times", repr(wave.plot), re.MULTILINE)
+    assert "Needs stored fields" in str(wave.plot.density.__doc__)
+    with pytest.raises(AttributeError, match='did you mean "density"'):
+        _ = wave.plot.densty
+    with pytest.raises(UserError, match=r"no data for the figure steps, which needs time\.tolerance"):
+        wave.plot.steps()
+
+
+def test_times_are_those_of_the_nearest_fields(wave: Run) -> None:
+    """In the order of the run; not far beyond it, and not too many."""
+    assert labels(wave.plot.density(times=[0.72, 0.31, 0.29])) == ["$t=0.3$", "$t=0.7$"]
+    assert labels(wave.plot.density(times=0.5)) == ["$t=0.5$"]
+    with pytest.raises(UserError, match=r"no field is stored near t = 1\.2; .* has 11 between t = 0 and 1$"):
+        wave.plot.density(times=1.2)
+    with pytest.raises(UserError, match="a figure shows at most 8"):
+        wave.plot.density(times=np.linspace(0, 1, 9))
+
+
+def test_the_highest_peak_is_among_the_times_that_are_chosen(tmp_path: Path) -> None:
+    """Inside the run, where the even times would miss it; of a wave that only grows it is the last anyway."""
+
+    def pulse(time: float, x: np.ndarray) -> np.ndarray:
+        """Highest at t = 0.4."""
+        values: np.ndarray = (1 / (0.05 + (time - 0.4) ** 2)) * np.exp(-(x**2)) + 0j
+        return values
+
+    for name, function, times in (("pulse", pulse, [0.0, 0.4, 0.7, 1.0]), ("growing", growing, [0.0, 0.3, 0.7, 1.0])):
+        write_line_run(tmp_path / name, line_config(GAUSSIAN), function, TIMES, range(11))
+        assert [stored.time for stored in shown_fields(open_run(tmp_path / name), 4)] == times
+
+
+def test_a_figure_is_drawn_into_the_axes_of_the_user(wave: Run) -> None:
+    """One panel into them, with what was there; several in their place; never into a file as well."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 3))
+    left, right = figure.subplots(1, 2)
+    left.plot([0, 1], [0, 1], label="mine")
+    assert wave.plot.spacetime(ax=left) is figure
+    assert len(left.collections) == 1
+    assert [str(line.get_label()) for line in left.lines] == ["mine"]
+    assert wave.plot.collapse(ax=right) is figure
+    assert right not in figure.axes
+    assert [axes.get_ylabel() for axes in figure.subfigs[0].axes] == [r"$\sup|u|$", r"$(\sup|u|)^{-2.5}$"]
+    with pytest.raises(UserError, match="exclude each other"):
+        wave.plot.density(ax=left, to="x.png")
+    with pytest.raises(UserError, match="have no place in a grid"):
+        wave.plot.collapse(ax=Figure().add_axes((0, 0, 1, 1)))
+
+
+def test_styles_lie_on_top_of_each_other(wave: Run, tmp_path: Path) -> None:
+    """Names of matplotlib, files, settings; sizes of figures and colours of curves and images are theirs."""
+    sheet = tmp_path / "mine.mplstyle"
+    sheet.write_text("figure.figsize: 3, 2\naxes.prop_cycle: cycler('color', ['ff0000'])\nbackend: svg\n")
+    figure = wave.plot.collapse(style=["dark_background", sheet], title="")
+    assert tuple(figure.get_size_inches()) == (3, 2)
+    assert figure.get_suptitle() == ""
+    assert figure.get_facecolor()[:3] == (0, 0, 0)
+    assert figure.axes[0].lines[0].get_color() == "#ff0000"
+    assert wave.plot.spacetime(cmap="viridis").axes[0].collections[0].get_cmap().name == "viridis"
+    assert wave.plot.spacetime(style={"image.cmap": "cividis"}).axes[0].collections[0].get_cmap().name == "cividis"
+    with new_figure(1, 1):
+        assert len({color_of(number) for number in range(6)}) == 6
+
+
+@pytest.mark.parametrize(
+    ("style", "cmap", "message"),
+    [
+        ("dark_backgroud", None, "no style of matplotlib; did you mean 'dark_background'?"),
+        ("zzzz", None, "known, among others"),
+        ((), "magam", "colour map 'magam': unknown; did you mean 'magma'?"),
+        ({"axes.gird": True}, None, "no setting 'axes.gird'; did you mean 'axes.grid'?"),
+        ({"axes.grid": "often"}, None, "axes.grid"),
+        ("key", None, "Bad key axes.gird in file"),
+        ("value", None, "axes.grid"),
+    ],
+)
+def test_styles_that_there_are_not(tmp_path: Path, style: str, cmap: str | None, message: str) -> None:
+    """The nearest name, or what is wrong with the file, where matplotlib would only complain in its log."""
+    for name, text in (("key", "axes.gird: True\n"), ("value", "axes.grid: often\n")):
+        (tmp_path / name).write_text(text)
+    with pytest.raises(UserError, match=re.escape(message)):
+        settings_of(str(tmp_path / style) if style in ("key", "value") else style, cmap)
+
+
+@pytest.mark.parametrize("file_format", ["pdf", "svg"])
+def test_files_hold_no_clock(wave: Run, tmp_path: Path, file_format: str) -> None:
+    """The same bytes twice, in a folder that is made, and only the figures that are asked for."""
+    drawn: list[bytes] = []
+    for folder in (tmp_path / "a" / "b", tmp_path / "c"):
+        (path,) = plot_run(wave, only=["collapse"], file_format=file_format, to=folder)
+        assert path == folder / f"collapse.{file_format}"
+        drawn.append(path.read_bytes())
+    assert drawn[0] == drawn[1]
+    assert len(drawn[0]) > 1000
+
+
+def test_what_is_not_there_is_told(wave: Run, tmp_path: Path) -> None:
+    """Names of figures and formats, before anything is drawn."""
+    for options, message in (
+        ({"only": ["densty"]}, 'no figure of this run; did you mean "density"'),
+        ({"only": ["steps"]}, "no data for the figure steps"),
+        ({"file_format": "pgn"}, 'did you mean "png"'),
+    ):
+        with pytest.raises(UserError, match=message):
+            plot_run(wave, to=tmp_path, **options)  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(UserError, match="format 'png': unknown; known: \"gif\""):
+        wave.plot.animation(to=tmp_path / "x.png")
+
+
+def test_the_command_line_says_the_same() -> None:
+    """Options with several values after the run; negative times are no options."""
+    words = "plot RUN --only density peak --times -0.5 -1e-3 --style a --style b --cmap gray --format pdf --to DIR"
+    found = parser.make_parser().parse_args(words.split())
+    assert (found.only, found.times, found.style) == (["density", "peak"], [-0.5, -1e-3], ["a", "b"])
+    assert (found.run, found.cmap, found.format, found.to, found.title) == ("RUN", "gray", "pdf", "DIR", None)
+
+
+@pytest.mark.parametrize("points", [64, 65])
+def test_curves_between_the_points_are_those_of_the_trigonometric_polynomial(tmp_path: Path, points: int) -> None:
+    """Of a sum of waves that the grid resolves, exactly; where there are many points these are left alone."""
+
+    def waves(_: float, x: np.ndarray) -> np.ndarray:
+        """Of the box of length 30."""
+        return 1 + np.exp(2j * np.pi * 7 * x / 30) - 0.5j * np.exp(-2j * np.pi * 12 * x / 30)
+
+    write_line_run(tmp_path / "run", line_config(GAUSSIAN, points=points), waves, TIMES[:1], [0])
+    (stored,) = open_run(tmp_path / "run").fields
+    x, density = smooth_curve(stored, -4.0, 5.0)
+    assert len(x) > 450
+    np.testing.assert_allclose(density, np.abs(waves(0.0, x)) ** 2, atol=1e-12)
+    assert x[0] <= -4.0 < 5.0 <= x[-1]
+    few, _ = smooth_curve(stored, -4.0, 5.0, 10)
+    np.testing.assert_allclose(np.diff(few), 30 / points, rtol=1e-12)
+
+
+def test_frames_are_rows_where_there_are_few_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even in time, each field in the place of the nearest row, none where the fit failed; many fields stay alone."""
+    times = np.linspace(0.0, 1.0, 101)
+    scale = np.where(np.arange(101) == 50, np.nan, 1 - 0.5 * times)[:, None]
+    columns = {"time": times, "scale": scale, "center": np.zeros((101, 1, 1)), "boost": np.zeros((101, 1, 1))}
+    columns |= {"chirp": scale, "phase": scale}
+    run = _Made({name: _Column(values) for name, values in columns.items()})
+    fields = [_Field(0.0), _Field(0.502), _Field(1.0)]
+    found = moments.moments_of(run, fields, 51)  # type: ignore[arg-type]
+    assert len(found) == 51
+    assert [moment.stored for moment in found if moment.stored is not None] == fields
+    np.testing.assert_allclose([moment.time for moment in found], np.linspace(0, 1, 51), atol=0.0101)
+    assert all(moment.fitted is not None for moment in found if moment.stored is None)
+    own = found[10]
+    assert own.fitted is not None
+    assert own.fitted.scale[0] == pytest.approx(1 - 0.5 * own.time, rel=1e-14)
+    monkeypatch.setattr(moments, "WANTED", 3)
+    assert [moment.stored for moment in moments.moments_of(run, fields, 51)] == fields  # type: ignore[arg-type]
+
+
+class _Column:
+    """Values alone."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = values
+
+
+class _Made:
+    """A run of columns alone."""
+
+    def __init__(self, columns: dict[str, _Column]) -> None:
+        self.columns = columns
+
+
+class _Field:
+    """A field of which only the time counts."""
+
+    def __init__(self, time: float) -> None:
+        self.time = time
+
+
+def test_a_stored_field_is_drawn_by_its_file(tmp_path: Path) -> None:
+    """Sections through the peak as stored; one file beside it, or where it is wanted."""
+    write_line_run(tmp_path / "run", line_config(SOLITONS), soliton(-6.0, 2.0, 0.8), TIMES[:1], [0])
+    (stored,) = open_run(tmp_path / "run").fields
+    ((name, places, values),) = sections_of(stored)
+    assert name == "x"
+    assert places[np.argmax(values)] == 0.0
+    np.testing.assert_array_equal(values, np.sqrt(stored.density()))
+    copy = tmp_path / "q.h5"
+    shutil.copy(stored.path, copy)
+    assert plot_field(copy) == [tmp_path / "q.png"]
+    with pytest.raises(UserError, match="holds no stored field"):
+        plot_field(tmp_path / "run" / "series.h5")
