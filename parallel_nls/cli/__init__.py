@@ -1,4 +1,4 @@
-"""The command line: parallel-nls run · resume · sweep · plot · compare · info · and more."""
+"""The command line: parallel-nls run · resume · sweep · plot · report · compare · watch · info · and more."""
 
 from __future__ import annotations
 

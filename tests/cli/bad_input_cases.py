@@ -113,6 +113,8 @@ OTHER_COMMANDS: dict[str, tuple[list[str], str]] = {
     "comparing one run": (["compare", "done"], "give two or more run directories"),
     "comparing what is not measured": (["compare", "done", "absent"], "absent"),
     "plot at no number": (["plot", "folder", "--times", "soon"], "'soon' is not a number"),
+    "report of nothing": (["report", "absent"], "absent"),
+    "report in place of a file": (["report", "done", "--to", "empty.toml"], "is there already, and is no report"),
     "check of another equation": (["check", "two_bubbles"], "hypotheses of Hartree equations alone"),
     "certificate where none holds": (["check", "radial_2d", "--set", "virial.certificate=true"], "there is none"),
     "ground state of another equation": (

@@ -1,0 +1,169 @@
+"""The tables of a run's page: the last row, drifts and residuals, modulation parameters, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from parallel_nls.catalogue import EVERYWHERE, OF_NUMERICS
+from parallel_nls.diagnostics.differences import HALF_WIDTH
+from parallel_nls.diagnostics.identities import VIRIAL, Identity
+from parallel_nls.diagnostics.quantity import BUBBLE
+from parallel_nls.figures.accuracy import drift
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.reports.content import Facts, Table
+from parallel_nls.results.components import component_names
+from parallel_nls.results.files import Column, conserved_of, dimensions_of
+from parallel_nls.results.reader import Run
+
+__all__ = ["drift_table", "identity_table", "last_row_table", "parameter_tables", "provenance_facts"]
+
+_QUANTITIES = {quantity.name: quantity for quantity in EVERYWHERE}
+_PARAMETERS = ("modulation", "half-wave")  # families
+_MOST = 12  # numbers in a cell
+
+
+def number(value: float, digits: int = 8) -> str:
+    """A number of a table. *Communication*: local."""
+    return f"{value:.{digits}g}"
+
+
+def last_row_table(run: Run) -> Table:
+    """The last value of every quantity, with what it is."""
+    times = run.columns["time"].values
+    rows = []
+    for name, column in run.columns.items():
+        if name == "time":
+            continue
+        values = np.atleast_1d(column.values[-1]).ravel()
+        names = component_names(name, column)
+        shown = ", ".join(f"{head} {number(value)}".strip() for head, value in zip(names, values, strict=True))
+        if len(values) > _MOST:
+            shown = f"{len(values)} numbers from {number(float(values.min()))} to {number(float(values.max()))}"
+        texts = column.attributes
+        rows.append((name, shown, texts.get("long_name", ""), texts.get("formula", "")))
+    caption = f"Last row, at {run.config.equation.time_symbol} = {times[-1]:.10g}"
+    return Table(caption, ("quantity", "value", "what", "formula"), tuple(rows))
+
+
+def drift_table(run: Run) -> Table | None:
+    """How far what is conserved has drifted; None if nothing is."""
+    rows = []
+    for name, column in run.columns.items():
+        kind = conserved_of(name, column)
+        if not kind:
+            continue
+        found = drift(column, kind == "relative")
+        known = np.isfinite(found)
+        if not known.any():
+            continue
+        rows.append(
+            (name, f"{found[known][-1]:.1e}", f"{found[known].max():.1e}", kind, column.attributes.get("formula", ""))
+        )
+    if not rows:
+        return None
+    heading = ("quantity", "drift at the end", "largest drift", "relative or absolute", "formula")
+    return Table("What the equation conserves, and how far it has drifted since the start", heading, tuple(rows))
+
+
+def identity_table(run: Run) -> Table | None:
+    """How well exact identities hold; None if none is measured."""
+    judged = run.summary.get("identities", {}) if run.finished else None
+    rows = []
+    for name, column in run.columns.items():
+        quantity = _QUANTITIES.get(name)
+        if quantity is None or not isinstance(quantity.derivation, Identity):
+            continue
+        texts, identity = column.attributes, quantity.derivation
+        says = "; ".join(filter(None, (texts.get("formula", ""), texts.get("source", ""))))
+        largest = _largest_inside(column.values, run.columns["time"].values)
+        rows.append((texts.get("long_name", name), largest, _verdict(identity, judged), says))
+    if not rows:
+        return None
+    heading = ("identity", "largest residual", "verdict", "what the residual is")
+    return Table("Exact identities, and by how much they are missed (relative)", heading, tuple(rows))
+
+
+def _largest_inside(values: RealArray, times: RealArray) -> str:
+    """The largest modulus in rows with three neighbours on either side, and when."""
+    inside = np.abs(values.reshape(len(values), -1))[HALF_WIDTH : len(values) - HALF_WIDTH]
+    sizes = inside.max(axis=1) if inside.size else np.empty(0)
+    if not np.isfinite(sizes).any():
+        return "not known: it takes seven rows"
+    row = int(np.nanargmax(sizes))
+    return f"{sizes[row]:.1e} at t = {times[row + HALF_WIDTH]:.6g}"
+
+
+def _verdict(identity: Identity, judged: Mapping[str, float | None] | None) -> str:
+    """What the guards of the run found, in words."""
+    if judged is None:
+        return "the run tells it when it ends"
+    labels = ("16E", identity.label) if identity.quantity == VIRIAL.quantity else (identity.label,)
+    found = [value for name, value in judged.items() if name.startswith(labels)]
+    known = [value for value in found if value is not None]
+    if not known:
+        return "not judged: it takes seven rows"
+    worst = max(known)
+    if worst == 0:
+        return "holds: no residual is larger than what the differences of rows may be wrong by"
+    return f"missed by up to {worst:.1e}, more than the differences of rows may be wrong by: an error of the run"
+
+
+def parameter_tables(run: Run) -> list[Table]:
+    """The last values of the decomposition: a table of the bubbles, and one of the numbers of all."""
+    each, whole = list[tuple[str, ...]](), list[tuple[str, ...]]()
+    count = 0
+    for name, column in run.columns.items():
+        quantity = _QUANTITIES.get(name)
+        if quantity is None or quantity.family not in _PARAMETERS or name in OF_NUMERICS:
+            continue
+        if quantity.derivation is not None and quantity.dimensions != (BUBBLE,):
+            continue
+        found = _last_known(column)
+        if found is None:
+            continue
+        values, at = found
+        texts = (column.attributes.get("formula", ""), f"{run.columns['time'].values[at]:.10g}")
+        if BUBBLE.name in dimensions_of(name, column.values.shape[1:]):
+            count = max(count, len(values))
+            each.append((name, texts[0], *(", ".join(map(number, one.ravel().tolist())) for one in values), texts[1]))
+        else:
+            whole.append((name, texts[0], ", ".join(map(number, np.ravel(values).tolist())), texts[1]))
+    symbol = run.config.equation.time_symbol
+    tables = []
+    if each:
+        bubbles = tuple(f"bubble {k}" for k in range(1, count + 1))
+        tables.append(
+            Table(
+                "Parameters of the bubbles, last values",
+                ("parameter", "formula", *bubbles, f"at {symbol}"),
+                tuple(each),
+            )
+        )
+    if whole:
+        caption = "Numbers of the decomposition, last values"
+        tables.append(Table(caption, ("number", "formula", "value", f"at {symbol}"), tuple(whole)))
+    return tables
+
+
+def _last_known(column: Column) -> tuple[RealArray, int] | None:
+    """The last row that is finite throughout, and which one it is; None without any."""
+    values = column.values.astype(np.float64)
+    rows = np.flatnonzero(np.isfinite(values.reshape(len(values), -1)).all(axis=1))
+    return (values[rows[-1]], int(rows[-1])) if rows.size else None
+
+
+def provenance_facts(provenance: Mapping[str, Any]) -> Facts:
+    """What computed the run, by name."""
+    return tuple((name.replace("_", " "), tuple(_texts(value))) for name, value in provenance.items())
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield ", ".join(f"{key} {item}" for key, item in value.items())
+    elif isinstance(value, list):
+        yield ", ".join(map(str, value))
+    else:
+        yield "–" if value is None else str(value)

@@ -1,0 +1,1 @@
+"""Following a run that goes on, from a terminal: nothing of it is touched, and nothing here can hold it up."""

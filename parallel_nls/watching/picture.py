@@ -1,0 +1,170 @@
+"""One look at a run as lines of text: how it stands, its series as small curves, what it said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from parallel_nls.catalogue import OF_NUMERICS
+from parallel_nls.figures.accuracy import drift
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.results.files import conserved_of
+from parallel_nls.results.run_log import notices
+from parallel_nls.running.plain_output import printable
+from parallel_nls.running.progress import duration
+from parallel_nls.watching.braille import curve
+from parallel_nls.watching.observation import Observation
+
+__all__ = ["Line", "Shown", "chosen", "draw"]
+
+_NOTICES = 3  # the newest ones
+_HEIGHT = 2  # characters of a curve
+_NARROW = 20  # characters that a curve has at least
+_NAMES, _VALUES = 24, 14
+_BAR = 30
+_FULL, _EMPTY = "█", "░"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line, and its role: "title", "state", "notice" or ""."""
+
+    text: str
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A number over time that is drawn: its name, and its values (rows,)."""
+
+    name: str
+    values: RealArray
+
+
+def chosen(look: Observation, quantities: Sequence[str] | None) -> list[Shown]:
+    """What is drawn of the series.
+
+    Parameters
+    ----------
+    look : Observation
+        With rows.
+    quantities : sequence of str or None
+        Names of datasets; by default max|u|, how far what is conserved has drifted, and what else says whether the run
+        can be trusted.
+
+    Returns
+    -------
+    list of Shown
+        Of vectors the largest modulus.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    columns = look.columns
+    kinds = {name: conserved_of(name, column) for name, column in columns.items()}
+    if quantities is not None:
+        return [Shown(name, _one_number(columns[name].values)) for name in quantities if name in columns]
+    found = [Shown("sup_norm", columns["sup_norm"].values)] if "sup_norm" in columns else []
+    for name, kind in kinds.items():
+        if kind:
+            found.append(Shown(f"drift of {name}", drift(columns[name], kind == "relative")))
+    trusted = (name for name in columns if name in OF_NUMERICS and name not in ("step", "sup_position"))
+    found += [Shown(name, np.abs(_one_number(columns[name].values))) for name in trusted]
+    return [one for one in found if np.isfinite(one.values).any()]
+
+
+def _one_number(values: RealArray) -> RealArray:
+    """A series as it is, or the largest modulus of its components."""
+    if values.ndim == 1:
+        return values.astype(np.float64)
+    largest: RealArray = np.abs(values.reshape(len(values), -1)).max(axis=1)
+    return largest
+
+
+def draw(look: Observation, quantities: Sequence[str] | None, now: datetime, size: tuple[int, int]) -> list[Line]:
+    """Draw a look at a run.
+
+    Parameters
+    ----------
+    look : Observation
+        What is drawn.
+    quantities : sequence of str or None
+        As of `chosen`.
+    now : datetime
+        Local time.
+    size : tuple of int
+        Columns and lines that there is room for; what does not fit is left out, the first quantities stay.
+
+    Returns
+    -------
+    list of Line
+        No line longer than there are columns.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    width, height = size
+    head = [Line(look.config.title or look.paths.root.resolve().name, "title"), Line(look.state.text, "state")]
+    head += [Line(text) for text in _course(look, now)]
+    tail = [Line(f"{line.clock:%H:%M:%S}  {line.text}", "notice") for line in notices(look.lines)[-_NOTICES:]]
+    if look.stale:
+        tail.append(Line("the series is being written: shown are the rows read before", "notice"))
+    if look.state.remedy:
+        tail.append(Line(f"go on with: {look.state.remedy}", "state"))
+    room = (height - len(head) - len(tail)) // _HEIGHT
+    body = _curves(look, quantities, width)[: max(room, 1) * _HEIGHT] if look.rows else [Line("no row yet")]
+    return [Line(_cut(line.text, width), line.role) for line in (*head, *body, *tail)]
+
+
+def _cut(text: str, width: int) -> str:
+    flat = printable(text).replace("\n", " ").replace("\t", " ")
+    return flat if len(flat) <= width else flat[: max(width - 1, 0)] + "…"
+
+
+def _course(look: Observation, now: datetime) -> list[str]:
+    """How far the run is, and what is safe."""
+    config, lines = look.config, []
+    share = look.share
+    if share is not None:
+        full = round(min(max(share, 0.0), 1.0) * _BAR)
+        left = look.seconds_left(now)
+        told = "" if left is None else f"  left {'more than ' if left[1] else ''}{duration(left[0])}"
+        lines.append(f"{_FULL * full}{_EMPTY * (_BAR - full)} {share:.1%}{told}")
+    if look.rows:
+        time = float(look.columns["time"].values[-1])
+        total = f" of {config.frames.count}" if not config.adaptive else ""
+        lines.append(
+            f"{config.equation.time_symbol} = {time:.8g} of {config.time.start:g} to {config.time.stop:g}, "
+            f"step {look.step}{total}, {look.rows} rows"
+        )
+    if look.checkpoint is None:
+        lines.append("no checkpoint yet")
+    else:
+        age = duration(max((now - look.checkpoint.written).total_seconds(), 0.0))
+        lines.append(f"checkpoint at t = {look.checkpoint.time:.8g}, step {look.checkpoint.steps}, {age} ago")
+    return lines
+
+
+def _curves(look: Observation, quantities: Sequence[str] | None, width: int) -> list[Line]:
+    """Small curves, two lines each: name and last value, and the range."""
+    times = look.columns["time"].values
+    shown = chosen(look, quantities)
+    names = min(max((len(one.name) for one in shown), default=0), _NAMES)
+    room = max(width - names - _VALUES - 2, _NARROW)
+    lines = []
+    for one in shown:
+        drawn, logarithmic = curve(np.abs(times - times[0]), one.values, room, _HEIGHT)
+        finite = one.values[np.isfinite(one.values)]
+        range_of = f"{'log ' if logarithmic else ''}≤ {finite.max():.2g}"
+        beside = [f"{one.values[-1]:.6g}", range_of]
+        heads = [_cut(one.name, names), ""]
+        lines += [
+            Line(f"{head:<{names}} {value:>{_VALUES}} {dots}")
+            for head, value, dots in zip(heads, beside, drawn, strict=True)
+        ]
+    return lines
