@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from parallel_nls.figures.curves import REFERENCE, legend_above
+from parallel_nls.figures.curves import COLORS, REFERENCE
 from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
 from parallel_nls.planning.performance.costs import PARTS
 from parallel_nls.planning.performance.scaling import Scaling
 
 __all__ = ["plot_scaling"]
+
+_LOWEST = 300.0  # of the shortest step: parts below that are not drawn
 
 
 def plot_scaling(found: Mapping[str, Scaling], path: Path) -> Path:
@@ -37,13 +39,16 @@ def plot_scaling(found: Mapping[str, Scaling], path: Path) -> Path:
             ideal = total[0] * (np.ones_like(ranks) if scaling.weak else ranks[0] / ranks)
             axes.loglog(ranks, ideal, color=REFERENCE, linestyle="--", linewidth=0.9, label="ideal")
             axes.loglog(ranks, total, color="black", marker="o", label="a step")
+            axes.set_prop_cycle(color=COLORS)
             for part in PARTS:
                 seconds = np.array([getattr(row.step, part) for row in scaling.rows])
-                if (seconds > 0).any():
+                if seconds.max() > total.min() / _LOWEST:
                     axes.loglog(ranks, np.where(seconds > 0, seconds, np.nan), marker=".", linewidth=1.0, label=part)
             axes.set_title(title)
             axes.set_xlabel("ranks")
-            axes.set_ylabel("s")
-            axes.set_ylim(bottom=total.min() / 300)
-        legend_above(panels[0], 3)
+            axes.set_ylabel("s a step")
+            axes.set_ylim(bottom=total.min() / _LOWEST)
+            axes.set_xticks(ranks, [str(row.ranks) for row in scaling.rows])
+            axes.minorticks_off()
+            axes.legend(loc="lower left")
         return save(figure, path)

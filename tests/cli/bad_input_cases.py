@@ -100,6 +100,9 @@ CASES: dict[str, tuple[list[str], str]] = {
     "unknown option": (["--sett", "time.step=1"], "--help"),
     "ranks that are no number": (["--dry-run", "--ranks", "two"], "is not a positive whole number"),
     "no ranks": (["--dry-run", "--ranks", "0"], "is not a positive whole number"),
+    "machine of a run": (["--machine", "default"], "belongs to --dry-run"),
+    "no machine": (["--dry-run", "--machine", "absent"], "measure one: parallel-nls calibrate"),
+    "machine of mistakes": (["--dry-run", "--machine", "machine.toml"], "node.cores = 0: must be at least 1"),
     "bad dry run": (["--dry-run", "--set", "time.step=0"], "must be greater than 0"),
 }
 OTHER_COMMANDS: dict[str, tuple[list[str], str]] = {
@@ -125,6 +128,16 @@ OTHER_COMMANDS: dict[str, tuple[list[str], str]] = {
     "ground state in place of a file": (["ground-state", "trap", "--json", "empty.toml"], "is there already"),
     "ground state that is no field": (["ground-state", "trap", "--field", "q.npy"], "a name that ends with .h5"),
     "ground state nowhere": (["ground-state", "half_wave_blowup", "--field", "new/q.h5"], "there is no folder 'new'"),
+    "scaling what has no estimate": (["scaling", "half_wave_blowup"], "there is no estimate"),
+    "scaling what does not grow": (["scaling", "mean_field_limit", "--weak"], "leave --weak out"),
+    "scaling to odd ranks": (["scaling", "two_bubbles", "--weak", "--ranks", "1", "3", "4"], "double from 1 on, not 3"),
+    "scaling into a file": (
+        ["scaling", "two_bubbles", "--figure", "empty.toml"],
+        "--figure empty.toml: is there already",
+    ),
+    "scaling nowhere": (["scaling", "two_bubbles", "--figure", "new/s.png"], "there is no folder 'new'"),
+    "calibrating into a file": (["calibrate", "--to", "empty.toml"], "--to empty.toml: is there already"),
+    "calibrating nowhere": (["calibrate", "--to", "new/m.toml"], "there is no folder 'new'"),
     "unknown study": (["study", "everything"], "choose from 'box-limit', 'confirm', 'minimal-mass-rate'"),
     "boxes of another equation": (["study", "box-limit", "two_bubbles"], "give a half-wave equation with grid.points"),
     "confirming an unknown key": (["study", "confirm", "trap", "--set", "time.stp=1"], 'did you mean "stop"'),
@@ -171,6 +184,7 @@ def write_files(folder: Path) -> None:
     (folder / "broken.toml").write_text("[time]\nstop = = 3\n", encoding="utf-8")
     (folder / "binary.toml").write_bytes(b"\x89HDF\r\n\x1a\n\0\0")
     (folder / "empty.toml").write_bytes(b"")
+    (folder / "machine.toml").write_text("[node]\ncores = 0\n", encoding="utf-8")
     (folder / "folder").mkdir()
     (folder / "folder.npy").mkdir()
     (folder / "full").mkdir()

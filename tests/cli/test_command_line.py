@@ -190,6 +190,7 @@ LOOKS = {
         ["run", "two_bubbles", "--dry-run", "--ranks", "64"],
         ["run", "two_bubbles", "--dry-run", "--set", "time.step=0"],
         ["run", "two_bubbles", "--ranks", "4"],
+        ["scaling", "two_bubbles", "--ranks", "1", "4096", "--figure", "FIGURE"],
         ["info", "RUN"],
         ["plot", "RUN"],
     )
@@ -202,7 +203,8 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, End]:
     root = tmp_path_factory.mktemp("looked at") / "run"
     few = load_configuration("two_bubbles", [*SHORT[1::2], "diagnostics.families=['resolution']"])
     assert run(few, MPI.COMM_SELF, root, quiet=True).exit_code == 0
-    return run_each({name: [str(root) if part == "RUN" else part for part in look] for name, look in LOOKS.items()})
+    names = {"RUN": str(root), "FIGURE": str(root.parent / "scaling.png")}
+    return run_each({name: [names.get(part, part) for part in look] for name, look in LOOKS.items()})
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -254,6 +256,7 @@ def test_examples_are_listed_and_printed(ends: dict[str, End]) -> None:
         assert ends[f"examples {name}"].output == example_text(name)
     assert "stop time reached" in ends["info RUN"].output
     assert "resolution.png" in ends["plot RUN"].output
+    assert "ranks at most have work" in ends["scaling two_bubbles --ranks 1 4096 --figure FIGURE"].output
 
 
 def test_a_reader_that_leaves_does_not_end_the_run(tmp_path: Path) -> None:

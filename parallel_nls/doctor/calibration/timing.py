@@ -21,13 +21,13 @@ _FEWEST = 3
 _NAP = 2e-3  # s
 
 
-def shortest(work: Callable[[], object], budget: float = BUDGET) -> float:
+def shortest(work: Callable[[], object]) -> float:
     """Return the shortest time of work that is repeated for so many seconds, after a first time.
 
     *Communication*: local.
     """
     work()
-    found, end = list[float](), time.perf_counter() + budget
+    found, end = list[float](), time.perf_counter() + BUDGET
     while len(found) < _FEWEST or time.perf_counter() < end:
         begin = time.perf_counter()
         work()

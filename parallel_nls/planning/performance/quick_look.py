@@ -7,7 +7,7 @@ holds, the shortest of several each. The constants of the package are scaled by 
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import perf_counter
+from time import perf_counter, thread_time
 
 import numpy as np
 
@@ -22,12 +22,12 @@ _SECONDS = 0.1  # for each
 
 
 def _shortest(work: Callable[[], object]) -> float:
-    """Return the shortest time of work that is repeated for a while: what other programs take away does not count."""
+    """Return the shortest time of the processor for work that is repeated: what other programs take does not count."""
     found, end = list[float](), perf_counter() + _SECONDS
     while not found or perf_counter() < end:
-        begin = perf_counter()
+        begin = thread_time()
         work()
-        found.append(perf_counter() - begin)
+        found.append(thread_time() - begin)
     return min(found)
 
 

@@ -1,0 +1,79 @@
+"""Measuring the constants of a machine: all of them, on any number of ranks, in a file that can be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from parallel_nls.doctor.calibration import arithmetic, memory, messages, timing
+from parallel_nls.doctor.calibration.calibrate import calibrate, machine_text
+from parallel_nls.parallel.consensus import from_root
+from parallel_nls.planning.performance.machine import default_machine, load_machine
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+MEASURED = ("kick", "drift", "line_drift", "move", "twiddle", "wave", "product", "sample", "single")
+NETWORK = ("latency", "message", "bandwidth")
+
+
+@pytest.mark.mpi
+@pytest.mark.ranks(1, 2)
+def test_a_machine_is_measured(comm: Intracomm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shortly: each rank has the same constants, positive, and the file of them is read back."""
+    monkeypatch.setattr(timing, "BUDGET", 0.0)
+    monkeypatch.setattr(arithmetic, "LENGTHS", (64, 1024))
+    monkeypatch.setattr(memory, "_LARGE", 2**23)
+    monkeypatch.setattr(memory, "_MIDDLE", 2**22)
+    folder = from_root(comm, lambda: tmp_path)
+    found = calibrate(comm, folder)
+    assert comm.allgather(found) == [found] * comm.size
+    machine, default = found.machine, default_machine()
+    own = machine.arithmetic
+    assert set(own.transform) == {"64", "1024"}
+    assert all(getattr(own, name) > 0 for name in MEASURED)
+    # What was not measured is scaled as transforms are.
+    assert own.source / default.arithmetic.source == pytest.approx(own.sum / default.arithmetic.sum, rel=1e-2)
+    assert machine.storage != default.storage
+    assert (machine.messages == default.messages) == (comm.size == 1)
+    assert machine.network == default.network
+    said = " ".join(found.remarks)
+    assert ("one rank" in said) == (comm.size == 1)
+    assert "one node" in said
+    assert list(folder.iterdir()) == []
+    comm.Barrier()
+    path = tmp_path / "m.toml"
+    path.write_text(machine_text(machine), encoding="utf-8")
+    assert load_machine(str(path)) == machine
+
+
+@pytest.mark.mpi
+@pytest.mark.ranks(2, 3, 4)
+def test_a_network_is_measured(comm: Intracomm) -> None:
+    """Between nodes that are made up: of one rank each, but for the last, which has what is left."""
+    node = cast("Intracomm", comm.Split(min(comm.rank, 1), comm.rank))
+    found = messages.network_constants(comm, node)
+    assert tuple(found) == NETWORK
+    assert all(value > 0 for value in found.values())
+    whole = comm.Dup()
+    assert messages.network_constants(comm, whole) == {}
+    whole.Free()
+    node.Free()
+
+
+def test_the_cache_by_two_sizes() -> None:
+    """Passes that take longer by resident/(resident + C) give C back, within what there can be."""
+    cache = 3e6
+    sizes = 16e6, 256e6
+    seconds = tuple(size / (size + cache) for size in sizes)
+    assert memory._cache((sizes[0], sizes[1]), (seconds[0], seconds[1]), 1e9) == pytest.approx(cache)
+    assert memory._cache((16e6, 256e6), (0.0, 1.0), 4e7) == 4e7
+    assert memory._cache((16e6, 256e6), (1.0, 1.0), 4e7) == pytest.approx(0.05 * 16e6)
+
+
+@pytest.mark.parametrize(("text", "count"), [("0", 1), ("0-3", 4), ("0-3,8-11", 8)])
+def test_lists_of_processors(text: str, count: int) -> None:
+    """As Linux writes them."""
+    assert memory._count(text) == count
