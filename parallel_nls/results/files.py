@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from parallel_nls.catalogue import CONSERVED, EVERYWHERE, NOT_CONSERVED, QUANTITIES
+from parallel_nls.config.spelling import nearest
 from parallel_nls.diagnostics.quantity import BUBBLE
-from parallel_nls.errors import UserError
+from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.output.hdf5_files import check_version, open_hdf5
 from parallel_nls.output.run_paths import SWEEP_FILE, RunPaths
 
@@ -55,10 +57,12 @@ def find_run(path: str | Path) -> RunPaths:
     -----
     *Communication*: local.
     """
+    if not isinstance(path, str | PathLike):
+        raise ArgumentError(f"path = {path!r}: is no path; give that of a run directory")
     root = Path(path)
     try:
         if not root.exists():
-            raise UserError(f"there is no run directory {str(root)!r}")
+            raise UserError(f"there is no run directory {str(root)!r}{_nearest_run(root)}")
         if not root.is_dir():
             raise UserError(f"{str(root)!r} is a file; give the run directory")
         paths = RunPaths(root)
@@ -72,6 +76,15 @@ def find_run(path: str | Path) -> RunPaths:
         return paths
     except OSError as error:
         raise UserError(f"{str(root)!r} cannot be read ({error.strerror}); give the run directory") from None
+
+
+def _nearest_run(root: Path) -> str:
+    """The end of a message: the run beside a path, or below runs/ as by default, whose name is most like it."""
+    folders = Path("runs"), root.parent
+    found = (path for folder in folders for path in folder.glob("*") if RunPaths(path).config.is_file())
+    there = {path.name: path for path in found}
+    near = nearest(root.name, there) if there else None
+    return "" if near is None else f"; did you mean {str(there[near])!r}?"
 
 
 def read_summary(paths: RunPaths) -> dict[str, Any]:
