@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # for type checkers and editors; tests compare them with the 
     from parallel_nls.profiles.pseudo_conformal import InversePseudoConformal, PseudoConformal
     from parallel_nls.profiles.solitons import Soliton, SolitonSum
     from parallel_nls.profiles.symmetries import Symmetry, Transformed
+    from parallel_nls.results.reader import Run
     from parallel_nls.running.opening import open_simulation
     from parallel_nls.running.run import run
     from parallel_nls.running.simulation import Simulation
@@ -46,6 +47,7 @@ _NAMES = {
     "Passes": "parallel_nls.diagnostics.passes",
     "PseudoConformal": "parallel_nls.profiles.pseudo_conformal",
     "Quantity": "parallel_nls.diagnostics.quantity",
+    "Run": "parallel_nls.results.reader",
     "Sample": "parallel_nls.diagnostics.monitor",
     "Simulation": "parallel_nls.running.simulation",
     "Soliton": "parallel_nls.profiles.solitons",
@@ -78,6 +80,7 @@ __all__ = [
     "Passes",
     "PseudoConformal",
     "Quantity",
+    "Run",
     "Sample",
     "Simulation",
     "Soliton",

@@ -21,6 +21,17 @@ class UserError(Exception):
     """
 
 
+class ArgumentError(UserError, ValueError):
+    """A wrong argument of the Python interface; the program's own callers may take it for a ValueError."""
+
+
+class UnknownNameError(UserError, KeyError):
+    """A name that there is not, where objects are asked for one; to those who ask by ``get`` or ``in`` a KeyError."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # a KeyError would quote it
+
+
 class LockedError(UserError):
     """Another job has the run directory."""
 

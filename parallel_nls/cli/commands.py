@@ -31,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run a configuration, or say what that will take."""
     overrides = arguments.set or []
     if arguments.dry_run:
+        without_mpi()
         config = load_configuration(arguments.config, overrides)
         _write(printable(describe_resources(config, arguments.ranks or 1, _machine(arguments))))
         return DONE

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
 from parallel_nls.cli.streams import complain
-from parallel_nls.errors import DEFECT, INTERRUPTED, RESUMABLE, STORAGE, Interrupted, UserError
+from parallel_nls.errors import DEFECT, INTERRUPTED, RESUMABLE, STORAGE, Interrupted
 from parallel_nls.running.plain_output import let_go_of_output
 from parallel_nls.running.signals import answer_signals, ignore_signals, promised, signal_name
 
@@ -87,19 +87,9 @@ def world() -> Intracomm:
     mpi4py.rc.initialize = False
     from mpi4py import MPI
 
-    from parallel_nls.running.launcher import is_connected, processes_started
+    from parallel_nls.running.communicator import refuse_strangers
 
-    count = processes_started()
-    # Without its launcher, Open MPI would end the process with a page of its own.
-    alone = count > 1 and MPI.get_vendor()[0] == "Open MPI" and not is_connected()
-    if not alone and not MPI.Is_initialized():
-        MPI.Init_thread()
-    if alone or MPI.COMM_WORLD.size == 1 < count:
-        raise UserError(
-            f"{count} processes were started, and each of them is alone: their launcher does not speak to this MPI; "
-            "use srun --mpi=pmix (srun --mpi=list tells what there is), or this MPI's own mpirun; "
-            "parallel-nls doctor says more"
-        )
+    refuse_strangers()
     return MPI.COMM_WORLD
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from math import inf
+from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from parallel_nls.config.checks.measuring import find_family_mistakes, find_own_mistakes
 from parallel_nls.config.checks.modulation import find_modulated_mistakes, find_reference_mistakes
@@ -34,6 +35,7 @@ from parallel_nls.config.sections.output import (
 from parallel_nls.config.sections.time import TimeSection
 from parallel_nls.config.sections.values import Section, StepInterval, Text, wall_seconds
 from parallel_nls.config.sections.virial import VirialSection
+from parallel_nls.config.stored_time import with_stored_time
 from parallel_nls.config.toml_text import OFF, toml_document
 from parallel_nls.errors import UserError
 from parallel_nls.schedules import Frames, Schedule, default_sampling
@@ -65,6 +67,13 @@ class Configuration(Section):
     limits: LimitsSection = LimitsSection()
     output: OutputSection = OutputSection()
     checkpoint: CheckpointSection = CheckpointSection()
+
+    @model_validator(mode="before")
+    @classmethod
+    def take_stored_time(cls, value: object, info: ValidationInfo) -> object:
+        """Return the document with the start of the run that its file of initial data tells, if it is asked for."""
+        context: dict[str, Any] = info.context or {}
+        return with_stored_time(value, Path(context.get("folder", ""))) if isinstance(value, dict) else value
 
     @model_validator(mode="before")
     @classmethod

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from parallel_nls.config.messages import describe_mistakes
 from parallel_nls.config.overrides import apply_override
 from parallel_nls.config.reading import read_document
 from parallel_nls.config.toml_text import quoted_argument
-from parallel_nls.errors import UserError
+from parallel_nls.errors import ArgumentError, UserError
 
 __all__ = ["configuration_name", "list_mistakes", "load_configuration", "validate_document"]
 
@@ -21,13 +22,13 @@ _MOST_LINES = 20  # of mistakes, in one message
 
 
 def load_configuration(
-    path_or_example: str, overrides: Sequence[str] = (), *, with_files: bool = True
+    path_or_example: str | PathLike[str], overrides: Sequence[str] = (), *, with_files: bool = True
 ) -> Configuration:
     """Read, override and validate a configuration.
 
     Parameters
     ----------
-    path_or_example : str
+    path_or_example : str or Path
         The path of a TOML file, or the name of a packaged example.
     overrides : sequence of str
         ``key=value`` as after ``--set``, applied in this order.
@@ -49,6 +50,11 @@ def load_configuration(
     -----
     *Communication*: local. One rank reads; the result, or the error, is broadcast by the caller.
     """
+    if not isinstance(path_or_example, str | PathLike):
+        raise ArgumentError(f"{path_or_example!r}: is no path; give that of a TOML file, or the name of an example")
+    if isinstance(overrides, str | Mapping):
+        raise ArgumentError(f'overrides = {overrides!r}: give a list of texts, as ["time.stop=-0.1"]')
+    path_or_example = str(path_or_example)
     document, folder = read_document(path_or_example)
     for override in overrides:
         apply_override(document, override)

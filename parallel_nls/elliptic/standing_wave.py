@@ -10,7 +10,7 @@ neither k nor V depends on x_j, L₊ has the kernel ∂_jQ, and no system is sol
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +20,7 @@ from parallel_nls.elliptic.fields import PointFunction, RealFields, power_of
 from parallel_nls.elliptic.linearized import Preconditioner, SchroedingerOperator
 from parallel_nls.elliptic.petsc import Iterations, NewtonLimits, Solver
 from parallel_nls.errors import UserError
+from parallel_nls.notebook import Shown
 from parallel_nls.numerics.arrays import RealArray
 
 FORCING = 1e-13  # of the linear systems of `LinearSolution`
@@ -132,8 +133,8 @@ def _constant(fields: RealFields, values: RealArray, axis: int) -> bool:
     return max(map(abs, changes)) * fields.domain.length[axis] <= _CONSTANT * (largest - least)
 
 
-@dataclass(frozen=True, eq=False)
-class StandingWave:
+@dataclass(frozen=True, eq=False, repr=False)
+class StandingWave(Shown):
     """A ground state in a box.
 
     Attributes
@@ -158,8 +159,19 @@ class StandingWave:
     numbers: Numbers
     residual: float
     iterations: Iterations
-    terms: _Terms = field(repr=False)
-    solver: Solver = field(repr=False)
+    terms: _Terms
+    solver: Solver
+
+    def _shown_heading(self) -> str:
+        problem = self.problem
+        points = " × ".join(map(str, problem.domain.points))
+        return (
+            f"Standing wave, s = {problem.order:g}, p = {problem.power:g}, ω = {problem.frequency:g}, {points} points"
+        )
+
+    def _shown_rows(self) -> dict[str, object]:
+        numbers = self.numbers
+        return {"peak": f"{numbers.peak:.12g}", "‖Q‖²": f"{numbers.mass:.12g}", "residual": f"{self.residual:.1e}"}
 
     @property
     def fields(self) -> RealFields:

@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 
 from parallel_nls.errors import UserError
+from parallel_nls.notebook import Shown
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.spectral.rational import RationalAxis
 
@@ -23,8 +24,8 @@ SETTLED = 1e-15
 RESOLVED = 1e-6
 
 
-@dataclass(frozen=True, eq=False)
-class GroundState:
+@dataclass(frozen=True, eq=False, repr=False)
+class GroundState(Shown):
     """Q on a rational axis.
 
     Attributes
@@ -47,6 +48,12 @@ class GroundState:
     peak: float
     integral: float
     tail: float
+
+    def _shown_heading(self) -> str:
+        return "Ground state Q of the half-wave equation"
+
+    def _shown_rows(self) -> dict[str, object]:
+        return {"Q(0)": f"{self.peak:.12g}", "‖Q‖²": f"{self.mass:.12g}", "points": len(self.values)}
 
 
 @cache

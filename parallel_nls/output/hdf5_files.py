@@ -36,8 +36,8 @@ def check_version(stored: object, path: Path) -> None:
         raise UserError(f"{path} has format {text}, this parallel_nls reads up to {known}.x; update it")
 
 
-def check_stored(group: h5py.Group, path: Path) -> None:
-    """Refuse a group of numbers that holds less than it declares: reading would take memory for what is not there.
+def check_stored(group: h5py.Group | h5py.Dataset, path: Path) -> None:
+    """Refuse a dataset, or a group of some, with less than it declares: reading takes memory for what is not there.
 
     Raises
     ------
@@ -52,26 +52,33 @@ def check_stored(group: h5py.Group, path: Path) -> None:
 
     def look(name: str, item: h5py.Group | h5py.Dataset) -> None:
         """Note what is wrong with a dataset."""
-        if not isinstance(item, h5py.Dataset):
-            return
-        if item.is_virtual or item.external:
-            found.append(f"{name} lies in other files")
-        elif item.dtype.kind not in "biufc":
-            found.append(f"{name} holds no numbers")
-        elif item.nbytes > _SMALL and item.nbytes > item.id.get_storage_size() * (_PACKED if item.chunks else 1):
-            shape = " × ".join(map(str, item.shape))
-            found.append(f"{name} declares {shape} values, and they are not there")
+        if isinstance(item, h5py.Dataset):
+            found.extend(_objections(name, item))
 
     def follow(name: str, link: object) -> None:
         """Note a name that leads elsewhere, perhaps into another file."""
         if isinstance(link, h5py.SoftLink | h5py.ExternalLink):
             found.append(f"{name} is a link to elsewhere")
 
-    group.visititems_links(follow)
-    if not found:
-        group.visititems(look)
+    if isinstance(group, h5py.Dataset):
+        look(group.name, group)
+    else:
+        group.visititems_links(follow)
+        if not found:
+            group.visititems(look)
     if found:
         raise UserError(f"{path} is damaged, or no stored field: {found[0]}")
+
+
+def _objections(name: str, item: h5py.Dataset) -> Iterator[str]:
+    """Yield what is wrong with a dataset, at most one text."""
+    if item.is_virtual or item.external:
+        yield f"{name} lies in other files"
+    elif item.dtype.kind not in "biufc":
+        yield f"{name} holds no numbers"
+    elif item.nbytes > _SMALL and item.nbytes > item.id.get_storage_size() * (_PACKED if item.chunks else 1):
+        shape = " × ".join(map(str, item.shape))
+        yield f"{name} declares {shape} values, and they are not there"
 
 
 def _open_unlocked(path: Path) -> h5py.File:
@@ -85,8 +92,15 @@ def _open_unlocked(path: Path) -> h5py.File:
 
 
 @contextmanager
-def open_hdf5(path: Path) -> Iterator[h5py.File]:
+def open_hdf5(path: Path, of_run: bool = True) -> Iterator[h5py.File]:
     """Open an HDF5 file for reading, without a lock: its run may still write it.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    of_run : bool, optional
+        Whether it must be one of a run, and say in which format; files of other programs do not.
 
     Raises
     ------
@@ -99,7 +113,8 @@ def open_hdf5(path: Path) -> Iterator[h5py.File]:
         if path.exists() and not path.is_file():
             raise UserError(f"{path} is no file")
         with _open_unlocked(path) as file:
-            check_version(file.attrs.get("format_version"), path)
+            if of_run:
+                check_version(file.attrs.get("format_version"), path)
             yield file
     except FileNotFoundError:
         raise UserError(f"{path} is missing") from None

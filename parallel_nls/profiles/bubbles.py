@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from parallel_nls.arguments import number, positive, vector
+from parallel_nls.errors import ArgumentError
+from parallel_nls.notebook import Shown, html_table
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, time_left
 from parallel_nls.profiles.radial import add_ground_state
@@ -28,11 +31,25 @@ class Bubble:
         ω > 0; the scale is ω(T-t).
     phase : float
         ϑ.
+
+    Raises
+    ------
+    ArgumentError
+        If the center is no point of the line or the plane, ω not positive, or a number not finite.
     """
 
     center: tuple[float, ...]
     frequency: float = 1.0
     phase: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no bubble."""
+        object.__setattr__(self, "center", vector("center", self.center))
+        object.__setattr__(self, "frequency", positive("frequency", self.frequency))
+        object.__setattr__(self, "phase", number("phase", self.phase))
+
+    def _repr_html_(self) -> str:
+        return html_table("Bubble", vars(self))
 
     def phase_at(self, remaining: float) -> QuadraticPhase:
         """Its center, and its phase where T − t = ``remaining``. *Communication*: local."""
@@ -40,7 +57,7 @@ class Bubble:
         return QuadraticPhase.of(len(self.center), self.center, constant=constant, chirp=-0.25 / remaining)
 
 
-class BubbleSum:
+class BubbleSum(Shown):
     """The sum of K bubbles that blow up together at time T, on the line or in the plane as their centers say.
 
     Parameters
@@ -50,6 +67,11 @@ class BubbleSum:
     blowup_time : float
         T.
 
+    Raises
+    ------
+    ArgumentError
+        If there is none, or some lie on a line and others in the plane.
+
     Notes
     -----
     No periodic images: the box must be wide enough for the tails. *Communication*: local.
@@ -57,8 +79,16 @@ class BubbleSum:
 
     def __init__(self, bubbles: Sequence[Bubble], blowup_time: float) -> None:
         self.bubbles = tuple(bubbles)
-        self.blowup_time = float(blowup_time)
+        if len({len(bubble.center) for bubble in self.bubbles}) != 1:
+            raise ArgumentError(f"bubbles = {list(self.bubbles)!r}: give one or more, with as many axes each")
+        self.blowup_time = number("blowup_time", blowup_time)
         self.state = ground_state(len(self.bubbles[0].center))
+
+    def _shown_heading(self) -> str:
+        return f"Sum of {len(self.bubbles)} bubble{'s' * (len(self.bubbles) > 1)}, T = {self.blowup_time:g}"
+
+    def _shown_rows(self) -> dict[str, object]:
+        return {f"S{k}": _text(bubble) for k, bubble in enumerate(self.bubbles, start=1)}
 
     def add_to(self, block: ComplexBlock, time: float, coordinates: Coordinates, weight: float = 1.0) -> None:
         """Add weight·ΣS_k(time) to the rows of a block; see `contracts.Profile`.
@@ -76,3 +106,9 @@ class BubbleSum:
         for bubble in self.bubbles:
             scale = bubble.frequency * remaining
             add_ground_state(block, coordinates, self.state, bubble.phase_at(remaining), scale, weight)
+
+
+def _text(bubble: Bubble) -> str:
+    """Its parameters."""
+    center = ", ".join(f"{x:g}" for x in bubble.center)
+    return f"at ({center}), ω = {bubble.frequency:g}, ϑ = {bubble.phase:g}"

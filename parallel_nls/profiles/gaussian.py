@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from parallel_nls.arguments import number, positive, vector
+from parallel_nls.notebook import html_table
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import sine_cosine
 from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, contiguous, fill_row, shape_of
@@ -46,6 +48,11 @@ class Gaussian:
         b; negative focuses.
     wavevector : tuple of float
         k, one number for each space axis; () is rest.
+
+    Raises
+    ------
+    ArgumentError
+        If a or w is not positive, or a number not finite.
     """
 
     amplitude: float
@@ -53,6 +60,21 @@ class Gaussian:
     center: tuple[float, ...] = ()
     chirp: float = 0.0
     wavevector: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no Gaussian."""
+        checked = {
+            "amplitude": positive("amplitude", self.amplitude),
+            "width": positive("width", self.width),
+            "center": vector("center", self.center, empty=True),
+            "chirp": number("chirp", self.chirp),
+            "wavevector": vector("wavevector", self.wavevector, empty=True),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
+    def _repr_html_(self) -> str:
+        return html_table("Gaussian", vars(self))
 
     def add_to(
         self,

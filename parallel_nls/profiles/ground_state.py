@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from parallel_nls.errors import UserError
+from parallel_nls.notebook import Shown
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.numerics.compiled import kernel
 
@@ -136,8 +137,8 @@ def evaluate(table: RadialTable, r: RealArray, out: RealArray) -> None:
         out[i] = _polynomial(coefficients, *_place(power, half, parity, r[i]))
 
 
-@dataclass(frozen=True, eq=False)
-class GroundState:
+@dataclass(frozen=True, eq=False, repr=False)
+class GroundState(Shown):
     """Q and ρ of the mass-critical NLS in one dimension; obtain it from `ground_state`.
 
     All quantities are dimensionless, all integrals are over R^d.
@@ -194,6 +195,12 @@ class GroundState:
     rho_overlap: float
     rho_norm_squared: float
     rho_gradient_norm_squared: float
+
+    def _shown_heading(self) -> str:
+        return f"Ground state Q of the critical NLS in {self.dimension}-D"
+
+    def _shown_rows(self) -> dict[str, object]:
+        return {"Q(0)": f"{self.peak:.12g}", "‖Q‖²": f"{self.mass:.12g}", "‖yQ‖²": f"{self.second_moment:.12g}"}
 
     def value(self, r: ArrayLike) -> RealArray:
         """Return Q(r).

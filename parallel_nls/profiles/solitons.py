@@ -12,6 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from parallel_nls.arguments import number, positive, vector
+from parallel_nls.errors import ArgumentError
+from parallel_nls.notebook import Shown, html_table
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.profiles.images import FOLDINGS, images
 from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase
@@ -37,12 +40,28 @@ class Soliton:
         ω > 0, its scale; the phase turns at the rate ω^{-2}.
     phase : float
         ϑ.
+
+    Raises
+    ------
+    ArgumentError
+        If velocity and center are no vectors of one dimension, ω not positive, or a number not finite.
     """
 
     velocity: tuple[float, ...]
     center: tuple[float, ...] = ()
     frequency: float = 1.0
     phase: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no solitary wave."""
+        object.__setattr__(self, "velocity", vector("velocity", self.velocity))
+        center = vector("center", self.center, (len(self.velocity),), empty=True)
+        object.__setattr__(self, "center", center)
+        object.__setattr__(self, "frequency", positive("frequency", self.frequency))
+        object.__setattr__(self, "phase", number("phase", self.phase))
+
+    def _repr_html_(self) -> str:
+        return html_table("Soliton", vars(self))
 
     def phase_at(self, time: float) -> QuadraticPhase:
         """Its place at a time, and its phase about that: W = ω^{-2/p} Q(|x-place|/ω) e^{iφ}. *Communication*: local."""
@@ -54,7 +73,7 @@ class Soliton:
         return QuadraticPhase.of(len(self.velocity), place, [0.5 * v for v in self.velocity], constant)
 
 
-class SolitonSum:
+class SolitonSum(Shown):
     """The sum of K solitary waves, on the line or in the plane as their velocities say.
 
     Parameters
@@ -68,8 +87,8 @@ class SolitonSum:
 
     Raises
     ------
-    ValueError
-        If the ground state of that power is not known.
+    ArgumentError
+        If there is none, they have different dimensions, or the ground state of that power is not known.
 
     Notes
     -----
@@ -78,11 +97,23 @@ class SolitonSum:
 
     def __init__(self, solitons: Sequence[Soliton], length: Sequence[float] = (), power: float | None = None) -> None:
         self.solitons, self.length = tuple(solitons), tuple(length)
+        if len({len(soliton.velocity) for soliton in self.solitons}) != 1:
+            raise ArgumentError(f"solitons = {list(self.solitons)!r}: give one or more, with as many axes each")
+        if power is not None:
+            positive("power", power)
         self.state = ground_state(len(self.solitons[0].velocity))
         dimension, critical = self.state.dimension, 4.0 / self.state.dimension
         self.other = None if power in (None, critical) else PowerState(dimension, float(power or critical))
         if self.other is not None and dimension == 2:
-            raise ValueError(f"the solitary waves of the plane are known with power 2 only, not with {power!r}")
+            raise ArgumentError(f"the solitary waves of the plane are known with power 2 only, not with {power!r}")
+
+    def _shown_heading(self) -> str:
+        power = "" if self.other is None else f" of power {self.other.power:g}"
+        images = f", in a box of {' × '.join(f'{side:g}' for side in self.length)}" if self.length else ""
+        return f"Sum of {len(self.solitons)} solitary wave{'s' * (len(self.solitons) > 1)}{power}{images}"
+
+    def _shown_rows(self) -> dict[str, object]:
+        return {f"W{k}": _text(soliton) for k, soliton in enumerate(self.solitons, start=1)}
 
     def add_to(self, block: ComplexBlock, time: float, coordinates: Coordinates, weight: float = 1.0) -> None:
         """Add weight·ΣW_k(time) to the rows of a block; see `contracts.Profile`.
@@ -99,3 +130,10 @@ class SolitonSum:
                     add_ground_state(block, coordinates, self.state, phase, scale, weight, image.reach)
                 else:
                     add_power_state(block, coordinates, self.other, phase, scale, weight, image.reach)
+
+
+def _text(soliton: Soliton) -> str:
+    """Its parameters."""
+    center = ", ".join(f"{x:g}" for x in soliton.center or (0.0,) * len(soliton.velocity))
+    velocity = ", ".join(f"{v:g}" for v in soliton.velocity)
+    return f"from ({center}), v = ({velocity}), ω = {soliton.frequency:g}, ϑ = {soliton.phase:g}"

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from parallel_nls.arguments import number, positive, vector
 from parallel_nls.contracts import Profile
+from parallel_nls.notebook import html_table
 from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, add_turned, contiguous, values
 
 
@@ -30,6 +32,11 @@ class Symmetry:
         λ > 0; above 1 it widens and slows down.
     phase : float
         θ.
+
+    Raises
+    ------
+    ArgumentError
+        If λ is not positive, or a number not finite.
     """
 
     velocity: tuple[float, ...] = ()
@@ -37,6 +44,21 @@ class Symmetry:
     time: float = 0.0
     scale: float = 1.0
     phase: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no symmetry."""
+        checked = {
+            "velocity": vector("velocity", self.velocity, empty=True),
+            "position": vector("position", self.position, empty=True),
+            "time": number("time", self.time),
+            "scale": positive("scale", self.scale),
+            "phase": number("phase", self.phase),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
+    def _repr_html_(self) -> str:
+        return html_table("Symmetry", vars(self))
 
     def after(self, first: Symmetry) -> Symmetry:
         """The product that applies ``first``, then this one. *Communication*: local."""

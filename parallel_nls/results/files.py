@@ -6,6 +6,7 @@ A file that a run still writes can be read as well: rows are complete on disk be
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from parallel_nls.catalogue import CONSERVED, EVERYWHERE, NOT_CONSERVED, QUANTITIES
+from parallel_nls.config.spelling import nearest
 from parallel_nls.config.stored_json import Count, DamagedError, Finite, Seconds, StoredDocument, read_json
-from parallel_nls.errors import UserError
+from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.output import stored_values
 from parallel_nls.output.dimension_scales import SCALE_ATTRIBUTES
 from parallel_nls.output.hdf5_files import check_stored, check_version, open_hdf5
@@ -75,10 +77,12 @@ def find_run(path: str | Path) -> RunPaths:
     -----
     *Communication*: local.
     """
+    if not isinstance(path, str | PathLike):
+        raise ArgumentError(f"path = {path!r}: is no path; give that of a run directory")
     root = Path(path)
     try:
         if not root.exists():
-            raise UserError(f"there is no run directory {str(root)!r}")
+            raise UserError(f"there is no run directory {str(root)!r}{_nearest_run(root)}")
         if not root.is_dir():
             raise UserError(f"{str(root)!r} is a file; give the run directory")
         paths = RunPaths(root)
@@ -92,6 +96,15 @@ def find_run(path: str | Path) -> RunPaths:
         return paths
     except OSError as error:
         raise UserError(f"{str(root)!r} cannot be read ({error.strerror}); give the run directory") from None
+
+
+def _nearest_run(root: Path) -> str:
+    """The end of a message: the run beside a path, or below runs/ as by default, whose name is most like it."""
+    folders = Path("runs"), root.parent
+    found = (path for folder in folders for path in folder.glob("*") if RunPaths(path).config.is_file())
+    there = {path.name: path for path in found}
+    near = nearest(root.name, there) if there else None
+    return "" if near is None else f"; did you mean {str(there[near])!r}?"
 
 
 def read_summary(paths: RunPaths) -> dict[str, Any]:

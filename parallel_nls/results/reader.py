@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parallel_nls.config import Configuration, load_configuration
+from parallel_nls.config.named import Named
 from parallel_nls.errors import UserError
-from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.notebook import Shown
 from parallel_nls.output.series_axes import axes_of
 from parallel_nls.results.description import describe
 from parallel_nls.results.export import export_run
@@ -27,24 +28,55 @@ if TYPE_CHECKING:
     import xarray
 
 
-class Run:
-    """What a run directory holds; made by `open_run`. Everything is read when it is first asked for, and kept.
+class Run(Shown):
+    """What a run directory holds, finished or not. Everything is read when it is first asked for, and kept.
 
     Parameters
     ----------
-    paths : RunPaths
-        An existing run directory.
+    path : str or Path
+        The run directory.
+
+    Raises
+    ------
+    UserError
+        If there is no run; it names the nearest one. Its files are looked at when they are first asked for.
 
     Notes
     -----
     *Communication*: local.
     """
 
-    def __init__(self, paths: RunPaths) -> None:
-        self.paths = paths
+    def __init__(self, path: str | Path) -> None:
+        self.paths = find_run(path)
 
     def __repr__(self) -> str:
         return f"Run({str(self.paths.root)!r})"
+
+    def _shown_heading(self) -> str:
+        return f"Run {self.paths.root}"
+
+    def _shown_rows(self) -> dict[str, object]:
+        """What it solves, how far it came, what there is of it; also of one whose files are damaged."""
+        try:
+            config = self.config
+            facts = {
+                "title": config.title,
+                "equation": config.equation.describe(),
+                "grid": config.grid.describe(),
+                "ended": self._ended(),
+                "fields": len(self.fields),
+                "quantities": ", ".join(name for name in self.columns if name not in ("time", "step")),
+            }
+        except UserError as error:
+            return {"trouble": error}
+        return {name: fact for name, fact in facts.items() if fact != ""}
+
+    def _ended(self) -> str:
+        if self.finished:
+            end = self.summary
+            return f"at t = {end['end_time']:g} after {end['steps']} steps: {end['end_reason']}"
+        times = self.columns["time"].values
+        return "still running, or killed" + (f"; last row: t = {times[-1]:g}" if len(times) else "")
 
     @cached_property
     def config(self) -> Configuration:
@@ -65,18 +97,19 @@ class Run:
         return read_summary(self.paths)
 
     @cached_property
-    def columns(self) -> dict[str, Column]:
+    def columns(self) -> Named[Column]:
         """The series as plain arrays by name, without xarray."""
-        return read_series(self.paths)
+        return Named(read_series(self.paths))
 
     @cached_property
     def series(self) -> xarray.Dataset:
         """All quantities over the coordinate time.
 
         Vectors have the dimension axis with labels x, y (line: x), what each bubble has the dimension bubble with
-        labels 1, 2, …, other components a dimension of their own with names as labels.
+        labels 1, 2, …, other components a dimension of their own with names as labels. A name that is not there is a
+        UserError that tells the nearest one.
         """
-        import xarray
+        from parallel_nls.results.labelled import Series
 
         axes = axes_of({name: column.values.shape[1:] for name, column in self.columns.items()})
         variables = {
@@ -84,7 +117,7 @@ class Run:
             for name, column in self.columns.items()
         }
         labels = {axis.name: list(axis.labels) for found in axes.values() for axis in found if axis.labels}
-        return xarray.Dataset(
+        return Series(
             {name: variable for name, variable in variables.items() if name != "time"},
             coords={"time": variables["time"], **labels},
             attrs={"title": self.config.title},
@@ -182,7 +215,7 @@ def open_run(path: str | Path) -> Run:
     -----
     *Communication*: local: every process that calls it reads by itself.
     """
-    return Run(find_run(path))
+    return Run(path)
 
 
 def describe_run(path: str | Path) -> str:

@@ -11,18 +11,22 @@ from typing import Generic, TypeVar
 import numpy as np
 from mpi4py import MPI
 
+from parallel_nls.arguments import whole
 from parallel_nls.config import Configuration
+from parallel_nls.config.named import Named
 from parallel_nls.contracts import FIELD, SolvedEquation, State, Stepper, StoredDomain
 from parallel_nls.diagnostics.monitor import AnySampler
 from parallel_nls.diagnostics.resonance_monitor import LARGEST_EXPONENT
-from parallel_nls.errors import UserError
+from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.integrators.step_control import StepControl
+from parallel_nls.notebook import Shown
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.output.checkpoint import Identity, read_state, write_state
 from parallel_nls.output.fields import U
 from parallel_nls.parallel.consensus import on_all_ranks
 from parallel_nls.parallel.sharing import check_setting
 from parallel_nls.running import assembly
+from parallel_nls.running.communicator import check_run, default_communicator
 from parallel_nls.running.plans import choose_plans
 from parallel_nls.running.sources import Sources, read_sources
 from parallel_nls.running.stored_grid import on_grid_of
@@ -34,7 +38,7 @@ Integrator = TypeVar("Integrator", bound=Stepper)
 Measuring = TypeVar("Measuring", bound=AnySampler)
 
 
-class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
+class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
     """A configured run in memory, of whatever system: advance it, measure it, save it.
 
     Parameters
@@ -48,8 +52,14 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
     """
 
     def __init__(
-        self, config: Configuration, comm: MPI.Intracomm, state: Path | None = None, sources: Sources | None = None
+        self,
+        config: Configuration,
+        comm: MPI.Intracomm | None = None,
+        state: Path | None = None,
+        sources: Sources | None = None,
     ) -> None:
+        check_run(config, comm)
+        comm = default_communicator() if comm is None else comm
         self.config, self.comm, self._stored = on_grid_of(config, comm, state), comm, state
         self.sources = read_sources(config, comm, sources or {}, initial=state is None)
         assembly.check_memory_of_all(self.config, comm)
@@ -61,6 +71,19 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
             self._assemble()
             self.state: State = self._first_state()
         self.state.wisdom = self.plans.wisdom
+
+    def _shown_heading(self) -> str:
+        title = f" “{self.config.title}”" if self.config.title else ""
+        return f"Simulation of {self.equation.name}{title}"
+
+    def _shown_rows(self) -> dict[str, object]:
+        steps = f"{self.state.steps}" if self.config.adaptive else f"{self.state.steps} of {self.frames.count}"
+        return {
+            "points": " × ".join(map(str, self.domain.points)),
+            "ranks": self.comm.size,
+            "time": f"{self.time:.10g} (from {self.config.time.start:g} to {self.config.time.stop:g})",
+            "steps": steps,
+        }
 
     def _assemble(self) -> None:
         """Make what works on the grid of the configuration. *Communication*: collective."""
@@ -191,8 +214,8 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
 
         Raises
         ------
-        ValueError
-            If they are negative or lead beyond the stop.
+        ArgumentError
+            If they are no whole number, negative, or lead beyond the stop.
         UserError
             If the tolerance allows no step; the state stays where it is.
 
@@ -200,9 +223,9 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
         -----
         *Communication*: as `step`.
         """
-        left = self.frames.count - self.state.ticks // TICKS
+        left, frames = self.frames.count - self.state.ticks // TICKS, whole("frames", frames)
         if not 0 <= frames <= left:
-            raise ValueError(f"{frames} frames cannot be taken: {left} are left to t = {self.frames.stop:g}")
+            raise ArgumentError(f"{frames} frames cannot be taken: {left} are left to t = {self.frames.stop:g}")
         target = (self.state.ticks // TICKS + frames) * TICKS
         while self.state.ticks < target:
             verdict = self.step()
@@ -214,15 +237,15 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
 
         Raises
         ------
-        ValueError
+        ArgumentError
             If the system stays on its grid.
         """
-        raise ValueError(f"{self.equation.name} stays on its grid")
+        raise ArgumentError(f"{self.equation.name} stays on its grid")
 
     def measure(self) -> dict[str, float | RealArray]:
         """All quantities, the same on every rank: numbers, or arrays of one number for each axis (dimensionless)."""
         memory = self.state.control
-        values = self.sampler.measure(self.state, self.time)
+        values = Named(self.sampler.measure(self.state, self.time))
         values |= {"step_size": memory.step_size, "error_estimate": memory.error_estimate}
         if self.config.adaptive:
             values["resonance_gain"] = exp(min(memory.growth, LARGEST_EXPONENT))
@@ -259,9 +282,9 @@ class ConfiguredRun(ABC, Generic[Integrator, Measuring]):
         """Names of the complex meshes of a stored field. *Communication*: local."""
         return U
 
-    def save_state(self, path: Path) -> None:
+    def save_state(self, path: Path | str) -> None:
         """Write the resting state; a Simulation of any rank count continues from it with the same bits."""
-        write_state(path, self.integrator.domain, self.state, self.identity)
+        write_state(Path(path), self.integrator.domain, self.state, self.identity)
 
     def close(self) -> None:
         """Give the communicators back; only many simulations in one process need it."""

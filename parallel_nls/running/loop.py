@@ -7,7 +7,7 @@ remembers is in its `RunHistory`, which goes into each checkpoint.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class RunOutcome:
 
     exit_code: int
     reason: str
-    values: Values
+    values: Values = field(repr=False)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from typing import Any
 from mpi4py import MPI
 
 from parallel_nls.config import Configuration
+from parallel_nls.running.communicator import check_run
 from parallel_nls.running.configured_run import ConfiguredRun
 from parallel_nls.running.remainder_simulation import RemainderSimulation
 from parallel_nls.running.simulation import Simulation
@@ -17,9 +18,13 @@ AnySimulation = ConfiguredRun[Any, Any]
 
 
 def open_simulation(
-    config: Configuration, comm: MPI.Intracomm, state: Path | None = None, sources: Sources | None = None
+    config: Configuration,
+    comm: MPI.Intracomm | None = None,
+    state: Path | None = None,
+    sources: Sources | None = None,
 ) -> AnySimulation:
     """The run in memory; arguments and errors as of `Simulation`. *Communication*: collective."""
+    check_run(config, comm)
     if config.level:
         # Only then: it takes SciPy, which other runs start without.
         from parallel_nls.running.hierarchy_simulation import HierarchySimulation

@@ -13,7 +13,7 @@ from mpi4py import MPI
 
 from parallel_nls.config import Configuration
 from parallel_nls.diagnostics.guards import AXIS_EDGE, BOX_EDGE, Guards
-from parallel_nls.errors import DONE, LostDirectoryError, StorageError, UnreadableError, UserError
+from parallel_nls.errors import DONE, ArgumentError, LostDirectoryError, StorageError, UnreadableError, UserError
 from parallel_nls.output import parallel_hdf5
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
@@ -25,6 +25,7 @@ from parallel_nls.output.run_writer import RunWriter, create_run, refuse_used
 from parallel_nls.output.series_table import misshapen
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.running.assembly import series_quantities
+from parallel_nls.running.communicator import check_run, default_communicator
 from parallel_nls.running.compilation import Notices, noticing_compilation
 from parallel_nls.running.loop import RunLoop, RunOutcome
 from parallel_nls.running.opening import AnySimulation, open_simulation
@@ -47,8 +48,8 @@ _GO_ON = "go on with: parallel-nls resume {}"
 
 def run(
     config: Configuration,
-    comm: MPI.Intracomm,
-    root: Path,
+    comm: MPI.Intracomm | None = None,
+    root: Path | str = "",
     stop_files: Sequence[Path] = (),
     lock: RunLock | None = None,
     quiet: bool = False,
@@ -60,10 +61,10 @@ def run(
     ----------
     config : Configuration
         From `load_configuration`.
-    comm : MPI.Comm
-        All ranks that take part.
-    root : Path
-        Run directory, missing or empty.
+    comm : MPI.Comm, optional
+        All ranks that take part; by default those of the job, without a launcher this process.
+    root : Path or str
+        Run directory, missing or empty; it must be given.
     stop_files : sequence of Path, optional
         Files that end the run when they appear, besides RUN/stop.
     lock : RunLock, optional
@@ -89,6 +90,10 @@ def run(
     -----
     *Communication*: collective. Signals are caught meanwhile, in a process's main thread.
     """
+    check_run(config, comm)
+    if not str(root):
+        raise ArgumentError(f"root = {root!r}: is no run directory; give one, as run(config, root='runs/mine')")
+    comm, root = default_communicator() if comm is None else comm, Path(root)
     paths = RunPaths(root)
     with _watching(paths, lock, comm, quiet, profile) as (held, watch):
         refuse_used(comm, root)

@@ -1,6 +1,6 @@
 """A configured run in memory: what `run` drives, and what a script can drive as well.
 
-``simulation = Simulation(load_configuration("two_bubbles"), MPI.COMM_WORLD)``, ``simulation.advance(20)``,
+``simulation = Simulation(load_configuration("two_bubbles"))``, ``simulation.advance(20)``,
 ``simulation.measure()["mass"]``.
 """
 
@@ -15,17 +15,19 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
 
-from parallel_nls.config import Configuration
+from parallel_nls.config import FIELD_SYSTEMS, Configuration
 from parallel_nls.contracts import FIELD, Domain, Equation, State
 from parallel_nls.diagnostics.integration import gradient_of, integral
 from parallel_nls.diagnostics.monitor import Sample
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.sampling import Sampler, passes_over
+from parallel_nls.errors import ArgumentError
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.integrators.step_control import StepControl
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.consensus import common_verdict
 from parallel_nls.running import assembly
+from parallel_nls.running.communicator import check_run
 from parallel_nls.running.configured_run import ConfiguredRun
 from parallel_nls.running.sources import Sources
 from parallel_nls.spectral.refinement import spectrum_of
@@ -42,8 +44,9 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
     ----------
     config : Configuration
         From `load_configuration`.
-    comm : MPI.Comm
-        Any communicator, for instance one of an ensemble.
+    comm : MPI.Comm, optional
+        Any communicator, for instance one of an ensemble; by default all ranks of the job, without a launcher this
+        process.
     state : Path, optional
         A checkpoint to start from instead of the initial data, whose files are not needed then.
     sources : mapping of str to str, optional
@@ -70,8 +73,17 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
     """
 
     def __init__(
-        self, config: Configuration, comm: MPI.Intracomm, state: Path | None = None, sources: Sources | None = None
+        self,
+        config: Configuration,
+        comm: MPI.Intracomm | None = None,
+        state: Path | None = None,
+        sources: Sources | None = None,
     ) -> None:
+        check_run(config, comm)
+        if config.system not in FIELD_SYSTEMS or config.equation.is_remainder:
+            raise ArgumentError(
+                f"config is of {config.equation.name}, no field in a box; open_simulation(config) opens any system"
+            )
         super().__init__(config, comm, state, sources)
         assembly.try_user_code(self.config, self.integrator, self.sources, self.state, self.time)
 
@@ -103,7 +115,7 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
 
         Raises
         ------
-        ValueError
+        ArgumentError
             If the configuration allows no more points.
 
         Notes
@@ -113,7 +125,7 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
         """
         finer = self.config.grid.refinements[:1]
         if not finer:
-            raise ValueError(f"grid.points = {self.config.grid.points} are not to be refined any further")
+            raise ArgumentError(f"grid.points = {self.config.grid.points} are not to be refined any further")
         state, pairs, spare = self.state, self.integrator.pairs, self.integrator.spare
         self.integrator.completed(state).visit(None, spare, "forward")
         spectrum = spectrum_of(self.domain, self.domain.points, spare)
@@ -163,7 +175,7 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
         ------
         UserError
             On every rank: a function is not elementwise.
-        ValueError
+        ArgumentError
             If it is not real, or of another shape.
 
         Notes
@@ -172,9 +184,17 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
         """
         if callable(density):
             density = self._values_of(density)
-        values = np.broadcast_to(np.asarray(density), self.integrator.spare.shape)
-        if np.iscomplexobj(values):
-            raise ValueError("the density is complex; integrate its real and its imaginary part")
+        given, shape = np.asarray(density), self.integrator.spare.shape
+        if given.dtype.kind not in "biufc":
+            raise ArgumentError(f"density = {density!r}: is no array of numbers; give one of the shape of field()")
+        if given.dtype.kind == "c":
+            raise ArgumentError("the density is complex; integrate its real and its imaginary part")
+        try:
+            values = np.broadcast_to(given, shape)
+        except ValueError:
+            raise ArgumentError(
+                f"the density has shape {given.shape}; give one number for each point, {shape}"
+            ) from None
         return integral(self._passes, values)
 
     def _values_of(self, density: Callable[..., RealArray]) -> NDArray[Any]:

@@ -9,6 +9,9 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import DTypeLike
 
+from parallel_nls.arguments import positive, whole
+from parallel_nls.errors import ArgumentError
+from parallel_nls.notebook import Shown
 from parallel_nls.numerics.arrays import IndexArray, RealArray
 from parallel_nls.parallel.shared_rows import SharedRows
 from parallel_nls.spectral.column_sweep import ColumnSweep
@@ -22,7 +25,27 @@ def box_coordinates(indices: IndexArray, n: int, spacing: float) -> RealArray:
     return np.asarray((indices - n / 2) * spacing, dtype=np.float64)
 
 
-class FourierDomain(Pencils):
+def check_box(points: Sequence[int], length: Sequence[float]) -> None:
+    """Refuse what is no box.
+
+    Raises
+    ------
+    ArgumentError
+        If a number of points is none, a side not positive, or there are not as many of both.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if len(points) != len(length) or not len(points):
+        raise ArgumentError(f"points = {points!r}, length = {length!r}: give one of both for each axis")
+    for axis, (n, extent) in enumerate(zip(points, length, strict=True)):
+        positive(f"length[{axis}]", extent)
+        if whole(f"points[{axis}]", n) < 1:
+            raise ArgumentError(f"points[{axis}] = {n!r}: must be at least 1")
+
+
+class FourierDomain(Shown, Pencils):
     """A periodic box [-L/2, L/2) in each direction, distributed over a communicator.
 
     Parameters
@@ -68,6 +91,9 @@ class FourierDomain(Pencils):
         axes: Sequence[int] | None = None,
         dtype: DTypeLike = np.complex128,
     ) -> None:
+        check_box(points, length)
+        if len(points) == 1:
+            raise ArgumentError(f"points = {points!r}: a box has two axes or more; LineDomain is a line")
         super().__init__(comm, points, dims, axes, dtype)
         if len(self.shape) == len(self.layouts) == 2:  # a plane in slabs, which `drift_sweep` is for
             self.shared_rows = SharedRows(self.layouts[0], self.dtype)
@@ -76,6 +102,12 @@ class FourierDomain(Pencils):
         self.labels = tuple("xyz"[: self.dimension])
         self.length = tuple(float(extent) for extent in length)
         self.spacing = tuple(extent / n for extent, n in zip(self.length, self.points, strict=True))
+
+    def _shown_heading(self) -> str:
+        return f"Periodic box of {' × '.join(map(str, self.points))} points"
+
+    def _shown_rows(self) -> dict[str, object]:
+        return {"length": self.length, "ranks": self.comm.size, "dtype": self.dtype}
 
     @property
     def origin(self) -> tuple[float, ...]:

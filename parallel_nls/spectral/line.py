@@ -14,12 +14,14 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import DTypeLike
 
+from parallel_nls.errors import ArgumentError
+from parallel_nls.notebook import Shown
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import root_of_unity
 from parallel_nls.parallel.shared_rows import SharedRows
-from parallel_nls.spectral.box import box_coordinates
+from parallel_nls.spectral.box import box_coordinates, check_box
 from parallel_nls.spectral.column_sweep import ColumnSweep
 from parallel_nls.spectral.folding import line_factors
 from parallel_nls.spectral.pencils import Pencils
@@ -108,7 +110,7 @@ class LineTwiddles:
         return excess
 
 
-class LineDomain(Pencils):
+class LineDomain(Shown, Pencils):
     """A periodic line [-L/2, L/2) distributed over a communicator.
 
     Parameters
@@ -155,6 +157,9 @@ class LineDomain(Pencils):
         length: Sequence[float],
         dtype: DTypeLike = np.complex128,
     ) -> None:
+        check_box(points, length)
+        if len(points) != 1:
+            raise ArgumentError(f"points = {points!r}: a line has one axis; FourierDomain is a plane")
         (n,), (extent,) = points, length
         rows, columns = folded = line_factors(int(n))
         transforms = FourierTransform(rows, dtype, LineTwiddles(folded)), FourierTransform(columns, dtype)
@@ -163,6 +168,13 @@ class LineDomain(Pencils):
         self.points: tuple[int, ...] = (int(n),)
         self.length: tuple[float, ...] = (float(extent),)
         self.spacing: tuple[float, ...] = (self.length[0] / self.points[0],)
+
+    def _shown_heading(self) -> str:
+        return f"Periodic line of {self.points[0]} points"
+
+    def _shown_rows(self) -> dict[str, object]:
+        folded = " × ".join(map(str, self.shape))
+        return {"length": self.length[0], "folded into": folded, "ranks": self.comm.size, "dtype": self.dtype}
 
     @property
     def origin(self) -> tuple[float, ...]:

@@ -1,9 +1,10 @@
-"""From one grid of a box to a finer one of the same box: the trigonometric polynomial through the points, exactly.
+"""From one grid of a box to another one of the same box: the trigonometric polynomial through the points.
 
 A field on n points of an axis is Σ û_m e^{2πi·m·j/n} over |m| ≤ n/2; on n' > n points it has the same û_m, and zeros
 beyond them. Of an even n the coefficient of m = −n/2 stands for both ends, which the points of n do not tell apart:
 half of it goes to each, so that an even field stays even. All other moduli are kept, and with them, by Parseval, the
-mass, but for half of what that coefficient has of it.
+mass, but for half of what that coefficient has of it. On n' < n points it has those û_m that there are; what is left
+out is known beforehand.
 
 In rows a spectrum lies in the order of its coefficients from the first rank to the last, on a folded line as in a
 plane: what a rank has of one grid and another needs on the next are two pieces at most, each one run of numbers.
@@ -16,6 +17,7 @@ from math import prod
 
 import numpy as np
 from mpi4py import MPI
+from numpy.typing import NDArray
 
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.parallel.layout import Layout
@@ -24,16 +26,21 @@ from parallel_nls.spectral.pencils import LayoutChain
 from parallel_nls.spectral.sweeps import Block
 
 Pieces = tuple[tuple[int, int, int], ...]
-"""First and one behind the last coefficient on the coarse axis, and where the first goes on the fine one."""
+"""First and one behind the last coefficient on one axis, and where the first goes on the other one."""
+_BLOCK = 2**16  # coefficients looked at in one call
 
 
-def pieces_of(coarse: int, fine: int) -> Pieces:
-    """Which coefficients of an axis go where: those of m ≥ 0, those of m < 0; of an even number m = −n/2 to both ends.
+def pieces_of(source: int, target: int) -> Pieces:
+    """Which coefficients of an axis go where: those of m ≥ 0, those of m < 0.
 
+    On a finer axis that of m = −n/2 of an even n goes to both ends; a coarser one has none for |m| > n'/2.
     *Communication*: local.
     """
-    positive = (coarse + 1) // 2
-    return ((0, coarse // 2 + 1, 0), (positive, coarse, positive + fine - coarse))
+    if target > source:
+        positive = (source + 1) // 2
+        return ((0, source // 2 + 1, 0), (positive, source, positive + target - source))
+    positive, negative = (target + 1) // 2, target // 2
+    return ((0, positive, 0), (source - negative, source, target - negative))
 
 
 @dataclass(frozen=True)
@@ -58,13 +65,38 @@ class Spectrum:
     layout: Layout
     values: ComplexArray
 
+    def left_out(self, points: tuple[int, ...]) -> float:
+        """The largest modulus of what a grid does not hold, relative to the largest of all; 0 where it holds all.
+
+        Parameters
+        ----------
+        points : tuple of int
+            Of that grid, in the same box.
+
+        Notes
+        -----
+        *Communication*: collective, one message.
+        """
+        width = prod(self.layout.shape) // self.points[0]
+        rows, largest = self.values.reshape(-1, width), np.zeros(2)
+        low, _ = _own(self.layout, self.points[0], self.layout.grid.comm.rank)
+        within = _held(np.arange(width), self.points[-1], points[-1]) if len(points) > 1 else np.ones(width, bool)
+        step = max(1, _BLOCK // width)
+        for first in range(0, len(rows), step):
+            block = np.abs(rows[first : first + step])
+            held = _held(np.arange(low + first, low + first + len(block)), self.points[0], points[0])
+            outside = np.max(block, where=~(held[:, None] & within), initial=0.0)
+            np.maximum(largest, [outside, np.max(block, initial=0.0)], out=largest)
+        self.layout.grid.comm.Allreduce(MPI.IN_PLACE, largest, MPI.MAX)
+        return float(largest[0] / largest[1]) if largest[1] > 0 else 0.0
+
     def on(self, target: LayoutChain, points: tuple[int, ...]) -> ComplexArray:
-        """The field on a grid of more points of the same box, as it rests: half-transformed.
+        """The field on a grid of other points of the same box, as it rests: half-transformed.
 
         Parameters
         ----------
         target : Domain
-            The finer grid, over the same ranks; it may occupy more of them.
+            The other grid, over the same ranks; it may occupy more of them. What it does not hold is left out.
         points : tuple of int
             Its points.
 
@@ -82,7 +114,7 @@ class Spectrum:
         if len(points) == 1:
             field.reshape(-1)[...] = rows.reshape(-1)
         else:
-            _spread(rows, field, pieces_of(self.points[1], points[1]))
+            _spread(rows, field, self.points[1], points[1])
         ColumnPieces(target)(field, lambda _: _keep, "backward", back=True)
         return field
 
@@ -165,17 +197,23 @@ def _exchange(
     line.Free()
 
 
+def _held(places: NDArray[np.integer], source: int, target: int) -> NDArray[np.bool_]:
+    """Which coefficients of an axis one of ``target`` points has, too."""
+    if target >= source:
+        return np.ones(len(places), bool)
+    return (places < (target + 1) // 2) | (places >= source - target // 2)
+
+
 def _halve(moved: ComplexArray, low: int, coarse: int, fine: int) -> None:
-    """Give each end half of the coefficient that stands for both; ``low`` is the first one here."""
-    if coarse % 2 == 0:
+    """Give each end of a finer axis half of the coefficient that stands for both; ``low`` is the first one here."""
+    if coarse % 2 == 0 and fine > coarse:
         for end in (coarse // 2, fine - coarse // 2):
             if low <= end < low + len(moved):
                 moved[end - low] *= 0.5
 
 
-def _spread(rows: ComplexArray, field: ComplexArray, pieces: Pieces) -> None:
-    """Put the coefficients along each row where they belong on the finer axis; ``field`` is zero before."""
-    coarse, fine = rows.shape[1], field.shape[1]
-    for first, stop, to in pieces:
+def _spread(rows: ComplexArray, field: ComplexArray, source: int, target: int) -> None:
+    """Put the coefficients along each row where they belong on the other axis; ``field`` is zero before."""
+    for first, stop, to in pieces_of(source, target):
         field[:, to : to + stop - first] = rows[:, first:stop]
-    _halve(field.T, 0, coarse, fine)
+    _halve(field.T, 0, source, target)

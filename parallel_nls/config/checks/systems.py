@@ -115,6 +115,10 @@ def find_foreign_mistakes(
         for family in diagnostics.families
         if family not in known
     ]
+    if initial.is_interpolated and grid.space != "box":
+        mistakes.append(
+            "initial.interpolate = true: is for fields in boxes; remove it, and take the points of the file"
+        )
     if system != "radius":
         whose = "radial Hartree equations" if system == "plane" else "the Hartree hierarchy"
         if virial.radius is not None:

@@ -24,7 +24,6 @@ _MOST_RATIONAL = 4096
 REFINING = ("refine", "max_points", "refine_tail")
 """Keys on which the data of a run depend only from where it refines its grid: they may change, as limits may."""
 _EARLIER = 100  # times below the limit of the spectral tail
-_ROUNDING = {"double": 1e-13, "single": 1e-6}  # of a spectrum, at most, relative to its largest coefficient
 _SHORT = 10**4  # points: shorter lines are cut as well as their divisors allow
 _NARROW = 64  # the largest ratio of the sides into which a longer line may be cut
 
@@ -77,7 +76,7 @@ class FourierGrid(GridSection):
         """
         if self.refine_tail is not None:
             return self.refine_tail
-        return min(limit, max(limit / _EARLIER, _ROUNDING[self.precision]))
+        return min(limit, max(limit / _EARLIER, self.rounding))
 
     def doubled_to(self, points: Sequence[int]) -> Self | None:
         """Return the same box with these points, if they are those of this one doubled once or several times."""

@@ -12,6 +12,7 @@ __all__ = ["BYTES_PER_POINT", "GridSection"]
 
 BYTES_PER_POINT = {"double": 16, "single": 8}
 """Bytes of a complex number of each precision."""
+_ROUNDING = {"double": 1e-13, "single": 1e-6}
 
 
 class GridSection(Section):
@@ -32,6 +33,11 @@ class GridSection(Section):
         @property
         def precision(self) -> str:
             """The precision of the numbers of a field."""
+
+    @property
+    def rounding(self) -> float:
+        """What rounding makes of a spectrum, at most, relative to its largest coefficient."""
+        return _ROUNDING[self.precision]
 
     @property
     def bytes_per_point(self) -> int:

@@ -11,7 +11,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 from parallel_nls.config.sections.initial_changes import NoiseParameters, Normalisation
 from parallel_nls.config.sections.values import Number, Positive, Section, Vector
 
-__all__ = ["BubbleParameters", "InitialSection", "LastingInitial", "MovingWave", "Peak"]
+__all__ = ["BubbleParameters", "InitialSection", "LastingInitial", "MovingWave", "Peak", "without_changes"]
 
 
 class BubbleParameters(Section):
@@ -38,6 +38,13 @@ class MovingWave(NamedTuple):
     place: Vector
 
 
+def without_changes(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a section as plain values with its changes last, and without those that there are not."""
+    noise, normalise = document.pop("noise", ()), document.pop("normalise", None)
+    document |= {} if normalise is None else {"normalise": normalise}
+    return document | ({"noise": noise} if noise else {})
+
+
 class InitialSection(Section):
     """What a run starts from. Nobody asks for its kind but who makes the field; it is asked what it is like.
 
@@ -51,8 +58,6 @@ class InitialSection(Section):
         Whether several parts of it may have the same center.
     takes_any_power : bool
         Whether it is known on the line also where the power of the equation is not the critical one.
-    is_on_one_grid : bool
-        Whether its values are known at the points of one grid alone.
     has_images : bool
         Whether it is put on the grid together with its periodic images, and compared with them.
     symbol : str
@@ -69,7 +74,6 @@ class InitialSection(Section):
     takes_plane: ClassVar[bool] = False
     may_coincide: ClassVar[bool] = False
     takes_any_power: ClassVar[bool] = False
-    is_on_one_grid: ClassVar[bool] = False
     has_images: ClassVar[bool] = False
     symbol: ClassVar[str] = ""
     spectrum: ClassVar[str] = ""
@@ -90,6 +94,16 @@ class InitialSection(Section):
         @property
         def blowup_time(self) -> float | None:
             """T, the time at which the solution blows up; None where it is not known."""
+
+    @property
+    def is_on_one_grid(self) -> bool:
+        """Whether its values are known at the points of one grid alone."""
+        return False
+
+    @property
+    def is_interpolated(self) -> bool:
+        """Whether its values are taken to the grid from those at other points of the same box."""
+        return False
 
     @property
     def source_file(self) -> str | None:
@@ -196,10 +210,7 @@ class InitialSection(Section):
     @model_serializer(mode="wrap")
     def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Return the section as plain values, changes last, and none where there are none: as before there were any."""
-        document: dict[str, Any] = dump(self)
-        noise, normalise = document.pop("noise", ()), document.pop("normalise", None)
-        document |= {} if normalise is None else {"normalise": normalise}
-        return document | ({"noise": noise} if noise else {})
+        return without_changes(dump(self))
 
 
 class LastingInitial(InitialSection):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from parallel_nls.config.sections.initial_base import LastingInitial
+from parallel_nls.config.sections.initial_base import LastingInitial, without_changes
 from parallel_nls.config.sections.paths import PythonFile, find_file, identifier
-from parallel_nls.config.sections.values import Text
+from parallel_nls.config.sections.values import Switch, Text, one_of
+from parallel_nls.config.stored_time import STORED
 
 __all__ = ["FileInitial", "PythonInitial"]
 
@@ -16,25 +17,54 @@ _ARGUMENTS = {1: "x", 2: "x, y"}
 
 
 class FileInitial(LastingInitial):
-    """A stored field of a run on the same grid, or an array; ``file`` is an absolute path."""
+    """A stored field, or an array, of any grid of the same box; ``file`` is an absolute path.
+
+    ``time`` is None in a valid configuration: the time of the file is put into ``time.start`` before.
+    """
 
     tag: ClassVar[str] = "<file>"
     takes_radius: ClassVar[bool] = True
     takes_line: ClassVar[bool] = True
     takes_plane: ClassVar[bool] = True
-    is_on_one_grid: ClassVar[bool] = True
 
     kind: Literal["file"]
-    file: Annotated[Text, find_file(".h5", ".npy")] = Field(
+    file: Annotated[Text, find_file(".h5", ".hdf5", ".npy", ".npz")] = Field(
         description='the path of a stored field or of an array, as file = "start.h5" or file = "start.npy"'
     )
+    dataset: Text | None = Field(
+        default=None, description='the name of what is read in a file that holds several, as dataset = "psi"'
+    )
+    time: Annotated[Text | None, one_of("time of a file", (STORED,), optional=True)] = Field(
+        default=None, description='"stored", to start at the time that the file holds'
+    )
+    interpolate: Switch = Field(
+        default=False,
+        description="whether a field of other points is taken to the grid, as interpolate = true",
+    )
+
+    @property
+    def is_on_one_grid(self) -> bool:
+        """Whether it is not to be taken to another grid."""
+        return not self.interpolate
+
+    @property
+    def is_interpolated(self) -> bool:
+        """Whether it is."""
+        return self.interpolate
 
     def describe(
         self,
         dimension: int,  # noqa: ARG002
     ) -> list[str]:
         """Return a line."""
-        return [f"the field in {self.file}"]
+        return [f"the field {'' if self.dataset is None else f'{self.dataset} '}in {self.file}"]
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Return the section as plain values, without what is not asked for: as before there was any of it."""
+        document: dict[str, Any] = without_changes(dump(self))
+        given = {"dataset": self.dataset is not None, "time": self.time is not None, "interpolate": self.interpolate}
+        return {key: value for key, value in document.items() if given.get(key, True)}
 
 
 class PythonInitial(LastingInitial):

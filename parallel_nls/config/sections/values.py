@@ -75,7 +75,7 @@ def fail_missing(other: str) -> PydanticCustomError:
     return PydanticCustomError("missing_both", "missing", {"other": other})
 
 
-def one_of(what: str, names: Collection[str]) -> AfterValidator:
+def one_of(what: str, names: Collection[str], optional: bool = False) -> AfterValidator:
     """Return the validator of a text that must be one of ``names``.
 
     Parameters
@@ -84,6 +84,8 @@ def one_of(what: str, names: Collection[str]) -> AfterValidator:
         What is chosen, for the message: "scheme", "equation", …
     names : collection of str
         The names on offer.
+    optional : bool, optional
+        Whether None will do, too.
 
     Returns
     -------
@@ -91,10 +93,10 @@ def one_of(what: str, names: Collection[str]) -> AfterValidator:
         To be put into the ``Annotated`` type of a key.
     """
 
-    def check(value: str) -> str:
+    def check(value: str | None) -> str | None:
         """Return a known name as it is."""
-        if value not in names:
-            raise fail(f"unknown {what}; {suggest(value, names)}")
+        if value not in names and not (value is None and optional):
+            raise fail(f"unknown {what}; {suggest(str(value), names)}")
         return value
 
     return AfterValidator(check)

@@ -154,23 +154,23 @@ def _start(config: Configuration, run: HalfWave, sources: Sources) -> FrameState
         squares = (axis.whole - center) ** 2
         return _of_values(run, initial.amplitude * np.exp((-0.5 / initial.width**2 + 1j * initial.chirp) * squares))
     if isinstance(initial, FileInitial):
-        return _read(run, Path(initial.file))
+        return _read(run, Path(initial.file), initial.dataset)
     if isinstance(initial, PythonInitial):
         return _of_values(run, values_of_function(initial, sources[RunPaths.INITIAL_DATA], axis.whole, "x"))
     raise ValueError(f"no function on the line is of kind {initial.kind}")
 
 
-def _read(run: HalfWave, path: Path) -> FrameState:
+def _read(run: HalfWave, path: Path, dataset: str | None) -> FrameState:
     """Values at all points of the frame of scale 1; of a stored field in its own frame."""
     whole = run.axis.whole
-    if path.suffix == ".h5":
+    if path.suffix == ".h5" and dataset is None:
         stored = read_stored_field(path)
         nodes = stored.coordinates()[0]
         if nodes.shape != whole.shape or not np.allclose(nodes / nodes[-1], whole / whole[-1], rtol=1e-12, atol=0):
             raise UserError(f"{path} is of another basis: give grid.points and grid.scale of its run")
         scale = float(nodes[-1] / whole[-1])
         return _of_values(run, math.sqrt(scale) * stored.values(), scale)
-    return _of_values(run, read_array(path, {whole.shape: ""}))
+    return _of_values(run, read_array(path, {whole.shape: ""}, dataset))
 
 
 def _of_values(run: HalfWave, values: NDArray[np.number], scale: float = 1.0) -> FrameState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import closing
 
 from mpi4py import MPI
 
@@ -22,9 +23,9 @@ from parallel_nls.equations.rotations import largest_density
 from parallel_nls.errors import UserError
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.numerics.arrays import ComplexArray
-from parallel_nls.output.initial_file import read_initial_field
+from parallel_nls.output.initial_file import FoundField, check_box, find_initial_field, read_initial_field
 from parallel_nls.output.run_paths import RunPaths
-from parallel_nls.parallel.consensus import on_all_ranks
+from parallel_nls.parallel.consensus import from_root, on_all_ranks
 from parallel_nls.profiles.bubbles import Bubble, BubbleSum
 from parallel_nls.profiles.gaussian import Gaussian
 from parallel_nls.profiles.noise import Noise, add_noise
@@ -32,7 +33,9 @@ from parallel_nls.profiles.placing import place
 from parallel_nls.profiles.python_function import PythonProfile
 from parallel_nls.profiles.sech import Sech
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
+from parallel_nls.running.assembly.solving import make_domain
 from parallel_nls.running.sources import Sources
+from parallel_nls.spectral.refinement import spectrum_of
 
 _TRIED = 5
 
@@ -99,12 +102,13 @@ def place_initial(config: Configuration, domain: Domain, field: ComplexArray, so
     """
     initial = config.initial
     given: list[PythonProfile] = []
+    if isinstance(initial, FileInitial):
+        _place_file(config, initial, domain, field)
+        return
 
     def fill() -> None:
         """Fill this rank's share: the user's function may fail at its points alone, a file be missing on its node."""
-        if isinstance(initial, FileInitial):
-            read_initial_field(initial.file, domain, field)
-        elif isinstance(initial, PythonInitial):
+        if isinstance(initial, PythonInitial):
             given.append(PythonProfile(sources[RunPaths.INITIAL_DATA], initial.file, initial.function))
             place(given[0], domain, config.time.start, field)
         else:
@@ -114,6 +118,46 @@ def place_initial(config: Configuration, domain: Domain, field: ComplexArray, so
     on_all_ranks(domain.comm, fill, doing)
     for profile in given:
         _check_function(profile, domain, field)
+
+
+def _place_file(config: Configuration, initial: FileInitial, domain: Domain, field: ComplexArray) -> None:
+    """Overwrite ``field`` by what a file holds, of another grid by its trigonometric polynomial. Collective."""
+    comm, path = domain.comm, initial.file
+
+    def look() -> FoundField:
+        """See whether it is to be taken to the grid, and can be."""
+        found = find_initial_field(path, initial.dataset)
+        if initial.interpolate and len(found.points) == len(domain.points):
+            check_box(path, found, domain.length)
+            mistakes = config.grid.model_copy(update={"points": found.points}).find_points_mistakes()
+            if mistakes:
+                raise UserError(f"{path} holds {_by_points(found.points)} points: {mistakes[0]}")
+        return found
+
+    found = from_root(comm, look)
+    if not initial.interpolate or found.points == domain.points or len(found.points) != len(domain.points):
+        read_initial_field(path, domain, field, initial.dataset)
+        return
+    source = make_domain(config.on_grid(config.grid.model_copy(update={"points": found.points})), comm)
+    with closing(source):
+        values = source.allocate(source.layouts[0])
+        read_initial_field(path, source, values, initial.dataset)
+        source.sweeps[0][0](values, values, None, None, "forward")
+        spectrum = spectrum_of(source, source.points, values)
+        left_out = spectrum.left_out(domain.points)
+    if left_out > config.grid.rounding:
+        raise UserError(
+            f"{path} holds {_by_points(found.points)} points, the run has {_by_points(domain.points)}: waves that "
+            f"these do not hold have up to {left_out:.2g} of the largest, more than rounding, "
+            f"{config.grid.rounding:g}; give more grid.points"
+        )
+    taken = spectrum.on(domain, domain.points)
+    domain.sweeps[0][0].to_values(taken)
+    field[...] = taken
+
+
+def _by_points(points: tuple[int, ...]) -> str:
+    return " × ".join(map(str, points))
 
 
 def _check_function(profile: PythonProfile, domain: Domain, field: ComplexArray) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from parallel_nls.config import PythonInitial
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.output.initial_file import read_whole_array
 from parallel_nls.user_code.source import RunningUserCode, digest_of, function_named, names_defined
 
 __all__ = ["read_array", "read_columns", "user_function", "values_of_function"]
@@ -103,13 +104,13 @@ def read_columns(text: str, path: Path, names: str) -> tuple[RealArray, RealArra
     return np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 1])
 
 
-def read_array(path: Path, wanted: dict[tuple[int, ...], str]) -> NDArray[np.number]:
+def read_array(path: Path, wanted: dict[tuple[int, ...], str], dataset: str | None = None) -> NDArray[np.number]:
     """An array of numbers of one of some shapes.
 
     Parameters
     ----------
-    path : Path
-        A file of numpy.
+    path, dataset
+        As of `output.initial_file.find_initial_field`.
     wanted : dict
         The shapes, and how messages go on about each.
 
@@ -122,10 +123,7 @@ def read_array(path: Path, wanted: dict[tuple[int, ...], str]) -> NDArray[np.num
     -----
     *Communication*: local.
     """
-    try:
-        array: NDArray[np.number] = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} holds no array of numpy ({error}); give another initial.file") from None
+    array = read_whole_array(path, dataset)
     if array.dtype.kind not in "fciu" or array.shape not in wanted:
         shapes = ", or ".join(f"{shape}{text}" for shape, text in wanted.items())
         raise UserError(f"{path} holds {array.dtype} of shape {array.shape}; give numbers of shape {shapes}")

@@ -57,7 +57,7 @@ def starting_waves(config: Configuration, axis: RadialAxis, sources: Sources) ->
         values = values_of_function(initial, sources[RunPaths.INITIAL_DATA], axis.r, "r")
         return np.ones(1), _normalised(axis.amplitude * values, f"{initial.file}: {initial.function}")
     if isinstance(initial, FileInitial):
-        return _read(Path(initial.file), axis)
+        return _read(Path(initial.file), initial.dataset, axis)
     raise ValueError(f"no mixture of waves is of kind {initial.kind}")
 
 
@@ -81,16 +81,16 @@ def _normalised(waves: NDArray[np.number], what: str) -> ComplexArray:
     return np.asarray(values / norms[:, None])
 
 
-def _read(path: Path, axis: RadialAxis) -> Waves:
+def _read(path: Path, dataset: str | None, axis: RadialAxis) -> Waves:
     """One wave φ(r_j), or the natural orbitals of γ⁽¹⁾(r_i, r_j); of a stored field γ⁽¹⁾ as it rests."""
     points, weight = len(axis.r), axis.amplitude
-    if path.suffix == ".h5":
+    if path.suffix == ".h5" and dataset is None:
         stored = read_stored_field(path)
         nodes = stored.coordinates()[0]
         if nodes.shape != axis.r.shape or not np.allclose(nodes, axis.r, rtol=1e-12, atol=0):
             raise UserError(f"{path} is of another axis: give grid.points and grid.radius of its run")
         return _orbitals(stored.values(), path)
-    array = read_array(path, {(points,): ", a wave φ(r)", (points, points): ", a matrix γ⁽¹⁾(r, r')"})
+    array = read_array(path, {(points,): ", a wave φ(r)", (points, points): ", a matrix γ⁽¹⁾(r, r')"}, dataset)
     if array.ndim == 1:
         return np.ones(1), _normalised(weight * array, str(path))
     return _orbitals(weight[:, None] * array * weight, path)

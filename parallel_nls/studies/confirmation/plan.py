@@ -121,6 +121,8 @@ def _refinements(config: Configuration) -> tuple[dict[str, Settings], dict[str, 
     parts = [part for part in (initial, initial.small_data) if part is not None]
     if any(part.is_on_one_grid for part in parts):
         left_out = dict.fromkeys((GRID, BOX), "the initial data are known at the points of one grid alone")
+    elif any(part.is_interpolated for part in parts):
+        left_out = {BOX: "the initial data are known in one box alone"}
     elif any(part.noise for part in parts):
         left_out = {BOX: "noise is another function in another box"}
     return {name: settings for name, settings in found.items() if name not in left_out}, left_out

@@ -1,0 +1,82 @@
+"""Arguments of the Python interface: what is wrong with one is told by one message that names it and its value."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from math import isfinite
+from numbers import Real
+from typing import Any
+
+from parallel_nls.errors import ArgumentError
+
+__all__ = ["number", "positive", "vector", "whole"]
+
+SPACE = (1, 2)
+"""Numbers of space dimensions that there are."""
+
+
+def number(name: str, value: Any) -> float:
+    """A finite number.
+
+    Raises
+    ------
+    ArgumentError
+        If it is none.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if type(value) is bool or not isinstance(value, Real) or not isfinite(value):
+        raise ArgumentError(f"{name} = {value!r}: is not a finite number; give one")
+    return float(value)
+
+
+def positive(name: str, value: Any) -> float:
+    """A finite number greater than 0; raises as `number`. *Communication*: local."""
+    found = number(name, value)
+    if not found > 0:
+        raise ArgumentError(f"{name} = {value!r}: must be greater than 0")
+    return found
+
+
+def whole(name: str, value: Any) -> int:
+    """A whole number, of Python or of numpy; raises as `number`. *Communication*: local."""
+    found = number(name, value)
+    if not found.is_integer():
+        raise ArgumentError(f"{name} = {value!r}: is not a whole number; give one")
+    return int(found)
+
+
+def vector(name: str, value: Any, lengths: Collection[int] = SPACE, empty: bool = False) -> tuple[float, ...]:
+    """One finite number for each axis; on the line a number alone will do.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument.
+    value : number or sequence of numbers
+        What was given.
+    lengths : collection of int, optional
+        How many there may be.
+    empty : bool, optional
+        Whether there may be none, which stands for a default.
+
+    Raises
+    ------
+    ArgumentError
+        If there are others, or they are no numbers.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if isinstance(value, Real):
+        value = (value,)
+    if (not isinstance(value, Sequence) and not hasattr(value, "__array__")) or isinstance(value, (str, bytes)):
+        raise ArgumentError(f"{name} = {value!r}: is no vector; give one number for each axis, as ({'0.0, ' * 2})")
+    entries: tuple[Any, ...] = tuple(value)
+    if len(entries) not in lengths and not (empty and not entries):
+        wanted = " or ".join(map(str, sorted(lengths)))
+        raise ArgumentError(f"{name} = {value!r}: has {len(entries)} numbers; give one for each axis, {wanted} in all")
+    return tuple(number(f"{name}[{place}]", entry) for place, entry in enumerate(entries))

@@ -1,0 +1,150 @@
+"""The interface of Python: no communicator need be named, objects say what they are, mistakes get one message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+import parallel_nls
+from parallel_nls import load_configuration
+from parallel_nls.errors import UserError
+from parallel_nls.half_wave.ground_state import ground_state as half_wave_state
+from parallel_nls.running import communicator
+from parallel_nls.running.run import run
+from parallel_nls.running.simulation import Simulation
+from tests.support import small_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mpi4py.MPI import Intracomm
+
+SMALL = ["grid.points=[16,16]", "limits.spectral_tail=off", "diagnostics.families=['conserved']", "title='A <b>'"]
+
+
+@pytest.fixture(scope="module")
+def simulation() -> Simulation:
+    """On this process, at its start."""
+    return Simulation(load_configuration("one_bubble", SMALL))
+
+
+@pytest.mark.mpi
+def test_all_ranks_take_part_where_no_communicator_is_named(comm: Intracomm) -> None:
+    """Those of the job, and this process where it is alone; with the bits of a named one."""
+    simulation = Simulation(small_run())
+    assert (simulation.comm == MPI.COMM_WORLD) == (comm.size > 1)
+    assert simulation.comm.size == comm.size
+    named = Simulation(small_run(), comm)
+    for one in (simulation, named):
+        one.advance(1)
+    np.testing.assert_equal(simulation.measure(), named.measure())
+    np.testing.assert_array_equal(simulation.field(), named.field())
+
+
+def test_processes_that_do_not_know_each_other_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would be a run of its own."""
+    monkeypatch.setattr(communicator, "processes_started", lambda: 3)
+    with pytest.raises(UserError, match="3 processes were started, and each of them is alone"):
+        Simulation(load_configuration("one_bubble", SMALL))
+
+
+def test_what_objects_say_of_themselves(simulation: Simulation) -> None:
+    """Short, and in notebooks a table in which a title is only text."""
+    assert repr(simulation) == (
+        "<Simulation of nls “A <b>”: points = 16 × 16, ranks = 1, time = -0.5 (from -0.5 to -0.2), steps = 0 of 600>"
+    )
+    assert "<caption>Simulation of nls “A &lt;b&gt;”</caption>" in simulation._repr_html_()
+    bubbles = parallel_nls.BubbleSum([parallel_nls.Bubble((-2.0, 0.0)), parallel_nls.Bubble((2.0, 0.0), 0.5)], 0.0)
+    assert repr(bubbles) == ("<Sum of 2 bubbles, T = 0: S1 = at (-2, 0), ω = 1, ϑ = 0, S2 = at (2, 0), ω = 0.5, ϑ = 0>")
+    waves = parallel_nls.SolitonSum([parallel_nls.Soliton((1.0,))], power=2.0, length=(20.0,))
+    assert repr(waves).startswith("<Sum of 1 solitary wave of power 2, in a box of 20: W1 = from (0), v = (1), ω = 1")
+    for shown in (parallel_nls.ground_state(2), half_wave_state(), simulation.domain, waves, bubbles.bubbles[0]):
+        assert len(repr(shown)) < 160
+        assert vars(type(shown)).get("_repr_html_", type(shown)._repr_html_)(shown).startswith("<table>")  # type: ignore[union-attr]
+    assert "Q(0) = 2.20620086465, ‖Q‖² = 11.70089652" in repr(parallel_nls.ground_state(2))
+
+
+def config() -> Any:
+    """A configuration."""
+    return load_configuration("one_bubble", SMALL)
+
+
+MISTAKES: dict[str, tuple[Callable[[Any], object], str]] = {
+    "a name for a configuration": (
+        lambda _: Simulation("one_bubble"),  # type: ignore[arg-type]
+        r"config = 'one_bubble': is no configuration; give load_configuration\('one_bubble'\)",
+    ),
+    "no communicator": (lambda _: Simulation(config(), "world"), "comm = 'world': is no communicator"),  # type: ignore[arg-type]
+    "another system": (
+        lambda _: Simulation(load_configuration("half_wave_blowup")), r"no field in a box; open_simulation\(config\)"
+    ),
+    "a directory in place of ranks": (lambda _: run(config(), "runs/x"), "comm = 'runs/x': is no communicator"),  # type: ignore[arg-type]
+    "no directory": (lambda _: run(config()), r"root = '': is no run directory; give one, as run\(config, root="),
+    "overrides as a text": (
+        lambda _: load_configuration("one_bubble", "time.stop=-0.1"), r'give a list of texts, as \["time.stop=-0.1"\]'
+    ),
+    "a number for a path": (lambda _: load_configuration(3), "3: is no path"),  # type: ignore[arg-type]
+    "half a frame": (lambda s: s.advance(1.5), "frames = 1.5: is not a whole number"),
+    "backward": (lambda s: s.advance(-1), "-1 frames cannot be taken: 600 are left"),
+    "an unknown quantity": (lambda s: s.measure()["enery"], "there is no quantity 'enery'; did you mean \"energy\""),
+    "words as a density": (lambda s: s.integrate("x"), "density = 'x': is no array of"),
+    "another shape": (lambda s: s.integrate(np.ones(3)), r"has shape \(3,\); give one .* each point, \(16, 16\)"),
+    "a bubble in space": (lambda _: parallel_nls.Bubble((0, 0, 0)), r"center = \(0, 0, 0\): has 3 numbers"),
+    "no scale": (lambda _: parallel_nls.Bubble(1.0, frequency=0), "frequency = 0: must be greater than 0"),  # type: ignore[arg-type]
+    "no phase": (lambda _: parallel_nls.Bubble((1.0,), phase=np.nan), "phase = nan: is not a finite number"),
+    "no bubbles": (lambda _: parallel_nls.BubbleSum([], 0.0), r"bubbles = \[\]: give one or more"),
+    "two dimensions": (
+        lambda _: parallel_nls.SolitonSum([parallel_nls.Soliton((1.0,)), parallel_nls.Soliton((1.0, 0.0))]),
+        "with as many axes each",
+    ),
+    "a center of another dimension": (
+        lambda _: parallel_nls.Soliton((1.0,), (0.0, 0.0)), r"center = \(0.0, 0.0\): has 2 numbers; give .*, 1 in all"
+    ),
+    "no width": (lambda _: parallel_nls.Gaussian(1.0, -1.0), "width = -1.0: must be greater than 0"),
+    "no dilation": (lambda _: parallel_nls.Symmetry(scale=0.0), "scale = 0.0: must be greater than 0"),
+    "a box without a side": (
+        lambda _: parallel_nls.FourierDomain(MPI.COMM_SELF, (8, 8), (1.0,)), "give one of both for each axis"
+    ),
+    "points below 0": (lambda _: parallel_nls.LineDomain(MPI.COMM_SELF, (-8,), (1.0,)), r"points\[0\] = -8: must be"),
+    "no path": (lambda _: parallel_nls.Run(3), "path = 3: is no path"),  # type: ignore[arg-type]
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_mistakes_get_one_message(simulation: Simulation, case: str) -> None:
+    """It names the argument and its value, and what to give."""
+    call, message = MISTAKES[case]
+    with pytest.raises(UserError, match=message):
+        call(simulation)
+
+
+def test_a_run_is_found_by_the_nearest_name(
+    simulation: Simulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside the path, and in runs/; its series names the nearest quantity, and is a dictionary in all else."""
+    del simulation
+    monkeypatch.chdir(tmp_path)
+    run(load_configuration("one_bubble", [*SMALL, "time.stop=-0.4995"]), MPI.COMM_SELF, "runs/mine", quiet=True)
+    for given in ("runs/mime", "mine", "Mine"):
+        with pytest.raises(UserError, match=f"there is no run directory '{given}'; did you mean 'runs/mine'"):
+            parallel_nls.Run(given)
+    opened = parallel_nls.Run("runs/mine")
+    assert repr(opened) == "Run('runs/mine')"
+    html = opened._repr_html_()
+    assert "<th>ended</th><td>at t = -0.4995 after 1 steps: stop time reached</td>" in html
+    assert "<td>mass, energy, momentum</td>" in html
+    series = opened.series
+    for wanted in (lambda: series["enery"], lambda: series[["mass", "enery"]], lambda: opened.columns["enery"]):
+        with pytest.raises(UserError, match="there is no quantity 'enery'; did you mean \"energy\""):
+            wanted()
+    assert series.get("enery") is None
+    assert "enery" not in series
+    assert float(series.isel(time=-1)["mass"]) == float(series[["mass"]].mass[-1])
+    with pytest.raises(UserError, match="did you mean"):
+        series.isel(time=-1)["enery"]
+    (Path("runs") / "mine" / "series.h5").write_bytes(b"")
+    assert "<th>trouble</th>" in parallel_nls.Run("runs/mine")._repr_html_()
