@@ -15,14 +15,13 @@ if TYPE_CHECKING:  # for type checkers and editors; tests compare them with the 
     from parallel_nls.diagnostics.quantity import Quantity
     from parallel_nls.equations.split_equation import SplitEquation
     from parallel_nls.errors import UserError
-    from parallel_nls.figures.opening import open_run
+    from parallel_nls.figures.opening import Run, open_run
     from parallel_nls.profiles.bubbles import Bubble, BubbleSum
     from parallel_nls.profiles.gaussian import Gaussian
     from parallel_nls.profiles.ground_state import ground_state
     from parallel_nls.profiles.pseudo_conformal import InversePseudoConformal, PseudoConformal
     from parallel_nls.profiles.solitons import Soliton, SolitonSum
     from parallel_nls.profiles.symmetries import Symmetry, Transformed
-    from parallel_nls.results.reader import Run
     from parallel_nls.running.opening import open_simulation
     from parallel_nls.running.run import run
     from parallel_nls.running.simulation import Simulation
@@ -47,7 +46,7 @@ _NAMES = {
     "Passes": "parallel_nls.diagnostics.passes",
     "PseudoConformal": "parallel_nls.profiles.pseudo_conformal",
     "Quantity": "parallel_nls.diagnostics.quantity",
-    "Run": "parallel_nls.results.reader",
+    "Run": "parallel_nls.figures.opening",
     "Sample": "parallel_nls.diagnostics.monitor",
     "Simulation": "parallel_nls.running.simulation",
     "Soliton": "parallel_nls.profiles.solitons",

@@ -77,7 +77,7 @@ def compare(paths: Sequence[str | Path], quantities: Sequence[str] | None = None
     -----
     *Communication*: local: every process that calls it reads by itself.
     """
-    runs = tuple(Run(found) for path in paths for found in runs_of(path))
+    runs = tuple(Run(found.root) for path in paths for found in runs_of(path))
     if len({run.paths.root.resolve() for run in runs}) < len(runs):
         raise UserError("a run is given twice; give each run once")
     if len(runs) <= 1:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from parallel_nls.figures.curves import COLORS, DASHES, finish_log, marker_of, plot_positive
+from parallel_nls.figures.curves import DASHES, color_count, color_of, finish_log, marker_of, plot_positive
 from parallel_nls.figures.style import COLUMN_WIDTH, new_figure, save
 from parallel_nls.numerics.arrays import RealArray
 
@@ -18,7 +18,6 @@ __all__ = ["Overlay", "plot_overlays"]
 _COLUMNS = 4  # components side by side, at most
 _HEIGHT, _LINE = 4.0, 0.17  # inches: of both panels, and of a line of the legend
 _WIDTH = 2.6  # of each of several columns
-_SEVERAL = len(COLORS) * len(DASHES)
 _LEGEND = 24  # runs with a line in the legend, at most
 
 Series = tuple[RealArray, RealArray]
@@ -88,9 +87,9 @@ def plain(text: str) -> str:
 
 def _style(number: int, count: int) -> dict[str, Any]:
     """Colour and dashes of a run, of many from one scale of colours."""
-    if count <= _SEVERAL:
-        dashes = DASHES[(number + number // len(COLORS)) % len(DASHES)]
-        return {"color": COLORS[number % len(COLORS)], "linestyle": dashes}
+    colors = color_count()
+    if count <= colors * len(DASHES):
+        return {"color": color_of(number), "linestyle": DASHES[(number + number // colors) % len(DASHES)]}
     import matplotlib as mpl
 
     return {"color": mpl.colormaps["viridis"](number / (count - 1)), "linestyle": "-"}

@@ -31,12 +31,16 @@ def color_of(number: int) -> str:
     return to_hex(cycle[number % len(cycle)])
 
 
-def curve_style(number: int) -> dict[str, Any]:
-    """Colour and dashes of curve 0, 1, …: full lines in all colours first, then dashed ones."""
+def color_count() -> int:
+    """How many colours the style that counts has."""
     from matplotlib import rcParams
 
-    count = len(rcParams["axes.prop_cycle"].by_key().get("color", [""]))
-    return {"color": color_of(number), "linestyle": DASHES[number // count % len(DASHES)]}
+    return len(rcParams["axes.prop_cycle"].by_key().get("color", [""]))
+
+
+def curve_style(number: int) -> dict[str, Any]:
+    """Colour and dashes of curve 0, 1, …: full lines in all colours first, then dashed ones."""
+    return {"color": color_of(number), "linestyle": DASHES[number // color_count() % len(DASHES)]}
 
 
 def between(ink: float, color: str | None = None) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from parallel_nls.results import reader
-from parallel_nls.results.files import find_run
 
 if TYPE_CHECKING:
     from parallel_nls.figures.plots import Plots
@@ -46,4 +45,4 @@ def open_run(path: str | Path) -> Run:
     -----
     *Communication*: local: every process that calls it reads by itself.
     """
-    return Run(find_run(path))
+    return Run(path)

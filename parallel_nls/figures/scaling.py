@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from parallel_nls.figures.curves import COLORS, REFERENCE
+from parallel_nls.figures.curves import grey
 from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
 from parallel_nls.planning.performance.costs import PARTS
 from parallel_nls.planning.performance.scaling import Scaling
@@ -37,9 +37,8 @@ def plot_scaling(found: Mapping[str, Scaling], path: Path) -> Path:
             ranks = np.array([row.ranks for row in scaling.rows], dtype=float)
             total = np.array([row.step.seconds for row in scaling.rows])
             ideal = total[0] * (np.ones_like(ranks) if scaling.weak else ranks[0] / ranks)
-            axes.loglog(ranks, ideal, color=REFERENCE, linestyle="--", linewidth=0.9, label="ideal")
+            axes.loglog(ranks, ideal, color=grey(), linestyle="--", linewidth=0.9, label="ideal")
             axes.loglog(ranks, total, color="black", marker="o", label="a step")
-            axes.set_prop_cycle(color=COLORS)
             for part in PARTS:
                 seconds = np.array([getattr(row.step, part) for row in scaling.rows])
                 if seconds.max() > total.min() / _LOWEST:

@@ -55,7 +55,7 @@ def write_report(path: str | Path, to: str | Path | None = None) -> Path:
     if page is _RUN:
         find_run(root)
     _refuse_other(target)
-    text = html_of(page_of_sweep(root) if page is _SWEEP else page_of_run(Run(find_run(root))))
+    text = html_of(page_of_sweep(root) if page is _SWEEP else page_of_run(Run(root)))
     try:
         replace_file(target, text.encode("utf-8", "replace"))
     except OSError as error:

@@ -166,7 +166,7 @@ def _provenance(run: Run) -> Mapping[str, Any]:
         found = run.summary.get("provenance", {})
     else:
         manifests = (read_manifest(path) for path in stored_checkpoints(run.paths))
-        found = next((one.get("provenance", {}) for one in manifests if isinstance(one, dict)), {})
+        found = next((one.provenance for one in manifests if not isinstance(one, str)), {})
     return found if isinstance(found, Mapping) else {}
 
 

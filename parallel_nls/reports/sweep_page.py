@@ -42,7 +42,7 @@ def page_of_sweep(root: Path) -> Page:
     -----
     *Communication*: local.
     """
-    runs = [Run(paths) for paths in runs_of(root)]
+    runs = [Run(paths.root) for paths in runs_of(root)]
     states = [state_of(run) for run in runs]
     found = _comparison(root)
     labels = dict(zip((run.paths.root for run in found.runs), found.labels, strict=True)) if found else {}

@@ -13,9 +13,10 @@ from parallel_nls.diagnostics.identities import VIRIAL, Identity
 from parallel_nls.diagnostics.quantity import BUBBLE
 from parallel_nls.figures.accuracy import drift
 from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.output.series_axes import axes_of
 from parallel_nls.reports.content import Facts, Table
 from parallel_nls.results.components import component_names
-from parallel_nls.results.files import Column, conserved_of, dimensions_of
+from parallel_nls.results.files import Column, conserved_of
 from parallel_nls.results.reader import Run
 
 __all__ = ["drift_table", "identity_table", "last_row_table", "parameter_tables", "provenance_facts"]
@@ -126,7 +127,7 @@ def parameter_tables(run: Run) -> list[Table]:
             continue
         values, at = found
         texts = (column.attributes.get("formula", ""), f"{run.columns['time'].values[at]:.10g}")
-        if BUBBLE.name in dimensions_of(name, column.values.shape[1:]):
+        if BUBBLE.name in (axis.name for axis in axes_of({name: column.values.shape[1:]})[name]):
             count = max(count, len(values))
             each.append((name, texts[0], *(", ".join(map(number, one.ravel().tolist())) for one in values), texts[1]))
         else:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from parallel_nls.diagnostics.quantity import AXIS
-from parallel_nls.output.run_paths import AXES
-from parallel_nls.results.files import Column, dimensions_of
+from parallel_nls.output.series_axes import axes_of, labels_of
+from parallel_nls.results.files import Column
 
 __all__ = ["component_names"]
 
@@ -29,10 +28,7 @@ def component_names(name: str, column: Column) -> list[str]:
     -----
     *Communication*: local.
     """
-    shape = column.values.shape[1:]
-    names = [""]
-    for (axis, labels), length in zip(dimensions_of(name, shape).items(), shape, strict=True):
-        numbers = labels or list(range(1, length + 1))
-        parts = [str(label) for label in (AXES[:length] if axis == AXIS.name else numbers)]
-        names = [f"{head} {part}".strip() for head in names for part in (parts if length > 1 else [""])]
-    return names
+    axes = axes_of({name: column.values.shape[1:]})[name]
+    return [
+        " ".join(label for label, axis in zip(labels, axes, strict=True) if axis.size > 1) for labels in labels_of(axes)
+    ]

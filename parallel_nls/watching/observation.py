@@ -182,7 +182,7 @@ def newest_checkpoint(paths: RunPaths) -> Checkpoint | None:
             manifest = read_manifest(path)
             if not isinstance(manifest, str):
                 written = datetime.fromtimestamp(manifest_of(path).stat().st_mtime)
-                return Checkpoint(int(manifest["steps"]), float(manifest["time"]), written)
+                return Checkpoint(manifest.steps, manifest.time, written)
     except (OSError, KeyError, ValueError, TypeError):  # it is just being replaced
         pass
     return None

@@ -11,7 +11,7 @@ from PIL import Image
 
 import parallel_nls
 from parallel_nls.errors import UserError
-from parallel_nls.figures import style
+from parallel_nls.figures.looks import house_style
 from tests.stored_runs import end_run, rows, store_run
 
 TIMES = np.linspace(-2.0, -1.5, 6)
@@ -20,7 +20,7 @@ TIMES = np.linspace(-2.0, -1.5, 6)
 @pytest.fixture(autouse=True)
 def _few_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody looks at the figures."""
-    monkeypatch.setitem(style._SETTINGS, "savefig.dpi", 40)
+    monkeypatch.setitem(house_style(), "savefig.dpi", 40)
 
 
 @pytest.fixture

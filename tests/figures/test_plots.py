@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -150,7 +150,7 @@ def test_what_is_not_there_is_told(wave: Run, tmp_path: Path) -> None:
         ({"file_format": "pgn"}, 'did you mean "png"'),
     ):
         with pytest.raises(UserError, match=message):
-            plot_run(wave, to=tmp_path, **options)  # type: ignore[arg-type]
+            plot_run(wave, to=tmp_path, **options)
     assert not list(tmp_path.iterdir())
     with pytest.raises(UserError, match="format 'png': unknown; known: \"gif\""):
         wave.plot.animation(to=tmp_path / "x.png")
@@ -189,7 +189,7 @@ def test_frames_are_rows_where_there_are_few_fields(monkeypatch: pytest.MonkeyPa
     columns = {"time": times, "scale": scale, "center": np.zeros((101, 1, 1)), "boost": np.zeros((101, 1, 1))}
     columns |= {"chirp": scale, "phase": scale}
     run = _Made({name: _Column(values) for name, values in columns.items()})
-    fields = [_Field(0.0), _Field(0.502), _Field(1.0)]
+    fields: list[Any] = [_Field(0.0), _Field(0.502), _Field(1.0)]
     found = moments.moments_of(run, fields, 51)  # type: ignore[arg-type]
     assert len(found) == 51
     assert [moment.stored for moment in found if moment.stored is not None] == fields

@@ -16,7 +16,7 @@ from PIL import Image
 
 from parallel_nls.config.toml_text import toml_value
 from parallel_nls.errors import RESUMABLE, STOPPED, UserError
-from parallel_nls.figures import style
+from parallel_nls.figures.looks import house_style
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.reports import run_page
@@ -240,7 +240,7 @@ def test_a_run_without_rows_has_a_page(tmp_path: Path) -> None:
 
 def test_the_figures_are_those_that_plot_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each as it is in its file, with a text of its own."""
-    monkeypatch.setitem(style._SETTINGS, "savefig.dpi", 40)
+    monkeypatch.setitem(house_style(), "savefig.dpi", 40)
     root = store_run(tmp_path / "run", rows(TIMES, mass=2 + 1e-12 * (TIMES + 2), sup_norm=-1 / TIMES))
     pictures = page_of(root).all("img")
     drawn = [
