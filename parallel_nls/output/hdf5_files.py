@@ -15,6 +15,7 @@ from parallel_nls.output.durable_files import error_number
 from parallel_nls.output.run_paths import FORMAT_VERSION
 
 _SMALL = 2**20  # bytes that nobody needs to look at
+_LABELS = 2**16  # names of the entries of a dimension
 _PACKED = 1000  # times that compressed numbers are smaller, at most
 
 
@@ -74,11 +75,16 @@ def _objections(name: str, item: h5py.Dataset) -> Iterator[str]:
     """Yield what is wrong with a dataset, at most one text."""
     if item.is_virtual or item.external:
         yield f"{name} lies in other files"
-    elif item.dtype.kind not in "biufc":
+    elif item.dtype.kind not in "biufc" and not _is_labels(item):
         yield f"{name} holds no numbers"
     elif item.nbytes > _SMALL and item.nbytes > item.id.get_storage_size() * (_PACKED if item.chunks else 1):
         shape = " × ".join(map(str, item.shape))
         yield f"{name} declares {shape} values, and they are not there"
+
+
+def _is_labels(item: h5py.Dataset) -> bool:
+    """Whether a dataset is a dimension whose entries have names, not more than an axis may have."""
+    return bool(item.is_scale) and h5py.check_string_dtype(item.dtype) is not None and item.size <= _LABELS
 
 
 def _open_unlocked(path: Path) -> h5py.File:

@@ -13,6 +13,7 @@ from parallel_nls.errors import StorageError, UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output import stored_values
 from parallel_nls.output.field_sums import local_troubles
+from parallel_nls.output.fields import PARTS
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.run_paths import RunPaths
 
@@ -197,9 +198,13 @@ def _check_meshes(base: h5py.Group) -> None:
             shape
         ):
             raise ValueError(f"{name} has not one number for each axis")
-    for name in set(meshes) - {"density"}:
+    alone = {"density", *(f"{name}_{part}" for name in meshes for part in PARTS)}  # components have names of their own
+    for name in set(meshes) & alone:
+        if stored_values.dataset(meshes, name).shape != shape:
+            raise ValueError(f"{name} and its density have different shapes")
+    for name in set(meshes) - alone:
         mesh = stored_values.group(meshes, name)
-        if any(stored_values.dataset(mesh, part).shape != shape for part in ("real", "imag")):
+        if any(stored_values.dataset(mesh, part).shape != shape for part in PARTS):
             raise ValueError(f"{name} and its density have different shapes")
     for name in ("nodes", "amplitude"):
         if name in base and stored_values.dataset(base, name, dimensions=1).shape != shape[:1]:

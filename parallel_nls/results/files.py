@@ -158,10 +158,10 @@ def read_series(paths: RunPaths) -> dict[str, Column]:
         if not {"time", "step"} <= set(file):
             raise KeyError("no time, no step")
         check_stored(file, paths.series)
-        for name in file:
+        found = [name for name, item in file.items() if name == "time" or not getattr(item, "is_scale", False)]
+        for name in found:
             if not stored_values.dataset(file, name, dimensions=1 if name in ("time", "step") else None).shape:
                 raise ValueError(f"{name} has no rows")
-        found = [name for name, dataset in file.items() if name == "time" or not dataset.is_scale]
         rows = min(len(file[name]) for name in found)
         names = [name for name in _ORDER if name in found]
         names += [name for name in found if name not in names]

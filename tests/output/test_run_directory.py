@@ -47,7 +47,7 @@ def test_numbers_are_steps(tmp_path: Path, points: tuple[int, ...]) -> None:
     for steps, time in ((0, 0.0), (7, 0.3), (123456789, 0.5)):
         writer.write_field(field, steps, time, 0.1)
     writer.write_checkpoint(State(2**20, 7, {"field": field}, 0.0), RunHistory({}, {}, {}), {})
-    names = ["field_00000000.h5", "field_00000007.h5", "field_123456789.h5", "fields.xmf"]
+    names = ["field_00000000.h5", "field_00000007.h5", "field_123456789.h5", "fields.jsonl", "fields.xmf"]
     names += ["grid_4x6.hdf"] if len(points) > 1 else []
     assert sorted(path.name for path in paths.fields.iterdir()) == names
     assert sorted(path.name for path in paths.checkpoints.iterdir()) == ["state_00000007.h5", "state_00000007.json"]

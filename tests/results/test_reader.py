@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -163,13 +164,20 @@ def test_a_series_that_is_being_written(changed: Path) -> None:
     assert rows == ROWS
 
 
-@pytest.mark.parametrize("file", ["series.h5", "fields/field_00000004.h5", "summary.json"])
+@pytest.mark.parametrize("file", ["series.h5", "summary.json"])
 def test_damaged_files(changed: Path, file: str) -> None:
     """A file cut short: one message that names it."""
     path = changed / file
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(UserError, match=f"{path.name} cannot be read"):
         describe_run(changed)
+
+
+def test_a_damaged_field_is_told_beside_the_others(changed: Path) -> None:
+    """A file cut short: the description warns of it, and is there."""
+    path = changed / "fields/field_00000004.h5"
+    path.write_bytes(path.read_bytes()[:100])
+    assert re.search(rf"warning .*{path.name}", describe_run(changed))
 
 
 def test_a_missing_series(changed: Path) -> None:
