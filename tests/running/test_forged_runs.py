@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -17,9 +16,10 @@ from mpi4py.MPI import COMM_SELF, COMM_WORLD, Intracomm
 
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import DONE, RESUMABLE, UserError
-from parallel_nls.output.manifest import PIECE, sealed_text
+from parallel_nls.output.manifest import sealed_text
 from parallel_nls.running.run import resume, run
 from scripts.faults.comparison import differences
+from scripts.faults.forging import seal_again
 from tests.running.leaving import leaving_after
 from tests.support import small_line, small_run
 
@@ -50,17 +50,6 @@ def content(root: Path) -> dict[str, bytes]:
     """All files but the log."""
     files = (path for path in root.rglob("*") if path.is_file() and path.name != "log.txt")
     return {str(path.relative_to(root)): path.read_bytes() for path in files}
-
-
-def seal_again(path: Path, **entries: Any) -> None:
-    """Give a checkpoint a manifest whose checksums are right, as anybody can."""
-    document = json.loads(path.with_suffix(".json").read_text())
-    data = path.read_bytes()
-    pieces = [hashlib.sha256(data[at : at + PIECE]).hexdigest() for at in range(0, len(data), PIECE)]
-    del document["sha256"]
-    path.with_suffix(".json").write_text(
-        sealed_text({**document, "bytes": len(data), "pieces_sha256": pieces, **entries})
-    )
 
 
 def rewrite(path: Path, name: str, values: object) -> None:
