@@ -16,19 +16,32 @@ from pathlib import Path
 from rich.console import Console
 
 from scripts.benchmarks.launching import ROOT
+from scripts.faults.calls import call_case
 from scripts.faults.cases import KINDS, CampaignError, Case, Result
 from scripts.faults.configs import config_case
+from scripts.faults.directories import directory_case
 from scripts.faults.disk import disk_case
 from scripts.faults.flips import flip_case
+from scripts.faults.hostile_files import hostile_case
 from scripts.faults.kills import kill_case
 from scripts.faults.progress import CampaignProgress
 from scripts.faults.report import print_report, write_report
 from scripts.faults.stage import Stage
 from scripts.faults.warm import WarmStarter
 
-DEFAULT_COUNTS = {"kills": 50, "flips": 50, "disk": 8, "configs": 300}
+DEFAULT_COUNTS = {"kills": 50, "flips": 50, "disk": 8, "configs": 300, "directories": 20, "hostile": 40, "calls": 24}
+# What --full takes instead of the default: every forged file is met by resume and by another command.
+FULL_COUNTS = {"directories": 100, "hostile": 400, "calls": 400}
 # Seconds that a case takes, roughly: for the time left.
-WEIGHTS = {"kills": 12.0, "flips": 6.0, "disk": 14.0, "configs": 1.0}
+WEIGHTS = {
+    "kills": 12.0,
+    "flips": 6.0,
+    "disk": 14.0,
+    "configs": 1.0,
+    "directories": 12.0,
+    "hostile": 5.0,
+    "calls": 14.0,
+}
 AT_ONCE = 2
 FOLDER = ROOT / "runs" / "fault-campaign"
 WIDTH = 120
@@ -42,11 +55,20 @@ def parser() -> argparse.ArgumentParser:
         prog="scripts/fault-campaign", description="Break runs in many ways, and see that nothing is lost."
     )
     for kind, count in DEFAULT_COUNTS.items():
-        top.add_argument(f"--{kind}", type=int, default=count, metavar="N", help=f"cases (default: {count})")
+        more = f", of a full campaign {FULL_COUNTS[kind]}" if kind in FULL_COUNTS else ""
+        top.add_argument(f"--{kind}", type=int, metavar="N", help=f"cases (default: {count}{more})")
+    top.add_argument("--full", action="store_true", help="more cases by default, for some hours")
     top.add_argument("--seed", type=int, default=1, help="the same seed draws the same cases (default: 1)")
     top.add_argument("--keep", type=Path, metavar="FOLDER", help="missing or empty; default: runs/fault-campaign, anew")
     top.add_argument("--only", action="append", metavar="KIND:NUMBER", help="these cases alone, as kills:17")
     return top
+
+
+def counts_of(options: argparse.Namespace) -> dict[str, int]:
+    """Cases of each kind: as many as are asked for, else those of the default, or of a full campaign."""
+    usual = DEFAULT_COUNTS | (FULL_COUNTS if options.full else {})
+    given = {kind: getattr(options, kind) for kind in KINDS}
+    return {kind: usual[kind] if count is None else count for kind, count in given.items()}
 
 
 def planned(options: argparse.Namespace) -> list[Case]:
@@ -57,12 +79,14 @@ def planned(options: argparse.Namespace) -> list[Case]:
     CampaignError
         If --only names a case that there is not.
     """
+    for kind, count in counts_of(options).items():
+        setattr(options, kind, count)
     cases = [Case(kind, number, options.seed) for kind in KINDS for number in range(getattr(options, kind))]
     if options.only is None:
         return cases
     by_name = {case.name: case for case in cases}
     if unknown := [name for name in options.only if name not in by_name]:
-        raise CampaignError(f"no such case: {', '.join(unknown)}; there are kills:0 … configs:{options.configs - 1}")
+        raise CampaignError(f"no such case: {', '.join(unknown)}; there are kills:0 … calls:{options.calls - 1}")
     return [by_name[name] for name in options.only]
 
 
@@ -118,6 +142,9 @@ def run_cases(cases: Sequence[Case], folder: Path, options: argparse.Namespace, 
             "flips": flip_case,
             "disk": disk_case,
             "configs": partial(config_case, count=options.configs, starter=starter),
+            "directories": directory_case,
+            "hostile": partial(hostile_case, starter=starter),
+            "calls": call_case,
         }
         for kind in KINDS:
             with ThreadPoolExecutor(AT_ONCE) as pool:

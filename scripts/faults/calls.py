@@ -1,0 +1,125 @@
+"""SIGKILL and I/O errors at file calls of run, resume, sweep and plot; then the same command once more, undisturbed."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from parallel_nls.config import load_configuration
+from parallel_nls.errors import BAD_INPUT, DONE, RESUMABLE, STOPPED, STORAGE
+from scripts.faults.cases import LONGEST_JOB, MESSAGE, CampaignError, Case, Result, Scene
+from scripts.faults.comparison import differences
+from scripts.faults.jobs import Job
+from scripts.faults.problems import PROBLEMS
+from scripts.faults.stage import Prepared, Stage
+
+RUN, RESUME, SWEEP, PLOT = "run", "resume", "sweep", "plot"
+COMMANDS = (RUN, RESUME, SWEEP, PLOT)
+WAYS = ("kill", "refuse")
+CODES = (DONE, BAD_INPUT, STOPPED, STORAGE, RESUMABLE)
+PROGRAM = (sys.executable, "-m", "scripts.faults.nth_call")
+_counts: dict[tuple[str, str], int] = {}
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command, and the folder whose calls count."""
+
+    name: str
+    prepared: Prepared
+    folder: Path
+
+    @property
+    def target(self) -> Path:
+        """What it writes."""
+        return self.folder / "RUN"
+
+    def prepare(self) -> list[str]:
+        """Put there what it needs; its arguments."""
+        if self.name in (RESUME, PLOT):
+            shutil.copytree(self.prepared.stopped, self.target)
+            return [self.name, str(self.target)]
+        if self.name == RUN:
+            return self.prepared.problem.arguments(self.target)
+        return self._sweep()
+
+    def _sweep(self) -> list[str]:
+        problem = self.prepared.problem
+        (self.folder / "base.toml").write_text(load_configuration(problem.example, problem.settings).complete_toml())
+        text = f'configuration = "base.toml"\noutput = "{self.target}"\n[vary]\n"limits.sup_norm" = [1e6, 1e7]\n'
+        (self.folder / "sweep.toml").write_text(text)
+        return [SWEEP, "sweep.toml"]
+
+    def again(self, arguments: list[str]) -> list[str]:
+        """What goes on with it."""
+        if self.name == RUN and (self.target / "config.toml").exists():
+            return [RESUME, str(self.target)]
+        if self.name == RUN:
+            shutil.rmtree(self.target, ignore_errors=True)
+        return arguments
+
+
+def calls_of(name: str, prepared: Prepared, stage: Stage) -> int:
+    """How many file calls a command makes on one rank, found once."""
+    with _lock:
+        key = name, prepared.problem.name
+        if key not in _counts:
+            folder = stage.folder / f"count_{name}_{prepared.problem.name.replace(' ', '_')}"
+            folder.mkdir()
+            arguments = Command(name, prepared, folder).prepare()
+            job = _disturbed(folder, 1, arguments, 0, "count")
+            end = job.wait(LONGEST_JOB)
+            if end.code != DONE:
+                raise CampaignError(f"{name} ended with exit code {end.code}:\n{job.text}")
+            _counts[key] = int((folder / "count").read_text())
+        return _counts[key]
+
+
+def _disturbed(folder: Path, ranks: int, arguments: list[str], number: int, how: str) -> Job:
+    options = [str(folder / "RUN"), str(number), how, str(folder / "count")]
+    return Job(ranks, [*options, *arguments], folder, "disturbed", PROGRAM)
+
+
+def call_case(case: Case, folder: Path, stage: Stage) -> Result:
+    """One call of one command."""
+    generator = case.generator()
+    name, how = COMMANDS[case.number % len(COMMANDS)], WAYS[case.number // len(COMMANDS) % len(WAYS)]
+    prepared = stage.prepared(PROBLEMS[0])
+    ranks = 1 if name == PLOT else int(generator.integers(1, 3))
+    number = 1 + int(generator.integers(calls_of(name, prepared, stage)))
+    words = "SIGKILL" if how == "kill" else "I/O error"
+    scene = Scene(folder, Result(case.name, f"{words} at a file call of {name}"))
+    command = Command(name, prepared, folder)
+    arguments = command.prepare()
+    job = _disturbed(folder, ranks, arguments, number, how)
+    end = job.wait(LONGEST_JOB)
+    scene.result.tell(f"call {number} of {name} on {ranks}: exit code {end.code}; {job.text[-1500:]}")
+    scene.result.expect(end.gone, "the job hangs")
+    scene.result.expect("Traceback" not in job.text, "a traceback")
+    if how == "refuse":
+        scene.result.expect(end.code in CODES, f"exit code {end.code}, not one of {list(CODES)}")
+        scene.result.expect(job.text.count(MESSAGE) <= 1, f"{job.text.count(MESSAGE)} messages")
+    scene.run = command.target
+    after = scene.start(ranks, command.again(arguments))
+    scene.finish(after)
+    check(scene, command)
+    return scene.result
+
+
+def check(scene: Scene, command: Command) -> None:
+    """Expect what the command makes when nothing happens to it."""
+    if command.name == PLOT:
+        scene.result.expect(list((scene.run / "figures").glob("*.png")), "no figure was drawn")
+        return
+    if command.name == SWEEP:
+        for member in range(2):
+            found = differences(command.prepared.reference, scene.run / f"member_{member:04d}")
+            for difference in found:
+                scene.result.expect(difference.startswith(("config.toml", "checkpoints/")), f"{member}: {difference}")
+        return
+    for difference in differences(command.prepared.reference, scene.run):
+        scene.result.expect(False, difference)
