@@ -14,7 +14,7 @@ from parallel_nls.figures.animation_plane import PlaneScene
 from parallel_nls.figures.curves import COLORS as CURVE_COLORS
 from parallel_nls.figures.images import COLORS as COLOR_MAP
 from parallel_nls.figures.line_data import choose_fields
-from parallel_nls.figures.style import PAGE_WIDTH, new_figure, render
+from parallel_nls.figures.style import PAGE_WIDTH, new_figure, render, whole_file
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.reader import Run
 
@@ -85,7 +85,8 @@ def _write(scene: Scene, figure: Figure, frames: Sequence[int], path: Path) -> N
         scene.show(frame)
         images.append(render(figure).quantize(palette=colors, dither=Image.Dither.NONE))
     durations = [DURATION] * (len(images) - 1) + [LAST_DURATION]
-    images[0].save(path, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0)
+    with whole_file(path) as file:
+        images[0].save(file, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0)
 
 
 def _palette() -> list[int]:

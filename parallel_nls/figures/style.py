@@ -74,6 +74,21 @@ def new_figure(width: float, height: float, title: str = "") -> Iterator[Figure]
         yield figure
 
 
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A file beside it, which takes its place at the end: whatever ends this, there is the old one or the new one.
+
+    *Communication*: local.
+    """
+    fresh = path.with_name(path.name + ".new")
+    try:
+        yield fresh
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
 def save(figure: Figure, path: Path) -> Path:
     """Write a PNG without anything that depends on the machine or the clock."""
     from PIL.PngImagePlugin import PngInfo
@@ -81,7 +96,8 @@ def save(figure: Figure, path: Path) -> Path:
     figure.set_dpi(_SETTINGS["savefig.dpi"])
     pixels, origin = render(figure), PngInfo()
     origin.add_text("Software", "parallel_nls")
-    pixels.save(path, "PNG", dpi=(figure.dpi, figure.dpi), pnginfo=origin, compress_level=_COMPRESSION)
+    with whole_file(path) as file:
+        pixels.save(file, "PNG", dpi=(figure.dpi, figure.dpi), pnginfo=origin, compress_level=_COMPRESSION)
     return path
 
 

@@ -27,7 +27,12 @@ def write_document(numbers: Mapping[str, Any], path: Path) -> None:
     text = json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+            try:
+                file.write(text)
+                file.flush()
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
     except FileExistsError:
         raise _is_there(path) from None
     except OSError as error:
