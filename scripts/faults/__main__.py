@@ -20,15 +20,17 @@ from scripts.faults.cases import KINDS, CampaignError, Case, Result
 from scripts.faults.configs import config_case
 from scripts.faults.disk import disk_case
 from scripts.faults.flips import flip_case
+from scripts.faults.hostile import sources
 from scripts.faults.kills import kill_case
 from scripts.faults.progress import CampaignProgress
 from scripts.faults.report import print_report, write_report
+from scripts.faults.sources import source_case
 from scripts.faults.stage import Stage
 from scripts.faults.warm import WarmStarter
 
-DEFAULT_COUNTS = {"kills": 50, "flips": 50, "disk": 8, "configs": 300}
+DEFAULT_COUNTS = {"kills": 50, "flips": 50, "disk": 8, "configs": 300, "sources": len(sources())}
 # Seconds that a case takes, roughly: for the time left.
-WEIGHTS = {"kills": 12.0, "flips": 6.0, "disk": 14.0, "configs": 1.0}
+WEIGHTS = {"kills": 12.0, "flips": 6.0, "disk": 14.0, "configs": 1.0, "sources": 1.0}
 AT_ONCE = 2
 FOLDER = ROOT / "runs" / "fault-campaign"
 WIDTH = 120
@@ -62,7 +64,9 @@ def planned(options: argparse.Namespace) -> list[Case]:
         return cases
     by_name = {case.name: case for case in cases}
     if unknown := [name for name in options.only if name not in by_name]:
-        raise CampaignError(f"no such case: {', '.join(unknown)}; there are kills:0 … configs:{options.configs - 1}")
+        raise CampaignError(
+            f"no such case: {', '.join(unknown)}; there are kills:0 … {cases[-1].name if cases else ''}"
+        )
     return [by_name[name] for name in options.only]
 
 
@@ -118,6 +122,7 @@ def run_cases(cases: Sequence[Case], folder: Path, options: argparse.Namespace, 
             "flips": flip_case,
             "disk": disk_case,
             "configs": partial(config_case, count=options.configs, starter=starter),
+            "sources": partial(source_case, starter=starter),
         }
         for kind in KINDS:
             with ThreadPoolExecutor(AT_ONCE) as pool:
