@@ -21,13 +21,16 @@ RESTARTS=${RESTARTS:-100}           # no more than so many: a run that makes no 
 # The modules with which scripts/setup was called.
 # module load gcc openmpi hdf5-parallel fftw python
 # shellcheck source=/dev/null
-source "${PARALLEL_NLS:-$HOME/parallel_nls}/.venv/bin/activate"
+source "${PARALLEL_NLS:-$HOME/parallel_nls}/.venv/bin/activate" || exit 2
 export OMP_NUM_THREADS=1
 
 # One of two ways to start the ranks (see many_nodes.sh); srun where jobs may be preempted.
 LAUNCH=(srun --mpi=pmix --kill-on-bad-exit=1 --cpu-bind=cores)
 # LAUNCH=(mpirun --bind-to core --mca odls_base_sigkill_timeout 15)
 
+# A name that begins with a dash is no option.
+case $CONFIG in -*) CONFIG=./$CONFIG ;; esac
+case $RUN in -*) RUN=./$RUN ;; esac
 if [ -e "$RUN/config.toml" ]; then
     command=(resume "$RUN")
 else

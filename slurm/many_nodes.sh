@@ -16,7 +16,7 @@ RUN=${RUN:-runs/mine}               # on a file system that all nodes share
 # The modules with which scripts/setup was called.
 # module load gcc openmpi hdf5-parallel fftw python
 # shellcheck source=/dev/null
-source "${PARALLEL_NLS:-$HOME/parallel_nls}/.venv/bin/activate"
+source "${PARALLEL_NLS:-$HOME/parallel_nls}/.venv/bin/activate" || exit 2
 export OMP_NUM_THREADS=1
 
 # One of two ways to start the ranks. With srun, one dead rank ends the job, and all ranks hear every signal. mpirun
@@ -25,6 +25,9 @@ export OMP_NUM_THREADS=1
 LAUNCH=(srun --mpi=pmix --kill-on-bad-exit=1 --cpu-bind=cores)
 # LAUNCH=(mpirun --bind-to core --mca odls_base_sigkill_timeout 15)
 
+# A name that begins with a dash is no option.
+case $CONFIG in -*) CONFIG=./$CONFIG ;; esac
+case $RUN in -*) RUN=./$RUN ;; esac
 if [ -e "$RUN/config.toml" ]; then
     command=(resume "$RUN")
 else

@@ -15,9 +15,12 @@ RUN=${RUN:-runs/mine}
 # The modules with which scripts/setup was called.
 # module load gcc openmpi hdf5-parallel fftw python
 # shellcheck source=/dev/null
-source "${PARALLEL_NLS:-$HOME/parallel_nls}/.venv/bin/activate"
+source "${PARALLEL_NLS:-$HOME/parallel_nls}/.venv/bin/activate" || exit 2
 export OMP_NUM_THREADS=1
 
+# A name that begins with a dash is no option.
+case $CONFIG in -*) CONFIG=./$CONFIG ;; esac
+case $RUN in -*) RUN=./$RUN ;; esac
 if [ -e "$RUN/config.toml" ]; then
     command=(resume "$RUN")
 else

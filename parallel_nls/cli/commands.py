@@ -12,6 +12,7 @@ from parallel_nls.cli.process import answer, launcher_rank, loading, process_age
 from parallel_nls.cli.streams import complain, progress, write_out
 from parallel_nls.config import configuration_name, example_names, example_text, load_configuration
 from parallel_nls.errors import DONE, STOPPED, UserError
+from parallel_nls.output.run_paths import settled
 from parallel_nls.planning.resources import describe_resources
 from parallel_nls.running.plain_output import printable
 
@@ -42,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         from parallel_nls.running import run as running
 
     config = from_root(comm, lambda: load_configuration(arguments.config, overrides))
-    root = Path(arguments.output or Path("runs") / configuration_name(arguments.config))
+    root = settled(Path(arguments.output or Path("runs") / configuration_name(arguments.config)))
     return running.run(config, comm, root, profile=_profile(arguments)).exit_code
 
 

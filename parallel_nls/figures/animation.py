@@ -15,7 +15,7 @@ from parallel_nls.figures.curves import color_of
 from parallel_nls.figures.line_data import choose_fields
 from parallel_nls.figures.moments import Moment
 from parallel_nls.figures.sheet import Sheet
-from parallel_nls.figures.style import PAGE_WIDTH, render
+from parallel_nls.figures.style import PAGE_WIDTH, render, whole_file
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.reader import Run
 
@@ -100,7 +100,8 @@ def _write(scene: Scene, figure: Figure, frames: Sequence[int], path: Path) -> N
         scene.show(frame)
         images.append(render(figure).quantize(palette=colors, dither=Image.Dither.NONE))
     durations = [DURATION] * (len(images) - 1) + [LAST_DURATION]
-    images[0].save(path, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0)
+    with whole_file(path) as file:
+        images[0].save(file, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0)
 
 
 def _palette() -> list[int]:

@@ -58,6 +58,21 @@ def new_figure(
         yield figure
 
 
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A file beside it, which takes its place at the end: whatever ends this, there is the old one or the new one.
+
+    *Communication*: local.
+    """
+    fresh = path.with_name(path.name + ".new")
+    try:
+        yield fresh
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
 def save(figure: Figure, path: Path) -> Path:
     """Write a PNG, PDF or SVG without anything that depends on the machine or the clock."""
     from matplotlib import rcParams
@@ -65,14 +80,15 @@ def save(figure: Figure, path: Path) -> Path:
     figure.set_dpi(rcParams["savefig.dpi"])
     file_format = path.suffix.removeprefix(".")
     if file_format != "png":
-        with _letters_may_miss():
-            figure.savefig(path, format=file_format, metadata=_ORIGIN[file_format])
+        with _letters_may_miss(), whole_file(path) as file:
+            figure.savefig(file, format=file_format, metadata=_ORIGIN[file_format])
         return path
     from PIL.PngImagePlugin import PngInfo
 
     pixels, origin = render(figure), PngInfo()
     origin.add_text("Software", "parallel_nls")
-    pixels.save(path, "PNG", dpi=(figure.dpi, figure.dpi), pnginfo=origin, compress_level=_COMPRESSION)
+    with whole_file(path) as file:
+        pixels.save(file, "PNG", dpi=(figure.dpi, figure.dpi), pnginfo=origin, compress_level=_COMPRESSION)
     return path
 
 

@@ -238,7 +238,7 @@ def replace_file(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
-    except OSError:
+    except BaseException:  # a signal too
         fresh.unlink(missing_ok=True)
         raise
     make_last(path.parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -118,3 +119,8 @@ class RunPaths:
     def checkpoint(self, steps: int) -> Path:
         """File of the resting state after so many steps."""
         return self.checkpoints / f"state_{steps:08d}.h5"
+
+
+def settled(root: Path) -> Path:
+    """A directory by a path that leads there before it is made: one with .. in it may not. *Communication*: local."""
+    return Path(os.path.realpath(root)) if ".." in root.parts else root

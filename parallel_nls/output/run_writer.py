@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from parallel_nls.contracts import State, StoredDomain
 from parallel_nls.diagnostics.differences import Rows
 from parallel_nls.diagnostics.quantity import Quantity
-from parallel_nls.errors import StorageError, UserError
+from parallel_nls.errors import Interrupted, StorageError, UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.checkpoint import Identity, RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
@@ -164,6 +164,7 @@ def _create(paths: RunPaths, texts: Mapping[str, str], lock: RunLock | None) -> 
     _refuse_used(paths.root)
     wanted = (*reversed(paths.root.parents), paths.root, paths.fields, paths.checkpoints)
     missing: list[Path] = []
+    written: list[Path] = []
     try:
         missing += [folder for folder in wanted if not folder.exists()]
         paths.root.mkdir(parents=True, exist_ok=True)
@@ -173,19 +174,22 @@ def _create(paths: RunPaths, texts: Mapping[str, str], lock: RunLock | None) -> 
         for folder in (paths.fields, paths.checkpoints):
             folder.mkdir(exist_ok=True)
         for name, text in texts.items():
-            replace_file(paths.root / name, text.encode())
+            written.append(paths.root / name)
+            replace_file(written[-1], text.encode())
         for folder in missing:
             make_last(folder.parent)
-    except OSError as error:
+    except (OSError, Interrupted) as error:
         with contextlib.suppress(OSError):
-            for name in texts:
-                (paths.root / name).unlink(missing_ok=True)
+            for path in written:
+                path.unlink(missing_ok=True)
         if lock is not None:
             lock.release()
         # What others have put there meanwhile stays.
         for folder in reversed(missing):
             with contextlib.suppress(OSError):
                 folder.rmdir()
+        if isinstance(error, Interrupted):
+            raise
         if error.errno in _NO_ROOM:
             raise StorageError(f"{paths.root}: the file system refuses it ({error.strerror})") from None
         raise _unusable(paths.root, error) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,10 +29,11 @@ from parallel_nls.running.communicator import check_run, default_communicator
 from parallel_nls.running.compilation import Notices, noticing_compilation
 from parallel_nls.running.loop import RunLoop, RunOutcome
 from parallel_nls.running.opening import AnySimulation, open_simulation
+from parallel_nls.running.plain_output import PlainOutput
 from parallel_nls.running.progress import Reporter
 from parallel_nls.running.provenance import gather_provenance
 from parallel_nls.running.resume import NO_LOCKS, ResumePoint, find_resume_point, prepare_directory
-from parallel_nls.running.signals import catching_signals, noting_signals, promising
+from parallel_nls.running.signals import catching_signals, is_noting, noting_signals, promising
 from parallel_nls.running.sources import Sources
 from parallel_nls.running.stop_requests import StopRequests
 from parallel_nls.running.stored_grid import on_grid_of
@@ -291,7 +292,7 @@ def _drive(
         writer = _writer(simulation, paths, lock, back)
         try:
             loop = _loop(simulation, writer, reporter, stop_requests, jobs, back)
-            with noting_signals(lambda name: reporter.say(f"{name} was received: the run leaves after this step")):
+            with noting_signals(_telling(reporter, watch.quiet and comm.rank == 0)):
                 if back is None or back.history is None:
                     loop.begin()
                 outcome = loop.advance()
@@ -304,6 +305,20 @@ def _drive(
         for line in [*watch.lines(found), *conclusion(simulation, outcome, jobs, paths.root)]:
             reporter.say(line)
     return outcome
+
+
+def _telling(reporter: Reporter, aloud: bool) -> Callable[[str], None]:
+    """What says at once that a signal has come; ``aloud`` where the reporter is quiet, and nobody else will say it."""
+    aloud = aloud and not is_noting()
+
+    def tell(name: str) -> None:
+        """Say it."""
+        text = f"{name} was received: the run leaves after this step"
+        reporter.say(text)
+        if aloud:
+            PlainOutput().say(text)
+
+    return tell
 
 
 def _loop(

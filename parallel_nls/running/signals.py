@@ -26,6 +26,7 @@ __all__ = [
     "catching_signals",
     "hand_signals_over",
     "ignore_signals",
+    "is_noting",
     "noting_signals",
     "promised",
     "promising",
@@ -189,6 +190,11 @@ def noting_signals(tell: Telling | None = None) -> Iterator[None]:
         yield
     finally:
         _watch.noting.pop()
+
+
+def is_noting() -> bool:
+    """Whether signals are only noted at this moment, by `noting_signals`. *Communication*: local."""
+    return bool(_watch.noting)
 
 
 @contextmanager

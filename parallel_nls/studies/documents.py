@@ -38,7 +38,12 @@ def write_text(text: str, path: Path, option: str = JSON) -> None:
     """
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+            try:
+                file.write(text)
+                file.flush()
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
     except FileExistsError:
         raise _is_there(path, option) from None
     except OSError as error:

@@ -16,6 +16,7 @@ from parallel_nls.errors import UserError
 from parallel_nls.output.fields import write_field
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.running.assembly.standing_waves import check_standing_waves, make_problem
+from parallel_nls.running.signals import noting_signals
 from parallel_nls.running.sources import read_sources
 from parallel_nls.studies.half_wave_states import ground_state_numbers, write_line_state
 
@@ -68,7 +69,8 @@ def compute_ground_state(
             raise UserError(f"--frequency {frequency!r}: on the whole line it is 1; others follow by scaling")
         numbers = ground_state_numbers(config)
         if field is not None:
-            from_root(comm, lambda: write_line_state(config, field))
+            with noting_signals():  # whole, or not at all
+                from_root(comm, lambda: write_line_state(config, field))
     else:
         numbers = _in_a_box(config, comm, frequency, field)
     return numbers if field is None else {**numbers, "field": str(field)}
@@ -96,7 +98,8 @@ def _in_a_box(config: Configuration, comm: MPI.Intracomm, frequency: float, fiel
         if field is not None:
             values = domain.allocate(domain.layouts[0])
             values[...] = wave.values
-            write_field(field, domain, values, 0, config.time.start, 0.0)
+            with noting_signals():
+                write_field(field, domain, values, 0, config.time.start, 0.0)
     return {
         **asdict(wave.numbers),
         "order": problem.order,

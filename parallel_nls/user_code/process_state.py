@@ -33,6 +33,7 @@ _HANDLED = (
 )  # fmt: skip
 _READ_LATE = ("PARALLEL_NLS_", "NUMBA_", "OMPI_", "HDF5_", "OMP_")
 """Beginnings of variables of the environment that the package, or a library of it, may read later."""
+_MOMENT = 0.05  # seconds that a timer may differ by
 _STREAMS = ("stdin", "stdout", "stderr")
 _LEAVING = ("_exit", "abort")
 
@@ -98,7 +99,7 @@ class ProcessState:
         os.umask(self._mask)
         self._locale = locale.setlocale(locale.LC_ALL)
         self._handlers = {number: signal.getsignal(number) for number in _HANDLED}
-        self._timer = signal.getitimer(signal.ITIMER_REAL)[0]
+        self._timer, self._begin = signal.getitimer(signal.ITIMER_REAL), time.monotonic()
         self._wakeup = _wakeup() if self._in_main else -1
         self._environment = dict(os.environ)
         self._namespaces = [dict(vars(module)) for module in _SHARED]
@@ -165,8 +166,10 @@ class ProcessState:
             if signal.getsignal(number) != handler and handler is not None:
                 signal.signal(number, handler)
         signal.set_wakeup_fd(self._wakeup, warn_on_full_buffer=False)
-        if self._timer == 0.0:
-            signal.setitimer(signal.ITIMER_REAL, 0.0)
+        left, interval = self._timer
+        left = max(left - (time.monotonic() - self._begin), _MOMENT) if left > 0 else 0.0
+        if abs(signal.getitimer(signal.ITIMER_REAL)[0] - left) > _MOMENT:
+            signal.setitimer(signal.ITIMER_REAL, left, interval)
 
     def _restore_streams(self) -> None:
         """Open again what was closed: else the next file would get what is meant for a stream."""

@@ -22,14 +22,25 @@ from scripts.faults.configs import config_case
 from scripts.faults.directories import directory_case
 from scripts.faults.disk import disk_case
 from scripts.faults.flips import flip_case
+from scripts.faults.hostile import sources
 from scripts.faults.hostile_files import hostile_case
 from scripts.faults.kills import kill_case
 from scripts.faults.progress import CampaignProgress
 from scripts.faults.report import print_report, write_report
+from scripts.faults.sources import source_case
 from scripts.faults.stage import Stage
 from scripts.faults.warm import WarmStarter
 
-DEFAULT_COUNTS = {"kills": 50, "flips": 50, "disk": 8, "configs": 300, "directories": 20, "hostile": 40, "calls": 24}
+DEFAULT_COUNTS = {
+    "kills": 50,
+    "flips": 50,
+    "disk": 8,
+    "configs": 300,
+    "directories": 20,
+    "hostile": 40,
+    "calls": 24,
+    "sources": len(sources()),
+}
 # What --full takes instead of the default: every forged file is met by resume and by another command.
 FULL_COUNTS = {"directories": 100, "hostile": 400, "calls": 400}
 # Seconds that a case takes, roughly: for the time left.
@@ -41,6 +52,7 @@ WEIGHTS = {
     "directories": 12.0,
     "hostile": 5.0,
     "calls": 14.0,
+    "sources": 1.0,
 }
 AT_ONCE = 2
 FOLDER = ROOT / "runs" / "fault-campaign"
@@ -86,7 +98,9 @@ def planned(options: argparse.Namespace) -> list[Case]:
         return cases
     by_name = {case.name: case for case in cases}
     if unknown := [name for name in options.only if name not in by_name]:
-        raise CampaignError(f"no such case: {', '.join(unknown)}; there are kills:0 … calls:{options.calls - 1}")
+        raise CampaignError(
+            f"no such case: {', '.join(unknown)}; there are kills:0 … {cases[-1].name if cases else ''}"
+        )
     return [by_name[name] for name in options.only]
 
 
@@ -145,6 +159,7 @@ def run_cases(cases: Sequence[Case], folder: Path, options: argparse.Namespace, 
             "directories": directory_case,
             "hostile": partial(hostile_case, starter=starter),
             "calls": call_case,
+            "sources": partial(source_case, starter=starter),
         }
         for kind in KINDS:
             with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -64,7 +64,7 @@ CHANGING = {
     "output is None": "sys.stdout = None",
     "output closed": "sys.stdout.close()",
     "messages closed": "sys.stderr.close()",
-    "descriptors closed": "os.close(0); os.close(1); os.close(2)",
+    "descriptors closed": "os.closerange(0, 3)",
     "messages are a number": "sys.stderr = 3",
     "umask": "os.umask(0o777)",
     "warnings are errors": "warnings.simplefilter('error')",

@@ -9,9 +9,11 @@ import pytest
 
 from parallel_nls.catalogue import selected
 from parallel_nls.contracts import State
-from parallel_nls.errors import UserError
+from parallel_nls.errors import Interrupted, UserError
+from parallel_nls.output import run_writer
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
+from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_writer import RunWriter, create_run
 from parallel_nls.results.fields import find_fields
 from tests.output.stored_fields import domain_of
@@ -71,3 +73,25 @@ def test_what_a_killed_start_has_left_is_no_run(tmp_path: Path) -> None:
     (root / "fields" / "field_00000000.h5").touch()
     with pytest.raises(UserError, match="is not empty"):
         create_run(MPI.COMM_SELF, root, "x = 1")
+
+
+def test_a_signal_while_a_run_directory_is_made_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither files nor folders; what is there of another job stays."""
+
+    def interrupted(path: Path, content: bytes) -> None:
+        """Write it, and hear of the signal then."""
+        path.write_bytes(content)
+        raise Interrupted(15)
+
+    from mpi4py import MPI
+
+    monkeypatch.setattr(run_writer, "replace_file", interrupted)
+    root = tmp_path / "new" / "run"
+    with pytest.raises(Interrupted):
+        create_run(MPI.COMM_SELF, root, "title", {"initial_data.py": "x"}, RunLock(root / ".lock"))
+    assert not (tmp_path / "new").exists()
+    root.mkdir(parents=True)
+    (root / "config.toml").write_text("another's", encoding="utf-8")
+    with pytest.raises(UserError, match="is not empty"):
+        create_run(MPI.COMM_SELF, root, "title", {}, RunLock(root / ".lock"))
+    assert [path.name for path in root.iterdir()] == ["config.toml"]

@@ -10,6 +10,7 @@ import pytest
 from mpi4py import MPI
 
 from parallel_nls import open_run
+from parallel_nls.config import example_text
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.results.reader import describe_run
 from parallel_nls.running.run import run
@@ -17,7 +18,7 @@ from parallel_nls.studies.sweep.claims import Claim, Claims
 from parallel_nls.studies.sweep.folder import SweepPaths
 from parallel_nls.studies.sweep.job_folder import JobFolder, Presence
 from parallel_nls.studies.sweep.opening import open_sweep
-from parallel_nls.studies.sweep.plan import SweepPlan
+from parallel_nls.studies.sweep.plan import SweepPlan, load_sweep
 from parallel_nls.studies.sweep.table import exit_code_of
 from tests.studies.sweeps import FOUR, plan_of, sweep_text
 
@@ -178,3 +179,23 @@ def test_the_json_table_is_json(tmp_path: Path) -> None:
     from parallel_nls.studies.sweep.table import json_text
 
     assert json.loads(json_text([{"member": 0, "status": "done", "value": tmp_path}]))["exit_code"] == 0
+
+
+def test_a_file_of_the_user_is_not_overwritten_nor_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep file of that name, a configuration within the directory, a path back from what is not there."""
+    monkeypatch.chdir(tmp_path)
+    text, example = sweep_text(FOUR), sweep_text(FOUR, configuration="base.toml")
+    for name in ("sweep.toml", "other.toml"):
+        Path(name).write_text(text, encoding="utf-8")
+    for output in (".", "missing/..", "missing/../../" + tmp_path.name):
+        with pytest.raises(UserError, match="is not empty, and holds no sweep"):
+            open_sweep(load_sweep("sweep.toml", output))
+    assert Path("sweep.toml").read_text(encoding="utf-8") == text
+    assert not Path("missing").exists()
+    open_sweep(load_sweep("other.toml", "scan")).leave()
+    Path("scan/base.toml").write_text(example_text("two_bubbles"), encoding="utf-8")
+    Path("scan/again.toml").write_text(example, encoding="utf-8")
+    Path("link").symlink_to("scan")
+    for output in ("scan", "link"):
+        with pytest.raises(UserError, match=r"holds .*base\.toml, which the members come from"):
+            open_sweep(load_sweep("scan/again.toml", output))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from parallel_nls.config import Configuration, load_configuration
+from parallel_nls.config import Configuration, example_names, load_configuration
 from parallel_nls.config.differences import differences
 from parallel_nls.errors import UserError
 from parallel_nls.running.sources import text_files
@@ -41,6 +41,7 @@ def open_sweep(plan: SweepPlan) -> Presence:
     paths = SweepPaths(Path(plan.sweep.output))
     try:
         _refuse_foreign(paths)
+        _refuse_within(plan, paths)
         _refuse_changed(plan, paths)
         paths.root.mkdir(parents=True, exist_ok=True)
         presence = Presence(paths)
@@ -59,11 +60,24 @@ def open_sweep(plan: SweepPlan) -> Presence:
 
 def _refuse_foreign(paths: SweepPaths) -> None:
     """Refuse a directory that holds something, and no sweep."""
-    if paths.root.exists() and not paths.sweep.exists() and {path.name for path in paths.root.iterdir()} - {".jobs"}:
+    begun = paths.sweep.exists() and (paths.index.exists() or paths.jobs.exists())  # not a user's file of that name
+    if paths.root.exists() and not begun and {path.name for path in paths.root.iterdir()} - {".jobs"}:
         raise UserError(
             f"sweep directory {str(paths.root)!r} is not empty, and holds no sweep; "
             "give another with --output, or remove it first"
         )
+
+
+def _refuse_within(plan: SweepPlan, paths: SweepPaths) -> None:
+    """Refuse a configuration, or a file that it names, in the directory, where a member that begins anew is removed."""
+    root = paths.root.resolve()
+    files = {plan.sweep.configuration, *text_files(plan.configuration(0)).values()} - set(example_names())
+    for file in sorted(files):
+        if Path(file).resolve().is_relative_to(root):
+            raise UserError(
+                f"sweep directory {str(paths.root)!r} holds {file}, which the members come from; "
+                "give another with --output, or move the file"
+            )
 
 
 def _refuse_changed(plan: SweepPlan, paths: SweepPaths) -> None:

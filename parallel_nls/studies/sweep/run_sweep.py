@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time as clock
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from mpi4py import MPI
 
 from parallel_nls.config import counted
-from parallel_nls.errors import StorageError
+from parallel_nls.errors import Interrupted, StorageError
 from parallel_nls.output.durable_files import refused_as_error
 from parallel_nls.parallel.consensus import from_root, on_all_ranks, ranks_on_node
 from parallel_nls.planning.node import node_memory
 from parallel_nls.running.lasting_console import LastingConsole
 from parallel_nls.running.plain_output import PlainOutput
-from parallel_nls.running.signals import catching_signals, received_signal
+from parallel_nls.running.signals import catching_signals, noting_signals, promising, received_signal
 from parallel_nls.studies.sweep.folder import SweepPaths, is_finished
 from parallel_nls.studies.sweep.group import Group
 from parallel_nls.studies.sweep.job_folder import JobFolder, Presence
@@ -55,11 +57,13 @@ def run_sweep(plan: SweepPlan, comm: MPI.Intracomm) -> int:
     """
     shares = share_out(len(plan.members), plan.sweep.ranks, comm.size)
     _check_memory(plan, comm)
-    with catching_signals():
-        host = _Host(plan)
+    host = _Host(plan)
+    with catching_signals(), promising("go on by the same command"), host.leaving():
         job, members = from_root(comm, lambda: host.open(shares))
-        refusal = _work(plan, comm, job, shares, members)
-        _wait_for_all(comm, job)
+        # A group that is interrupted ends the job: with others beside it, which must store their members, none is.
+        with noting_signals(_say_on(comm)) if shares.groups > 1 else nullcontext():
+            refusal = _work(plan, comm, job, shares, members)
+            _wait_for_all(comm, job)
         refusals = [text for text in comm.allgather(refusal) if text is not None]
         code = from_root(comm, host.close)
     if refusals:
@@ -85,6 +89,16 @@ class _Host:
             say("warning: this file system has no locks; see that no other job works on the sweep")
         return presence.folder, count - done
 
+    @contextmanager
+    def leaving(self) -> Iterator[None]:
+        """Take this job's own folder away where a signal ends it within."""
+        try:
+            yield
+        except Interrupted:
+            if self._presence is not None:
+                self._presence.leave()
+            raise
+
     def close(self) -> int:
         """Write the table, and leave; returns the exit code."""
         presence = self._presence
@@ -106,6 +120,17 @@ class _Host:
 def say(text: str) -> None:
     """Write a line to the output. *Communication*: local."""
     PlainOutput().say(text)
+
+
+def _say_on(comm: MPI.Intracomm) -> Callable[[str], None]:
+    """What tells of a signal at once, on rank 0."""
+
+    def tell(name: str) -> None:
+        """Tell it."""
+        if comm.rank == 0:
+            say(f"{name} was received: each group leaves after its step")
+
+    return tell
 
 
 def _check_memory(plan: SweepPlan, comm: MPI.Intracomm) -> None:

@@ -16,6 +16,7 @@ from parallel_nls.config.reading import example_names, read_toml
 from parallel_nls.config.sections.values import Count, Section, Switch, Text
 from parallel_nls.config.toml_text import quoted, quoted_argument, toml_value
 from parallel_nls.errors import UserError
+from parallel_nls.output.run_paths import settled
 
 __all__ = ["MOST_MEMBERS", "Sweep", "apart", "locate", "read_sweep"]
 
@@ -176,7 +177,7 @@ def read_sweep(path: str, output: str | None = None) -> Sweep:
         raise UserError(list_mistakes(f"{shown}:", describe_mistakes(error, Sweep))) from None
     except UserError as error:
         raise UserError(list_mistakes(f"{shown}:", str(error).splitlines())) from None
-    folder = output or sweep.output or str(Path("runs") / configuration_name(path))
+    folder = str(settled(Path(output or sweep.output or Path("runs") / configuration_name(path))))
     return sweep.model_copy(update={"configuration": locate(sweep.configuration, Path(path).parent), "output": folder})
 
 
