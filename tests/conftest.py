@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # What --quick leaves out: whole runs, figures, and orders and errors at given work.
 LONG = (
     "tests/bubbles/test_deviations.py", "tests/bubbles/test_kernel_flow.py", "tests/bubbles/test_linear_response.py",
+    "tests/clients/",
     "tests/docs/", "tests/elliptic/", "tests/equations/test_symmetries.py", "tests/figures/",
     "tests/half_wave/test_evolution.py", "tests/half_wave/test_line.py", "tests/hartree/test_closures.py",
     "tests/hartree/test_evolutions.py", "tests/hartree/test_plane_waves.py", "tests/integrators/test_accuracy.py",

@@ -35,11 +35,16 @@ def write_csv(path: Path, selection: Selection, tell: Callable[[], None]) -> Non
         raise UserError(f"two columns would be called {twice!r}; leave one of the quantities out (--only)")
     columns = [column.values.reshape(len(column.values), -1).T for column in selection.columns.values()]
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(f"# {text}\n" for text in selection.texts.values())
+        file.writelines(_remark(text) for text in selection.texts.values())
         for name, column in selection.columns.items():
             texts = column.attributes
-            file.write(f"# {name}: {texts.get('long_name', '')}, {texts.get('formula', '')}\n")
+            file.write(_remark(f"{name}: {texts.get('long_name', '')}, {texts.get('formula', '')}"))
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)
         writer.writerows(zip(*(values.tolist() for column in columns for values in column), strict=True))
     tell()
+
+
+def _remark(text: str) -> str:
+    """On one line, whatever is in it."""
+    return f"# {' '.join(text.split())}\n"
