@@ -41,6 +41,8 @@ class Scene(Protocol):
 
     height: float
     """Of the figure, in inches."""
+    marks: str
+    """What else is drawn, in a sentence after a space."""
 
     @property
     def fields(self) -> Sequence[StoredField]:
@@ -74,7 +76,7 @@ def plot_animation(run: Run, sheet: Sheet) -> Figure | None:
     if len(scene.fields) < LEAST_FRAMES:
         return None
     with sheet.figure(PAGE_WIDTH, scene.height, run.config.title) as figure:
-        sheet.explain(figure, _MEANING, scene.set_up(figure))
+        sheet.explain(figure, _MEANING + scene.marks, scene.set_up(figure))
         last, every = len(scene.moments) - 1, 1
         scene.show(last)
         if sheet.path is None or sheet.axes is not None:

@@ -53,7 +53,8 @@ class LineScene:
     *Communication*: local.
     """
 
-    height = 2.9
+    height = 3.1
+    marks = ""
 
     def __init__(self, run: Run, fields: Sequence[StoredField], most: int) -> None:
         found = [(stored, read_curve(stored, None, MOST_POINTS)) for stored in fields]

@@ -59,7 +59,8 @@ class PlaneScene:
     *Communication*: local.
     """
 
-    height = 3.1
+    height = 3.3
+    marks = r" Circles: $\lambda$ and $3\lambda$; right: where $Q^2$ is $1$ and $10^{-2}$."
 
     def __init__(self, run: Run, fields: Sequence[StoredField], most: int) -> None:
         images = [log_density(block_maxima(stored)) for stored in fields]

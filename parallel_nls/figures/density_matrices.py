@@ -39,11 +39,13 @@ def plot_density_matrix(run: Run, sheet: Sheet) -> Figure | None:
     images = [_kernel(stored, stored.density()) for stored in chosen]
     limits = {"vmax": np.log10(max(float(image.max()) for image in images))}
     limits["vmin"] = limits["vmax"] - _DECADES
+    reach = max(_reach(stored, image, 10 ** limits["vmin"]) for stored, image in zip(chosen, images, strict=True))
     with sheet.figure(PAGE_WIDTH, 3.1, run.config.title) as figure:
         panels = figure.subplots(1, len(images), squeeze=False)[0]
         for axes, stored, image in zip(panels, chosen, images, strict=True):
             nodes = stored.coordinates()[0]
-            drawn = axes.pcolormesh(nodes, nodes, log_density(image), shading="nearest", rasterized=True, **limits)
+            drawn = axes.pcolormesh(nodes, nodes, log_density(image), shading="gouraud", rasterized=True, **limits)
+            axes.set(xlim=(nodes[0], reach), ylim=(nodes[0], reach))
             axes.set_aspect("equal")
             axes.set_title(f"$t={stored.time:.4g}$")
             axes.set_xlabel("$r'$")
@@ -51,6 +53,13 @@ def plot_density_matrix(run: Run, sheet: Sheet) -> Figure | None:
             axes.grid(visible=False)
             add_colorbar(axes, drawn, r"$|\gamma^{(1)}(r,r')|^2$", width=0.03)
         return sheet.finish(figure)
+
+
+def _reach(stored: StoredField, image: RealArray, least: float) -> float:
+    """The radius up to which a matrix has values above the least, on its diagonal, and a little more."""
+    nodes = stored.coordinates()[0]
+    inside = np.flatnonzero(image.diagonal() > least)
+    return float(nodes[min(len(nodes) - 1, inside[-1] + 2)]) if inside.size else float(nodes[-1])
 
 
 def _kernel(stored: StoredField, squares: RealArray) -> RealArray:

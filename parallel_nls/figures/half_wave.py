@@ -82,7 +82,7 @@ def plot_profile_parameters(run: Run, sheet: Sheet) -> Figure | None:
         plot_positive(lower, times, columns["remainder_l2"].values, 1, label=r"$\|\varepsilon\|_2$")
         plot_positive(lower, times, columns["modulation_defect"].values, 2, label=r"$\mathrm{Mod}$")
         finish_log(lower)
-        lower.legend(loc="best")
+        legend_above(lower, 2)
         TimeAxis(None).set_up(lower, times)
         sheet.explain(figure, _PROFILE)
         return sheet.finish(figure)

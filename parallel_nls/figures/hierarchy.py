@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-_VIRIAL = r"$V_1=\int|x|^2\gamma^{(1)}$, $V_R$: the same cut off at $R$. Solutions end before $T^*$."
+_VIRIAL = r"$V_1=\int|x|^2\gamma^{(1)}$, $V_R$: the same, cut off at $R$."
+_END = " No solution lasts longer than $T^*$."
 
 
 def plot_virial(run: Run, sheet: Sheet) -> Figure | None:
@@ -44,7 +45,7 @@ def plot_virial(run: Run, sheet: Sheet) -> Figure | None:
         axes.set_ylabel("variance")
         legend_above(axes, 2)
         TimeAxis(None).set_up(axes, np.append(times, end))
-        sheet.explain(figure, _VIRIAL)
+        sheet.explain(figure, _VIRIAL + (_END if math.isfinite(time) else ""))
         return sheet.finish(figure)
 
 

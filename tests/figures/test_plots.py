@@ -188,9 +188,9 @@ def test_frames_are_rows_where_there_are_few_fields(monkeypatch: pytest.MonkeyPa
     scale = np.where(np.arange(101) == 50, np.nan, 1 - 0.5 * times)[:, None]
     columns = {"time": times, "scale": scale, "center": np.zeros((101, 1, 1)), "boost": np.zeros((101, 1, 1))}
     columns |= {"chirp": scale, "phase": scale}
-    run = _Made({name: _Column(values) for name, values in columns.items()})
-    fields: list[Any] = [_Field(0.0), _Field(0.502), _Field(1.0)]
-    found = moments.moments_of(run, fields, 51)  # type: ignore[arg-type]
+    run: Any = _Made({name: _Column(values) for name, values in columns.items()})
+    fields: Any = [_Field(0.0), _Field(0.502), _Field(1.0)]
+    found = moments.moments_of(run, fields, 51)
     assert len(found) == 51
     assert [moment.stored for moment in found if moment.stored is not None] == fields
     np.testing.assert_allclose([moment.time for moment in found], np.linspace(0, 1, 51), atol=0.0101)
@@ -199,7 +199,7 @@ def test_frames_are_rows_where_there_are_few_fields(monkeypatch: pytest.MonkeyPa
     assert own.fitted is not None
     assert own.fitted.scale[0] == pytest.approx(1 - 0.5 * own.time, rel=1e-14)
     monkeypatch.setattr(moments, "WANTED", 3)
-    assert [moment.stored for moment in moments.moments_of(run, fields, 51)] == fields  # type: ignore[arg-type]
+    assert [moment.stored for moment in moments.moments_of(run, fields, 51)] == fields
 
 
 class _Column:
