@@ -126,11 +126,12 @@ def test_the_lock_tells_who_holds_it_and_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_curves_are_drawn_dot_by_dot() -> None:
-    """A line goes through all dots of its column; decades make the ordinate logarithmic; nothing is drawn of NaN."""
+    """Through all values of a column, and from one to the next; decades are logarithmic; nothing is drawn of NaN."""
     places = np.linspace(0.0, 1.0, 8)
     assert curve(places, places, 4, 1) == (["⣀⠤⠒⠉"], False)
     assert curve(places, 10.0 ** (5 * places), 4, 1) == (["⣀⠤⠒⠉"], True)
     assert curve(places, -places, 4, 1) == (["⠉⠒⠤⣀"], False)
+    assert curve(places[[0, -1]], places[[0, -1]], 4, 1) == (["⣀⠤⠒⠉"], False)
     assert curve(places, np.full(8, np.nan), 3, 1) == (["⠀⠀⠀"], False)
     assert curve(places, np.ones(8), 4, 1)[0] == ["⠒⠒⠒⠒"]
     assert curve(np.zeros(2), np.array([0.0, 1.0]), 1, 1)[0][0] != "⠀"
