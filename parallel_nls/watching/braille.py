@@ -15,7 +15,7 @@ _DECADES = 2.0  # that positive values span, from which on the ordinate is logar
 
 
 def curve(places: RealArray, values: RealArray, width: int, height: int) -> tuple[list[str], bool]:
-    """Draw values over places.
+    """Draw values over places, and straight lines between them.
 
     Parameters
     ----------
@@ -41,11 +41,12 @@ def curve(places: RealArray, values: RealArray, width: int, height: int) -> tupl
     if not y.size:
         return [chr(_BLANK) * width] * height, False
     columns, rows = _scaled(x, 2 * width), 4 * height - 1 - _scaled(y, 4 * height)
+    order = np.argsort(columns, kind="stable")
+    between = np.round(np.interp(np.arange(2 * width), columns[order], rows[order])).astype(np.intp)
     dots = np.zeros((4 * height, 2 * width), dtype=bool)
-    for column in range(2 * width):
-        inside = rows[columns == column]
-        if inside.size:
-            dots[inside.min() : inside.max() + 1, column] = True
+    for column in range(columns.min(), columns.max() + 1):
+        inside = np.r_[rows[columns == column], between[column]]
+        dots[inside.min() : inside.max() + 1, column] = True
     return _characters(dots), logarithmic
 
 

@@ -23,7 +23,7 @@ __all__ = ["Line", "Shown", "chosen", "draw"]
 _NOTICES = 3  # the newest ones
 _HEIGHT = 2  # characters of a curve
 _NARROW = 20  # characters that a curve has at least
-_NAMES, _VALUES = 24, 14
+_NAMES, _VALUES = 24, 13
 _BAR = 30
 _FULL, _EMPTY = "█", "░"
 
@@ -151,7 +151,7 @@ def _course(look: Observation, now: datetime) -> list[str]:
 
 
 def _curves(look: Observation, quantities: Sequence[str] | None, width: int) -> list[Line]:
-    """Small curves, two lines each: name and last value, and the range."""
+    """Small curves, two lines each: name and last value, and between which values it is."""
     times = look.columns["time"].values
     shown = chosen(look, quantities)
     names = min(max((len(one.name) for one in shown), default=0), _NAMES)
@@ -160,11 +160,10 @@ def _curves(look: Observation, quantities: Sequence[str] | None, width: int) -> 
     for one in shown:
         drawn, logarithmic = curve(np.abs(times - times[0]), one.values, room, _HEIGHT)
         finite = one.values[np.isfinite(one.values)]
-        range_of = f"{'log ' if logarithmic else ''}≤ {finite.max():.2g}"
-        beside = [f"{one.values[-1]:.6g}", range_of]
-        heads = [_cut(one.name, names), ""]
-        lines += [
-            Line(f"{head:<{names}} {value:>{_VALUES}} {dots}")
-            for head, value, dots in zip(heads, beside, drawn, strict=True)
+        between = f"{'log ' if logarithmic else ''}{finite.min():.3g}…{finite.max():.3g}"
+        heads = [
+            f"{_cut(one.name, names):<{names}} {one.values[-1]:>{_VALUES}.6g}",
+            f"{between:>{names + 1 + _VALUES}}",
         ]
+        lines += [Line(f"{head} {dots}") for head, dots in zip(heads, drawn, strict=True)]
     return lines

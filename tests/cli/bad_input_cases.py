@@ -118,6 +118,8 @@ OTHER_COMMANDS: dict[str, tuple[list[str], str]] = {
     "plot at no number": (["plot", "folder", "--times", "soon"], "'soon' is not a number"),
     "report of nothing": (["report", "absent"], "absent"),
     "report in place of a file": (["report", "done", "--to", "empty.toml"], "is there already, and is no report"),
+    "watching nothing": (["watch", "absent"], "absent"),
+    "watching all the time": (["watch", "done", "--every", "0"], "is not from 0.1 to 3600 seconds"),
     "check of another equation": (["check", "two_bubbles"], "hypotheses of Hartree equations alone"),
     "certificate where none holds": (["check", "radial_2d", "--set", "virial.certificate=true"], "there is none"),
     "ground state of another equation": (

@@ -18,7 +18,7 @@ WITH_QUICK = [page for page in PAGES if any(not output.slow for output in output
 LONG_RUNS = (
     "run two_bubbles &&", "run gaussian_collapse_1d", "--output runs/whole", "tables tolerances", "tables one_bubble",
     "tables halved_steps", "run soliton_collision_1d", "run gaussian_collapse --set 'grid", "--output runs/fine",
-    "parallel-nls study ", "run half_wave_blowup &&", "ground-state trap", "python standing.py",
+    "parallel-nls study ", "parallel-nls report ", "run half_wave_blowup &&", "ground-state trap", "python standing.py",
     "run remainder_1d &&", "mpirun -n 2 parallel-nls sweep", "run two_solitons_1d", "tables around_the_box",
     "tables resonances", "python mixture.py", "python blow_up.py",
 )  # fmt: skip
