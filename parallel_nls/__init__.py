@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # for type checkers and editors; tests compare them with the 
     from parallel_nls.running.simulation import Simulation
     from parallel_nls.spectral.box import FourierDomain
     from parallel_nls.spectral.line import LineDomain
+    from parallel_nls.studies.sweep.table import sweep_table
 
 __version__ = "0.1.0"
 
@@ -58,6 +59,7 @@ _NAMES = {
     "open_run": "parallel_nls.results.reader",
     "open_simulation": "parallel_nls.running.opening",
     "run": "parallel_nls.running.run",
+    "sweep_table": "parallel_nls.studies.sweep.table",
 }
 
 __all__ = [
@@ -90,6 +92,7 @@ __all__ = [
     "open_run",
     "open_simulation",
     "run",
+    "sweep_table",
 ]
 
 
