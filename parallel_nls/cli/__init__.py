@@ -12,6 +12,9 @@ from parallel_nls.errors import BAD_INPUT, STORAGE, StorageError, UserError
 
 __all__ = ["main"]
 
+EXTRAS = {"matplotlib": "plots", "PIL": "plots", "xarray": "io", "pandas": "io"}
+"""Libraries that some commands need, and the extra that brings each."""
+
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code.
@@ -26,11 +29,21 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     secure_streams()
     try:
         with process.loading():
+            from parallel_nls.cli.completion import complete
             from parallel_nls.cli.parser import make_parser
-        arguments = make_parser().parse_args(argv)
+        parser = make_parser()
+        complete(parser)
+        arguments = parser.parse_args(argv)
         code = arguments.function(arguments)
     except (UserError, StorageError) as error:
         if process.launcher_rank() == 0:
             complain(str(error))
         code = BAD_INPUT if isinstance(error, UserError) else STORAGE
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        if process.launcher_rank() == 0:
+            complain(f"{error.name} is not installed, which this command needs: pip install 'parallel_nls[{extra}]'")
+        code = BAD_INPUT
     process.finish(code)

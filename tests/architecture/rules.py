@@ -38,7 +38,8 @@ LAYERS = (
     ("running",),
     ("studies",),
     ("decompose", "doctor"),
-    ("cli", "__main__"),
+    ("cli",),
+    ("__main__",),
     ("",),  # the package itself, which collects the public names
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -51,9 +52,10 @@ HOMES = {
     "petsc4py": ("elliptic.petsc",),
     "matplotlib": ("figures.",),
     "xarray": ("figures.", "results."),
+    "argcomplete": ("cli.completion.",),
 }
 # Libraries that a run never needs: imported only inside functions.
-LAZY = ("matplotlib", "petsc4py", "xarray")
+LAZY = ("argcomplete", "matplotlib", "petsc4py", "xarray")
 # Modules that are themselves imported only inside functions, for what must be made when a library is there.
 LATE = ("results.labelled",)
 # Who may name COMM_WORLD: everybody else is given a communicator.
