@@ -97,7 +97,7 @@ def manual() -> str:
     parts += [
         f".SH EXIT STATUS\n{codes}",
         ENVIRONMENT,
-        ".SH SEE ALSO\nThe pages in share/doc/parallel_nls, quickstart.md first.",
+        ".SH SEE ALSO\nThe pages in share/doc/parallel_nls/docs, quickstart.md first.",
     ]
     return "\n".join(parts) + "\n"
 
