@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # for type checkers and editors; tests compare them with the 
     from parallel_nls.running.simulation import Simulation
     from parallel_nls.spectral.box import FourierDomain
     from parallel_nls.spectral.line import LineDomain
+    from parallel_nls.studies.sweep.table import sweep_table
 
 __version__ = "0.1.0"
 
@@ -61,6 +62,7 @@ _NAMES = {
     "open_run": "parallel_nls.figures.opening",
     "open_simulation": "parallel_nls.running.opening",
     "run": "parallel_nls.running.run",
+    "sweep_table": "parallel_nls.studies.sweep.table",
 }
 
 __all__ = [
@@ -95,6 +97,7 @@ __all__ = [
     "open_run",
     "open_simulation",
     "run",
+    "sweep_table",
 ]
 
 

@@ -12,6 +12,9 @@ from parallel_nls.errors import BAD_INPUT, STORAGE, Interrupted, StorageError, U
 
 __all__ = ["main"]
 
+EXTRAS = {"jinja2": "plots", "matplotlib": "plots", "PIL": "plots", "xarray": "io", "pandas": "io"}
+"""Libraries that some commands need, and the extra that brings each."""
+
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code.
@@ -28,8 +31,11 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     try:
         process.answer()
         with process.loading():
+            from parallel_nls.cli.completion import complete
             from parallel_nls.cli.parser import make_parser
-        arguments = make_parser().parse_args(argv)
+        parser = make_parser()
+        complete(parser)
+        arguments = parser.parse_args(argv)
         code = arguments.function(arguments)
     except (UserError, StorageError) as error:
         if process.launcher_rank() == 0:
@@ -37,4 +43,11 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         code = BAD_INPUT if isinstance(error, UserError) else STORAGE
     except Interrupted as signal:
         process.end_by_signal(signal.number)
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        if process.launcher_rank() == 0:
+            complain(f"{error.name} is not installed, which this command needs: pip install 'parallel_nls[{extra}]'")
+        code = BAD_INPUT
     process.finish(code)

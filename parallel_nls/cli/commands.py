@@ -79,8 +79,11 @@ def sweep(arguments: argparse.Namespace) -> int:
     comm = world()
     from parallel_nls.parallel.consensus import from_root
     from parallel_nls.studies.sweep.run_sweep import run_sweep
+    from parallel_nls.studies.sweep.table import check_quantities
 
-    return run_sweep(from_root(comm, lambda: load_sweep(arguments.sweep, arguments.output)), comm)
+    plan = from_root(comm, lambda: load_sweep(arguments.sweep, arguments.output))
+    from_root(comm, lambda: check_quantities(plan, arguments.quantities or ()))
+    return run_sweep(plan, comm, arguments.quantities or ())
 
 
 def _refuse_ranks(arguments: argparse.Namespace) -> None:

@@ -93,6 +93,9 @@ def make_parser() -> argparse.ArgumentParser:
 def _add_sweep(sweep: argparse.ArgumentParser) -> None:
     sweep.add_argument("sweep", metavar="SWEEP.toml", help="what the members share, and what they vary")
     sweep.add_argument("--output", metavar="RUN", help="directory of the sweep (default: runs/<name of the file>)")
+    sweep.add_argument(
+        "--quantities", nargs="+", metavar="NAME", help="whose last values the table has, as: energy variance"
+    )
     sweep.add_argument("--dry-run", action="store_true", help="check only; say members, groups, memory and sizes")
     sweep.add_argument("--ranks", type=positive, help="ranks that --dry-run reckons with (default: 1)")
     _add_machine(sweep)

@@ -15,6 +15,8 @@ Rows = Mapping[str, RealArray]
 
 HALF_WIDTH = 3
 """Rows on either side of a centered stencil."""
+ROWS = 2 * HALF_WIDTH + 1
+"""Rows that a derivative takes: with fewer it is NaN."""
 
 
 def first_derivative_weights(nodes: RealArray, point: float) -> RealArray:

@@ -120,10 +120,15 @@ def _says(*command: str) -> str:
 
 
 def _linked_library(shown: str) -> str:
-    """The first libmpi in the folders that a compiler's command line names."""
+    """The library of MPI that a compiler's command line asks for, in the folders that it names.
+
+    A folder of the system may hold those of several: beside MPICH's libmpich.so there is Open MPI's libmpi.so.
+    """
     options = shlex.split(shown.partition("\n")[0])
     folders = [Path(option[2:]) for option in options if option.startswith("-L")]
-    files = (folder / name for folder in folders for name in ("libmpi.so", "libmpich.so"))
+    asked = [f"lib{option[2:]}.so" for option in options if option.startswith("-l")]
+    files = [folder / name for name in asked if re.match(_LIBRARY, name) for folder in folders]
+    files += [Path(option) for option in options if re.match(_LIBRARY, Path(option).name)]
     return next((str(file.resolve()) for file in files if file.exists()), "")
 
 

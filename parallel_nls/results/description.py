@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.catalogue import CONSERVED
 from parallel_nls.config import Configuration, counted
+from parallel_nls.diagnostics.differences import ROWS
 from parallel_nls.errors import DONE, RESUMABLE
 from parallel_nls.results.collapse import collapse_of
 from parallel_nls.results.fields import StoredField
@@ -24,6 +25,7 @@ _TABLE = 2  # dimensions, beyond which each row is a table
 _ACROSS = 3  # numbers on one line, with all digits
 _DIGITS, _FEW_DIGITS = 8, 4
 _MEGA = 10**6
+_SEVEN = "seven"  # as sources of quantities call `ROWS`
 
 
 def describe(
@@ -123,6 +125,8 @@ def _last_row(columns: Mapping[str, Column]) -> Lines:
         return
     yield "last row", f"t = {times[-1]:.10g}"
     shown = {name: column for name, column in columns.items() if name not in ("time", "step")}
+    if len(times) < ROWS and any(f"{_SEVEN}-row" in column.attributes.get("source", "") for column in shown.values()):
+        yield "", f"{counted(len(times), 'row')} so far: what is differentiated in time takes {_SEVEN}, and is nan"
     numbers = {name: _numbers(column.values[-1]) for name, column in shown.items()}
     widths = (
         max(map(len, shown), default=0),

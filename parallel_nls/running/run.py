@@ -37,7 +37,7 @@ from parallel_nls.running.signals import catching_signals, is_noting, noting_sig
 from parallel_nls.running.sources import Sources
 from parallel_nls.running.stop_requests import StopRequests
 from parallel_nls.running.stored_grid import on_grid_of
-from parallel_nls.running.summary import Jobs, conclusion, introduction, summary
+from parallel_nls.running.summary import Jobs, conclusion, introduction, summary, too_few_rows
 from parallel_nls.schedules import TICKS
 from parallel_nls.spectral.wisdom import planning_by
 
@@ -290,6 +290,8 @@ def _drive(
         for line in [*remarks, *simulation.remarks, *jobs.remarks()]:
             reporter.say(line)
         writer = _writer(simulation, paths, lock, back)
+        for line in too_few_rows(config, writer.quantities):
+            reporter.say(line)
         try:
             loop = _loop(simulation, writer, reporter, stop_requests, jobs, back)
             with noting_signals(_telling(reporter, watch.quiet and comm.rank == 0)):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import time as clock
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from parallel_nls.config import Configuration, counted
+from parallel_nls.diagnostics.differences import ROWS
+from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.errors import DONE, RESUMABLE
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.manifest import Manifest
@@ -87,6 +89,21 @@ def introduction(config: Configuration, ranks: int, root: Path, manifest: Manife
     steps = counted(config.frames.count, "frame" if config.adaptive else "step")
     times = f"t = {config.time.start:g} to {config.time.stop:g}"
     return f"{head}, {steps} from {times}, into {root}"
+
+
+def too_few_rows(config: Configuration, quantities: Sequence[Quantity]) -> list[str]:
+    """A line where a run plans fewer rows than its derivatives take; none elsewhere. *Communication*: local."""
+    rows, derived = config.sample_schedule.total, [item.name for item in quantities if item.derivation is not None]
+    if rows >= ROWS or not derived:
+        return []
+    every = max(1, config.frames.count // (ROWS - 1))
+    shown = ", ".join(derived)
+    return [
+        f"hint: {counted(rows, 'row')} where derivatives in time take {ROWS}: {shown} will be NaN; "
+        f"diagnostics.every = {{steps = {every}}}, or less, gives enough"
+        if config.frames.count >= ROWS - 1
+        else f"hint: {counted(rows, 'row')} where derivatives in time take {ROWS}: {shown} will be NaN"
+    ]
 
 
 def conclusion(simulation: AnySimulation, outcome: RunOutcome, jobs: Jobs, root: Path) -> list[str]:

@@ -40,7 +40,8 @@ LAYERS = (
     ("reports",),
     ("studies",),
     ("decompose", "doctor"),
-    ("cli", "__main__"),
+    ("cli",),
+    ("__main__",),
     ("",),  # the package itself, which collects the public names
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -55,9 +56,10 @@ HOMES = {
     "xarray": ("figures.", "results."),
     "jinja2": ("reports.page",),
     "markupsafe": ("reports.page",),
+    "argcomplete": ("cli.completion.",),
 }
 # Libraries that a run never needs: imported only inside functions.
-LAZY = ("jinja2", "markupsafe", "matplotlib", "petsc4py", "xarray")
+LAZY = ("argcomplete", "jinja2", "markupsafe", "matplotlib", "petsc4py", "xarray")
 # Modules that are themselves imported only inside functions, for what must be made when a library is there.
 LATE = ("results.labelled",)
 # Who may name COMM_WORLD: everybody else is given a communicator.

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 import xarray as xr
 from numpy.typing import NDArray
-
 from parallel_nls.output.paraview_index import Snapshot, write_index
+
 from parallel_nls.results.reader import Run, open_run
 from tests.output.bubble_runs import Recipe, grid_of, write_run
 

@@ -158,6 +158,17 @@ def test_an_mpicc_of_another_mpi(
     assert only(judged(judge_tools, tools, situation=ALONE), "mpicc").outcome is Verdict.OK
 
 
+def test_an_mpicc_beside_the_library_of_another_mpi(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As on Debian, whose MPICH lies in one folder with what stands for Open MPI's."""
+    for name in ("libmpi.so", "libmpich.so"):
+        (tmp_path / name).touch()
+    a_tool(tmp_path, "mpicc", f"gcc -Wl,-z,relro -I{tmp_path} -L{tmp_path} -lm -lmpich")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert look_at_tools(NOWHERE).mpicc_library == str(tmp_path / "libmpich.so")
+    a_tool(tmp_path, "mpicc", f"gcc {tmp_path}/libmpi.so")
+    assert look_at_tools(NOWHERE).mpicc_library == str(tmp_path / "libmpi.so")
+
+
 def test_two_mpi_libraries_at_once() -> None:
     """As with an h5py that was compiled with another mpicc."""
     both = Library("Open MPI", "4.1.4", "3.1", ("/opt/mpich/lib/libmpi.so.12", "/usr/lib/libmpi.so.40"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from parallel_nls.studies.sweep.table import collect_rows, csv_text, exit_code_o
 _SECONDS_BETWEEN_LOOKS = 0.05
 
 
-def run_sweep(plan: SweepPlan, comm: MPI.Intracomm) -> int:
+def run_sweep(plan: SweepPlan, comm: MPI.Intracomm, quantities: Sequence[str] = ()) -> int:
     """Run the members of a sweep that are not finished, each in a run directory of its own.
 
     Parameters
@@ -37,6 +37,8 @@ def run_sweep(plan: SweepPlan, comm: MPI.Intracomm) -> int:
         From `load_sweep`, the same on every rank.
     comm : MPI.Comm
         All ranks of the job.
+    quantities : sequence of str, optional
+        Whose last values the table has, instead of those of any sweep.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def run_sweep(plan: SweepPlan, comm: MPI.Intracomm) -> int:
     """
     shares = share_out(len(plan.members), plan.sweep.ranks, comm.size)
     _check_memory(plan, comm)
-    host = _Host(plan)
+    host = _Host(plan, quantities)
     with catching_signals(), promising("go on by the same command"), host.leaving():
         job, members = from_root(comm, lambda: host.open(shares))
         # A group that is interrupted ends the job: with others beside it, which must store their members, none is.
@@ -74,7 +76,8 @@ def run_sweep(plan: SweepPlan, comm: MPI.Intracomm) -> int:
 class _Host:
     """What rank 0 does for all: the directory, the first lines, the table."""
 
-    def __init__(self, plan: SweepPlan) -> None:
+    def __init__(self, plan: SweepPlan, quantities: Sequence[str]) -> None:
+        self.quantities = quantities
         self.plan, self.paths = plan, SweepPaths(Path(plan.sweep.output))
         self._presence: Presence | None = None
 
@@ -104,7 +107,7 @@ class _Host:
         presence = self._presence
         if presence is None:
             raise ValueError("rank 0 alone has opened the sweep")
-        rows = collect_rows(self.plan, self.paths, presence.folder)
+        rows = collect_rows(self.plan, self.paths, presence.folder, self.quantities)
         print_rows(rows, LastingConsole())
         try:
             with refused_as_error(self.paths.table):

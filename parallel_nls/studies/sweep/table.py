@@ -7,6 +7,7 @@ import io
 import json
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,17 +15,18 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from parallel_nls.catalogue import EVERYWHERE
+from parallel_nls.catalogue import EVERYWHERE, QUANTITIES
 from parallel_nls.config import counted
+from parallel_nls.config.named import unknown_name
 from parallel_nls.config.toml_text import toml_value
-from parallel_nls.errors import DONE, RESUMABLE, STOPPED, LockedError, UserError
+from parallel_nls.errors import DONE, RESUMABLE, STOPPED, ArgumentError, LockedError, UserError
 from parallel_nls.output.hdf5_files import open_hdf5
 from parallel_nls.output.run_lock import RunLock
-from parallel_nls.output.run_paths import FORMAT_VERSION, RunPaths
+from parallel_nls.output.run_paths import FORMAT_VERSION, SWEEP_FILE, RunPaths
 from parallel_nls.results.files import is_own
 from parallel_nls.studies.sweep.folder import SweepPaths, is_begun, summary_of
 from parallel_nls.studies.sweep.job_folder import JobFolder
-from parallel_nls.studies.sweep.plan import SweepPlan, member_name
+from parallel_nls.studies.sweep.plan import SweepPlan, load_sweep, member_name
 
 Row = dict[str, Any]
 
@@ -36,15 +38,54 @@ _LAST = ("reason",)
 _PLAIN_WIDTH = 10_000  # where no terminal limits it
 
 
-def collect_rows(plan: SweepPlan, paths: SweepPaths, job: JobFolder) -> list[Row]:
+def sweep_table(folder: str | Path, quantities: Sequence[str] = ()) -> list[Row]:
+    """The table of a sweep as its files tell it now, for people who look at it from Python, also while it goes on.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The directory of the sweep.
+    quantities : sequence of str, optional
+        Whose last values it has, instead of those of summary.csv; of several components NAME_1, NAME_2, ….
+
+    Returns
+    -------
+    list of dict
+        One for each member: `member`, the varied values, `status`, numbers of the end, and the last values; None where
+        there is none. ``pandas.DataFrame`` takes it.
+
+    Raises
+    ------
+    UserError
+        If there is no sweep, or no member measures such a quantity; it names the nearest one.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    root = Path(folder)
+    if not (root / SWEEP_FILE).is_file():
+        raise UserError(f"{str(root)!r} is no directory of a sweep: it holds no {SWEEP_FILE}")
+    if isinstance(quantities, str):
+        raise ArgumentError(f"quantities = {quantities!r}: give a list of names, as [{quantities!r}]")
+    plan = load_sweep(str(root / SWEEP_FILE))
+    _check_measured([SweepPaths(root).member(n) for n in range(len(plan.members))], quantities)
+    return collect_rows(plan, SweepPaths(root), None, quantities)
+
+
+def collect_rows(
+    plan: SweepPlan, paths: SweepPaths, job: JobFolder | None, quantities: Sequence[str] = ()
+) -> list[Row]:
     """Read what has become of each member.
 
     Parameters
     ----------
     plan, paths
         The sweep and its directory.
-    job : JobFolder
+    job : JobFolder or None
         Of this job, which knows what failed.
+    quantities : sequence of str, optional
+        Whose last values are told, instead of those of any sweep.
 
     Returns
     -------
@@ -56,12 +97,49 @@ def collect_rows(plan: SweepPlan, paths: SweepPaths, job: JobFolder) -> list[Row
     -----
     *Communication*: local; of one rank.
     """
-    ends = [_end_of(paths.member(n), job.failure(n)) for n in range(len(plan.members))]
+    members = [paths.member(n) for n in range(len(plan.members))]
+    failures = ["" if job is None else job.failure(n) for n in range(len(members))]
+    ends = [_end_of(run, failure, quantities) for run, failure in zip(members, failures, strict=True)]
     names = dict.fromkeys([*_FIRST, *(name for end in ends for name in end if name not in _LAST), *_LAST])
     return [{"member": n, **plan.members[n], **{name: end.get(name) for name in names}} for n, end in enumerate(ends)]
 
 
-def _end_of(run: RunPaths, failure: str) -> Row:
+def check_quantities(plan: SweepPlan, quantities: Sequence[str]) -> None:
+    """Refuse a name that is none of a quantity, before anything runs.
+
+    Raises
+    ------
+    UserError
+        It names the nearest one.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if not quantities:
+        return
+    own = [own.name for n in range(len(plan.members)) for own in plan.configuration(n).diagnostics.own]
+    known = list(dict.fromkeys([*(quantity.name for quantity in (*QUANTITIES, *EVERYWHERE)), *own]))
+    for name in quantities:
+        if name not in known:
+            raise unknown_name(name, known, "quantity")
+
+
+def _check_measured(members: Sequence[RunPaths], quantities: Sequence[str]) -> None:
+    """Refuse a name that no series has."""
+    if not quantities:
+        return
+    there: dict[str, None] = {}
+    for run in members:
+        if run.series.is_file():
+            with open_hdf5(run.series) as file:
+                there |= dict.fromkeys(name for name in file if name not in ("time", "step"))
+    for name in quantities:
+        if there and name not in there:
+            raise unknown_name(name, list(there), "quantity")
+
+
+def _end_of(run: RunPaths, failure: str, quantities: Sequence[str] = ()) -> Row:
     """The part of a row that does not come from the sweep file."""
     summary = summary_of(run) or {}
     code, drift = summary.get("exit_code"), summary.get("drift", {})
@@ -75,7 +153,7 @@ def _end_of(run: RunPaths, failure: str) -> Row:
         "steps": summary.get("steps"),
         "wall_seconds": summary.get("wall_seconds"),
         **{f"{name}_drift": value for name, value in drift.items()},
-        **(last_values(run) if summary else {}),
+        **(last_values(run, quantities) if summary else {}),
         "reason": reason,
     }
 
@@ -104,8 +182,10 @@ def _unended(run: RunPaths) -> str:
     return "left" if is_begun(run) else "not begun"
 
 
-def last_values(run: RunPaths) -> dict[str, float | None]:
+def last_values(run: RunPaths, quantities: Sequence[str] = ()) -> dict[str, float | None]:
     """sup|u|, what a system tells of itself, and the user's own numbers, of the last row and as far as known.
+
+    With ``quantities`` those alone.
 
     Notes
     -----
@@ -113,6 +193,13 @@ def last_values(run: RunPaths) -> dict[str, float | None]:
     """
     try:
         with open_hdf5(run.series) as file:
+            if quantities:
+                return {
+                    key: value
+                    for name in quantities
+                    if name in file and len(file[name])
+                    for key, value in _by_components(name, file[name][-1]).items()
+                }
             own = [name for name in file if is_own(name) and file[name].ndim == 1]
             found: dict[str, float | None] = {
                 name: float(file[name][-1]) for name in ("sup_norm", *own) if name in file
@@ -121,13 +208,17 @@ def last_values(run: RunPaths) -> dict[str, float | None]:
                 name = quantity.name
                 if not (quantity.tabulated and name in file and file[name].ndim == 1 + len(quantity.dimensions)):
                     continue
-                values = np.atleast_1d(file[name][-1]).tolist()
-                names = [name] if len(values) == 1 else [f"{name}_{k}" for k in range(1, len(values) + 1)]
-                known = [value if math.isfinite(value) else None for value in values]
-                found |= dict(zip(names, known, strict=True))
+                found |= _by_components(name, file[name][-1])
             return found
     except UserError:
         return {}
+
+
+def _by_components(name: str, row: Any) -> dict[str, float | None]:
+    """A row of a quantity as numbers by name, that of a vector with the number of the component."""
+    values = np.ravel(row).tolist()
+    names = [name] if len(values) == 1 else [f"{name}_{k}" for k in range(1, len(values) + 1)]
+    return {key: value if math.isfinite(value) else None for key, value in zip(names, values, strict=True)}
 
 
 def exit_code_of(rows: Sequence[Mapping[str, Any]]) -> int:

@@ -1,0 +1,77 @@
+"""What scripts/setup finds: libraries of one MPI only, before anything is compiled against two."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+FUNCTIONS = {
+    "mpi": "int MPI_Initialized(int *f) { return *f; }",
+    "hdf5": "extern int MPI_Initialized(int *);\nint H5Pset_fapl_mpio(long a, int b, int c) { int f = 0; return "
+    "MPI_Initialized(&f) + (int)a + b + c; }\nint H5open(void) { return 0; }",
+}
+MPI_H = "int MPI_Initialized(int *);\n#define MPI_COMM_WORLD 0\n#define MPI_INFO_NULL 0\n"
+HDF5_H = "#include <mpi.h>\nint H5Pset_fapl_mpio(long, int, int); int H5open(void);\n"
+
+pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="needs a C compiler")
+
+
+def library(folder: Path, name: str, code: str, *options: str) -> None:
+    """A shared library ``lib<name>.so`` that exists only to be linked with."""
+    (folder / "lib").mkdir(parents=True, exist_ok=True)
+    target = folder / "lib" / f"lib{name}.so"
+    command = ["gcc", "-shared", "-fPIC", "-x", "c", "-", "-o", str(target), f"-Wl,-soname,lib{name}.so", *options]
+    subprocess.run(command, input=code, text=True, check=True)
+
+
+def an_hdf5(folder: Path, mpi: Path, name: str) -> Path:
+    """A parallel HDF5 that was built with an MPI."""
+    library(folder, "hdf5", FUNCTIONS["hdf5"], f"-L{mpi}/lib", f"-l{name}", f"-Wl,-rpath,{mpi}/lib")
+    (folder / "include").mkdir(exist_ok=True)
+    (folder / "include" / "hdf5.h").write_text(HDF5_H)
+    (folder / "include" / "H5pubconf.h").write_text("#define H5_HAVE_PARALLEL 1\n")
+    return folder
+
+
+def an_mpi(folder: Path, name: str) -> Path:
+    """An MPI with its mpicc and mpirun."""
+    library(folder, name, FUNCTIONS["mpi"])
+    (folder / "include").mkdir()
+    (folder / "include" / "mpi.h").write_text(MPI_H)
+    (folder / "bin").mkdir()
+    options = f"-I{folder}/include -L{folder}/lib -Wl,--no-as-needed -l{name} -Wl,-rpath,{folder}/lib"
+    (folder / "bin" / "mpicc").write_text(f'#!/bin/sh\nexec gcc "$@" {options}\n')
+    (folder / "bin" / "mpirun").write_text("#!/bin/sh\n")
+    for tool in ("mpicc", "mpirun"):
+        (folder / "bin" / tool).chmod(0o755)
+    return folder
+
+
+def found_with(mpi: Path, hdf5: Path, **environment: str) -> tuple[str, str]:
+    """What is missing, and what is said."""
+    script = '. scripts/find-libraries; find_libraries; echo "missing: ${missing[*]}"; echo "in $HDF5_LIBDIR"'
+    path = f"{mpi}/bin{os.pathsep}{os.environ['PATH']}"
+    given = {"PATH": path, "LD_LIBRARY_PATH": f"{hdf5}/lib", "HDF5_DIR": str(hdf5), "HDF5_LIBDIR": "nothing"}
+    command, variables = ["bash", "-c", script], os.environ | given | environment
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
+    return done.stdout, done.stderr
+
+
+def test_an_hdf5_of_another_mpi_is_refused(tmp_path: Path) -> None:
+    """It links, but the program would load two; one of the same MPI is taken; serial output needs none."""
+    mpich, other = an_mpi(tmp_path / "mpich", "mpich"), an_mpi(tmp_path / "other", "mpi")
+    wrong, right = an_hdf5(tmp_path / "wrong", other, "mpi"), an_hdf5(tmp_path / "right", mpich, "mpich")
+    missing, said = found_with(mpich, wrong)
+    assert "hdf5" in missing.splitlines()[0]
+    assert f"the HDF5 in {wrong}/lib belongs to another MPI than {mpich}/bin/mpicc: together they load" in said
+    missing, _ = found_with(mpich, right)
+    assert "hdf5" not in missing.splitlines()[0]
+    assert f"in {right}/lib" in missing
+    missing, _ = found_with(mpich, wrong, SERIAL_HDF5="yes")
+    assert "hdf5" not in missing.splitlines()[0]

@@ -1,0 +1,65 @@
+"""Tables of sweeps with chosen quantities, from the command line and from Python; and what few rows do not allow."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from mpi4py import MPI
+
+import parallel_nls
+from parallel_nls.config import load_configuration
+from parallel_nls.errors import DONE, UserError
+from parallel_nls.results.reader import describe_run
+from parallel_nls.running.run import run
+from parallel_nls.studies.sweep.run_sweep import run_sweep
+from parallel_nls.studies.sweep.table import check_quantities
+from tests.studies.sweeps import plan_of, sweep_text
+
+
+def test_a_table_of_chosen_quantities(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Their last values in place of the usual ones; made anew of a sweep that is done; a wrong name is told before."""
+    plan = plan_of(MPI.COMM_SELF, tmp_path, sweep_text({"time.step": [1e-3, 5e-4]}))
+    assert run_sweep(plan, MPI.COMM_SELF) == DONE
+    assert "sup_norm" in (tmp_path / "scan" / "summary.csv").read_text()
+    assert run_sweep(plan, MPI.COMM_SELF, ["variance", "spectral_tail"]) == DONE
+    assert "variance" in capfd.readouterr().out
+    rows = json.loads((tmp_path / "scan" / "summary.json").read_text())["members"]
+    assert parallel_nls.sweep_table(tmp_path / "scan", ["variance", "spectral_tail"]) == rows
+    for number, row in enumerate(rows):
+        series = parallel_nls.open_run(tmp_path / "scan" / f"member_{number:04d}").series.isel(time=-1)
+        assert row["variance"] == float(series.variance)
+        assert [row["spectral_tail_1"], row["spectral_tail_2"]] == series.spectral_tail.values.tolist()
+        assert "sup_norm" not in row
+    for wrong in (
+        lambda: check_quantities(plan, ["varance"]),
+        lambda: parallel_nls.sweep_table(tmp_path / "scan", ["varance"]),
+    ):
+        with pytest.raises(UserError, match="there is no quantity 'varance'; did you mean \"variance\""):
+            wrong()
+    with pytest.raises(UserError, match=r"give a list of names, as \['variance'\]"):
+        parallel_nls.sweep_table(tmp_path / "scan", "variance")
+    with pytest.raises(UserError, match="is no directory of a sweep"):
+        parallel_nls.sweep_table(tmp_path)
+
+
+@pytest.mark.parametrize(("steps", "hint"), [(12, True), (2, False)])
+def test_a_hint_where_rows_are_too_few(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], steps: int, hint: bool
+) -> None:
+    """What would give enough, before the run begins; and what `info` makes of nan."""
+    settings = [
+        "grid.points=[16,16]",
+        "limits.spectral_tail=off",
+        "time.stop=-0.494",
+        f"diagnostics.every={{steps={steps}}}",
+    ]
+    assert run(load_configuration("one_bubble", settings), MPI.COMM_SELF, tmp_path / "few").exit_code == DONE
+    said = capfd.readouterr().out
+    wanted = (
+        "hint: 2 rows where derivatives in time take 7: virial_residual will be NaN; diagnostics.every = {steps = 2}"
+    )
+    assert (wanted in said) == hint
+    told = "2 rows so far: what is differentiated in time takes seven, and is nan"
+    assert (told in describe_run(tmp_path / "few")) == hint
