@@ -16,7 +16,10 @@ from parallel_nls.planning.performance.steps import control_pairs
 from parallel_nls.planning.performance.tensors import HANKEL, PairTensor
 from parallel_nls.planning.samples import LOOKS, sample_pairs
 
-__all__ = ["Work", "work_of"]
+__all__ = ["SUMS", "Work", "work_of"]
+
+SUMS = {1: 4, 2: 17}
+"""Numbers that a sample has of each line, by dimension."""
 
 _CONVOLUTION = 2.0  # pairs that one of V*ρ takes as long as, and samples
 _PAIRS = 2  # level of γ⁽²⁾, and dimension of the plane
@@ -25,7 +28,6 @@ _QUINTIC = 2.2  # times the source of a remainder in the plane: of one on the li
 _REACH = 38.0  # scales up to which images of a wave count
 _WIDTH = 32  # lines of a block
 _WAVE = 160  # products of a sample of waves on a radial axis, for each number of a matrix
-_SUMS = {1: 4, 2: 17}  # quantities of a line of a table, by dimension
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def _sample(configuration: Configuration, array: FieldArray, waves: float) -> Co
     """A row of the series: rows, columns, and where bubbles are measured as many pairs as `sample_pairs` says."""
     families, constants = configuration.diagnostics.families, array.job.machine.arithmetic
     lines = array.rows + array.row_length
-    sums = _SUMS[configuration.equation.dimension]
+    sums = SUMS[configuration.equation.dimension]
     total = _looks(array, constants.sums) + array.job.compute(constants.sample + lines * sums * constants.sum)
     total += array.job.exchange(8.0 * sums * lines, array.job.ranks, array.job.on_node) + array.job.agree()
     total *= configuration.waves
