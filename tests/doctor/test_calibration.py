@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from parallel_nls.doctor.calibration import arithmetic, memory, messages, timing
+from parallel_nls.doctor.calibration import arithmetic, memory, messages, storage, timing
 from parallel_nls.doctor.calibration.calibrate import calibrate, machine_text
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.planning.performance.machine import default_machine, load_machine
@@ -25,8 +25,12 @@ def test_a_machine_is_measured(comm: Intracomm, tmp_path: Path, monkeypatch: pyt
     """Shortly: each rank has the same constants, positive, and the file of them is read back."""
     monkeypatch.setattr(timing, "BUDGET", 0.0)
     monkeypatch.setattr(arithmetic, "LENGTHS", (64, 1024))
-    monkeypatch.setattr(memory, "_LARGE", 2**23)
-    monkeypatch.setattr(memory, "_MIDDLE", 2**22)
+    monkeypatch.setattr(arithmetic, "_LENGTH", 128)
+    for module in (messages, storage):
+        monkeypatch.setattr(module, "_LARGE", 128)
+    monkeypatch.setattr(storage, "_TIMES", 1)
+    monkeypatch.setattr(memory, "SIDES", (64, 256))
+    monkeypatch.setattr(memory, "EACH", 128)
     folder = from_root(comm, lambda: tmp_path)
     found = calibrate(comm, folder)
     assert comm.allgather(found) == [found] * comm.size
@@ -70,7 +74,7 @@ def test_the_cache_by_two_sizes() -> None:
     seconds = tuple(size / (size + cache) for size in sizes)
     assert memory._cache((sizes[0], sizes[1]), (seconds[0], seconds[1]), 1e9) == pytest.approx(cache)
     assert memory._cache((16e6, 256e6), (0.0, 1.0), 4e7) == 4e7
-    assert memory._cache((16e6, 256e6), (1.0, 1.0), 4e7) == pytest.approx(0.05 * 16e6)
+    assert memory._cache((16e6, 256e6), (1.0, 1.0), 4e7) == pytest.approx(0.02 * 16e6)
 
 
 @pytest.mark.parametrize(("text", "count"), [("0", 1), ("0-3", 4), ("0-3,8-11", 8)])

@@ -70,9 +70,13 @@ def calibrate(comm: MPI.Intracomm, where: Path) -> Calibration:
     ratio = median(table[key] / value for key, value in default.arithmetic.transform.items() if key in table)
     scaled = default.faster(ratio, 1.0)
     cores, most = node_cores(), memory.cache_of_node(default.node.cache)
+    of_core = alone(node, lambda: _arithmetic(scaled, table))
+    known = scaled.model_copy(
+        update={"arithmetic": scaled.arithmetic.model_copy(update={**of_core, "transform": table})}
+    )
     found: dict[str, Any] = {
-        "node": {"cores": cores, **memory.memory_constants(node, most)},
-        "arithmetic": {**alone(node, lambda: _arithmetic(scaled, table)), "transform": table},
+        "node": {"cores": cores, **memory.memory_constants(node, most, known)},
+        "arithmetic": {**of_core, "transform": table},
         "messages": messages.node_constants(node),
         "network": messages.network_constants(comm, node),
         "storage": _storage(comm, where),

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from math import log2
 from pathlib import Path
 
-import numpy as np
 import psutil
 from mpi4py import MPI
 
-from parallel_nls.doctor.calibration.arithmetic import move_seconds, transform_seconds
-from parallel_nls.doctor.calibration.timing import alone
+from parallel_nls.doctor.calibration.arithmetic import transform_seconds
+from parallel_nls.doctor.calibration.timing import alone, shortest
+from parallel_nls.equations.nls import NLS
+from parallel_nls.integrators.compositions import composition
+from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.planning.node import node_memory
+from parallel_nls.planning.performance.fields import FieldArray
+from parallel_nls.planning.performance.machine import Machine
+from parallel_nls.spectral.box import FourierDomain
 
-_LENGTH, _ITEM = 2048, 16
-_PASSES = 2  # a point is read and written
-_MIDDLE, _LARGE, _SMALLEST = 2**24, 2**28, 2**22  # bytes of arrays: of all ranks, and the least of one
+SIDES, EACH = (1024, 4096), 2048
+"""Sides of the planes that one rank has alone, and of that of each when all work."""
+_ITEM, _TRAFFIC = 16, 4
 _PART_OF_MEMORY = 8
-_LEAST = 0.05  # of the time of a pass, that memory takes at least
+_LEAST = 0.02  # of the time of a step, that memory takes at least
 _SHORT = 1024
 _CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 _UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
@@ -49,7 +55,7 @@ def _count(cpus: str) -> int:
     return sum(int(part[-1]) - int(part[0]) + 1 for part in ends)
 
 
-def memory_constants(node: MPI.Intracomm, most: float) -> dict[str, float]:
+def memory_constants(node: MPI.Intracomm, most: float, machine: Machine) -> dict[str, float]:
     """Return core_bandwidth and cache, and bandwidth and crowding where a node has several ranks.
 
     Parameters
@@ -58,48 +64,58 @@ def memory_constants(node: MPI.Intracomm, most: float) -> dict[str, float]:
         The ranks of this node.
     most : float
         The bytes of its caches.
+    machine : Machine
+        With the constants of arithmetic: what steps of planes take besides is memory.
 
     Notes
     -----
     *Communication*: collective.
     """
-    room = node_memory() / _PART_OF_MEMORY / node.size
-    large, small = (_rows(min(max(size / node.size, _SMALLEST), room)) for size in (_LARGE, _MIDDLE))
-    flat = np.full(large * _LENGTH, 0.5 + 0.1j)
-
-    def passes() -> tuple[float, float]:
-        """Seconds a point that memory adds to passes over an array of middle size, and over a large one."""
-        in_cache = move_seconds(flat[: 32 * 256], 256, 32)
-        middle, whole = (move_seconds(flat[: rows * _LENGTH], _LENGTH, rows) for rows in (small, large))
-        return max(middle - in_cache, 0.0), max(whole - in_cache, _LEAST * whole)
-
-    sizes = _ITEM * _LENGTH * small, _ITEM * _LENGTH * large
-    alone_found = alone(node, passes)
-    cache = _cache(sizes, alone_found, most)
+    sides = tuple(min(side, _side_of(node_memory() / _PART_OF_MEMORY)) for side in SIDES)
+    alone_found = alone(node, lambda: tuple(_added(side, machine) for side in sides))
+    sizes = _bytes(sides[0]), _bytes(sides[1])
+    cache = _cache(sizes, (alone_found[0], alone_found[1]), most)
     found = {"cache": cache, "core_bandwidth": _rate(sizes[1], cache, alone_found[1])}
     if node.size > 1:
         single = alone(node, lambda: transform_seconds(_SHORT))
         node.Barrier()
-        seconds = passes()[1]
-        found["bandwidth"] = float(node.allreduce(_rate(sizes[1] * node.size, cache, seconds)))
+        crowding = max(1.0, float(node.allreduce(transform_seconds(_SHORT))) / node.size / single)
+        side = min(EACH, _side_of(node_memory() / _PART_OF_MEMORY / node.size))
         node.Barrier()
-        crowded = float(node.allreduce(transform_seconds(_SHORT))) / node.size
-        found["crowding"] = max(1.0, crowded / single)
+        added = _added(side, machine, crowding)
+        found["bandwidth"] = float(node.allreduce(_rate(_bytes(side) * node.size, cache, added)))
+        found["crowding"] = crowding
     return found
 
 
-def _rows(size: float) -> int:
-    """Return how many rows an array of about so many bytes has: whole blocks."""
-    return max(32, int(size / _ITEM / _LENGTH) // 32 * 32)
+def _side_of(size: float) -> int:
+    """Return the side of the largest plane of a power of two whose field and spare buffer take no more bytes."""
+    return 1 << max(6, int(log2(size / 2 / _ITEM) / 2))
+
+
+def _bytes(side: int) -> float:
+    return float(_ITEM * side**2)
+
+
+def _added(side: int, machine: Machine, crowding: float = 1.0) -> float:
+    """Return the seconds a point that memory adds to a step in a plane of its own."""
+    domain = FourierDomain(MPI.COMM_SELF, (side, side), (20.0, 20.0))
+    integrator = SplitStep(NLS(domain), composition("strang"))
+    state = integrator.start()
+    whole = shortest(lambda: integrator.advance(state, 1e-9)) / side**2
+    domain.close()
+    array = FieldArray.of((side, side), _ITEM, False, machine, 1)
+    own = (array.pair().arithmetic + machine.arithmetic.step) * crowding / side**2
+    return max(whole - own, _LEAST * whole)
 
 
 def _rate(resident: float, cache: float, seconds: float) -> float:
-    """Return B/s of passes that take so much longer a point than in cache."""
-    return _PASSES * _ITEM * resident / (resident + cache) / seconds
+    """Return B/s of steps that take so much longer a point than in cache: two sweeps read and write it."""
+    return _TRAFFIC * _ITEM * resident / (resident + cache) / seconds
 
 
 def _cache(sizes: tuple[float, float], seconds: tuple[float, float], most: float) -> float:
-    """Return the C of the law resident/(resident + C) by which passes over two sizes take longer, within limits."""
+    """Return the C of the law resident/(resident + C) by which steps of two sizes take longer, within limits."""
     middle, large = sizes
     ratio = seconds[0] / seconds[1]
     below = ratio * large - middle

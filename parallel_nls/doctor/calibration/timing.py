@@ -22,16 +22,16 @@ _NAP = 2e-3  # s
 
 
 def shortest(work: Callable[[], object]) -> float:
-    """Return the shortest time of work that is repeated for so many seconds, after a first time.
+    """Return the shortest time of the processor for work that is repeated for a while, after a first time.
 
-    *Communication*: local.
+    What other programs take of the core does not count. *Communication*: local.
     """
     work()
     found, end = list[float](), time.perf_counter() + BUDGET
     while len(found) < _FEWEST or time.perf_counter() < end:
-        begin = time.perf_counter()
+        begin = time.thread_time()
         work()
-        found.append(time.perf_counter() - begin)
+        found.append(time.thread_time() - begin)
     return min(found)
 
 

@@ -13,15 +13,21 @@ from parallel_nls.planning.performance.costs import Cost, Job
 from parallel_nls.planning.performance.fields import FieldArray
 from parallel_nls.planning.performance.machine import Machine
 from parallel_nls.planning.performance.steps import control_pairs
-from parallel_nls.planning.performance.tensors import PairTensor
+from parallel_nls.planning.performance.tensors import HANKEL, PairTensor
 from parallel_nls.planning.samples import LOOKS, sample_pairs
 
-__all__ = ["Work", "work_of"]
+__all__ = ["SUMS", "Work", "work_of"]
 
-_CONVOLUTION = 2.0  # pairs that one of V*ρ takes as long as
-_PAIRS, _SINGLES = 2, 1  # levels of density matrices
+SUMS = {1: 4, 2: 17}
+"""Numbers that a sample has of each line, by dimension."""
+
+_CONVOLUTION = 2.0  # pairs that one of V*ρ takes as long as, and samples
+_PAIRS = 2  # level of γ⁽²⁾, and dimension of the plane
 _PLACES = 9  # times of a run at which samples on bubbles are looked at
-_SUMS = {1: 4, 2: 17}  # quantities of a line of a table, by dimension
+_QUINTIC = 2.2  # times the source of a remainder in the plane: of one on the line
+_REACH = 38.0  # scales up to which images of a wave count
+_WIDTH = 32  # lines of a block
+_WAVE = 160  # products of a sample of waves on a radial axis, for each number of a matrix
 
 
 @dataclass(frozen=True)
@@ -67,26 +73,38 @@ def _of_fields(configuration: Configuration, machine: Machine, ranks: int) -> Wo
     shared = not objection_to_sharing()
     array = FieldArray.of(grid.shape, grid.bytes_per_point, len(grid.points) == 1, machine, ranks, shared)
     pairs = equation.pairs_of(configuration.time.scheme) + control_pairs(configuration)
-    one, waves = array.pair(), len(configuration.exact_waves.peaks(configuration.time.start, grid.length))
+    one, waves = array.pair(), _waves(configuration)
     if configuration.system == "plane":
         one *= configuration.waves * (1 + _CONVOLUTION)
     if equation.is_remainder:
-        one += _at_points(array, waves * machine.arithmetic.source)
+        harder = _QUINTIC if equation.dimension == 1 else 1.0
+        one += _at_points(array, waves * harder * machine.arithmetic.source)
     missing = "Python code of yours" if equation.source_file or configuration.diagnostics.own else ""
     step = one * pairs + array.job.compute(machine.arithmetic.step) + array.job.agree()
-    sample = _sample(configuration, array, max(waves, 1))
-    return Work(step, sample, _at_points(array, max(waves, 1) * machine.arithmetic.wave), array.job.ranks, missing)
+    sample = _sample(configuration, array, max(waves, 1.0))
+    if configuration.system == "plane":
+        sample *= 1 + _CONVOLUTION
+    return Work(step, sample, _at_points(array, max(waves, 1.0) * machine.arithmetic.wave), array.job.ranks, missing)
+
+
+def _waves(configuration: Configuration) -> float:
+    """Return how many waves are evaluated at a point: those that are known, with their periodic images."""
+    initial, lengths = configuration.exact_waves, configuration.grid.length
+    peaks = initial.peaks(configuration.time.start, lengths)
+    if not initial.has_images:
+        return float(len(peaks))
+    return sum(prod(1 + min(2.0, _REACH * peak.scale / length) for length in lengths) for peak in peaks)
 
 
 def _at_points(array: FieldArray, seconds: float) -> Cost:
     return array.job.compute(array.own * seconds * array.scale)
 
 
-def _sample(configuration: Configuration, array: FieldArray, waves: int) -> Cost:
+def _sample(configuration: Configuration, array: FieldArray, waves: float) -> Cost:
     """A row of the series: rows, columns, and where bubbles are measured as many pairs as `sample_pairs` says."""
     families, constants = configuration.diagnostics.families, array.job.machine.arithmetic
     lines = array.rows + array.row_length
-    sums = _SUMS[configuration.equation.dimension]
+    sums = SUMS[configuration.equation.dimension]
     total = _looks(array, constants.sums) + array.job.compute(constants.sample + lines * sums * constants.sum)
     total += array.job.exchange(8.0 * sums * lines, array.job.ranks, array.job.on_node) + array.job.agree()
     total *= configuration.waves
@@ -94,6 +112,8 @@ def _sample(configuration: Configuration, array: FieldArray, waves: int) -> Cost
         total += array.sweep(True, 2, 0.5 * constants.sums) + array.sweep(False, 1, 0.5 * constants.sums)
         total += array.exchange(False) + _at_points(array, waves * constants.wave)
         total += array.job.compute(constants.sample)
+    if "half-wave" in families:
+        total += _at_points(array, constants.half_wave)
     reference = configuration.modulated
     if reference is None or not configuration.diagnostics.modulated_families:
         return total
@@ -126,23 +146,21 @@ def _of_density_matrices(configuration: Configuration, machine: Machine, ranks: 
     constants = machine.arithmetic
     waves = configuration.initial.count_waves()
     job = Job(machine, min(ranks, n))
-    small = waves * n * n * constants.product + constants.step
+    plane = configuration.equation.dimension == _PAIRS
+    transforms = _WIDTH * HANKEL * n**2 if plane else 0
+    small = (waves * n * n + transforms) * constants.product + constants.step
+    sample = job.compute(constants.sample + _WAVE * n**2 * constants.product)
     if configuration.level == _PAIRS:
-        tensor = PairTensor.of(n, machine, ranks, hankel=configuration.equation.dimension == _PAIRS)
+        tensor = PairTensor.of(n, machine, ranks, hankel=plane)
         job = tensor.job
         scheme = SCHEMES[configuration.time.scheme]
         kinetic, acted = (pairs + scheme.drift_first, pairs + 1 - scheme.drift_first)
         step = tensor.kinetic() * kinetic + tensor.interaction() * acted
-        # Traces, the distance to the mixture, and exchanges of γ⁽²⁾ against its symmetries.
-        sample = (
-            tensor.interaction() * 2
-            + tensor.exchanges() * 2
-            + job.compute(waves * prod((tensor.numbers, constants.drift)))
-        )
+        # γ⁽²⁾ goes to where its symmetries are seen, twice.
+        sample += job.compute(tensor.numbers * constants.operator) + tensor.exchanges() * 2
     else:
-        matrices = 2 * -(-n // job.ranks) * n * constants.drift if configuration.level == _SINGLES else 0.0
-        step, sample = job.compute(pairs * matrices), Cost()
+        matrices = 2 * -(-n // job.ranks) * n * constants.drift
+        step = job.compute(pairs * matrices)
     step += job.compute(pairs * small) + job.agree() * pairs
     step *= 1 + (control_pairs(configuration) / pairs)
-    sample += job.compute(constants.sample + 20 * n**3 * constants.product)
     return Work(step, sample, Cost(), job.ranks)

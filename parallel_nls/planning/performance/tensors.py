@@ -8,7 +8,10 @@ from parallel_nls.parallel.process_grids import process_grid
 from parallel_nls.planning.performance.costs import Cost, Job, transform_seconds
 from parallel_nls.planning.performance.machine import Machine
 
-__all__ = ["PairTensor"]
+__all__ = ["HANKEL", "PairTensor"]
+
+HANKEL = 10
+"""Products with a matrix that a line takes there and back by Hankel transforms, in multiplications of real numbers."""
 
 _WIDTH, _ITEM = 32, 16
 _AXES = 4
@@ -64,7 +67,7 @@ class PairTensor:
         constants, lines = machine.arithmetic, self.numbers // self.points
         blocks = -(-lines // _WIDTH)
         if self.hankel:
-            line = 2 * self.points**2 * constants.product
+            line = HANKEL * self.points**2 * constants.product
         else:
             length = 2 * (self.points + 1)
             line = 2 * length * transform_seconds(machine, length)
