@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 
+NUMBER = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+"""Negative numbers, of which argparse takes those with an exponent for options."""
 _LARGEST = 1e50  # numbers whose squares and quotients are numbers, too
 _SHORTEST, _LONGEST = 0.1, 3600.0  # seconds
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from parallel_nls import __version__
 from parallel_nls.cli import commands
-from parallel_nls.cli.argument_types import finite, positive, size, vector
+from parallel_nls.cli.argument_types import NUMBER, finite, positive, size, vector
 from parallel_nls.cli.process import launcher_rank
+from parallel_nls.cli.run_parser import add_estimates, add_runs
 from parallel_nls.cli.streams import write_out
 from parallel_nls.cli.study_parser import add_studies
 from parallel_nls.cli.view_parser import add_views
 from parallel_nls.errors import UserError
-
-_NUMBER = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -48,25 +46,8 @@ def make_parser() -> argparse.ArgumentParser:
         command.set_defaults(function=function)
         return command
 
-    run = add("run", commands.run, "run a configuration (under mpirun or srun for several ranks)")
-    run.add_argument("config", help="a TOML file, or the name of an example")
-    run.add_argument("--output", metavar="RUN", help="run directory (default: runs/<name of the configuration>)")
-    run.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key, e.g. time.stop=-0.1")
-    run.add_argument("--dry-run", action="store_true", help="check only; say memory, steps and sizes")
-    run.add_argument("--ranks", type=positive, help="ranks that --dry-run reckons with (default: 1)")
-    _add_machine(run)
-    resume = add("resume", commands.resume, "go on with a run that was left or killed, with the same bits on any ranks")
-    resume.add_argument("run", metavar="RUN", help="run directory")
-    resume._negative_number_matcher = _NUMBER  # argparse itself takes -1e-3 for an option
-    resume.add_argument("--until", type=float, metavar="T", help="another stop than time.stop, which it replaces")
-    for command in (run, resume):
-        command.add_argument("--profile", action="store_true", help="say at the end where the time went")
-    several = "run, or go on with, a grid of configurations, each in a run directory of its own"
-    _add_sweep(add("sweep", commands.sweep, several))
-    _add_plot(add("plot", commands.plot, "draw the figures of a run"))
+    add_runs(add)
     add_views(add)
-    _add_export(add("export", commands.export, "write series and fields for other programs: netCDF, VTK, CSV"))
-    add("info", commands.info, "say how a run ended").add_argument("run", metavar="RUN")
     _add_decompose(add("decompose", commands.decompose, "decompose a stored field into bubbles (also under mpirun)"))
     collapse = add("collapse", commands.collapse, "say when runs of one problem collapse, and how well that is known")
     collapse.add_argument("runs", metavar="RUN", nargs="+", help="run directories, the coarsest grid first")
@@ -82,7 +63,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_ground_state(subparsers.choices["ground-state"])
     add_studies(add("study", commands.studies, "say what runs come to: on the whole line, and near blow-up"))
     add("examples", commands.examples, "list the examples, or print one").add_argument("name", nargs="?")
-    _add_estimates(add)
+    add_estimates(add)
     doctor = add(
         "doctor", commands.doctor, "say whether this installation and this machine will run well (also under mpirun)"
     )
@@ -90,77 +71,8 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_sweep(sweep: argparse.ArgumentParser) -> None:
-    sweep.add_argument("sweep", metavar="SWEEP.toml", help="what the members share, and what they vary")
-    sweep.add_argument("--output", metavar="RUN", help="directory of the sweep (default: runs/<name of the file>)")
-    sweep.add_argument(
-        "--quantities", nargs="+", metavar="NAME", help="whose last values the table has, as: energy variance"
-    )
-    sweep.add_argument("--dry-run", action="store_true", help="check only; say members, groups, memory and sizes")
-    sweep.add_argument("--ranks", type=positive, help="ranks that --dry-run reckons with (default: 1)")
-    _add_machine(sweep)
-
-
-def _add_machine(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--machine", metavar="FILE", help="constants of a machine, for times (default: this one, by a quick look)"
-    )
-
-
-def _add_scaling(command: argparse.ArgumentParser) -> None:
-    command.add_argument("config", help="a TOML file, or the name of an example")
-    command.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key")
-    _add_machine(command)
-    command.add_argument(
-        "--ranks",
-        type=positive,
-        nargs="+",
-        default=[1, 64],
-        metavar="N",
-        help="from N to N ranks, or these (default: 1 64)",
-    )
-    command.add_argument("--weak", action="store_true", help="let the points grow with the ranks")
-    command.add_argument("--figure", metavar="OUT.png", help="a new file for a figure")
-
-
-def _add_export(command: argparse.ArgumentParser) -> None:
-    command._negative_number_matcher = _NUMBER
-    command.add_argument("run", metavar="RUN", help="run directory, finished or not")
-    command.add_argument(
-        "--format",
-        choices=("netcdf", "vtk", "csv"),
-        required=True,
-        help="netcdf: series and fields; vtk: fields, for ParaView; csv: the series as a table",
-    )
-    command.add_argument(
-        "--to", metavar="PLACE", help="a folder, or a new file .nc or .csv (default: the folder RUN/export)"
-    )
-    command.add_argument(
-        "--only", metavar="NAME", nargs="+", help="series, fields, density, u, or quantities, as: mass sup_norm"
-    )
-    command.add_argument(
-        "--times", metavar=("FROM", "TO"), nargs=2, type=finite, help="the first and the last simulated time"
-    )
-
-
-def _add_plot(command: argparse.ArgumentParser) -> None:
-    command._negative_number_matcher = _NUMBER
-    command.add_argument("run", metavar="RUN", help="run directory, or the file .h5 of one field")
-    command.add_argument("--only", metavar="FIGURE", nargs="+", default=(), help="names of figures, e.g. density")
-    command.add_argument(
-        "--times", metavar="T", nargs="+", type=finite, default=(), help="t at which stored fields are shown"
-    )
-    command.add_argument("--cmap", metavar="NAME", help="colour map of matplotlib for images (default: magma)")
-    command.add_argument("--format", metavar="FORMAT", default="png", help="png, pdf or svg (default: png)")
-    command.add_argument(
-        "--style", metavar="STYLE", action="append", default=[], help="a file .mplstyle, or a style of matplotlib"
-    )
-    command.add_argument("--title", metavar="TEXT", help='instead of the title of the run; "" for none')
-    command.add_argument("--to", metavar="DIR", help="folder of the files (default: RUN/figures)")
-
-
 def _add_ground_state(command: argparse.ArgumentParser) -> None:
-    command._negative_number_matcher = _NUMBER
+    command._negative_number_matcher = NUMBER
     command.add_argument(
         "--frequency", type=finite, metavar="W", default=1.0, help="W of the standing wave e^{iWt}Q (default: 1)"
     )
@@ -169,16 +81,9 @@ def _add_ground_state(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_estimates(add: Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]) -> None:
-    _add_scaling(add("scaling", commands.scaling, "say what a run takes on more and more ranks, by a model"))
-    measured = "measure this machine for estimates of time (under mpirun, on all cores)"
-    calibrate = add("calibrate", commands.calibrate, measured)
-    calibrate.add_argument("--to", metavar="FILE", help="a new file for the constants (default: they are printed)")
-
-
 def _add_decompose(command: argparse.ArgumentParser) -> None:
     command.add_argument("field", metavar="FIELD.h5", help="a stored field, as RUN/fields/field_00000000.h5")
-    command._negative_number_matcher = _NUMBER
+    command._negative_number_matcher = NUMBER
     places = command.add_mutually_exclusive_group()
     places.add_argument(
         "--bubbles", type=positive, metavar="K", help="take the K highest peaks of |u| (default: the run's bubbles)"

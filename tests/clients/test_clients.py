@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 import xarray as xr
 from numpy.typing import NDArray
-from parallel_nls.output.paraview_index import Snapshot, write_index
 
+from parallel_nls.output.field_index import FieldIndex
+from parallel_nls.output.paraview_grids import Snapshot
 from parallel_nls.results.reader import Run, open_run
 from tests.output.bubble_runs import Recipe, grid_of, write_run
 
@@ -42,7 +43,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     root = write_run(tmp_path_factory.mktemp("clients") / "run", request.param)
     opened, domain = open_run(root), grid_of(request.param)
     snapshots = [Snapshot.of(domain, one.steps, one.time, one.path.name) for one in opened.fields]
-    write_index(opened.paths.index, domain.dtype, snapshots, ("u",))
+    FieldIndex(opened.paths.index, domain.dtype).write(snapshots)
     return opened
 
 

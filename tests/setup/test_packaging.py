@@ -52,7 +52,7 @@ def test_all_files_that_are_named_are_there() -> None:
 def test_extras_bring_what_commands_miss() -> None:
     """Each library that a message names an extra for; and the versions that the tests ran with."""
     extras = PROJECT["project"]["optional-dependencies"]
-    names = {"matplotlib": "matplotlib", "PIL": "pillow", "xarray": "xarray", "pandas": "xarray"}
+    names = {"jinja2": "jinja2", "matplotlib": "matplotlib", "PIL": "pillow", "xarray": "xarray", "pandas": "xarray"}
     for module, extra in EXTRAS.items():
         assert any(need.startswith(names[module]) for need in extras[extra])
     pinned = {line.split("==")[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines()}
@@ -62,12 +62,12 @@ def test_extras_bring_what_commands_miss() -> None:
 
 
 WITHOUT = """
-from parallel_nls.cli import commands, main
+from parallel_nls.cli import main, views
 
 def draw(arguments):
     raise ModuleNotFoundError("nothing", name="matplotlib.pyplot")
 
-commands.plot = draw
+views.plot = draw
 main(["plot", "x"])
 """
 
