@@ -54,8 +54,9 @@ def info(arguments: argparse.Namespace) -> int:
     without_mpi()
     from parallel_nls.results.reader import describe_run
 
+    text = printable(describe_run(Path(arguments.run)))  # by every process: all of them fail, or none
     if launcher_rank() == 0:
-        write_out(printable(describe_run(Path(arguments.run))))
+        write_out(text)
     return DONE
 
 
