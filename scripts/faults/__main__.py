@@ -19,6 +19,7 @@ from scripts.benchmarks.launching import ROOT
 from scripts.faults.cases import KINDS, CampaignError, Case, Result
 from scripts.faults.configs import config_case
 from scripts.faults.disk import disk_case
+from scripts.faults.environments import environment_case, environments
 from scripts.faults.flips import flip_case
 from scripts.faults.hostile import sources
 from scripts.faults.kills import kill_case
@@ -28,9 +29,16 @@ from scripts.faults.sources import source_case
 from scripts.faults.stage import Stage
 from scripts.faults.warm import WarmStarter
 
-DEFAULT_COUNTS = {"kills": 50, "flips": 50, "disk": 8, "configs": 300, "sources": len(sources())}
+DEFAULT_COUNTS = {
+    "kills": 50,
+    "flips": 50,
+    "disk": 8,
+    "configs": 300,
+    "sources": len(sources()),
+    "environments": len(environments()),
+}
 # Seconds that a case takes, roughly: for the time left.
-WEIGHTS = {"kills": 12.0, "flips": 6.0, "disk": 14.0, "configs": 1.0, "sources": 1.0}
+WEIGHTS = {"kills": 12.0, "flips": 6.0, "disk": 14.0, "configs": 1.0, "sources": 1.0, "environments": 2.0}
 AT_ONCE = 2
 FOLDER = ROOT / "runs" / "fault-campaign"
 WIDTH = 120
@@ -123,6 +131,7 @@ def run_cases(cases: Sequence[Case], folder: Path, options: argparse.Namespace, 
             "disk": disk_case,
             "configs": partial(config_case, count=options.configs, starter=starter),
             "sources": partial(source_case, starter=starter),
+            "environments": environment_case,
         }
         for kind in KINDS:
             with ThreadPoolExecutor(AT_ONCE) as pool:
