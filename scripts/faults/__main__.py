@@ -23,6 +23,7 @@ from scripts.faults.environments import environment_case, environments
 from scripts.faults.flips import flip_case
 from scripts.faults.hostile import sources
 from scripts.faults.kills import kill_case
+from scripts.faults.moments import moment_case
 from scripts.faults.progress import CampaignProgress
 from scripts.faults.report import print_report, write_report
 from scripts.faults.sources import source_case
@@ -30,15 +31,19 @@ from scripts.faults.stage import Stage
 from scripts.faults.warm import WarmStarter
 
 DEFAULT_COUNTS = {
-    "kills": 50,
-    "flips": 50,
-    "disk": 8,
-    "configs": 300,
-    "sources": len(sources()),
-    "environments": len(environments()),
-}
+    "kills": 50, "flips": 50, "disk": 8, "configs": 300, "sources": len(sources()),
+    "environments": len(environments()), "moments": 40,
+}  # fmt: skip
 # Seconds that a case takes, roughly: for the time left.
-WEIGHTS = {"kills": 12.0, "flips": 6.0, "disk": 14.0, "configs": 1.0, "sources": 1.0, "environments": 2.0}
+WEIGHTS = {
+    "kills": 12.0,
+    "flips": 6.0,
+    "disk": 14.0,
+    "configs": 1.0,
+    "sources": 1.0,
+    "environments": 2.0,
+    "moments": 8.0,
+}
 AT_ONCE = 2
 FOLDER = ROOT / "runs" / "fault-campaign"
 WIDTH = 120
@@ -132,6 +137,7 @@ def run_cases(cases: Sequence[Case], folder: Path, options: argparse.Namespace, 
             "configs": partial(config_case, count=options.configs, starter=starter),
             "sources": partial(source_case, starter=starter),
             "environments": environment_case,
+            "moments": moment_case,
         }
         for kind in KINDS:
             with ThreadPoolExecutor(AT_ONCE) as pool:

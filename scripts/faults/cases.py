@@ -12,7 +12,7 @@ import numpy as np
 
 from scripts.faults.jobs import End, Job
 
-KINDS = ("kills", "flips", "disk", "configs", "sources", "environments")
+KINDS = ("kills", "flips", "disk", "configs", "sources", "environments", "moments")
 PROMPTLY = 30.0
 LONGEST_JOB = 240.0
 MESSAGE = "parallel-nls: "
