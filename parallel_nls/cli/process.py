@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -80,6 +81,9 @@ def world() -> Intracomm:
 
     Refused are processes that a launcher has started together, and that know nothing of each other.
     """
+    folder = Path(os.environ.get("TMPDIR") or "/")
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"TMPDIR = {str(folder)!r} is no folder, which MPI needs; set it to one, or unset it")
     # Of Open MPI 4, unused here: it ends a job whose files have paths of more than about 210 characters.
     os.environ.setdefault("OMPI_MCA_sharedfp", "^lockedfile")
     import mpi4py

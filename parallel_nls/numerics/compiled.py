@@ -10,6 +10,8 @@ from typing import Any
 
 # Intel's short-vector library would replace exp, sin, cos by versions whose bits depend on the vector width.
 os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
+# Uncompiled, kernels would round otherwise, and those with instructions of their own would not run at all.
+os.environ["NUMBA_DISABLE_JIT"] = "0"
 
 # Only now: numba reads the variable when it is imported.
 import numba

@@ -21,10 +21,12 @@ from scripts.faults.cases import KINDS, CampaignError, Case, Result
 from scripts.faults.configs import config_case
 from scripts.faults.directories import directory_case
 from scripts.faults.disk import disk_case
+from scripts.faults.environments import environment_case, environments
 from scripts.faults.flips import flip_case
 from scripts.faults.hostile import sources
 from scripts.faults.hostile_files import hostile_case
 from scripts.faults.kills import kill_case
+from scripts.faults.moments import moment_case
 from scripts.faults.progress import CampaignProgress
 from scripts.faults.report import print_report, write_report
 from scripts.faults.sources import source_case
@@ -32,15 +34,9 @@ from scripts.faults.stage import Stage
 from scripts.faults.warm import WarmStarter
 
 DEFAULT_COUNTS = {
-    "kills": 50,
-    "flips": 50,
-    "disk": 8,
-    "configs": 300,
-    "directories": 20,
-    "hostile": 40,
-    "calls": 24,
-    "sources": len(sources()),
-}
+    "kills": 50, "flips": 50, "disk": 8, "configs": 300, "directories": 20, "hostile": 40, "calls": 24,
+    "sources": len(sources()), "environments": len(environments()), "moments": 40,
+}  # fmt: skip
 # What --full takes instead of the default: every forged file is met by resume and by another command.
 FULL_COUNTS = {"directories": 100, "hostile": 400, "calls": 400}
 # Seconds that a case takes, roughly: for the time left.
@@ -53,6 +49,8 @@ WEIGHTS = {
     "hostile": 5.0,
     "calls": 14.0,
     "sources": 1.0,
+    "environments": 2.0,
+    "moments": 8.0,
 }
 AT_ONCE = 2
 FOLDER = ROOT / "runs" / "fault-campaign"
@@ -160,6 +158,8 @@ def run_cases(cases: Sequence[Case], folder: Path, options: argparse.Namespace, 
             "hostile": partial(hostile_case, starter=starter),
             "calls": call_case,
             "sources": partial(source_case, starter=starter),
+            "environments": environment_case,
+            "moments": moment_case,
         }
         for kind in KINDS:
             with ThreadPoolExecutor(AT_ONCE) as pool:

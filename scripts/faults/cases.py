@@ -12,7 +12,9 @@ import numpy as np
 
 from scripts.faults.jobs import End, Job
 
-KINDS = ("kills", "flips", "disk", "configs", "directories", "hostile", "calls", "sources")
+KINDS = (
+    "kills", "flips", "disk", "configs", "directories", "hostile", "calls", "sources", "environments", "moments",
+)  # fmt: skip
 PROMPTLY = 30.0
 LONGEST_JOB = 240.0
 MESSAGE = "parallel-nls: "

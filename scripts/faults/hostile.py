@@ -105,6 +105,8 @@ CHANGING = {
     "longer recursion": "sys.setrecursionlimit(10**5)",
 }
 """Statements after which a run must come to the same bits as without them."""
+NEEDED = ("no isfinite", "no float", "no folders", "no numpy", "no clock")
+"""Those that take away what whoever calls the function needs."""
 
 RETURNED = {
     "nothing": "None",
@@ -189,16 +191,17 @@ class Source:
         What is wrong with it.
     make : callable
         Puts it at a path.
-    refused : bool
-        Whether a run must refuse it; otherwise it comes to the bits of a run without it.
+    refused : bool or None
+        Whether a run must refuse it; otherwise it comes to the bits of a run without it. None: one or the other, where
+        what the function takes away is missing before it returns.
     """
 
     name: str
     make: Callable[[Path], object]
-    refused: bool
+    refused: bool | None
 
 
-def _text(name: str, text: str, refused: bool) -> Source:
+def _text(name: str, text: str, refused: bool | None) -> Source:
     return Source(name, lambda path: path.write_text(text, encoding="utf-8", errors="surrogatepass"), refused)
 
 
@@ -228,7 +231,8 @@ def sources() -> list[Source]:
     for statements, refused in ((RAISING, True), (CHANGING, False)):
         for name, statement in statements.items():
             found.append(_text(f"{name}, in the file", in_the_file(statement), refused))
-            found.append(_text(f"{name}, in the function", in_the_function(statement), refused))
+            either = None if name in NEEDED else refused
+            found.append(_text(f"{name}, in the function", in_the_function(statement), either))
     found += [_text(f"returns {name}", returning(value), True) for name, value in RETURNED.items()]
     found += [_text(f"defines {name}", IMPORTS + text + "\n", True) for name, text in DEFINED.items()]
     found += [_bytes(f"holds {name}", held) for name, held in BYTES.items()]

@@ -74,7 +74,8 @@ def source_case(case: Case, folder: Path, stage: Stage, starter: WarmStarter) ->
     said, series = (folder / "err").read_text(encoding="utf-8", errors="replace"), folder / "RUN/series.h5"
     result.tell(f"{source.name}: exit code {code}; {said[:2000]}")
     result.expect("Traceback" not in said, "a traceback")
-    if source.refused:
+    refused = code == BAD_INPUT if source.refused is None else source.refused
+    if refused:
         result.expect(code == BAD_INPUT, f"exit code {code}, not {BAD_INPUT}")
         result.expect(said.count(MESSAGE) == said.count("\n") == 1, f"not exactly one message: {said[:1000]!r}")
         result.expect("mine.py" in said, "the message does not name the file")

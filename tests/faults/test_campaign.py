@@ -14,6 +14,7 @@ from rich.console import Console
 from scripts.faults import __main__ as command
 from scripts.faults.cases import CampaignError, Case, Result, Scene
 from scripts.faults.configs import DRY, PROCESS, RESUME, check_answer, drawn
+from scripts.faults.environments import environments
 from scripts.faults.flips import check_what_it_says
 from scripts.faults.garbled import any_files, can_run, draw, loaded, runnable_files
 from scripts.faults.hostile import sources
@@ -58,10 +59,11 @@ def test_garbled_configurations_are_drawn_from_the_seed() -> None:
 def test_single_cases_are_those_of_the_whole_campaign() -> None:
     """--only names them; one that there is not is refused."""
     everything = command.planned(command.parser().parse_args([]))
-    assert len(sources()) >= 150
-    assert len(everything) == 50 + 50 + 8 + 300 + 20 + 40 + 24 + len(sources())
+    others = len(sources()) + len(environments()) + 40
+    assert others >= 150 + 50 + 40
+    assert len(everything) == 50 + 50 + 8 + 300 + 20 + 40 + 24 + others
     full = command.planned(command.parser().parse_args(["--full", "--calls", "9"]))
-    assert len(full) == 408 + 100 + 400 + 9 + len(sources())
+    assert len(full) == 408 + 100 + 400 + 9 + others
     options = command.parser().parse_args(["--only", "kills:17", "--only", "disk:0"])
     assert command.planned(options) == [everything[17], everything[100]]
     with pytest.raises(CampaignError, match="no such case: kills:50"):
