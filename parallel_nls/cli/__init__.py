@@ -1,4 +1,4 @@
-"""The command line: parallel-nls run · resume · sweep · plot · info · decompose · examples · doctor."""
+"""The command line: parallel-nls run · resume · sweep · plot · export · info · decompose · examples · doctor."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ def complaints(name: str, fragment: str, outcomes: list[list[object]], left: lis
     """What is wrong with the way in which one case ended."""
     found = []
     codes, outputs, messages = ([outcome[i] for outcome in outcomes] for i in range(3))
-    # Figures are drawn by rank 0 alone; the others have nothing to say.
-    if codes[0] != 2 or set(codes) - ({0, 2} if name.startswith("plot") else {2}):
+    # Figures and exports are made by rank 0 alone; the others have nothing to say.
+    if codes[0] != 2 or set(codes) - ({0, 2} if name.startswith(("plot", "export")) else {2}):
         found.append(f"exit codes {codes}")
     if any(outputs):
         found.append(f"output {outputs}")
