@@ -193,6 +193,7 @@ LOOKS = {
         ["scaling", "two_bubbles", "--ranks", "1", "4096", "--figure", "FIGURE"],
         ["info", "RUN"],
         ["plot", "RUN"],
+        ["export", "RUN", "--format", "csv", "--only", "sup_norm", "--times", "-0.5", "-0.49"],
     )
 }
 
@@ -257,6 +258,17 @@ def test_examples_are_listed_and_printed(ends: dict[str, End]) -> None:
     assert "stop time reached" in ends["info RUN"].output
     assert "resolution.png" in ends["plot RUN"].output
     assert "ranks at most have work" in ends["scaling two_bubbles --ranks 1 4096 --figure FIGURE"].output
+    (exported,) = (end.output for name, end in ends.items() if name.startswith("export"))
+    lines = Path(exported.strip()).read_text(encoding="utf-8").splitlines()
+    assert Path(exported.strip()).name == "series.csv"
+    assert [line.split(",")[0] for line in lines if line[0] != "#"] == [
+        "time",
+        "-0.5",
+        "-0.4975",
+        "-0.495",
+        "-0.4925",
+        "-0.49",
+    ]
 
 
 def test_a_reader_that_leaves_does_not_end_the_run(tmp_path: Path) -> None:

@@ -66,7 +66,10 @@ def test_files_and_progress(run: Run, tmp_path: Path) -> None:
     assert parts == [(k, len(steps)) for k in range(1, len(steps) + 1)]
     assert [path.name for path in run.export("netcdf", tmp_path / "n")] == ["series.nc", "fields.nc"]
     assert run.export("csv", tmp_path / "one.csv") == [tmp_path / "one.csv"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["n", "one.csv", "v"]
+    for word in ("variance", "fields"):
+        assert run.export("netcdf", tmp_path / f"{word}.nc", [word]) == [tmp_path / f"{word}.nc"]
+    names = ["fields.nc", "n", "one.csv", "v", "variance.nc"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
     text = (tmp_path / "v" / "fields.pvd").read_text()
     assert all(f'timestep="{one.time!r}" part="0" file="{one.path.stem}.vti"' in text for one in run.fields)
 

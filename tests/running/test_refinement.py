@@ -132,7 +132,9 @@ def test_rows_and_fields_of_all_grids(comm: Intracomm, whole_run: WholeRun) -> N
     points = [item[0].text for item in collection.iter("Geometry")]
     assert points == [f"grid_{rows}x{columns}.hdf:/points" for rows, columns in shapes.values()]
     with h5py.File(root / "fields" / "grid_80x96.hdf") as file:
-        np.testing.assert_array_equal(file["points"][()][[0, -1], [0, -1]], [[-4, -4, 0], [4 - 8 / 80, 4 - 8 / 96, 0]])
+        corners = file["points"][()][[0, -1], [0, -1]]
+    expected = np.array([[-4.0, -4.0, 0.0], [4 - 8 / 80, 4 - 8 / 96, 0.0]])
+    np.testing.assert_allclose(corners, expected, rtol=0, atol=1e-15)
     text = describe_run(root)
     assert "grid        20 × 24 points" in text
     assert "refined to 40 × 48 points, in rows from t = 0.15 on" in text

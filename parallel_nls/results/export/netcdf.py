@@ -45,7 +45,7 @@ def fields_tasks(selection: Selection) -> list[Task]:
     grids: dict[tuple[int, ...], list[StoredField]] = {}
     for stored in selection.fields:
         grids.setdefault(tuple(axis.points for axis in stored.axes()), []).append(stored)
-    ends = ["_" + "x".join(map(str, points)) for points in grids] if len(grids) > 1 else [""]
+    ends = ["_" + "x".join(map(str, points)) for points in grids] if len(grids) > 1 else [""] * len(grids)
     return [
         Task(Path(f"fields{end}.nc"), len(fields), partial(_write_fields, selection=selection, fields=fields))
         for end, fields in zip(ends, grids.values(), strict=True)
