@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PANELS = 4
 _ROW = 1.75  # inches
 DECADES = 6.0
-SEEN = 3.0  # decades below the peak of a panel, down to which it decides on the view
+SEEN = 4.0  # decades below the peak of a panel, down to which it decides on the view
 
 
 def plot_density(run: Run, sheet: Sheet) -> Figure | None:

@@ -100,4 +100,4 @@ def outline(artists: Sequence[Artist]) -> None:
 
     edge = "0.25" if ink() == "white" else "0.75"
     for artist in artists:
-        artist.set_path_effects([withStroke(linewidth=1.2, foreground=edge)])
+        artist.set_path_effects([withStroke(linewidth=1.0, foreground=edge)])

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _DECADES = 16.0  # below the peak there is rounding
 _LINE = 1
+_SEEN = 1e-2  # of the peak
 
 
 def plot_field(
@@ -91,7 +92,7 @@ def draw_field(stored: StoredField, sheet: Sheet) -> Figure:
         if len(sections) == _LINE:
             (x,), ((_, _, values),) = stored.coordinates(), sections
             left.plot(x, values, color=color_of(0))
-            left.set(xlabel="$x$", ylabel="$|u|$", xlim=(x[0], x[-1]))
+            left.set(xlabel="$x$", ylabel="$|u|$", xlim=_ends(x, values))
         else:
             _draw_plane(left, stored)
         for number, (name, places, values) in enumerate(sections):
@@ -101,8 +102,16 @@ def draw_field(stored: StoredField, sheet: Sheet) -> Figure:
         top = max(float(values.max()) for _, _, values in sections)
         right.set_ylim(max(min(float(values.min()) for _, _, values in sections), top * 10.0**-_DECADES) / 2, 2 * top)
         right.set(xlabel="distance from the peak along an axis", ylabel="$|u|$")
-        sheet.explain(figure, f"Right: through the peak, {top:.6g} high.", right.get_legend_handles_labels()[0])
+        handles = right.get_legend_handles_labels()[0] if len(sections) > _LINE else []
+        sheet.explain(figure, f"Right: through the highest of its points, {top:.6g}.", handles)
         return sheet.finish(figure)
+
+
+def _ends(x: RealArray, values: RealArray) -> tuple[float, float]:
+    """The part of a line where there is something to see, with as much again on either side."""
+    seen = x[values >= _SEEN * values.max()]
+    margin = 0.5 * float(seen[-1] - seen[0])
+    return max(float(x[0]), float(seen[0]) - margin), min(float(x[-1]), float(seen[-1]) + margin)
 
 
 def sections_of(stored: StoredField) -> list[tuple[str, RealArray, RealArray]]:

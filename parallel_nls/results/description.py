@@ -26,6 +26,7 @@ _ACROSS = 3  # numbers on one line, with all digits
 _DIGITS, _FEW_DIGITS = 8, 4
 _MEGA = 10**6
 _SEVEN = "seven"  # as sources of quantities call `ROWS`
+_DRAWN = (".png", ".pdf", ".svg")  # figures
 
 
 def describe(
@@ -165,7 +166,7 @@ def contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredF
         times = f"{fields[0].time:g} … {fields[-1].time:g}"
     size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) / _MEGA
     yield "", f"fields/        {counted(len(fields), 'field')}" + (f" at t = {times}" if times else "")
-    figures = len(list((root / "figures").glob("*.png")))
+    figures = len({path.stem for path in (root / "figures").glob("*.*") if path.suffix in _DRAWN})
     shown = counted(figures, "figure") if figures else f"none yet; draw them with: parallel-nls plot {root}"
     yield "", f"figures/       {shown}"
     stored = sorted(path.stem for path in (root / "checkpoints").glob("state_*.h5"))

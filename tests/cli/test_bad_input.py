@@ -20,7 +20,7 @@ Launch = Callable[..., subprocess.CompletedProcess[str]]
 InProcess = Callable[[Callable[[], None]], str]
 COMMAND = [sys.executable, "-c", "from parallel_nls.cli import main; main()"]
 # What rank 0 alone does.
-DRAWN = ("plot", "report", "compar", "export")
+DRAWN = ("plot", "compar", "report", "watch", "export")
 ENVIRONMENT = {"PYTHONPATH": str(ROOT)}
 
 

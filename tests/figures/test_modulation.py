@@ -57,9 +57,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
 
 
 @pytest.fixture
-def blank(drawn: list[Figure], monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """The figures, kept instead of saved; frames of animations are blank."""
+def drawn(drawn: list[Figure], monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """The figures, kept instead of saved; frames of animations are blank, and those of fields alone."""
     monkeypatch.setattr(animation, "render", lambda _: Image.new("RGB", (8, 8)))
+    monkeypatch.setattr(moments, "WANTED", 0)
     return drawn
 
 
