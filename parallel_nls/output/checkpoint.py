@@ -158,8 +158,11 @@ def _check_identity(path: Path, file: h5py.File, identity: Identity) -> None:
             raise UserError(f"{path} belongs to another run: its {name} is {there}, that of this one {own}")
 
 
-def _read_head(path: Path, identity: Identity) -> tuple[dict[str, tuple[tuple[int, ...], str]], dict[str, Any]]:
-    """Shape and precision of each field by its name, and all else that a state holds."""
+def read_head(path: Path, identity: Identity) -> tuple[dict[str, tuple[tuple[int, ...], str]], dict[str, Any]]:
+    """Shape and precision of each field by its name, and all else that a state holds.
+
+    *Communication*: local; of rank 0.
+    """
     with open_hdf5(path) as file:
         check_stored(file, path)
         _check_identity(path, file, identity)
@@ -246,7 +249,7 @@ def read_state(path: Path, domain: StoredDomain, identity: Identity) -> State:
     *Communication*: collective over all ranks.
     """
     # Serially and first: idle ranks must learn of a bad file as well.
-    found, head = from_root(domain.comm, lambda: _read_head(path, identity))
+    found, head = from_root(domain.comm, lambda: read_head(path, identity))
     try:
         places = {name: domain.place_of(name) for name in found}
     except KeyError as error:
@@ -331,7 +334,7 @@ def read_history(path: Path, comm: MPI.Intracomm) -> RunHistory:
 
     def read() -> RunHistory:
         """Read all but the columns as the result, and the columns for this rank."""
-        history = _read_history(path)
+        history = read_stored_history(path)
         columns.update(history.columns)
         return replace(history, columns={})
 
@@ -340,7 +343,8 @@ def read_history(path: Path, comm: MPI.Intracomm) -> RunHistory:
     return history
 
 
-def _read_history(path: Path) -> RunHistory:
+def read_stored_history(path: Path) -> RunHistory:
+    """The history in a checkpoint, its columns too. *Communication*: local; of rank 0."""
     with open_hdf5(path) as file:
         check_stored(file, path)
         series = stored_values.group(file, "series") if "series" in file else {}
@@ -361,91 +365,3 @@ def _numbers(attributes: Mapping[str, Any]) -> Values:
         else stored_values.real_array(attributes, name, np.ndim(value))
         for name, value in attributes.items()
     }
-
-
-def check_contents(path: Path) -> tuple[int, int, float | None]:
-    """Look at all of a checkpoint of a run but its fields, whatever its checksums say.
-
-    Parameters
-    ----------
-    path : Path
-        A checkpoint whose bytes are those that were written.
-
-    Returns
-    -------
-    tuple of int, int, float or None
-        Steps, ticks, and the simulated time that they mean, as far as the file tells.
-
-    Raises
-    ------
-    UserError
-        If it holds something else than a run's checkpoint, or its rows are not in order.
-
-    Notes
-    -----
-    *Communication*: local; of rank 0.
-    """
-    _, head = _read_head(path, {})
-    columns = _read_history(path).columns
-    with open_hdf5(path) as file:
-        stored = file["identity"].attrs if "identity" in file else {}
-        time = None
-        if {"start", "frame"} <= set(stored):
-            start, frame = (stored_values.real_number(stored, name) for name in ("start", "frame"))
-            time = start + frame * head["ticks"] / TICKS
-        if columns:
-            _check_rows(columns, head["steps"])
-    return head["steps"], head["ticks"], time
-
-
-def _check_rows(columns: Mapping[str, NDArray[np.generic]], steps: int) -> None:
-    """Refuse rows out of order, or later than the state."""
-    times, counts = (np.asarray(columns[name]) for name in ("time", "step"))
-    if times.ndim != 1 or counts.ndim != 1 or counts.dtype.kind not in "iu" or not np.isfinite(times).all():
-        raise ValueError("time and step of its series are no numbers, one a row")
-    change = np.diff(times)
-    ordered = (change > 0).all() or (change < 0).all()
-    if not ordered or not (np.diff(counts) > 0).all() or (len(counts) and not 0 <= counts[0] <= counts[-1] <= steps):
-        raise ValueError("its series are out of order")
-
-
-def holds_all_but_field(path: Path, identity: Identity, state: State, history: RunHistory) -> bool:
-    """Whether a checkpoint holds what was to be written, but for the field itself.
-
-    Parameters
-    ----------
-    path, identity, state, history
-        As for `write_state`.
-
-    Returns
-    -------
-    bool
-        False also if the file cannot be made out.
-
-    Notes
-    -----
-    *Communication*: local; of rank 0.
-    """
-    try:
-        _, head = _read_head(path, identity)
-        stored = _read_history(path)
-    except UserError:
-        return False
-    mine = [state.ticks, state.steps, state.pending, asdict(state.control), state.wisdom.text, *_parts(history)]
-    control = asdict(head["control"])
-    found = [head["ticks"], head["steps"], head["pending"], control, head["wisdom"].text, *_parts(stored)]
-    return all(map(_is_same, mine, found))
-
-
-def _parts(history: RunHistory) -> list[Any]:
-    settings = json.loads(json.dumps(history.settings))
-    return [settings, history.first, history.last, history.pairs, dict(history.columns)]
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    """Whether two values have the same bits, NaN included."""
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
-    if isinstance(one, (list, str)) or one is None:
-        return bool(one == other)
-    return np.asarray(one).tobytes() == np.asarray(other, dtype=np.asarray(one).dtype).tobytes()

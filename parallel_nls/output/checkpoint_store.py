@@ -16,7 +16,8 @@ from mpi4py import MPI
 
 from parallel_nls.contracts import State, StoredDomain
 from parallel_nls.errors import StorageError, UnreadableError, UserError
-from parallel_nls.output.checkpoint import Identity, RunHistory, check_contents, holds_all_but_field, write_state
+from parallel_nls.output.checkpoint import Identity, RunHistory, write_state
+from parallel_nls.output.checkpoint_checks import check_contents, holds_all_but_field
 from parallel_nls.output.durable_files import Refusals, flush_all, stored_by_root
 from parallel_nls.output.hdf5_files import check_version
 from parallel_nls.output.manifest import Manifest, check_sealed, manifest_of, read_manifest, seal

@@ -20,7 +20,7 @@ RUN, RESUME, SWEEP, PLOT = "run", "resume", "sweep", "plot"
 COMMANDS = (RUN, RESUME, SWEEP, PLOT)
 WAYS = ("kill", "refuse")
 CODES = (DONE, BAD_INPUT, STOPPED, STORAGE, RESUMABLE)
-PROGRAM = (sys.executable, "-m", "scripts.faults.nth_call")
+PROGRAM = (sys.executable, str(Path(__file__).with_name("nth_call.py")))  # jobs run in other folders
 _counts: dict[tuple[str, str], int] = {}
 _lock = threading.Lock()
 

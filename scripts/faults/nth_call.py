@@ -1,6 +1,6 @@
 """parallel-nls in which the n-th file call below a folder is the last one, or is refused.
 
-    python -m scripts.faults.nth_call FOLDER NUMBER kill|refuse|count COUNT-FILE ARGUMENT…
+    python scripts/faults/nth_call.py FOLDER NUMBER kill|refuse|count COUNT-FILE ARGUMENT…
 
 Counted are the calls by which rank 0 opens, makes, renames, removes and writes through to the disk what lies below the
 folder, by Python or by h5py. "kill": SIGKILL ahead of that call; "refuse": it fails with EIO; "count": all happen, and
