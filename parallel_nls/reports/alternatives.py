@@ -8,6 +8,7 @@ import numpy as np
 
 from parallel_nls.figures.accuracy import drift
 from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.results.components import component_names
 from parallel_nls.results.files import conserved_of, is_own
 from parallel_nls.results.reader import Run
 
@@ -26,7 +27,7 @@ class _Seen:
 
 
 _CURVES = {
-    "density": _Seen("Density |u|² of stored fields", ("sup_norm",), fields=True),
+    "density": _Seen("Density of stored fields", ("sup_norm",), fields=True),
     "spacetime": _Seen("Density |u|² over time and space, of all stored fields", ("sup_norm",), fields=True),
     "blowup_law": _Seen("Largest |u| beside the law of exact bubbles", ("sup_norm",)),
     "collapse": _Seen("What grows in a collapse, and the power of it that falls to 0 on a line", ("sup_norm",)),
@@ -115,11 +116,10 @@ def _told(run: Run, name: str) -> str:
     column = run.columns[name]
     values = column.values.reshape(len(column.values), -1).astype(np.float64)
     if values.shape[1] == 1:
-        return _course(name, values[:, 0], run.columns["time"].values)
+        return _course(name, values[:, 0], run)
     if values.shape[1] <= _FEW:
-        parts = [
-            _course(f"{name} {k}", values[:, k - 1], run.columns["time"].values) for k in range(1, values.shape[1] + 1)
-        ]
+        names = component_names(name, column)
+        parts = [_course(f"{name} {names[k]}", values[:, k], run) for k in range(values.shape[1])]
         return "; ".join(part for part in parts if part)
     known = values[np.isfinite(values)]
     if not known.size:
@@ -127,7 +127,7 @@ def _told(run: Run, name: str) -> str:
     return f"{name}: {values.shape[1]} numbers between {known.min():.4g} and {known.max():.4g}"
 
 
-def _course(name: str, values: RealArray, times: RealArray) -> str:
+def _course(name: str, values: RealArray, run: Run) -> str:
     """First and last value, and the largest where it is neither."""
     rows = np.flatnonzero(np.isfinite(values))
     if not rows.size:
@@ -138,4 +138,5 @@ def _course(name: str, values: RealArray, times: RealArray) -> str:
     told = f"{name} goes from {values[first]:.4g} to {values[last]:.4g}"
     if largest in (first, last):
         return told
-    return f"{told}, its largest modulus {abs(values[largest]):.4g} at t = {times[largest]:.4g}"
+    at = f"{run.config.equation.time_symbol} = {run.columns['time'].values[largest]:.4g}"
+    return f"{told}, its largest modulus {abs(values[largest]):.4g} at {at}"

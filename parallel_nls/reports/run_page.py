@@ -105,11 +105,10 @@ def _course_section(run: Run, state: RunState, rows: int) -> Section:
         facts = [line for line in course(run.paths.root, run.config, run.columns, run.summary) if line[0] != "ended"]
         facts = [line for line in facts if not line[1].startswith("go on with:")]
     elif rows:
-        config, last = run.config, run.columns["time"].values[-1]
+        config, last, step = run.config, run.columns["time"].values[-1], run.columns["step"].values[-1]
         share = (last - config.time.start) / (config.time.stop - config.time.start)
-        facts = [
-            ("so far", f"t = {last:.8g} of {config.time.stop:g}: {share:.1%}, step {run.columns['step'].values[-1]}")
-        ]
+        where = f"{config.equation.time_symbol} = {last:.8g} of {config.time.stop:g}"
+        facts = [("so far", f"{where}: {share:.1%}, step {step}")]
     else:
         facts = [("so far", "no row yet")]
     return state_section(state, facts_of(facts))

@@ -79,7 +79,7 @@ def identity_table(run: Run) -> Table | None:
             continue
         texts, identity = column.attributes, quantity.derivation
         says = "; ".join(filter(None, (texts.get("formula", ""), texts.get("source", ""))))
-        largest = _largest_inside(column.values, run.columns["time"].values)
+        largest = _largest_inside(column.values, run.columns["time"].values, run.config.equation.time_symbol)
         rows.append((texts.get("long_name", name), largest, _verdict(identity, judged), says))
     if not rows:
         return None
@@ -87,14 +87,14 @@ def identity_table(run: Run) -> Table | None:
     return Table("Exact identities, and by how much they are missed (relative)", heading, tuple(rows))
 
 
-def _largest_inside(values: RealArray, times: RealArray) -> str:
+def _largest_inside(values: RealArray, times: RealArray, symbol: str) -> str:
     """The largest modulus in rows with three neighbours on either side, and when."""
     inside = np.abs(values.reshape(len(values), -1))[HALF_WIDTH : len(values) - HALF_WIDTH]
     sizes = inside.max(axis=1) if inside.size else np.empty(0)
     if not np.isfinite(sizes).any():
         return "not known: it takes seven rows"
     row = int(np.nanargmax(sizes))
-    return f"{sizes[row]:.1e} at t = {times[row + HALF_WIDTH]:.6g}"
+    return f"{sizes[row]:.1e} at {symbol} = {times[row + HALF_WIDTH]:.6g}"
 
 
 def _verdict(identity: Identity, judged: Mapping[str, float | None] | None) -> str:
@@ -113,7 +113,9 @@ def _verdict(identity: Identity, judged: Mapping[str, float | None] | None) -> s
 
 
 def parameter_tables(run: Run) -> list[Table]:
-    """The last values of the decomposition: a table of the bubbles, and one of the numbers of all."""
+    """The last values of the decomposition: a table of the bubbles, and one of the numbers of all; none without it."""
+    if not set(_PARAMETERS) & set(run.config.diagnostics.families):
+        return []
     each, whole = list[tuple[str, ...]](), list[tuple[str, ...]]()
     count = 0
     for name, column in run.columns.items():

@@ -10,7 +10,12 @@ from parallel_nls.config import Configuration, quoted
 __all__ = ["labels_of", "varied_keys"]
 
 _MOST = 3  # keys in a label
-_OF_MEASURING = ("diagnostics", "output")  # sections that tell runs apart only if nothing else does
+_OF_MEASURING = (
+    "diagnostics",
+    "modulation",
+    "output",
+    "virial",
+)  # sections that tell runs apart only if nothing else does
 _WITHOUT_EFFECT = {"checkpoint"}
 
 

@@ -41,16 +41,27 @@ class RunState:
 
 def state_of(run: Run) -> RunState:
     """How a run stands. *Communication*: local."""
-    return state_of_paths(run.paths)
+    return state_of_paths(run.paths, run.config.equation.time_symbol)
 
 
-def state_of_paths(paths: RunPaths) -> RunState:
-    """How a run stands, by its summary and its lock, which is looked at and not touched. *Communication*: local.
+def state_of_paths(paths: RunPaths, symbol: str = "t") -> RunState:
+    """How a run stands, by its summary and its lock, which is looked at and not touched.
+
+    Parameters
+    ----------
+    paths : RunPaths
+        The run directory.
+    symbol : str
+        What time is called.
 
     Raises
     ------
     UserError
         If the summary is damaged.
+
+    Notes
+    -----
+    *Communication*: local.
     """
     resume = f"parallel-nls resume {paths.root}"
     held, holder = holder_of(paths.lock)
@@ -61,7 +72,7 @@ def state_of_paths(paths: RunPaths) -> RunState:
             if paths.summary.exists():
                 raise
         else:
-            code, where = int(summary["exit_code"]), f"at t = {summary['end_time']:g}: {summary['end_reason']}"
+            code, where = int(summary["exit_code"]), f"at {symbol} = {summary['end_time']:g}: {summary['end_reason']}"
             if code == RESUMABLE:
                 return RunState("stored", f"stored {where}", resume)
             if code == DONE:

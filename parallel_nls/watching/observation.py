@@ -128,12 +128,13 @@ class Observer:
         UserError
             If the configuration cannot be read.
         """
-        # The state first: of a run that has ended by now all that follows is final.
-        state = state_of_paths(self.paths)
+        config = self._read_config()
+        # The state ahead of the series: of a run that has ended by now all that follows is final.
+        state = state_of_paths(self.paths, config.equation.time_symbol)
         stale = self._read_series()
         return Observation(
             self.paths,
-            self._read_config(),
+            config,
             state,
             tuple(read_log(self.paths)),
             self._columns,

@@ -27,6 +27,7 @@ from tests.stored_runs import end_run, rows, store_run
 
 TIMES = np.linspace(-2.0, -1.5, 11)
 VOID = {"meta", "img", "br", "link", "input", "hr"}
+MODULATED = "diagnostics.families=['conserved', 'virial', 'resolution', 'modulation']"
 HOSTILE = '<script>alert("1")</script> & \' "" \\u202e'
 
 
@@ -106,7 +107,7 @@ def stored(tmp_path: Path, _quick: None) -> Path:
         center=np.full((11, 2, 2), 0.25),
         remainder_l2=np.where(np.arange(11) < 9, 0.125, np.nan),
     )
-    root = store_run(tmp_path / "run", columns, f"title={toml_value(HOSTILE)}")
+    root = store_run(tmp_path / "run", columns, f"title={toml_value(HOSTILE)}", MODULATED)
     RunPaths(root).log.write_text(
         "2026-01-02 03:04:05  One bubble: 32 × 24 points on 1 rank, 10 steps from t = -2 to -1.5, into run\n"
         f"2026-01-02 03:04:06  warning: <b>{HOSTILE}</b> \x1b[31m\n"
@@ -185,8 +186,9 @@ def test_the_numbers_are_those_of_the_run(stored: Path) -> None:
 def test_parameters_of_one_bubble_are_numbers(tmp_path: Path) -> None:
     """As of half waves: names that others have for each bubble."""
     columns = rows(TIMES, scale=-TIMES, b=-TIMES / 2, modulation_defect=np.full(11, np.nan))
-    text = page_of(store_run(tmp_path / "run", columns)).text
+    text = page_of(store_run(tmp_path / "run", columns, MODULATED)).text
     assert "Numbers of the decomposition, last values number formula value at t scale 1.5 -1.5 b 0.75 -1.5" in text
+    assert "Modulation parameters" not in page_of(store_run(tmp_path / "other", columns)).text
 
 
 def test_pictures_are_told_in_numbers(stored: Path) -> None:
