@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from parallel_nls.config import example_names
-
 __all__ = ["complete"]
 
 _ASKED = "_ARGCOMPLETE"
@@ -41,7 +39,7 @@ def _add_completers(parser: argparse.ArgumentParser) -> None:
         elif action.dest in _CONFIGURATIONS:
             action.completer = _configurations  # type: ignore[attr-defined]
         elif action.dest == "name" and not action.option_strings:
-            action.completer = lambda **_: example_names()  # type: ignore[attr-defined]
+            action.completer = _examples  # type: ignore[attr-defined]
 
 
 def _runs(prefix: str, **_: Any) -> Iterable[str]:
@@ -53,4 +51,11 @@ def _runs(prefix: str, **_: Any) -> Iterable[str]:
 def _configurations(prefix: str, **_: Any) -> Iterator[str]:
     """TOML files, and names of examples."""
     yield from (str(path) for path in Path().glob(f"{prefix}*.toml"))
-    yield from example_names()
+    yield from _examples()
+
+
+def _examples(**_: Any) -> list[str]:
+    """Names of examples."""
+    from parallel_nls.config import example_names
+
+    return list(example_names())

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from parallel_nls import __version__
-from parallel_nls.cli import commands
 from parallel_nls.cli.argument_types import NUMBER, finite, positive, size, vector
+from parallel_nls.cli.later import commands
 from parallel_nls.cli.process import launcher_rank
 from parallel_nls.cli.run_parser import add_estimates, add_runs
 from parallel_nls.cli.streams import write_out

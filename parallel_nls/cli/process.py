@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
 from parallel_nls.cli.streams import complain
-from parallel_nls.errors import DEFECT, INTERRUPTED, RESUMABLE, STORAGE, Interrupted
+from parallel_nls.errors import DEFECT, INTERRUPTED, RESUMABLE, STORAGE, Interrupted, UserError
 from parallel_nls.running.plain_output import let_go_of_output
 from parallel_nls.running.signals import answer_signals, ignore_signals, promised, signal_name
 

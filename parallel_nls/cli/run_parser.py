@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from parallel_nls.cli import commands
 from parallel_nls.cli.argument_types import NUMBER, positive
+from parallel_nls.cli.later import commands
 
 Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 

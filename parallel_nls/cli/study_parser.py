@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from parallel_nls.cli import commands
 from parallel_nls.cli.argument_types import positive, vector
+from parallel_nls.cli.later import commands
 from parallel_nls.studies.offers import OFFERS, Offer
 
 
