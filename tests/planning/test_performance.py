@@ -156,14 +156,14 @@ def test_neighbours_slow_a_core_down() -> None:
 def test_exchange_within_and_between_nodes() -> None:
     """Of 4 ranks on each of 2 nodes: 3 messages within, 4 between, which share the way out of the node."""
     machine = made_up(
-        node={"cores": 4},
+        node={"cores": 4, "core_bandwidth": 10.0, "bandwidth": 40.0},
         messages={"latency": 1.0, "bandwidth": 10.0},
         network={"latency": 3.0, "message": 2.0, "bandwidth": 5.0},
     )
     cost = Job(machine, 8).exchange(800.0, 8, 4)
-    assert cost == Cost(messages=3 * 1.0 + 300 / 10 + 3.0 + 4 * 2.0 + 4 * 400 / 5 + 4 * 400 / 1e30)
+    assert cost == Cost(messages=3 * 1.0 + 300 / 10 + 3.0 + 4 * 2.0 + 4 * 400 / 5 + 4 * 400 / 10)
     # What ranks of a node share needs no message.
-    assert Job(machine, 8).exchange(800.0, 8, 4, 4) == Cost(messages=3.0 + 4 * 2.0 + 4 * 400 / 5 + 4 * 400 / 1e30)
+    assert Job(machine, 8).exchange(800.0, 8, 4, 4) == Cost(messages=3.0 + 4 * 2.0 + 4 * 400 / 5 + 4 * 400 / 10)
     assert Job(machine, 4).exchange(800.0, 4, 4, 4) == Cost()
 
 

@@ -201,6 +201,7 @@ def test_a_dry_run_says_what_it_will_take(tmp_path: Path) -> None:
         "ranks      2 groups of 2 ranks, 1 rank idle",
         "largest    member_0001 (time.step = 0.001, grid.points = [64, 32])",
         "grid       64 × 32 = 2048 points",
+        "all        about ",
         "MPI started: False",
     ):
         assert line in result.stdout
