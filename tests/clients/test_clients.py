@@ -22,8 +22,9 @@ from parallel_nls.output.paraview_grids import Snapshot
 from parallel_nls.results.reader import Run, open_run
 from tests.output.bubble_runs import Recipe, grid_of, write_run
 
-PLANE = Recipe(dimension=2, count=3)
-LINE = Recipe(dimension=1, count=2)
+FEW = ("virial", "modulation")
+PLANE = Recipe(dimension=2, count=3, families=FEW)
+LINE = Recipe(dimension=1, count=2, families=FEW)
 # netCDF4 was compiled against an older numpy than it meets.
 pytestmark = pytest.mark.filterwarnings("ignore:numpy.ndarray size changed:RuntimeWarning")
 
