@@ -66,10 +66,12 @@ def test_the_table_says_what_is_compared_where(pair: list[Path]) -> None:
 
 
 def test_files_have_all_digits_and_a_figure_of_each_quantity(pair: list[Path], tmp_path: Path) -> None:
-    """Two CSV files and two PNG; a second time they are replaced."""
+    """Two CSV files and two PNG; what is there is replaced."""
     found = parallel_nls.compare(pair, ["mass", "momentum"])
-    for _ in range(2):
-        files = found.save(tmp_path / "out" / "here")
+    (tmp_path / "out" / "here").mkdir(parents=True)
+    (tmp_path / "out" / "here" / "runs.csv").write_text("old")
+    files = found.save(tmp_path / "out" / "here")
+    assert files[0].read_text(encoding="utf-8").startswith("run,label,")
     assert [path.name for path in files] == ["runs.csv", "differences.csv", "mass.png", "momentum.png"]
     with (tmp_path / "out" / "here" / "differences.csv").open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))

@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
-from parallel_nls.errors import UserError
+from parallel_nls.errors import StorageError, UserError
 from parallel_nls.output.run_lock import RunLock, holder_of
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.run_log import notices, progress_of, read_log
@@ -237,29 +236,23 @@ def test_quantities_are_chosen_and_named_wrongly(going_on: Path, capsys: pytest.
         watch(going_on / "absent")
 
 
-def test_a_reader_that_leaves_ends_it(going_on: Path) -> None:
-    """As head does: exit code 0, and nothing is said of it."""
-    command = f"{sys.executable} -c 'from parallel_nls.cli import main; main()' watch {going_on} --every 0.1"
-    script = f"set -o pipefail; {command} | head -1"
-    with subprocess.Popen(
-        ["bash", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    ) as process:  # fmt: skip
-        left = threading.Event()
+def test_a_reader_that_leaves_ends_it(going_on: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As head does: exit code 0, and nothing is said of it; a full disk is told."""
 
-        def say() -> None:
-            """Give the command something to write, until it has left."""
-            while not left.wait(0.2):
-                with RunPaths(going_on).log.open("a", encoding="utf-8") as log:
-                    log.write("2026-01-02 03:05:00  noticed\n")
+    class Ended(io.StringIO):
+        """An output that takes no more."""
 
-        speaker = threading.Thread(target=say)
-        speaker.start()
-        out, err = process.communicate(timeout=60)
-        left.set()
-        speaker.join()
-    assert (process.returncode, err) == (0, "")
-    assert out.startswith("One ")
+        def flush(self) -> None:
+            """Refuse."""
+            raise refusal
+
+    monkeypatch.setattr(sys, "stdout", Ended())
+    monkeypatch.setattr("parallel_nls.watching.following.let_go_of_output", lambda: None)
+    refusal: OSError = BrokenPipeError()
+    assert watch(going_on) == 0
+    refusal = OSError(28, "No space left on device")
+    with pytest.raises(StorageError, match="No space left"):
+        watch(going_on)
 
 
 def test_a_terminal_shows_a_picture_until_ctrl_c(going_on: Path) -> None:
