@@ -100,6 +100,8 @@ class ProcessState:
         self._locale = locale.setlocale(locale.LC_ALL)
         self._handlers = {number: signal.getsignal(number) for number in _HANDLED}
         self._timer, self._begin = signal.getitimer(signal.ITIMER_REAL), time.monotonic()
+        if self._in_main and self._handlers[signal.SIGALRM] == signal.SIG_DFL:
+            signal.signal(signal.SIGALRM, signal.SIG_IGN)  # the code may set a timer, which would end the process
         self._wakeup = _wakeup() if self._in_main else -1
         self._environment = dict(os.environ)
         self._namespaces = [dict(vars(module)) for module in _SHARED]
@@ -162,14 +164,14 @@ class ProcessState:
     def _restore_signals(self) -> None:
         if not self._in_main:
             return
+        signal.setitimer(signal.ITIMER_REAL, 0)  # before it can meet a handler of ours
         for number, handler in self._handlers.items():
             if signal.getsignal(number) != handler and handler is not None:
                 signal.signal(number, handler)
         signal.set_wakeup_fd(self._wakeup, warn_on_full_buffer=False)
         left, interval = self._timer
-        left = max(left - (time.monotonic() - self._begin), _MOMENT) if left > 0 else 0.0
-        if abs(signal.getitimer(signal.ITIMER_REAL)[0] - left) > _MOMENT:
-            signal.setitimer(signal.ITIMER_REAL, left, interval)
+        if left > 0:
+            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - self._begin), _MOMENT), interval)
 
     def _restore_streams(self) -> None:
         """Open again what was closed: else the next file would get what is meant for a stream."""

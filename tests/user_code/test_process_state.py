@@ -48,7 +48,9 @@ def unwatched() -> Iterator[None]:
     """No time limit of the tests, which is a timer as well; what threads fail by is nobody's."""
     left = signal.setitimer(signal.ITIMER_REAL, 0)
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in a program that looks after Ctrl-C itself
+    alarm = signal.signal(signal.SIGALRM, signal.SIG_DFL)
     yield
+    signal.signal(signal.SIGALRM, alarm)
     signal.signal(signal.SIGINT, handler)
     signal.setitimer(signal.ITIMER_REAL, *left)
 
