@@ -89,7 +89,7 @@ _LIMITED = {
     "very little memory": "ulimit -v 300000; {}",
     "short files": "ulimit -f 1; {}",
     "no files at all": "ulimit -f 0; {}",
-    "little time": "ulimit -t 1; {}",
+    "little time": "ulimit -St 1; {}",
     "a rank of nobody": "export SLURM_STEP_ID=0 SLURM_STEP_NUM_TASKS=3 SLURM_PROCID=0; {}",
     "ranks of nobody": "export OMPI_COMM_WORLD_SIZE=3 OMPI_COMM_WORLD_RANK=0; {}",
     "sizes that are none": "export PMI_SIZE=3 PMI_RANK=0; {}",

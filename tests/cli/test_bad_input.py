@@ -32,7 +32,7 @@ def complaints(name: str, fragment: str, outcomes: list[list[object]], left: lis
     if codes[0] != 2 or set(codes) - ({0, 2} if name.startswith(DRAWN) else {2}):
         found.append(f"exit codes {codes}")
     # What is found out while the run is set up comes after its first line, of which nobody is to wait for the end.
-    if any(text for text in outputs if not (" points on " in text and text.count("\n") == 1)):
+    if any(text for text in map(str, outputs) if not (" points on " in text and text.count("\n") == 1)):
         found.append(f"output {outputs}")
     message = str(messages[0])
     if not message.startswith("parallel-nls: ") or fragment not in message or message.count("parallel-nls: ") != 1:
