@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ __all__ = ["Count", "DamagedError", "Digest", "Finite", "Seconds", "StoredDocume
 
 _LARGEST = 2**28  # bytes: manifests of checkpoints of some TiB
 _DEEPEST = 32
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{}\]]', re.DOTALL)  # texts, and brackets
+_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 _SHOWN = 80  # characters of what is wrong
 
 Count = Annotated[int, Field(ge=0, lt=2**62)]
@@ -107,13 +110,12 @@ def parse_json(content: bytes, model: type[Model], *, constants: bool = False) -
     """
     refuse = None if constants else _refuse_constant
     try:
-        document = json.loads(content.decode("utf-8"), object_pairs_hook=_unique, parse_constant=refuse)
-        _refuse_depth(document)
+        text = content.decode("utf-8")
+        _refuse_depth(text)
+        document = json.loads(text, object_pairs_hook=_unique, parse_constant=refuse)
         return model.model_validate(document)
     except DamagedError:
         raise
-    except RecursionError:
-        raise DamagedError("is nested too deeply") from None
     except UnicodeDecodeError:
         raise DamagedError("is no text in UTF-8") from None
     except ValidationError as error:
@@ -145,10 +147,10 @@ def _refuse_constant(text: str) -> NoReturn:
     raise DamagedError(f"holds {text}, which is no number of JSON")
 
 
-def _refuse_depth(value: object, depth: int = 0) -> None:
-    if depth > _DEEPEST:
-        raise DamagedError("is nested too deeply")
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for part in parts:
-        if isinstance(part, dict | list):
-            _refuse_depth(part, depth + 1)
+def _refuse_depth(text: str) -> None:
+    """Ahead of the parser, whose own limit is that of the interpreter, which anybody may have raised."""
+    depth = 0
+    for token in _TOKENS.finditer(text):
+        depth += _STEPS.get(token[0], 0)
+        if depth > _DEEPEST:
+            raise DamagedError("is nested too deeply")
