@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from signal import SIGINT
 
 from parallel_nls.config.toml_text import quoted_argument
-from parallel_nls.errors import DONE, StorageError, UserError
+from parallel_nls.errors import DONE, Interrupted, StorageError, UserError
 from parallel_nls.results.files import find_run
 from parallel_nls.results.run_log import progress_of
 from parallel_nls.running.plain_output import let_go_of_output, on_terminal, printable
@@ -67,8 +68,11 @@ def watch(path: str | Path, quantities: Sequence[str] | None = None, *, once: bo
                 _follow_on_terminal(observer, look, quantities, every)
             else:
                 _follow_in_lines(observer, look, quantities, every)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # where a program of Python calls this
         pass
+    except Interrupted as signal:
+        if signal.number != SIGINT:
+            raise
     return DONE
 
 

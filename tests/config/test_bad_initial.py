@@ -107,10 +107,10 @@ FROM_FILES: dict[str, tuple[str, list[str]]] = {
     "directory": ('{kind="file", file="old.npy"}', ['initial.file = "old.npy": is a directory (']),
     "file of another kind": (
         '{kind="file", file="notes.txt"}',
-        ['initial.file = "notes.txt": does not end in .h5 or .npy; give such a file'],
+        ['initial.file = "notes.txt": does not end in .h5, .hdf5, .npy or .npz; give such a file'],
     ),
-    "Python file as a field": ('{kind="file", file="start.py"}', ["does not end in .h5 or .npy"]),
-    "no path": ('{kind="file", file=""}', ['initial.file = "": does not end in .h5 or .npy']),
+    "Python file as a field": ('{kind="file", file="start.py"}', ["does not end in .h5, .hdf5, .npy or .npz"]),
+    "no path": ('{kind="file", file=""}', ['initial.file = "": does not end in .h5, .hdf5, .npy or .npz']),
     "impossible path": (r'{kind="file", file="a\u0000b.npy"}', ["no such file ("]),
     "endless path": (f'{{kind="file", file="{"x" * 300}.npy"}}', ["no such file ("]),
     "file without a path": ('{kind="file"}', ["initial.file: missing; give the path of a stored field or of an array"]),

@@ -24,7 +24,8 @@ def find_file(*endings: str) -> AfterValidator:
         context: dict[str, Any] = info.context or {}
         path = (Path(context.get("folder", "")) / value).absolute()
         if path.suffix not in endings:
-            raise fail(f"does not end in {' or '.join(endings)}; give such a file")
+            choice = " or ".join([", ".join(endings[:-1]), endings[-1]] if endings[1:] else endings)
+            raise fail(f"does not end in {choice}; give such a file")
         if context.get("files", True):
             _check_file(path)
         return str(path)
