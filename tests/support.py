@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
@@ -55,15 +56,23 @@ def process_grids(ranks: int, slots: int) -> list[tuple[int, ...]]:
 
 @contextmanager
 def parts_of(comm: MPI.Intracomm, counts: Collection[int]) -> Iterator[dict[int, MPI.Intracomm]]:
-    """Sub-communicators of the first ``count`` ranks, for those ``counts`` to which this rank belongs."""
+    """Sub-communicators of the first ``count`` ranks, for those ``counts`` that have this one; at the end all wait."""
     parts: dict[int, MPI.Intracomm] = {}
     for count in sorted(counts):
         part = comm.Split(0 if comm.rank < count else MPI.UNDEFINED, comm.rank)
         if comm.rank < count:
             parts[count] = cast(MPI.Intracomm, part)
     yield parts
+    wait_for_all(comm)
     for part in parts.values():
         part.Free()
+
+
+def wait_for_all(comm: MPI.Intracomm) -> None:
+    """A barrier whose early ranks sleep: those that wait in MPI take the cores from one that still computes."""
+    request = comm.Ibarrier()
+    while not request.Test():
+        time.sleep(0.002)
 
 
 PLAIN = "diagnostics.families=['conserved','virial','resolution','distance']"

@@ -8,6 +8,7 @@ import sys
 import traceback
 
 import mpi4py
+import numpy as np
 
 from scripts.faults.warm import serve
 
@@ -33,6 +34,18 @@ def obey(arguments: list[str]) -> None:
     os._exit(code)
 
 
+def load_what_most_commands_use() -> None:
+    """What draws, SciPy's solvers, and what numba loads with its first kernel: once instead of once a command."""
+    import matplotlib.backends.backend_agg  # noqa: F401
+    import scipy.optimize  # noqa: F401
+
+    import parallel_nls.figures.run_figures  # noqa: F401
+    from parallel_nls.equations.flows import multiply_separable
+
+    one = np.ones(1, dtype=complex)
+    multiply_separable(np.ones((1, 1), dtype=complex), one, one, np.zeros(1, dtype=np.intp))
+
+
 def main() -> None:
     """Load all, but start no MPI, which would not survive a fork."""
     mpi4py.rc.initialize = False
@@ -40,6 +53,7 @@ def main() -> None:
     import parallel_nls.cli
     import parallel_nls.running.run  # noqa: F401
 
+    load_what_most_commands_use()
     serve(obey)
 
 

@@ -105,7 +105,7 @@ def test_the_table_on_a_finer_grid(comm: Intracomm) -> None:
         ("cumulant", (0.01437, 0.02483), 0.0, -0.0035),
     ):
         run = hierarchy(comm, closure, UNEQUAL, 18, 6.0, (1.0, 1.6))
-        run.advance(composition("blanes-moan-prk4"), 0.1, 10)
+        run.advance(composition("blanes-moan-prk4"), 0.2, 5)
         assert run.closure_errors() == pytest.approx(errors, rel=1e-3)
         assert run.admissibility() == pytest.approx(broken, abs=1e-4)
         assert occupations(run.gamma1(), run.domains["gamma1"])[-1] == pytest.approx(lowest, abs=6e-4)

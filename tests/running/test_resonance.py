@@ -97,6 +97,7 @@ def test_a_step_below_all_resonances_does_not(
 
 
 @pytest.mark.mpi
+@pytest.mark.ranks(2, 3, 4)
 def test_the_gain_and_the_shells_have_the_same_bits(
     comm: Intracomm, shared_path: Path, plane_wave: Callable[..., Configuration]
 ) -> None:
