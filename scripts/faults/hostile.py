@@ -59,7 +59,7 @@ CHANGING = {
     "own SIGINT": "signal.signal(signal.SIGINT, lambda *_: None)",
     "no wakeup": "signal.set_wakeup_fd(-1)",
     "alarm": "signal.alarm(1)",
-    "timer": "signal.setitimer(signal.ITIMER_REAL, 0.01)",
+    "timer": "signal.setitimer(signal.ITIMER_REAL, 0.5)",
     "output replaced": "sys.stdout = open(os.devnull, 'w')",
     "output is None": "sys.stdout = None",
     "output closed": "sys.stdout.close()",
