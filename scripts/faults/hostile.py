@@ -116,7 +116,7 @@ RETURNED = {
     "a function": "u0",
     "too few": "x[0]",
     "too many": "np.stack([x, x, x])",
-    "infinity": "x * np.inf",
+    "infinity": "np.full(x.shape, np.inf)",
     "no numbers": "x * np.nan",
     "dates": "np.zeros(x.shape, dtype='M8[s]')",
     "objects": "np.full(x.shape, None)",
