@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 from parallel_nls.cli.streams import complain
 from parallel_nls.errors import BAD_INPUT, DEFECT, INTERRUPTED, RESUMABLE, STORAGE, Interrupted, StorageError, UserError
 from parallel_nls.running.plain_output import let_go_of_output
-from parallel_nls.running.signals import answer_signals, ignore_signals, promised, signal_name
+from parallel_nls.running.signals import answer_signals, ignore_signals, promised, remove_temporary, signal_name
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -149,6 +149,7 @@ def end_by_signal(number: int) -> NoReturn:
         text = f"parallel-nls: {signal_name(number)} was received; {remedy or 'nothing is left half done'}\n"
         with contextlib.suppress(OSError):
             os.write(2, text.encode())  # the main thread may be holding the stream
+    remove_temporary()
     if comm is not None and comm.size > 1:
         time.sleep(_FOR_MESSAGE)
         comm.Abort(code)
