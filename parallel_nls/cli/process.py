@@ -17,9 +17,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
 from parallel_nls.cli.streams import complain
-from parallel_nls.errors import DEFECT, INTERRUPTED, RESUMABLE, STORAGE, Interrupted, UserError
+from parallel_nls.errors import BAD_INPUT, DEFECT, INTERRUPTED, RESUMABLE, STORAGE, Interrupted, StorageError, UserError
 from parallel_nls.running.plain_output import let_go_of_output
-from parallel_nls.running.signals import answer_signals, ignore_signals, promised, signal_name
+from parallel_nls.running.signals import answer_signals, ignore_signals, promised, remove_temporary, signal_name
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -49,12 +49,24 @@ def _own_variables() -> tuple[str, ...]:
 def loading() -> Iterator[None]:
     """Import modules within: what they make is there to stay, and is not looked through for garbage all the time.
 
+    Raises
+    ------
+    StorageError
+        If a library cannot be read, or mapped into the memory that is left.
+
+    Notes
+    -----
     *Communication*: local.
     """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
+    except OSError as error:
+        text = (
+            f"a library cannot be loaded ({error}); see that its file can be read, and how much memory ulimit -v leaves"
+        )
+        raise StorageError(text) from None
     finally:
         if was_on:
             gc.freeze()
@@ -137,6 +149,7 @@ def end_by_signal(number: int) -> NoReturn:
         text = f"parallel-nls: {signal_name(number)} was received; {remedy or 'nothing is left half done'}\n"
         with contextlib.suppress(OSError):
             os.write(2, text.encode())  # the main thread may be holding the stream
+    remove_temporary()
     if comm is not None and comm.size > 1:
         time.sleep(_FOR_MESSAGE)
         comm.Abort(code)
@@ -193,6 +206,11 @@ def end_all_ranks(kind: type[BaseException], error: BaseException, trace: Traceb
     if issubclass(kind, KeyboardInterrupt):
         code = INTERRUPTED
         complain("interrupted; what a run has written so far can be read and plotted")
+    elif issubclass(kind, MemoryError):
+        code = BAD_INPUT
+        where = traceback.extract_tb(trace)[-1:]
+        place = f" at {Path(where[0].filename).name}, line {where[0].lineno}" if where else ""
+        complain(f"no memory is left{place}; run on more nodes or with fewer points; what was stored stays good")
     else:
         with contextlib.suppress(OSError):
             traceback.print_exception(kind, error, trace)

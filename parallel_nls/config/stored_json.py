@@ -77,13 +77,14 @@ def read_json(path: Path, model: type[Model]) -> Model:
         if error.errno in (errno.ELOOP, errno.ENXIO, errno.ENOTDIR):
             raise DamagedError(f"is no file ({error.strerror})") from None
         raise
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         raise DamagedError("is no file")
     with open(descriptor, "rb") as file:  # noqa: PTH123  (a descriptor has no path)
-        content = file.read(_LARGEST + 1)
-    if len(content) > _LARGEST:
-        raise DamagedError(f"is larger than {_LARGEST} bytes")
+        if status.st_size > _LARGEST:
+            raise DamagedError(f"is larger than {_LARGEST} bytes")
+        content = file.read(status.st_size)  # which takes as much memory as it is told to read at most
     return parse_json(content, model)
 
 

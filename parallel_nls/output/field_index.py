@@ -62,7 +62,7 @@ class FieldIndex:
         if self._place + len(entry) > self._end:
             self._make_room(snapshots)
             return
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             os.pwrite(descriptor, entry, self._place)
             os.fsync(descriptor)

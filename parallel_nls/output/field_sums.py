@@ -109,7 +109,7 @@ class FieldSums:
         self._digest.update(content)
 
     def _append(self, content: bytes) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe would wait for ever
         descriptor = os.open(self.path, flags, 0o666)
         try:
             os.ftruncate(descriptor, self._length)

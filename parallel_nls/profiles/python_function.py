@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -176,6 +177,9 @@ def _broadcasts(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
 
 def _fitting(numbers: NDArray[Any], axes: int, shape: tuple[int, ...], what: str) -> NDArray[Any]:
     """Return what a function gave if it is one number for each point, or fewer that broadcast; local."""
+    if numbers.ndim == 0 and inspect.iscoroutine(coroutine := numbers.item()):
+        coroutine.close()  # else Python would warn of it, at some other place
+        raise UserError(f"{what} returns a coroutine instead of numbers; define it without async")
     if numbers.dtype.kind not in "iufc":
         raise UserError(f"{what} returns {numbers.dtype} instead of numbers; return an array of complex numbers")
     # A block of the line has two axes as well, of which none is a coordinate: there only the whole shape will do.

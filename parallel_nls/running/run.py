@@ -239,13 +239,17 @@ def _watching(
 
 @contextmanager
 def _locked(paths: RunPaths, lock: RunLock | None) -> Iterator[RunLock]:
-    """A lock, to be taken within; given back in any case. A refusal of the file system gets its remedy."""
+    """A lock, to be taken within; given back in any case. A refusal of the file system gets its remedy.
+
+    Rank 0, which holds the lock and speaks for all, tells one that comes of a lost directory from the others.
+    """
     lock = lock or RunLock(paths.lock)
     try:
         yield lock
     except LostDirectoryError:
         raise
     except StorageError as error:
+        lock.require()  # lost just now, between the look at it and the writing: there is nothing to mend or to resume
         remedy = f"make room or mend it there, then go on with: parallel-nls resume {paths.root}"
         raise StorageError(f"{error}; {remedy}") from None
     finally:

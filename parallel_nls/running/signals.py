@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 from parallel_nls.errors import Interrupted
@@ -31,6 +33,8 @@ __all__ = [
     "promised",
     "promising",
     "received_signal",
+    "remove_temporary",
+    "removing",
     "signal_name",
 ]
 
@@ -58,6 +62,8 @@ class _Watch:
         How to go on after an end at once, the last one of which holds.
     raised : bool
         Whether the main thread has been interrupted: a second signal must not interrupt how it tidies up.
+    temporary : list of Path
+        Folders that go with the process.
     """
 
     def __init__(self) -> None:
@@ -68,6 +74,7 @@ class _Watch:
         self.promises: list[str] = []
         self.told = False
         self.writing: int | None = None
+        self.temporary: list[Path] = []
 
     @property
     def at_once(self) -> bool:
@@ -210,6 +217,26 @@ def promising(remedy: str) -> Iterator[None]:
         _watch.promises = before
         raise
     _watch.promises = before
+
+
+@contextmanager
+def removing(folder: Path) -> Iterator[None]:
+    """Remove a folder of temporary files at the end, also if a signal ends the process before.
+
+    *Communication*: local; for one rank.
+    """
+    _watch.temporary.append(folder)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        _watch.temporary.remove(folder)
+
+
+def remove_temporary() -> None:
+    """Remove what `removing` holds: this process ends, whatever its main thread waits for. *Communication*: local."""
+    for folder in _watch.temporary:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def promised() -> str | None:

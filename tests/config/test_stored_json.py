@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,3 +79,23 @@ def test_what_is_no_file_is_refused(tmp_path: Path, what: str) -> None:
     make[what]()
     with pytest.raises(DamagedError, match="is no file"):
         read_json(path, Small)
+
+
+def test_a_small_document_takes_little_memory(tmp_path: Path) -> None:
+    """Not as much as the largest one would, which a process with little left could not have."""
+    (tmp_path / "small.json").write_text(json.dumps(GOOD))
+    read_json(tmp_path / "small.json", Small)
+    tracemalloc.start()
+    try:
+        read_json(tmp_path / "small.json", Small)
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_document_without_end_is_not_read(tmp_path: Path) -> None:
+    """It is refused by its size."""
+    with (tmp_path / "large.json").open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(DamagedError, match="is larger than"):
+        read_json(tmp_path / "large.json", Small)

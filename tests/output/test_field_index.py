@@ -11,9 +11,12 @@ from unittest import mock
 
 import numpy as np
 import pytest
+from mpi4py import MPI
 
+from parallel_nls.errors import StorageError
 from parallel_nls.output import durable_files, field_index
 from parallel_nls.output.field_index import FieldIndex
+from parallel_nls.output.field_sums import FieldSums
 from parallel_nls.output.paraview_grids import Snapshot
 
 SNAPSHOTS = [Snapshot(n, n / 7, f"field_{n:08d}.h5", (20, 22), (-5.0, -5.5), (0.5, 0.5)) for n in range(60)]
@@ -88,3 +91,16 @@ def test_what_is_written_grows_as_the_fields_do(tmp_path: Path) -> None:
         for count in range(1, len(SNAPSHOTS) + 1):
             index.append(SNAPSHOTS[:count])
     assert times <= 4
+
+
+@pytest.mark.parametrize("name", ["fields.xmf", "fields.jsonl"])
+def test_a_pipe_in_the_place_of_a_list_is_refused(tmp_path: Path, name: str) -> None:
+    """Nobody reads from it: to open it would take for ever."""
+    path = tmp_path / name
+    index, sums = FieldIndex(path, np.complex128, ("u",)), FieldSums(path)
+    index.append(SNAPSHOTS[:1])
+    (tmp_path / SNAPSHOTS[0].file).write_bytes(b"u")
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises((OSError, StorageError), match="No such device"):
+        index.append(SNAPSHOTS[:2]) if name.endswith("xmf") else sums.add(MPI.COMM_SELF, SNAPSHOTS[:1])

@@ -110,7 +110,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     """None of that name, a folder, not text."""
     with pytest.raises(UserError, match=r"missing\.py cannot be read: No such file or directory; name another file"):
         PythonProfile.load(tmp_path / "missing.py", "u0")
-    with pytest.raises(UserError, match="cannot be read: Is a directory; name another file"):
+    with pytest.raises(UserError, match="cannot be read: it is a directory; name another file"):
         PythonProfile.load(tmp_path, "u0")
     path = tmp_path / "start.py"
     path.write_bytes(b"\x93NUMPY\xff\xfe")
@@ -134,6 +134,7 @@ CALLING = [
         "def u0(x, y):\n    return 'abc'",
         "u0(x, y) in {path} returns <U3 instead of numbers; return an array of complex",
     ),
+    ("async def u0(x, y):\n    return x", "u0(x, y) in {path} returns a coroutine instead of numbers"),
     ("def u0(x, y):\n    pass", "u0(x, y) in {path} returns object instead of numbers"),
     ("def u0(x, y):\n    return x > y", "u0(x, y) in {path} returns bool instead of numbers"),
     (

@@ -121,3 +121,24 @@ def test_what_others_put_into_a_new_directory_stays(
     assert isinstance(caught.value, StorageError) == (number == errno.ENOSPC)
     assert content(tmp_path) == {"shared/other/series.h5": b"rows"}
     assert not root.exists()
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_directory_that_is_lost_while_it_is_written_is_not_to_be_mended(tmp_path: Path, gone: bool) -> None:
+    """The look at the lock was before: a refusal of the file system may mean that the directory is not its own now."""
+    paths = RunPaths(tmp_path / "run")
+    paths.root.mkdir()
+
+    def refused() -> None:
+        """A job whose writing fails."""
+        with run._locked(paths, None) as lock:
+            lock.take()
+            if gone:
+                paths.root.rename(tmp_path / "moved")
+            raise StorageError("checkpoints: the file system refuses it")
+
+    with pytest.raises(StorageError) as caught:
+        refused()
+    assert isinstance(caught.value, LostDirectoryError) == gone
+    assert ("was moved, removed or begun anew" in str(caught.value)) == gone
+    assert ("parallel-nls resume" in str(caught.value)) != gone

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -22,6 +22,7 @@ from parallel_nls.parallel.consensus import from_root
 from parallel_nls.parallel.shared_rows import split_by_node
 from parallel_nls.planning.node import node_cores
 from parallel_nls.planning.performance.machine import Machine, default_machine, machine_from
+from parallel_nls.running.signals import removing
 
 __all__ = ["Calibration", "calibrate", "machine_text"]
 
@@ -122,12 +123,11 @@ def _rounded(value: Any) -> Any:
 def _storage(comm: MPI.Intracomm, where: Path) -> dict[str, float]:
     """Return the constants of the file system, in a folder that is gone afterwards."""
     folder = from_root(comm, lambda: Path(mkdtemp(prefix=".calibrate-", dir=where)))
-    try:
-        return storage.storage_constants(comm, folder)
-    finally:
-        comm.Barrier()
-        if comm.rank == 0:
-            shutil.rmtree(folder, ignore_errors=True)
+    with removing(folder) if comm.rank == 0 else nullcontext():
+        try:
+            return storage.storage_constants(comm, folder)
+        finally:
+            comm.Barrier()
 
 
 def _remarks(busy: float, ranks: int, network: bool) -> tuple[str, ...]:
