@@ -52,7 +52,7 @@ _CURVES = {
     "density_matrix": _Seen(
         "Modulus of the density matrix γ⁽¹⁾(r, r') of the first and the last stored field", ("sup_norm",), fields=True
     ),
-    "virial": _Seen("Variance V₁ beside the parabola that bounds it", ("variance", "localized_variance")),
+    "virial": _Seen("Variance V₁ beside its parabola", ("variance", "localized_variance")),
     "kinetic": _Seen("Kinetic energy Tr(−Δγ⁽¹⁾) below its bound", ("kinetic",)),
     "closure": _Seen(
         "Error of the closure, and how far it is from admissible", ("closure_error", "admissibility", "min_eigenvalue")
