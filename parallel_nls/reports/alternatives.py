@@ -84,7 +84,10 @@ def describe_figure(run: Run, stem: str) -> tuple[str, str]:
     symbol = run.config.equation.time_symbol
     over = f"Over {symbol} = {times[0]:.6g} to {times[-1]:.6g}"
     if stem == "conservation":
-        caption, parts = "Drift of what is conserved, and the virial residual", _drifts(run)
+        caption = "Drift of what is conserved" + (
+            ", and the virial residual" if "virial_residual" in run.columns else ""
+        )
+        parts = _drifts(run)
     elif stem == "own":
         caption = "The quantities of one's own"
         parts = [_told(run, name) for name in run.columns if is_own(name)]
