@@ -9,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from parallel_nls.config import load_configuration
+from parallel_nls.figures.comparison import _level
 from parallel_nls.figures.curves import finish_log
 from parallel_nls.figures.density import common_view
 from parallel_nls.figures.density_matrices import _reach
@@ -124,3 +125,10 @@ def test_marked_windows_are_in_the_view() -> None:
         for low, high in common_view(run, [(points, points)], [image], [Focus((0.0, 0.0), scale)]):
             assert (low, high) == pytest.approx((-half, half), abs=0.1)
             assert high >= WINDOW * scale
+
+
+def test_conserved_quantities_of_two_runs_are_level() -> None:
+    """Limits of 14.66685 ± 4e-6 would need an offset, and show the rounding as a picture."""
+    assert _level(14.666850, 14.666854) == pytest.approx((14.5935, 14.7402), abs=1e-3)
+    assert _level(1.4, 2.8) is None
+    assert _level(0.0, 0.0) is None
