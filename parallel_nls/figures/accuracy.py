@@ -18,12 +18,23 @@ from parallel_nls.results.reader import Run
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-LETTERS = {"mass": "M", "energy": "E", "momentum": "P"}
+LETTERS = {"mass": "M", "energy": "E", "momentum": "P", "trace": r"\mathrm{Tr}\,\gamma^{(k)}"}
 """What quantities are called in formulas."""
 
 
-_DRIFTS = r"Index 0: at the start. The virial residual is that of $V''=16E$, or its like, $V=\int|x|^2|u|^2$."
-_TAIL = r"Spectral tail: $\max|\hat{u}|$ over the outer tenth of wavenumbers, relative to $\max|\hat{u}|$."
+_DRIFTS = "Index 0: at the start."
+_VIRIAL = " Virial residual: of the identity for $V''$, $V$ the variance, relative to its terms."
+_OUTER = "Spectral tail: the largest {tail} over the outer tenth of wavenumbers"
+_RELATIVE = "; both relative to the largest of all."
+_TAILS = {
+    "radius": _OUTER.format(tail=r"$\hat\gamma^{(1)}(k,k)^{1/2}$")
+    + "; edge: the last $\\gamma^{(1)}(r,r)^{1/2}$"
+    + _RELATIVE,
+    "plane": _OUTER.format(tail=r"$|\hat\varphi_j|$") + r"; edge: $\rho^{1/2}$ there" + _RELATIVE,
+    "line": "Spectral tail: the largest of the last tenth of the coefficients, relative to the largest of all.",
+}
+_LEAST_EDGE = 1e-18
+"""Of the largest |u|; far below rounding there is nothing to compare with the tail."""
 
 
 def drift(column: Column, relative: bool) -> RealArray:
@@ -55,9 +66,10 @@ def plot_conservation(run: Run, sheet: Sheet) -> Figure | None:
             plot_positive(axes, time_axis.values(times), curve, style, label=label)
         finish_log(axes)
         legend_above(axes, 2)
-        axes.set_ylabel("drift, residual")
+        virial = "virial residual" in curves
+        axes.set_ylabel("drift, residual" if virial else "drift")
         time_axis.set_up(axes, times)
-        sheet.explain(figure, _DRIFTS)
+        sheet.explain(figure, _DRIFTS + (_VIRIAL if virial else ""))
         return sheet.finish(figure)
 
 
@@ -75,28 +87,30 @@ def plot_resolution(run: Run, sheet: Sheet) -> Figure | None:
     time_axis, times = TimeAxis.of(run.config), run.columns["time"].values
     tails, limit = run.columns["spectral_tail"].values, run.config.limits.spectral_tail
     tails = tails.reshape(len(times), -1)
-    names = ["spectral tail"] if tails.shape[1] == 1 else [f"along ${axis}$" for axis in AXES]
+    names = ["spectral tail"] if tails.shape[1] == 1 else [f"tail along ${axis}$" for axis in AXES]
     with sheet.figure(COLUMN_WIDTH, 2.6, run.config.title) as figure:
         axes = figure.subplots()
         for axis in range(tails.shape[1]):
             plot_positive(axes, time_axis.values(times), tails[:, axis], axis, label=names[axis])
         if "edge" in run.columns:
             edge = run.columns["edge"].values
-            plot_positive(
-                axes,
-                time_axis.values(times),
-                edge,
-                tails.shape[1],
-                label=f"$|{run.config.equation.unknown}|$ at the edge",
-            )
+            plot_positive(axes, time_axis.values(times), edge, tails.shape[1], label="edge")
         if np.isfinite(limit):
             axes.axhline(limit, color=grey(), linewidth=0.9, label="limit of the tail")
         finish_log(axes)
+        axes.set_ylim(bottom=max(axes.get_ylim()[0], _LEAST_EDGE))
         legend_above(axes, 2)
-        axes.set_ylabel("spectral tail, edge")
+        axes.set_ylabel("spectral tail, edge" if "edge" in run.columns else "spectral tail")
         time_axis.set_up(axes, times)
-        sheet.explain(figure, _TAIL)
+        sheet.explain(figure, _tail_text(run))
         return sheet.finish(figure)
+
+
+def _tail_text(run: Run) -> str:
+    """What the tail and the edge are of, and relative to."""
+    letter = run.config.equation.unknown
+    usual = _OUTER.format(tail=rf"$|\hat{{{letter}}}|$") + f"; edge: $|{letter}|$ at the edge of the box" + _RELATIVE
+    return _TAILS.get(run.config.system, usual)
 
 
 def plot_steps(run: Run, sheet: Sheet) -> Figure | None:

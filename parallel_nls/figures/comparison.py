@@ -15,6 +15,7 @@ from parallel_nls.numerics.arrays import RealArray
 
 __all__ = ["Overlay", "plot_overlays"]
 
+_LEVEL = 1e-2  # of the size of values, the least that an ordinate spans
 _COLUMNS = 4  # components side by side, at most
 _HEIGHT, _LINE = 4.0, 0.17  # inches: of both panels, and of a line of the legend
 _WIDTH = 2.6  # of each of several columns
@@ -95,6 +96,12 @@ def _style(number: int, count: int) -> dict[str, Any]:
     return {"color": mpl.colormaps["viridis"](number / (count - 1)), "linestyle": "-"}
 
 
+def _level(low: float, high: float) -> tuple[float, float] | None:
+    """Limits a hundredth of the values apart where these differ by less: what is conserved is level, or None."""
+    middle, span = (low + high) / 2, _LEVEL * max(abs(low), abs(high))
+    return (middle - span / 2, middle + span / 2) if high - low < span else None
+
+
 def _draw(axes: Any, overlay: Overlay) -> None:
     """Draw one column."""
     upper, lower = axes
@@ -104,6 +111,10 @@ def _draw(axes: Any, overlay: Overlay) -> None:
     finite = np.concatenate([values[np.isfinite(values)] for _, values in overlay.curves])
     if finite.size and finite.min() > 0 and finite.max() > 100 * finite.min():
         finish_log(upper)
+    elif finite.size:
+        level = _level(float(finite.min()), float(finite.max()))
+        if level is not None:
+            upper.set_ylim(*level)
     drawn = [
         plot_positive(lower, times, values, **_style(number, count), label=None)
         for number, (times, values) in enumerate(overlay.differences, 1)

@@ -20,6 +20,7 @@ _SPARSE, _DENSE = (1.0, 2.0, 5.0), (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0
 _NARROW = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
 _REFERENCE = 0.65  # ink of exact values and limits
 _WIDE = 6.0  # ratio of the ends of an axis, from which on its labels are sparse
+_PLAIN = 1e-3, 1e4  # between these a number is read more easily without a power of ten
 
 
 def color_of(number: int) -> str:
@@ -149,7 +150,7 @@ def show_range(axes: Axes, values: RealArray) -> None:
 
 
 def finish_log(axes: Axes, smallest_span: float = 10.0) -> None:
-    """Logarithmic ordinate with at least ``smallest_span`` between its ends and at most eight labels."""
+    """Logarithmic ordinate with at least ``smallest_span`` between its ends, and two to eight labels."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
     axes.set_yscale("log")
@@ -157,8 +158,22 @@ def finish_log(axes: Axes, smallest_span: float = 10.0) -> None:
     if high / low < smallest_span:
         middle = np.sqrt(low * high)
         axes.set_ylim(middle / np.sqrt(smallest_span), middle * np.sqrt(smallest_span))
+    low, high = _with_two_labels(*axes.get_ylim())
+    if _PLAIN[0] <= low and high <= _PLAIN[1] and high / low < 100:
+        use_plain_ticks(axes.yaxis, low, high)
+        return
+    axes.set_ylim(low, high)
     axes.yaxis.set_major_locator(LogLocator(10, numticks=8))
     axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _with_two_labels(low: float, high: float) -> tuple[float, float]:
+    """Limits moved out to the nearest power of ten where there is one between them only, since one tells no scale."""
+    bottom, top = np.log10(low), np.log10(high)
+    if np.floor(top) > np.ceil(bottom):
+        return low, high
+    down, up = float(np.ceil(bottom)) - 1, float(np.floor(top)) + 1
+    return (10.0**down, high) if bottom - down < up - top else (low, 10.0**up)
 
 
 def legend_above(axes: Axes, columns: int) -> None:

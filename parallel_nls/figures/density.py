@@ -13,7 +13,7 @@ from parallel_nls.figures.density_line import plot_line_density
 from parallel_nls.figures.images import add_colorbar, block_maxima, floor_color, log_density, style_image, write_on
 from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.style import PAGE_WIDTH
-from parallel_nls.figures.window import draw_window, find_focus, mark_window, name_scale, state_of
+from parallel_nls.figures.window import WINDOW, Focus, draw_window, find_focus, mark_window, name_scale, state_of
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.reader import Run
@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PANELS = 4
-_ROW = 1.75  # inches
+_ROW, _LABELS = 1.75, 0.2  # inches
 DECADES = 6.0
+_MARK = 0.95 * WINDOW  # scales around a peak; with the margin of the view the frame of its window is inside
 SEEN = 4.0  # decades below the peak of a panel, down to which it decides on the view
+
+
+_DENSITY = r"$\rho=\sum p_j|\varphi_j|^2$: the density $\gamma^{(1)}(x,x)$ of waves $\varphi_j$ of weights $p_j$."
 
 
 def plot_density(run: Run, sheet: Sheet) -> Figure | None:
@@ -37,12 +41,14 @@ def plot_density(run: Run, sheet: Sheet) -> Figure | None:
         return None
     top = max(float(image.max()) for image in images)
     bottom = float(np.ceil(top) - DECADES)
-    view = common_view(run, [stored.coordinates() for stored in chosen], images)
+    windows = [found for found in (find_focus(run, stored) for stored in chosen) if found is not None]
+    view = common_view(run, [stored.coordinates() for stored in chosen], images, windows)
     width = PAGE_WIDTH * min(1.0, (len(chosen) + 0.6) / (PANELS + 0.6))
     state, exact = state_of(run), run.config.equation.has_ground_states
     rows = 1 if state is None else 2
     height = _ROW * min(1.0, (PANELS + 0.6) / (len(chosen) + 0.6))
-    with sheet.figure(width, height * rows + 0.2 * (rows - 1), run.config.title) as figure:
+    lines = 2 if chosen[0].waves() else 1
+    with sheet.figure(width, height * rows + lines * _LABELS, run.config.title) as figure:
         axes = figure.subplots(rows, len(chosen), squeeze=False)
         window = None
         for column, (stored, image) in enumerate(zip(chosen, images, strict=True)):
@@ -58,6 +64,8 @@ def plot_density(run: Run, sheet: Sheet) -> Figure | None:
             mark_window(upper, focus)
             window = draw_window(lower[0], stored, focus, exact)
         _finish(axes, box, window, r"$\rho$" if chosen[0].waves() else r"$|u|^2$")
+        if chosen[0].waves():
+            sheet.explain(figure, _DENSITY)
         if window is not None and state is not None:
             sheet.explain(figure, _meaning(run, name_scale(run, state), exact))
         return sheet.finish(figure)
@@ -90,23 +98,23 @@ def _finish(axes: Any, box: Any, window: Any, label: str) -> None:
 
 
 def common_view(
-    run: Run, coordinates: Sequence[Sequence[RealArray]], images: Sequence[RealArray]
+    run: Run, coordinates: Sequence[Sequence[RealArray]], images: Sequence[RealArray], windows: Sequence[Focus] = ()
 ) -> list[tuple[float, float]]:
     """Limits of the part of the box, square where the box allows it, in which there is something in some panel.
 
-    Each image has coordinates of its own; a run may have refined its grid.
+    Each image has coordinates of its own; a run may have refined its grid. Windows that are marked are inside.
     """
-    ends = [
-        (min(low for low, _ in own), max(high for _, high in own))
-        for own in (
-            [
-                part
-                for image, points in zip(images, coordinates, strict=True)
-                for part in _coloured(image, points[axis], axis, float(image.max()) - SEEN)
-            ]
-            for axis in range(2)
-        )
-    ]
+    ends = []
+    for axis in range(2):
+        parts = [
+            part
+            for image, points in zip(images, coordinates, strict=True)
+            for part in _coloured(image, points[axis], axis, float(image.max()) - SEEN)
+        ]
+        parts += [
+            (focus.center[axis] - _MARK * focus.scale, focus.center[axis] + _MARK * focus.scale) for focus in windows
+        ]
+        ends.append((min(low for low, _ in parts), max(high for _, high in parts)))
     half = 1.08 * max(high - low for low, high in ends) / 2
     limits = []
     for (low, high), length in zip(ends, run.config.grid.length, strict=True):

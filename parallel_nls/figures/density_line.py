@@ -51,7 +51,7 @@ def plot_line_density(run: Run, sheet: Sheet) -> Figure | None:
             left, right = figure.subplots(1, 2, width_ratios=(1.75, 1))
             _draw_window(right, run, found, state)
         _draw_curves(left, run, found)
-        handles = left.get_legend_handles_labels()[0]
+        handles = [line for axes in figure.axes for line in axes.get_legend_handles_labels()[0]]
         sheet.explain(figure, "" if state is None else _meaning(run), handles)
         return sheet.finish(figure)
 
@@ -122,7 +122,6 @@ def _draw_window(axes: Axes, run: Run, found: Found, state: PowerState) -> None:
         fine = np.linspace(-WINDOW, WINDOW, _FINE + 1)
         exact = state.value(fine) ** 2
         axes.plot(fine, exact, "--", color=grey(), linewidth=0.9, dashes=(4, 4), label="$Q^2$")
-        axes.legend(loc="upper right", handlelength=2.0)
     axes.set_xlim(-WINDOW, WINDOW)
     axes.set_ylim(bottom=0)
     axes.set_title(name_scale(run, state), fontsize="small", y=1.0, pad=4)

@@ -27,19 +27,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DECADES = 6.0
+_SEEN = 4.0  # decades below the peak of each matrix that are in the picture and have a colour
 _FEW = 2
 _CURVES = 7  # densities in one figure at most
 
 
 def plot_density_matrix(run: Run, sheet: Sheet) -> Figure | None:
-    """Draw |γ⁽¹⁾(r, r')| of the first and the last stored field; nothing without fields."""
+    """Draw |γ⁽¹⁾(r, r')|² of the first and the last stored field; nothing without fields."""
     if not run.fields:
         return None
     chosen = shown_fields(run, 2, sheet.times)
     images = [_kernel(stored, stored.density()) for stored in chosen]
-    limits = {"vmax": np.log10(max(float(image.max()) for image in images))}
-    limits["vmin"] = limits["vmax"] - _DECADES
-    reach = max(_reach(stored, image, 10 ** limits["vmin"]) for stored, image in zip(chosen, images, strict=True))
+    tops = [np.log10(float(image.max())) for image in images]
+    limits = {"vmax": max(tops), "vmin": min(max(tops) - _DECADES, min(tops) - _SEEN)}
+    reach = max(_reach(stored, image) for stored, image in zip(chosen, images, strict=True))
     with sheet.figure(PAGE_WIDTH, 3.1, run.config.title) as figure:
         panels = figure.subplots(1, len(images), squeeze=False)[0]
         for axes, stored, image in zip(panels, chosen, images, strict=True):
@@ -51,14 +52,14 @@ def plot_density_matrix(run: Run, sheet: Sheet) -> Figure | None:
             axes.set_xlabel("$r'$")
             axes.set_ylabel("$r$")
             axes.grid(visible=False)
-            add_colorbar(axes, drawn, r"$|\gamma^{(1)}(r,r')|^2$", width=0.03)
+        add_colorbar(axes, drawn, r"$|\gamma^{(1)}(r,r')|^2$", width=0.03)
         return sheet.finish(figure)
 
 
-def _reach(stored: StoredField, image: RealArray, least: float) -> float:
-    """The radius up to which a matrix has values above the least, on its diagonal, and a little more."""
+def _reach(stored: StoredField, image: RealArray) -> float:
+    """The radius up to which a matrix has something to see, anywhere in a row, and a little more."""
     nodes = stored.coordinates()[0]
-    inside = np.flatnonzero(image.diagonal() > least)
+    inside = np.flatnonzero((image > float(image.max()) * 10**-_SEEN).any(axis=1))
     return float(nodes[min(len(nodes) - 1, inside[-1] + 2)]) if inside.size else float(nodes[-1])
 
 
@@ -126,7 +127,8 @@ def plot_occupations(run: Run, sheet: Sheet) -> Figure | None:
             color = color_of(number)
             if (values[:, number] > 1e-14).any():
                 positive = np.where(values[:, number] > 0, values[:, number], np.nan)
-                axes.semilogy(times, positive, color=color, marker=marker_of(times), label=str(number + 1))
+                axes.plot(times, positive, color=color, marker=marker_of(times), label=str(number + 1))
+        finish_log(axes)
         axes.set_ylabel(r"eigenvalues of $\gamma^{(1)}$")
         legend_above(axes, 3)
         TimeAxis(None).set_up(axes, times)

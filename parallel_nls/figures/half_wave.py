@@ -7,28 +7,43 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from parallel_nls.figures.chosen import shown_fields
-from parallel_nls.figures.curves import TimeAxis, color_of, curve_style, finish_log, grey, legend_above, plot_positive
+from parallel_nls.figures.curves import (
+    TimeAxis,
+    color_of,
+    curve_style,
+    finish_log,
+    grey,
+    legend_above,
+    plot_positive,
+    use_plain_ticks,
+)
 from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.style import COLUMN_WIDTH, PAGE_WIDTH
 from parallel_nls.half_wave.ground_state import ground_state
+from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.results.fields import StoredField
 from parallel_nls.results.minimal_mass import law_of
 from parallel_nls.results.reader import Run
+from parallel_nls.spectral.rational import RationalAxis
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_FEW_DECADES = 100.0  # of T − t, in which plain numbers tell more than powers of ten
 _REACH = 8.0  # of y = x/λ
 _CURVES = 6
+_SMOOTH = 1201  # points of a curve on the whole line
 
 
-_SCALE = r"$\lambda=\|u\|_2^2/\|D^{1/2}u\|_2^2$, $Q$: ground state."
+_SCALE = r"$\lambda=\|u\|_2^2/\|D^{1/2}u\|_2^2$, $D=|\partial_x|$, $Q$: ground state."
 _PROFILE = (
-    r"$u=\lambda^{-1/2}(Q_b+\varepsilon)(x/\lambda)e^{i\gamma}$, $Q$: ground state."
-    r" Mod: how far $\lambda$, $b$, $\gamma$ are off their law."
+    r"$u=\lambda^{-1/2}(Q_P+\varepsilon)(x/\lambda)e^{i\gamma}$, $Q_P$: profile, $Q$: ground state, $D=|\partial_x|$."
+    r" Mod: the largest of $|\lambda_s/\lambda+b|$, $|b_s+b^2/2|$, $|\gamma_s-1|$."
 )
 _LAW = (
-    r"$\lambda$, $b$, $\gamma$: scale, speed of collapse and phase of the bubble, $E$: energy, $\delta M$: excess mass."
-    r" Dots: computed, lines: the law."
+    r"$\lambda$, $b$, $\gamma$: scale, speed of collapse and phase of the bubble, $E$: energy, $A_0^2=e_1/E$,"
+    r" $\kappa=c_4/(6A_0^4)+c_\lambda/6$, $\delta M$: excess mass, $D=|\partial_x|$. Dots: computed, lines: the law."
+    r" $T$ is that of the law through $\lambda$ of the last row, whose distance is left out."
 )
 
 
@@ -40,18 +55,18 @@ def plot_bubble(run: Run, sheet: Sheet) -> Figure | None:
     times, masses = run.columns["time"].values, run.columns["mass"].values
     scales = masses / run.columns["half_derivative"].values
     shown = shown_fields(run, _CURVES, sheet.times)
+    reach = _REACH * float(scales.max())
     with sheet.figure(PAGE_WIDTH, 2.9, run.config.title) as figure:
         left, right = figure.subplots(1, 2)
         for number, stored in enumerate(shown):
             scale = float(scales[np.argmin(np.abs(times - stored.time))])
-            x, u = stored.coordinates()[0], np.abs(stored.values())
             style = curve_style(number)
+            x, u = _smooth(stored, reach)
             left.semilogy(x, u, label=f"$t={stored.time:.4g}$", **style)
-            near = np.abs(x) <= _REACH * scale
-            right.plot(x[near] / scale, np.sqrt(scale) * u[near], **style)
+            x, u = _smooth(stored, _REACH * scale)
+            right.plot(x / scale, np.sqrt(scale) * u, **style)
         y = np.linspace(-_REACH, _REACH, 400)
         right.plot(y, state.axis.evaluate(state.coefficients, y), "--", color=grey(), linewidth=0.9, label="$Q$")
-        reach = _REACH * float(scales.max())
         left.set_xlim(-reach, reach)
         left.set_ylim(bottom=1e-3)
         left.set_xlabel("$x$")
@@ -62,6 +77,22 @@ def plot_bubble(run: Run, sheet: Sheet) -> Figure | None:
         right.legend(loc="upper right")
         sheet.explain(figure, _SCALE)
         return sheet.finish(figure)
+
+
+def _smooth(stored: StoredField, reach: float) -> tuple[RealArray, RealArray]:
+    """Places up to ±reach and |u| there: on the whole line of its series of basis functions, in a box as stored."""
+    nodes, u = stored.nodes(), stored.values()
+    if nodes is None:
+        x = stored.coordinates()[0]
+        near = np.abs(x) <= reach
+        return x[near], np.abs(u[near])
+    half = nodes[len(nodes) // 2 :]
+    axis = RationalAxis(len(half), float(half[0] / np.tan(np.pi / (4 * len(half)))))
+    even, odd = axis.split(u)
+    # Evenly spaced in the angle of the basis, and so finest where the wave is narrowest.
+    angle = np.linspace(-1.0, 1.0, _SMOOTH) * np.arctan(reach / axis.scale)
+    x = axis.scale * np.tan(angle)
+    return x, np.abs(axis.evaluate(even, x) + axis.evaluate(odd, x, "odd"))
 
 
 def plot_profile_parameters(run: Run, sheet: Sheet) -> Figure | None:
@@ -76,12 +107,14 @@ def plot_profile_parameters(run: Run, sheet: Sheet) -> Figure | None:
         upper.plot(times, columns["b"].values, color=color_of(1), linestyle="--", label="$b$")
         if np.nanmin(columns["b"].values) >= 0:
             upper.set_ylim(bottom=0.0)
+        upper.set_ylabel(r"$\lambda$, $b$")
         legend_above(upper, 2)
         ratio = columns["scale"].values * columns["half_derivative"].values / ground_state().mass
         plot_positive(lower, times, np.abs(ratio - 1), 0, label=r"$|\lambda\|D^{1/2}u\|^2/\|Q\|^2-1|$")
         plot_positive(lower, times, columns["remainder_l2"].values, 1, label=r"$\|\varepsilon\|_2$")
         plot_positive(lower, times, columns["modulation_defect"].values, 2, label=r"$\mathrm{Mod}$")
         finish_log(lower)
+        lower.set_ylabel("deviation")
         legend_above(lower, 2)
         TimeAxis(None).set_up(lower, times)
         sheet.explain(figure, _PROFILE)
@@ -100,6 +133,8 @@ def plot_law(run: Run, sheet: Sheet) -> Figure | None:
     )
     expected = np.array([law.scale_at(float(t), energy) for t in tau])
     energies = np.array([law.energy(*row) for row in zip(b, scale, excess, strict=True)])
+    deviation = scale / expected
+    deviation[-1] = np.nan  # 1 by the choice of T
     a2, speed = law.e1 / energy, np.sqrt(half) * tau
     curves = (
         (scale, expected, r"$\lambda$", r"$\tau^2(1-\kappa\tau^2)/(4A_0^2)$"),
@@ -108,7 +143,7 @@ def plot_law(run: Run, sheet: Sheet) -> Figure | None:
         (speed, np.full_like(tau, law.speed(energy)), r"$\|D^{1/2}u\|\tau$", r"$2A_0\|Q\|$"),
     )
     distances = (
-        (scale / expected, r"$\lambda$"),
+        (deviation, r"$\lambda$"),
         (energies / energy, r"$E(b,\lambda,\delta M)$"),
         (speed / law.speed(energy), r"$\|D^{1/2}u\|\tau$"),
     )
@@ -125,6 +160,8 @@ def plot_law(run: Run, sheet: Sheet) -> Figure | None:
         for axes in (left, right):
             axes.set_xscale("log")
             axes.invert_xaxis()
+            if tau.min() > 0 and tau.max() / tau.min() < _FEW_DECADES:
+                use_plain_ticks(axes.xaxis, *sorted(axes.get_xlim()))
             axes.set_xlabel(r"$\tau=T-t$")
         legend_above(left, 2)
         legend_above(right, 3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,12 +16,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-_VIRIAL = r"$V_1=\int|x|^2\gamma^{(1)}$, $V_R$: the same, cut off at $R$."
+_VIRIAL = r"$V_1=\int|x|^2\gamma^{(1)}$, $E$: energy, dashed: as if $V_1''=16E$."
+_LOCAL = " $V_R$: $V_1$ cut off at $R$."
 _END = " No solution lasts longer than $T^*$."
+_NO_BOUND = " Under this potential the parabola is no bound."
+_BOUNDING = "admissible-singular"
 
 
 def plot_virial(run: Run, sheet: Sheet) -> Figure | None:
-    """Draw V₁ with the parabola V₁(0) + V₁'(0)t + 8Et², T* where it is certified, and V_R; nothing without them."""
+    """Draw V₁ with the parabola V₁(0) + V₁'(0)t + 8Et², T* where it is certified, and V_R; nothing without them.
+
+    Where no theorem applies V₁ may leave the parabola upward; below 0, where no variance is, it is not shown.
+    """
     columns = run.columns
     if not {"variance", "variance_rate", "energy"} <= set(columns):
         return None
@@ -36,17 +42,27 @@ def plot_virial(run: Run, sheet: Sheet) -> Figure | None:
         axes.plot(times, columns["variance"].values, label="$V_1$", color=color_of(0), marker=marker_of(times))
         parabola = value + rate * (reach - times[0]) + 8 * energy * (reach - times[0]) ** 2
         axes.plot(reach, parabola, color=grey(), linestyle="--", linewidth=0.9, label="$V_1(0)+V_1'(0)t+8Et^2$")
+        local = np.zeros(0)
         if "localized_variance" in columns:
             local = columns["localized_variance"].values
             axes.plot(times, local, color=color_of(1), linestyle="-.", label="$V_R$")
         if math.isfinite(time):
             axes.axvline(time, color=grey(), linewidth=0.9, linestyle=":", label=f"$T^*={time:.5g}$")
-            axes.set_ylim(bottom=0.0)
+        axes.set_ylim(0.0, 1.05 * float(np.nanmax(np.concatenate([columns["variance"].values, local]))))
         axes.set_ylabel("variance")
         legend_above(axes, 2)
         TimeAxis(None).set_up(axes, np.append(times, end))
-        sheet.explain(figure, _VIRIAL + (_END if math.isfinite(time) else ""))
+        sheet.explain(figure, _VIRIAL + (_LOCAL if local.size else "") + _says(certificate, time))
         return sheet.finish(figure)
+
+
+def _says(certificate: dict[str, Any], time: float) -> str:
+    """What the theorems say of the run."""
+    if math.isfinite(time):
+        return _END
+    if not certificate or certificate.get("verdict") == _BOUNDING:
+        return ""
+    return "" if certificate.get("numbers", {}).get("r2V_constant") else _NO_BOUND
 
 
 def plot_kinetic(run: Run, sheet: Sheet) -> Figure | None:

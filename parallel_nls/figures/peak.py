@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from parallel_nls.config.sections.equation import EquationSection
 
 
-_LINE = "A power of the peak that falls on a line to zero: the peak is infinite there, if the line goes on."
+_LINE = "Below, a power of what is above: where it falls to zero on a line, that becomes infinite, if the line goes on."
+_HEIGHT = r"$Q$: ground state, $\omega$: least frequency of the waves."
+_LARGEST_DENOMINATOR = 100
 
 
 def plot_collapse(run: Run, sheet: Sheet) -> Figure | None:
@@ -39,26 +42,26 @@ def plot_collapse(run: Run, sheet: Sheet) -> Figure | None:
         upper.plot(times, peaks, color=color_of(1), marker=marker)
         upper.set_ylabel(rf"${law.symbol}$")
         lower.plot(times, inverse, color=color_of(1), marker=marker)
-        lower.set_ylabel(rf"$({law.symbol})^{{-{power:.4g}}}$")
+        lower.set_ylabel(f"${_inverse(law.symbol, power)}$")
         lower.set_ylim(0, 1.05 * float(np.nanmax(inverse, initial=0.0)) or 1.0)
         ends = times
         if estimate is not None:
             time, line = estimate
             reach = np.array([times[0], time])
-            label = f"line through the last rows,\nzero at $t={time:.4g}$"
+            label = f"line through the last rows, zero at $t={time:.4g}$"
             lower.plot(reach, np.polyval(line, reach - times[-1]), "--", color=grey(), linewidth=0.9, label=label)
             ends = np.append(times, time)
-            lower.legend(loc="upper right")
+            legend_above(lower, 1)
         TimeAxis(None).set_up(lower, ends)
         sheet.explain(figure, _LINE)
         return sheet.finish(figure)
 
 
 def plot_peak(run: Run, sheet: Sheet) -> Figure | None:
-    """Draw sup|u| against t: of solitary waves beside Q(0)/ω^{2/p} of the tallest, else where nothing focuses."""
+    """Draw sup|u| against t: of solitary waves beside Q(0)/ω^{2/p} of the tallest, else where nothing collapses."""
     initial, equation = run.config.initial, run.config.equation
     waves = initial.is_exact and initial.blowup_time is None
-    if not (waves or equation.focusing_power is None) or "sup_norm" not in run.columns:
+    if not (waves or equation.collapse_law is None) or "sup_norm" not in run.columns:
         return None
     times, peaks = run.columns["time"].values, run.columns["sup_norm"].values
     with sheet.figure(COLUMN_WIDTH, 2.5, run.config.title) as figure:
@@ -71,7 +74,24 @@ def plot_peak(run: Run, sheet: Sheet) -> Figure | None:
             axes.set_ylim(min(low, 0.98 * alone), max(high, 1.02 * alone))
             legend_above(axes, 2)
         TimeAxis(None).set_up(axes, times)
+        if alone is not None:
+            sheet.explain(figure, _HEIGHT)
         return sheet.finish(figure)
+
+
+def _inverse(symbol: str, power: float) -> str:
+    """The formula of symbol^−power; of a square, of what is squared."""
+    base, squared, rest = symbol.rpartition("^2")
+    if squared and not rest:
+        return f"{base}^{{-{_fraction(2 * power)}}}"
+    inner = symbol if symbol.startswith(r"\|") else f"({symbol})"
+    return f"{inner}^{{-{_fraction(power)}}}"
+
+
+def _fraction(number: float) -> str:
+    """A number as a fraction of small whole numbers, where it is one."""
+    found = Fraction(number).limit_denominator(_LARGEST_DENOMINATOR)
+    return str(found) if abs(float(found) - number) < 1e-12 else f"{number:.4g}"
 
 
 def _draw_height(axes: Axes, equation: EquationSection, frequency: float | None) -> float | None:
@@ -80,7 +100,7 @@ def _draw_height(axes: Axes, equation: EquationSection, frequency: float | None)
     if frequency is None or state is None:
         return None
     height: float = state.peak / frequency ** (2 / state.power)
-    power = "" if state.power == 2 else f"^{{2/{state.power:g}}}"
+    power = "" if state.power == 2 else f"^{{{_fraction(2 / state.power)}}}"
     label = rf"$Q(0)/\omega{power}={height:.5g}$"
     axes.axhline(height, color=grey(), linewidth=0.9, linestyle="--", label=label)
     return height

@@ -36,6 +36,7 @@ _LETTERS = (
     r"$v=\sum S_k+R$, and $z$ is $R$ in the soliton frame, $T$: blow-up time."
     r" $H$: what the bubbles do to each other, the source of $z$."
 )
+_BESIDE_ONE = "$v=S_1+R$, and $z$ is $R$ in the soliton frame, $T$: blow-up time."
 
 
 def plot_remainder(run: Run, sheet: Sheet) -> Figure | None:
@@ -51,6 +52,7 @@ def plot_remainder(run: Run, sheet: Sheet) -> Figure | None:
     if len(bubbles) == 1:
         return _plot_beside_one(run, s, sheet)
     rate = decay_rate(bubbles)
+    power = r"s^{1/2}" if run.config.equation.dimension > 1 else ""
     # In logarithms: e^{−δs} may be too small for a number where a constant times it is one.
     law = -rate * s - 0.5 * (run.config.equation.dimension - 1) * np.log(s)
     size = columns["z_l2"].values
@@ -63,14 +65,14 @@ def plot_remainder(run: Run, sheet: Sheet) -> Figure | None:
             plot_positive(upper, s, columns[name].values, style, label=label)
         if good.any():
             level = float(np.median(prefactor[good]))
-            shown = rf"$e^{{-\delta s}}$, $\delta={rate:.4g}$"
-            upper.plot(s, np.exp(np.log(level) + law), color=grey(), linewidth=0.9, label=shown)
+            inverse = power.replace("{1/2}", "{-1/2}")
+            shown = rf"$\propto {inverse}e^{{-\delta s}}$, $\delta={rate:.4g}$"
+            upper.plot(s, np.exp(np.log(level) + law), color=grey(), linewidth=0.9, label=shown, zorder=1.5)
         show_range(upper, np.concatenate([columns[name].values for name in NORMS]))
         finish_log(upper)
         upper.set_ylabel("norm")
         legend_above(upper, 2)
         lower.plot(s, prefactor, color=color_of(0), marker=marker_of(s))
-        power = r"s^{1/2}" if run.config.equation.dimension > 1 else ""
         lower.set_ylabel(rf"$\|z\|_2{power}e^{{\delta s}}$")
         lower.set_ylim(bottom=0.0)
         lower.set_xlabel("$s=1/(T-t)$")
@@ -90,5 +92,5 @@ def _plot_beside_one(run: Run, s: RealArray, sheet: Sheet) -> Figure:
         axes.set_ylabel("norm")
         axes.set_xlabel("$s=1/(T-t)$")
         legend_above(axes, 2)
-        sheet.explain(figure, _LETTERS)
+        sheet.explain(figure, _BESIDE_ONE)
         return sheet.finish(figure)

@@ -69,14 +69,14 @@ _CONSERVATION = RunFigure(
 )
 _RESOLUTION = RunFigure(plot_resolution, "the spectral tail on each axis, and |u| at the edge", "the family resolution")
 _COLLAPSE = RunFigure(
-    plot_collapse, "what grows, and when a straight line says that it is infinite", "general data that may focus"
+    plot_collapse, "what grows, and when a straight line says that it is infinite", "general data that may collapse"
 )
 FIGURES = {
     "density": RunFigure(plot_density, "|u|² at some times, and a window on the highest peak", "stored fields"),
     "spacetime": RunFigure(plot_spacetime, "|u|² over t and x", "a line, and eight stored fields"),
     "blowup_law": RunFigure(plot_blowup_law, "sup|u| beside the law of a bubble", "bubbles, and the family resolution"),
     "collapse": _COLLAPSE,
-    "peak": RunFigure(plot_peak, "sup|u|", "solitary waves, or an equation in which nothing focuses"),
+    "peak": RunFigure(plot_peak, "sup|u|", "solitary waves, or an equation in which nothing collapses"),
     "distance": RunFigure(plot_distance, "norms of u minus the exact waves", "the family distance"),
     "parameters": RunFigure(plot_parameters, "where the bubbles are, how large and how fast", "the family modulation"),
     "modulation": RunFigure(

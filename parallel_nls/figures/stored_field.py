@@ -11,6 +11,7 @@ import numpy as np
 from parallel_nls.errors import UserError
 from parallel_nls.figures.curves import color_of
 from parallel_nls.figures.images import VALUES_AT_ONCE, block_maxima, style_image
+from parallel_nls.figures.line_data import smooth_curve
 from parallel_nls.figures.looks import Style, settings_of
 from parallel_nls.figures.run_figures import check_format
 from parallel_nls.figures.sheet import Sheet
@@ -91,8 +92,10 @@ def draw_field(stored: StoredField, sheet: Sheet) -> Figure:
         left, right = figure.subplots(1, 2)
         if len(sections) == _LINE:
             (x,), ((_, _, values),) = stored.coordinates(), sections
-            left.plot(x, values, color=color_of(0))
-            left.set(xlabel="$x$", ylabel="$|u|$", xlim=_ends(x, values))
+            low, high = _ends(x, values)
+            places, density = smooth_curve(stored, low, high)
+            left.plot(places, np.sqrt(density), color=color_of(0))
+            left.set(xlabel="$x$", ylabel="$|u|$", xlim=(low, high))
         else:
             _draw_plane(left, stored)
         for number, (name, places, values) in enumerate(sections):

@@ -52,7 +52,7 @@ _CURVES = {
     "density_matrix": _Seen(
         "Modulus of the density matrix γ⁽¹⁾(r, r') of the first and the last stored field", ("sup_norm",), fields=True
     ),
-    "virial": _Seen("Variance V₁ beside the parabola that bounds it", ("variance", "localized_variance")),
+    "virial": _Seen("Variance V₁ beside its parabola", ("variance", "localized_variance")),
     "kinetic": _Seen("Kinetic energy Tr(−Δγ⁽¹⁾) below its bound", ("kinetic",)),
     "closure": _Seen(
         "Error of the closure, and how far it is from admissible", ("closure_error", "admissibility", "min_eigenvalue")
@@ -84,7 +84,10 @@ def describe_figure(run: Run, stem: str) -> tuple[str, str]:
     symbol = run.config.equation.time_symbol
     over = f"Over {symbol} = {times[0]:.6g} to {times[-1]:.6g}"
     if stem == "conservation":
-        caption, parts = "Drift of what is conserved, and the virial residual", _drifts(run)
+        caption = "Drift of what is conserved" + (
+            ", and the virial residual" if "virial_residual" in run.columns else ""
+        )
+        parts = _drifts(run)
     elif stem == "own":
         caption = "The quantities of one's own"
         parts = [_told(run, name) for name in run.columns if is_own(name)]

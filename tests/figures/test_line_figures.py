@@ -97,7 +97,7 @@ CASES = {
         growing,
         TIMES,
         range(11),
-        ["density", "spacetime", "collapse", *SAMPLES],
+        ["density", "spacetime", "peak", *SAMPLES],
     ),
 }
 MakeRun = Callable[[str], Path]

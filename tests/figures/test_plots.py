@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def wave(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A wave that grows, eleven fields; only to be read."""
     root = tmp_path_factory.mktemp("plots") / "run"
-    write_line_run(root, line_config(GAUSSIAN, title="A wave", power=2.5), growing, TIMES, range(11))
+    write_line_run(root, line_config(GAUSSIAN, title="A wave", power=4.5), growing, TIMES, range(11))
     return open_run(root)
 
 
@@ -88,7 +88,7 @@ def test_a_figure_is_drawn_into_the_axes_of_the_user(wave: Run) -> None:
     assert [str(line.get_label()) for line in left.lines] == ["mine"]
     assert wave.plot.collapse(ax=right) is figure
     assert right not in figure.axes
-    assert [axes.get_ylabel() for axes in figure.subfigs[0].axes] == [r"$\sup|u|$", r"$(\sup|u|)^{-2.5}$"]
+    assert [axes.get_ylabel() for axes in figure.subfigs[0].axes] == [r"$\sup|u|$", r"$(\sup|u|)^{-9/2}$"]
     with pytest.raises(UserError, match="exclude each other"):
         wave.plot.density(ax=left, to="x.png")
     with pytest.raises(UserError, match="have no place in a grid"):

@@ -184,7 +184,7 @@ def test_the_limit_of_the_spectral_tail(made: MakeRun, drawn: list[Figure], tmp_
     (root / "config.toml").write_text(config.replace('spectral_tail = "off"', "spectral_tail = 0.25"))
     accuracy.plot_resolution(open_run(root), Sheet())
     without, limited = ([str(line.get_label()) for line in figure.axes[0].lines] for figure in drawn)
-    assert without == ["along $x$", "along $y$", "$|u|$ at the edge"]
+    assert without == ["tail along $x$", "tail along $y$", "edge"]
     assert limited == [*without, "limit of the tail"]
     assert set(np.asarray(drawn[1].axes[0].lines[-1].get_ydata())) == {0.25}
 

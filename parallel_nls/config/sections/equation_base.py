@@ -170,9 +170,9 @@ class EquationSection(Section):
 
     @property
     def collapse_law(self) -> CollapseLaw | None:
-        """What grows in a collapse; None: nothing does."""
+        """What grows in a collapse; None: nothing does, as below the power 4/d, where all solutions are global."""
         power = self.focusing_power
-        return None if power is None else CollapseLaw("sup_norm", r"\sup|u|", power)
+        return None if power is None or power < self.critical_power else CollapseLaw("sup_norm", r"\sup|u|", power)
 
     @property
     def has_ground_states(self) -> bool:
