@@ -158,7 +158,7 @@ def read_series(paths: RunPaths) -> dict[str, Column]:
         if not {"time", "step"} <= set(file):
             raise KeyError("no time, no step")
         check_stored(file, paths.series)
-        found = [name for name, item in file.items() if name == "time" or not getattr(item, "is_scale", False)]
+        found = names_of(file)
         for name in found:
             if not stored_values.dataset(file, name, dimensions=1 if name in ("time", "step") else None).shape:
                 raise ValueError(f"{name} has no rows")
@@ -177,6 +177,11 @@ def conserved_of(name: str, column: Column) -> str | None:
     """How the drift of a quantity is told: "relative", "absolute", or None. *Communication*: local."""
     kind = column.attributes.get("conserved", CONSERVED.get(name))
     return None if kind == NOT_CONSERVED else kind
+
+
+def names_of(series: h5py.File) -> list[str]:
+    """The columns of an open series, without the labels of dimensions. *Communication*: local."""
+    return [name for name, item in series.items() if name == "time" or not getattr(item, "is_scale", False)]
 
 
 def is_own(name: str) -> bool:

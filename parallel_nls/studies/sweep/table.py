@@ -23,7 +23,7 @@ from parallel_nls.errors import DONE, RESUMABLE, STOPPED, ArgumentError, LockedE
 from parallel_nls.output.hdf5_files import open_hdf5
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import FORMAT_VERSION, SWEEP_FILE, RunPaths
-from parallel_nls.results.files import is_own
+from parallel_nls.results.files import is_own, names_of
 from parallel_nls.studies.sweep.folder import SweepPaths, is_begun, summary_of
 from parallel_nls.studies.sweep.job_folder import JobFolder
 from parallel_nls.studies.sweep.plan import SweepPlan, load_sweep, member_name
@@ -133,7 +133,7 @@ def _check_measured(members: Sequence[RunPaths], quantities: Sequence[str]) -> N
     for run in members:
         if run.series.is_file():
             with open_hdf5(run.series) as file:
-                there |= dict.fromkeys(name for name in file if name not in ("time", "step"))
+                there |= dict.fromkeys(name for name in names_of(file) if name not in ("time", "step"))
     for name in quantities:
         if there and name not in there:
             raise unknown_name(name, list(there), "quantity")
@@ -200,7 +200,7 @@ def last_values(run: RunPaths, quantities: Sequence[str] = ()) -> dict[str, floa
                     if name in file and len(file[name])
                     for key, value in _by_components(name, file[name][-1]).items()
                 }
-            own = [name for name in file if is_own(name) and file[name].ndim == 1]
+            own = [name for name in names_of(file) if is_own(name) and file[name].ndim == 1]
             found: dict[str, float | None] = {
                 name: float(file[name][-1]) for name in ("sup_norm", *own) if name in file
             }
