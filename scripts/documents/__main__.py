@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("pages", nargs="*", metavar="PAGE", help="such as docs/methods.md (default: all)")
     top.add_argument("--check", action="store_true", help="compare, and write nothing")
+    top.add_argument("--pictures", action="store_true", help="draw the pictures of docs/gallery.md, and nothing else")
     top.add_argument("--quick", action="store_true", help="without what is marked slow")
     return top
 
@@ -68,6 +69,11 @@ def visit(page: str, shared: Path, starter: WarmStarter, quick: bool) -> tuple[s
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the commands of the pages; returns 1 if something has to be mended: with --check all that differs."""
     options = parser().parse_args(argv)
+    if options.pictures:
+        from scripts.documents import gallery  # which loads what simulates and draws
+
+        gallery.main(())
+        return 0
     unknown = [page for page in options.pages if page not in PAGES]
     if unknown:
         sys.exit(f"scripts/regenerate-docs: there is no page {unknown[0]}; there are: {', '.join(PAGES)}")
