@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time as clock
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +65,8 @@ class CheckpointStore:
     ----------
     record : RunRecord or None
         Of which run, as manifests repeat it.
+    require : callable
+        Called by rank 0 ahead of what cannot be taken back; raises LostDirectoryError in a directory that is another's.
     seconds : float
         The longest that a write has taken on the clock, of this rank; to begin with, what a manifest tells.
 
@@ -86,6 +88,7 @@ class CheckpointStore:
         self.paths, self.domain, self.identity, self.slots = paths, domain, identity, slots
         self.distrusted = set(distrusted)
         self.seconds, self.record = seconds, record
+        self.require: Callable[[], None] = _no_lock
 
     def write(self, state: State, history: RunHistory, facts: Mapping[str, object], fields: Iterable[Path]) -> None:
         """Store a state and the history that led to it; never one that is not finite: the caller looks first.
@@ -113,6 +116,7 @@ class CheckpointStore:
         flush_all(comm, [*fields, self.paths.fields], missing_ok=True)
         flush_all(comm, [path], forget=True)
         self._read_back(path, state, history)
+        from_root(comm, self.require)
         seconds = round(clock.monotonic() - begin, 3)
         known = {} if self.record is None else self.record.facts()
         where = {"steps": state.steps, "ticks": state.ticks}
@@ -134,6 +138,7 @@ class CheckpointStore:
 
     def _prune(self) -> None:
         """Keep the newest that count; remove older ones, what was never completed, and what is known to be damaged."""
+        self.require()
         stored = stored_checkpoints(self.paths)
         good = [path for path in stored if manifest_of(path).exists() and path not in self.distrusted]
         for path in stored:
@@ -141,6 +146,10 @@ class CheckpointStore:
                 manifest_of(path).unlink(missing_ok=True)
                 path.unlink()
         self.distrusted.clear()
+
+
+def _no_lock() -> None:
+    """Nobody else writes there."""
 
 
 def stored_checkpoints(paths: RunPaths) -> list[Path]:

@@ -254,6 +254,7 @@ class RunWriter:
         self._lock, self._sums = lock, sums or FieldSums(paths.sums)
         self._index = FieldIndex(paths.index, domain.dtype, meshes)
         self.paths, self.domain, self.store, self.comm = paths, domain, store, domain.comm
+        store.require = self._require_directory
         self.quantities = tuple(quantities)
         self.snapshots = list(snapshots)
         self._series: SeriesWriter | None = None

@@ -1,4 +1,4 @@
-"""SIGKILL and I/O errors at file calls of run, resume, sweep and plot; then the same command once more, undisturbed."""
+"""SIGKILL and I/O errors at file calls of run, resume, sweep, study and plot; then the same command, undisturbed."""
 
 from __future__ import annotations
 
@@ -16,8 +16,12 @@ from scripts.faults.jobs import Job
 from scripts.faults.problems import PROBLEMS
 from scripts.faults.stage import Prepared, Stage
 
-RUN, RESUME, SWEEP, PLOT = "run", "resume", "sweep", "plot"
-COMMANDS = (RUN, RESUME, SWEEP, PLOT)
+RUN, RESUME, SWEEP, PLOT, STUDY = "run", "resume", "sweep", "plot", "study"
+COMMANDS = (RUN, RESUME, SWEEP, PLOT, STUDY)
+BOXES = (
+    "study", "box-limit", "half_wave_box", "--boxes", "2", "--set", "grid.points=256", "--set", "grid.length=50.0",
+    "--set", "time.stop=0.1", "--set", "limits.spectral_tail=off",
+)  # fmt: skip
 WAYS = ("kill", "refuse")
 CODES = (DONE, BAD_INPUT, STOPPED, STORAGE, RESUMABLE)
 PROGRAM = (sys.executable, str(Path(__file__).with_name("nth_call.py")))  # jobs run in other folders
@@ -45,7 +49,7 @@ class Command:
             return [self.name, str(self.target)]
         if self.name == RUN:
             return self.prepared.problem.arguments(self.target)
-        return self._sweep()
+        return [*BOXES, "--output", str(self.target)] if self.name == STUDY else self._sweep()
 
     def _sweep(self) -> list[str]:
         problem = self.prepared.problem
@@ -63,12 +67,17 @@ class Command:
         return arguments
 
 
+def undisturbed(name: str, prepared: Prepared, stage: Stage) -> Path:
+    """Where a command is carried out once, to count its calls."""
+    return stage.folder / f"count_{name}_{prepared.problem.name.replace(' ', '_')}"
+
+
 def calls_of(name: str, prepared: Prepared, stage: Stage) -> int:
     """How many file calls a command makes on one rank, found once."""
     with _lock:
         key = name, prepared.problem.name
         if key not in _counts:
-            folder = stage.folder / f"count_{name}_{prepared.problem.name.replace(' ', '_')}"
+            folder = undisturbed(name, prepared, stage)
             folder.mkdir()
             arguments = Command(name, prepared, folder).prepare()
             job = _disturbed(folder, 1, arguments, 0, "count")
@@ -106,18 +115,19 @@ def call_case(case: Case, folder: Path, stage: Stage) -> Result:
     scene.run = command.target
     after = scene.start(ranks, command.again(arguments))
     scene.finish(after)
-    check(scene, command)
+    check(scene, command, undisturbed(name, prepared, stage) / "RUN")
     return scene.result
 
 
-def check(scene: Scene, command: Command) -> None:
+def check(scene: Scene, command: Command, whole: Path) -> None:
     """Expect what the command makes when nothing happens to it."""
     if command.name == PLOT:
         scene.result.expect(list((scene.run / "figures").glob("*.png")), "no figure was drawn")
         return
-    if command.name == SWEEP:
-        for member in range(2):
-            found = differences(command.prepared.reference, scene.run / f"member_{member:04d}")
+    if command.name in (SWEEP, STUDY):
+        for member in (f"member_{number:04d}" for number in range(2)):
+            good = command.prepared.reference if command.name == SWEEP else whole / member
+            found = differences(good, scene.run / member)
             for difference in found:
                 scene.result.expect(difference.startswith(("config.toml", "checkpoints/")), f"{member}: {difference}")
         return

@@ -6,13 +6,14 @@ import errno
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
 from mpi4py.MPI import COMM_SELF, Intracomm
 
 from parallel_nls.errors import LostDirectoryError, StorageError
-from parallel_nls.output import run_writer
+from parallel_nls.output import checkpoint_store, run_writer
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.output.run_writer import create_run
@@ -142,3 +143,22 @@ def test_a_directory_that_is_lost_while_it_is_written_is_not_to_be_mended(tmp_pa
     assert isinstance(caught.value, LostDirectoryError) == gone
     assert ("was moved, removed or begun anew" in str(caught.value)) == gone
     assert ("parallel-nls resume" in str(caught.value)) != gone
+
+
+def test_a_checkpoint_that_is_overtaken_is_not_completed(tmp_path: Path) -> None:
+    """The directory goes while it is written, ahead of its seal: what is there stays as it is."""
+    root, kept = tmp_path / "run", dict[str, bytes]()
+    look = checkpoint_store.holds_all_but_field
+
+    def overtaken(*arguments: Any) -> Any:
+        """Do it, and lose the directory at the second checkpoint."""
+        found = look(*arguments)
+        if not kept and len(list(root.glob("checkpoints/*.h5"))) == 2:
+            unlock(root)
+            kept.update(content(root, "series.h5"))
+        return found
+
+    with mock.patch.object(checkpoint_store, "holds_all_but_field", overtaken), pytest.raises(LostDirectoryError):
+        run.run(CONFIG, COMM_SELF, root, quiet=True)
+    assert len(kept) > 6
+    assert content(root, "series.h5") == kept
