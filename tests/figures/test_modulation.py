@@ -152,6 +152,8 @@ def test_few_rows(written: Written, tmp_path: Path) -> None:
     root = Path(shutil.copytree(written(Recipe()), tmp_path / "run"))
     with h5py.File(root / "series.h5", "r+") as file:
         for name, dataset in file.items():
+            if dataset.maxshape[0] is not None:
+                continue  # labels
             dataset.resize(2, axis=0)
             if name in (
                 "mass_identity",
