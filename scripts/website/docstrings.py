@@ -8,6 +8,8 @@ import re
 _KEPT = re.compile(r"``.+?``|`[^`]+`|(?<![\w*])\*[A-Za-z][\w ]*\*(?![\w*])")
 _SIGNS = re.compile(r"[|*]|(?<=\w)_(?!\w)")
 
+_NO_LIST = re.compile(r"^(\s*)([A-Za-z]\.(?:\s|$))")  # a sentence that is one letter, such as the T of a blow-up time
+
 
 def escaped(line: str) -> str:
     """One line of a docstring, where only literals and emphasis are markup."""
@@ -15,7 +17,7 @@ def escaped(line: str) -> str:
     for found in _KEPT.finditer(line):
         parts += [_SIGNS.sub(r"\\\g<0>", line[at : found.start()]), found.group()]
         at = found.end()
-    return "".join([*parts, _SIGNS.sub(r"\\\g<0>", line[at:])])
+    return _NO_LIST.sub(r"\1\\\2", "".join([*parts, _SIGNS.sub(r"\\\g<0>", line[at:])]))
 
 
 def as_restructured_text(_app: object, what: str, _name: str, _of: object, _options: object, lines: list[str]) -> None:

@@ -71,6 +71,7 @@ def test_formulas_of_docstrings_are_no_markup() -> None:
     assert escaped("|u|² in ``a|b`` and `c|d`, *Communication*: 2*x_k u_") == (
         r"\|u\|² in ``a|b`` and `c|d`, *Communication*: 2\*x_k u\_"
     )
+    assert escaped("    T.") == r"    \T."
     array = "(x: numpy.ndarray[tuple[Any, ...], numpy.dtype[numpy.complex128]])"
     assert shortened(array) == "(x: NDArray[numpy.complex128])"
 
