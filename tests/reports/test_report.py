@@ -250,7 +250,7 @@ def test_the_figures_are_those_that_plot_draws(tmp_path: Path, monkeypatch: pyte
     ]
     assert [picture["src"] for picture in pictures] == [f"data:image/png;base64,{one.decode()}" for one in drawn]
     assert [picture["alt"].partition(".")[0] for picture in pictures] == [
-        "Largest |u| beside the law of exact bubbles", "Drift of what is conserved, and the virial residual",
+        "Largest |u| beside the law of exact bubbles", "Drift of what is conserved",
     ]  # fmt: skip
 
 
