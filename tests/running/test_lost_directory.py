@@ -13,7 +13,7 @@ import pytest
 from mpi4py.MPI import COMM_SELF, Intracomm
 
 from parallel_nls.errors import LostDirectoryError, StorageError
-from parallel_nls.output import checkpoint_store, run_writer
+from parallel_nls.output import checkpoint_checks, checkpoint_store, run_writer
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.output.run_writer import create_run
@@ -148,7 +148,7 @@ def test_a_directory_that_is_lost_while_it_is_written_is_not_to_be_mended(tmp_pa
 def test_a_checkpoint_that_is_overtaken_is_not_completed(tmp_path: Path) -> None:
     """The directory goes while it is written, ahead of its seal: what is there stays as it is."""
     root, kept = tmp_path / "run", dict[str, bytes]()
-    look = checkpoint_store.holds_all_but_field
+    look = checkpoint_checks.holds_all_but_field
 
     def overtaken(*arguments: Any) -> Any:
         """Do it, and lose the directory at the second checkpoint."""

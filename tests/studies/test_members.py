@@ -17,13 +17,15 @@ from mpi4py.MPI import Intracomm
 from parallel_nls import open_run
 from parallel_nls.config import Configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED, StorageError, UserError
+from parallel_nls.output.durable_files import fresh_name
 from parallel_nls.output.run_lock import RunLock
+from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.running import stop_requests
 from parallel_nls.running.loop import RunOutcome
 from parallel_nls.running.run import run
 from parallel_nls.running.simulation import Simulation
 from parallel_nls.studies.sweep import group
-from parallel_nls.studies.sweep.folder import SweepPaths
+from parallel_nls.studies.sweep.folder import SweepPaths, clear
 from parallel_nls.studies.sweep.opening import open_sweep
 from parallel_nls.studies.sweep.run_sweep import run_sweep
 from tests.running.leaving import leaving_after
@@ -288,3 +290,12 @@ def test_another_job_keeps_its_members(comm: Intracomm, shared_path: Path) -> No
         other.leave()
     comm.Barrier()
     assert run_sweep(plan, comm) == DONE
+
+
+def test_nothing_is_left_of_a_member_that_was_killed_early(tmp_path: Path) -> None:
+    """The file of its series too, which has another name until it is whole: else nothing can begin there."""
+    paths = RunPaths(tmp_path)
+    for path in (paths.config, paths.series, fresh_name(paths.series), fresh_name(paths.record)):
+        path.touch()
+    clear(paths)
+    assert list(tmp_path.iterdir()) == []

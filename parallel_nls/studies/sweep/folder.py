@@ -9,6 +9,7 @@ from typing import Any
 
 from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.output.checkpoint_store import stored_checkpoints
+from parallel_nls.output.durable_files import fresh_name
 from parallel_nls.output.run_paths import SWEEP_FILE, RunPaths
 from parallel_nls.results.files import read_summary
 from parallel_nls.studies.sweep.plan import member_name
@@ -98,6 +99,7 @@ def clear(paths: RunPaths) -> None:
     """
     for path in (paths.config, paths.record, *paths.sources, paths.series, paths.summary, paths.log):
         path.unlink(missing_ok=True)
+        fresh_name(path).unlink(missing_ok=True)  # of a job that was killed ahead of its renaming
     for folder in (paths.fields, paths.checkpoints):
         if folder.exists():
             shutil.rmtree(folder)
