@@ -27,7 +27,7 @@ COMMAND = [sys.executable, "-c", "from parallel_nls.cli import main; main()"]
 ENVIRONMENT = {"PYTHONPATH": str(ROOT)}
 SMALL = ["--set", "grid.points=[48,48]", "--set", "limits.spectral_tail=off", "--set", "output.fields_every=off"]
 WITH_BUBBLES = [*SMALL, "--set", "time.step=0.0025", "--set", "diagnostics.every={steps=1}"]
-INDEX = ("fields/fields.xmf", "fields/grid_48x48.hdf")
+INDEX = ("fields/fields.jsonl", "fields/fields.xmf", "fields/grid_48x48.hdf", "run.json")
 TEN_STEPS = ["--set", "time.stop=-0.475"]
 SHORT = [*WITH_BUBBLES, *TEN_STEPS, "--set", PLAIN]
 
