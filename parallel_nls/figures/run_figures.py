@@ -30,6 +30,7 @@ from parallel_nls.figures.peak import plot_collapse, plot_peak
 from parallel_nls.figures.remainder import plot_remainder
 from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.spacetime import plot_spacetime
+from parallel_nls.output.durable_files import refuse_link
 from parallel_nls.results.reader import Run, open_run
 
 if TYPE_CHECKING:
@@ -193,8 +194,8 @@ def plot_run(
     settings, times = settings_of(style, cmap), tuple(times)
     has_rows(run)
     folder = run.paths.figures if to is None else Path(to)
-    if to is None and folder.is_symlink():
-        raise UserError(f"{folder} is a link to elsewhere; remove it, or make the whole run directory a link")
+    if to is None:
+        refuse_link(folder)
     drawn = []
     try:
         folder.mkdir(parents=to is not None, exist_ok=True)

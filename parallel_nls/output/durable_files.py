@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from mpi4py import MPI
 
-from parallel_nls.errors import StorageError, UnreadableError
+from parallel_nls.errors import StorageError, UnreadableError, UserError
 from parallel_nls.parallel.consensus import from_root
 
 Result = TypeVar("Result")
@@ -216,6 +216,24 @@ def make_last(path: Path, *, forget: bool = False) -> None:
 def fresh_name(path: Path) -> Path:
     """What a file is called before it takes the place of another. *Communication*: local."""
     return path.with_name(path.name + ".new")
+
+
+def refuse_link(folder: Path) -> None:
+    """Refuse a folder of a run directory that lies elsewhere: what is written there would be another's.
+
+    Raises
+    ------
+    UserError
+        If it is a link.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if folder.is_symlink():
+        raise UserError(
+            f"{folder} is a link to elsewhere; put the folder itself there, or make the whole run directory a link"
+        )
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -22,7 +22,14 @@ from parallel_nls.errors import Interrupted, StorageError, UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.checkpoint import Identity, RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
-from parallel_nls.output.durable_files import flush_all, fresh_name, make_last, replace_file, stored_by_root
+from parallel_nls.output.durable_files import (
+    flush_all,
+    fresh_name,
+    make_last,
+    refuse_link,
+    replace_file,
+    stored_by_root,
+)
 from parallel_nls.output.field_index import FieldIndex
 from parallel_nls.output.field_sums import FieldSums
 from parallel_nls.output.fields import U, write_field
@@ -124,10 +131,7 @@ def refuse_links(paths: RunPaths) -> None:
     *Communication*: local.
     """
     for folder in _folders(paths):
-        if folder.is_symlink():
-            raise UserError(
-                f"{folder} is a link to elsewhere; put the folder itself there, or make the whole run directory a link"
-            )
+        refuse_link(folder)
 
 
 def _refuse_used(root: Path) -> None:

@@ -137,6 +137,16 @@ def test_what_makes_no_sense(run: Run, tmp_path: Path) -> None:
     assert not (run.paths.root / "export").exists()
 
 
+def test_a_link_in_the_place_of_the_folder_is_refused(stored: Path, tmp_path: Path) -> None:
+    """Nothing is written where it leads."""
+    run = open_run(shutil.copytree(stored, tmp_path / "run"))
+    (tmp_path / "other").mkdir()
+    (tmp_path / "run" / "export").symlink_to(tmp_path / "other")
+    with pytest.raises(UserError, match="export is a link to elsewhere"):
+        run.export("csv")
+    assert not list((tmp_path / "other").iterdir())
+
+
 def test_a_disk_that_refuses(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is left of the file in question."""
 

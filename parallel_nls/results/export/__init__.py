@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from parallel_nls.errors import UserError
+from parallel_nls.output.durable_files import refuse_link
 from parallel_nls.results.export.csv_text import write_csv
 from parallel_nls.results.export.files import Task, carry_out
 from parallel_nls.results.export.netcdf import fields_tasks, write_series
@@ -74,6 +75,8 @@ def _place(run: StoredRun, selection: Selection, to: Path | None) -> list[Task]:
             raise UserError(f"to {str(to)!r}: {selection.format} makes {names}; give a folder for it")
         return [tasks[0].at(to)]
     folder = run.paths.root / FOLDER if to is None else to
+    if to is None:
+        refuse_link(folder)
     return [task.at(folder / task.path) for task in tasks]
 
 
