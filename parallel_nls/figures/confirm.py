@@ -9,7 +9,6 @@ from typing import Any
 
 from parallel_nls.figures.curves import color_of, legend_above
 from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
-from parallel_nls.output.durable_files import fresh_name
 
 _ROW = 0.17  # inches of a quantity
 _FULL = 16.0  # digits, where no change is drawn
@@ -64,8 +63,7 @@ def plot_confirmation(document: Mapping[str, Any], path: Path) -> Path:
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0)
         legend_above(axes, len(names) + 2)
-        save(figure, fresh_name(path))
-    return fresh_name(path).replace(path)
+        return save(figure, path)
 
 
 def _digits(change: float | None) -> float:

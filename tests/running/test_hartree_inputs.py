@@ -150,7 +150,7 @@ def test_bad_potentials(tmp_path: Path, name: str, content: str, told: str) -> N
         (np.full(31, np.nan), "has the norm nan on the axis"),
         (np.triu(np.ones((31, 31))), "not Hermitian"),
         (-np.eye(31), "with the eigenvalue -1.9e+02; give a density matrix"),
-        (np.array(["a"] * 31), "holds <U1 of shape"),
+        (np.array(["a"] * 31), "holds <U1, not numbers"),
     ],
 )
 def test_bad_waves(tmp_path: Path, array: np.ndarray, told: str) -> None:

@@ -40,7 +40,7 @@ CASES = {
         ("with signals.noting_signals(lambda name: print(name, 'is told', flush=True)):\n"
         "    end = time.monotonic() + 0.4\n    while time.monotonic() < end: pass\n"
         "print(signals.received_signal(), flush=True); os._exit(7)"),
-        signal.SIGHUP, 7, "SIGHUP is told\n1",
+        signal.SIGUSR2, 7, "SIGUSR2 is told\n12",
     ),
     "means nothing to what was a child": (
         ("child = os.fork()\nif child == 0:\n    os.kill(os.getpid(), 15); os._exit(1)\n"
