@@ -15,7 +15,8 @@ from parallel_nls.figures.curves import color_of
 from parallel_nls.figures.line_data import choose_fields
 from parallel_nls.figures.moments import Moment
 from parallel_nls.figures.sheet import Sheet
-from parallel_nls.figures.style import PAGE_WIDTH, render, whole_file
+from parallel_nls.figures.style import PAGE_WIDTH, render
+from parallel_nls.output.durable_files import whole_file
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.reader import Run
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parallel_nls.figures.looks import house_style
+from parallel_nls.output.durable_files import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,21 +57,6 @@ def new_figure(
         if lines:
             figure.suptitle("\n".join(lines), parse_math=False)
         yield figure
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A file beside it, which takes its place at the end: whatever ends this, there is the old one or the new one.
-
-    *Communication*: local.
-    """
-    fresh = path.with_name(path.name + ".new")
-    try:
-        yield fresh
-        fresh.replace(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
 
 
 def save(figure: Figure, path: Path) -> Path:

@@ -218,6 +218,29 @@ def fresh_name(path: Path) -> Path:
     return path.with_name(path.name + ".new")
 
 
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A new file beside it, empty at first, which takes its place at the end: whatever ends this, one of them is there.
+
+    Raises
+    ------
+    OSError
+        If the file system refuses; the old one is kept.
+
+    Notes
+    -----
+    *Communication*: local; of one rank. Nothing is flushed.
+    """
+    fresh = fresh_name(path)
+    try:
+        make_new(fresh)
+        yield fresh
+        fresh.replace(path)
+    except BaseException:  # a signal too
+        fresh.unlink(missing_ok=True)
+        raise
+
+
 def refuse_link(folder: Path) -> None:
     """Refuse a folder of a run directory that lies elsewhere: what is written there would be another's.
 
@@ -248,17 +271,10 @@ def replace_file(path: Path, content: bytes) -> None:
     -----
     *Communication*: local; of one rank.
     """
-    fresh = fresh_name(path)
-    try:
-        make_new(fresh)
-        with fresh.open("r+b") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except BaseException:  # a signal too
-        fresh.unlink(missing_ok=True)
-        raise
+    with whole_file(path) as fresh, fresh.open("r+b") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
     make_last(path.parent)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from parallel_nls.errors import UserError
-from parallel_nls.output.durable_files import fresh_name, refused_as_error
+from parallel_nls.output.durable_files import refused_as_error, whole_file
 
 __all__ = ["Task", "carry_out"]
 
@@ -69,19 +68,6 @@ def carry_out(tasks: Sequence[Task], tell: Callable[[int, int], None]) -> list[P
         tell(done, total)
 
     for task in tasks:
-        with _made(task.path) as fresh:
+        with refused_as_error(task.path), whole_file(task.path) as fresh:
             task.write(fresh, advance)
     return [task.path for task in tasks]
-
-
-@contextmanager
-def _made(path: Path) -> Iterator[Path]:
-    """Where to write what gets this name when it is whole."""
-    fresh = fresh_name(path)
-    try:
-        with refused_as_error(path):
-            yield fresh
-            fresh.replace(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
