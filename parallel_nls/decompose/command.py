@@ -14,7 +14,8 @@ from parallel_nls.decompose.report_text import describe
 from parallel_nls.decompose.request import Request
 from parallel_nls.decompose.setting import Setting, prepare
 from parallel_nls.errors import DONE, STOPPED, UserError
-from parallel_nls.output.durable_files import replace_file, stored_by_root
+from parallel_nls.output.durable_files import replace_file
+from parallel_nls.output.refusals import stored_by_root
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.running.assembly import series_quantities
 from parallel_nls.running.opening import open_simulation

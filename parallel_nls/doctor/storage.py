@@ -63,8 +63,8 @@ def _numbers(region: tuple[slice, ...]) -> ComplexArray:
 
 def _pass_through(situation: Situation, domain: Any) -> Passage:
     """Seconds for the way to the disk, and for the way back from it."""
-    from parallel_nls.output.durable_files import Refusals, flush_all
     from parallel_nls.output.parallel_hdf5 import add_distributed, filling, read_arrays
+    from parallel_nls.output.refusals import Refusals, flush_all
 
     rows, columns = domain.layouts[0], domain.layouts[-1]
     path = situation.scratch / "array.h5"  # type: ignore[operator]

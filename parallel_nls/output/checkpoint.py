@@ -24,9 +24,9 @@ from parallel_nls.contracts import State, StepMemory, StoredDomain
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output import stored_values
-from parallel_nls.output.durable_files import Refusals
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.parallel_hdf5 import add_distributed, adding, filling, read_arrays
+from parallel_nls.output.refusals import Refusals
 from parallel_nls.output.run_paths import FORMAT_VERSION
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.schedules import TICKS

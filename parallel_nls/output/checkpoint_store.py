@@ -18,10 +18,10 @@ from parallel_nls.contracts import State, StoredDomain
 from parallel_nls.errors import StorageError, UnreadableError, UserError
 from parallel_nls.output.checkpoint import Identity, RunHistory, write_state
 from parallel_nls.output.checkpoint_checks import check_contents, holds_all_but_field
-from parallel_nls.output.durable_files import Refusals, flush_all, stored_by_root
 from parallel_nls.output.hdf5_files import check_version
 from parallel_nls.output.manifest import Manifest, check_sealed, manifest_of, read_manifest, seal
 from parallel_nls.output.parallel_hdf5 import holds_array
+from parallel_nls.output.refusals import Refusals, flush_all, stored_by_root
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.output.run_record import RunRecord, read_record, recovered, refuse_foreign
 from parallel_nls.parallel.consensus import from_root

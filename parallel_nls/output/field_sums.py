@@ -20,9 +20,9 @@ from pydantic import Field
 
 from parallel_nls.config.stored_json import Count, DamagedError, Digest, Finite, StoredDocument, parse_json
 from parallel_nls.errors import StorageError
-from parallel_nls.output.durable_files import stored_by_root
 from parallel_nls.output.manifest import PIECE, FieldsSeal, checksums, piece_sums, sum_of
 from parallel_nls.output.paraview_grids import Snapshot
+from parallel_nls.output.refusals import stored_by_root
 from parallel_nls.parallel.consensus import from_root
 
 _OTHER, _GONE = "holds other bytes than were written", "is missing"

@@ -22,10 +22,10 @@ from parallel_nls.config.spelling import suggest
 from parallel_nls.contracts import Domain
 from parallel_nls.errors import UserError
 from parallel_nls.output import stored_values
-from parallel_nls.output.durable_files import Refusals
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.parallel_hdf5 import read_field_parts
 from parallel_nls.output.pieces import field_pieces
+from parallel_nls.output.refusals import Refusals
 from parallel_nls.parallel.consensus import from_root, on_all_ranks
 
 _CHOICE = "give a stored field of a run (.h5), or a complex array of numpy (.npy)"

@@ -17,7 +17,8 @@ from mpi4py import MPI
 from pydantic import Field, model_validator
 
 from parallel_nls.config.stored_json import Count, DamagedError, Digest, Finite, Seconds, StoredDocument, read_json
-from parallel_nls.output.durable_files import Refusals, replace_file, stored_by_root
+from parallel_nls.output.durable_files import replace_file
+from parallel_nls.output.refusals import Refusals, stored_by_root
 from parallel_nls.output.run_paths import FORMAT_VERSION
 from parallel_nls.parallel.layout import share
 

@@ -23,8 +23,9 @@ from mpi4py import MPI
 from numpy.typing import NDArray
 
 from parallel_nls.contracts import StoredDomain
-from parallel_nls.output.durable_files import Refusals, make_new, reserve, stored_by_root
+from parallel_nls.output.durable_files import make_new, reserve
 from parallel_nls.output.pieces import Piece, array_pieces, field_pieces
+from parallel_nls.output.refusals import Refusals, stored_by_root
 from parallel_nls.parallel.layout import Layout, ProcessGrid
 from parallel_nls.spectral.pencils import Place
 

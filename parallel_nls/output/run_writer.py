@@ -22,18 +22,12 @@ from parallel_nls.errors import Interrupted, StorageError, UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.checkpoint import Identity, RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
-from parallel_nls.output.durable_files import (
-    flush_all,
-    fresh_name,
-    make_last,
-    refuse_link,
-    replace_file,
-    stored_by_root,
-)
+from parallel_nls.output.durable_files import fresh_name, make_last, refuse_link, replace_file
 from parallel_nls.output.field_index import FieldIndex
 from parallel_nls.output.field_sums import FieldSums
 from parallel_nls.output.fields import U, write_field
 from parallel_nls.output.paraview_grids import Snapshot
+from parallel_nls.output.refusals import flush_all, stored_by_root
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import FORMAT_VERSION, RunPaths
 from parallel_nls.output.run_record import new_record_text

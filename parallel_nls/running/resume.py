@@ -15,10 +15,11 @@ from parallel_nls.config.reading import read_document
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.output.checkpoint import RunHistory, read_history
 from parallel_nls.output.checkpoint_store import find_checkpoint
-from parallel_nls.output.durable_files import replace_file, stored_by_root
+from parallel_nls.output.durable_files import replace_file
 from parallel_nls.output.field_sums import FieldSums, known_content, parse_sums
 from parallel_nls.output.manifest import Manifest
 from parallel_nls.output.paraview_grids import Snapshot
+from parallel_nls.output.refusals import stored_by_root
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.output.run_record import RunRecord, new_record_text, read_record, record_text, refuse_changed

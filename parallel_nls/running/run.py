@@ -17,7 +17,7 @@ from parallel_nls.errors import DONE, ArgumentError, LostDirectoryError, Storage
 from parallel_nls.output import parallel_hdf5
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
-from parallel_nls.output.durable_files import stored_by_root
+from parallel_nls.output.refusals import stored_by_root
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.output.run_record import RunRecord, read_record

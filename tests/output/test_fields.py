@@ -12,9 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from parallel_nls import __version__
-from parallel_nls.output.durable_files import Refusals
 from parallel_nls.output.fields import write_field
 from parallel_nls.output.parallel_hdf5 import add_distributed, filling, holds_array, read_arrays
+from parallel_nls.output.refusals import Refusals
 from tests.output.stored_fields import GRIDS, box, domain_of, share_of
 from tests.support import parts_of, random_field
 

@@ -16,12 +16,13 @@ from mpi4py.MPI import Intracomm
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.contracts import State
 from parallel_nls.errors import DONE, StorageError
-from parallel_nls.output import checkpoint_store, durable_files, parallel_hdf5
+from parallel_nls.output import checkpoint_store, durable_files, parallel_hdf5, refusals
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore, find_checkpoint
-from parallel_nls.output.durable_files import Refusals, refused_as_error, stored_by_root
+from parallel_nls.output.durable_files import refused_as_error
 from parallel_nls.output.manifest import PIECE, Manifest, check_sealed, seal
 from parallel_nls.output.parallel_hdf5 import DistributedWriter, filling
+from parallel_nls.output.refusals import Refusals, stored_by_root
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.running.loop import RunOutcome
 from parallel_nls.running.run import resume, run
@@ -203,7 +204,7 @@ def test_other_bits_than_were_written_are_noticed(
     rows = {"time": np.zeros(1), "step": np.zeros(1, int), "mass": np.ones(1)}
     history = RunHistory({"time": 1.5}, {"mass": np.nan}, {"mass": 2.0}, 7, rows if comm.rank == 0 else {})
     store.write(state, history, at(store, state), [])
-    flush = durable_files.flush_all
+    flush = refusals.flush_all
 
     def flush_and_flip(comm: Intracomm, paths: list[Path], *, forget: bool = False, missing_ok: bool = False) -> None:
         """As the real one, on a bad disk."""

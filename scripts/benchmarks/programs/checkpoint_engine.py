@@ -17,7 +17,7 @@ from mpi4py import MPI
 from parallel_nls import Simulation, load_configuration
 from parallel_nls.output.checkpoint import RunHistory, write_state
 from parallel_nls.output.checkpoint_store import CheckpointStore
-from parallel_nls.output.durable_files import flush_all
+from parallel_nls.output.refusals import flush_all
 from parallel_nls.output.run_paths import RunPaths
 from scripts.benchmarks.programs.timing import seconds_of
 
