@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from parallel_nls.config import Configuration
     from parallel_nls.running.loop import RunOutcome
+    from tests.one_rank import OneRank
 
 ROOT = Path(__file__).resolve().parents[1]
 # What --quick leaves out: whole runs, figures, and orders and errors at given work.
@@ -45,6 +46,8 @@ GRACE = float(os.environ.get("PARALLEL_NLS_TEST_GRACE", "20"))
 SEVERAL = (2, 3, 4)
 OUTCOMES = ("passed", "skipped", "failed")
 RANK_VARIABLES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
+# Names a folder that the jobs of a suite share: there lies what one rank finds. It begins empty.
+ONE_RANK_VARIABLE = "PARALLEL_NLS_TEST_ONE_RANK"
 
 # A job that ends with another code than 0 is over; mpirun would look a second later whether its ranks are gone.
 os.environ.setdefault("OMPI_MCA_odls_base_sigkill_timeout", "0")
@@ -252,6 +255,22 @@ def whole_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Co
 
     yield make
     everyone.Free()
+
+
+@pytest.fixture(scope="session")
+def one_rank_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where lies what one rank finds: of the suite where it has such a folder, else of this session."""
+    from mpi4py.MPI import COMM_WORLD
+
+    return Path(COMM_WORLD.bcast(os.environ.get(ONE_RANK_VARIABLE) or str(tmp_path_factory.mktemp("one rank"))))
+
+
+@pytest.fixture
+def one_rank(request: pytest.FixtureRequest, comm: Intracomm, one_rank_folder: Path) -> OneRank:
+    """What one rank finds, against which this job is held."""
+    from tests.one_rank import OneRank
+
+    return OneRank(comm, one_rank_folder, request.node.nodeid)
 
 
 @pytest.fixture

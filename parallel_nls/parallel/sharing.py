@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from parallel_nls.errors import UserError
@@ -10,6 +11,8 @@ from parallel_nls.errors import UserError
 SETTING = "PARALLEL_NLS_SHARED_MEMORY"
 NAME = "parallel_nls_rows"
 """Of the memory, for the system's lists."""
+# A mapping of them in /proc/self/smaps: its resident memory, and its share of that, in kB; other lines lie between.
+_OF_ROWS = re.compile(rf"/memfd:{NAME} .*\n(?:.*:.*\n)*?Rss: +(\d+) kB\n(?:.*:.*\n)*?Pss: +(\d+) kB\n")
 
 
 def check_setting() -> None:
@@ -57,14 +60,9 @@ def counted_twice() -> int:
     *Communication*: local.
     """
     try:
+        if NAME not in Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace"):
+            return 0
         text = Path("/proc/self/smaps").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return 0
-    total, inside = 0, False
-    for line in text.splitlines():
-        word, _, rest = line.partition(" ")
-        if not word.endswith(":"):
-            inside = f"/memfd:{NAME} " in line
-        elif inside and word in ("Rss:", "Pss:"):
-            total += (1 if word == "Rss:" else -1) * 1024 * int(rest.split()[0])
-    return total
+    return 1024 * sum(int(resident) - int(share) for resident, share in _OF_ROWS.findall(text))

@@ -14,8 +14,9 @@ from parallel_nls.planning.edge import LEVEL
 from parallel_nls.running.run import resume, run
 from parallel_nls.running.simulation import Simulation
 from scripts.faults.comparison import differences
+from tests.one_rank import OneRank
 from tests.running.leaving import leaving_after
-from tests.support import parts_of, small_run
+from tests.support import small_run
 
 BOOST = 2 * np.pi / 20  # velocities of which multiples by 2 are boosts by wavenumbers of the box
 
@@ -116,13 +117,10 @@ def test_bubbles_that_the_box_cuts_off(comm: Intracomm, shared_path: Path) -> No
 
 @pytest.mark.mpi
 @pytest.mark.ranks(2, 3, 4)
-def test_same_bits_on_any_number_of_ranks(comm: Intracomm, shared_path: Path) -> None:
+def test_same_bits_on_any_number_of_ranks(comm: Intracomm, shared_path: Path, one_rank: OneRank) -> None:
     """Rows, checkpoints, summaries: a wave that crosses twice, with one line over a resume between these."""
     config = crossing(60.0, "time.stop=1.0", "time.tolerance=1e-5")
-    whole, left = shared_path / "whole", shared_path / "left"
-    with parts_of(comm, {1}) as parts:
-        for part in parts.values():
-            run(config, part, whole)
+    whole, left = one_rank.runs(config), shared_path / "left"
     with leaving_after(27):
         run(config, comm, left)
     comm.Barrier()

@@ -25,12 +25,13 @@ from parallel_nls.studies.minimal_mass_rate import describe_rate
 from parallel_nls.studies.sweep.run_sweep import run_sweep
 from scripts.faults.comparison import differences
 from tests.running.leaving import leaving_after
-from tests.support import parts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mpi4py.MPI import Intracomm
+
+    from tests.one_rank import OneRank
 
 SHORT = ("grid.points=128", "time.stop=0.5", "diagnostics.every=0.05", "limits.spectral_tail=off")
 
@@ -242,17 +243,17 @@ BOX = (
     "overrides", [(), ("time={start=0.0,stop=0.5,step=0.02,scheme='kahan-li6'}", "diagnostics.every=0.1")]
 )
 @pytest.mark.ranks(2, 3, 4)
-def test_a_box_has_the_same_bits_on_any_ranks(comm: Intracomm, shared_path: Path, overrides: tuple[str, ...]) -> None:
+def test_a_box_has_the_same_bits_on_any_ranks(
+    comm: Intracomm, shared_path: Path, one_rank: OneRank, overrides: tuple[str, ...]
+) -> None:
     """Series, fields and checkpoints of a run on one rank, where k varies; left on all after three steps, resumed."""
     config = load_configuration("half_wave_inhomogeneous", [*BOX, *overrides])
-    with parts_of(comm, {1}) as parts:
-        for part in parts.values():
-            assert run(config, part, shared_path / "alone").exit_code == DONE
+    alone = one_rank.runs(config)
     with leaving_after(3):
         assert run(config, comm, shared_path / "left").exit_code == RESUMABLE
     assert resume(comm, shared_path / "left").exit_code == DONE
     comm.Barrier()
-    assert differences(shared_path / "alone", shared_path / "left") == []
+    assert differences(alone, shared_path / "left") == []
 
 
 def test_boxes_come_to_the_whole_line(tmp_path: Path) -> None:

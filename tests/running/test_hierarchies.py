@@ -20,12 +20,13 @@ from parallel_nls.studies.hypotheses import check_hypotheses, describe
 from parallel_nls.studies.sweep.table import last_values
 from scripts.faults.comparison import differences
 from tests.running.leaving import leaving_after
-from tests.support import parts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mpi4py.MPI import Intracomm
+
+    from tests.one_rank import OneRank
 
 SMALL = (
     "grid={points=7,radius=4.6}",
@@ -49,17 +50,15 @@ def small(*overrides: str) -> Configuration:
 @pytest.mark.parametrize("overrides", [LEVEL_1, EXACT, TOLERANCE], ids=["level 1", "exact", "level 2, tolerance"])
 @pytest.mark.ranks(2, 3, 4)
 def test_the_same_bits_on_any_ranks_and_over_a_resume(
-    comm: Intracomm, shared_path: Path, overrides: tuple[str, ...]
+    comm: Intracomm, shared_path: Path, one_rank: OneRank, overrides: tuple[str, ...]
 ) -> None:
     """Series, fields and checkpoints of a run on one rank; left on all after three steps, and gone on with."""
-    with parts_of(comm, {1}) as parts:
-        for part in parts.values():
-            assert run(small(*overrides), part, shared_path / "alone").exit_code == DONE
+    alone = one_rank.runs(small(*overrides))
     with leaving_after(3):
         assert run(small(*overrides), comm, shared_path / "left").exit_code == RESUMABLE
     assert resume(comm, shared_path / "left").exit_code == DONE
     comm.Barrier()
-    assert differences(shared_path / "alone", shared_path / "left") == []
+    assert differences(alone, shared_path / "left") == []
 
 
 def test_what_a_run_leaves(comm: Intracomm, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from parallel_nls.running.run import resume, run
 from parallel_nls.running.simulation import Simulation
 from scripts.faults.comparison import differences
 from tests.running.leaving import leaving_after
-from tests.support import digest, gather_field, parts_of, small_bubbles_on_line, small_line, small_run
+from tests.support import digest, gather_field, small_bubbles_on_line, small_line, small_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
     from parallel_nls.config import Configuration
+    from tests.one_rank import OneRank
 
 PLAIN = "diagnostics.families=['conserved']"
 ZERO = "def u0(*x):\n    return 0.0\n"
@@ -213,17 +214,16 @@ def test_mass_and_peak_are_as_asked(comm: Intracomm, shared_path: Path, name: st
 @pytest.mark.mpi
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.ranks(2, 3, 4)
-def test_the_same_bits_on_any_ranks(comm: Intracomm, shared_path: Path, name: str) -> None:
+def test_the_same_bits_on_any_ranks(comm: Intracomm, shared_path: Path, one_rank: OneRank, name: str) -> None:
     """Of the field and of what is measured."""
-    for scaling in SCALINGS:
-        config = of_kind(name, comm, shared_path, TWO, f"initial.normalise={{{scaling}}}")
-        texts = []
-        with parts_of(comm, {1, comm.size}) as parts:
-            for part in parts.values():
-                simulation = Simulation(config, part)
-                texts.append(digest(by_points(simulation), np.array(simulation.measure()["mass"])))
-        assert len(set(comm.allgather(texts[-1]))) == 1
-        assert len(set(comm.bcast(texts))) == 1
+    configs = [of_kind(name, comm, shared_path, TWO, f"initial.normalise={{{scaling}}}") for scaling in SCALINGS]
+
+    def bits(comm: Intracomm) -> list[str]:
+        """Of each scaling."""
+        simulations = [Simulation(config, comm) for config in configs]
+        return [digest(by_points(one), np.array(one.measure()["mass"])) for one in simulations]
+
+    assert one_rank.agrees(bits)
 
 
 @pytest.mark.mpi
@@ -235,13 +235,10 @@ def test_ranks_without_rows(comm: Intracomm, shared_path: Path) -> None:
 
 
 @pytest.mark.mpi
-def test_a_run_with_noise_goes_on(comm: Intracomm, shared_path: Path) -> None:
+def test_a_run_with_noise_goes_on(comm: Intracomm, shared_path: Path, one_rank: OneRank) -> None:
     """On other ranks, with the same bits; its directory tells of noise and scaling; other noise is refused."""
     config = small_run(PLAIN, TWO, "initial.normalise={mass=2.5}", "time.stop=-0.48")
-    with parts_of(comm, {1}) as parts:
-        for part in parts.values():
-            assert run(config, part, shared_path / "whole").exit_code == DONE
-    comm.Barrier()
+    whole = one_rank.runs(config)
     with leaving_after(3):
         assert run(config, comm, shared_path / "left").exit_code == RESUMABLE
     comm.Barrier()
@@ -261,7 +258,7 @@ def test_a_run_with_noise_goes_on(comm: Intracomm, shared_path: Path) -> None:
     comm.Barrier()
     assert resume(comm, shared_path / "left").exit_code == DONE
     comm.Barrier()
-    assert differences(shared_path / "whole", shared_path / "left") == []
+    assert differences(whole, shared_path / "left") == []
     shown = describe_run(shared_path / "left")
     assert "noise of root mean square 0.3 in |k| ≤ 3, seed 5" in shown
     assert "scaled to mass 2.5" in shown

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from mpi4py.MPI import Intracomm
 
+    from tests.one_rank import OneRank
+
 SMALL = (
     "grid.points=[33,30]",
     "grid.length=[14.0,13.0]",
@@ -52,12 +54,12 @@ def small(*overrides: str) -> Configuration:
 @pytest.mark.mpi
 @pytest.mark.parametrize("name", SYSTEMS)
 @pytest.mark.ranks(2, 3, 4)
-def test_the_same_bits_on_any_ranks_and_over_a_resume(comm: Intracomm, shared_path: Path, name: str) -> None:
+def test_the_same_bits_on_any_ranks_and_over_a_resume(
+    comm: Intracomm, shared_path: Path, one_rank: OneRank, name: str
+) -> None:
     """Series, fields and checkpoints of a run on one rank; left on all after three steps, gone on with on fewer."""
     config = small(*SYSTEMS[name])
-    with parts_of(comm, {1}) as parts:
-        for part in parts.values():
-            assert run(config, part, shared_path / "alone").exit_code == DONE
+    alone = one_rank.runs(config)
     with leaving_after(3):
         assert run(config, comm, shared_path / "left").exit_code == RESUMABLE
     comm.Barrier()
@@ -65,7 +67,7 @@ def test_the_same_bits_on_any_ranks_and_over_a_resume(comm: Intracomm, shared_pa
         for part in parts.values():
             assert resume(part, shared_path / "left").exit_code == DONE
     comm.Barrier()
-    assert differences(shared_path / "alone", shared_path / "left") == []
+    assert differences(alone, shared_path / "left") == []
 
 
 def test_what_a_run_leaves(comm: Intracomm, tmp_path: Path) -> None:

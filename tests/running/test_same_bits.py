@@ -20,7 +20,6 @@ from tests.support import (
     PLANE_OF_REMAINDER,
     digest,
     gather_field,
-    parts_of,
     small_bubbles_on_line,
     small_line,
     small_remainder,
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
     from parallel_nls.running.loop import RunOutcome
+    from tests.one_rank import OneRank
 
 pytestmark = pytest.mark.mpi
 
@@ -106,19 +106,11 @@ def history(config: Configuration, comm: Intracomm, steps: int = STEPS) -> list[
     return found
 
 
-def agreed(comm: Intracomm, values: list[str]) -> bool:
-    """Whether all ranks found the same values, and this one anything at all."""
-    everyone = comm.allgather(values)
-    return all(everyone) and len({text for texts in everyone for text in texts}) == 1
-
-
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 @pytest.mark.ranks(2, 3, 4)
-def test_same_bits_on_any_number_of_ranks(comm: Intracomm, name: str) -> None:
+def test_same_bits_on_any_number_of_ranks(one_rank: OneRank, name: str) -> None:
     """Resting state, step control, field and all quantities, after every frame; mostly empty blocks included."""
-    with parts_of(comm, {1, comm.size}) as parts:
-        found = ["\n".join(history(CONFIGURATIONS[name], part)) for part in parts.values()]
-    assert agreed(comm, found)
+    assert one_rank.agrees(lambda comm: history(CONFIGURATIONS[name], comm))
 
 
 @pytest.mark.ranks(1, 2)
@@ -181,19 +173,12 @@ def files_of(root: Path) -> dict[str, Path]:
 @pytest.mark.parametrize("config", [small_run("grid.points=[50,48]"), small_line()], ids=["plane", "line"])
 @pytest.mark.ranks(2, 3, 4)
 def test_files_have_the_same_bytes_on_any_number_of_ranks(
-    comm: Intracomm,
-    shared_path: Path,
-    whole_run: Callable[[Configuration], tuple[RunOutcome, Path]],
-    config: Configuration,
+    one_rank: OneRank, whole_run: Callable[[Configuration], tuple[RunOutcome, Path]], config: Configuration
 ) -> None:
     """Series, fields, index, checkpoints and configuration, byte for byte."""
     outcome, whole = whole_run(config)
     assert outcome.exit_code == 0
-    with parts_of(comm, {1}) as parts:
-        for part in parts.values():
-            assert run(config, part, shared_path / "1").exit_code == 0
-    comm.Barrier()
-    expected = files_of(shared_path / "1")
+    expected = files_of(one_rank.runs(config))
     assert {"series.h5", "config.toml", "fields/fields.xmf"} < set(expected)
     assert len([name for name in expected if name.startswith("fields/field_")]) == 3
     assert len([name for name in expected if name.startswith("checkpoints/")]) == 2
