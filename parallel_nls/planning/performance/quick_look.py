@@ -19,12 +19,13 @@ __all__ = ["look", "looked_at"]
 _LINES, _LENGTH = 32, 1024
 _NUMBERS = 2**21  # 32 MB there, 32 MB back
 _SECONDS = 0.1  # for each
+_LEAST = 5  # times: the first touches memory that the system has yet to give, and other programs may take the seconds
 
 
 def _shortest(work: Callable[[], object]) -> float:
     """Return the shortest time of the processor for work that is repeated: what other programs take does not count."""
     found, end = list[float](), perf_counter() + _SECONDS
-    while not found or perf_counter() < end:
+    while len(found) < _LEAST or perf_counter() < end:
         begin = thread_time()
         work()
         found.append(thread_time() - begin)
