@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from parallel_nls.config.stored_hdf5 import open_unlocked
 from parallel_nls.config.toml_text import quoted
 from parallel_nls.errors import UserError
 
@@ -106,7 +107,7 @@ def _in_hdf5(path: Path, dataset: str) -> Any:
         return None
     import h5py
 
-    with h5py.File(path, "r") as file:
+    with open_unlocked(path) as file:
         group = file.get("data")
         if not dataset and isinstance(group, h5py.Group) and len(group) == 1:
             return group[next(iter(group))].attrs.get("time")

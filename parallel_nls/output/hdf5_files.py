@@ -10,6 +10,7 @@ from pathlib import Path
 
 import h5py
 
+from parallel_nls.config.stored_hdf5 import open_unlocked
 from parallel_nls.errors import UnreadableError, UserError
 from parallel_nls.output.durable_files import error_number
 from parallel_nls.output.run_paths import FORMAT_VERSION
@@ -87,16 +88,6 @@ def _is_labels(item: h5py.Dataset) -> bool:
     return bool(item.is_scale) and h5py.check_string_dtype(item.dtype) is not None and item.size <= _LABELS
 
 
-def _open_unlocked(path: Path) -> h5py.File:
-    try:
-        return h5py.File(path, "r", locking=False)
-    except FileNotFoundError:
-        raise
-    except OSError:
-        # HDF5 refuses other locking than that with which this process itself has the file open.
-        return h5py.File(path, "r")
-
-
 @contextmanager
 def open_hdf5(path: Path, of_run: bool = True) -> Iterator[h5py.File]:
     """Open an HDF5 file for reading, without a lock: its run may still write it.
@@ -118,7 +109,7 @@ def open_hdf5(path: Path, of_run: bool = True) -> Iterator[h5py.File]:
     try:
         if path.exists() and not path.is_file():
             raise UserError(f"{path} is no file")
-        with _open_unlocked(path) as file:
+        with open_unlocked(path) as file:
             if of_run:
                 check_version(file.attrs.get("format_version"), path)
             yield file

@@ -50,7 +50,7 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 HOMES = {
     "numba": ("numerics.compiled",),
     "llvmlite": ("numerics.compiled",),
-    "h5py": ("output.", "results.", "doctor.libraries", "config.stored_time."),
+    "h5py": ("output.", "results.", "doctor.libraries", "config.stored_time.", "config.stored_hdf5."),
     "petsc4py": ("elliptic.petsc",),
     "matplotlib": ("figures.",),
     "xarray": ("figures.", "results."),

@@ -63,7 +63,7 @@ def test_a_bad_sector_in_the_newest_checkpoint(
     """Seen when the manifest, the bytes, the metadata or the field is read, of the last by one rank: the one before."""
     (_, whole), root = whole_run(CONFIG), left_run(comm, shared_path)
     read_json, sums, open_file, to_share = (
-        stored_json.read_json, manifest.piece_sums, hdf5_files._open_unlocked, Piece.from_file
+        stored_json.read_json, manifest.piece_sums, hdf5_files.open_unlocked, Piece.from_file
     )  # fmt: skip
     armed = [True]
 
@@ -97,7 +97,7 @@ def test_a_bad_sector_in_the_newest_checkpoint(
 
     monkeypatch.setattr(manifest, "read_json", bad_json)
     monkeypatch.setattr(manifest, "piece_sums", bad_sums)
-    monkeypatch.setattr(hdf5_files, "_open_unlocked", bad_open)
+    monkeypatch.setattr(hdf5_files, "open_unlocked", bad_open)
     monkeypatch.setattr(Piece, "from_file", bad_piece)
     assert resume(comm, root, quiet=True).exit_code == DONE
     monkeypatch.undo()
