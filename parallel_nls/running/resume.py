@@ -15,7 +15,7 @@ from parallel_nls.config.reading import read_document
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.output.checkpoint import RunHistory, read_history
 from parallel_nls.output.checkpoint_store import find_checkpoint
-from parallel_nls.output.durable_files import replace_file
+from parallel_nls.output.durable_files import remove_own, replace_file
 from parallel_nls.output.field_sums import FieldSums, known_content, parse_sums
 from parallel_nls.output.manifest import Manifest
 from parallel_nls.output.paraview_grids import Snapshot
@@ -239,9 +239,9 @@ def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapsho
     if text != paths.config.read_text(encoding="utf-8"):
         replace_file(paths.config, text.encode())
     _prepare_record(paths, back)
-    paths.summary.unlink(missing_ok=True)
+    remove_own(paths.summary)
     if paths.stop.is_file():
-        paths.stop.unlink()
+        remove_own(paths.stop)
     steps = back.manifest.steps if back.manifest is not None else -1
     known = known_content(paths.sums, back.manifest.fields if back.manifest is not None else None)
     if known or paths.sums.is_file():
@@ -256,7 +256,7 @@ def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapsho
         if name is None:
             continue
         if int(name[1]) > steps:
-            path.unlink()
+            remove_own(path)
             continue
         try:
             stored = read_stored_field(path)
