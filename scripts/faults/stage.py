@@ -51,11 +51,12 @@ def _finished(job: Job, code: int) -> float:
 def _stopped(folder: Path, problem: Problem, steps: int) -> Path:
     """A run that SIGTERM ended in the middle."""
     run = folder / "stopped"
-    job = Job(2, problem.arguments(run), folder, "stopped")
+    ranks = min(2, problem.most_ranks)
+    job = Job(ranks, problem.arguments(run), folder, "stopped")
     while job.running and max(complete(run), default=0) < steps // 2:
         time.sleep(PAUSE)
     if job.running:
-        job.ranks()[1].terminate()
+        job.ranks()[ranks - 1].terminate()
     _finished(job, RESUMABLE)
     if len(complete(run)) < 2:
         raise CampaignError(f"{job.command} left the checkpoints {complete(run)} only")
