@@ -161,8 +161,8 @@ def run_cases(cases: Sequence[Case], folder: Path, options: argparse.Namespace, 
     """
     counts = {kind: sum(case.kind == kind for case in cases) for kind in KINDS}
     results: list[Result] = []
-    stage = Stage(folder)
     with WarmStarter() as starter, CampaignProgress(console, WEIGHTS, counts) as progress:
+        stage = Stage(folder, starter)
         functions: dict[str, CaseFunction] = {
             "kills": kill_case,
             "flips": flip_case,

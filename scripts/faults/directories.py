@@ -21,6 +21,8 @@ from scripts.faults.stage import Prepared, Stage
 
 MOVED, REMOVED, ANEW, UNLOCKED, DAMAGED = "moved", "removed", "begun anew", "unlocked", "damaged"
 WAYS = (MOVED, ANEW, UNLOCKED, DAMAGED, REMOVED)
+# One rank is started at once, more by mpirun.
+AT_FIRST, AGAIN = (0.45, 0.3, 0.15, 0.1), (0.75, 0.15, 0.05, 0.05)
 LOST = "moved, removed or begun anew"
 
 
@@ -77,8 +79,9 @@ def directory_case(case: Case, folder: Path, stage: Stage) -> Result:
     way, suspended = WAYS[case.number % len(WAYS)], case.number // len(WAYS) % 2 == 1
     prepared = stage.draw(generator, ALL_PROBLEMS)
     most = prepared.problem.most_ranks
-    scene = Scene(folder, Result(case.name, f"{way} under a {'suspended' if suspended else 'living'} job"))
-    job = scene.start(draw_ranks(generator, most), prepared.problem.arguments(scene.run))
+    result = Result(case.name, f"{way} under a {'suspended' if suspended else 'living'} job")
+    scene = Scene(folder, result, stage.starter)
+    job = scene.start(draw_ranks(generator, most, AT_FIRST), prepared.problem.arguments(scene.run))
     steps = generator.uniform(0, 0.7) * prepared.steps
     while job.running and max(complete(scene.run), default=-1) < steps:
         time.sleep(PAUSE)
@@ -104,7 +107,7 @@ def directory_case(case: Case, folder: Path, stage: Stage) -> Result:
     if way != REMOVED:
         # What was put into its place is a copy, unchanged by what was looked at.
         scene.run = where
-        scene.finish(scene.start(draw_ranks(generator, most), ["resume", where]))
+        scene.finish(scene.start(draw_ranks(generator, most, AGAIN), ["resume", where]))
         compare(scene, prepared)
     return scene.result
 

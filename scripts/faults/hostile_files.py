@@ -44,7 +44,7 @@ def hostile_case(case: Case, folder: Path, stage: Stage, starter: WarmStarter) -
     generator, fault = case.generator(), FAULTS[case.number % len(FAULTS)]
     prepared = stage.draw(generator, ALL_PROBLEMS)
     forgery = forgery_of(case)
-    scene = Scene(folder, Result(case.name, fault))
+    scene = Scene(folder, Result(case.name, fault), starter)
     shutil.copytree(prepared.stopped, scene.run)
     forge(scene.run, forgery)
     scene.result.tell(f"{prepared.problem.name}: {forgery}")
