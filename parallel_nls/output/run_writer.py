@@ -46,6 +46,7 @@ def create_run(
     config_text: str,
     extra_files: Mapping[str, str] | None = None,
     lock: RunLock | None = None,
+    sums: Mapping[str, str] | None = None,
 ) -> RunPaths:
     """Create an empty run directory with its config.toml.
 
@@ -61,6 +62,8 @@ def create_run(
         Texts to write beside it by file name, for instance the source of the function of the initial data.
     lock : RunLock, optional
         Taken as soon as there is a directory, before anything is written into it.
+    sums : mapping of str to str, optional
+        Checksums that run.json holds besides those of the texts.
 
     Raises
     ------
@@ -77,7 +80,7 @@ def create_run(
 
     def create() -> RunPaths:
         """Name the run, and make its directory; config.toml comes last: with it there is a run."""
-        texts = {**sources, paths.record.name: new_record_text(sources), paths.config.name: config_text}
+        texts = {**sources, paths.record.name: new_record_text(sources, sums), paths.config.name: config_text}
         return _create(paths, texts, lock)
 
     return from_root(comm, create)

@@ -35,7 +35,7 @@ from parallel_nls.running.progress import Reporter
 from parallel_nls.running.provenance import gather_provenance
 from parallel_nls.running.resume import NO_LOCKS, ResumePoint, find_resume_point, prepare_directory
 from parallel_nls.running.signals import catching_signals, is_noting, noting_signals, promising
-from parallel_nls.running.sources import Sources
+from parallel_nls.running.sources import Sources, initial_sums
 from parallel_nls.running.stop_requests import StopRequests
 from parallel_nls.running.stored_grid import on_grid_of
 from parallel_nls.running.summary import Jobs, conclusion, introduction, summary, too_few_rows
@@ -102,7 +102,7 @@ def run(
         watch.say(introduction(config, comm.size, root))
         simulation = watch.open(config)
         with _closing(simulation):
-            create_run(comm, root, config.complete_toml(), simulation.sources, held)
+            create_run(comm, root, config.complete_toml(), simulation.sources, held, initial_sums(config, comm))
             remarks = [] if held.granted else [NO_LOCKS]
             with promising(_GO_ON.format(root)):
                 return _drive(simulation, paths, held, stop_files, None, remarks, watch)

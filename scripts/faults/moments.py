@@ -83,6 +83,7 @@ def lay_out(folder: Path, prepared: Prepared, run: Path, command: str) -> None:
     if command in ON_A_RUN:
         shutil.copytree(prepared.stopped, run)
     if command == "watch":  # follows as long as it believes that a job is there
+        (run / "summary.json").unlink()
         (run / ".lock").write_text(f"process {os.getpid()} on {socket.gethostname()}\n")
 
 
@@ -107,6 +108,8 @@ def moment_case(case: Case, folder: Path, stage: Stage) -> Result:
         time.sleep(PAUSE)
     # The first moments are Python's own.
     time.sleep(factor * (0.2 + LATEST * float(generator.uniform())))
+    if not job.running:
+        scene.result.fault = f"{command} over before its signal"
     for each, process in job.ranks().items():
         if rank in (-1, each):
             with suppress(psutil.NoSuchProcess):
