@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from parallel_nls.cli import process
 from parallel_nls.cli.streams import complain, secure_streams
-from parallel_nls.errors import BAD_INPUT, STORAGE, Interrupted, StorageError, UserError
+from parallel_nls.errors import BAD_INPUT, STORAGE, Interrupted, LibraryError, StorageError, UserError
 
 __all__ = ["main"]
 
@@ -37,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         complete(parser)
         arguments = parser.parse_args(argv)
         code = arguments.function(arguments)
+    except LibraryError as error:
+        process.end_alone(str(error), STORAGE)
     except (UserError, StorageError) as error:
         if process.launcher_rank() == 0:
             complain(str(error))
@@ -44,10 +46,10 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     except Interrupted as signal:
         process.end_by_signal(signal.number)
     except ModuleNotFoundError as error:
-        extra = EXTRAS.get((error.name or "").partition(".")[0])
-        if extra is None:
+        library = (error.name or "").partition(".")[0]
+        if library in ("", "parallel_nls"):
             raise
-        if process.launcher_rank() == 0:
-            complain(f"{error.name} is not installed, which this command needs: pip install 'parallel_nls[{extra}]'")
-        code = BAD_INPUT
+        extra = f"[{EXTRAS[library]}]" if library in EXTRAS else ""
+        text = f"{error.name} is not installed, which this command needs: pip install 'parallel_nls{extra}'"
+        process.end_alone(text, BAD_INPUT)
     process.finish(code)

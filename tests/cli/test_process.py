@@ -13,7 +13,7 @@ import pytest
 
 from parallel_nls.cli import process
 from parallel_nls.cli.process import end_all_ranks, end_by_signal, loading
-from parallel_nls.errors import BAD_INPUT, RESUMABLE, StorageError
+from parallel_nls.errors import BAD_INPUT, RESUMABLE, LibraryError
 from parallel_nls.running.signals import removing
 
 
@@ -27,8 +27,17 @@ def _leave(code: int) -> NoReturn:
 
 def test_a_library_that_cannot_be_loaded_is_named() -> None:
     """As with too little memory for it."""
-    with pytest.raises(StorageError, match=r"cannot be loaded \(no libodd.so\)"), loading():
-        raise OSError("no libodd.so")
+    for error in (OSError("no libodd.so"), ImportError("no libodd.so", name="odd", path="/odd/libodd.so")):
+        with pytest.raises(LibraryError, match=r"cannot be loaded \(no libodd.so\)"), loading():
+            raise error
+
+
+@pytest.mark.parametrize("error", [ModuleNotFoundError("odd", name="odd"), ImportError("no name", path="odd.py")])
+def test_a_library_that_is_none_is_not_said_to_be_unreadable(error: ImportError) -> None:
+    """One that is missing, or another version than what asks it for a name."""
+    with pytest.raises(type(error)) as raised, loading():
+        raise error
+    assert raised.value is error
 
 
 def test_no_memory_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
