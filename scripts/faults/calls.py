@@ -17,9 +17,11 @@ from scripts.faults.problems import ALL_PROBLEMS
 from scripts.faults.stage import Prepared, Stage
 from scripts.faults.warm import NTH_CALL
 
-# Whose files differ: of one field, of matrices, of a line that is a whole one.
+# Whose files differ, and which take little time.
 DISTURBED = tuple(
-    problem for problem in ALL_PROBLEMS if problem.name in ("plane", "hierarchy", "half waves on the line")
+    problem
+    for problem in ALL_PROBLEMS
+    if problem.name in ("remainder", "hierarchy", "half waves on the line", "Hartree in the plane")
 )
 RUN, RESUME, SWEEP, PLOT, STUDY = "run", "resume", "sweep", "plot", "study"
 COMMANDS = (RUN, RESUME, SWEEP, PLOT, STUDY)

@@ -39,8 +39,8 @@ PROBLEMS = (
         "plane",
         "two_bubbles",
         (
-            "grid.points=[96,90]",
-            "grid.length=[12.0,11.25]",
+            "grid.points=[128,120]",
+            "grid.length=[16.0,15.0]",
             "time.step=0.0025",
             "time.stop=-0.4",
             "limits.spectral_tail=off",
