@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING, NoReturn
 from parallel_nls.cli.streams import complain
 from parallel_nls.errors import BAD_INPUT, DEFECT, INTERRUPTED, RESUMABLE, STORAGE, Interrupted, LibraryError, UserError
 from parallel_nls.running.plain_output import let_go_of_output
-from parallel_nls.running.signals import answer_signals, ignore_signals, promised, remove_temporary, signal_name
+from parallel_nls.running.signals import (
+    answer_signals,
+    ignore_signals,
+    interrupting_signal,
+    promised,
+    remove_temporary,
+    signal_name,
+)
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -117,6 +124,24 @@ def answer() -> None:
     answer_signals(end_by_signal)
     sys.unraisablehook = _tell_unraisable
     threading.excepthook = _tell_thread
+
+
+@contextmanager
+def ending_by_signals() -> Iterator[None]:
+    """Within, whatever is raised once a signal has interrupted the main thread ends all ranks by that signal.
+
+    A library that was interrupted while it was loading may have made another error of it.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    try:
+        yield
+    except BaseException:
+        if number := interrupting_signal():
+            end_by_signal(number)
+        raise
 
 
 def _tell_unraisable(found: sys.UnraisableHookArgs) -> None:

@@ -110,7 +110,10 @@ def moment_case(case: Case, folder: Path, stage: Stage) -> Result:
     time.sleep(factor * (0.2 + LATEST * float(generator.uniform())))
     if not job.running:
         scene.result.fault = f"{command} over before its signal"
-    for each, process in job.ranks().items():
+    alive = job.ranks()
+    if rank not in alive:  # it has left all to the others
+        rank = -1
+    for each, process in alive.items():
         if rank in (-1, each):
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(number)

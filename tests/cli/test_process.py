@@ -12,8 +12,8 @@ from typing import NoReturn
 import pytest
 
 from parallel_nls.cli import process
-from parallel_nls.cli.process import end_all_ranks, end_by_signal, loading
-from parallel_nls.errors import BAD_INPUT, RESUMABLE, LibraryError
+from parallel_nls.cli.process import end_all_ranks, end_by_signal, ending_by_signals, loading
+from parallel_nls.errors import BAD_INPUT, RESUMABLE, LibraryError, UserError
 from parallel_nls.running.signals import removing
 
 
@@ -54,6 +54,27 @@ def test_no_memory_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, capfd: p
     assert said.count("\n") == 1
     assert "no memory is left at test_process.py, line" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "error", [ImportError("no datetime", path="odd.so"), BaseException("a panic"), UserError("odd")]
+)
+def test_what_comes_of_a_signal_is_not_told_instead_of_it(
+    error: BaseException, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A library that is interrupted while it loads raises what it likes."""
+    monkeypatch.setattr(os, "_exit", _leave)
+    monkeypatch.setattr(process, "_ending", threading.Lock())
+    monkeypatch.setitem(sys.modules, "mpi4py.MPI", None)  # this process alone
+    monkeypatch.setattr(process, "launcher_rank", lambda: 0)
+    with pytest.raises(type(error)) as raised, ending_by_signals():
+        raise error
+    assert raised.value is error
+    monkeypatch.setattr(process, "interrupting_signal", lambda: signal.SIGUSR2)
+    with pytest.raises(_LeftError) as left, ending_by_signals():
+        raise error
+    assert left.value.args == (RESUMABLE,)
+    assert capfd.readouterr().err == "parallel-nls: SIGUSR2 was received; nothing is left half done\n"
 
 
 def test_a_signal_leaves_no_temporary_folder(
