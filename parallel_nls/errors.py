@@ -48,6 +48,10 @@ class UnreadableError(StorageError):
     """The disk does not give back what was stored (EIO), as from a sector that has gone bad: an older file may do."""
 
 
+class LibraryError(StorageError):
+    """A library cannot be loaded by this process: others may have loaded it, so that whoever fails says so itself."""
+
+
 class LostDirectoryError(StorageError):
     """The run directory is no longer that of this job: somebody moved it, removed it, or began another run there."""
 

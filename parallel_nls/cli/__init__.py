@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from parallel_nls.cli import process
 from parallel_nls.cli.streams import complain, secure_streams
-from parallel_nls.errors import BAD_INPUT, STORAGE, Interrupted, StorageError, UserError
+from parallel_nls.errors import BAD_INPUT, STORAGE, LibraryError, StorageError, UserError
 
 __all__ = ["main"]
 
@@ -29,25 +29,32 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     sys.excepthook = process.end_all_ranks
     secure_streams()
     try:
-        process.answer()
-        with process.loading():
-            from parallel_nls.cli.completion import complete
-            from parallel_nls.cli.parser import make_parser
-        parser = make_parser()
-        complete(parser)
-        arguments = parser.parse_args(argv)
-        code = arguments.function(arguments)
+        with process.ending_by_signals():
+            code = _carried_out(argv)
+    except LibraryError as error:
+        process.end_alone(str(error), STORAGE)
     except (UserError, StorageError) as error:
         if process.launcher_rank() == 0:
             complain(str(error))
         code = BAD_INPUT if isinstance(error, UserError) else STORAGE
-    except Interrupted as signal:
-        process.end_by_signal(signal.number)
     except ModuleNotFoundError as error:
-        extra = EXTRAS.get((error.name or "").partition(".")[0])
-        if extra is None:
+        library = (error.name or "").partition(".")[0]
+        if library in ("", "parallel_nls"):
             raise
-        if process.launcher_rank() == 0:
-            complain(f"{error.name} is not installed, which this command needs: pip install 'parallel_nls[{extra}]'")
-        code = BAD_INPUT
+        extra = f"[{EXTRAS[library]}]" if library in EXTRAS else ""
+        text = f"{error.name} is not installed, which this command needs: pip install 'parallel_nls{extra}'"
+        process.end_alone(text, BAD_INPUT)
     process.finish(code)
+
+
+def _carried_out(argv: Sequence[str] | None) -> int:
+    """The exit code of one command."""
+    process.answer()
+    with process.loading():
+        from parallel_nls.cli.completion import complete
+        from parallel_nls.cli.parser import make_parser
+    parser = make_parser()
+    complete(parser)
+    arguments = parser.parse_args(argv)
+    code: int = arguments.function(arguments)
+    return code

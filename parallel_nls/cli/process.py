@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -17,15 +18,22 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
 from parallel_nls.cli.streams import complain
-from parallel_nls.errors import BAD_INPUT, DEFECT, INTERRUPTED, RESUMABLE, STORAGE, Interrupted, StorageError, UserError
+from parallel_nls.errors import BAD_INPUT, DEFECT, INTERRUPTED, RESUMABLE, STORAGE, Interrupted, LibraryError, UserError
 from parallel_nls.running.plain_output import let_go_of_output
-from parallel_nls.running.signals import answer_signals, ignore_signals, promised, remove_temporary, signal_name
+from parallel_nls.running.signals import (
+    answer_signals,
+    ignore_signals,
+    interrupting_signal,
+    promised,
+    remove_temporary,
+    signal_name,
+)
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
 _ending = threading.Lock()
-_FOR_RANK_0 = 0.5  # seconds
+_FOR_RANK_0 = 0.4  # seconds
 _FOR_MESSAGE = 0.1  # seconds in which a launcher that is ending itself passes it on
 _END = 30.0  # seconds in which a process that is ending has ended
 _LOOKS = 20
@@ -51,7 +59,7 @@ def loading() -> Iterator[None]:
 
     Raises
     ------
-    StorageError
+    LibraryError
         If a library cannot be read, or mapped into the memory that is left.
 
     Notes
@@ -62,11 +70,13 @@ def loading() -> Iterator[None]:
     gc.disable()
     try:
         yield
-    except OSError as error:
+    except (OSError, ImportError) as error:
+        if isinstance(error, ImportError) and (error.path or ".py").endswith(".py"):
+            raise  # not its file, but what is in it, or that there is none
         text = (
             f"a library cannot be loaded ({error}); see that its file can be read, and how much memory ulimit -v leaves"
         )
-        raise StorageError(text) from None
+        raise LibraryError(text) from None
     finally:
         if was_on:
             gc.freeze()
@@ -116,6 +126,24 @@ def answer() -> None:
     threading.excepthook = _tell_thread
 
 
+@contextmanager
+def ending_by_signals() -> Iterator[None]:
+    """Within, whatever is raised once a signal has interrupted the main thread ends all ranks by that signal.
+
+    A library that was interrupted while it was loading may have made another error of it.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    try:
+        yield
+    except BaseException:
+        if number := interrupting_signal():
+            end_by_signal(number)
+        raise
+
+
 def _tell_unraisable(found: sys.UnraisableHookArgs) -> None:
     if not isinstance(found.exc_value, Interrupted):  # of which the thread that waits for signals knows
         complain(f"{found.exc_type.__name__} where nobody can be told: {found.exc_value}")
@@ -140,9 +168,7 @@ def end_by_signal(number: int) -> NoReturn:
         time.sleep(2 * _END)  # the other thread is at it
     remedy = promised()
     code = INTERRUPTED if number == signal.SIGINT and remedy is None else RESUMABLE
-    module = sys.modules.get("mpi4py.MPI")
-    connected = module is not None and module.Is_initialized() and not module.Is_finalized()
-    comm = module.COMM_WORLD if module is not None and connected else None
+    comm = _connected()
     if launcher_rank() != 0:
         time.sleep(_FOR_RANK_0)  # which says it for all, if it has received it as well
     if _is_first_to_tell(comm):
@@ -154,6 +180,36 @@ def end_by_signal(number: int) -> NoReturn:
         time.sleep(_FOR_MESSAGE)
         comm.Abort(code)
     os._exit(code)
+
+
+def _connected() -> Intracomm | None:
+    """All ranks of the job, as long as they can exchange messages."""
+    module = sys.modules.get("mpi4py.MPI")
+    return None if module is None or not module.Is_initialized() or module.Is_finalized() else module.COMM_WORLD
+
+
+def end_alone(text: str, code: int) -> NoReturn:
+    """End all ranks by what perhaps this one alone has met: the others would wait for it for ever.
+
+    Parameters
+    ----------
+    text : str
+        What it has met; said by rank 0, or by this rank if rank 0 has not ended the job meanwhile.
+    code : int
+        The exit code.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    rank, comm = launcher_rank(), _connected()
+    if rank != 0:
+        time.sleep(_FOR_RANK_0)
+    complain(text if rank == 0 else f"rank {rank} on {socket.gethostname()}: {text}")
+    if comm is not None and comm.size > 1:
+        time.sleep(_FOR_MESSAGE)
+        comm.Abort(code)
+    finish(code)
 
 
 def _is_first_to_tell(comm: Intracomm | None) -> bool:
@@ -185,10 +241,10 @@ def finish(code: int) -> NoReturn:
         let_go_of_output()
     with contextlib.suppress(OSError):
         sys.stderr.flush()
-    module = sys.modules.get("mpi4py.MPI")
-    if module is not None and module.Is_initialized() and not module.Is_finalized():
-        module.COMM_WORLD.Barrier()
-        module.Finalize()
+    comm = _connected()
+    if comm is not None:
+        comm.Barrier()
+        sys.modules["mpi4py.MPI"].Finalize()
     others = [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
     guard = sys.modules.get("parallel_nls.user_code.process_state")
     if code == STORAGE or others or (guard is not None and guard.ProcessState.used):
@@ -217,7 +273,7 @@ def end_all_ranks(kind: type[BaseException], error: BaseException, trace: Traceb
             sys.stderr.flush()
     with contextlib.suppress(OSError):
         sys.stdout.flush()
-    module = sys.modules.get("mpi4py.MPI")
-    if module is not None and module.Is_initialized() and not module.Is_finalized() and module.COMM_WORLD.size > 1:
-        module.COMM_WORLD.Abort(code)
+    comm = _connected()
+    if comm is not None and comm.size > 1:
+        comm.Abort(code)
     os._exit(code)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time as clock
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from parallel_nls.contracts import State, StoredDomain
 from parallel_nls.errors import StorageError, UnreadableError, UserError
 from parallel_nls.output.checkpoint import Identity, RunHistory, write_state
 from parallel_nls.output.checkpoint_checks import check_contents, holds_all_but_field
+from parallel_nls.output.durable_files import remove_own
 from parallel_nls.output.hdf5_files import check_version
 from parallel_nls.output.manifest import Manifest, check_sealed, manifest_of, read_manifest, seal
 from parallel_nls.output.parallel_hdf5 import holds_array
@@ -65,8 +66,6 @@ class CheckpointStore:
     ----------
     record : RunRecord or None
         Of which run, as manifests repeat it.
-    require : callable
-        Called by rank 0 ahead of what cannot be taken back; raises LostDirectoryError in a directory that is another's.
     seconds : float
         The longest that a write has taken on the clock, of this rank; to begin with, what a manifest tells.
 
@@ -88,7 +87,6 @@ class CheckpointStore:
         self.paths, self.domain, self.identity, self.slots = paths, domain, identity, slots
         self.distrusted = set(distrusted)
         self.seconds, self.record = seconds, record
-        self.require: Callable[[], None] = _no_lock
 
     def write(self, state: State, history: RunHistory, facts: Mapping[str, object], fields: Iterable[Path]) -> None:
         """Store a state and the history that led to it; never one that is not finite: the caller looks first.
@@ -106,17 +104,16 @@ class CheckpointStore:
         ------
         StorageError
             On every rank: the file system refuses, or gives back other bits than it was given. The checkpoints
-            before this one are kept.
+            before this one are kept. A LostDirectoryError: the directory is another's by now.
         """
         begin = clock.monotonic()
         comm, path = self.domain.comm, self.paths.checkpoint(state.steps)
-        stored_by_root(comm, path, lambda: manifest_of(path).unlink(missing_ok=True))
+        stored_by_root(comm, path, lambda: remove_own(manifest_of(path)))
         self.distrusted.discard(path)
         write_state(path, self.domain, state, self.identity, history)
         flush_all(comm, [*fields, self.paths.fields], missing_ok=True)
         flush_all(comm, [path], forget=True)
         self._read_back(path, state, history)
-        from_root(comm, self.require)
         seconds = round(clock.monotonic() - begin, 3)
         known = {} if self.record is None else self.record.facts()
         where = {"steps": state.steps, "ticks": state.ticks}
@@ -138,18 +135,13 @@ class CheckpointStore:
 
     def _prune(self) -> None:
         """Keep the newest that count; remove older ones, what was never completed, and what is known to be damaged."""
-        self.require()
         stored = stored_checkpoints(self.paths)
         good = [path for path in stored if manifest_of(path).exists() and path not in self.distrusted]
         for path in stored:
             if path not in good[: self.slots]:
-                manifest_of(path).unlink(missing_ok=True)
-                path.unlink()
+                remove_own(manifest_of(path))
+                remove_own(path)
         self.distrusted.clear()
-
-
-def _no_lock() -> None:
-    """Nobody else writes there."""
 
 
 def stored_checkpoints(paths: RunPaths) -> list[Path]:

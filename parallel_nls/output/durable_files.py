@@ -9,14 +9,60 @@ import ctypes
 import errno
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from parallel_nls.errors import StorageError, UnreadableError, UserError
+from parallel_nls.errors import LostDirectoryError, StorageError, UnreadableError, UserError
 
 # A file system that cannot reserve room says one of these; then writing must show whether there is enough.
 _CANNOT_RESERVE = {errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
+
+_guards: list[Callable[[], None]] = []
+
+
+@contextmanager
+def guarding(require: Callable[[], None]) -> Iterator[None]:
+    """Within, look again right ahead of all that cannot be taken back: whose directory it is may change at any time.
+
+    Parameters
+    ----------
+    require : callable
+        Raises LostDirectoryError in a directory that is another's by now.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    _guards.append(require)
+    try:
+        yield
+    finally:
+        _guards.pop()
+
+
+def require_own() -> None:
+    """Raise a LostDirectoryError if that of the innermost `guarding` is another's. *Communication*: local."""
+    for require in _guards[-1:]:
+        require()
+
+
+def remove_own(path: Path) -> None:
+    """Remove a file, if there is one, from a directory that is still this job's.
+
+    Raises
+    ------
+    LostDirectoryError
+        If it is another's.
+    OSError
+        If the file system refuses.
+
+    Notes
+    -----
+    *Communication*: local; of one rank.
+    """
+    require_own()
+    path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -68,7 +114,7 @@ def make_new(path: Path) -> None:
     -----
     *Communication*: local; of one rank.
     """
-    path.unlink(missing_ok=True)
+    remove_own(path)
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666))
 
 
@@ -160,7 +206,10 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         make_new(fresh)
         yield fresh
+        require_own()
         fresh.replace(path)
+    except LostDirectoryError:
+        raise  # what is there may be another's
     except BaseException:  # a signal too
         fresh.unlink(missing_ok=True)
         raise

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import DTypeLike
 
-from parallel_nls.output.durable_files import replace_file
+from parallel_nls.output.durable_files import replace_file, require_own
 from parallel_nls.output.fields import U
 from parallel_nls.output.paraview_grids import Snapshot, add_grid, write_points
 
@@ -62,6 +62,7 @@ class FieldIndex:
         if self._place + len(entry) > self._end:
             self._make_room(snapshots)
             return
+        require_own()
         descriptor = os.open(self.path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             os.pwrite(descriptor, entry, self._place)

@@ -20,6 +20,7 @@ from pydantic import Field
 
 from parallel_nls.config.stored_json import Count, DamagedError, Digest, Finite, StoredDocument, parse_json
 from parallel_nls.errors import StorageError
+from parallel_nls.output.durable_files import require_own
 from parallel_nls.output.manifest import PIECE, FieldsSeal, checksums, piece_sums, sum_of
 from parallel_nls.output.paraview_grids import Snapshot
 from parallel_nls.output.refusals import stored_by_root
@@ -110,6 +111,7 @@ class FieldSums:
 
     def _append(self, content: bytes) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe would wait for ever
+        require_own()
         descriptor = os.open(self.path, flags, 0o666)
         try:
             os.ftruncate(descriptor, self._length)

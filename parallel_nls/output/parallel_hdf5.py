@@ -23,7 +23,7 @@ from mpi4py import MPI
 from numpy.typing import NDArray
 
 from parallel_nls.contracts import StoredDomain
-from parallel_nls.output.durable_files import make_new, reserve
+from parallel_nls.output.durable_files import make_new, require_own, reserve
 from parallel_nls.output.pieces import Piece, array_pieces, field_pieces
 from parallel_nls.output.refusals import Refusals, stored_by_root
 from parallel_nls.parallel.layout import Layout, ProcessGrid
@@ -114,6 +114,7 @@ def filling(
             with h5py.File(path, "w", locking=False) as file:
                 lay_out(file)
             reserve(path)
+            require_own()  # all ranks open it by its name
         except (OSError, RuntimeError):
             path.unlink(missing_ok=True)
             raise

@@ -32,6 +32,8 @@ class RunPaths:
 
     INITIAL_DATA: ClassVar[str] = "initial_data.py"
     """What the Python files of a run are called here, that of the equation, and those of own diagnostics by name."""
+    INITIAL_FILE: ClassVar[str] = "initial_file"
+    """What the checksum of a file of numbers is called in run.json; the file itself stays where it is."""
     EQUATION: ClassVar[str] = "equation.py"
     DIAGNOSTIC: ClassVar[str] = "diagnostic_{}.py"
     POTENTIAL: ClassVar[str] = "potential_{}"

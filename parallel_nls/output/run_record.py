@@ -29,7 +29,8 @@ class RunRecord(SealedDocument):
     run : str
         Name of the run: 32 hexadecimal digits, drawn at random.
     sources : dict
-        SHA-256 of the user's texts by their names in the run directory.
+        SHA-256 of the user's texts by their names in the run directory; by ``RunPaths.INITIAL_FILE`` the checksum of
+        the file of initial data, as `manifest.sum_of` has it.
 
     Notes
     -----
@@ -49,9 +50,11 @@ def record_text(run: str, sources: Mapping[str, str]) -> str:
     return sealed_text({"run": run, "sources": dict(sorted(sources.items()))})
 
 
-def new_record_text(texts: Mapping[str, str]) -> str:
-    """What run.json of a new run holds, with these texts by name. *Communication*: local; of rank 0."""
-    return record_text(secrets.token_hex(16), {name: digest_of(text) for name, text in texts.items()})
+def new_record_text(texts: Mapping[str, str], sums: Mapping[str, str] | None = None) -> str:
+    """What run.json of a new run holds, with these texts by name, and checksums. *Communication*: local; of rank 0."""
+    return record_text(
+        secrets.token_hex(16), {name: digest_of(text) for name, text in texts.items()} | dict(sums or {})
+    )
 
 
 def read_record(paths: RunPaths) -> RunRecord | str | None:
@@ -144,7 +147,7 @@ def refuse_changed(paths: RunPaths, record: RunRecord, texts: Mapping[str, str],
     -----
     *Communication*: local.
     """
-    unneeded = () if begins_anew else (paths.INITIAL_DATA,)
+    unneeded = (paths.INITIAL_FILE, *(() if begins_anew else (paths.INITIAL_DATA,)))
     for name, digest in record.sources.items():
         if name not in texts and name not in unneeded:
             raise UserError(f"{paths.root / name}, with which the run was computed, is missing; put it back")
@@ -153,3 +156,31 @@ def refuse_changed(paths: RunPaths, record: RunRecord, texts: Mapping[str, str],
                 f"{paths.root / name} is not the text with which the run was computed; "
                 "undo the change, or start a new run with it"
             )
+
+
+def refuse_other_file(record: RunRecord | None, path: str | None, sums: Mapping[str, str]) -> None:
+    """Refuse to begin a run anew with another file of initial data.
+
+    Parameters
+    ----------
+    record : RunRecord or None
+        Of the run; one without the checksum refuses nothing.
+    path : str or None
+        The file.
+    sums : mapping of str to str
+        Its checksum now, by ``RunPaths.INITIAL_FILE``; nothing where it is missing, as reading it will say.
+
+    Raises
+    ------
+    UserError
+        If it is another.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    known = {} if record is None else record.sources
+    if any(known.get(name, digest) != digest for name, digest in sums.items()):
+        raise UserError(
+            f"{path} is not the file with which the run was begun; put that back, or start a new run with this one"
+        )

@@ -22,7 +22,7 @@ from parallel_nls.errors import Interrupted, StorageError, UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.checkpoint import Identity, RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
-from parallel_nls.output.durable_files import fresh_name, make_last, refuse_link, replace_file
+from parallel_nls.output.durable_files import fresh_name, make_last, refuse_link, replace_file, require_own
 from parallel_nls.output.field_index import FieldIndex
 from parallel_nls.output.field_sums import FieldSums
 from parallel_nls.output.fields import U, write_field
@@ -46,6 +46,7 @@ def create_run(
     config_text: str,
     extra_files: Mapping[str, str] | None = None,
     lock: RunLock | None = None,
+    sums: Mapping[str, str] | None = None,
 ) -> RunPaths:
     """Create an empty run directory with its config.toml.
 
@@ -61,6 +62,8 @@ def create_run(
         Texts to write beside it by file name, for instance the source of the function of the initial data.
     lock : RunLock, optional
         Taken as soon as there is a directory, before anything is written into it.
+    sums : mapping of str to str, optional
+        Checksums that run.json holds besides those of the texts.
 
     Raises
     ------
@@ -77,7 +80,7 @@ def create_run(
 
     def create() -> RunPaths:
         """Name the run, and make its directory; config.toml comes last: with it there is a run."""
-        texts = {**sources, paths.record.name: new_record_text(sources), paths.config.name: config_text}
+        texts = {**sources, paths.record.name: new_record_text(sources, sums), paths.config.name: config_text}
         return _create(paths, texts, lock)
 
     return from_root(comm, create)
@@ -213,8 +216,6 @@ class RunWriter:
         On every rank the fields so far.
     meshes : sequence of str, optional
         The complex meshes of a stored field: u, or the waves of a mixture.
-    lock : RunLock, optional
-        Of the run directory.
     sums : FieldSums, optional
         Checksums of the fields so far.
 
@@ -246,13 +247,11 @@ class RunWriter:
         columns: Mapping[str, NDArray[np.generic]] | None = None,
         snapshots: Sequence[Snapshot] = (),
         meshes: Sequence[str] = U,
-        lock: RunLock | None = None,
         sums: FieldSums | None = None,
     ) -> None:
-        self._lock, self._sums = lock, sums or FieldSums(paths.sums)
+        self._sums = sums or FieldSums(paths.sums)
         self._index = FieldIndex(paths.index, domain.dtype, meshes)
         self.paths, self.domain, self.store, self.comm = paths, domain, store, domain.comm
-        store.require = self._require_directory
         self.quantities = tuple(quantities)
         self.snapshots = list(snapshots)
         self._series: SeriesWriter | None = None
@@ -283,16 +282,11 @@ class RunWriter:
 
         def append() -> Result:
             """Write, then look."""
-            self._require_directory()
+            require_own()
             self._on_root.append(time, step, values)
             return judge(self._on_root.table.rows())
 
         return stored_by_root(self.comm, self.paths.series, append)
-
-    def _require_directory(self) -> None:
-        """Refuse to write into what is another's by now; of rank 0."""
-        if self._lock is not None:
-            self._lock.require()
 
     def judge(self, judge: Callable[[Rows], Result]) -> Result:
         """What ``judge``, on rank 0, makes of the rows so far; the same on every rank."""
@@ -315,7 +309,7 @@ class RunWriter:
         """Store the field after so many steps, the last of ``step_size``, unless it is there, and renew the index."""
         if self.snapshots and self.snapshots[-1].steps == steps:
             return
-        from_root(self.comm, self._require_directory)
+        from_root(self.comm, require_own)
         path = self.paths.field(steps)
         write_field(path, self.domain, field, steps, time, step_size, waves)
         self.snapshots.append(Snapshot.of(self.domain, steps, time, path.name))
@@ -328,7 +322,7 @@ class RunWriter:
 
     def write_checkpoint(self, state: State, history: RunHistory, facts: Mapping[str, object]) -> None:
         """Store the resting state and the run so far; never one that is not finite: the caller looks first."""
-        from_root(self.comm, self._require_directory)
+        from_root(self.comm, require_own)
         columns = {} if self._series is None else self._series.table.measured()
         flush_all(self.comm, [self.paths.fields / snapshot.file for snapshot in self._unflushed])
         self._sums.add(self.comm, self._unflushed)
@@ -337,7 +331,7 @@ class RunWriter:
 
     def finish(self, summary: Mapping[str, object]) -> None:
         """Put the series into its final form and write summary.json, with the peak memory of every rank."""
-        from_root(self.comm, self._require_directory)
+        from_root(self.comm, require_own)
         # What ranks share is resident in each of them.
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - counted_twice()
         peaks = self.comm.gather(peak)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mpi4py import MPI
@@ -15,19 +15,26 @@ from parallel_nls.config.reading import read_document
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.output.checkpoint import RunHistory, read_history
 from parallel_nls.output.checkpoint_store import find_checkpoint
-from parallel_nls.output.durable_files import replace_file
+from parallel_nls.output.durable_files import remove_own, replace_file
 from parallel_nls.output.field_sums import FieldSums, known_content, parse_sums
 from parallel_nls.output.manifest import Manifest
 from parallel_nls.output.paraview_grids import Snapshot
 from parallel_nls.output.refusals import stored_by_root
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
-from parallel_nls.output.run_record import RunRecord, new_record_text, read_record, record_text, refuse_changed
+from parallel_nls.output.run_record import (
+    RunRecord,
+    new_record_text,
+    read_record,
+    record_text,
+    refuse_changed,
+    refuse_other_file,
+)
 from parallel_nls.output.run_writer import refuse_links
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.results.fields import read_stored_field
 from parallel_nls.results.files import find_run, read_summary
-from parallel_nls.running.sources import Sources, stored_sources
+from parallel_nls.running.sources import Sources, initial_sums, stored_sources
 from parallel_nls.schedules import TICKS
 
 NO_LOCKS = "warning: this file system has no locks; see that no other job uses the run"
@@ -62,6 +69,8 @@ class ResumePoint:
         What the user should know.
     ended : str or None
         That there is nothing to go on with, in words.
+    sums_of_files : mapping of str to str
+        Of a run that begins anew: checksums of files that it reads, as run.json has them.
     """
 
     config: Configuration
@@ -75,6 +84,7 @@ class ResumePoint:
     snapshots: tuple[Snapshot, ...] = ()
     sums: FieldSums | None = None
     ended: str | None = None
+    sums_of_files: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_resume_point(
@@ -130,6 +140,9 @@ def find_resume_point(
             back.remarks.append(f"warning: going back to checkpoint {found.path.name}")
     # By rank 0 alone: on another node the file system may not show the same files yet.
     back.ended = from_root(comm, lambda: _ended(paths, back, until))
+    if back.ended is None and found.path is None:
+        back.sums_of_files = initial_sums(back.config, comm)
+        refuse_other_file(found.record, back.config.initial.data_file, back.sums_of_files)
     return back
 
 
@@ -225,7 +238,7 @@ def _prepare_record(paths: RunPaths, back: ResumePoint) -> None:
     if back.record is not None:
         replace_file(paths.record, record_text(back.record.run, back.record.sources).encode())
     elif back.state is None:
-        replace_file(paths.record, new_record_text(back.sources).encode())
+        replace_file(paths.record, new_record_text(back.sources, back.sums_of_files).encode())
 
 
 def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapshot], list[str], bytes | None]:
@@ -239,9 +252,9 @@ def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapsho
     if text != paths.config.read_text(encoding="utf-8"):
         replace_file(paths.config, text.encode())
     _prepare_record(paths, back)
-    paths.summary.unlink(missing_ok=True)
+    remove_own(paths.summary)
     if paths.stop.is_file():
-        paths.stop.unlink()
+        remove_own(paths.stop)
     steps = back.manifest.steps if back.manifest is not None else -1
     known = known_content(paths.sums, back.manifest.fields if back.manifest is not None else None)
     if known or paths.sums.is_file():
@@ -256,7 +269,7 @@ def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapsho
         if name is None:
             continue
         if int(name[1]) > steps:
-            path.unlink()
+            remove_own(path)
             continue
         try:
             stored = read_stored_field(path)

@@ -17,6 +17,7 @@ from parallel_nls.errors import DONE, ArgumentError, LostDirectoryError, Storage
 from parallel_nls.output import parallel_hdf5
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
+from parallel_nls.output.durable_files import guarding, remove_own
 from parallel_nls.output.refusals import stored_by_root
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
@@ -34,7 +35,7 @@ from parallel_nls.running.progress import Reporter
 from parallel_nls.running.provenance import gather_provenance
 from parallel_nls.running.resume import NO_LOCKS, ResumePoint, find_resume_point, prepare_directory
 from parallel_nls.running.signals import catching_signals, is_noting, noting_signals, promising
-from parallel_nls.running.sources import Sources
+from parallel_nls.running.sources import Sources, initial_sums
 from parallel_nls.running.stop_requests import StopRequests
 from parallel_nls.running.stored_grid import on_grid_of
 from parallel_nls.running.summary import Jobs, conclusion, introduction, summary, too_few_rows
@@ -101,7 +102,7 @@ def run(
         watch.say(introduction(config, comm.size, root))
         simulation = watch.open(config)
         with _closing(simulation):
-            create_run(comm, root, config.complete_toml(), simulation.sources, held)
+            create_run(comm, root, config.complete_toml(), simulation.sources, held, initial_sums(config, comm))
             remarks = [] if held.granted else [NO_LOCKS]
             with promising(_GO_ON.format(root)):
                 return _drive(simulation, paths, held, stop_files, None, remarks, watch)
@@ -233,23 +234,25 @@ def _watching(
     """All that holds while a job goes on: signals are caught, the lock is to be taken, and others look on."""
     timed = nullcontext(comm) if profile is None else profile.watching(comm)
     notices = noticing_compilation(comm.rank == 0, quiet)
-    with catching_signals(), _locked(paths, lock) as held, notices as notice, timed as messages:
+    with catching_signals(), _locked(comm, paths, lock) as held, notices as notice, timed as messages:
         yield held, _Watch(messages, quiet, notice, profile)
 
 
 @contextmanager
-def _locked(paths: RunPaths, lock: RunLock | None) -> Iterator[RunLock]:
+def _locked(comm: MPI.Intracomm, paths: RunPaths, lock: RunLock | None) -> Iterator[RunLock]:
     """A lock, to be taken within; given back in any case. A refusal of the file system gets its remedy.
 
-    Rank 0, which holds the lock and speaks for all, tells one that comes of a lost directory from the others.
+    Rank 0, which holds the lock, tells all ranks one that comes of a lost directory from the others.
     """
     lock = lock or RunLock(paths.lock)
     try:
-        yield lock
+        with guarding(lock.require):
+            yield lock
     except LostDirectoryError:
         raise
     except StorageError as error:
-        lock.require()  # lost just now, between the look at it and the writing: there is nothing to mend or to resume
+        # Lost just now, between the look at it and the writing: there is nothing to mend or to resume.
+        from_root(comm, lock.require)
         remedy = f"make room or mend it there, then go on with: parallel-nls resume {paths.root}"
         raise StorageError(f"{error}; {remedy}") from None
     finally:
@@ -293,7 +296,7 @@ def _drive(
             reporter.say("warning: this h5py is serial: rank 0 writes for all, slowly; parallel-nls doctor says more")
         for line in [*remarks, *simulation.remarks, *jobs.remarks()]:
             reporter.say(line)
-        writer = _writer(simulation, paths, lock, back)
+        writer = _writer(simulation, paths, back)
         for line in too_few_rows(config, writer.quantities):
             reporter.say(line)
         try:
@@ -304,7 +307,7 @@ def _drive(
                 outcome = loop.advance()
                 found = watch.found()
                 writer.finish(summary(simulation, outcome, loop, jobs) | found)
-                stored_by_root(comm, paths.stop, lambda: paths.stop.unlink() if paths.stop.is_file() else None)
+                stored_by_root(comm, paths.stop, lambda: remove_own(paths.stop) if paths.stop.is_file() else None)
         except Exception:
             writer.abandon()
             raise
@@ -349,7 +352,7 @@ def _loop(
     return RunLoop(*parts, RunHistory(config.settings(), first, first), jobs.facts)
 
 
-def _writer(simulation: AnySimulation, paths: RunPaths, lock: RunLock, back: ResumePoint | None) -> RunWriter:
+def _writer(simulation: AnySimulation, paths: RunPaths, back: ResumePoint | None) -> RunWriter:
     """The writer of a new run, or of one that goes on."""
     config, domain = simulation.config, simulation.domain
     distrusted = back.distrusted if back else ()
@@ -361,4 +364,4 @@ def _writer(simulation: AnySimulation, paths: RunPaths, lock: RunLock, back: Res
     quantities = series_quantities(config, simulation.sampler)
     columns = back.history.columns if back and back.history else None
     snapshots, sums = (back.snapshots, back.sums) if back else ((), None)
-    return RunWriter(paths, domain, quantities, store, columns, snapshots, simulation.meshes, lock, sums)
+    return RunWriter(paths, domain, quantities, store, columns, snapshots, simulation.meshes, sums)

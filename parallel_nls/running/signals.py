@@ -28,6 +28,7 @@ __all__ = [
     "catching_signals",
     "hand_signals_over",
     "ignore_signals",
+    "interrupting_signal",
     "is_noting",
     "noting_signals",
     "promised",
@@ -40,7 +41,7 @@ __all__ = [
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP, signal.SIGXCPU)
 """What launchers and schedulers send ahead of the end; Ctrl-C, a closed terminal, the limit of CPU time."""
-PATIENCE = 1.0
+PATIENCE = 0.7
 """Seconds that the main thread has to end by itself, before the thread that waits for signals does it."""
 
 Ending = Callable[[int], None]
@@ -60,8 +61,9 @@ class _Watch:
         One entry for each context that only notes: what tells that a signal has come, if anything.
     promises : list of str
         How to go on after an end at once, the last one of which holds.
-    raised : bool
-        Whether the main thread has been interrupted: a second signal must not interrupt how it tidies up.
+    raised : int
+        The signal by which the main thread has been interrupted, 0 without one: a second one must not interrupt how it
+        tidies up.
     temporary : list of Path
         Folders that go with the process.
     """
@@ -70,7 +72,7 @@ class _Watch:
         self.received: list[int] = []
         self.ending: Ending | None = None
         self.noting: list[Telling | None] = []
-        self.raised = False
+        self.raised = 0
         self.promises: list[str] = []
         self.told = False
         self.writing: int | None = None
@@ -88,7 +90,7 @@ _watch = _Watch()
 def _note(number: int, _frame: FrameType | None) -> None:
     _watch.received.append(number)
     if _watch.at_once and not _watch.raised:
-        _watch.raised = True
+        _watch.raised = number
         raise Interrupted(number)
 
 
@@ -267,12 +269,20 @@ def catching_signals() -> Iterator[None]:
         for number, handler in before.items():
             signal.signal(number, handler)
         _watch.received.clear()
-        _watch.ending, _watch.raised, _watch.told = None, False, False
+        _watch.ending, _watch.raised, _watch.told = None, 0, False
 
 
 def received_signal() -> int:
     """The first signal that this process has received, 0 without one. *Communication*: local."""
     return _watch.received[0] if _watch.received else 0
+
+
+def interrupting_signal() -> int:
+    """The signal by which the main thread has been interrupted, 0 without one. *Communication*: local.
+
+    What is raised behind it comes of that: libraries may make something else of `Interrupted`.
+    """
+    return _watch.raised
 
 
 def signal_name(number: int) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from mpi4py import MPI
 
 from parallel_nls.config import Configuration
+from parallel_nls.output.manifest import checksums, sum_of
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.user_code.reading import read_source
@@ -61,6 +62,25 @@ def read_sources(config: Configuration, comm: MPI.Intracomm, given: Sources, ini
         return dict(given)
     found = from_root(comm, lambda: {name: read_source(Path(path)) for name, path in missing.items()})
     return {**given, **found}
+
+
+def initial_sums(config: Configuration, comm: MPI.Intracomm) -> dict[str, str]:
+    """The checksum of the file of numbers from which a run starts, by its name in run.json; nothing without one.
+
+    Raises
+    ------
+    StorageError
+        On every rank: the file system does not give it out.
+
+    Notes
+    -----
+    *Communication*: collective, four messages where there is one; each rank reads a part.
+    """
+    path = config.initial.data_file
+    if path is None or not from_root(comm, Path(path).is_file):
+        return {}
+    _, pieces = checksums(comm, Path(path))
+    return {RunPaths.INITIAL_FILE: sum_of(pieces)}
 
 
 def stored_sources(paths: RunPaths, config: Configuration) -> Sources:

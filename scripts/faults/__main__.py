@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import signal
 import sys
@@ -53,6 +54,8 @@ WEIGHTS = {
     "moments": 8.0,
 }
 AT_ONCE = 2
+# KIND:FIRST-LAST after --only.
+STRETCH = re.compile(r"(\w+):(\d+)-(\d+)")
 FOLDER = ROOT / "runs" / "fault-campaign"
 WIDTH = 120
 
@@ -70,7 +73,10 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--full", action="store_true", help="more cases by default, for some hours")
     top.add_argument("--seed", type=int, default=1, help="the same seed draws the same cases (default: 1)")
     top.add_argument("--keep", type=Path, metavar="FOLDER", help="missing or empty; default: runs/fault-campaign, anew")
-    top.add_argument("--only", action="append", metavar="KIND:NUMBER", help="these cases alone, as kills:17")
+    top.add_argument(
+        "--only", action="append", metavar="KIND:NUMBER", help="these cases alone, as kills:17 or kills:10-19"
+    )
+    top.add_argument("--at-once", type=int, default=AT_ONCE, metavar="N", help=f"cases (default: {AT_ONCE})")
     return top
 
 
@@ -95,11 +101,19 @@ def planned(options: argparse.Namespace) -> list[Case]:
     if options.only is None:
         return cases
     by_name = {case.name: case for case in cases}
-    if unknown := [name for name in options.only if name not in by_name]:
+    wanted = [name for asked in options.only for name in names_of(asked)]
+    if unknown := [name for name in wanted if name not in by_name]:
         raise CampaignError(
             f"no such case: {', '.join(unknown)}; there are kills:0 … {cases[-1].name if cases else ''}"
         )
-    return [by_name[name] for name in options.only]
+    return [by_name[name] for name in wanted]
+
+
+def names_of(asked: str) -> list[str]:
+    """The cases that one --only asks for: kills:10-19 are ten."""
+    if not (stretch := STRETCH.fullmatch(asked)):
+        return [asked]
+    return [f"{stretch[1]}:{number}" for number in range(int(stretch[2]), int(stretch[3]) + 1)]
 
 
 def fresh_folder(keep: Path | None) -> Path:
@@ -138,7 +152,7 @@ def one_case(function: CaseFunction, stage: Stage, progress: CampaignProgress, c
 
 
 def run_cases(cases: Sequence[Case], folder: Path, options: argparse.Namespace, console: Console) -> list[Result]:
-    """Run all cases, two at a time, one kind after the other.
+    """Run all cases, some at a time, one kind after the other.
 
     Raises
     ------
@@ -147,8 +161,8 @@ def run_cases(cases: Sequence[Case], folder: Path, options: argparse.Namespace, 
     """
     counts = {kind: sum(case.kind == kind for case in cases) for kind in KINDS}
     results: list[Result] = []
-    stage = Stage(folder)
     with WarmStarter() as starter, CampaignProgress(console, WEIGHTS, counts) as progress:
+        stage = Stage(folder, starter)
         functions: dict[str, CaseFunction] = {
             "kills": kill_case,
             "flips": flip_case,
@@ -156,13 +170,13 @@ def run_cases(cases: Sequence[Case], folder: Path, options: argparse.Namespace, 
             "configs": partial(config_case, count=options.configs, starter=starter),
             "directories": directory_case,
             "hostile": partial(hostile_case, starter=starter),
-            "calls": call_case,
+            "calls": partial(call_case, count=options.calls),
             "sources": partial(source_case, starter=starter),
             "environments": environment_case,
             "moments": moment_case,
         }
         for kind in KINDS:
-            with ThreadPoolExecutor(AT_ONCE) as pool:
+            with ThreadPoolExecutor(options.at_once) as pool:
                 work = partial(one_case, functions[kind], stage, progress)
                 results += pool.map(work, [case for case in cases if case.kind == kind])
     return results

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from scripts.faults.jobs import End, Job
+from scripts.faults.warm import WarmStarter
 
 KINDS = (
     "kills", "flips", "disk", "configs", "directories", "hostile", "calls", "sources", "environments", "moments",
@@ -90,17 +91,20 @@ class Scene:
         The folder of this case alone.
     result : Result
         Where its story goes.
+    starter : WarmStarter, optional
+        Starts jobs of one rank.
     """
 
-    def __init__(self, folder: Path, result: Result) -> None:
-        self.folder, self.result = folder, result
+    def __init__(self, folder: Path, result: Result, starter: WarmStarter | None = None) -> None:
+        self.folder, self.result, self.starter = folder, result, starter
         self.run = folder / "RUN"
         self._jobs = 0
 
     def start(self, ranks: int, arguments: Sequence[object]) -> Job:
         """Start parallel-nls on so many ranks; the run directory is RUN."""
         self._jobs += 1
-        job = Job(ranks, [str(argument) for argument in arguments], self.folder, f"job{self._jobs}")
+        given = [str(argument) for argument in arguments]
+        job = Job(ranks, given, self.folder, f"job{self._jobs}", starter=self.starter)
         self.result.tell(job.command)
         return job
 

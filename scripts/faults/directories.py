@@ -21,6 +21,8 @@ from scripts.faults.stage import Prepared, Stage
 
 MOVED, REMOVED, ANEW, UNLOCKED, DAMAGED = "moved", "removed", "begun anew", "unlocked", "damaged"
 WAYS = (MOVED, ANEW, UNLOCKED, DAMAGED, REMOVED)
+# One rank is started at once, more by mpirun.
+AT_FIRST, AGAIN = (0.45, 0.3, 0.15, 0.1), (0.75, 0.15, 0.05, 0.05)
 LOST = "moved, removed or begun anew"
 
 
@@ -76,8 +78,10 @@ def directory_case(case: Case, folder: Path, stage: Stage) -> Result:
     generator = case.generator()
     way, suspended = WAYS[case.number % len(WAYS)], case.number // len(WAYS) % 2 == 1
     prepared = stage.draw(generator, ALL_PROBLEMS)
-    scene = Scene(folder, Result(case.name, f"{way} under a {'suspended' if suspended else 'living'} job"))
-    job = scene.start(draw_ranks(generator), prepared.problem.arguments(scene.run))
+    most = prepared.problem.most_ranks
+    result = Result(case.name, f"{way} under a {'suspended' if suspended else 'living'} job")
+    scene = Scene(folder, result, stage.starter)
+    job = scene.start(draw_ranks(generator, most, AT_FIRST), prepared.problem.arguments(scene.run))
     steps = generator.uniform(0, 0.7) * prepared.steps
     while job.running and max(complete(scene.run), default=-1) < steps:
         time.sleep(PAUSE)
@@ -100,7 +104,11 @@ def directory_case(case: Case, folder: Path, stage: Stage) -> Result:
         return scene.result
     if end.code != DONE:
         check_lost(scene, job, end.code, before, where)
-    go_on(scene, prepared, way, where, draw_ranks(generator))
+    if way != REMOVED:
+        # What was put into its place is a copy, unchanged by what was looked at.
+        scene.run = where
+        scene.finish(scene.start(draw_ranks(generator, most, AGAIN), ["resume", where]))
+        compare(scene, prepared)
     return scene.result
 
 
@@ -113,14 +121,3 @@ def check_lost(scene: Scene, job: Job, code: int, before: tuple[dict[str, bytes]
         left = content(path)
         changed = [name for name in {**was, **left} if was.get(name) != left.get(name)]
         scene.result.expect(not changed, f"{path.name}: the job has changed {changed}")
-
-
-def go_on(scene: Scene, prepared: Prepared, way: str, where: Path, ranks: int) -> None:
-    """Resume what is there, wherever it is, and compare."""
-    if way == REMOVED:
-        return
-    for path in {scene.run, where}:
-        if path.exists():
-            scene.run = path
-            scene.finish(scene.start(ranks, ["resume", path]))
-            compare(scene, prepared)

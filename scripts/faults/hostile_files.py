@@ -44,7 +44,7 @@ def hostile_case(case: Case, folder: Path, stage: Stage, starter: WarmStarter) -
     generator, fault = case.generator(), FAULTS[case.number % len(FAULTS)]
     prepared = stage.draw(generator, ALL_PROBLEMS)
     forgery = forgery_of(case)
-    scene = Scene(folder, Result(case.name, fault))
+    scene = Scene(folder, Result(case.name, fault), starter)
     shutil.copytree(prepared.stopped, scene.run)
     forge(scene.run, forgery)
     scene.result.tell(f"{prepared.problem.name}: {forgery}")
@@ -54,7 +54,7 @@ def hostile_case(case: Case, folder: Path, stage: Stage, starter: WarmStarter) -
         text = "\n".join((folder / name).read_text(encoding="utf-8") for name in ("out", "err"))
         judge(scene.result, code, text, (DONE, BAD_INPUT))
         return scene.result
-    job = scene.start(int(generator.integers(1, 3)), ["resume", scene.run])
+    job = scene.start(min(int(generator.integers(1, 3)), prepared.problem.most_ranks), ["resume", scene.run])
     end = job.wait(HANGS)
     scene.result.expect(end.gone, f"{job.label} hangs")
     judge(scene.result, end.code, job.text, (DONE, BAD_INPUT, STORAGE))

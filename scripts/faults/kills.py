@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,9 +47,9 @@ class Kill:
         return "whole job" if self.rank is None else "one rank"
 
 
-def draw_ranks(generator: np.random.Generator) -> int:
-    """On how many ranks a job runs."""
-    return int(generator.choice(RANKS, p=RANK_WEIGHTS))
+def draw_ranks(generator: np.random.Generator, most: int = RANKS[-1], weights: Sequence[float] = RANK_WEIGHTS) -> int:
+    """On how many ranks a job runs that can run on so many."""
+    return min(int(generator.choice(RANKS, p=weights)), most)
 
 
 def draw_kill(generator: np.random.Generator, ranks: int, *, whole: bool, inside: bool) -> Kill:

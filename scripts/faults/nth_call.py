@@ -14,6 +14,7 @@ import errno
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +71,9 @@ class Calls:
         os.fsync = synced
 
 
-def main() -> None:
+def main(argv: Sequence[str]) -> None:
     """Become parallel-nls, with this one thing different."""
-    folder, number, how, report, *arguments = sys.argv[1:]
+    folder, number, how, report, *arguments = argv
     if os.environ.get("OMPI_COMM_WORLD_RANK", "0") == "0":
         calls = Calls(folder, int(number), how)
         import mpi4py
@@ -89,4 +90,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

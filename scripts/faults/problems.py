@@ -19,11 +19,14 @@ class Problem:
         The packaged example.
     settings : tuple of str
         Overrides as after ``--set``.
+    most_ranks : int
+        On how many ranks it runs.
     """
 
     name: str
     example: str
     settings: tuple[str, ...]
+    most_ranks: int = 4
 
     def arguments(self, run: object) -> list[str]:
         """The arguments of parallel-nls that start it."""
@@ -39,11 +42,11 @@ PROBLEMS = (
             "grid.points=[128,120]",
             "grid.length=[16.0,15.0]",
             "time.step=0.0025",
-            "time.stop=-0.1",
+            "time.stop=-0.4",
             "limits.spectral_tail=off",
             "diagnostics.every={steps=2}",
-            "output.fields_every={steps=20}",
-            "checkpoint.every={steps=3}",
+            "output.fields_every={steps=8}",
+            "checkpoint.every={steps=2}",
         ),
     ),
     Problem(
@@ -55,10 +58,10 @@ PROBLEMS = (
             "grid.length=[16.0,16.0]",
             "time.tolerance=1e-8",
             "time.frame=0.001",
-            "time.stop=0.06",
+            "time.stop=0.04",
             "limits.spectral_tail=off",
             "diagnostics.every={steps=1}",
-            "output.fields_every={steps=12}",
+            "output.fields_every={steps=8}",
             "checkpoint.every={steps=1}",
         ),
     ),
@@ -70,9 +73,9 @@ PROBLEMS = (
             "time.scheme=blanes-moan-rkn4",
             "time.tolerance=1e-8",
             "time.frame=0.005",
-            "time.stop=0.6",
+            "time.stop=0.3",
             "diagnostics.every={steps=2}",
-            "output.fields_every={steps=25}",
+            "output.fields_every={steps=15}",
             "checkpoint.every={steps=2}",
         ),
     ),
@@ -88,10 +91,10 @@ SYSTEMS = (
             "grid.length=60.0",
             "initial.bubbles.1.frequency=1.0",
             "time.start=6.0",
-            "time.stop=3.0",
+            "time.stop=4.5",
             "time.step=0.025",
             "diagnostics.every={steps=2}",
-            "output.fields_every={steps=20}",
+            "output.fields_every={steps=12}",
             "checkpoint.every={steps=3}",
         ),
     ),
@@ -101,7 +104,7 @@ SYSTEMS = (
         (
             "grid={points=7,radius=4.6}",
             "initial.components=[{weight=0.3,width=0.9},{weight=0.7,width=1.5}]",
-            "time.stop=0.5",
+            "time.stop=0.3",
             "time.step=0.0125",
             "time.scheme=kahan-li6",
             "limits.spectral_tail=off",
@@ -117,11 +120,65 @@ SYSTEMS = (
             "grid.points=4096",
             "grid.length=100.0",
             "time.frame=0.02",
+            "time.stop=0.4",
+            "limits.spectral_tail=off",
+            "diagnostics.every={steps=1}",
+            "output.fields_every={steps=5}",
+            "checkpoint.every={steps=1}",
+        ),
+    ),
+    Problem(
+        "half waves on the line",
+        "half_wave_blowup",
+        (
+            "grid.points=128",
+            "time.frame=0.02",
             "time.stop=0.6",
             "limits.spectral_tail=off",
             "diagnostics.every={steps=1}",
             "output.fields_every={steps=8}",
             "checkpoint.every={steps=1}",
+        ),
+        most_ranks=1,
+    ),
+    Problem(
+        "hierarchy of level 1",
+        "mean_field_limit",
+        (
+            "equation.hierarchy={level=1,closure='mean-field'}",
+            "grid={points=7,radius=4.6}",
+            "initial.components=[{weight=0.3,width=0.9},{weight=0.7,width=1.5}]",
+            "time.stop=0.3",
+            "time.step=0.0125",
+            "time.scheme=kahan-li6",
+            "limits.spectral_tail=off",
+            "diagnostics.every={steps=2}",
+            "output.fields_every={steps=8}",
+            "checkpoint.every={steps=2}",
+        ),
+    ),
+    Problem(
+        "Hartree in the plane",
+        "hartree_plane_2d",
+        (
+            "grid.points=[48,48]",
+            "time.stop=0.6",
+            "limits.spectral_tail=off",
+            "diagnostics.every={steps=2}",
+            "output.fields_every={steps=8}",
+            "checkpoint.every={steps=2}",
+        ),
+    ),
+    Problem(
+        "Hartree of radial waves",
+        "radial_2d",
+        (
+            "grid={points=24,radius=14.0}",
+            "time.stop=0.3",
+            "limits.spectral_tail=off",
+            "diagnostics.every={steps=2}",
+            "output.fields_every={steps=8}",
+            "checkpoint.every={steps=2}",
         ),
     ),
 )

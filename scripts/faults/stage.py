@@ -15,6 +15,7 @@ from scripts.faults.cases import LONGEST_JOB, CampaignError
 from scripts.faults.checkpoints import complete
 from scripts.faults.jobs import PAUSE, Job
 from scripts.faults.problems import PROBLEMS, Problem
+from scripts.faults.warm import WarmStarter
 
 
 @dataclass(frozen=True)
@@ -48,21 +49,21 @@ def _finished(job: Job, code: int) -> float:
     return end.seconds
 
 
-def _stopped(folder: Path, problem: Problem, steps: int) -> Path:
+def _stopped(folder: Path, problem: Problem, steps: int, starter: WarmStarter | None) -> Path:
     """A run that SIGTERM ended in the middle."""
     run = folder / "stopped"
-    job = Job(2, problem.arguments(run), folder, "stopped")
+    job = Job(1, problem.arguments(run), folder, "stopped", starter=starter)
     while job.running and max(complete(run), default=0) < steps // 2:
         time.sleep(PAUSE)
     if job.running:
-        job.ranks()[1].terminate()
+        job.ranks()[0].terminate()
     _finished(job, RESUMABLE)
     if len(complete(run)) < 2:
         raise CampaignError(f"{job.command} left the checkpoints {complete(run)} only")
     return run
 
 
-def prepare(folder: Path, problem: Problem) -> Prepared:
+def prepare(folder: Path, problem: Problem, starter: WarmStarter | None = None) -> Prepared:
     """Run a problem in full, and again up to the middle.
 
     Raises
@@ -72,9 +73,9 @@ def prepare(folder: Path, problem: Problem) -> Prepared:
     """
     folder.mkdir(parents=True)
     reference = folder / "reference"
-    seconds = _finished(Job(1, problem.arguments(reference), folder, "reference"), 0)
+    seconds = _finished(Job(1, problem.arguments(reference), folder, "reference", starter=starter), 0)
     steps = max(complete(reference))
-    return Prepared(problem, reference, _stopped(folder, problem, steps), steps, seconds)
+    return Prepared(problem, reference, _stopped(folder, problem, steps, starter), steps, seconds)
 
 
 class Stage:
@@ -84,10 +85,12 @@ class Stage:
     ----------
     folder : Path
         Where their runs go.
+    starter : WarmStarter, optional
+        Starts what runs on one rank.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, starter: WarmStarter | None = None) -> None:
+        self.folder, self.starter = folder, starter
         self._lock = threading.Lock()
         self._ready: dict[str, Prepared] = {}
 
@@ -101,7 +104,7 @@ class Stage:
         """
         with self._lock:
             if problem.name not in self._ready:
-                self._ready[problem.name] = prepare(self.folder / problem.name.replace(" ", "_"), problem)
+                self._ready[problem.name] = prepare(self.folder / problem.name.replace(" ", "_"), problem, self.starter)
             return self._ready[problem.name]
 
     def draw(self, generator: np.random.Generator, problems: Sequence[Problem] = PROBLEMS) -> Prepared:

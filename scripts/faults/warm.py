@@ -1,9 +1,10 @@
-"""A process that has imported the command line and forks for every request: hundreds of starts take seconds.
+"""A process that has imported what commands need and forks for every request: hundreds of starts take seconds.
 
     python -m scripts.faults.warm
 
-A request is a line of JSON, {"arguments": […], "folder": "…", "seconds": 60}; the answer too, {"code": 2}. Output and
-messages of the child go to the files "out" and "err" in the folder; a child that takes longer is ended by SIGALRM.
+A request is a line of JSON, {"arguments": […], "folder": "…", "seconds": 60, "output": "out", "messages": "err"}; the
+answer too, {"pid": 17}. The child is a session of its own; it is ended by SIGALRM after so many seconds, 0 for never.
+{"pid": 17} asks for its exit code, {"code": null} as long as it lives.
 """
 
 from __future__ import annotations
@@ -14,15 +15,21 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+from parallel_nls.cli import main as parallel_nls
 from scripts.benchmarks.launching import ROOT
+from scripts.faults.nth_call import main as nth_call
+
+NTH_CALL = "nth-call"
+PAUSE = 0.005
 
 
 class WarmStarter:
-    """Starts parallel-nls, for commands that need no MPI, in children of a warm process; used as a context.
+    """Starts parallel-nls, on one rank, in children of a warm process; used as a context.
 
     Parameters
     ----------
@@ -47,37 +54,105 @@ class WarmStarter:
         """End it."""
         self._process.communicate()
 
-    def call(self, arguments: Sequence[str], folder: Path, seconds: int) -> int:
-        """Exit code of one command; negative: the signal that ended it, SIGALRM after so many seconds."""
-        request = {"arguments": list(arguments), "folder": str(folder), "seconds": seconds}
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one request."""
         with self._lock:
             print(json.dumps(request), file=self._process.stdin, flush=True)
-            answer = self._process.stdout.readline() if self._process.stdout else ""
-        code: int = json.loads(answer)["code"]
+            answer: dict[str, Any] = json.loads(self._process.stdout.readline() if self._process.stdout else "")
+        return answer
+
+    def start(
+        self, arguments: Sequence[str], folder: Path, output: str = "out", messages: str = "err", seconds: int = 0
+    ) -> WarmProcess:
+        """Start one command in a folder; what it prints goes to files there."""
+        streams = {"output": output, "messages": messages}
+        asked = {"arguments": list(arguments), "folder": str(folder), "seconds": seconds, **streams}
+        return WarmProcess(self, int(self.ask(asked)["pid"]))
+
+    def call(self, arguments: Sequence[str], folder: Path, seconds: int) -> int:
+        """Exit code of one command; negative: the signal that ended it, SIGALRM after so many seconds."""
+        return self.start(arguments, folder, seconds=seconds).wait()
+
+
+class WarmProcess:
+    """A child of the warm process, as subprocess.Popen would have it."""
+
+    def __init__(self, starter: WarmStarter, pid: int) -> None:
+        self.pid, self._starter = pid, starter
+        self._code: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit code, None as long as it lives."""
+        if self._code is None:
+            self._code = self._starter.ask({"pid": self.pid})["code"]
+        return self._code
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code; subprocess.TimeoutExpired after so many seconds."""
+        begin = time.monotonic()
+        while (code := self.poll()) is None:
+            if timeout is not None and time.monotonic() - begin > timeout:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout)
+            time.sleep(PAUSE)
         return code
 
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, as long as it is there."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
 
-def _become(request: dict[str, object], command: Callable[[list[str]], object]) -> None:
+
+def _become(request: dict[str, Any], command: Callable[[list[str]], object]) -> None:
     """Turn the child into the command."""
-    signal.alarm(int(str(request["seconds"])))
-    os.chdir(str(request["folder"]))
-    for descriptor, name in ((0, os.devnull), (1, "out"), (2, "err")):
+    os.setsid()
+    signal.alarm(request["seconds"])
+    os.chdir(request["folder"])
+    for descriptor, name in ((0, os.devnull), (1, request["output"]), (2, request["messages"])):
         flags = os.O_RDONLY if descriptor == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         os.dup2(os.open(name, flags), descriptor)
-    command(request["arguments"])  # type: ignore[arg-type]
+    command(request["arguments"])
+
+
+def _code_of(child: int) -> int | None:
+    ended, status = os.waitpid(child, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if ended else None
 
 
 def serve(command: Callable[[list[str]], object]) -> None:
     """Answer requests until the input ends; ``command`` does what the arguments say, and ends the child."""
     for line in sys.stdin:
+        request = json.loads(line)
+        if "pid" in request:
+            print(json.dumps({"code": _code_of(request["pid"])}), flush=True)
+            continue
         child = os.fork()
         if child == 0:
-            _become(json.loads(line), command)
-        _, status = os.waitpid(child, 0)
-        print(json.dumps({"code": os.waitstatus_to_exitcode(status)}), flush=True)
+            _become(request, command)
+        print(json.dumps({"pid": child}), flush=True)
+
+
+def preload() -> None:
+    """Import what commands import one after the other, and let numba prepare itself; nothing starts MPI."""
+    import mpi4py
+
+    mpi4py.rc.initialize = False
+    import numba
+
+    import parallel_nls.cli.commands
+    import parallel_nls.figures.run_figures
+    import parallel_nls.running.run
+    import parallel_nls.studies.sweep.run_sweep  # noqa: F401
+
+    numba.njit(lambda x: x)(1.0)
+
+
+def obey(arguments: list[str]) -> None:
+    """Become parallel-nls, or what `nth_call` makes of it."""
+    if arguments[0] == NTH_CALL:
+        nth_call(arguments[1:])
+    parallel_nls(arguments)
 
 
 if __name__ == "__main__":
-    from parallel_nls.cli import main
-
-    serve(main)
+    preload()
+    serve(obey)

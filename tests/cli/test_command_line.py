@@ -17,6 +17,7 @@ from mpi4py import MPI
 
 from parallel_nls import __version__
 from parallel_nls.config import example_names, example_text, load_configuration
+from parallel_nls.errors import STORAGE
 from parallel_nls.running.run import run
 from tests.cli.in_children import End, run_each
 from tests.conftest import ROOT
@@ -175,6 +176,20 @@ def test_a_defect_on_one_rank_ends_the_job(mpirun: Launch, tmp_path: Path) -> No
     assert "fail_on_one_rank" in result.stderr
     assert result.stderr.count("Traceback") == 1
     assert not (tmp_path / "broken" / "summary.json").exists()
+
+
+@pytest.mark.parametrize(("ranks", "said"), [("1", "parallel-nls: rank 1 on "), ("01", "parallel-nls: a library")])
+def test_a_library_that_one_rank_cannot_load_ends_the_job(
+    mpirun: Launch, tmp_path: Path, ranks: str, said: str
+) -> None:
+    """With one message of that rank, although the others wait for it; of rank 0 alone where none can load it."""
+    command = [sys.executable, "-m", "tests.cli.without_library", ranks, "run", "two_bubbles", *SHORT]
+    result = mpirun(2, *command, cwd=tmp_path, env=ENVIRONMENT, timeout=60)
+    assert result.returncode == STORAGE, result.stderr
+    assert result.stderr.count("parallel-nls: ") == 1
+    assert said in result.stderr
+    assert "a library cannot be loaded (libodd.so: cannot open shared object file); see that" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 PRINTED = example_names()[:: len(example_names()) // 4]

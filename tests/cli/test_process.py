@@ -12,8 +12,8 @@ from typing import NoReturn
 import pytest
 
 from parallel_nls.cli import process
-from parallel_nls.cli.process import end_all_ranks, end_by_signal, loading
-from parallel_nls.errors import BAD_INPUT, RESUMABLE, StorageError
+from parallel_nls.cli.process import end_all_ranks, end_by_signal, ending_by_signals, loading
+from parallel_nls.errors import BAD_INPUT, RESUMABLE, LibraryError, UserError
 from parallel_nls.running.signals import removing
 
 
@@ -27,8 +27,17 @@ def _leave(code: int) -> NoReturn:
 
 def test_a_library_that_cannot_be_loaded_is_named() -> None:
     """As with too little memory for it."""
-    with pytest.raises(StorageError, match=r"cannot be loaded \(no libodd.so\)"), loading():
-        raise OSError("no libodd.so")
+    for error in (OSError("no libodd.so"), ImportError("no libodd.so", name="odd", path="/odd/libodd.so")):
+        with pytest.raises(LibraryError, match=r"cannot be loaded \(no libodd.so\)"), loading():
+            raise error
+
+
+@pytest.mark.parametrize("error", [ModuleNotFoundError("odd", name="odd"), ImportError("no name", path="odd.py")])
+def test_a_library_that_is_none_is_not_said_to_be_unreadable(error: ImportError) -> None:
+    """One that is missing, or another version than what asks it for a name."""
+    with pytest.raises(type(error)) as raised, loading():
+        raise error
+    assert raised.value is error
 
 
 def test_no_memory_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
@@ -45,6 +54,27 @@ def test_no_memory_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, capfd: p
     assert said.count("\n") == 1
     assert "no memory is left at test_process.py, line" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "error", [ImportError("no datetime", path="odd.so"), BaseException("a panic"), UserError("odd")]
+)
+def test_what_comes_of_a_signal_is_not_told_instead_of_it(
+    error: BaseException, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A library that is interrupted while it loads raises what it likes."""
+    monkeypatch.setattr(os, "_exit", _leave)
+    monkeypatch.setattr(process, "_ending", threading.Lock())
+    monkeypatch.setitem(sys.modules, "mpi4py.MPI", None)  # this process alone
+    monkeypatch.setattr(process, "launcher_rank", lambda: 0)
+    with pytest.raises(type(error)) as raised, ending_by_signals():
+        raise error
+    assert raised.value is error
+    monkeypatch.setattr(process, "interrupting_signal", lambda: signal.SIGUSR2)
+    with pytest.raises(_LeftError) as left, ending_by_signals():
+        raise error
+    assert left.value.args == (RESUMABLE,)
+    assert capfd.readouterr().err == "parallel-nls: SIGUSR2 was received; nothing is left half done\n"
 
 
 def test_a_signal_leaves_no_temporary_folder(

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from scripts.faults import __main__ as command
+from scripts.faults.calls import which_call
 from scripts.faults.cases import CampaignError, Case, Result, Scene
 from scripts.faults.configs import DRY, PROCESS, RESUME, check_answer, drawn
 from scripts.faults.environments import environments
@@ -23,6 +24,7 @@ from scripts.faults.kills import draw_kill
 from scripts.faults.problems import PROBLEMS
 from scripts.faults.report import rows
 from scripts.faults.stage import Stage
+from scripts.faults.warm import NTH_CALL, WarmStarter
 
 FIRST_CONFIGS = [option for number in (1, 2, 12) for option in ("--only", f"configs:{number}")]
 
@@ -66,8 +68,18 @@ def test_single_cases_are_those_of_the_whole_campaign() -> None:
     assert len(full) == 408 + 100 + 400 + 9 + others
     options = command.parser().parse_args(["--only", "kills:17", "--only", "disk:0"])
     assert command.planned(options) == [everything[17], everything[100]]
+    options = command.parser().parse_args(["--only", "kills:48-49", "--only", "disk:0-0"])
+    assert command.planned(options) == [everything[48], everything[49], everything[100]]
     with pytest.raises(CampaignError, match="no such case: kills:50"):
         command.planned(command.parser().parse_args(["--only", "kills:50"]))
+
+
+def test_disturbed_calls_are_spread_over_all_of_a_command() -> None:
+    """With turns enough each call is disturbed."""
+    assert [which_call(turn, 5, 5) for turn in range(5)] == [1, 2, 3, 4, 5]
+    assert [which_call(turn, 7, 5) for turn in range(7)] == [1, 2, 3, 4, 5, 1, 2]
+    assert [which_call(turn, 4, 800) for turn in range(4)] == [101, 301, 501, 701]
+    assert [which_call(0, 1, 1), which_call(1, 2, 3)] == [1, 3]
 
 
 def test_a_folder_of_others_is_not_used(tmp_path: Path) -> None:
@@ -182,3 +194,20 @@ def test_a_killed_job_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, v
     assert end.gone
     assert end.code != 0
     assert not list(job.processes())
+
+
+def test_a_job_of_one_rank_is_forked(tmp_path: Path) -> None:
+    """It ends with its code and all that it says; it is killed, or kills itself at a file call, as others are."""
+    run = ["run", "two_bubbles", "--output", str(tmp_path / "RUN")]
+    with WarmStarter() as starter:
+        job = Job(1, ["examples", "nothing"], tmp_path, "refused", starter=starter)
+        end = job.wait(30)
+        assert (end.code, end.gone, job.text.count("parallel-nls: ")) == (2, True, 1)
+        job = Job(1, run, tmp_path, "killed", starter=starter)
+        assert list(job.ranks()) == [0]
+        job.kill()
+        end = job.wait(30)
+        assert (end.code, end.gone, list(job.processes()), job.ranks()) == (-9, True, [], {})
+        disturbed = [NTH_CALL, str(tmp_path / "RUN"), "2", "kill", str(tmp_path / "count"), *run]
+        end = Job(1, disturbed, tmp_path, "disturbed", starter=starter).wait(30)
+        assert (end.code, end.gone) == (-9, True)

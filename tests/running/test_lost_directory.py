@@ -14,6 +14,7 @@ from mpi4py.MPI import COMM_SELF, Intracomm
 
 from parallel_nls.errors import LostDirectoryError, StorageError
 from parallel_nls.output import checkpoint_checks, checkpoint_store, run_writer
+from parallel_nls.output.durable_files import guarding, remove_own, replace_file, whole_file
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.output.run_writer import create_run
@@ -23,6 +24,7 @@ from parallel_nls.running.stop_requests import Requests, StopRequests
 from tests.support import small_line
 
 CONFIG = small_line("time.stop=0.02", "diagnostics.every={steps=4}", "checkpoint.every={steps=9}")
+OFTEN = small_line("time.stop=0.02", "time.frame=0.005", "checkpoint.every={steps=1}")
 OTHER = {"config.toml": b"another's", ".lock": b"another's", "series.h5": b"rows", "summary.json": b"{}"}
 
 
@@ -124,18 +126,24 @@ def test_what_others_put_into_a_new_directory_stays(
     assert not root.exists()
 
 
+@pytest.mark.mpi
+@pytest.mark.ranks(1, 3)
 @pytest.mark.parametrize("gone", [False, True])
-def test_a_directory_that_is_lost_while_it_is_written_is_not_to_be_mended(tmp_path: Path, gone: bool) -> None:
+def test_a_directory_that_is_lost_while_it_is_written_is_not_to_be_mended(
+    comm: Intracomm, shared_path: Path, gone: bool
+) -> None:
     """The look at the lock was before: a refusal of the file system may mean that the directory is not its own now."""
-    paths = RunPaths(tmp_path / "run")
-    paths.root.mkdir()
+    paths = RunPaths(shared_path / "run")
 
     def refused() -> None:
         """A job whose writing fails."""
-        with run._locked(paths, None) as lock:
-            lock.take()
-            if gone:
-                paths.root.rename(tmp_path / "moved")
+        with run._locked(comm, paths, None) as lock:
+            if comm.rank == 0:
+                paths.root.mkdir()
+                lock.take()
+                if gone:
+                    paths.root.rename(shared_path / "moved")
+            comm.Barrier()
             raise StorageError("checkpoints: the file system refuses it")
 
     with pytest.raises(StorageError) as caught:
@@ -143,6 +151,54 @@ def test_a_directory_that_is_lost_while_it_is_written_is_not_to_be_mended(tmp_pa
     assert isinstance(caught.value, LostDirectoryError) == gone
     assert ("was moved, removed or begun anew" in str(caught.value)) == gone
     assert ("parallel-nls resume" in str(caught.value)) != gone
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_what_is_lost_while_checkpoints_are_removed_is_left(tmp_path: Path, removed: bool) -> None:
+    """A job that is suspended ahead of that, or has removed the manifest, and wakes in a directory begun anew."""
+    root, there = tmp_path / "run", dict[str, bytes]()
+    remove = checkpoint_store.remove_own
+
+    def overtaken(path: Path) -> None:
+        """Remove it; at the first manifest of the three that there are, the directory is another's."""
+        reached = not there and path.exists() and len(list(path.parent.glob("*.json"))) == 3
+        if reached and removed:
+            remove(path)
+        if reached:
+            begin_anew(root)
+            path.parent.mkdir()
+            for name in (path, path.with_suffix(".h5")):
+                name.write_bytes(b"another's")
+            there.update(content(root))
+        if not (reached and removed):
+            remove(path)
+
+    with mock.patch.object(checkpoint_store, "remove_own", overtaken), pytest.raises(LostDirectoryError):
+        run.run(OFTEN, COMM_SELF, root, quiet=True)
+    assert len(there) == len(OTHER) + 2
+    assert content(root) == there
+
+
+def test_what_is_lost_while_a_file_is_written_is_not_replaced(tmp_path: Path) -> None:
+    """Nor is the new file removed, which may be another's by then; what is no run directory is not looked at."""
+    lock, path = RunLock(tmp_path / ".lock"), tmp_path / "file"
+    path.write_bytes(b"another's")
+
+    def overtaken() -> None:
+        """The directory goes while the new file is written."""
+        with guarding(lock.require), whole_file(path) as fresh:
+            unlock(tmp_path)
+            fresh.write_bytes(b"own")
+
+    lock.take()
+    with pytest.raises(LostDirectoryError):
+        overtaken()
+    with guarding(lock.require), pytest.raises(LostDirectoryError):
+        remove_own(path)
+    lock.release()
+    assert content(tmp_path) == {"file": b"another's", "file.new": b"own"}
+    replace_file(path, b"own")
+    assert content(tmp_path) == {"file": b"own"}
 
 
 def test_a_checkpoint_that_is_overtaken_is_not_completed(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import UserError
 from parallel_nls.output.initial_file import read_initial_field
-from parallel_nls.running.run import run
+from parallel_nls.running.run import resume, run
 from parallel_nls.running.simulation import Simulation
 from tests.output.stored_fields import domain_of, share_of
 from tests.support import digest, gather_field
@@ -222,3 +222,36 @@ def test_mistakes_about_the_time(comm: Intracomm, shared_path: Path) -> None:
     half = f"initial={stored(shared_path / 'one.npz', 'interpolate=true')}"
     with pytest.raises(UserError, match=r"initial\.interpolate = true: is for fields in boxes"):
         load_configuration("half_wave_blowup", [half])
+
+
+@pytest.mark.ranks(1, 3)
+def test_a_run_begins_anew_with_its_own_file_alone(comm: Intracomm, shared_path: Path) -> None:
+    """Where no checkpoint is left, the numbers that it started from are needed again: others are refused."""
+    path, root = shared_path / "start.npy", shared_path / "run"
+    first, other = waves((64,), 5), waves((64,), 6)
+
+    def lose(numbers: ComplexArray) -> None:
+        """Put numbers into the file, and take away all but the beginnings of the run."""
+        if comm.rank == 0:
+            np.save(path, numbers)
+            for name in (*root.glob("checkpoints/*"), *root.glob("summary.json")):
+                name.unlink()
+        comm.Barrier()
+
+    lose(first)
+    run(config_of((64,), stored(path)), comm, root, quiet=True)
+    series = (root / "series.h5").read_bytes()
+    comm.Barrier()
+    lose(other)
+    with pytest.raises(UserError, match=r"start\.npy is not the file with which the run was begun; put that back"):
+        resume(comm, root, quiet=True)
+    lose(first)
+    if comm.rank == 0:
+        (root / "run.json").unlink()  # a new one holds the checksum again
+    comm.Barrier()
+    resume(comm, root, quiet=True)
+    assert (root / "series.h5").read_bytes() == series
+    comm.Barrier()
+    lose(other)
+    with pytest.raises(UserError, match="is not the file with which the run was begun"):
+        resume(comm, root, quiet=True)

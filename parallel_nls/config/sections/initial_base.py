@@ -110,6 +110,11 @@ class InitialSection(Section):
         """The Python file whose text the run stores; None: there is none."""
         return None
 
+    @property
+    def data_file(self) -> str | None:
+        """The file of numbers that is read, of which a run keeps the checksum; None: there is none."""
+        return None
+
     def smallest_scale(
         self,
         time: float,  # noqa: ARG002  (what is not known does not change)

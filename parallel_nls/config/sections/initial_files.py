@@ -43,6 +43,11 @@ class FileInitial(LastingInitial):
     )
 
     @property
+    def data_file(self) -> str:
+        """The file."""
+        return self.file
+
+    @property
     def is_on_one_grid(self) -> bool:
         """Whether it is not to be taken to another grid."""
         return not self.interpolate

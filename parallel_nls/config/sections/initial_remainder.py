@@ -68,6 +68,11 @@ class RemainderInitial(BubblesInitial):
         """The Python file, where it is given by one."""
         return self.remainder.source_file
 
+    @property
+    def data_file(self) -> str | None:
+        """The file of numbers, where it is given by one."""
+        return self.remainder.data_file
+
     def in_dimension(self, dimension: int) -> Self:
         """Return the same with zeros for a center that was not given."""
         return self.model_copy(update={"remainder": self.remainder.in_dimension(dimension)})
