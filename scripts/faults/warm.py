@@ -8,6 +8,7 @@ messages of the child go to the files "out" and "err" in the folder; a child tha
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -69,6 +70,7 @@ def _become(request: dict[str, object], command: Callable[[list[str]], object]) 
 
 def serve(command: Callable[[list[str]], object]) -> None:
     """Answer requests until the input ends; ``command`` does what the arguments say, and ends the child."""
+    gc.freeze()  # what is loaded stays: no child looks through it for garbage
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

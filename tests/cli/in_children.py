@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -103,6 +104,7 @@ def main() -> None:
     for library in LIBRARIES:
         import_module(library)
     without_mpi("what draws, compiles or checks a configuration")
+    gc.freeze()  # what is loaded stays: no child looks through it for garbage
     commands = json.load(sys.stdin)
     ends = {name: vars(in_a_child(arguments)) for name, arguments in commands.items()}
     sys.stdout.write(json.dumps(ends) + "\n")
