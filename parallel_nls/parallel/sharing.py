@@ -60,7 +60,8 @@ def counted_twice() -> int:
     *Communication*: local.
     """
     try:
-        if NAME not in Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace"):
+        # To know how much of each mapping is resident takes the system far longer than to name them.
+        if f"/memfd:{NAME} " not in Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace"):
             return 0
         text = Path("/proc/self/smaps").read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -16,8 +16,10 @@ import sys
 import threading
 import time
 import warnings
-from builtins import enumerate, getattr, setattr, vars, zip  # noqa: A004, UP029  (as they are now, not as code of a user leaves them)
+from builtins import enumerate, getattr, map, setattr, vars, zip  # noqa: A004, UP029  (as they are now, not as code of a user leaves them)
 from collections.abc import Callable
+from itertools import compress, repeat
+from operator import is_, is_not
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -103,7 +105,7 @@ class ProcessState:
         if self._in_main and self._handlers[signal.SIGALRM] == signal.SIG_DFL:
             signal.signal(signal.SIGALRM, signal.SIG_IGN)  # the code may set a timer, which would end the process
         self._wakeup = _wakeup() if self._in_main else -1
-        self._environment = dict(os.environ)
+        self._environment = dict(_variables())
         self._namespaces = [dict(vars(module)) for module in _SHARED]
         self._modules = dict(sys.modules)
         self._streams = {name: getattr(sys, name) for name in _STREAMS}
@@ -122,9 +124,10 @@ class ProcessState:
             _put_back(vars(module), before)
         trouble = self._arithmetic.restore()
         _put_back(sys.modules, self._modules)
-        modules: dict[str, object] = dict(sys.modules)
-        for name in [name for name in modules if modules[name] is None and name not in self._modules]:
-            del sys.modules[name]  # else it could not be imported
+        if any(map(is_, sys.modules.values(), repeat(None))):
+            modules: dict[str, object] = dict(sys.modules)
+            for name in [name for name in modules if modules[name] is None and name not in self._modules]:
+                del sys.modules[name]  # else it could not be imported
         logging.root.manager.disable = self._silenced
         np.seterrcall(self._call)
         self._warnings.__exit__(None, None, None)
@@ -151,9 +154,9 @@ class ProcessState:
 
     def _restore_environment(self) -> None:
         """Undo what is taken away, and what may be read later; other variables are the code's own business."""
-        before = self._environment
-        if os.environ == before:
+        if _variables() == self._environment:
             return
+        before = {os.fsdecode(name): os.fsdecode(value) for name, value in self._environment.items()}
         late = [name for name in (*os.environ, *before) if name.startswith(_READ_LATE)]
         for name in {*late, *(name for name in before if name not in os.environ)}:
             if name in before:
@@ -206,9 +209,16 @@ def _refusing(name: str, process: int, plain: Callable[..., NoReturn]) -> Callab
 
 def _put_back(names: Any, before: dict[str, Any]) -> None:
     """Give names their things again; new names stay."""
-    for name, thing in before.items():
-        if names.get(name, before) is not thing and name != "__warningregistry__":
-            names[name] = thing
+    # Thousands of names, of which hardly any is another thing: no line of Python for each.
+    for name in compress(before, map(is_not, map(names.get, before, repeat(before)), before.values())):
+        if name != "__warningregistry__":
+            names[name] = before[name]
+
+
+def _variables() -> dict[bytes, bytes]:
+    """The environment as Python keeps it: to decode all of it takes longer than most code of a user."""
+    found: dict[bytes, bytes] = vars(os.environ)["_data"]
+    return found
 
 
 def _current_folder() -> str | None:

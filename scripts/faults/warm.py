@@ -9,6 +9,7 @@ answer too, {"pid": 17}. The child is a session of its own; it is ended by SIGAL
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -120,6 +121,7 @@ def _code_of(child: int) -> int | None:
 
 def serve(command: Callable[[list[str]], object]) -> None:
     """Answer requests until the input ends; ``command`` does what the arguments say, and ends the child."""
+    gc.freeze()  # what is loaded stays: no child looks through it for garbage
     for line in sys.stdin:
         request = json.loads(line)
         if "pid" in request:

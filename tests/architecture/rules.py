@@ -86,6 +86,7 @@ MEDIAN_LINES = 150
 FUNCTION_LINES = 50
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Module:
     @functools.cached_property
     def nodes(self) -> list[tuple[ast.AST, bool]]:
         """All nodes of the parsed source, with whether they stand in a function."""
-        return list(walk(ast.parse(self.source)))
+        return walk(ast.parse(self.source))
 
     @property
     def layer(self) -> str:
@@ -128,11 +129,18 @@ def read_modules(folder: Path) -> list[Module]:
     return modules
 
 
-def walk(node: ast.AST, inside_function: bool = False) -> Iterator[tuple[ast.AST, bool]]:
-    """Every node below one, with whether it stands in a function."""
-    for child in ast.iter_child_nodes(node):
-        yield child, inside_function
-        yield from walk(child, inside_function or isinstance(child, Function | ast.Lambda))
+def walk(node: ast.AST) -> list[tuple[ast.AST, bool]]:
+    """Every node below one, from the top down, with whether it stands in a function."""
+    found: list[tuple[ast.AST, bool]] = []
+
+    def visit(parent: ast.AST, inside: bool) -> None:
+        """Note what is below it."""
+        for child in ast.iter_child_nodes(parent):
+            found.append((child, inside))
+            visit(child, inside or isinstance(child, SCOPES))
+
+    visit(node, False)
+    return found
 
 
 def imports(module: Module) -> Iterator[Import]:

@@ -187,13 +187,17 @@ def test_times_of_a_busy_machine_are_not_judged(
     assert "no judgement of times" in load_of(stored)
 
 
+# Processor time that a child takes at least which starts and counts to ten million, whatever the machine.
+CHILD = 0.02
+
+
 def test_own_work_is_no_load_of_others() -> None:
     """What this program and its children do does not count."""
     others = OtherLoad()
     subprocess.run([sys.executable, "-c", "sum(range(10**7))"], check=True)
-    end = time.monotonic() + 0.3
-    while time.monotonic() < end:
+    end = time.process_time() + 0.1
+    while time.process_time() < end:
         pass
     begin, busy, own = others._start
     assert others.cores() <= max(0.0, (busy_seconds() - busy) / (time.monotonic() - begin)) + 0.01
-    assert _own() - own >= 0.3
+    assert _own() - own >= 0.1 + CHILD

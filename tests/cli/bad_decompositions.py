@@ -14,7 +14,7 @@ from mpi4py import MPI
 
 from parallel_nls import cli
 from parallel_nls.cli import process
-from tests.cli.bad_input_cases import meet, stay
+from tests.cli.bad_input_cases import end_by, meet, stay
 from tests.cli.stored_bubbles import line_domain, store_bubbles, two_bubbles
 
 FIELD = "two.h5"
@@ -141,3 +141,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    end_by(json.loads(sys.argv[1]))

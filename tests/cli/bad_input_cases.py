@@ -8,6 +8,7 @@ import io
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,6 +19,7 @@ from parallel_nls.cli import process
 from parallel_nls.config import example_text, load_configuration
 from parallel_nls.running.run import run
 
+LEAVE = process.finish
 MODULATED = ("--set", 'diagnostics.families=["modulation", "functionals", "localized"]')
 ON_A_GAUSSIAN = ("--set", "initial={kind='gaussian', amplitude=1, width=1}", *MODULATED)
 ONE_BUBBLE = ("--set", "modulation.bubbles=[{center=[0, 0]}]")
@@ -223,6 +225,15 @@ def stay(code: int) -> NoReturn:
     sys.exit(code)
 
 
+def end_by(commands: Sequence[Sequence[str]]) -> None:
+    """Run commands as users see them, after all cases; the last one ends the job as it ends any."""
+    for arguments in commands[:-1]:
+        with contextlib.suppress(SystemExit):
+            cli.main(arguments)
+    process.finish = LEAVE
+    cli.main(commands[-1])
+
+
 def meet(comm: MPI.Intracomm) -> None:
     """Wait for the other ranks without keeping a core busy."""
     request = comm.Ibarrier()
@@ -252,3 +263,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    end_by(json.loads(sys.argv[1]))

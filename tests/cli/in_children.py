@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -10,12 +11,18 @@ import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
 from tests.conftest import ROOT
 
 MPI_MODULE = "mpi4py.MPI"
+# What several commands import, and takes long; none of it may know of MPI.
+LIBRARIES = (
+    "parallel_nls.config.configuration", "parallel_nls.numerics.compiled", "matplotlib.backends.backend_agg",
+    "matplotlib.figure", "PIL.PngImagePlugin",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -81,14 +88,23 @@ def in_a_child(arguments: list[str]) -> End:
         return End(os.waitstatus_to_exitcode(status), "".join(lines), messages, started == "True\n", left)
 
 
+def without_mpi(what: str) -> None:
+    """End this process if it has loaded MPI or HDF5, which children would then only seem to do without."""
+    if MPI_MODULE in sys.modules or "h5py" in sys.modules:
+        sys.exit(f"{what} has loaded MPI or HDF5")
+
+
 def main() -> None:
     """Read the commands from the standard input, and print how they ended as JSON."""
     # What all commands import, and takes long.
     from parallel_nls.cli import parser
 
     parser.make_parser()
-    if MPI_MODULE in sys.modules or "h5py" in sys.modules:
-        sys.exit("the command line alone has loaded MPI or HDF5")
+    without_mpi("the command line alone")
+    for library in LIBRARIES:
+        import_module(library)
+    without_mpi("what draws, compiles or checks a configuration")
+    gc.freeze()  # what is loaded stays: no child looks through it for garbage
     commands = json.load(sys.stdin)
     ends = {name: vars(in_a_child(arguments)) for name, arguments in commands.items()}
     sys.stdout.write(json.dumps(ends) + "\n")

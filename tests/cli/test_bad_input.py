@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-
-import pytest
 
 from tests.cli import bad_input_cases
 from tests.cli.bad_input_cases import CASES, OTHER_COMMANDS, arguments_of, write_files
@@ -46,37 +44,45 @@ def complaints(name: str, fragment: str, outcomes: list[list[object]], left: lis
     return found
 
 
-def seen_by_ranks(launch: Launch, folder: Path, ranks: int, module: ModuleType, in_process: InProcess) -> Any:
-    """How the cases of a module ended, in one job, or here: it goes on only if no rank waits for another."""
-    if ranks == 1:
-        return json.loads(in_process(module.main).splitlines()[-1])
-    result = launch(ranks, sys.executable, "-m", module.__name__, cwd=folder, env=ENVIRONMENT)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return json.loads(result.stdout.splitlines()[-1])
-
-
-@pytest.mark.parametrize("ranks", [1, 2])
-def test_every_case(mpirun: Launch, in_process: InProcess, tmp_path: Path, ranks: int) -> None:
-    """On one rank and on several."""
-    seen = seen_by_ranks(mpirun, tmp_path, ranks, bad_input_cases, in_process)
-    cases = CASES | OTHER_COMMANDS
+def complaints_of_all(cases: Mapping[str, tuple[list[str], str]], seen: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What is wrong with cases of a module, all of which were seen."""
     assert set(seen) == set(cases)
-    wrong = {
-        name: found
-        for name, (_, fragment) in cases.items()
-        if (found := complaints(name, fragment, seen[name]["ranks"], seen[name]["left behind"]))
-    }
-    assert not wrong
+    found = {name: complaints(name, cases[name][1], end["ranks"], end["left behind"]) for name, end in seen.items()}
+    return {name: texts for name, texts in found.items() if texts}
 
 
-@pytest.mark.parametrize(("ranks", "name"), [(1, "output below a file"), (2, "too large for the memory")])
-def test_a_job_of_its_own(mpirun: Launch, tmp_path: Path, ranks: int, name: str) -> None:
-    """The whole way: exit code 2 of mpirun, the message once."""
-    write_files(tmp_path)
-    before = sorted(tmp_path.rglob("*"))
-    result = mpirun(ranks, *COMMAND, *arguments_of(name), cwd=tmp_path, env=ENVIRONMENT, timeout=30)
-    assert result.returncode == 2
+def seen_here(module: ModuleType, in_process: InProcess) -> Any:
+    """How the cases of a module end on one rank: this process goes on only if no rank waits for another."""
+    return json.loads(in_process(module.main).splitlines()[-1])
+
+
+def test_every_case_on_one_rank(in_process: InProcess) -> None:
+    """One after another."""
+    assert not complaints_of_all(CASES | OTHER_COMMANDS, seen_here(bad_input_cases, in_process))
+
+
+def assert_refused(name: str, result: subprocess.CompletedProcess[str]) -> None:
+    """That a job ended by a case, which was told once."""
+    assert result.returncode == 2, result.stdout + result.stderr
     assert result.stderr.count("parallel-nls: ") == 1
     assert CASES[name][1] in result.stderr
     assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_every_case_on_two_ranks(mpirun: Launch, tmp_path: Path) -> None:
+    """And how a job is ended by the last of them."""
+    last = "too large for the memory"
+    command = [sys.executable, "-m", bad_input_cases.__name__, json.dumps([arguments_of(last)])]
+    result = mpirun(2, *command, cwd=tmp_path, env=ENVIRONMENT)
+    assert_refused(last, result)
+    seen, _, _ = result.stdout.partition("\n")
+    assert not complaints_of_all(CASES | OTHER_COMMANDS, json.loads(seen))
+
+
+def test_a_job_of_its_own(mpirun: Launch, tmp_path: Path) -> None:
+    """The whole way, on one rank: nothing is left behind."""
+    write_files(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    name = "output below a file"
+    assert_refused(name, mpirun(1, *COMMAND, *arguments_of(name), cwd=tmp_path, env=ENVIRONMENT, timeout=30))
     assert sorted(tmp_path.rglob("*")) == before

@@ -20,18 +20,16 @@ from parallel_nls.decompose.request import Request
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
-from parallel_nls.results.fields import read_stored_field
 from parallel_nls.results.reader import open_run
 from parallel_nls.running.run import run
 from tests.cli import bad_decompositions
 from tests.cli.bad_decompositions import CASES
 from tests.cli.stored_bubbles import line_domain, store_bubbles, two_bubbles
-from tests.cli.test_bad_input import InProcess, complaints, seen_by_ranks
+from tests.cli.test_bad_input import InProcess, complaints_of_all, seen_here
 from tests.conftest import ROOT
 from tests.support import DECOMPOSED
 
 Launch = Callable[..., subprocess.CompletedProcess[str]]
-COMMAND = [sys.executable, "-c", "from parallel_nls.cli import main; main()", "decompose"]
 ENVIRONMENT = {"PYTHONPATH": str(ROOT)}
 CONFIG = """
 [equation]
@@ -93,13 +91,21 @@ DERIVED = {"modulation_parts", "modulation_defect", "mass_identity", "current_id
 OF_THE_FIT = {"scale", "center", "boost", "chirp", "phase", "orthogonality", "remainder_l2", "remaining_time"}
 
 
-@pytest.fixture(scope="module", params=[LINE, PLANE], ids=["line", "plane"])
-def stored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The run directory of two bubbles that were followed for 40 steps."""
-    folder = tmp_path_factory.mktemp("run")
-    (folder / "two.toml").write_text(CONFIG.format(**request.param))
-    run(load_configuration(str(folder / "two.toml")), MPI.COMM_SELF, folder / "run", quiet=True)
-    return folder / "run"
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Run directories of two bubbles that were followed for 40 steps, on the line and in the plane."""
+    folder, roots = tmp_path_factory.mktemp("runs"), {}
+    for name, values in (("line", LINE), ("plane", PLANE)):
+        (folder / f"{name}.toml").write_text(CONFIG.format(**values))
+        roots[name] = folder / name
+        run(load_configuration(str(folder / f"{name}.toml")), MPI.COMM_SELF, roots[name], quiet=True)
+    return roots
+
+
+@pytest.fixture(params=["line", "plane"])
+def stored(request: pytest.FixtureRequest, runs: dict[str, Path]) -> Path:
+    """One of them."""
+    return runs[request.param]
 
 
 def last_field(root: Path) -> Path:
@@ -242,49 +248,45 @@ def test_single_precision_shows_fewer_digits(tmp_path: Path) -> None:
     assert all(re.fullmatch(r"0\.\d{4,7}", text) for text in line.split()[2:])
 
 
-def test_every_number_of_ranks_says_the_same(mpirun: Launch, stored: Path, tmp_path: Path) -> None:
-    """Output and file of values, character by character; nothing on the standard error."""
-    plane = len(read_stored_field(last_field(stored)).axes()) == 2
-    known: dict[str, Any] = {"count": 2, "blowup_time": -0.01, "direction": (-1.0, 0.5) if plane else (-1.0,)}
-    _, alone = values_of(last_field(stored), tmp_path / "1.json", **known)
-    assert "T = -0.01, T - t = 0.69" in alone.text
-    options = ["--bubbles", "2", "--blowup-time", "-1e-2", "--direction", "-1,0.5" if plane else "-1"]
-    target = tmp_path / "several.json"
-    arguments = [str(last_field(stored)), *options, "--json", str(target)]
-    result = mpirun(2, *COMMAND, *arguments, env=ENVIRONMENT)
-    assert (result.returncode, result.stderr, result.stdout) == (0, "", alone.text + "\n")
-    assert target.read_bytes() == (tmp_path / "1.json").read_bytes()
+def test_bad_input_on_one_rank(in_process: InProcess) -> None:
+    """One message, exit code 2."""
+    assert not complaints_of_all(CASES, seen_here(bad_decompositions, in_process))
 
 
-def test_where_nothing_is_nothing_is_found(mpirun: Launch, tmp_path: Path) -> None:
-    """Exit code 3 and the reason; residual and passes, the local masses, and no bubble."""
-    store_bubbles(tmp_path / "two.h5", line_domain(MPI.COMM_SELF), two_bubbles(1), 0.0, -0.4)
+def test_every_number_of_ranks_says_the_same(mpirun: Launch, runs: dict[str, Path], tmp_path: Path) -> None:
+    """Output and file of values, character by character, in one job on two ranks, after all cases of bad input.
+
+    It is ended by a field that has one bubble less: exit code 3 and the reason; residual and passes, the local masses,
+    and no bubble. Nothing else stands on the standard error.
+    """
+    commands, texts = [], []
+    for name, direction in (("line", "-1"), ("plane", "-1,0.5")):
+        known = {"count": 2, "blowup_time": -0.01, "direction": tuple(map(float, direction.split(",")))}
+        _, alone = values_of(last_field(runs[name]), tmp_path / f"{name}.json", **known)
+        assert "T = -0.01, T - t = 0.69" in alone.text
+        options = ["--bubbles", "2", "--blowup-time", "-1e-2", "--direction", direction, "--json", f"{name}_2.json"]
+        commands.append(["decompose", str(last_field(runs[name])), *options])
+        texts.append(alone.text)
     centers = ["--center", "-2", "--center", "2", "--center", "9.5"]
-    result = mpirun(1, *COMMAND, "two.h5", *centers, "--json", "values.json", cwd=tmp_path, env=ENVIRONMENT)
+    commands.append(["decompose", "two.h5", *centers, "--json", "nothing.json"])
+    job = [sys.executable, "-m", bad_decompositions.__name__, json.dumps(commands)]
+    (tmp_path / "job").mkdir()
+    result = mpirun(2, *job, cwd=tmp_path / "job", env=ENVIRONMENT)
+    seen, _, output = result.stdout.partition("\n")
+    assert not complaints_of_all(CASES, json.loads(seen))
+    for name, text in zip(runs, texts, strict=True):
+        assert output.startswith(text + "\n")
+        output = output.removeprefix(text + "\n")
+        assert (tmp_path / "job" / f"{name}_2.json").read_bytes() == (tmp_path / f"{name}.json").read_bytes()
     assert result.returncode == 3
     assert result.stderr.startswith("parallel-nls: no decomposition was found: the field has no bubble 3: ")
     assert result.stderr.count("parallel-nls: ") == 1
-    assert re.search(
-        r"largest condition \S+ after \d+ passes over the field, so this is no decomposition", result.stdout
-    )
-    assert all(symbol not in result.stdout for symbol in ("λ", "γ", "‖R‖₂"))
-    document = json.loads((tmp_path / "values.json").read_text(), parse_constant=pytest.fail)
+    assert re.search(r"largest condition \S+ after \d+ passes over the field, so this is no decomposition", output)
+    assert all(symbol not in output for symbol in ("λ", "γ", "‖R‖₂"))
+    document = json.loads((tmp_path / "job" / "nothing.json").read_text(), parse_constant=pytest.fail)
     assert document["failure"] in result.stderr
     assert set(document).isdisjoint({"scale", "remainder_l2", "generalized_energy", "remaining_time"})
     assert document["local_mass"][2] < 1e-3
-
-
-@pytest.mark.parametrize("ranks", [1, 2])
-def test_bad_input(mpirun: Launch, in_process: InProcess, tmp_path: Path, ranks: int) -> None:
-    """One message, exit code 2, on all ranks."""
-    seen = seen_by_ranks(mpirun, tmp_path, ranks, bad_decompositions, in_process)
-    assert set(seen) == set(CASES)
-    wrong = {
-        name: found
-        for name, (_, fragment) in CASES.items()
-        if (found := complaints(name, fragment, seen[name]["ranks"], seen[name]["left behind"]))
-    }
-    assert not wrong
 
 
 @pytest.mark.parametrize("frame", ["soliton", "blow-up"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -75,10 +76,14 @@ def test_what_is_left_out_stays_out() -> None:
         renewed("...\nvariance 1.5 V\n", INFO)
 
 
-def test_a_page_is_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_page_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], starter: WarmStarter
+) -> None:
     """In place, what is marked slow too; a check writes nothing; a command that fails is told."""
     for module in (blocks, regenerate):
         monkeypatch.setattr(module, "ROOT", tmp_path)
+    # It starts the same process as these tests, once more each time.
+    monkeypatch.setattr(regenerate, "WarmStarter", lambda module: nullcontext({regenerate.CHILDREN: starter}[module]))
     page = tmp_path / "README.md"
     wrong = "Text.\n\n<!-- say.py -->\n```python\nprint(1 + 1)\n```\n\n"
     wrong += "<!-- slow output of python say.py -->\n```text\n3\n```\n"

@@ -1,10 +1,11 @@
-"""Take one step and one sample, on a small grid and on a large one, and print the peaks of each rank's memory."""
+"""Take one step and one sample, on small grids and on large ones, and print the peaks of each rank's memory."""
 
 from __future__ import annotations
 
 import json
 import resource
 import sys
+from typing import Any
 
 from mpi4py import MPI
 
@@ -33,15 +34,20 @@ def peak_behind(example: str, points: str, comm: MPI.Intracomm) -> tuple[int, in
 
 
 def main() -> None:
-    """Compute, and print as JSON on rank 0: the large share, the peaks of all ranks in bytes, and the mass."""
+    """Compute, and print as JSON on rank 0: peaks of all ranks in bytes, and for large grids the share and the mass.
+
+    The peak behind a grid is that behind all before it: if none is too high, no grid takes too much.
+    """
     comm = MPI.COMM_WORLD
-    example, small, large = sys.argv[1:]
-    # What the program takes by itself shows on a grid that takes nothing.
-    program, _, _ = peak_behind(example, small, comm)
-    peak, share, mass = peak_behind(example, large, comm)
-    peaks = comm.gather((program, peak))
+    grids = list(zip(*(iter(sys.argv[1:]),) * 3, strict=True))
+    # What the program takes by itself shows on grids that take nothing.
+    program = max(peak_behind(example, small, comm)[0] for example, small, _ in grids)
+    numbers: dict[str, Any] = {"programs": comm.gather(program), "large": {}}
+    for example, _, large in grids:
+        peak, share, mass = peak_behind(example, large, comm)
+        numbers["large"][example] = {"share": share, "mass": mass, "peaks": comm.gather(peak)}
     if comm.rank == 0:
-        sys.stdout.write(json.dumps({"share": share, "peaks": peaks, "mass": mass}) + "\n")
+        sys.stdout.write(json.dumps(numbers) + "\n")
 
 
 if __name__ == "__main__":

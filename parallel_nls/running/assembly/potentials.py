@@ -16,7 +16,6 @@ from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.running.assembly.user_files import read_columns, user_function
 from parallel_nls.running.sources import Sources
-from parallel_nls.user_code.source import RunningUserCode
 
 __all__ = ["make_potential"]
 
@@ -65,12 +64,11 @@ def _table(text: str, path: Path, strength: float) -> Table:
 
 
 def _function(term: PythonTerm, text: str, path: Path) -> FunctionPotential:
-    function = user_function(text, path, term.function, "r", "potential")
+    function = user_function(text, path, term.function, "r", "potential", float)
 
     def scaled(r: RealArray) -> ArrayLike:
         """Call the function."""
-        with RunningUserCode(path, f"{term.function}(r)"):
-            return np.asarray(term.strength * function(r).astype(float))
+        return np.asarray(term.strength * function(r))
 
     try:
         return FunctionPotential(scaled, singular_power=term.singular_power, length=term.length)

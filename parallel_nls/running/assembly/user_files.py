@@ -22,7 +22,9 @@ __all__ = ["read_array", "read_columns", "user_function", "values_of_function"]
 _COLUMNS = 2
 
 
-def user_function(text: str, path: Path, name: str, argument: str, what: str) -> Callable[[RealArray], NDArray[Any]]:
+def user_function(
+    text: str, path: Path, name: str, argument: str, what: str, dtype: type | None = None
+) -> Callable[[RealArray], NDArray[Any]]:
     """A function of one array from a Python text; whatever it raises, then and later, becomes one message.
 
     Parameters
@@ -33,6 +35,8 @@ def user_function(text: str, path: Path, name: str, argument: str, what: str) ->
         Of the function.
     what : str
         What it is: the first word of the name of the module.
+    dtype : type, optional
+        Of its values, into which they are turned; else as the function gives them.
 
     Raises
     ------
@@ -48,7 +52,8 @@ def user_function(text: str, path: Path, name: str, argument: str, what: str) ->
     def called(points: RealArray) -> NDArray[Any]:
         """Call it."""
         with RunningUserCode(path, f"{name}({argument})"):
-            return np.asarray(function(points))
+            values = np.asarray(function(points))
+            return values if dtype is None else values.astype(dtype)
 
     return called
 
