@@ -61,7 +61,7 @@ def style_image(axes: Axes) -> None:
     from matplotlib.ticker import MaxNLocator
 
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+        axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], min_n_ticks=3))
     axes.grid(visible=False)
     axes.tick_params(length=2.5, color="0.8")
 
