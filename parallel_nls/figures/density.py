@@ -10,7 +10,15 @@ import numpy as np
 from parallel_nls.figures.chosen import shown_fields
 from parallel_nls.figures.curves import TimeAxis
 from parallel_nls.figures.density_line import plot_line_density
-from parallel_nls.figures.images import add_colorbar, block_maxima, floor_color, log_density, style_image, write_on
+from parallel_nls.figures.images import (
+    add_colorbar,
+    block_maxima,
+    draw_image,
+    floor_color,
+    log_density,
+    style_image,
+    write_on,
+)
 from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.style import PAGE_WIDTH
 from parallel_nls.figures.window import WINDOW, Focus, draw_window, find_focus, mark_window, name_scale, state_of
@@ -156,4 +164,4 @@ def _draw_box(axes: Axes, stored: StoredField, image: RealArray, colors: tuple[f
     axes.set_facecolor(floor_color())
     axes.set_xlabel("$x$", labelpad=1)
     low, high = colors
-    return axes.imshow(image.T, origin="lower", extent=extent_of(stored), vmin=low, vmax=high)
+    return draw_image(axes, image, extent_of(stored), low, high)

@@ -16,7 +16,7 @@ from parallel_nls.figures.density import common_view
 from parallel_nls.figures.density_matrices import _reach, plot_closure, plot_occupations
 from parallel_nls.figures.half_wave import _smooth
 from parallel_nls.figures.hierarchy import _says
-from parallel_nls.figures.images import style_image
+from parallel_nls.figures.images import draw_image, style_image
 from parallel_nls.figures.peak import _inverse
 from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.window import WINDOW, Focus
@@ -203,3 +203,14 @@ def test_rounding_of_density_matrices_leaves_their_errors_the_panel() -> None:
     assert closure.axes[0].get_ylim()[0] > 1e-6
     assert any(r"\leq 7\cdot10^{-15}" in label for label in closure.axes[0].get_legend_handles_labels()[1])
     assert 1e-8 < occupations.axes[0].get_ylim()[0] < 1e-6
+
+
+def test_images_are_smooth_and_nothing_bends_them() -> None:
+    """Exact zeros have the last colour, and leave that beside them as it is; few points are no squares."""
+    image = np.full((6, 6), -300.0)
+    image[2:, :] = -2.0
+    drawn = draw_image(Figure().subplots(), image, (0.0, 6.0, 0.0, 6.0), -4.0, 0.0)
+    assert drawn.get_interpolation() == "bicubic"
+    found = np.asarray(drawn.get_array())
+    np.testing.assert_array_equal(found[:, 2:], -2.0)
+    assert -5.0 < found.min() < drawn.norm.vmin == -4.0
