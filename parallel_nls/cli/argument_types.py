@@ -7,7 +7,7 @@ import math
 import re
 
 NUMBER = re.compile(r"-(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-"""Negative numbers, of which argparse takes those with an exponent for options."""
+"""How a negative number begins, or several with commas; argparse takes -1e-3 and -3,5 for options."""
 _LARGEST = 1e50  # numbers whose squares and quotients are numbers, too
 _SHORTEST, _LONGEST = 0.1, 3600.0  # seconds
 

@@ -19,6 +19,10 @@ from parallel_nls.errors import UserError
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self._negative_number_matcher = NUMBER
+
     def _print_message(self, message: str, file: Any = None) -> None:
         """Print help and version once, not once a rank."""
         if launcher_rank() == 0 and message:
@@ -72,7 +76,6 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _add_ground_state(command: argparse.ArgumentParser) -> None:
-    command._negative_number_matcher = NUMBER
     command.add_argument(
         "--frequency", type=finite, metavar="W", default=1.0, help="W of the standing wave e^{iWt}Q (default: 1)"
     )
@@ -83,7 +86,6 @@ def _add_ground_state(command: argparse.ArgumentParser) -> None:
 
 def _add_decompose(command: argparse.ArgumentParser) -> None:
     command.add_argument("field", metavar="FIELD.h5", help="a stored field, as RUN/fields/field_00000000.h5")
-    command._negative_number_matcher = NUMBER
     places = command.add_mutually_exclusive_group()
     places.add_argument(
         "--bubbles", type=positive, metavar="K", help="take the K highest peaks of |u| (default: the run's bubbles)"

@@ -257,8 +257,9 @@ def finish(code: int) -> NoReturn:
 def end_all_ranks(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """After an uncaught exception on one rank: show where, and end the job; the others would wait for ever."""
     code = DEFECT
-    if isinstance(error, Interrupted):
-        end_by_signal(error.number)
+    number = error.number if isinstance(error, Interrupted) else interrupting_signal()
+    if number:  # what a compiler, interrupted in a callback, fails by a moment later is no defect
+        end_by_signal(number)
     if issubclass(kind, KeyboardInterrupt):
         code = INTERRUPTED
         complain("interrupted; what a run has written so far can be read and plotted")

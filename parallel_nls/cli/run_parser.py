@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from parallel_nls.cli.argument_types import NUMBER, positive
+from parallel_nls.cli.argument_types import positive
 from parallel_nls.cli.later import commands
 
 Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
@@ -22,7 +22,6 @@ def add_runs(add: Add) -> None:
     _add_machine(run)
     resume = add("resume", commands.resume, "go on with a run that was left or killed, with the same bits on any ranks")
     resume.add_argument("run", metavar="RUN", help="run directory")
-    resume._negative_number_matcher = NUMBER  # argparse itself takes -1e-3 for an option
     resume.add_argument("--until", type=float, metavar="T", help="another stop than time.stop, which it replaces")
     for command in (run, resume):
         command.add_argument("--profile", action="store_true", help="say at the end where the time went")

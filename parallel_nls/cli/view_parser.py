@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from parallel_nls.cli import views
-from parallel_nls.cli.argument_types import NUMBER, finite, seconds
+from parallel_nls.cli.argument_types import finite, seconds
 
 Add = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
@@ -35,7 +35,6 @@ def _add_quantities(command: argparse.ArgumentParser, text: str) -> None:
 
 
 def _add_plot(command: argparse.ArgumentParser) -> None:
-    command._negative_number_matcher = NUMBER
     command.add_argument("run", metavar="RUN", help="run directory, or the file .h5 of one field")
     command.add_argument("--only", metavar="FIGURE", nargs="+", default=(), help="names of figures, e.g. density")
     command.add_argument(
@@ -51,7 +50,6 @@ def _add_plot(command: argparse.ArgumentParser) -> None:
 
 
 def _add_export(command: argparse.ArgumentParser) -> None:
-    command._negative_number_matcher = NUMBER
     command.add_argument("run", metavar="RUN", help="run directory, finished or not")
     command.add_argument(
         "--format",

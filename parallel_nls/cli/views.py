@@ -25,10 +25,17 @@ def plot(arguments: argparse.Namespace) -> int:
     of_runs = {"only": arguments.only, "times": arguments.times}
     if source.is_file() and any(of_runs.values()):
         raise UserError(f"--only and --times belong to runs; {str(source)!r} is the file of one field")
+
+    def tell(path: Path) -> None:
+        """Print the name of a file that is drawn."""
+        write_out(printable(str(path)))
+
     if launcher_rank() == 0:
-        paths = plot_field(source, **options) if source.is_file() else plot_run(source, **of_runs, **options)
-        for path in paths:
-            write_out(printable(str(path)))
+        if source.is_file():
+            for path in plot_field(source, **options):
+                tell(path)
+        else:
+            plot_run(source, **of_runs, **options, tell=tell)
     return DONE
 
 

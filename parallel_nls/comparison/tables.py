@@ -21,7 +21,7 @@ __all__ = ["describe", "write_files"]
 
 _DIGITS = 10  # of a last value
 _DOUBTS = {False: "rounding", True: "rounding and interpolation"}
-_HEADING = ("quantity", "run", "last value", "at t", "− that of run 1", "relative", "at t", "largest", "at t")
+_HEADING = ("quantity", "run", "last value", "at {t}", "− that of run 1", "relative", "at {t}", "largest", "at {t}")
 
 
 def describe(found: RunsBeside) -> str:
@@ -31,7 +31,7 @@ def describe(found: RunsBeside) -> str:
         for number, (label, run) in enumerate(zip(found.labels, found.runs, strict=True), 1)
     ]
     varied = [f"     {key}: {', '.join(_value(value) for value in values)}" for key, values in found.varied.items()]
-    rows: list[tuple[str, ...]] = [_HEADING]
+    rows: list[tuple[str, ...]] = [tuple(head.format(t=_symbol(found)) for head in _HEADING)]
     for entry in found.entries:
         rows += [_row(found, entry, run) for run in range(len(found.runs))]
     return "\n".join(
@@ -45,6 +45,10 @@ def describe(found: RunsBeside) -> str:
             *_remarks(found),
         ]
     )
+
+
+def _symbol(found: RunsBeside) -> str:
+    return found.runs[0].config.equation.time_symbol
 
 
 def _value(value: object) -> str:
@@ -76,16 +80,16 @@ def _remarks(found: RunsBeside) -> list[str]:
     apart = {run + 1: found.difference(found.entries[0], run) for run in range(1, len(found.runs))}
     told: dict[str, list[str]] = {}
     for number, one in apart.items():
-        told.setdefault(_compared(one), []).append(str(number))
+        told.setdefault(_compared(one, _symbol(found)), []).append(str(number))
     lines = [f"run {', '.join(numbers)} and run 1: {text}" for text, numbers in told.items()]
     return [*lines, f"≤: no digit of the difference is beyond {_DOUBTS[any(one.between for one in apart.values())]}"]
 
 
-def _compared(apart: Difference) -> str:
+def _compared(apart: Difference, symbol: str) -> str:
     """Where two runs are compared."""
     if not len(apart.times):
         return "no time in common"
-    span = f"t = {apart.times[0]:g} to {apart.times[-1]:g}"
+    span = f"{symbol} = {apart.times[0]:g} to {apart.times[-1]:g}"
     if apart.between:
         return (
             f"no time in common but the start; * interpolated at {counted(len(apart.times), 'time')} of run 1, {span}, "
@@ -120,7 +124,7 @@ def write_files(found: RunsBeside, folder: Path) -> list[Path]:
 
 def _overlays(found: RunsBeside, quantity: str) -> list[Overlay]:
     """What the figure of a quantity shows: a column for each component."""
-    symbol = found.runs[0].config.equation.time_symbol
+    symbol = _symbol(found)
     overlays = []
     for entry in (entry for entry in found.entries if entry.quantity == quantity):
         curves = [(found.times(run), entry.series(found.runs[run])) for run in range(len(found.runs))]

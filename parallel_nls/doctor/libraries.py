@@ -59,7 +59,9 @@ def judge_hdf5(_situation: Situation, everyone: Sequence[Seen]) -> Iterator[Find
         yield ok(f"{name}, parallel")
     else:
         found = f"{name}, serial: all output passes through rank 0, which is slower"
-        yield warning(found, "scripts/setup compiles a parallel h5py; a plain pip install gives a serial one")
+        yield warning(
+            found, "where there is a parallel HDF5 of this MPI: remove .venv, then scripts/setup; pip has serial ones"
+        )
 
 
 def look_at_fftw(_situation: Situation) -> dict[str, Transforms]:

@@ -23,6 +23,7 @@ _LAUNCHERS = {
     "MPICH": r"HYDRA build details:\s+Version:\s+([\d.]+)",
     "Intel MPI": r"Intel\(R\) MPI Library.*Version ([\d.]+)",
 }
+_LONGEST_TEXT = 1000  # bytes
 _LIBRARY = r"libmpi(ch|_cray|_intel|_gnu\w*)?\.so"
 
 
@@ -129,7 +130,14 @@ def _linked_library(shown: str) -> str:
     asked = [f"lib{option[2:]}.so" for option in options if option.startswith("-l")]
     files = [folder / name for name in asked if re.match(_LIBRARY, name) for folder in folders]
     files += [Path(option) for option in options if re.match(_LIBRARY, Path(option).name)]
-    return next((str(file.resolve()) for file in files if file.exists()), "")
+    return next((str(_meant_by(file).resolve()) for file in files if file.exists()), "")
+
+
+def _meant_by(file: Path) -> Path:
+    """The library, where a text for the linker stands in its place, as in the MPICH of pip, which knows no links."""
+    with file.open("rb") as content:
+        found = re.match(rb"\s*(?:INPUT|GROUP)\s*\(\s*([^\s)]+)", content.read(_LONGEST_TEXT))
+    return file if found is None else file.parent / os.fsdecode(found[1])
 
 
 def judge_tools(situation: Situation, everyone: Sequence[Seen]) -> Iterator[Finding]:

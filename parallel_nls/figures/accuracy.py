@@ -33,7 +33,7 @@ _TAILS = {
     "plane": _OUTER.format(tail=r"$|\hat\varphi_j|$") + r"; edge: $\rho^{1/2}$ there" + _RELATIVE,
     "line": "Spectral tail: the largest of the last tenth of the coefficients, relative to the largest of all.",
 }
-_LEAST_EDGE = 1e-18
+_LEAST_EDGE = 1e-16
 """Of the largest |u|; far below rounding there is nothing to compare with the tail."""
 
 

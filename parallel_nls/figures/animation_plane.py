@@ -13,7 +13,9 @@ from parallel_nls.figures.images import (
     LARGEST_VIEW,
     add_colorbar,
     block_maxima,
+    draw_image,
     floor_color,
+    floored,
     ink,
     log_density,
     style_image,
@@ -87,7 +89,7 @@ class PlaneScene:
         """Draw one moment and its bubbles. *Communication*: local."""
         moment = self.moments[frame]
         image, extent = self._whole(moment)
-        self._box.set_data(image.T)
+        self._box.set_data(floored(image, self._box.norm.vmin))
         self._box.set_extent(extent)
         fitted = Fitted.at(self.run, moment.time)
         for bubble, (inner, outer, number) in enumerate(self._marks):
@@ -120,7 +122,7 @@ class PlaneScene:
             self._right.set_title(f"bubble {self._bubble + 1}: no fit", y=1.0, pad=5)
             return
         image, extent = found
-        self._window.set_data(np.maximum(log_density(image).T, self._window.norm.vmin - 0.5))
+        self._window.set_data(floored(log_density(image), self._window.norm.vmin))
         self._window.set_extent(extent)
         self._right.set_title(rf"bubble {self._bubble + 1}: $\lambda={focus.scale:#.4g}$", y=1.0, pad=5)
 
@@ -143,8 +145,7 @@ class PlaneScene:
         coordinates = [stored.coordinates() for stored in self.fields]
         style_image(axes)
         axes.set_facecolor(floor_color())
-        drawn = axes.imshow(self._images[0].T, origin="lower", extent=extent_of(self.fields[0]))
-        drawn.set_clim(top - DECADES, top)
+        drawn = draw_image(axes, self._images[0], extent_of(self.fields[0]), top - DECADES, top)
         view = common_view(self.run, coordinates, self._images)
         axes.set(xlim=view[0], ylim=view[1])
         axes.set_xlabel("$x$", labelpad=1)

@@ -18,7 +18,6 @@ from parallel_nls.figures.curves import (
     marker_of,
     plain_number,
     plot_positive,
-    show_range,
 )
 from parallel_nls.figures.sheet import Sheet
 from parallel_nls.numerics.arrays import RealArray
@@ -34,7 +33,6 @@ _SHADE = 0.25, "#E69F00"  # ink behind what decreases: orange of Okabe & Ito
 _FIRST_WIDTH, _LEAST_WIDTH = 2.0, 1.0  # of the curves of bubbles, each narrower than those under it
 _CYCLE = 4  # bubbles of different colours, with the first kinds of dashes
 _ABOVE: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (-0.02, 1.0), "borderpad": 0.1, "handletextpad": 0.5}
-_ROUNDING = 1e-16  # absolute values below it have no meaning
 _LEAST_SPAN = 1e-4  # of a linear ordinate, relative to its largest value
 
 
@@ -167,11 +165,6 @@ def mark_negative(axes: Axes, places: RealArray, values: RealArray, color: str) 
     return True
 
 
-def show_later(axes: Axes, values: RealArray, least: float = _ROUNDING) -> None:
-    """Limits of a logarithmic ordinate from |values| without the first row, which may have rounding only."""
-    show_range(axes, np.maximum(np.abs(values[1:]), least))
-
-
 def negative_handle() -> Line2D:
     """What a legend shows for `mark_negative`."""
     from matplotlib.lines import Line2D
@@ -203,7 +196,7 @@ def shade_decreasing(axes: Axes, where: Abscissa, values: RealArray, rounding: f
     return bool(spans)
 
 
-def finish_linear(axes: Axes, text: str) -> None:
+def finish_linear(axes: Axes, text: str, least_span: float = 0.0) -> None:
     """A linear ordinate with a power of ten in its label instead of long numbers, and not finer than there is sense.
 
     Parameters
@@ -212,14 +205,17 @@ def finish_linear(axes: Axes, text: str) -> None:
         With its curves.
     text : str
         What is drawn.
+    least_span : float
+        Between the ends of the ordinate: of differences, what is less than this has no sense.
     """
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     low, high = axes.get_ylim()
-    largest = max(abs(low), abs(high))
-    if high - low < _LEAST_SPAN * largest:
-        low, high = ((low + high) / 2 + sign * _LEAST_SPAN * largest / 2 for sign in (-1, 1))
+    span = max(least_span, _LEAST_SPAN * max(abs(low), abs(high)))
+    if high - low < span:
+        low, high = ((low + high) / 2 + sign * span / 2 for sign in (-1, 1))
         axes.set_ylim(low, high)
+    largest = max(abs(low), abs(high))
     exponent = int(np.floor(np.log10(largest)))
     exponent = 0 if -2 <= exponent <= 3 else exponent
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))

@@ -62,12 +62,12 @@ def _nearest(run: Run, times: Sequence[float]) -> list[StoredField]:
     if len(times) > MOST_TIMES:
         raise UserError(f"{len(times)} times: a figure shows at most {MOST_TIMES}")
     stored = np.array([field.time for field in run.fields])
-    room = np.abs(np.diff(stored)).max(initial=0.0)
+    room, symbol = np.abs(np.diff(stored)).max(initial=0.0), run.config.equation.time_symbol
     for time in times:
         if not stored.min() - room <= time <= stored.max() + room:
             raise UserError(
-                f"times: no field is stored near t = {time:g}; run {str(run.paths.root)!r} has {len(stored)}"
-                f" between t = {stored.min():g} and {stored.max():g}"
+                f"times: no field is stored near {symbol} = {time:g}; run {str(run.paths.root)!r} has {len(stored)}"
+                f" between {symbol} = {stored.min():g} and {stored.max():g}"
             )
     return [run.fields[pick] for pick in sorted({int(np.abs(stored - time).argmin()) for time in times})]
 

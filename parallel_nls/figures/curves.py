@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,10 @@ FEW = 25  # rows up to which each gets a marker
 _SPARSE, _DENSE = (1.0, 2.0, 5.0), (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _NARROW = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
 _REFERENCE = 0.65  # ink of exact values and limits
+_FEWEST = 2  # labels that tell a scale
 _WIDE = 6.0  # ratio of the ends of an axis, from which on its labels are sparse
+_ROUNDING = 1e-16  # absolute values below it have no meaning
+_NEAR = 1e-3  # of the least of what is drawn: what is below is told as a number
 _PLAIN = 1e-3, 1e4  # between these a number is read more easily without a power of ten
 
 
@@ -100,14 +104,17 @@ class TimeAxis:
 
 def use_plain_ticks(axis: Any, low: float, high: float, dense: tuple[float, ...] = _DENSE) -> None:
     """Label a logarithmic axis that spans about a decade by plain numbers."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+    from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
     decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     if len(decades) > 4:
         return
     digits = dense if high / low < _WIDE else _SPARSE
     ticks = [digit * 10.0**decade for decade in decades for digit in digits]
-    axis.set_major_locator(FixedLocator([tick for tick in ticks if low <= tick <= high]))
+    ticks = [tick for tick in ticks if low <= tick <= high]
+    if len(ticks) < _FEWEST:  # far less than a decade
+        ticks = [tick for tick in MaxNLocator(_FEWEST + 1).tick_values(low, high).tolist() if low <= tick <= high]
+    axis.set_major_locator(FixedLocator(ticks))
     axis.set_major_formatter(FuncFormatter(lambda value, _: plain_number(value)))
     axis.set_minor_locator(NullLocator())
 
@@ -147,6 +154,48 @@ def show_range(axes: Axes, values: RealArray) -> None:
     good = values[np.isfinite(values) & (values > 0)]
     if good.size:
         axes.set_ylim(good.min() / 2, good.max() * 2)
+
+
+def show_later(axes: Axes, values: RealArray, least: float = _ROUNDING) -> None:
+    """Limits of a logarithmic ordinate from |values| without the first row, which may have rounding only."""
+    show_range(axes, np.maximum(np.abs(values[1:]), least))
+
+
+def plot_or_tell(
+    axes: Axes, places: RealArray, values: RealArray, beside: RealArray, style: int = 0, **options: Any
+) -> bool:
+    """Draw a curve as `plot_positive` does where it comes near others, else tell its largest value in the legend.
+
+    Rounding far below what a panel is about would leave that a small part of the ordinate.
+
+    Parameters
+    ----------
+    places, values : ndarray, (n,)
+        The curve.
+    beside : ndarray, (n, curves)
+        The others; their first row does not count, as in `show_later`.
+    options
+        Of the curve, with its label.
+
+    Returns
+    -------
+    bool
+        Whether it is drawn.
+    """
+    later, good = np.abs(beside[1:]), values[np.isfinite(values) & (values > 0)]
+    shown = later[np.isfinite(later) & (later > _ROUNDING)]
+    if not good.size or not shown.size or good.max() >= _NEAR * shown.min():
+        return plot_positive(axes, places, values, style, **options)
+    axes.plot([], [], linestyle="", label=rf"{options['label']} $\leq {_rounded_up(float(good.max()))}$")
+    return False
+
+
+def _rounded_up(value: float) -> str:
+    """A formula of a positive number, with one digit, not less than it."""
+    exponent = math.floor(math.log10(value))
+    digit = math.ceil(value / 10.0**exponent - 1e-9)
+    digit, exponent = (1, exponent + 1) if digit == 10 else (digit, exponent)
+    return rf"10^{{{exponent}}}" if digit == 1 else rf"{digit}\cdot10^{{{exponent}}}"
 
 
 def finish_log(axes: Axes, smallest_span: float = 10.0) -> None:

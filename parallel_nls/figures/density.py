@@ -10,7 +10,15 @@ import numpy as np
 from parallel_nls.figures.chosen import shown_fields
 from parallel_nls.figures.curves import TimeAxis
 from parallel_nls.figures.density_line import plot_line_density
-from parallel_nls.figures.images import add_colorbar, block_maxima, floor_color, log_density, style_image, write_on
+from parallel_nls.figures.images import (
+    add_colorbar,
+    block_maxima,
+    draw_image,
+    floor_color,
+    log_density,
+    style_image,
+    write_on,
+)
 from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.style import PAGE_WIDTH
 from parallel_nls.figures.window import WINDOW, Focus, draw_window, find_focus, mark_window, name_scale, state_of
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PANELS = 4
-_ROW, _LABELS = 1.75, 0.2  # inches
+_ROW, _LABELS, _SPACE = 1.75, 0.2, 0.2  # inches
 DECADES = 6.0
 _MARK = 0.95 * WINDOW  # scales around a peak; with the margin of the view the frame of its window is inside
 SEEN = 4.0  # decades below the peak of a panel, down to which it decides on the view
@@ -48,7 +56,9 @@ def plot_density(run: Run, sheet: Sheet) -> Figure | None:
     rows = 1 if state is None else 2
     height = _ROW * min(1.0, (PANELS + 0.6) / (len(chosen) + 0.6))
     lines = 2 if chosen[0].waves() else 1
-    with sheet.figure(width, height * rows + lines * _LABELS, run.config.title) as figure:
+    with sheet.figure(
+        width, height * rows + lines * _LABELS + (_SPACE if rows == 1 else 0.0), run.config.title
+    ) as figure:
         axes = figure.subplots(rows, len(chosen), squeeze=False)
         window = None
         for column, (stored, image) in enumerate(zip(chosen, images, strict=True)):
@@ -90,7 +100,7 @@ def _finish(axes: Any, box: Any, window: Any, label: str) -> None:
     """Label rows and colours once for all panels."""
     for panel in axes[:, 1:].flat:
         panel.tick_params(labelleft=False)
-    axes[0, 0].set_ylabel("$y$", labelpad=1)
+    axes[0, 0].set_ylabel("$y$", labelpad=2)
     add_colorbar(axes[0, -1], box, label)
     if window is not None:
         axes[1, 0].set_ylabel(r"$(y-\alpha_y)/\lambda$", labelpad=1)
@@ -154,4 +164,4 @@ def _draw_box(axes: Axes, stored: StoredField, image: RealArray, colors: tuple[f
     axes.set_facecolor(floor_color())
     axes.set_xlabel("$x$", labelpad=1)
     low, high = colors
-    return axes.imshow(image.T, origin="lower", extent=extent_of(stored), vmin=low, vmax=high)
+    return draw_image(axes, image, extent_of(stored), low, high)

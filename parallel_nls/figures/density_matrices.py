@@ -14,7 +14,9 @@ from parallel_nls.figures.curves import (
     finish_log,
     legend_above,
     marker_of,
+    plot_or_tell,
     plot_positive,
+    show_later,
 )
 from parallel_nls.figures.images import add_colorbar, log_density
 from parallel_nls.figures.sheet import Sheet
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 _DECADES = 6.0
 _SEEN = 4.0  # decades below the peak of each matrix that are in the picture and have a colour
 _FEW = 2
+_NOTHING = 1e-14  # eigenvalues up to it are rounding
 _CURVES = 7  # densities in one figure at most
 
 
@@ -103,10 +106,14 @@ def plot_closure(run: Run, sheet: Sheet) -> Figure | None:
         for level in range(errors.shape[1]):
             label = rf"error of $\gamma^{{({level + 1})}}$"
             plot_positive(axes, times, errors[:, level], level, label=label)
+        others = {"most negative eigenvalue": (_FEW + 1, np.maximum(-smallest.min(axis=1), 0.0))}
         if "admissibility" in columns:
-            label = r"$\|\mathrm{Tr}_2\gamma^{(2)}-\gamma^{(1)}\|$"
-            plot_positive(axes, times, columns["admissibility"].values, _FEW, label=label)
-        plot_positive(axes, times, -smallest.min(axis=1), _FEW + 1, label="most negative eigenvalue")
+            others[r"$\|\mathrm{Tr}_2\gamma^{(2)}-\gamma^{(1)}\|$"] = (_FEW, columns["admissibility"].values)
+        drawn = errors
+        for label, (style, values) in others.items():
+            if plot_or_tell(axes, times, values, errors, style, label=label):
+                drawn = np.column_stack([drawn, values])
+        show_later(axes, drawn)
         finish_log(axes)
         legend_above(axes, 2)
         axes.set_ylabel("distance, eigenvalue")
@@ -125,9 +132,10 @@ def plot_occupations(run: Run, sheet: Sheet) -> Figure | None:
         axes = figure.subplots()
         for number in range(values.shape[1]):
             color = color_of(number)
-            if (values[:, number] > 1e-14).any():
+            if (values[:, number] > _NOTHING).any():
                 positive = np.where(values[:, number] > 0, values[:, number], np.nan)
                 axes.plot(times, positive, color=color, marker=marker_of(times), label=str(number + 1))
+        show_later(axes, np.where(values > _NOTHING, values, np.nan))
         finish_log(axes)
         axes.set_ylabel(r"eigenvalues of $\gamma^{(1)}$")
         legend_above(axes, 3)

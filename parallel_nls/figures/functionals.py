@@ -14,9 +14,8 @@ from parallel_nls.figures.bubble_style import (
     negative_handle,
     shade,
     shade_decreasing,
-    show_later,
 )
-from parallel_nls.figures.curves import color_of, finish_log, marker_of, plot_positive
+from parallel_nls.figures.curves import color_of, finish_log, marker_of, plot_positive, show_later
 from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.style import PAGE_WIDTH
 from parallel_nls.numerics.arrays import RealArray

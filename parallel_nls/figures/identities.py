@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_ROWS = 400  # at which the error of the differences is estimated
+_LEAST_CHANGE = 1e-10  # of a local mass, between the ends of the ordinate: far less is rounding
 _LEVEL, _LIMIT = "--", "-"  # dashes
 
 
@@ -40,7 +41,7 @@ def plot_identities(run: Run, sheet: Sheet) -> Figure | None:
     with sheet.figure(PAGE_WIDTH, 4.6, run.config.title) as figure:
         panels = figure.subplots(2, 2)
         plot_each(panels[0, 0], where.places, masses - masses[:1], logarithmic=False)
-        finish_linear(panels[0, 0], "$m_k(t)-m_k(t_0)$")
+        finish_linear(panels[0, 0], "$m_k(t)-m_k(t_0)$", _LEAST_CHANGE * float(np.nanmax(np.abs(masses), initial=0.0)))
         places = {VIRIAL: panels[0, 1], MASS: panels[1, 0], CURRENT: panels[1, 1]}
         there = [identity for identity in places if identity.quantity in run.columns]
         shaded = [_plot_identity(places[identity], run, where, identity) for identity in there]

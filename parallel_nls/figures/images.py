@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 VALUES_AT_ONCE = 2**20  # read from a file, whatever its size
+_BELOW = 0.5  # of the last colour, in decades
 LARGEST_VIEW = 512  # points an axis of a whole field; a panel has fewer pixels
 
 
@@ -61,9 +62,21 @@ def style_image(axes: Axes) -> None:
     from matplotlib.ticker import MaxNLocator
 
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+        axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], min_n_ticks=3))
     axes.grid(visible=False)
     axes.tick_params(length=2.5, color="0.8")
+
+
+def draw_image(axes: Axes, image: RealArray, extent: Sequence[float], low: float, high: float) -> Any:
+    """Draw an image of log₁₀|u|² over x and y with colours from ``low`` to ``high``, smooth between its points."""
+    ends = (extent[0], extent[1], extent[2], extent[3])
+    smooth: Any = {"origin": "lower", "interpolation": "bicubic"}
+    return axes.imshow(floored(image, low), extent=ends, vmin=low, vmax=high, **smooth)
+
+
+def floored(image: RealArray, low: float) -> RealArray:
+    """What `draw_image` draws of an image: far below the last colour a value would bend the colours beside it."""
+    return np.asarray(np.maximum(image, low - _BELOW).T)
 
 
 def add_colorbar(axes: Axes, image: Any, label: str, width: float = 0.06) -> None:

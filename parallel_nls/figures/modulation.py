@@ -19,10 +19,9 @@ from parallel_nls.figures.bubble_style import (
     name_bubbles,
     negative_handle,
     plot_each,
-    show_later,
     style_of,
 )
-from parallel_nls.figures.curves import finish_log, grey, plot_positive
+from parallel_nls.figures.curves import finish_log, grey, plot_or_tell, plot_positive, show_later
 from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.style import PAGE_WIDTH
 from parallel_nls.numerics.arrays import RealArray
@@ -190,11 +189,16 @@ def _plot_masses(axes: Axes, run: Run, where: Abscissa) -> bool:
 
 def _plot_sizes(axes: Axes, run: Run, where: Abscissa) -> None:
     """Draw the size of the remainder, and how well the orthogonality conditions hold."""
-    sizes = SIZES_OF_REMAINDER if run.config.equation.is_remainder else SIZES
-    for style, (name, label) in enumerate(sizes.items()):
-        factor = where.places if name.endswith("gradient") else 1.0
-        plot_positive(axes, where.places, factor * run.columns[name].values, style, label=label)
+    of_remainder = run.config.equation.is_remainder
+    names = SIZES_OF_REMAINDER if of_remainder else SIZES
+    sizes = {name: run.columns[name].values for name in names}
+    sizes |= {name: where.places * values for name, values in sizes.items() if name.endswith("gradient")}
+    for style, name in enumerate(names):
+        plot_positive(axes, where.places, sizes[name], style, label=names[name])
+    conditions, drawn = run.columns["orthogonality"].values, np.array(list(sizes.values())).T
     floor: dict[str, Any] = {"color": grey(), "linestyle": "-", "linewidth": 0.7, "marker": ""}
-    plot_positive(axes, where.places, run.columns["orthogonality"].values, label="orthogonality", **floor)
+    near = plot_or_tell(axes, where.places, conditions, drawn, label="orthogonality", **floor)
+    drawn = np.column_stack([drawn, conditions]) if near else drawn
+    show_later(axes, drawn, *([0.0] if of_remainder else []))
     axes.set_ylabel("remainder")
-    legend_of_panel(axes, 4)
+    legend_of_panel(axes, 4 if near else 2)

@@ -46,9 +46,9 @@ def plot_collapse(run: Run, sheet: Sheet) -> Figure | None:
         lower.set_ylim(0, 1.05 * float(np.nanmax(inverse, initial=0.0)) or 1.0)
         ends = times
         if estimate is not None:
-            time, line = estimate
+            time, line, rows = estimate
             reach = np.array([times[0], time])
-            label = f"line through the last rows, zero at $t={time:.4g}$"
+            label = f"line through the last {rows} rows, zero at $t={time:.4g}$"
             lower.plot(reach, np.polyval(line, reach - times[-1]), "--", color=grey(), linewidth=0.9, label=label)
             ends = np.append(times, time)
             legend_above(lower, 1)

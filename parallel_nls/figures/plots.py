@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 from parallel_nls.config.spelling import suggest
 from parallel_nls.errors import UserError
 from parallel_nls.figures.looks import Style, settings_of
-from parallel_nls.figures.run_figures import FORMATS, MOVING, RunFigure, check_format, figures_of, has_rows, plot_run
+from parallel_nls.figures.run_figures import (
+    FORMATS,
+    MOVING,
+    RunFigure,
+    check_format,
+    figures_of,
+    has_rows,
+    missing_data,
+    plot_run,
+)
 from parallel_nls.figures.sheet import Sheet
 from parallel_nls.results.reader import Run
 
@@ -94,7 +103,7 @@ class Plot:
         sheet = Sheet(path, tuple(float(time) for time in wanted), settings_of(style, cmap), title, ax)
         drawn = self._figure.draw(self._run, sheet)
         if drawn is None:
-            raise UserError(self._figure.missing(self._run, self._name))
+            raise UserError(missing_data(self._run, {self._name: self._figure}))
         return with_picture(drawn)
 
 

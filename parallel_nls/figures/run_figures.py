@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,9 +60,12 @@ class RunFigure:
     needs: str
     moves: bool = False
 
-    def missing(self, run: Run, name: str) -> str:
-        """What is said where there is no data. *Communication*: local."""
-        return f"run {str(run.paths.root)!r} has no data for the figure {name}, which needs {self.needs}"
+
+def missing_data(run: Run, figures: Mapping[str, RunFigure], drawn: Sequence[str] = ()) -> str:
+    """What is said where there is no data for some figures; ``drawn`` names the others. *Communication*: local."""
+    what = ", and for ".join(f"the figure {name}, which needs {figure.needs}" for name, figure in figures.items())
+    rest = f"; drawn: {', '.join(drawn)}" if drawn else ""
+    return f"run {str(run.paths.root)!r} has no data for {what}{rest}"
 
 
 _CONSERVATION = RunFigure(
@@ -148,6 +151,7 @@ def plot_run(
     file_format: str = "png",
     title: str | None = None,
     to: str | Path | None = None,
+    tell: Callable[[Path], None] = lambda path: None,  # noqa: ARG005
 ) -> list[Path]:
     """Draw figures of a run as files; old ones are replaced.
 
@@ -169,6 +173,8 @@ def plot_run(
         Instead of the title of the run; "" for none.
     to : str or Path, optional
         The folder, which is made; by default RUN/figures.
+    tell : function, optional
+        Called with each file as soon as it is drawn.
 
     Returns
     -------
@@ -179,7 +185,8 @@ def plot_run(
     ------
     UserError
         If there is no run, it has no row yet, a file is damaged, or the figures cannot be written; if there is no such
-        figure, style, colour map, format or time, or no data for a figure that is asked for.
+        figure, style, colour map, format or time. If there is no data for a figure that is asked for, after all others
+        are drawn.
 
     Notes
     -----
@@ -196,7 +203,8 @@ def plot_run(
     folder = run.paths.figures if to is None else Path(to)
     if to is None:
         refuse_link(folder)
-    drawn = []
+    drawn: list[Path] = []
+    missing: dict[str, RunFigure] = {}
     try:
         folder.mkdir(parents=to is not None, exist_ok=True)
         for name, figure in figures.items():
@@ -207,10 +215,13 @@ def plot_run(
                 path.unlink()  # else what it leads to would be drawn over
             if figure.draw(run, Sheet(path, times, settings, title)) is not None:
                 drawn.append(path)
+                tell(path)
             elif only:
-                raise UserError(figure.missing(run, name))
+                missing[name] = figure
     except OSError as error:
         raise UserError(f"figures cannot be written into {str(folder)!r} ({error.strerror})") from None
+    if missing:
+        raise UserError(missing_data(run, missing, [path.stem for path in drawn]))
     return drawn
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from parallel_nls.errors import UserError
 from parallel_nls.figures.curves import color_of
+from parallel_nls.figures.density import extent_of
 from parallel_nls.figures.images import VALUES_AT_ONCE, block_maxima, style_image
 from parallel_nls.figures.line_data import smooth_curve
 from parallel_nls.figures.looks import Style, settings_of
@@ -145,8 +146,8 @@ def _peak(stored: StoredField) -> tuple[int, int]:
 
 def _draw_plane(axes: Axes, stored: StoredField) -> None:
     style_image(axes)
-    (left, right), (low, high) = ((points[0], points[-1]) for points in stored.coordinates())
-    image: Any = axes.imshow(np.sqrt(block_maxima(stored)).T, origin="lower", extent=(left, right, low, high))
+    values = np.sqrt(block_maxima(stored)).T
+    image: Any = axes.imshow(values, origin="lower", extent=extent_of(stored), interpolation="bicubic")
     bar = axes.figure.colorbar(image, cax=axes.inset_axes((1.03, 0.0, 0.03, 1.0)))
     bar.ax.grid(visible=False)
     bar.set_label("$|u|$", labelpad=2)

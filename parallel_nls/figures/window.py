@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parallel_nls.figures.images import floor_color, ink, log_density, outline, style_image
+from parallel_nls.figures.images import draw_image, floor_color, ink, log_density, outline, style_image
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.power_state import PowerState, power_state
 from parallel_nls.results.fields import StoredField
@@ -126,14 +126,7 @@ def draw_window(axes: Axes, stored: StoredField, focus: Focus, exact: bool = Tru
     image, extent = (np.zeros((1, 1)), (-WINDOW, WINDOW, -WINDOW, WINDOW)) if found is None else found
     top = 2 * np.log10(_CUBIC.peak)
     axes.set_facecolor(floor_color())
-    drawn = axes.imshow(
-        np.maximum(log_density(image).T, np.ceil(top) - DECADES - 0.5),
-        origin="lower",
-        extent=extent,
-        vmin=np.ceil(top) - DECADES,
-        vmax=top,
-        interpolation="bicubic",
-    )
+    drawn = draw_image(axes, log_density(image), extent, np.ceil(top) - DECADES, top)
     axes.set(xlim=(-WINDOW, WINDOW), ylim=(-WINDOW, WINDOW))
     axes.set_xlabel(r"$(x-\alpha_x)/\lambda$", labelpad=1)
     style_image(axes)

@@ -54,7 +54,7 @@ class FieldSum(StoredDocument):
 
     def trouble(self, what: str) -> str:
         """A line that says what is wrong with the field. *Communication*: local."""
-        return f"stored field {self.file} (t = {self.time:.10g}) {what}"
+        return f"stored field {self.file} (time {self.time:.10g}) {what}"
 
 
 def parse_sums(content: bytes) -> list[FieldSum]:

@@ -177,7 +177,7 @@ def _provenance_section(run: Run) -> list[Section]:
 
 
 def _files_section(run: Run, rows: int) -> list[Section]:
-    lines = list(contents(run.paths.root, run.columns, run.fields)) if rows else []
+    lines = list(contents(run.paths.root, run.columns, run.fields, run.config.equation.time_symbol)) if rows else []
     return [Section("Files", facts=facts_of(lines))] if rows else []
 
 

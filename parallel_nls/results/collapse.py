@@ -17,7 +17,7 @@ FIT_FRACTION = 0.2  # of the rows, the last ones, through which the straight lin
 LEAST_GROWTH = 2.0  # of the height, below which no time of collapse is estimated
 
 
-def estimate_collapse(times: RealArray, peaks: RealArray, power: float) -> tuple[float, RealArray] | None:
+def estimate_collapse(times: RealArray, peaks: RealArray, power: float) -> tuple[float, RealArray, int] | None:
     """Where 1/peak^p vanishes on a straight line through its last rows, as if λ² ∝ T − t: for u = λ^{-2/p}v(x/λ).
 
     Parameters
@@ -30,8 +30,8 @@ def estimate_collapse(times: RealArray, peaks: RealArray, power: float) -> tuple
     Returns
     -------
     tuple or None
-        The time, after the last row, and the coefficients of the line about the last row; None if the height did not at
-        least double, or does not grow.
+        The time, after the last row, the coefficients of the line about the last row, and through how many rows it
+        goes; None if the height did not at least double, or does not grow.
 
     Notes
     -----
@@ -47,7 +47,7 @@ def estimate_collapse(times: RealArray, peaks: RealArray, power: float) -> tuple
         line = np.polyfit(times[-last:] - times[-1], peaks[-last:] ** -power, 1)
         left = -line[1] / line[0] if line[0] else 0.0
         if left * (times[-1] - times[0]) > 0:
-            return float(times[-1] + left), line
+            return float(times[-1] + left), line, last
     return None
 
 

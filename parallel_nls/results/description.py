@@ -67,8 +67,8 @@ def describe(
     parts = [
         problem(config, columns),
         course(root, config, columns, summary),
-        _last_row(columns),
-        contents(root, columns, fields),
+        _last_row(columns, config.equation.time_symbol),
+        contents(root, columns, fields, config.equation.time_symbol),
         _warnings(root, troubles),
     ]
     text = [title, "─" * len(title)]
@@ -83,15 +83,16 @@ def course(
     root: Path, config: Configuration, columns: Mapping[str, Column], summary: Mapping[str, Any] | None
 ) -> Lines:
     """Yield how far the run came, what it cost and how well it conserved."""
+    symbol = config.equation.time_symbol
     if summary is None:
         times, done = columns["time"].values, columns["step"].values
         total = f" of {config.frames.count}" if config.time.step is not None else ""
-        reached = f"t = {times[-1]:g}, step {done[-1]}{total}" if len(times) else "no row yet"
+        reached = f"{symbol} = {times[-1]:g}, step {done[-1]}{total}" if len(times) else "no row yet"
         yield "ended", f"no: still running, or killed; last row: {reached}"
         yield "", f"if it was killed, go on with: parallel-nls resume {root}"
         return
     code = int(summary["exit_code"])
-    where = f"at t = {summary['end_time']:g}: {summary['end_reason']}"
+    where = f"at {symbol} = {summary['end_time']:g}: {summary['end_reason']}"
     if code == RESUMABLE:
         yield "ended", f"not yet: stored {where}"
         yield "", f"go on with: parallel-nls resume {root}"
@@ -119,12 +120,12 @@ def course(
             yield "", f"by the last rows at T = {found.time:.5g}; how well that is known: parallel-nls collapse"
 
 
-def _last_row(columns: Mapping[str, Column]) -> Lines:
+def _last_row(columns: Mapping[str, Column], symbol: str) -> Lines:
     """Yield the last value of every quantity."""
     times = columns["time"].values
     if not len(times):
         return
-    yield "last row", f"t = {times[-1]:.10g}"
+    yield "last row", f"{symbol} = {times[-1]:.10g}"
     shown = {name: column for name, column in columns.items() if name not in ("time", "step")}
     if len(times) < ROWS and any(f"{_SEVEN}-row" in column.attributes.get("source", "") for column in shown.values()):
         yield "", f"{counted(len(times), 'row')} so far: what is differentiated in time takes {_SEVEN}, and is nan"
@@ -157,7 +158,7 @@ def _numbers(value: NDArray[Any]) -> list[str]:
     return [" ".join(f"{number: .{digits}g}" for number in row) for row in rows]
 
 
-def contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredField]) -> Lines:
+def contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredField], symbol: str) -> Lines:
     """Yield the files and what is in them."""
     yield "files", str(root)
     yield "", f"series.h5      {counted(len(columns['time'].values), 'row')} of {len(columns) - 2} quantities"
@@ -165,7 +166,7 @@ def contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredF
     if len(fields) > _LISTED:
         times = f"{fields[0].time:g} … {fields[-1].time:g}"
     size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) / _MEGA
-    yield "", f"fields/        {counted(len(fields), 'field')}" + (f" at t = {times}" if times else "")
+    yield "", f"fields/        {counted(len(fields), 'field')}" + (f" at {symbol} = {times}" if times else "")
     figures = len({path.stem for path in (root / "figures").glob("*.*") if path.suffix in _DRAWN})
     shown = counted(figures, "figure") if figures else f"none yet; draw them with: parallel-nls plot {root}"
     yield "", f"figures/       {shown}"
@@ -200,12 +201,12 @@ def problem(config: Configuration, columns: Mapping[str, Column]) -> Lines:
 
 def _refinements(config: Configuration, columns: Mapping[str, Column]) -> Iterator[str]:
     """Yield from which row on a run has been on which finer grid; rows from before it refined know of none."""
-    last = [float(n) for n in config.grid.points]
+    last, symbol = [float(n) for n in config.grid.points], config.equation.time_symbol
     rows = columns["grid_points"].values.tolist() if "grid_points" in columns else []
     for row, points in enumerate(rows):
         if points[0] > last[0]:
             last, time = points, columns["time"].values[row]
-            yield f"refined to {' × '.join(f'{n:.0f}' for n in points)} points, in rows from t = {time:g} on"
+            yield f"refined to {' × '.join(f'{n:.0f}' for n in points)} points, in rows from {symbol} = {time:g} on"
 
 
 def _time_text(config: Configuration) -> str:
@@ -214,4 +215,4 @@ def _time_text(config: Configuration) -> str:
         size = f"step {time.step:g}"
     else:
         size = f"tolerance {time.tolerance:g}, frames of {abs(config.frames.frame):g}"
-    return f"t = {time.start:g} to {time.stop:g}, {size}, scheme {time.scheme}"
+    return f"{config.equation.time_symbol} = {time.start:g} to {time.stop:g}, {size}, scheme {time.scheme}"

@@ -72,11 +72,12 @@ class Run(Shown):
         return {name: fact for name, fact in facts.items() if fact != ""}
 
     def _ended(self) -> str:
+        symbol = self.config.equation.time_symbol
         if self.finished:
             end = self.summary
-            return f"at t = {end['end_time']:g} after {end['steps']} steps: {end['end_reason']}"
+            return f"at {symbol} = {end['end_time']:g} after {end['steps']} steps: {end['end_reason']}"
         times = self.columns["time"].values
-        return "still running, or killed" + (f"; last row: t = {times[-1]:g}" if len(times) else "")
+        return "still running, or killed" + (f"; last row: {symbol} = {times[-1]:g}" if len(times) else "")
 
     @cached_property
     def config(self) -> Configuration:

@@ -14,12 +14,12 @@ __all__ = ["LogLine", "Progress", "notices", "progress_of", "read_log"]
 # As `running.progress.Reporter` writes them.
 _STAMPED = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)  (.*)")
 _PROGRESS = re.compile(
-    r"(?:step (?P<step>\d+) of (?P<total>\d+)|(?P<percent>[\d.]+)%, step (?P<taken>\d+))  t = (?P<time>\S+)  .*"
+    r"(?:step (?P<step>\d+) of (?P<total>\d+)|(?P<percent>[\d.]+)%, step (?P<taken>\d+))  [ts] = (?P<time>\S+)  .*"
     r"elapsed [\d:]+(?:  left (?P<least>more than )?(?P<left>\d+:\d\d:\d\d))?$"
 )
 # Begin and end of a job, as `running.summary` words them.
 _FRAME = re.compile(
-    r".* points on \d+ ranks?, .*(into|in) |(done|stopped early|stored) at t = |results in |go on with: "
+    r".* points on \d+ ranks?, .*(into|in) |(done|stopped early|stored) at [ts] = |results in |go on with: "
 )
 
 

@@ -225,7 +225,8 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
         """
         left, frames = self.frames.count - self.state.ticks // TICKS, whole("frames", frames)
         if not 0 <= frames <= left:
-            raise ArgumentError(f"{frames} frames cannot be taken: {left} are left to t = {self.frames.stop:g}")
+            stop = f"{self.config.equation.time_symbol} = {self.frames.stop:g}"
+            raise ArgumentError(f"{frames} frames cannot be taken: {left} are left to {stop}")
         target = (self.state.ticks // TICKS + frames) * TICKS
         while self.state.ticks < target:
             verdict = self.step()

@@ -142,9 +142,9 @@ class RunLoop:
         simulation, why = self.simulation, why_refined(self.simulation.config, self.history.last)
         simulation.refine()
         self.writer.change_grid(simulation.domain, simulation.identity)
-        points = " × ".join(map(str, simulation.domain.points))
+        points, symbol = " × ".join(map(str, simulation.domain.points)), simulation.config.equation.time_symbol
         self.reporter.say(
-            f"t = {simulation.time:.6g}, step {simulation.state.steps}: {why}; going on on {points} points"
+            f"{symbol} = {simulation.time:.6g}, step {simulation.state.steps}: {why}; going on on {points} points"
         )
         self.reporter.restart()
         verdict = self._look()
@@ -173,9 +173,9 @@ class RunLoop:
 
     def _watch_analyses(self) -> None:
         """Say where an analysis fails, once for all samples that follow it and fail too."""
-        failures = self.simulation.sampler.failures
+        failures, symbol = self.simulation.sampler.failures, self.simulation.config.equation.time_symbol
         for name in failures.keys() - self._failed:
-            self.reporter.say(f"the {name} failed at t = {self.simulation.time:.10g}: {failures[name]}")
+            self.reporter.say(f"the {name} failed at {symbol} = {self.simulation.time:.10g}: {failures[name]}")
         self._failed = set(failures)
 
     def _watch_edge(self, largest: float) -> None:

@@ -91,6 +91,8 @@ class Reporter:
         Whether only the log is written.
     height : str
         What the height of a peak is called.
+    symbol : str
+        What the time is called.
 
     Notes
     -----
@@ -98,9 +100,17 @@ class Reporter:
     """
 
     def __init__(
-        self, path: Path, total: int, active: bool, done: float = 0.0, quiet: bool = False, height: str = "sup|u|"
+        self,
+        path: Path,
+        total: int,
+        active: bool,
+        done: float = 0.0,
+        quiet: bool = False,
+        height: str = "sup|u|",
+        symbol: str = "t",
     ) -> None:
-        self.total, self.active, self.done, self.quiet, self.height = total, active, done, quiet, height
+        self.total, self.active, self.done, self.quiet = total, active, done, quiet
+        self.height, self.symbol = height, symbol
         self._begin = self._last = time.monotonic()
         self._remaining = Remaining(total)
         self._waits = list(SECONDS_OF_FIRST_LINES)
@@ -177,7 +187,7 @@ class Reporter:
         if self._bar is None and not due:
             return
         left = self._left(now, frames, scale)
-        description = f"t = {simulated:.6g}  {self.height} = {values.get('sup_norm', float('nan')):.6g}"
+        description = f"{self.symbol} = {simulated:.6g}  {self.height} = {values.get('sup_norm', float('nan')):.6g}"
         if self._bar is not None:
             self._bar.update(self._task, completed=frames, description=f"{left}  {description}  {steps} steps")
         if due and self.done < frames < self.total:

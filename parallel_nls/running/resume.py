@@ -212,9 +212,9 @@ def _check_settings(paths: RunPaths, config: Configuration, history: RunHistory)
 
 def _ended(paths: RunPaths, back: ResumePoint, until: float | None) -> str | None:
     """Whether there is nothing left to do; a stop that the run has passed is refused."""
-    last = back.config.frames.count * TICKS
+    last, symbol = back.config.frames.count * TICKS, back.config.equation.time_symbol
     if back.manifest is not None:
-        ticks, reached = back.manifest.ticks, f"t = {back.manifest.time:g}"
+        ticks, reached = back.manifest.ticks, f"{symbol} = {back.manifest.time:g}"
         if until is not None and ticks > last:
             raise UserError(f"--until {until!r}: the run has come to {reached} already; give a later time")
         if ticks < last:
@@ -227,7 +227,8 @@ def _ended(paths: RunPaths, back: ResumePoint, until: float | None) -> str | Non
         return None
     if end["exit_code"] != DONE:
         return None
-    return f"the run in {paths.root} is finished: it came to its stop t = {end['end_time']:g}; to go on, give --until T"
+    stop = f"{symbol} = {end['end_time']:g}"
+    return f"the run in {paths.root} is finished: it came to its stop {stop}; to go on, give --until T"
 
 
 def _prepare_record(paths: RunPaths, back: ResumePoint) -> None:

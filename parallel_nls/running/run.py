@@ -289,8 +289,8 @@ def _drive(
     stop_requests = StopRequests(comm, (paths.stop, *stop_files), *limits, lock)
     jobs = Jobs(back.manifest if back else None, gather_provenance(comm, simulation.plans.wisdom, simulation.exchange))
     done = simulation.state.ticks / TICKS
-    total, height = simulation.frames.count, config.equation.height
-    with Reporter(paths.log, total, comm.rank == 0, done, watch.quiet, height) as reporter:
+    total, names = simulation.frames.count, (config.equation.height, config.equation.time_symbol)
+    with Reporter(paths.log, total, comm.rank == 0, done, watch.quiet, *names) as reporter:
         watch.notice.follow(reporter)
         if comm.size > 1 and not parallel_hdf5.is_parallel():
             reporter.say("warning: this h5py is serial: rank 0 writes for all, slowly; parallel-nls doctor says more")

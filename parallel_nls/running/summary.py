@@ -82,12 +82,13 @@ class Jobs:
 def introduction(config: Configuration, ranks: int, root: Path, manifest: Manifest | None = None) -> str:
     """The first line of a job, of one that goes on with the manifest of its checkpoint. *Communication*: local."""
     points = " × ".join(str(n) for n in config.grid.points)
+    symbol = config.equation.time_symbol
     head = f"{f'{config.title}: ' if config.title else ''}{points} points on {counted(ranks, 'rank')}"
     if manifest:
-        where = f"t = {manifest.time:.10g}, step {manifest.steps}"
-        return f"{head}, resumed at {where}, to t = {config.time.stop:g}, in {root}"
+        where = f"{symbol} = {manifest.time:.10g}, step {manifest.steps}"
+        return f"{head}, resumed at {where}, to {symbol} = {config.time.stop:g}, in {root}"
     steps = counted(config.frames.count, "frame" if config.adaptive else "step")
-    times = f"t = {config.time.start:g} to {config.time.stop:g}"
+    times = f"{symbol} = {config.time.start:g} to {config.time.stop:g}"
     return f"{head}, {steps} from {times}, into {root}"
 
 
@@ -109,7 +110,8 @@ def too_few_rows(config: Configuration, quantities: Sequence[Quantity]) -> list[
 def conclusion(simulation: AnySimulation, outcome: RunOutcome, jobs: Jobs, root: Path) -> list[str]:
     """The last lines of a job. *Communication*: local."""
     steps = counted(simulation.state.steps, "step")
-    where = f"at t = {simulation.time:.6g} after {steps} in {jobs.wall_seconds:.1f} s: {outcome.reason}"
+    place = f"{simulation.config.equation.time_symbol} = {simulation.time:.6g}"
+    where = f"at {place} after {steps} in {jobs.wall_seconds:.1f} s: {outcome.reason}"
     if outcome.exit_code == RESUMABLE:
         return [f"stored {where}", f"go on with: parallel-nls resume {root}"]
     ended = "done" if outcome.exit_code == DONE else "stopped early"

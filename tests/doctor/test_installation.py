@@ -158,6 +158,15 @@ def test_an_mpicc_of_another_mpi(
     assert only(judged(judge_tools, tools, situation=ALONE), "mpicc").outcome is Verdict.OK
 
 
+def test_an_mpicc_with_a_text_for_the_linker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As that of pip's MPICH: the library is the one that the text names, beside it."""
+    (tmp_path / "libmpi.so").write_text("INPUT(libmpi.so.12)\n")
+    (tmp_path / "libmpi.so.12").write_bytes(b"\x7fELF")
+    a_tool(tmp_path, "mpicc", f"cc -I{tmp_path} -L{tmp_path} -Wl,-rpath -Wl,{tmp_path} -lmpi")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert look_at_tools(NOWHERE).mpicc_library == str(tmp_path / "libmpi.so.12")
+
+
 def test_an_mpicc_beside_the_library_of_another_mpi(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As on Debian, whose MPICH lies in one folder with what stands for Open MPI's."""
     for name in ("libmpi.so", "libmpich.so"):

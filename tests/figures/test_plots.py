@@ -152,6 +152,22 @@ def test_what_is_not_there_is_told(wave: Run, tmp_path: Path) -> None:
         with pytest.raises(UserError, match=message):
             plot_run(wave, to=tmp_path, **options)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_has_no_data_keeps_nothing_else_from_being_drawn(wave: Run, tmp_path: Path) -> None:
+    """What there is is drawn, and told at once; then all that is missing in one message, also by the command."""
+    told: list[Path] = []
+    missing = (
+        r"figure own, which needs .*, and for the figure steps, which needs time\.tolerance; drawn: density, collapse$"
+    )
+    with pytest.raises(UserError, match=missing):
+        plot_run(wave, only=["steps", "collapse", "own", "density"], to=tmp_path, tell=told.append)
+    assert told == [tmp_path / "density.png", tmp_path / "collapse.png"]
+    assert set(told) == set(tmp_path.iterdir())
+
+
+def test_a_file_of_another_kind_is_told(wave: Run, tmp_path: Path) -> None:
+    """An animation is none of a still picture."""
     with pytest.raises(UserError, match="format 'png': unknown; known: \"gif\""):
         wave.plot.animation(to=tmp_path / "x.png")
 
@@ -162,6 +178,24 @@ def test_the_command_line_says_the_same() -> None:
     found = parser.make_parser().parse_args(words.split())
     assert (found.only, found.times, found.style) == (["density", "peak"], [-0.5, -1e-3], ["a", "b"])
     assert (found.run, found.cmap, found.format, found.to, found.title) == ("RUN", "gray", "pdf", "DIR", None)
+
+
+@pytest.mark.parametrize("words", ["plot RUN --only own collapse", "plot RUN --only own collapse steps"])
+def test_the_command_names_files_before_it_complains(
+    wave: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    """What is drawn on the output, what has no data in the error."""
+    arguments = parser.make_parser().parse_args([*words.split(), "--to", str(tmp_path)])
+    arguments.run = str(wave.paths.root)
+    with pytest.raises(UserError, match="no data for the figure own"):
+        arguments.function(arguments)
+    assert capsys.readouterr().out == f"{tmp_path / 'collapse.png'}\n"
+
+
+@pytest.mark.parametrize("starts", [["--starts", "-3,5e-1"], ["--starts=-3,5e-1"]])
+def test_several_numbers_may_begin_with_a_negative_one(starts: list[str]) -> None:
+    """Of every command: none of them has an option that looks like a number."""
+    assert parser.make_parser().parse_args(["study", "construction", *starts]).values == (-3.0, 0.5)
 
 
 @pytest.mark.parametrize("points", [64, 65])

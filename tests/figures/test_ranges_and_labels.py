@@ -9,15 +9,19 @@ import pytest
 from matplotlib.figure import Figure
 
 from parallel_nls.config import load_configuration
+from parallel_nls.figures.bubble_style import finish_linear
 from parallel_nls.figures.comparison import _level
-from parallel_nls.figures.curves import finish_log
+from parallel_nls.figures.curves import finish_log, plot_or_tell, use_plain_ticks
 from parallel_nls.figures.density import common_view
-from parallel_nls.figures.density_matrices import _reach
+from parallel_nls.figures.density_matrices import _reach, plot_closure, plot_occupations
 from parallel_nls.figures.half_wave import _smooth
 from parallel_nls.figures.hierarchy import _says
+from parallel_nls.figures.images import draw_image, style_image
 from parallel_nls.figures.peak import _inverse
+from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.window import WINDOW, Focus
 from parallel_nls.results.fields import StoredField
+from parallel_nls.results.files import Column
 from parallel_nls.results.reader import Run
 from parallel_nls.spectral.rational import RationalAxis
 
@@ -132,3 +136,81 @@ def test_conserved_quantities_of_two_runs_are_level() -> None:
     assert _level(14.666850, 14.666854) == pytest.approx((14.5935, 14.7402), abs=1e-3)
     assert _level(1.4, 2.8) is None
     assert _level(0.0, 0.0) is None
+
+
+@pytest.mark.parametrize(("low", "high"), [(9.46, 10.05), (0.31, 0.33), (2.1, 2.9), (0.1, 0.5)])
+def test_plain_numbers_on_a_short_logarithmic_axis_tell_a_scale(low: float, high: float) -> None:
+    """Of far less than a decade, too."""
+    axes = Figure().subplots()
+    axes.set_xscale("log")
+    axes.set_xlim(high, low)
+    use_plain_ticks(axes.xaxis, low, high)
+    assert len([tick for tick in axes.xaxis.get_majorticklocs() if low <= tick <= high]) >= 2
+
+
+@pytest.mark.parametrize(("low", "high"), [(-4.9, 5.05), (-5.0, 5.0), (-2.6, 2.6), (0.1, 0.9)])
+def test_images_have_three_ticks_or_more(low: float, high: float) -> None:
+    """Also where the ends are a little off those of the grid of ticks."""
+    axes = Figure().subplots()
+    axes.set(xlim=(low, high), ylim=(low, high))
+    style_image(axes)
+    assert sum(low <= tick <= high for tick in axes.xaxis.get_majorticklocs()) >= 3
+
+
+@pytest.mark.parametrize(
+    ("largest", "told"),
+    [(4.1e-12, r"conditions $\leq 5\cdot10^{-12}$"), (9.3e-15, r"conditions $\leq 10^{-14}$"), (2e-5, None)],
+)
+def test_rounding_far_below_a_panel_is_told_and_not_drawn(largest: float, told: str | None) -> None:
+    """Its largest value, rounded up; it is drawn where it comes near what the panel is about."""
+    axes, beside = Figure().subplots(), np.array([[1e-15, 0.0], [1e-3, 2e-3], [3e-3, 5e-3]])
+    drawn = plot_or_tell(axes, np.arange(3.0), np.array([0.0, largest, largest / 7]), beside, label="conditions")
+    assert drawn is (told is None)
+    assert axes.get_legend_handles_labels()[1] == [told or "conditions"]
+    assert max(len(line.get_xdata()) for line in axes.lines) == (3 if drawn else 0)
+
+
+def test_differences_that_are_rounding_are_not_enlarged() -> None:
+    """The ordinate has the least span that has sense, around what is drawn."""
+    axes = Figure().subplots()
+    axes.plot([0.0, 1.0], [3e-14, -2e-14])
+    finish_linear(axes, "$m$", 1e-9)
+    low, high = axes.get_ylim()
+    assert high - low == pytest.approx(1e-9)
+    assert axes.get_ylabel() == r"$m$$\;/\;10^{-10}$"
+
+
+class Series:
+    """Stands for a run: a series, and a title."""
+
+    def __init__(self, **columns: Any) -> None:
+        self.columns = {name: Column(np.asarray(values), {}) for name, values in columns.items()}
+        self.config = load_configuration("mean_field_limit")
+
+
+def test_rounding_of_density_matrices_leaves_their_errors_the_panel() -> None:
+    """At the start, where errors and further eigenvalues are 0; of a trace that is kept to rounding all along."""
+    run: Any = Series(
+        time=[0.0, 0.1, 0.2],
+        closure_error=[[0.0, 0.0], [1e-4, 2e-3], [1e-2, 2e-2]],
+        min_eigenvalue=[[0.5, -3e-16], [0.5, -1e-3], [0.5, -4e-3]],
+        admissibility=[1e-16, 1e-15, 7e-15],
+        occupations=[[0.9, 0.1, 3e-17, 0.0], [0.9, 0.1, 1e-6, 2e-16], [0.9, 0.1, 1e-5, 1e-16]],
+    )
+    closure, occupations = plot_closure(run, Sheet()), plot_occupations(run, Sheet())
+    assert closure is not None
+    assert occupations is not None
+    assert closure.axes[0].get_ylim()[0] > 1e-6
+    assert any(r"\leq 7\cdot10^{-15}" in label for label in closure.axes[0].get_legend_handles_labels()[1])
+    assert 1e-8 < occupations.axes[0].get_ylim()[0] < 1e-6
+
+
+def test_images_are_smooth_and_nothing_bends_them() -> None:
+    """Exact zeros have the last colour, and leave that beside them as it is; few points are no squares."""
+    image = np.full((6, 6), -300.0)
+    image[2:, :] = -2.0
+    drawn = draw_image(Figure().subplots(), image, (0.0, 6.0, 0.0, 6.0), -4.0, 0.0)
+    assert drawn.get_interpolation() == "bicubic"
+    found = np.asarray(drawn.get_array())
+    np.testing.assert_array_equal(found[:, 2:], -2.0)
+    assert -5.0 < found.min() < drawn.norm.vmin == -4.0

@@ -45,7 +45,7 @@ def test_spoiled_fields_are_told(comm: Intracomm, shared_path: Path, whole_run: 
     log, described = (root / "log.txt").read_text(), describe_run(root)
     other = "holds other bytes than were written"
     for steps, what in {1: "is missing", 2: other, 3: other, 4: other}.items():
-        said = f"stored field field_{steps:08d}.h5 (t = {-0.5 + steps * 0.0025:.10g}) {what}"
+        said = f"stored field field_{steps:08d}.h5 (time {-0.5 + steps * 0.0025:.10g}) {what}"
         assert f"warning: {said}; put it back from a copy, or compute it again: parallel-nls run" in log
         assert said in described
     left = {line.split(":")[0].split(" ")[0] for line in differences(whole, root)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
+from parallel_nls.comparison.comparison import compare
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.figures.remainder import plot_remainder
@@ -17,10 +20,13 @@ from parallel_nls.figures.sheet import Sheet
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.profiles.pointwise import values
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
+from parallel_nls.reports.page import write_report
 from parallel_nls.results.decay_rate import decay_rate_of
+from parallel_nls.results.export.selection import select
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.remainder_simulation import RemainderSimulation
 from parallel_nls.running.run import run
+from parallel_nls.studies.sweep.table import ending
 from tests.support import DECOMPOSED, remainder_at
 
 if TYPE_CHECKING:
@@ -222,6 +228,27 @@ def test_a_run_has_its_files(comm: Intracomm, shared_path: Path) -> None:
     assert stored.columns["localized_mass"].values.shape == (6, 2)
     drawn = [path.name for path in plot_run(shared_path / "run")]
     assert drawn == ["remainder.png", "modulation.png", "resolution.png"]
+    _is_told_over_s(shared_path / "run")
+
+
+def _is_told_over_s(root: Path) -> None:
+    """All that tells a time of the run calls it s."""
+    stored = open_run(root)
+    shutil.copytree(root, root.with_name("again"))
+    with pytest.raises(UserError, match=r"nothing from s = 1 to 2 that was asked for; its rows go from s = 6 to 5\.5"):
+        select(stored, "csv", (), (1.0, 2.0))
+    told = {
+        "info": describe_run(root),
+        "log": (root / "log.txt").read_text(encoding="utf-8"),
+        "reader": stored._repr_html_(),
+        "sweep": ending(stored.paths),
+        "compare": compare([root, root.with_name("again")]).text(),
+        "report": Path(write_report(root)).read_text(encoding="utf-8"),
+    }
+    for who, text in told.items():
+        assert re.search(r"(at|to) s = 5\.5\b", text), who
+        assert not re.search(r"\bt = -?\d", text), who
+        assert "at t " not in text, who
 
 
 def test_beside_one_bubble(tmp_path: Path) -> None:

@@ -75,3 +75,18 @@ def test_an_hdf5_of_another_mpi_is_refused(tmp_path: Path) -> None:
     assert f"in {right}/lib" in missing
     missing, _ = found_with(mpich, wrong, SERIAL_HDF5="yes")
     assert "hdf5" not in missing.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("library", "fits"),
+    [
+        ("/usr/lib/x86_64-linux-gnu/libmpi.so.40", True),
+        ("/usr/lib/x86_64-linux-gnu/libmpich.so.12", False),
+        ("/home/me/mpich/lib/libmpi.so.12", False),
+        ("", False),
+    ],
+)
+def test_debians_petsc_belongs_to_debians_open_mpi(library: str, fits: bool) -> None:
+    """With another MPI nothing is installed that would be refused."""
+    script = f'. scripts/find-libraries; MPI_LIBRARY="{library}"; is_debians_open_mpi'
+    assert (subprocess.run(["bash", "-c", script], cwd=ROOT, check=False).returncode == 0) is fits

@@ -155,6 +155,7 @@ def test_other_systems(tmp_path: Path, name: str, overrides: tuple[str, ...], qu
     assert result.is_refined
     found = {one.name: one for one in result.quantities}
     assert found[quantity].digits > 0
+    assert f"value at {'s' if name == 'remainder_1d' else 't'} = " in describe(result)
     assert not {"step", "spectral_tail", "edge", "error_estimate", "virial_residual"} & found.keys()
 
 

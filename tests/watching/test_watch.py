@@ -103,6 +103,12 @@ def test_what_the_job_writes_of_its_progress_is_understood(tmp_path: Path, monke
     assert fixed.seconds_left is not None
     assert fixed.seconds_left > 0
     assert (adaptive.step, adaptive.share) == (15, 0.25)
+    with Reporter(paths.log, 10, active=True, quiet=True, symbol="s") as reporter:
+        for step in range(1, 4):
+            reporter.step(step, step, 12 - step, {"sup_norm": 1.0})
+    of_a_remainder = progress_of(read_log(paths))
+    assert of_a_remainder is not None
+    assert of_a_remainder.time == 9.0
     assert [line.text for line in notices(read_log(paths))] == ["noticed\nin two lines"]
 
 

@@ -151,7 +151,9 @@ def _nothing(run: StoredRun, times: tuple[float, float] | None) -> str:
     where, there = f"run {str(run.paths.root)!r}", run.columns["time"].values
     if times is None or not len(there):
         return f"{where} has nothing to export yet"
-    span = f"its rows go from t = {there[0]:g} to {there[-1]:g}"
+    symbol = run.config.equation.time_symbol
+    span = f"its rows go from {symbol} = {there[0]:g} to {there[-1]:g}"
     fields = ", ".join(f"{one.time:g}" for one in run.fields) or "no time"
     low, high = sorted(times)
-    return f"{where} has nothing from t = {low:g} to {high:g} that was asked for; {span}, its fields are at {fields}"
+    wanted = f"{symbol} = {low:g} to {high:g}"
+    return f"{where} has nothing from {wanted} that was asked for; {span}, its fields are at {fields}"

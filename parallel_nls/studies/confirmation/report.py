@@ -52,17 +52,17 @@ def _run_lines(result: Result) -> list[str]:
     lines = [f"{name:<6}{run['described']}: {run['ending']}" for name, run in result.runs.items()]
     lines += [f"{name:<6}left out: {why}" for name, why in result.missing.items()]
     if any(run["exit_code"] for run in result.runs.values()):
-        till = "at the start" if len(result.times) == 1 else f"up to t = {result.times[-1]:g}, the last time of all"
+        till = "at the start" if len(result.times) == 1 else f"up to {result.end}, the last time of all"
         lines.append(f"not all came to their stop: compared {till}")
     return lines
 
 
 def _table_lines(result: Result) -> list[str]:
     """A line for each quantity."""
-    heading = ("quantity", f"value at t = {result.times[-1]:g}", "digits", "limited by", "digits at all times", "by")
+    heading = ("quantity", f"value at {result.end}", "digits", "limited by", "digits at all times", "by")
     rows = [heading]
     for one in result.quantities:
-        at = "" if one.time == result.times[-1] else f" (t = {one.time:g})"
+        at = "" if one.time == result.times[-1] else f" ({result.symbol} = {one.time:g})"
         limits = (_limit(one.limited_by, one.changes), _limit(one.worst_limited_by, one.worst_changes))
         rows.append((one.name, f"{one.text}{at}", str(one.digits), limits[0], str(one.worst_digits), limits[1]))
     widths = [max(len(row[column]) for row in rows) for column in range(len(heading))]
@@ -91,7 +91,7 @@ def _verdict_lines(result: Result) -> list[str]:
     ten = sum(one.digits >= _WANTED for one in result.counted)
     lines.append(
         f"{counted(worst.digits, 'digit')} {'holds' if worst.digits == 1 else 'hold'} for all {count} quantities at "
-        f"t = {result.times[-1]:g}, {_WANTED} or more for {ten} of them; at all {counted(len(result.times), 'time')} "
+        f"{result.end}, {_WANTED} or more for {ten} of them; at all {counted(len(result.times), 'time')} "
         f"{least}, of the largest value of each"
     )
     if worst.limited_by in result.runs:

@@ -55,6 +55,8 @@ class Result:
         Those that all runs have.
     quantities : tuple of Agreement
         In the order of the series.
+    symbol : str
+        Of the time of the equation.
     """
 
     title: str
@@ -62,6 +64,12 @@ class Result:
     missing: Mapping[str, str]
     times: RealArray
     quantities: tuple[Agreement, ...]
+    symbol: str = "t"
+
+    @property
+    def end(self) -> str:
+        """The last of the times, with what it is called."""
+        return f"{self.symbol} = {self.times[-1]:g}"
 
     @property
     def counted(self) -> tuple[Agreement, ...]:
@@ -133,6 +141,7 @@ def compare(study: Confirmation) -> Result:
         missing=missing,
         times=base.columns["time"].values[rows[0]],
         quantities=tuple(_agreements(runs, rows)),
+        symbol=base.config.equation.time_symbol,
     )
 
 
@@ -148,11 +157,12 @@ def _reason(paths: SweepPaths, number: int) -> str:
 def _run_document(study: Confirmation, name: str, run: Run, row: int) -> Document:
     """Nothing in it depends on the clock."""
     summary = run.summary
+    end = f"{run.config.equation.time_symbol} = {summary['end_time']:.6g}"
     reason = "" if summary["exit_code"] == DONE else f": {summary['end_reason']}"
     return {
         "settings": study.settings(name),
         "described": study.described(name),
-        "ending": f"to t = {summary['end_time']:.6g} in {counted(summary['steps'], 'step')}{reason}",
+        "ending": f"to {end} in {counted(summary['steps'], 'step')}{reason}",
         "exit_code": summary["exit_code"],
         "end_time": summary["end_time"],
         "steps": int(run.columns["step"].values[row]),

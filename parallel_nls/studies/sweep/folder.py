@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.output.checkpoint_store import stored_checkpoints
 from parallel_nls.output.durable_files import fresh_name
@@ -71,6 +72,14 @@ def summary_of(paths: RunPaths) -> dict[str, Any] | None:
     try:
         return read_summary(paths) if paths.summary.exists() else None
     except UserError:  # it vanished, or was damaged: the checkpoints tell where to go on
+        return None
+
+
+def time_symbol_of(paths: RunPaths) -> str | None:
+    """What the time of a member is called; None where its configuration cannot be read. *Communication*: local."""
+    try:
+        return load_configuration(str(paths.config), with_files=False).equation.time_symbol
+    except UserError:
         return None
 
 

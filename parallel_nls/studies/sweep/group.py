@@ -22,7 +22,7 @@ from parallel_nls.running.run import resume, run
 from parallel_nls.running.signals import received_signal
 from parallel_nls.running.stop_requests import StopRequests
 from parallel_nls.studies.sweep.claims import Claim, Claims
-from parallel_nls.studies.sweep.folder import SweepPaths, summary_of
+from parallel_nls.studies.sweep.folder import SweepPaths
 from parallel_nls.studies.sweep.job_folder import JobFolder
 from parallel_nls.studies.sweep.plan import SweepPlan
 from parallel_nls.studies.sweep.table import ending
@@ -117,7 +117,7 @@ class Group:
                 self.claims.lock.release()
         self._ended += 1
         left = "" if code == RESUMABLE else self._time_left()
-        self._tell(f"{label}: {ending(summary_of(self.paths.member(number)))}{left}")
+        self._tell(f"{label}: {ending(self.paths.member(number))}{left}")
         return code
 
     def _run(self, claim: Claim) -> RunOutcome:

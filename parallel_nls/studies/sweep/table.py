@@ -24,7 +24,7 @@ from parallel_nls.output.hdf5_files import open_hdf5
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import FORMAT_VERSION, SWEEP_FILE, RunPaths
 from parallel_nls.results.files import is_own, names_of
-from parallel_nls.studies.sweep.folder import SweepPaths, is_begun, summary_of
+from parallel_nls.studies.sweep.folder import SweepPaths, is_begun, summary_of, time_symbol_of
 from parallel_nls.studies.sweep.job_folder import JobFolder
 from parallel_nls.studies.sweep.plan import SweepPlan, load_sweep, member_name
 
@@ -158,12 +158,13 @@ def _end_of(run: RunPaths, failure: str, quantities: Sequence[str] = ()) -> Row:
     }
 
 
-def ending(summary: Mapping[str, Any] | None) -> str:
+def ending(run: RunPaths) -> str:
     """How a member ended, in words. *Communication*: local."""
-    if summary is None:
-        return "its summary cannot be read"
+    summary, symbol = summary_of(run), time_symbol_of(run)
+    if summary is None or symbol is None:
+        return "how it ended cannot be read"
     code, steps = summary["exit_code"], counted(summary["steps"], "step")
-    where = f"{_WORDS[code]} at t = {summary['end_time']:.6g} after {steps}, {summary['wall_seconds']:.1f} s"
+    where = f"{_WORDS[code]} at {symbol} = {summary['end_time']:.6g} after {steps}, {summary['wall_seconds']:.1f} s"
     return where if code == DONE else f"{where}: {summary['end_reason']}"
 
 
