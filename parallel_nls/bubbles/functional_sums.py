@@ -76,28 +76,35 @@ def new_scratch(count: int, n: int) -> Scratch:
     )
 
 
+# The loops run over slices: an index that may be negative keeps them from being vectorised, and so does a second array
+# that is written to.
+
+
 @kernel
 def _subtract_slopes(bubble: RealArray, k: int, along: RealArray, folded: bool, d: int, row: Scratch) -> None:
     """Take λ^{-d/2-1}(∇Q + igQ)e^{iφ} of one bubble away."""
-    values, inclines, cosines, sines = row.kept[k, VALUE], row.kept[k, SLOPE], row.kept[k, COSINE], row.kept[k, SINE]
+    first, last = row.ranges[k, 0], row.ranges[k, 1]
+    places, kept, slopes = along[first:last], row.kept[k], row.slopes
+    values, inclines = kept[VALUE, first:last], kept[SLOPE, first:last]
+    cosines, sines = kept[COSINE, first:last], kept[SINE, first:last]
     w, middle, scale, half = row.middles[k, 0], row.middles[k, 1], bubble[SCALE], 0.5 * bubble[CHIRP]
     size, wave_w, boost = amplitude(scale, d) / scale, bubble[BOOST_ACROSS] - half * w, bubble[BOOST_ALONG]
-    first, last, inverse = row.ranges[k, 0], row.ranges[k, 1], 1.0 / scale
-    re_along, im_along, re_across, im_across = row.slopes[2], row.slopes[3], row.slopes[0], row.slopes[1]
-    # One array at a time: loops that write to more are not vectorised.
-    for j in range(first, last):
-        t = (along[j] - middle) * inverse
+    inverse = 1.0 / scale
+    re_along, im_along = slopes[2, first:last], slopes[3, first:last]
+    re_across, im_across = slopes[0, first:last], slopes[1, first:last]
+    for j in range(places.size):
+        t = (places[j] - middle) * inverse
         re, im = size * inclines[j] * t, size * (boost - half * t) * values[j]
         re_along[j] -= re * cosines[j] - im * sines[j]
-    for j in range(first, last):
-        t = (along[j] - middle) * inverse
+    for j in range(places.size):
+        t = (places[j] - middle) * inverse
         re, im = size * inclines[j] * t, size * (boost - half * t) * values[j]
         im_along[j] -= re * sines[j] + im * cosines[j]
     if not folded:
-        for j in range(first, last):
+        for j in range(places.size):
             re, im = size * inclines[j] * w, size * wave_w * values[j]
             re_across[j] -= re * cosines[j] - im * sines[j]
-        for j in range(first, last):
+        for j in range(places.size):
             re, im = size * inclines[j] * w, size * wave_w * values[j]
             im_across[j] -= re * sines[j] + im * cosines[j]
 
@@ -124,6 +131,13 @@ def _fill_slopes(
 
 
 @kernel
+def _common(k: int, row: Scratch, span: tuple[int, int]) -> tuple[int, int]:
+    """Positions within reach of a bubble and within the support of its Φ."""
+    first, last = max(row.ranges[k, 0], span[0]), min(row.ranges[k, 1], span[1])
+    return first, max(first, last)
+
+
+@kernel
 def _linear_sums(
     bubble: RealArray,
     k: int,
@@ -136,15 +150,19 @@ def _linear_sums(
     out: RealArray,
 ) -> None:
     """Σ Q a Φ and Σ {|g|²Q a - (2g·∇Q - γd/2 Q) b} Φ of one bubble; see `energy_expansion` of the functionals."""
-    values, slopes, cosines, sines = row.kept[k, VALUE], row.kept[k, SLOPE], row.kept[k, COSINE], row.kept[k, SINE]
+    first, last = _common(k, row, span)
+    places, weights, kept = along[first:last], phi[first:last], row.kept[k]
+    res, ims = row.remainder[0, first:last], row.remainder[1, first:last]
+    values, slopes = kept[VALUE, first:last], kept[SLOPE, first:last]
+    cosines, sines = kept[COSINE, first:last], kept[SINE, first:last]
     w, start, half, inverse = row.middles[k, 0], row.middles[k, 1], 0.5 * bubble[CHIRP], 1.0 / bubble[SCALE]
-    res, ims, boost = row.remainder[0], row.remainder[1], bubble[BOOST_ALONG]
+    boost = bubble[BOOST_ALONG]
     wave_w = 0.0 if folded else bubble[BOOST_ACROSS] - half * w
     trace = half * d
     overlap = linear = 0.0
-    for j in range(max(row.ranges[k, 0], span[0]), min(row.ranges[k, 1], span[1])):
-        share = phi[j]
-        t = (along[j] - start) * inverse
+    for j in range(places.size):
+        share = weights[j]
+        t = (places[j] - start) * inverse
         a, b = res[j] * cosines[j] + ims[j] * sines[j], ims[j] * cosines[j] - res[j] * sines[j]
         wave_t = boost - half * t
         square, turn = wave_w * wave_w + wave_t * wave_t, wave_w * w + wave_t * t
@@ -157,11 +175,13 @@ def _linear_sums(
 @kernel
 def _overlap_sum(k: int, row: Scratch, phi: RealArray, span: tuple[int, int], out: RealArray) -> None:
     """Σ Q a Φ of one bubble alone."""
-    values, cosines, sines = row.kept[k, VALUE], row.kept[k, COSINE], row.kept[k, SINE]
-    res, ims = row.remainder[0], row.remainder[1]
+    first, last = _common(k, row, span)
+    kept, weights = row.kept[k], phi[first:last]
+    values, cosines, sines = kept[VALUE, first:last], kept[COSINE, first:last], kept[SINE, first:last]
+    res, ims = row.remainder[0, first:last], row.remainder[1, first:last]
     overlap = 0.0
-    for j in range(max(row.ranges[k, 0], span[0]), min(row.ranges[k, 1], span[1])):
-        overlap += phi[j] * values[j] * (res[j] * cosines[j] + ims[j] * sines[j])
+    for j in range(weights.size):
+        overlap += weights[j] * values[j] * (res[j] * cosines[j] + ims[j] * sines[j])
     out[OVERLAP], out[LINEAR] = overlap, 0.0
 
 
@@ -170,14 +190,17 @@ def _fill_flux(
     k: int, scale: float, along: RealArray, folded: bool, row: Scratch, span: tuple[int, int], flux: RealArray
 ) -> None:
     """Im(y·∇R R̄) along a row."""
-    re, im, w, middle = row.remainder[0], row.remainder[1], row.middles[k, 0], row.middles[k, 1]
-    re_along, im_along, re_across, im_across = row.slopes[2], row.slopes[3], row.slopes[0], row.slopes[1]
+    first, last = span
+    places, target, slopes = along[first:last], flux[first:last], row.slopes
+    re, im, w, middle = row.remainder[0, first:last], row.remainder[1, first:last], row.middles[k, 0], row.middles[k, 1]
+    re_along, im_along = slopes[2, first:last], slopes[3, first:last]
+    re_across, im_across = slopes[0, first:last], slopes[1, first:last]
     inverse = 1.0 / scale
-    for j in range(span[0], span[1]):
-        flux[j] = (along[j] - middle) * inverse * (re[j] * im_along[j] - im[j] * re_along[j])
+    for j in range(places.size):
+        target[j] = (places[j] - middle) * inverse * (re[j] * im_along[j] - im[j] * re_along[j])
     if not folded:
-        for j in range(span[0], span[1]):
-            flux[j] += w * (re[j] * im_across[j] - im[j] * re_across[j])
+        for j in range(places.size):
+            target[j] += w * (re[j] * im_across[j] - im[j] * re_across[j])
 
 
 @kernel
@@ -195,18 +218,19 @@ def _remainder_sums(
     out: RealArray,
 ) -> None:
     """Σ|R|²Φ and, where all is wanted, Σ (∇χ_A)(y)·Im(∇R R̄) Φ of one bubble."""
-    flux = row.flux
-    re, im = row.remainder[0], row.remainder[1]
+    first, last = span
+    weights, places, flux = phi[first:last], along[first:last], row.flux[first:last]
+    re, im = row.remainder[0, first:last], row.remainder[1, first:last]
     w, middle = row.middles[k, 0], row.middles[k, 1]
     mass = morawetz = 0.0
     inverse = 1.0 / scale
-    for j in range(span[0], span[1]):
-        mass += phi[j] * (re[j] * re[j] + im[j] * im[j])
+    for j in range(weights.size):
+        mass += weights[j] * (re[j] * re[j] + im[j] * im[j])
     if full:
-        _fill_flux(k, scale, along, folded, row, span, flux)
-        for j in range(span[0], span[1]):
-            t = (along[j] - middle) * inverse
-            morawetz += phi[j] * virial_multiplier(math.sqrt(w * w + t * t), cutoff, table) * flux[j]
+        _fill_flux(k, scale, along, folded, row, span, row.flux)
+        for j in range(weights.size):
+            t = (places[j] - middle) * inverse
+            morawetz += weights[j] * virial_multiplier(math.sqrt(w * w + t * t), cutoff, table) * flux[j]
     out[REMAINDER], out[MORAWETZ] = mass, morawetz
 
 

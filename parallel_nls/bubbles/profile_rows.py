@@ -64,25 +64,37 @@ def window(
 
 
 @kernel
+def _column(four: RealArray, m: int, target: RealArray) -> None:
+    """One of the four functions."""
+    for j in range(target.size):
+        target[j] = four[j, m]
+
+
+@kernel
+def _column_over_radius(four: RealArray, m: int, inverse: RealArray, at_rest: float, target: RealArray) -> None:
+    """One of the four functions over the radius; ``inverse`` is 0 where that is."""
+    for j in range(target.size):
+        target[j] = four[j, m] * inverse[j] if inverse[j] > 0.0 else at_rest
+
+
+@kernel
 def _fill_radial(table: RealArray, radii: RealArray, kept: RealArray, first: int) -> None:
     """Q, Q'/r, ρ and ρ'/r by Horner's scheme, from position ``first`` on."""
-    last = first + radii.size
-    values, slopes = kept[VALUE, first:last], kept[SLOPE, first:last]
-    rhos, bends = kept[RHO, first:last], kept[RHO_SLOPE, first:last]
-    four = np.empty((_CHUNK, 4))
+    four, inverses = np.empty((_CHUNK, 4)), np.empty(_CHUNK)
     at_rest, bend_at_rest = table[0, 1, 1], table[0, 1, 3]
     for start in range(0, radii.size, _CHUNK):
         count = min(_CHUNK, radii.size - start)
+        begin, end = first + start, first + start + count
+        inverse, own = inverses[:count], radii[start : start + count]
         for j in range(count):
-            r = radii[start + j]
-            row = np.int64(r * _CELLS + 0.5)
-            four_polynomials(table, row, r - row / _CELLS, four, j)
+            row = np.int64(own[j] * _CELLS + 0.5)
+            four_polynomials(table, row, own[j] - row / _CELLS, four, j)
         for j in range(count):
-            r = radii[start + j]
-            inverse = 1.0 / r if r > 0.0 else 0.0
-            values[start + j], rhos[start + j] = four[j, 0], four[j, 2]
-            slopes[start + j] = four[j, 1] * inverse if r > 0.0 else at_rest
-            bends[start + j] = four[j, 3] * inverse if r > 0.0 else bend_at_rest
+            inverse[j] = 1.0 / own[j] if own[j] > 0.0 else 0.0
+        _column(four, 0, kept[VALUE, begin:end])
+        _column_over_radius(four, 1, inverse, at_rest, kept[SLOPE, begin:end])
+        _column(four, 2, kept[RHO, begin:end])
+        _column_over_radius(four, 3, inverse, bend_at_rest, kept[RHO_SLOPE, begin:end])
 
 
 @kernel

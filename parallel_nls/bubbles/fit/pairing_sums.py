@@ -19,6 +19,18 @@ PAIRINGS = 9
 
 
 @kernel
+def _subtract(size: float, profile: RealArray, span: tuple[int, int], remainder: RealArray) -> None:
+    """Take a bubble away. One array at a time: loops that write to more are not vectorised."""
+    first, last = span
+    re, im, heights = remainder[0, first:last], remainder[1, first:last], profile[VALUE, first:last]
+    cosines, sines = profile[COSINE, first:last], profile[SINE, first:last]
+    for j in range(re.size):
+        re[j] -= size * heights[j] * cosines[j]
+    for j in range(im.size):
+        im[j] -= size * heights[j] * sines[j]
+
+
+@kernel
 def fill_remainder(
     values: ComplexArray,
     table: RealArray,
@@ -71,10 +83,7 @@ def fill_remainder(
         ranges[k, 0], ranges[k, 1] = first, last
         middles[k, 0], middles[k, 1] = w, middle
         size = amplitude(bubbles[k, SCALE], dimension)
-        heights, cosines, sines = kept[k, VALUE], kept[k, COSINE], kept[k, SINE]
-        for j in range(first, last):
-            re[j] -= size * heights[j] * cosines[j]
-            im[j] -= size * heights[j] * sines[j]
+        _subtract(size, kept[k], (first, last), remainder)
 
 
 @kernel
