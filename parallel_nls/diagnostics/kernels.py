@@ -138,6 +138,16 @@ def differentiate(
 
 
 @kernel
+def to_derivative(spectrum: ComplexArray, symbol: RealArray) -> None:
+    """Replace û(b, k) by i·symbol(k)·û(b, k) in all rows: `differentiate` without the sums, to the same bits."""
+    for b in range(spectrum.shape[0]):
+        row = spectrum[b]
+        for k in range(symbol.size):
+            u = complex(row[k])
+            row[k] = complex(-symbol[k] * u.imag, symbol[k] * u.real)
+
+
+@kernel
 def gradient_sums(spectrum: ComplexArray, squares: RealArray, table: RealArray) -> None:
     """Σ squares(k)|û|² of each row: `differentiate` without the derivative, to the same bits.
 

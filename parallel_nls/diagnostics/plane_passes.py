@@ -20,10 +20,12 @@ from parallel_nls.diagnostics.kernels import (
     gradient_sums,
     spectrum_maxima,
     symbol_sums,
+    to_derivative,
 )
 from parallel_nls.diagnostics.passes import OUTER_FRACTION, FieldSums, GradientKernel, Passes, spectral_tail
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
+from parallel_nls.spectral.blocks import pick
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.kinds import as_box
 from parallel_nls.spectral.sweeps import Block, BlockKernel
@@ -122,14 +124,14 @@ class PlanePasses(Passes):
     ) -> None:
         """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
         transform, visited = self.rows.transform, self.thinned(every)
-        first, across, symbol = transform.first, transform.third, 1j * self._symbols[1].first
+        first, across, symbol = transform.first, transform.third, self._symbols[1].first
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Make both derivatives of one block of rows."""
-            first[: lines.count] = slopes[visited.places[lines.lines]]
+            pick(slopes, visited.places[lines.lines], first)
             transform("backward", first, across, lines.numbers)
             transform("forward", block, first, lines.numbers)
-            np.multiply(first, symbol, out=first)
+            to_derivative(first, symbol)
             transform("backward", first, self._slopes, lines.numbers)
             kernel(block, (across, self._slopes), lines)
 

@@ -15,7 +15,17 @@ from parallel_nls.bubbles.localization import partition
 from parallel_nls.bubbles.localization.partition import Localization, widest_direction
 from parallel_nls.bubbles.localization.row_bands import STEPS, RowBands, fill_bands, fill_weight
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.profile_rows import KEPT, LOOSE, RHO, RHO_SLOPE, SLOPE, VALUE, fill_bubble, profile_table
+from parallel_nls.bubbles.profile_rows import (
+    LOOSE,
+    RHO,
+    RHO_SLOPE,
+    SLOPE,
+    VALUE,
+    UsedPoints,
+    fill_bubble,
+    new_row,
+    profile_table,
+)
 from parallel_nls.numerics.compiled import FOUR_TERMS, four_polynomials, kernel
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.profiles.bubbles import Bubble
@@ -52,9 +62,11 @@ def test_four_polynomials_at_once_have_the_bits_of_one() -> None:
 def test_profiles_along_a_row(dimension: int) -> None:
     """Q, Q'/r, ρ and ρ'/r against their tables, the center among the points, to a few units of rounding."""
     state, along = ground_state(dimension), np.linspace(-40.0, 40.0, 641)
-    kept = np.full((KEPT, along.size), np.nan)
+    row, points = new_row(1, along.size), UsedPoints.of_rows(np.zeros(1), along, False)
+    row.kept[:] = np.nan
     bubble = np.array([1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
-    first, last, _, _ = fill_bubble(profile_table(dimension), bubble, 0.0, along, False, LOOSE, kept)
+    fill_bubble(profile_table(dimension), bubble, 0, 0.0, points, LOOSE, row)
+    kept, (first, last) = row.kept[0], row.ranges[0]
     r = np.abs(along[first:last])
     assert r.max() == LOOSE
     assert np.isnan(np.delete(kept, np.s_[first:last], axis=1)).all()

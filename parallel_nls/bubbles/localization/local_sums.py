@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from parallel_nls.bubbles.localization.row_bands import STEPS, RowBands, fill_bands, fill_weight, same_bands
+from parallel_nls.bubbles.profile_rows import UsedPoints
 from parallel_nls.equations.rotations import power_of_density
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
@@ -100,7 +101,7 @@ def _totals(densities: RealArray, out: RealArray) -> None:
 def local_sums(
     block: ComplexArray,
     gradient: tuple[ComplexArray, ComplexArray],
-    places: tuple[RealArray, RealArray, bool],
+    points: UsedPoints,
     exponent: float,
     weights: tuple[RealArray, IndexArray, int],
     bands: RowBands,
@@ -115,8 +116,8 @@ def local_sums(
         v.
     gradient : two ndarray, complex, (at least rows, n)
         ∂v across the rows (not read where v₁ is along them), and along.
-    places : (ndarray, ndarray, bool)
-        Coordinates of the rows and along them, whether they are parts of one line.
+    points : UsedPoints
+        All of the block.
     exponent : float
         (p + 2)/2.
     weights : (ndarray, ndarray of int, int)
@@ -132,7 +133,7 @@ def local_sums(
     -----
     *Communication*: local.
     """
-    across, along, folded = places
+    across, along, folded = points.across, points.along, points.folded
     table, offsets, stride = weights
     totals, sums, force = np.empty((DENSITIES, 1)), np.empty(LOCAL), (exponent - 1.0) / exponent
     count = bands.order.size
@@ -158,19 +159,19 @@ def local_sums(
 def moment_sums(
     block: ComplexArray,
     gradient: tuple[ComplexArray, ComplexArray],
-    places: tuple[RealArray, RealArray, bool],
+    points: UsedPoints,
     exponent: float,
     bands: RowBands,
     out: RealArray,
 ) -> None:
-    """The seven moments of each bubble for each row of a block.
+    """The seven moments of each bubble for each row of a block that is used.
 
     Parameters
     ----------
     block, gradient, exponent
         As of `local_sums`.
-    places : (ndarray, ndarray, bool)
-        Coordinates of the rows and along them, whether they are parts of one line.
+    points : UsedPoints
+        Of the block.
     bands : RowBands
         Φ_k.
     out : ndarray, (7K, rows)
@@ -180,22 +181,24 @@ def moment_sums(
     -----
     *Communication*: local.
     """
-    across, along, folded = places
+    across, along, folded, every = points.across, points.along, points.folded, points.every
     sums = np.empty(MOMENTS)
     for b in range(across.size):
+        number = points.rows[b]
+        values, first_slope, second_slope = block[number], gradient[0][number], gradient[1][number]
         if b == 0 or not same_bands(bands, folded):
             fill_bands(bands, (across[b], folded), along, 1)
         for i in range(bands.order.size):
             first, last = fill_weight(bands, i)
             sums[:] = 0.0
             for j in range(first, last):
-                v, slope = complex(block[b, j]), complex(gradient[1][b, j])
+                v, slope = complex(values[every * j]), complex(second_slope[every * j])
                 density = v.real * v.real + v.imag * v.imag
                 x, y = (0.0, across[b] + along[j]) if folded else (across[b], along[j])
                 flux = v.real * slope.imag - v.imag * slope.real
                 other = 0.0
                 if not folded:
-                    slope = complex(gradient[0][b, j])
+                    slope = complex(first_slope[every * j])
                     other = v.real * slope.imag - v.imag * slope.real
                 share = bands.weight[j]
                 height = share * power_of_density(density, exponent)
