@@ -23,7 +23,7 @@ REACH = 34.0
 LOOSE = 24.0
 """Radius for what only leads on: beyond, tests are below 2e-7 and meet what is left of the field."""
 
-# What is kept of each bubble at the points of a row: Q, Q'/|y|, ρ, ρ'/|y|, cos φ, sin φ.
+# What is kept of each bubble at the points of a row: Q, Q'/|y|, ρ, ρ'/|y|, as the table has them, cos φ, sin φ.
 VALUE, SLOPE, RHO, RHO_SLOPE, COSINE, SINE = range(6)
 KEPT = 6
 # Columns of packed parameters.
@@ -145,37 +145,42 @@ def window(
 
 
 @kernel
-def _column(four: RealArray, m: int, target: RealArray) -> None:
-    """One of the four functions."""
-    for j in range(target.size):
-        target[j] = four[j, m]
+def _fill_places(radii: RealArray, rows: IndexArray, x: RealArray, inverse: RealArray) -> None:
+    """Of each radius the cell, the place in it, and 1/r, 0 for r = 0."""
+    for j in range(radii.size):
+        rows[j] = np.int64(radii[j] * _CELLS + 0.5)
+    for j in range(radii.size):
+        x[j] = radii[j] - rows[j] / _CELLS
+    for j in range(radii.size):
+        inverse[j] = 1.0 / radii[j] if radii[j] > 0.0 else 0.0
 
 
 @kernel
-def _column_over_radius(four: RealArray, m: int, inverse: RealArray, at_rest: float, target: RealArray) -> None:
-    """One of the four functions over the radius; ``inverse`` is 0 where that is."""
-    for j in range(target.size):
-        target[j] = four[j, m] * inverse[j] if inverse[j] > 0.0 else at_rest
+def _divide(values: RealArray, inverse: RealArray, at_rest: float) -> None:
+    """Divide numbers by the radius; ``at_rest`` is what that comes to at 0."""
+    for j in range(values.size):
+        values[j] = values[j] * inverse[j] if inverse[j] > 0.0 else at_rest
 
 
 @kernel
 def _fill_radial(table: RealArray, radii: RealArray, kept: RealArray, first: int) -> None:
     """Q, Q'/r, ρ and ρ'/r by Horner's scheme, from position ``first`` on."""
-    four, inverses = np.empty((_CHUNK, 4)), np.empty(_CHUNK)
+    # Of the last four points some may lie behind the end: they are evaluated aside, whatever stands there.
+    rows, x, inverse, aside = np.zeros(_CHUNK, np.int64), np.zeros(_CHUNK), np.empty(_CHUNK), np.empty((4, _CHUNK))
     at_rest, bend_at_rest = table[0, 1, 1], table[0, 1, 3]
     for start in range(0, radii.size, _CHUNK):
         count = min(_CHUNK, radii.size - start)
-        begin, end = first + start, first + start + count
-        inverse, own = inverses[:count], radii[start : start + count]
-        for j in range(count):
-            row = np.int64(own[j] * _CELLS + 0.5)
-            four_polynomials(table, row, own[j] - row / _CELLS, four, j)
-        for j in range(count):
-            inverse[j] = 1.0 / own[j] if own[j] > 0.0 else 0.0
-        _column(four, 0, kept[VALUE, begin:end])
-        _column_over_radius(four, 1, inverse, at_rest, kept[SLOPE, begin:end])
-        _column(four, 2, kept[RHO, begin:end])
-        _column_over_radius(four, 3, inverse, bend_at_rest, kept[RHO_SLOPE, begin:end])
+        begin, whole = first + start, count - count % 4
+        _fill_places(radii[start : start + count], rows, x, inverse)
+        for j in range(0, whole, 4):
+            four_polynomials(table, rows[j:], x[j:], kept, begin + j)
+        if whole < count:
+            four_polynomials(table, rows[whole:], x[whole:], aside, 0)
+            for m in range(4):
+                for j in range(whole, count):
+                    kept[m, begin + j] = aside[m, j - whole]
+        _divide(kept[SLOPE, begin : begin + count], inverse, at_rest)
+        _divide(kept[RHO_SLOPE, begin : begin + count], inverse, bend_at_rest)
 
 
 @kernel

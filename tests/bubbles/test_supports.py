@@ -44,18 +44,20 @@ def one_by_one(table: Any, row: int, x: float, out: Any) -> None:
 
 
 @kernel
-def at_once(table: Any, row: int, x: float, out: Any) -> None:
-    """The same in one register."""
-    four_polynomials(table, row, x, out, 1)
+def at_once(table: Any, rows: Any, x: Any, out: Any) -> None:
+    """The same at four points in four registers."""
+    four_polynomials(table, rows, x, out, 2)
 
 
-def test_four_polynomials_at_once_have_the_bits_of_one() -> None:
-    """Of the third row of a table, into the second row of a result and no other."""
-    table, x = np.random.default_rng(0).standard_normal((3, FOUR_TERMS, 4)), 0.37
-    single, many = np.zeros(4), np.zeros((3, 4))
-    one_by_one(table, 2, x, single)
-    at_once(table, 2, x, many)
-    np.testing.assert_array_equal(many, [np.zeros(4), single, np.zeros(4)])
+def test_four_polynomials_at_four_points_have_the_bits_of_one() -> None:
+    """Of these points into these columns of a result and no others."""
+    generator = np.random.default_rng(0)
+    table, x, rows = generator.standard_normal((3, FOUR_TERMS, 4)), generator.uniform(-1, 1, 4), np.arange(4) % 3
+    expected, many = np.zeros((4, 8)), np.zeros((4, 8))
+    for point in range(4):
+        one_by_one(table, rows[point], x[point], expected[:, 2 + point])
+    at_once(table, rows, x, many)
+    np.testing.assert_array_equal(many, expected)
 
 
 @pytest.mark.parametrize("dimension", [1, 2])
