@@ -18,15 +18,18 @@ from parallel_nls.bubbles.profile_rows import (
     BOOST_ALONG,
     CHIRP,
     COSINE,
-    KEPT,
     REACH,
     SCALE,
     SINE,
     SLOPE,
     VALUE,
+    BubbleRow,
+    UsedPoints,
     amplitude,
+    new_row,
+    split_row,
 )
-from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
 
 # Of each bubble behind its pairings: ∫Q a Φ, the linear term of the energy, ∫|R|²Φ, Im∫(∇χ_A)(y)·∇R R̄ Φ.
@@ -38,66 +41,59 @@ OF_FIELD = 4
 
 
 class Scratch(NamedTuple):
-    """What is known along one row.
+    """Room for one row of n points and K bubbles.
 
     Attributes
     ----------
-    kept : ndarray, (K, 6, n)
-        Profiles and phases, of `fill_bubble`.
-    ranges : ndarray of int, (K, 2)
-        Positions within reach.
-    middles : ndarray, (K, 2)
-        w, and the coordinate of t = 0.
-    remainder : ndarray, (2, n)
-        Real and imaginary part of R.
+    bubbles : BubbleRow
+        Of `fill_remainder`.
     slopes : ndarray, (4, n)
         Real and imaginary part of ∂R across, and along.
     flux : ndarray, (n,)
         Im(y·∇R R̄) of one bubble after the other.
     """
 
-    kept: RealArray
-    ranges: IndexArray
-    middles: RealArray
-    remainder: RealArray
+    bubbles: BubbleRow
     slopes: RealArray
     flux: RealArray
 
 
 def new_scratch(count: int, n: int) -> Scratch:
     """Room for one row of n points and K bubbles. *Communication*: local."""
-    return Scratch(
-        np.empty((count, KEPT, n)),
-        np.empty((count, 2), np.int64),
-        np.empty((count, 2)),
-        np.empty((2, n)),
-        np.empty((4, n)),
-        np.empty(n),
-    )
+    return Scratch(new_row(count, n), np.empty((4, n)), np.empty(n))
+
+
+# The loops run over slices: an index that may be negative keeps them from being vectorised, and so does a second array
+# that is written to.
 
 
 @kernel
-def _subtract_slopes(bubble: RealArray, k: int, along: RealArray, folded: bool, d: int, row: Scratch) -> None:
+def _subtract_slopes(
+    bubble: RealArray, k: int, along: RealArray, folded: bool, d: int, row: BubbleRow, slopes: RealArray
+) -> None:
     """Take λ^{-d/2-1}(∇Q + igQ)e^{iφ} of one bubble away."""
-    values, inclines, cosines, sines = row.kept[k, VALUE], row.kept[k, SLOPE], row.kept[k, COSINE], row.kept[k, SINE]
+    first, last = row.ranges[k, 0], row.ranges[k, 1]
+    places, kept = along[first:last], row.kept[k]
+    values, inclines = kept[VALUE, first:last], kept[SLOPE, first:last]
+    cosines, sines = kept[COSINE, first:last], kept[SINE, first:last]
     w, middle, scale, half = row.middles[k, 0], row.middles[k, 1], bubble[SCALE], 0.5 * bubble[CHIRP]
     size, wave_w, boost = amplitude(scale, d) / scale, bubble[BOOST_ACROSS] - half * w, bubble[BOOST_ALONG]
-    first, last, inverse = row.ranges[k, 0], row.ranges[k, 1], 1.0 / scale
-    re_along, im_along, re_across, im_across = row.slopes[2], row.slopes[3], row.slopes[0], row.slopes[1]
-    # One array at a time: loops that write to more are not vectorised.
-    for j in range(first, last):
-        t = (along[j] - middle) * inverse
+    inverse = 1.0 / scale
+    re_along, im_along = slopes[2, first:last], slopes[3, first:last]
+    re_across, im_across = slopes[0, first:last], slopes[1, first:last]
+    for j in range(places.size):
+        t = (places[j] - middle) * inverse
         re, im = size * inclines[j] * t, size * (boost - half * t) * values[j]
         re_along[j] -= re * cosines[j] - im * sines[j]
-    for j in range(first, last):
-        t = (along[j] - middle) * inverse
+    for j in range(places.size):
+        t = (places[j] - middle) * inverse
         re, im = size * inclines[j] * t, size * (boost - half * t) * values[j]
         im_along[j] -= re * sines[j] + im * cosines[j]
     if not folded:
-        for j in range(first, last):
+        for j in range(places.size):
             re, im = size * inclines[j] * w, size * wave_w * values[j]
             re_across[j] -= re * cosines[j] - im * sines[j]
-        for j in range(first, last):
+        for j in range(places.size):
             re, im = size * inclines[j] * w, size * wave_w * values[j]
             im_across[j] -= re * sines[j] + im * cosines[j]
 
@@ -106,21 +102,25 @@ def _subtract_slopes(bubble: RealArray, k: int, along: RealArray, folded: bool, 
 def _fill_slopes(
     gradient: tuple[ComplexArray, ComplexArray],
     bubbles: RealArray,
-    along: RealArray,
-    folded: bool,
+    points: UsedPoints,
     d: int,
-    row: Scratch,
+    row: BubbleRow,
+    slopes: RealArray,
 ) -> None:
-    re_along, im_along, re_across, im_across = row.slopes[2], row.slopes[3], row.slopes[0], row.slopes[1]
-    first, second = gradient
-    for j in range(along.size):
-        value = complex(second[j])
-        re_along[j], im_along[j] = value.real, value.imag
-    for j in range(along.size):
-        value = complex(0.0, 0.0) if folded else complex(first[j])
-        re_across[j], im_across[j] = value.real, value.imag
+    split_row(gradient[1], points.every, slopes[2:4])
+    if points.folded:
+        slopes[0:2] = 0.0
+    else:
+        split_row(gradient[0], points.every, slopes[0:2])
     for k in range(bubbles.shape[0]):
-        _subtract_slopes(bubbles[k], k, along, folded, d, row)
+        _subtract_slopes(bubbles[k], k, points.along, points.folded, d, row, slopes)
+
+
+@kernel
+def _common(k: int, row: BubbleRow, span: tuple[int, int]) -> tuple[int, int]:
+    """Positions within reach of a bubble and within the support of its Φ."""
+    first, last = max(row.ranges[k, 0], span[0]), min(row.ranges[k, 1], span[1])
+    return first, max(first, last)
 
 
 @kernel
@@ -130,21 +130,25 @@ def _linear_sums(
     along: RealArray,
     folded: bool,
     d: int,
-    row: Scratch,
+    row: BubbleRow,
     phi: RealArray,
     span: tuple[int, int],
     out: RealArray,
 ) -> None:
     """Σ Q a Φ and Σ {|g|²Q a - (2g·∇Q - γd/2 Q) b} Φ of one bubble; see `energy_expansion` of the functionals."""
-    values, slopes, cosines, sines = row.kept[k, VALUE], row.kept[k, SLOPE], row.kept[k, COSINE], row.kept[k, SINE]
+    first, last = _common(k, row, span)
+    places, weights, kept = along[first:last], phi[first:last], row.kept[k]
+    res, ims = row.remainder[0, first:last], row.remainder[1, first:last]
+    values, slopes = kept[VALUE, first:last], kept[SLOPE, first:last]
+    cosines, sines = kept[COSINE, first:last], kept[SINE, first:last]
     w, start, half, inverse = row.middles[k, 0], row.middles[k, 1], 0.5 * bubble[CHIRP], 1.0 / bubble[SCALE]
-    res, ims, boost = row.remainder[0], row.remainder[1], bubble[BOOST_ALONG]
+    boost = bubble[BOOST_ALONG]
     wave_w = 0.0 if folded else bubble[BOOST_ACROSS] - half * w
     trace = half * d
     overlap = linear = 0.0
-    for j in range(max(row.ranges[k, 0], span[0]), min(row.ranges[k, 1], span[1])):
-        share = phi[j]
-        t = (along[j] - start) * inverse
+    for j in range(places.size):
+        share = weights[j]
+        t = (places[j] - start) * inverse
         a, b = res[j] * cosines[j] + ims[j] * sines[j], ims[j] * cosines[j] - res[j] * sines[j]
         wave_t = boost - half * t
         square, turn = wave_w * wave_w + wave_t * wave_t, wave_w * w + wave_t * t
@@ -155,28 +159,31 @@ def _linear_sums(
 
 
 @kernel
-def _overlap_sum(k: int, row: Scratch, phi: RealArray, span: tuple[int, int], out: RealArray) -> None:
+def _overlap_sum(k: int, row: BubbleRow, phi: RealArray, span: tuple[int, int], out: RealArray) -> None:
     """Σ Q a Φ of one bubble alone."""
-    values, cosines, sines = row.kept[k, VALUE], row.kept[k, COSINE], row.kept[k, SINE]
-    res, ims = row.remainder[0], row.remainder[1]
+    first, last = _common(k, row, span)
+    kept, weights = row.kept[k], phi[first:last]
+    values, cosines, sines = kept[VALUE, first:last], kept[COSINE, first:last], kept[SINE, first:last]
+    res, ims = row.remainder[0, first:last], row.remainder[1, first:last]
     overlap = 0.0
-    for j in range(max(row.ranges[k, 0], span[0]), min(row.ranges[k, 1], span[1])):
-        overlap += phi[j] * values[j] * (res[j] * cosines[j] + ims[j] * sines[j])
+    for j in range(weights.size):
+        overlap += weights[j] * values[j] * (res[j] * cosines[j] + ims[j] * sines[j])
     out[OVERLAP], out[LINEAR] = overlap, 0.0
 
 
 @kernel
-def _fill_flux(
-    k: int, scale: float, along: RealArray, folded: bool, row: Scratch, span: tuple[int, int], flux: RealArray
-) -> None:
+def _fill_flux(k: int, scale: float, along: RealArray, folded: bool, room: Scratch, span: tuple[int, int]) -> None:
     """Im(y·∇R R̄) along a row."""
-    re, im, w, middle = row.remainder[0], row.remainder[1], row.middles[k, 0], row.middles[k, 1]
-    re_along, im_along, re_across, im_across = row.slopes[2], row.slopes[3], row.slopes[0], row.slopes[1]
+    first, last = span
+    row, slopes, places, flux = room.bubbles, room.slopes, along[first:last], room.flux[first:last]
+    re, im, w, middle = row.remainder[0, first:last], row.remainder[1, first:last], row.middles[k, 0], row.middles[k, 1]
+    re_along, im_along = slopes[2, first:last], slopes[3, first:last]
+    re_across, im_across = slopes[0, first:last], slopes[1, first:last]
     inverse = 1.0 / scale
-    for j in range(span[0], span[1]):
-        flux[j] = (along[j] - middle) * inverse * (re[j] * im_along[j] - im[j] * re_along[j])
+    for j in range(places.size):
+        flux[j] = (places[j] - middle) * inverse * (re[j] * im_along[j] - im[j] * re_along[j])
     if not folded:
-        for j in range(span[0], span[1]):
+        for j in range(places.size):
             flux[j] += w * (re[j] * im_across[j] - im[j] * re_across[j])
 
 
@@ -186,7 +193,7 @@ def _remainder_sums(
     k: int,
     along: RealArray,
     folded: bool,
-    row: Scratch,
+    room: Scratch,
     phi: RealArray,
     span: tuple[int, int],
     cutoff: float,
@@ -195,31 +202,32 @@ def _remainder_sums(
     out: RealArray,
 ) -> None:
     """Σ|R|²Φ and, where all is wanted, Σ (∇χ_A)(y)·Im(∇R R̄) Φ of one bubble."""
-    flux = row.flux
-    re, im = row.remainder[0], row.remainder[1]
+    first, last = span
+    row, weights, places, flux = room.bubbles, phi[first:last], along[first:last], room.flux[first:last]
+    re, im = row.remainder[0, first:last], row.remainder[1, first:last]
     w, middle = row.middles[k, 0], row.middles[k, 1]
     mass = morawetz = 0.0
     inverse = 1.0 / scale
-    for j in range(span[0], span[1]):
-        mass += phi[j] * (re[j] * re[j] + im[j] * im[j])
+    for j in range(weights.size):
+        mass += weights[j] * (re[j] * re[j] + im[j] * im[j])
     if full:
-        _fill_flux(k, scale, along, folded, row, span, flux)
-        for j in range(span[0], span[1]):
-            t = (along[j] - middle) * inverse
-            morawetz += phi[j] * virial_multiplier(math.sqrt(w * w + t * t), cutoff, table) * flux[j]
+        _fill_flux(k, scale, along, folded, room, span)
+        for j in range(weights.size):
+            t = (places[j] - middle) * inverse
+            morawetz += weights[j] * virial_multiplier(math.sqrt(w * w + t * t), cutoff, table) * flux[j]
     out[REMAINDER], out[MORAWETZ] = mass, morawetz
 
 
 @kernel
-def _field_sums(values: ComplexArray, d: int, row: Scratch, out: RealArray) -> None:
+def _field_sums(d: int, room: Scratch, out: RealArray) -> None:
     """The four sums of the field; F(v) - F(U) - Re f(U)R̄ without cancellation, from |v|² = |U|² + e."""
     mass = gradient = quadratic = beyond = 0.0
-    res, ims = row.remainder[0], row.remainder[1]
-    first, second, third, fourth = row.slopes[0], row.slopes[1], row.slopes[2], row.slopes[3]
+    row, slopes = room.bubbles, room.slopes
+    res, ims, reals, imaginaries = row.remainder[0], row.remainder[1], row.field[0], row.field[1]
+    first, second, third, fourth = slopes[0], slopes[1], slopes[2], slopes[3]
     for j in range(res.size):
         re, im = res[j], ims[j]
-        value = complex(values[j])
-        x, y = value.real - re, value.imag - im
+        x, y = reals[j] - re, imaginaries[j] - im
         square, density = re * re + im * im, x * x + y * y
         inner = x * re + y * im
         e = 2.0 * inner + square
@@ -243,27 +251,27 @@ def functional_sums(
     gradient: tuple[ComplexArray, ComplexArray],
     table: RealArray,
     bubbles: RealArray,
-    places: tuple[RealArray, RealArray, bool],
+    points: UsedPoints,
     d: int,
     bands: RowBands,
     cutoff: float,
     virial_table: RealArray,
     full: bool,
-    row: Scratch,
+    room: Scratch,
     out: RealArray,
 ) -> None:
-    """The sums for each row of a block.
+    """The sums for each row of a block that is used.
 
     Parameters
     ----------
-    block : ndarray, complex, (at least rows, n)
+    block : ndarray, complex, (rows, all points of a row)
         v.
-    gradient : two ndarray, complex, (at least rows, n)
+    gradient : two ndarray, complex, of the same shape
         ∂v across the rows (not read on a line), and along.
     table, bubbles : ndarray
         `profile_table`, `Parameters.packed`.
-    places : (ndarray, ndarray, bool)
-        Coordinates of the rows and along them, whether they are parts of one line.
+    points : UsedPoints
+        Of the block.
     d : int
         Dimension.
     bands : RowBands
@@ -274,34 +282,32 @@ def functional_sums(
         Of ψ'.
     full : bool
         Whether all is wanted; if not, the linear term and the one with χ_A are left 0.
-    row : Scratch
+    room : Scratch
         From `new_scratch`.
-    out : ndarray, (13K + 4, rows)
+    out : ndarray, (13K + 4, rows that are used)
         Filled.
 
     Notes
     -----
     *Communication*: local.
     """
-    across, along, folded = places
+    along, folded, row = points.along, points.folded, room.bubbles
     count = bubbles.shape[0]
     sums = np.empty(OF_BUBBLE)
-    for b in range(across.size):
-        place = (across[b], folded)
+    for b in range(points.rows.size):
+        number, across = points.rows[b], points.across[b]
         if b == 0 or not same_bands(bands, folded):
-            fill_bands(bands, place, along, 1)
-        fill_remainder(
-            block[b], table, bubbles, place, along, d, REACH, row.kept, row.ranges, row.middles, row.remainder
-        )
-        _fill_slopes((gradient[0][b], gradient[1][b]), bubbles, along, folded, d, row)
+            fill_bands(bands, (across, folded), along, 1)
+        fill_remainder(block[number], table, bubbles, across, points, d, REACH, row)
+        _fill_slopes((gradient[0][number], gradient[1][number]), bubbles, points, d, row, room.slopes)
         for i in range(count):
             k, span = bands.order[i], fill_weight(bands, i)
-            pair_row(bubbles[k], row.kept[k], row.ranges[k], row.middles[k], along, d, row.remainder, sums)
+            pair_row(bubbles[k], k, along, d, row, sums)
             if full:
                 _linear_sums(bubbles[k], k, along, folded, d, row, bands.weight, span, sums)
             else:
                 _overlap_sum(k, row, bands.weight, span, sums)
             scale = bubbles[k, SCALE]
-            _remainder_sums(scale, k, along, folded, row, bands.weight, span, cutoff, virial_table, full, sums)
+            _remainder_sums(scale, k, along, folded, room, bands.weight, span, cutoff, virial_table, full, sums)
             out[OF_BUBBLE * k : OF_BUBBLE * (k + 1), b] = sums
-        _field_sums(block[b], d, row, out[OF_BUBBLE * count :, b])
+        _field_sums(d, room, out[OF_BUBBLE * count :, b])

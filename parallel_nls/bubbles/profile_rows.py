@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
-from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import FOUR_TERMS, four_polynomials, kernel
 from parallel_nls.numerics.trigonometry import sine_cosine
 from parallel_nls.profiles.ground_state import ground_state
@@ -22,13 +23,93 @@ REACH = 34.0
 LOOSE = 24.0
 """Radius for what only leads on: beyond, tests are below 2e-7 and meet what is left of the field."""
 
-# What is kept of each bubble at the points of a row: Q, Q'/|y|, ρ, ρ'/|y|, cos φ, sin φ.
+# What is kept of each bubble at the points of a row: Q, Q'/|y|, ρ, ρ'/|y|, as the table has them, cos φ, sin φ.
 VALUE, SLOPE, RHO, RHO_SLOPE, COSINE, SINE = range(6)
 KEPT = 6
 # Columns of packed parameters.
 SCALE, CENTER_ACROSS, CENTER_ALONG, BOOST_ACROSS, BOOST_ALONG, CHIRP, PHASE = range(7)
 _CELLS = 16.0
 _CHUNK = 64  # points whose four functions stay in the first cache
+
+
+class UsedPoints(NamedTuple):
+    """The points of a block of rows that are used.
+
+    Attributes
+    ----------
+    rows : ndarray of int, (rows,)
+        Which rows of the block.
+    across : ndarray, (rows,)
+        Their coordinates.
+    along : ndarray, (n,)
+        Coordinates along them.
+    folded : bool
+        Whether they are parts of one line: then the sum of both is x.
+    every : int
+        From one point of a row to the next that is used.
+    """
+
+    rows: IndexArray
+    across: RealArray
+    along: RealArray
+    folded: bool
+    every: int
+
+    @classmethod
+    def of_rows(cls, across: RealArray, along: RealArray, folded: bool, every: int = 1) -> UsedPoints:
+        """Those of a block whose first rows are used, one after the other. *Communication*: local."""
+        return cls(np.arange(len(across)), across, along, folded, every)
+
+
+class BubbleRow(NamedTuple):
+    """What is known of K bubbles along one row.
+
+    Attributes
+    ----------
+    kept : ndarray, (K, 6, n)
+        Profiles and phases, of `fill_bubble`.
+    ranges : ndarray of int, (K, 2)
+        Positions within reach.
+    middles : ndarray, (K, 2)
+        w, and the coordinate of t = 0.
+    field, remainder : ndarray, (2, n)
+        Real and imaginary part of v, and of R.
+    """
+
+    kept: RealArray
+    ranges: IndexArray
+    middles: RealArray
+    field: RealArray
+    remainder: RealArray
+
+
+@kernel
+def new_row(count: int, n: int) -> BubbleRow:
+    """Room for one row of n points and K bubbles. *Communication*: local."""
+    return BubbleRow(
+        np.empty((count, KEPT, n)),
+        np.empty((count, 2), np.int64),
+        np.empty((count, 2)),
+        np.empty((2, n)),
+        np.empty((2, n)),
+    )
+
+
+@kernel
+def _split(values: ComplexArray, parts: RealArray) -> None:
+    re, im = parts[0], parts[1]
+    for j in range(re.size):
+        value = complex(values[j])
+        re[j], im[j] = value.real, value.imag
+
+
+@kernel
+def split_row(values: ComplexArray, every: int, parts: RealArray) -> None:
+    """Real and imaginary part of every so many-th number of a row, (2, n). *Communication*: local."""
+    if every == 1:
+        _split(values, parts)
+    else:
+        _split(values[::every], parts)
 
 
 @cache
@@ -64,31 +145,48 @@ def window(
 
 
 @kernel
+def _fill_places(radii: RealArray, rows: IndexArray, x: RealArray, inverse: RealArray) -> None:
+    """Of each radius the cell, the place in it, and 1/r, 0 for r = 0."""
+    for j in range(radii.size):
+        rows[j] = np.int64(radii[j] * _CELLS + 0.5)
+    for j in range(radii.size):
+        x[j] = radii[j] - rows[j] / _CELLS
+    for j in range(radii.size):
+        inverse[j] = 1.0 / radii[j] if radii[j] > 0.0 else 0.0
+
+
+@kernel
+def _divide(values: RealArray, inverse: RealArray, at_rest: float) -> None:
+    """Divide numbers by the radius; ``at_rest`` is what that comes to at 0."""
+    for j in range(values.size):
+        values[j] = values[j] * inverse[j] if inverse[j] > 0.0 else at_rest
+
+
+@kernel
 def _fill_radial(table: RealArray, radii: RealArray, kept: RealArray, first: int) -> None:
     """Q, Q'/r, ρ and ρ'/r by Horner's scheme, from position ``first`` on."""
-    last = first + radii.size
-    values, slopes = kept[VALUE, first:last], kept[SLOPE, first:last]
-    rhos, bends = kept[RHO, first:last], kept[RHO_SLOPE, first:last]
-    four = np.empty((_CHUNK, 4))
+    # Of the last four points some may lie behind the end: they are evaluated aside, whatever stands there.
+    rows, x, inverse, aside = np.zeros(_CHUNK, np.int64), np.zeros(_CHUNK), np.empty(_CHUNK), np.empty((4, _CHUNK))
     at_rest, bend_at_rest = table[0, 1, 1], table[0, 1, 3]
     for start in range(0, radii.size, _CHUNK):
         count = min(_CHUNK, radii.size - start)
-        for j in range(count):
-            r = radii[start + j]
-            row = np.int64(r * _CELLS + 0.5)
-            four_polynomials(table, row, r - row / _CELLS, four, j)
-        for j in range(count):
-            r = radii[start + j]
-            inverse = 1.0 / r if r > 0.0 else 0.0
-            values[start + j], rhos[start + j] = four[j, 0], four[j, 2]
-            slopes[start + j] = four[j, 1] * inverse if r > 0.0 else at_rest
-            bends[start + j] = four[j, 3] * inverse if r > 0.0 else bend_at_rest
+        begin, whole = first + start, count - count % 4
+        _fill_places(radii[start : start + count], rows, x, inverse)
+        for j in range(0, whole, 4):
+            four_polynomials(table, rows[j:], x[j:], kept, begin + j)
+        if whole < count:
+            four_polynomials(table, rows[whole:], x[whole:], aside, 0)
+            for m in range(4):
+                for j in range(whole, count):
+                    kept[m, begin + j] = aside[m, j - whole]
+        _divide(kept[SLOPE, begin : begin + count], inverse, at_rest)
+        _divide(kept[RHO_SLOPE, begin : begin + count], inverse, bend_at_rest)
 
 
 @kernel
 def fill_bubble(
-    table: RealArray, bubble: RealArray, across: float, along: RealArray, folded: bool, reach: float, kept: RealArray
-) -> tuple[int, int, float, float]:
+    table: RealArray, bubble: RealArray, k: int, across: float, points: UsedPoints, reach: float, row: BubbleRow
+) -> None:
     """Fill Q, Q'/|y|, ρ, ρ'/|y|, cos φ and sin φ of one bubble at the points of a row within its reach.
 
     Parameters
@@ -97,32 +195,28 @@ def fill_bubble(
         From `profile_table`.
     bubble : ndarray, (7,)
         A row of `Parameters.packed`.
+    k : int
+        Its number.
     across : float
         Coordinate of the row.
-    along : ndarray, (n,)
+    points : UsedPoints
         Along it.
-    folded : bool
-        Whether the rows are parts of one line.
     reach : float
         Radius |y| up to which the bubble is evaluated, up to 45.
-    kept : ndarray, (6, n)
-        Filled between the positions that are returned.
-
-    Returns
-    -------
-    first, last : int
-        The positions within reach.
-    w, middle : float
-        As of `window`.
+    row : BubbleRow
+        What it has of this bubble is filled, profiles within its range.
 
     Notes
     -----
     *Communication*: local.
     """
-    first, last, w, middle = window(bubble, across, along, folded, reach)
+    first, last, w, middle = window(bubble, across, points.along, points.folded, reach)
+    row.ranges[k, 0], row.ranges[k, 1] = first, last
+    row.middles[k, 0], row.middles[k, 1] = w, middle
     scale, chirp, boost = bubble[SCALE], bubble[CHIRP], bubble[BOOST_ALONG]
     constant = bubble[PHASE] + bubble[BOOST_ACROSS] * w
-    places, cosines, sines = along[first:last], kept[COSINE, first:last], kept[SINE, first:last]
+    places, kept = points.along[first:last], row.kept[k]
+    cosines, sines = kept[COSINE, first:last], kept[SINE, first:last]
     inverse = 1.0 / scale
     for j in range(places.size):
         t = (places[j] - middle) * inverse
@@ -132,7 +226,6 @@ def fill_bubble(
     _fill_radial(table, cosines, kept, first)
     for j in range(places.size):
         sines[j], cosines[j] = sine_cosine(sines[j])
-    return first, last, w, middle
 
 
 @kernel

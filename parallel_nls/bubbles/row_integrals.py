@@ -15,11 +15,11 @@ from parallel_nls.bubbles.localization.row_bands import RowBands
 from parallel_nls.bubbles.localization.virial_cutoff import virial_table
 from parallel_nls.bubbles.localization.weights import LocalWeights
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.profile_rows import profile_table
+from parallel_nls.bubbles.profile_rows import UsedPoints, profile_table
 from parallel_nls.contracts import Domain
 from parallel_nls.diagnostics.passes import GradientKernel, Passes
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
-from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray, line_table
+from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.rows import RowPlaces
 from parallel_nls.spectral.sweeps import Block
@@ -32,7 +32,8 @@ BAND = 24
 
 Visit = Callable[[GradientKernel, int], None]
 Gradient = tuple[ComplexArray, ComplexArray]
-Part = Callable[["_Points", ComplexArray, Gradient, Block, RealArray], None]
+Part = Callable[[ComplexArray, Gradient, Block, UsedPoints, RealArray], None]
+"""``add(block, gradient, lines, points, out)``: sums of a block of rows, of the points that are used, into ``out``."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class _Points:
         The rows that are used.
     cell : float
         Weight of a point.
-    row, densities
+    room, densities
         Scratch for one row.
     """
 
@@ -60,7 +61,7 @@ class _Points:
     bands: RowBands
     thinned: ThinnedRows
     cell: float
-    row: Scratch
+    room: Scratch
     densities: RealArray
 
     @classmethod
@@ -78,20 +79,18 @@ class _Points:
             np.empty((DENSITIES, along.size)),
         )
 
-    def cut(self, block: ComplexArray) -> ComplexArray:
-        """The points that are used of a block of rows."""
-        return block if self.every == 1 else np.ascontiguousarray(block[:, :: self.every])
+    def of_block(self, lines: Block, all_rows: bool = False) -> tuple[UsedPoints, slice]:
+        """Those of a block that are used, and their places among all of them.
 
-    def chosen(self, lines: Block) -> tuple[IndexArray, Block]:
-        """Which of the rows of a block are used, by their places in it, and as a block of those."""
-        own = np.flatnonzero(lines.numbers % self.every == 0)
-        first = int(np.searchsorted(self.thinned.places, lines.first))
-        return own, Block(first, len(own), lines.numbers[own], slice(first, first + len(own)))
-
-    def places_of(self, lines: Block) -> tuple[RealArray, RealArray, bool]:
-        """Coordinates of the rows and along them, and whether they are parts of a line."""
+        Where all rows are visited, not only those that are used, those are looked for.
+        """
         across, along, folded = self.places
-        return across[lines.numbers], along, folded
+        if not all_rows:
+            return UsedPoints.of_rows(across[lines.numbers], along, folded, self.every), lines.lines
+        rows = np.flatnonzero(lines.numbers % self.every == 0)
+        first = int(np.searchsorted(self.thinned.places, lines.first))
+        points = UsedPoints(rows, across[lines.numbers[rows]], along, folded, self.every)
+        return points, slice(first, first + len(rows))
 
 
 class RowIntegrals:
@@ -150,7 +149,12 @@ class RowIntegrals:
     def moments(self, visit: Visit, upper_half: float) -> RealArray:
         """Integrals of `moment_sums`, (K, 7)."""
         points = self._points(upper_half)
-        return self._integrate(visit, self._add_moments, MOMENTS * self.count, points).reshape(-1, MOMENTS)
+
+        def add(block: ComplexArray, gradient: Gradient, _lines: Block, used: UsedPoints, out: RealArray) -> None:
+            """Add moments of one block."""
+            moment_sums(block, gradient, used, self._exponent, points.bands, out)
+
+        return self._integrate(visit, add, MOMENTS * self.count, points).reshape(-1, MOMENTS)
 
     def both(self, visit: Visit, parameters: Parameters, upper_half: float) -> tuple[RealArray, RealArray]:
         """Integrals of `local_sums`, (K, 7), and of `functional_sums` at these parameters, (13K + 4,).
@@ -158,25 +162,23 @@ class RowIntegrals:
         The latter do with every second point where the spectrum and the bands allow it; the former take all, since
         their differences in time would show what is left of the upper half.
         """
-        points, packed = self._points(upper_half), parameters.packed()
-        height = OF_BUBBLE * self.count + OF_FIELD
+        points, own = self._points(upper_half), (self._profiles, parameters.packed())
+        height, d = OF_BUBBLE * self.count + OF_FIELD, self._dimension
+        cutoff = self._cutoff, self._virial, self._full
 
-        def add(points: _Points, block: ComplexArray, gradient: Gradient, lines: Block, out: RealArray) -> None:
+        def add(block: ComplexArray, gradient: Gradient, _lines: Block, used: UsedPoints, out: RealArray) -> None:
             """Add functionals of one block."""
-            self._add_functionals(points, block, gradient, lines, packed, out)
+            functional_sums(block, gradient, *own, used, d, points.bands, *cutoff, points.room, out)
 
         if not self._local:
             return np.zeros((self.count, LOCAL)), self._integrate(visit, add, height, points)
         table = line_table(height, points.thinned.count)
 
-        def add_both(every: _Points, block: ComplexArray, gradient: Gradient, lines: Block, out: RealArray) -> None:
+        def add_both(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
             """Add local sums of one block, and functionals of those of its points that they need."""
-            self._add_local(every, block, gradient, lines, out)
-            own, chosen = points.chosen(lines)
-            if points.every > 1:
-                first, second = gradient
-                block, gradient = points.cut(block[own]), (points.cut(first[own]), points.cut(second[own]))
-            add(points, block, gradient, chosen, table[:, chosen.lines])
+            self._add_local(block, gradient, lines, used, out)
+            chosen, places = points.of_block(lines, all_rows=True)
+            add(block, gradient, lines, chosen, table[:, places])
 
         local = self._integrate(visit, add_both, LOCAL * self.count, self._all)
         return local.reshape(-1, LOCAL), self._total(table, points)
@@ -189,8 +191,8 @@ class RowIntegrals:
 
         def measure(block: ComplexArray, gradient: Gradient, lines: Block) -> None:
             """Add one block of rows."""
-            first, second = map(points.cut, gradient)
-            add(points, points.cut(block), (first, second), lines, table[:, lines.lines])
+            used, places = points.of_block(lines)
+            add(block, gradient, lines, used, table[:, places])
 
         visit(measure, points.every)
         return self._total(table, points)
@@ -199,20 +201,8 @@ class RowIntegrals:
         return points.cell * np.array([ordered_sum(line) for line in points.thinned.gather(table)])
 
     def _add_local(
-        self, points: _Points, block: ComplexArray, gradient: Gradient, lines: Block, out: RealArray
+        self, block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray
     ) -> None:
-        weights = tuple(self._weights().of_block(lines))
-        places, own = points.places_of(lines), (points.bands, points.densities)
-        local_sums(block, gradient, places, self._exponent, weights, *own, out)
-
-    def _add_moments(
-        self, points: _Points, block: ComplexArray, gradient: Gradient, lines: Block, out: RealArray
-    ) -> None:
-        moment_sums(block, gradient, points.places_of(lines), self._exponent, points.bands, out)
-
-    def _add_functionals(
-        self, points: _Points, block: ComplexArray, gradient: Gradient, lines: Block, packed: RealArray, out: RealArray
-    ) -> None:
-        places, d = points.places_of(lines), self._dimension
-        cutoff = self._cutoff, self._virial, self._full
-        functional_sums(block, gradient, self._profiles, packed, places, d, points.bands, *cutoff, points.row, out)
+        """Add local sums of one block."""
+        weights, points = tuple(self._weights().of_block(lines)), self._all
+        local_sums(block, gradient, used, self._exponent, weights, points.bands, points.densities, out)

@@ -8,7 +8,6 @@ whatever the precision of the field.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
@@ -18,8 +17,9 @@ MASS, POTENTIAL, SECOND_MOMENT, PEAK, PEAK_INDEX, FIRST, LAST = range(7)
 # Rows of the table of `derivative_sums` and `differentiate`.
 CURRENT, DILATION, GRADIENT = range(3)
 # Rows of the table of `spectrum_maxima`.
-LARGEST, LARGEST_OUTER = range(2)
-# Rows of the table of `folded_spectrum_sums`, behind those of `spectrum_maxima`.
+LARGEST, LARGEST_OUTER, LARGEST_UPPER = range(3)
+_LANES = 8  # numbers that are compared side by side
+# Rows of the table of `folded_spectrum_sums`, behind the first two of `spectrum_maxima`.
 FOLDED_CURRENT, FOLDED_GRADIENT = range(2, 4)
 
 
@@ -87,29 +87,52 @@ def derivative_sums(
 
 
 @kernel
-def spectrum_maxima(block: ComplexArray, outer: NDArray[np.bool_], table: RealArray) -> None:
-    """max|û|² of each row, and the maximum over the columns marked ``outer``.
+def _largest(powers: RealArray, below: float) -> float:
+    """The largest number, and no less than a given one; in lanes, since a comparison waits for the one before it."""
+    lanes = np.full(_LANES, below)
+    whole = powers.size - powers.size % _LANES
+    for j in range(0, whole, _LANES):
+        part = powers[j : j + _LANES]
+        for lane in range(_LANES):
+            if part[lane] > lanes[lane]:
+                lanes[lane] = part[lane]
+    found = below
+    for power in lanes:
+        if power > found:
+            found = power
+    for power in powers[whole:]:
+        if power > found:
+            found = power
+    return found
+
+
+@kernel
+def spectrum_maxima(block: ComplexArray, ends: tuple[int, int], table: RealArray) -> None:
+    """max|û|² of each row, and the maxima over two parts of its highest wavenumbers, one in the other.
 
     Parameters
     ----------
     block : ndarray, (at least lines, length)
         Fourier coefficients.
-    outer : ndarray of bool, (length,)
-        Marks the outer tenth of the wavenumbers.
-    table : ndarray, (2, lines)
+    ends : (int, int)
+        Least |m| of the upper half and of the outer tenth of the harmonics m.
+    table : ndarray, (3, lines)
         Filled.
     """
+    length = block.shape[1]
+    powers = np.empty(length)
+    # Positions m and m + length: what is beyond |m| lies in the middle.
+    upper, outer = ends
     for b in range(table.shape[1]):
-        largest = largest_outer = 0.0
-        for k in range(outer.size):
-            u = complex(block[b, k])
-            power = u.real * u.real + u.imag * u.imag
-            if power > largest:
-                largest = power
-            if outer[k] and power > largest_outer:
-                largest_outer = power
-        table[LARGEST, b] = largest
-        table[LARGEST_OUTER, b] = largest_outer
+        row = block[b]
+        for k in range(length):
+            u = complex(row[k])
+            powers[k] = u.real * u.real + u.imag * u.imag
+        outermost = _largest(powers[outer : length - outer + 1], 0.0)
+        half = _largest(powers[upper:outer], outermost)
+        half = _largest(powers[length - outer + 1 : length - upper + 1], half)
+        whole = _largest(powers[length - upper + 1 :], _largest(powers[:upper], half))
+        table[LARGEST, b], table[LARGEST_OUTER, b], table[LARGEST_UPPER, b] = whole, outermost, half
 
 
 @kernel
@@ -135,6 +158,16 @@ def differentiate(
             gradient += squares[k] * (u.real * u.real + u.imag * u.imag)
             derivative[b, k] = complex(-symbol[k] * u.imag, symbol[k] * u.real)
         table[GRADIENT, b] = gradient
+
+
+@kernel
+def to_derivative(spectrum: ComplexArray, symbol: RealArray) -> None:
+    """Replace û(b, k) by i·symbol(k)·û(b, k) in all rows: `differentiate` without the sums, to the same bits."""
+    for b in range(spectrum.shape[0]):
+        row = spectrum[b]
+        for k in range(symbol.size):
+            u = complex(row[k])
+            row[k] = complex(-symbol[k] * u.imag, symbol[k] * u.real)
 
 
 @kernel

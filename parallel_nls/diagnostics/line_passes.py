@@ -17,6 +17,7 @@ from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, fold
 from parallel_nls.diagnostics.passes import OUTER_FRACTION, FieldSums, GradientKernel, Passes, spectral_tail
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
+from parallel_nls.spectral.blocks import gather, pick
 from parallel_nls.spectral.kinds import as_line
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 
@@ -95,7 +96,7 @@ class LinePasses(Passes):
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Make the derivative of one block of rows; there is none across them."""
-            first[: lines.count] = slopes[visited.places[lines.lines]]
+            pick(slopes, visited.places[lines.lines], first)
             transform("backward", first, slope, lines.numbers)
             kernel(block, (slope, slope), lines)
 
@@ -138,7 +139,7 @@ class LinePasses(Passes):
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Sum over one block of rows of u beside the same rows of its derivative."""
-            first[: lines.count] = slopes[lines.lines]
+            gather(slopes.reshape(-1), lines.first, lines.count, 1, first)
             transform("backward", first, slope, lines.numbers)
             derivative_sums(block, slope, across[lines.numbers], along, table[:, lines.lines])
 

@@ -50,7 +50,7 @@ class FieldSums:
     spectral_tail : ndarray, (d,)
         max|û| over the outer tenth of the wavenumbers of an axis, relative to max|û|.
     upper_half : float
-        max|û| over the upper half of the wavenumbers of any axis, relative to max|û|; infinite where it was not asked.
+        max|û| over the upper half of the wavenumbers of any axis, relative to max|û|; infinite on a line.
     """
 
     mass: float

@@ -7,6 +7,7 @@ first-passed axis (Parseval), so that no second physical copy is needed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -20,10 +21,12 @@ from parallel_nls.diagnostics.kernels import (
     gradient_sums,
     spectrum_maxima,
     symbol_sums,
+    to_derivative,
 )
 from parallel_nls.diagnostics.passes import OUTER_FRACTION, FieldSums, GradientKernel, Passes, spectral_tail
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
+from parallel_nls.spectral.blocks import pick
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.kinds import as_box
 from parallel_nls.spectral.sweeps import Block, BlockKernel
@@ -33,9 +36,7 @@ from parallel_nls.spectral.transforms import WIDTH, aligned_zeros
 DENSITY = slice(0, 7)
 ROW_DERIVATIVE = slice(7, 10)
 COLUMN_DERIVATIVE = slice(0, 3)
-SPECTRUM = slice(3, 5)
-# With the derivative kept, maxima of the spectrum once more, beyond half of the wavenumbers.
-UPPER_HALF = slice(5, 7)
+SPECTRUM = slice(3, 6)
 
 
 class _Symbols(NamedTuple):
@@ -69,10 +70,8 @@ class PlanePasses(Passes):
         super().__init__(equation)
         self.domain = domain = as_box(equation.domain)
         self._symbols = [_Symbols.of(domain, a) for a in (0, 1)]
-        self.outer, self.upper = (
-            [np.abs(domain.harmonics(a)) >= fraction * (domain.shape[a] // 2) for a in (0, 1)]
-            for fraction in (OUTER_FRACTION, 0.5)
-        )
+        self._ends = [tuple(ceil(part * (n // 2)) for part in (0.5, OUTER_FRACTION)) for n in domain.shape]
+        self._upper, self._outer = (np.abs(domain.harmonics(1)) >= end for end in self._ends[1])
         # One more block than the sweep has: the rows, their spectrum, and two of the derivative.
         self._slopes = aligned_zeros((WIDTH, domain.shape[1]), domain.dtype)
 
@@ -104,13 +103,12 @@ class PlanePasses(Passes):
         -------
         rows : ndarray, (10, local rows)
             `density_sums`, then `derivative_sums` and `differentiate` along the last axis.
-        columns : ndarray, (5, local columns), or (7, local columns) with the derivative kept
+        columns : ndarray, (6, local columns)
             `derivative_sums` and `differentiate` along the first axis of the coefficients û(x₀, k₁), then
             `spectrum_maxima`; last, if the symbol is not |k|², `symbol_sums`.
         """
         rows = line_table(ROW_DERIVATIVE.stop, len(spare))
-        height = (UPPER_HALF if keep_slopes else SPECTRUM).stop + (self._dispersion is not None)
-        columns = line_table(height, self.columns.count)
+        columns = line_table(SPECTRUM.stop + (self._dispersion is not None), self.columns.count)
         completed.visit(self._row_kernel(rows, adjust, beside), spare)
         self.columns(
             spare, lambda part: self._column_kernel(columns[:, part], adjust is None, keep_slopes), back=keep_slopes
@@ -122,14 +120,14 @@ class PlanePasses(Passes):
     ) -> None:
         """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
         transform, visited = self.rows.transform, self.thinned(every)
-        first, across, symbol = transform.first, transform.third, 1j * self._symbols[1].first
+        first, across, symbol = transform.first, transform.third, self._symbols[1].first
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Make both derivatives of one block of rows."""
-            first[: lines.count] = slopes[visited.places[lines.lines]]
+            pick(slopes, visited.places[lines.lines], first)
             transform("backward", first, across, lines.numbers)
             transform("forward", block, first, lines.numbers)
-            np.multiply(first, symbol, out=first)
+            to_derivative(first, symbol)
             transform("backward", first, self._slopes, lines.numbers)
             kernel(block, (across, self._slopes), lines)
 
@@ -171,9 +169,7 @@ class PlanePasses(Passes):
             transform("forward", block, second, lines.numbers)
             if self._dispersion is not None:
                 symbol_sums(second, self._dispersion.frequencies(lines), table[-1, lines.lines])
-            spectrum_maxima(second, self.outer[0], table[SPECTRUM, lines.lines])
-            if keep:
-                spectrum_maxima(second, self.upper[0], table[UPPER_HALF, lines.lines])
+            spectrum_maxima(second, self._ends[0], table[SPECTRUM, lines.lines])
             own = table[COLUMN_DERIVATIVE, lines.lines]
             if slopes:
                 differentiate(second, *self._symbols[0], second, own)
@@ -209,13 +205,12 @@ class PlanePasses(Passes):
             return first, self._integral(rows[ROW_DERIVATIVE][which])
 
         gradient = sum(both(kernels.GRADIENT))
-        half = columns[UPPER_HALF] if len(columns) > SPECTRUM.stop else np.full((2, 1), np.inf)
-        upper = half[kernels.LARGEST_OUTER].max(), spectrum[kernels.LARGEST, self.upper[1]].max()
+        upper = spectrum[kernels.LARGEST_UPPER].max(), spectrum[kernels.LARGEST, self._upper].max()
         row = int(np.argmax(density[kernels.PEAK]))
         # Whole rows at the ends of the first axis, the ends of all rows on the last one.
         edge = max(density[[kernels.FIRST, kernels.LAST]].max(), density[kernels.PEAK, [0, -1]].max())
         column = int(density[kernels.PEAK_INDEX, row])
-        tails = spectrum[kernels.LARGEST_OUTER].max(), spectrum[kernels.LARGEST, self.outer[1]].max()
+        tails = spectrum[kernels.LARGEST_OUTER].max(), spectrum[kernels.LARGEST, self._outer].max()
         return FieldSums(
             mass=self._integral(density[kernels.MASS]),
             potential=self._integral(density[kernels.POTENTIAL]),

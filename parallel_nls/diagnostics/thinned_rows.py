@@ -11,6 +11,7 @@ from parallel_nls.contracts import Completed
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.parallel.reduction import Reducer
+from parallel_nls.spectral.blocks import pick
 from parallel_nls.spectral.sweeps import Block
 from parallel_nls.spectral.transforms import WIDTH
 
@@ -85,8 +86,7 @@ class ThinnedRows:
         transform = completed.rows.transform
         first, second = transform.first, transform.second
         for block in self.blocks if wanted is None else filter(wanted, self.blocks):
-            first[: block.count] = completed.field[self.places[block.lines]]
-            first[block.count :] = 0
+            pick(completed.field, self.places[block.lines], first)
             transform("backward", first, second, block.numbers)
             if completed.kick is not None:
                 completed.kick(second, block)

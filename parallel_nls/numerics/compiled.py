@@ -205,37 +205,56 @@ def _bits(_context: Any, _x: Any) -> Any:
 
 
 @intrinsic
-def _four_polynomials(_context: Any, table: Any, row: Any, x: Any, out: Any, place: Any) -> Any:
-    lanes = 4
+def _four_polynomials(_context: Any, table: Any, rows: Any, x: Any, out: Any, place: Any) -> Any:
+    lanes, long = 4, ir.IntType(64)
     vector = ir.VectorType(ir.DoubleType(), lanes)
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        """Horner's scheme in one vector register: as four schemes side by side, bit for bit."""
-        table, row, x, out, place = arguments
-        stride = ir.Constant(row.type, FOUR_TERMS * lanes)
-        data = context.make_array(signature.args[0])(context, builder, table).data
-        first = builder.gep(data, [builder.mul(row, stride)])
-        many = builder.insert_element(ir.Constant(vector, ir.Undefined), x, ir.Constant(ir.IntType(32), 0))
-        zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
-        many = builder.shuffle_vector(many, many, zeros)
-        kind = ir.FunctionType(vector, [vector, vector, vector])
-        insert: Any = cgutils.get_or_insert_function
-        fma = insert(builder.module, kind, f"llvm.fma.v{lanes}f64")
+    def shuffled(builder: Any, first: Any, second: Any, order: tuple[int, ...]) -> Any:
+        """Some numbers of two registers."""
+        return builder.shuffle_vector(first, second, ir.Constant(ir.VectorType(ir.IntType(32), lanes), order))
 
-        def term(number: int) -> Any:
+    def transposed(builder: Any, rows: Any) -> list[Any]:
+        """The columns of four registers."""
+        pairs = [
+            [shuffled(builder, rows[i], rows[i + 1], order) for i in (0, 2)] for order in ((0, 4, 2, 6), (1, 5, 3, 7))
+        ]
+        return [shuffled(builder, *pairs[m % 2], ((0, 1, 4, 5), (2, 3, 6, 7))[m // 2]) for m in range(lanes)]
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        """Horner's scheme at four points side by side, each in one vector register, bit for bit as one by one."""
+        place, arrays = arguments[-1], []
+        for kind, argument in zip(signature.args[:-1], arguments[:-1], strict=True):
+            arrays.append(context.make_array(kind)(context, builder, argument))
+        table, rows, x = (array.data for array in arrays[:3])
+        fma = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(vector, [vector, vector, vector]), f"llvm.fma.v{lanes}f64"
+        )
+        firsts, many = [], []
+        for point in range(lanes):
+            own = ir.Constant(long, point)
+            row = builder.load(builder.gep(rows, [own]))
+            firsts.append(builder.gep(table, [builder.mul(row, ir.Constant(long, FOUR_TERMS * lanes))]))
+            single = builder.insert_element(
+                ir.Constant(vector, ir.Undefined), builder.load(builder.gep(x, [own])), ir.Constant(ir.IntType(32), 0)
+            )
+            many.append(shuffled(builder, single, single, (0,) * lanes))
+
+        def term(point: int, number: int) -> Any:
             """The coefficients of one power."""
-            place = builder.gep(first, [ir.Constant(ir.IntType(64), number * lanes)])
+            place = builder.gep(firsts[point], [ir.Constant(long, number * lanes)])
             return builder.load(builder.bitcast(place, vector.as_pointer()), align=8)
 
-        total = term(FOUR_TERMS - 1)
+        totals = [term(point, FOUR_TERMS - 1) for point in range(lanes)]
         for number in range(FOUR_TERMS - 2, -1, -1):
-            total = builder.call(fma, [total, many, term(number)])
-        target = context.make_array(signature.args[3])(context, builder, out).data
-        target = builder.gep(target, [builder.mul(place, ir.Constant(place.type, lanes))])
-        builder.store(total, builder.bitcast(target, vector.as_pointer()), align=8)
+            totals = [builder.call(fma, [totals[point], many[point], term(point, number)]) for point in range(lanes)]
+        stride = cgutils.unpack_tuple(builder, arrays[3].shape)[1]
+        for m, column in enumerate(transposed(builder, totals)):
+            own = builder.add(place, builder.mul(stride, ir.Constant(long, m)))
+            target = builder.gep(arrays[3].data, [own])
+            builder.store(column, builder.bitcast(target, vector.as_pointer()), align=8)
         return context.get_dummy_value()
 
-    return numba.void(table, row, x, out, place), generate
+    return numba.void(table, rows, x, out, place), generate
 
 
 @intrinsic
@@ -254,8 +273,9 @@ fused_multiply_add: Any = _fused_multiply_add
 prefetch: Any = _prefetch
 # The bits of a double as an integer; for use inside kernels.
 bits: Any = _bits
-# out[place] = Σ_k table[row, k]·x^k: four polynomials of 13 terms at once, by fused multiply-adds from the last power
-# on; table (rows, 13, 4) and out (n, 4) are C-contiguous doubles; for use inside kernels.
+# out[m, place + i] = Σ_k table[rows[i], k, m]·x[i]^k for i, m = 0, …, 3: four polynomials of 13 terms at four points,
+# by fused multiply-adds from the last power on; table (rows, 13, 4) and out (4 or more, n) are C-contiguous doubles,
+# rows and x, (4 or more,), contiguous int64 and doubles, place int64; for use inside kernels.
 four_polynomials: Any = _four_polynomials
 # Order reads and writes of memory that other processes share; for use inside kernels.
 memory_fence: Any = _memory_fence

@@ -7,7 +7,7 @@ even where the strides are powers of two.
 
 from __future__ import annotations
 
-from parallel_nls.numerics.arrays import ComplexArray
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray
 from parallel_nls.numerics.compiled import kernel, prefetch
 
 CACHE_LINE = 4  # complex numbers
@@ -97,6 +97,15 @@ def gather(source: ComplexArray, first: int, count: int, inner: int, block: Comp
             gather_run(source, base, inner, block, (done, done + run), (0, length))
             done += run
     for b in range(count, width):
+        block[b, :] = 0
+
+
+@kernel
+def pick(source: ComplexArray, places: IndexArray, block: ComplexArray) -> None:
+    """Copy some lines of ``source``, (lines, length), into the rows of ``block``; zero the rest."""
+    for b in range(places.size):
+        _copy(source[places[b]], block[b])
+    for b in range(places.size, block.shape[0]):
         block[b, :] = 0
 
 

@@ -16,7 +16,7 @@ from parallel_nls.bubbles.deviations.place import Deviation
 from parallel_nls.bubbles.deviations.sums import profile_difference, replace_by_rest
 from parallel_nls.bubbles.modulation_equations import modulation_parts
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.profile_rows import profile_table
+from parallel_nls.bubbles.profile_rows import UsedPoints, profile_table
 from parallel_nls.diagnostics.monitor import Values
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.profiles.bubbles import Bubble
@@ -124,8 +124,8 @@ def test_differences_of_bubbles(dimension: int, s: float | None) -> None:
         """Σ(U_k − S_k) for a smaller change, over the factor."""
         rows = np.zeros((len(across), len(y)), dtype=np.complex128)
         bubbles = Deviation(exact, factor * q, s).packed()
-        places = across, y, dimension == 1
-        replace_by_rest(rows, profile_table(dimension), bubbles, 1 / factor, places, dimension)
+        points = UsedPoints.of_rows(across, y, dimension == 1)
+        replace_by_rest(rows, profile_table(dimension), bubbles, 1 / factor, points, dimension)
         return -rows
 
     direct = np.zeros((len(across), len(y)), dtype=np.complex128)

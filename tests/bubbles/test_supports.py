@@ -15,7 +15,17 @@ from parallel_nls.bubbles.localization import partition
 from parallel_nls.bubbles.localization.partition import Localization, widest_direction
 from parallel_nls.bubbles.localization.row_bands import STEPS, RowBands, fill_bands, fill_weight
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.profile_rows import KEPT, LOOSE, RHO, RHO_SLOPE, SLOPE, VALUE, fill_bubble, profile_table
+from parallel_nls.bubbles.profile_rows import (
+    LOOSE,
+    RHO,
+    RHO_SLOPE,
+    SLOPE,
+    VALUE,
+    UsedPoints,
+    fill_bubble,
+    new_row,
+    profile_table,
+)
 from parallel_nls.numerics.compiled import FOUR_TERMS, four_polynomials, kernel
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.profiles.bubbles import Bubble
@@ -34,27 +44,31 @@ def one_by_one(table: Any, row: int, x: float, out: Any) -> None:
 
 
 @kernel
-def at_once(table: Any, row: int, x: float, out: Any) -> None:
-    """The same in one register."""
-    four_polynomials(table, row, x, out, 1)
+def at_once(table: Any, rows: Any, x: Any, out: Any) -> None:
+    """The same at four points in four registers."""
+    four_polynomials(table, rows, x, out, 2)
 
 
-def test_four_polynomials_at_once_have_the_bits_of_one() -> None:
-    """Of the third row of a table, into the second row of a result and no other."""
-    table, x = np.random.default_rng(0).standard_normal((3, FOUR_TERMS, 4)), 0.37
-    single, many = np.zeros(4), np.zeros((3, 4))
-    one_by_one(table, 2, x, single)
-    at_once(table, 2, x, many)
-    np.testing.assert_array_equal(many, [np.zeros(4), single, np.zeros(4)])
+def test_four_polynomials_at_four_points_have_the_bits_of_one() -> None:
+    """Of these points into these columns of a result and no others."""
+    generator = np.random.default_rng(0)
+    table, x, rows = generator.standard_normal((3, FOUR_TERMS, 4)), generator.uniform(-1, 1, 4), np.arange(4) % 3
+    expected, many = np.zeros((4, 8)), np.zeros((4, 8))
+    for point in range(4):
+        one_by_one(table, rows[point], x[point], expected[:, 2 + point])
+    at_once(table, rows, x, many)
+    np.testing.assert_array_equal(many, expected)
 
 
 @pytest.mark.parametrize("dimension", [1, 2])
 def test_profiles_along_a_row(dimension: int) -> None:
     """Q, Q'/r, ρ and ρ'/r against their tables, the center among the points, to a few units of rounding."""
     state, along = ground_state(dimension), np.linspace(-40.0, 40.0, 641)
-    kept = np.full((KEPT, along.size), np.nan)
+    row, points = new_row(1, along.size), UsedPoints.of_rows(np.zeros(1), along, False)
+    row.kept[:] = np.nan
     bubble = np.array([1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
-    first, last, _, _ = fill_bubble(profile_table(dimension), bubble, 0.0, along, False, LOOSE, kept)
+    fill_bubble(profile_table(dimension), bubble, 0, 0.0, points, LOOSE, row)
+    kept, (first, last) = row.kept[0], row.ranges[0]
     r = np.abs(along[first:last])
     assert r.max() == LOOSE
     assert np.isnan(np.delete(kept, np.s_[first:last], axis=1)).all()

@@ -13,7 +13,7 @@ from parallel_nls.bubbles.deviations.place import Deviation
 from parallel_nls.bubbles.deviations.sums import replace_by_rest
 from parallel_nls.bubbles.localization.partition import Localization
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.profile_rows import profile_table
+from parallel_nls.bubbles.profile_rows import UsedPoints, profile_table
 from parallel_nls.bubbles.remainder_norms import FrameNorms, common_size, frame_norms
 from parallel_nls.contracts import Completed
 from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
@@ -108,8 +108,8 @@ class DeviationMonitor(Monitor):
 
         def replace_rows(block: ComplexArray, lines: Block) -> None:
             """Make one block of rows of R."""
-            own = places.across[lines.numbers], places.along, places.folded
-            replace_by_rest(block, table, bubbles, 1 / size, own, d)
+            points = UsedPoints.of_rows(places.across[lines.numbers], places.along, places.folded)
+            replace_by_rest(block, table, bubbles, 1 / size, points, d)
 
         completed = Completed(sample.completed.rows, sample.completed.field, replace_rows)
         tables = self._reducer.gather(self.passes.tables(completed, sample.spare))

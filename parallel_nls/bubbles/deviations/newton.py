@@ -19,14 +19,14 @@ from parallel_nls.bubbles.deviations.place import Deviation
 from parallel_nls.bubbles.deviations.sums import OF_REST, OVERLAP, SQUARE, rest_jacobian_sums, rest_sums
 from parallel_nls.bubbles.fit.conditions import amplitudes, conditions
 from parallel_nls.bubbles.fit.newton import LONGEST, MOST_PASSES, NEWTON, newton_step, objection_to
-from parallel_nls.bubbles.fit.passes import ROUGH, FitPasses, Matrices, Places
+from parallel_nls.bubbles.fit.passes import ROUGH, FitPasses, Matrices
 from parallel_nls.bubbles.localization.partition import Localization
 from parallel_nls.bubbles.localization.row_bands import RowBands
+from parallel_nls.bubbles.profile_rows import UsedPoints
 from parallel_nls.contracts import Completed, Domain
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.parallel.consensus import from_root
-from parallel_nls.spectral.sweeps import Block
 
 ENOUGH, TOLERATED = 2.0**-52, 1e-11
 """Largest condition over ‖R_ex‖ with which a fit is done, and with which it is one if rounding leads no further."""
@@ -119,9 +119,9 @@ class DeviationPasses(FitPasses):
         table, d = self._table, self.domain.dimension
         bands = RowBands.of(localization, self.places.along.size)
 
-        def pair(block: ComplexArray, lines: Block, along: RealArray, out: RealArray) -> None:
+        def pair(block: ComplexArray, points: UsedPoints, out: RealArray) -> None:
             """Sum over one block of rows."""
-            rest_sums(block, table, bubbles, inverse, self._places_of(lines, along), d, bands, out)
+            rest_sums(block, table, bubbles, inverse, points, d, bands, out)
 
         return Rest(deviation, self._sums(completed, 1, 1, pair, OF_REST * count).reshape(count, OF_REST))
 
@@ -131,14 +131,14 @@ class DeviationPasses(FitPasses):
 
         def derive(
             block: ComplexArray,
-            places: Places,
+            points: UsedPoints,
             numbers: IndexArray,
             overlaps: tuple[IndexArray, IndexArray],
             out: RealArray,
         ) -> None:
             """Sum over one block of rows."""
             d = self.domain.dimension
-            rest_jacobian_sums(block, self._table, bubbles, inverse, places, d, numbers, overlaps, out)
+            rest_jacobian_sums(block, self._table, bubbles, inverse, points, d, numbers, overlaps, out)
 
         return self._matrices(completed, deviation.waves, ROUGH, derive)
 

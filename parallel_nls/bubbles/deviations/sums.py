@@ -26,14 +26,17 @@ from parallel_nls.bubbles.profile_rows import (
     CENTER_ALONG,
     CHIRP,
     COSINE,
-    KEPT,
     PHASE,
     REACH,
     SCALE,
     SINE,
     VALUE,
+    BubbleRow,
+    UsedPoints,
     amplitude,
     fill_bubble,
+    new_row,
+    split_row,
 )
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
@@ -104,19 +107,16 @@ def fill_rest(
     table: RealArray,
     bubbles: tuple[RealArray, RealArray, RealArray],
     inverse: float,
-    place: tuple[float, bool],
-    along: RealArray,
+    across: float,
+    points: UsedPoints,
     d: int,
-    kept: RealArray,
-    ranges: IndexArray,
-    middles: RealArray,
-    remainder: RealArray,
+    row: BubbleRow,
 ) -> None:
     """Fill the bubbles along one row, and R there, times a factor; see `fill_remainder`.
 
     Parameters
     ----------
-    values : ndarray, complex, (n,)
+    values : ndarray, complex, (all points of a row,)
         R_ex, as it is on the grid.
     table : ndarray
         `profile_table`.
@@ -124,30 +124,28 @@ def fill_rest(
         `Deviation.packed`.
     inverse : float
         The factor, a power of 2.
-    place, along, d
+    across, points, d
         As of `fill_remainder`.
-    kept, ranges, middles, remainder : ndarray
-        Filled, as there.
+    row : BubbleRow
+        Filled as there; ``field`` with R_ex.
 
     Notes
     -----
     *Communication*: local.
     """
-    across, folded = place
     waves, _, changes = bubbles
-    re, im = remainder[0], remainder[1]
-    for j in range(along.size):
-        value = complex(values[j])
-        re[j], im[j] = inverse * value.real, inverse * value.imag
+    split_row(values, points.every, row.field)
+    re, im = row.remainder[0], row.remainder[1]
+    for j in range(re.size):
+        re[j], im[j] = inverse * row.field[0, j], inverse * row.field[1, j]
     for k in range(waves.shape[0]):
         wave, change = waves[k], changes[k]
-        first, last, w, middle = fill_bubble(table, wave, across, along, folded, REACH, kept[k])
-        ranges[k, 0], ranges[k, 1] = first, last
-        middles[k, 0], middles[k, 1] = w, middle
+        fill_bubble(table, wave, k, across, points, REACH, row)
+        w, middle = row.middles[k, 0], row.middles[k, 1]
         size, unit = amplitude(wave[SCALE], d), 1.0 / wave[SCALE]
-        for j in range(first, last):
-            t = (along[j] - middle) * unit
-            x, y = _change_of_bubble(table, change, w, t, kept[k], j)
+        for j in range(row.ranges[k, 0], row.ranges[k, 1]):
+            t = (points.along[j] - middle) * unit
+            x, y = _change_of_bubble(table, change, w, t, row.kept[k], j)
             re[j] -= inverse * (size * x)
             im[j] -= inverse * (size * y)
 
@@ -158,29 +156,25 @@ def replace_by_rest(
     table: RealArray,
     bubbles: tuple[RealArray, RealArray, RealArray],
     inverse: float,
-    places: tuple[RealArray, RealArray, bool],
+    points: UsedPoints,
     d: int,
 ) -> None:
-    """Replace rows of R_ex by those of R, times a factor; see `rest_sums`. *Communication*: local."""
-    across, along, folded = places
-    count, n = bubbles[0].shape[0], along.size
-    kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
-    ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
-    for b in range(across.size):
-        place, values = (across[b], folded), block[b]
-        fill_rest(values, table, bubbles, inverse, place, along, d, kept, ranges, middles, remainder)
-        for j in range(n):
-            values[j] = complex(remainder[0, j], remainder[1, j])
+    """Replace rows of R_ex by those of R at all points, times a factor; see `rest_sums`. *Communication*: local."""
+    row = new_row(bubbles[0].shape[0], points.along.size)
+    for b in range(points.rows.size):
+        values = block[points.rows[b]]
+        fill_rest(values, table, bubbles, inverse, points.across[b], points, d, row)
+        for j in range(values.size):
+            values[j] = complex(row.remainder[0, j], row.remainder[1, j])
 
 
 @kernel
-def _localized_sums(
-    kept: RealArray, span: IndexArray, remainder: RealArray, phi: RealArray, support: tuple[int, int], out: RealArray
-) -> None:
+def _localized_sums(k: int, row: BubbleRow, phi: RealArray, support: tuple[int, int], out: RealArray) -> None:
     """Σ Q a Φ and Σ|R|²Φ of one bubble along one row."""
-    values, cosines, sines, res, ims = kept[VALUE], kept[COSINE], kept[SINE], remainder[0], remainder[1]
+    kept, res, ims = row.kept[k], row.remainder[0], row.remainder[1]
+    values, cosines, sines = kept[VALUE], kept[COSINE], kept[SINE]
     overlap = mass = 0.0
-    for j in range(max(span[0], support[0]), min(span[1], support[1])):
+    for j in range(max(row.ranges[k, 0], support[0]), min(row.ranges[k, 1], support[1])):
         overlap += phi[j] * (values[j] * (res[j] * cosines[j] + ims[j] * sines[j]))
     for j in range(support[0], support[1]):
         mass += phi[j] * (res[j] * res[j] + ims[j] * ims[j])
@@ -193,7 +187,7 @@ def rest_sums(
     table: RealArray,
     bubbles: tuple[RealArray, RealArray, RealArray],
     inverse: float,
-    places: tuple[RealArray, RealArray, bool],
+    points: UsedPoints,
     d: int,
     bands: RowBands,
     out: RealArray,
@@ -202,7 +196,7 @@ def rest_sums(
 
     Parameters
     ----------
-    block : ndarray, complex, (at least rows, n)
+    block : ndarray, complex, (rows, all points of a row)
         R_ex.
     table : ndarray
         `profile_table`.
@@ -210,31 +204,27 @@ def rest_sums(
         `Deviation.packed`.
     inverse : float
         The factor, a power of 2.
-    places, d
+    points, d
         As of `pairing_sums`.
     bands : RowBands
         Φ_k.
-    out : ndarray, (11K, rows)
+    out : ndarray, (11K, rows that are used)
         Filled: nine pairings of the first bubble and its two sums with Φ, then those of the next.
 
     Notes
     -----
     *Communication*: local.
     """
-    across, along, folded = places
-    forms, count, n = bubbles[1], bubbles[0].shape[0], along.size
-    kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
-    ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
-    sums = np.zeros(OF_REST)
-    for b in range(across.size):
-        place = (across[b], folded)
-        fill_rest(block[b], table, bubbles, inverse, place, along, d, kept, ranges, middles, remainder)
-        if b == 0 or not same_bands(bands, folded):
-            fill_bands(bands, place, along, 1)
+    forms, count, along = bubbles[1], bubbles[0].shape[0], points.along
+    row, sums = new_row(count, along.size), np.zeros(OF_REST)
+    for b in range(points.rows.size):
+        fill_rest(block[points.rows[b]], table, bubbles, inverse, points.across[b], points, d, row)
+        if b == 0 or not same_bands(bands, points.folded):
+            fill_bands(bands, (points.across[b], points.folded), along, 1)
         for i in range(count):
             k, support = bands.order[i], fill_weight(bands, i)
-            pair_row(forms[k], kept[k], ranges[k], middles[k], along, d, remainder, sums)
-            _localized_sums(kept[k], ranges[k], remainder, bands.weight, support, sums)
+            pair_row(forms[k], k, along, d, row, sums)
+            _localized_sums(k, row, bands.weight, support, sums)
             out[OF_REST * k : OF_REST * (k + 1), b] = sums
 
 
@@ -244,7 +234,7 @@ def rest_jacobian_sums(
     table: RealArray,
     bubbles: tuple[RealArray, RealArray, RealArray],
     inverse: float,
-    places: tuple[RealArray, RealArray, bool],
+    points: UsedPoints,
     d: int,
     numbers: IndexArray,
     overlaps: tuple[IndexArray, IndexArray],
@@ -254,13 +244,9 @@ def rest_jacobian_sums(
 
     See `rest_sums` and `jacobian_sums`. *Communication*: local.
     """
-    across, along, folded = places
-    pairs, windows = overlaps
-    forms, count, n = bubbles[1], bubbles[0].shape[0], along.size
-    kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
-    ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
-    tangents = new_tangents(count, n)
-    for b in range(across.size):
-        place = (across[b], folded)
-        fill_rest(block[b], table, bubbles, inverse, place, along, d, kept, ranges, middles, remainder)
-        jacobian_row(kept, middles, remainder, forms, place, along, d, numbers[b], pairs, windows, tangents, out)
+    forms, count, n = bubbles[1], bubbles[0].shape[0], points.along.size
+    row, tangents = new_row(count, n), new_tangents(count, n)
+    for b in range(points.rows.size):
+        across = points.across[b]
+        fill_rest(block[points.rows[b]], table, bubbles, inverse, across, points, d, row)
+        jacobian_row(forms, across, points, d, row, numbers[b], overlaps, tangents, out)

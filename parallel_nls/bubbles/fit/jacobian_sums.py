@@ -12,7 +12,6 @@ from parallel_nls.bubbles.fit.pairing_sums import fill_remainder
 from parallel_nls.bubbles.fit.tangents import add_explicit, change_of, radial_jet, test_jets
 from parallel_nls.bubbles.profile_rows import (
     COSINE,
-    KEPT,
     LOOSE,
     RHO,
     RHO_SLOPE,
@@ -20,7 +19,10 @@ from parallel_nls.bubbles.profile_rows import (
     SINE,
     SLOPE,
     VALUE,
+    BubbleRow,
+    UsedPoints,
     amplitude,
+    new_row,
     window,
 )
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
@@ -86,22 +88,21 @@ def _add_changes(
 @kernel
 def _fill_tangents(
     bubble: RealArray,
-    profile: RealArray,
+    k: int,
     span: tuple[int, int],
-    middle: RealArray,
-    remainder: RealArray,
     along: RealArray,
     d: int,
+    row: BubbleRow,
     kept: RealArray,
     out: RealArray,
 ) -> None:
     """Fill tests and tangents of one bubble along a row, (4, n, 8), real and imaginary; add what R adds, (m, m)."""
-    n = 2 * d + 3
+    n, profile, remainder = 2 * d + 3, row.kept[k], row.remainder
     tests, tangents, slopes = np.empty(n, np.complex128), np.empty(n, np.complex128), np.zeros((n, 2), np.complex128)
     changes, jet = np.zeros((n, n), np.complex128), np.empty(9)
-    w, inverse = middle[0], 1.0 / bubble[SCALE]
+    w, middle, inverse = row.middles[k, 0], row.middles[k, 1], 1.0 / bubble[SCALE]
     for j in range(span[0], span[1]):
-        t = (along[j] - middle[1]) * inverse
+        t = (along[j] - middle) * inverse
         turn = _point_jets(bubble, profile, j, w, t, d, jet, tests, slopes, tangents)
         rest = turn * complex(remainder[0, j], -remainder[1, j])
         _add_changes(bubble, profile[VALUE, j], w, t, d, rest, tests, slopes, changes, out)
@@ -126,16 +127,13 @@ def _pair_block(tests: RealArray, tangents: RealArray, first: int, last: int, n:
 
 @kernel
 def jacobian_row(
-    kept: RealArray,
-    middles: RealArray,
-    remainder: RealArray,
     bubbles: RealArray,
-    place: tuple[float, bool],
-    along: RealArray,
+    across: float,
+    points: UsedPoints,
     d: int,
+    row: BubbleRow,
     number: int,
-    pairs: IndexArray,
-    windows: IndexArray,
+    overlaps: tuple[IndexArray, IndexArray],
     tangents: RealArray,
     out: RealArray,
 ) -> None:
@@ -143,16 +141,14 @@ def jacobian_row(
 
     Parameters
     ----------
-    kept, middles, remainder : ndarray
-        Of the row.
     bubbles : ndarray, (K, 7)
         With β and γ of the tests and tangents.
-    place, along, d
+    across, points, d, row
         As of `fill_remainder`.
     number : int
         Of the row, among those that are used.
-    pairs, windows : ndarray of int
-        Of `Overlaps`.
+    overlaps : (ndarray of int, ndarray of int)
+        Pairs and windows of `Overlaps`.
     tangents : ndarray, (K, 4, n, 8)
         Scratch: of the bubbles that are near the row, one behind the other.
     out : ndarray
@@ -162,19 +158,19 @@ def jacobian_row(
     -----
     *Communication*: local.
     """
-    count, m = bubbles.shape[0], 2 * d + 3
+    pairs, windows = overlaps
+    count, m, along = bubbles.shape[0], 2 * d + 3, points.along
     spans, slots, near = np.zeros((count, 2), np.int64), np.zeros(count, np.int64), 0
     sums, correction = np.empty((m, _PADDED)), np.empty((m, m))
     for k in range(count):
         begin, rows, start = windows[pairs.shape[0] + k]
         if not begin <= number < begin + rows:
             continue
-        first, last, _, _ = window(bubbles[k], place[0], along, place[1], _INSIDE)
+        first, last, _, _ = window(bubbles[k], across, along, points.folded, _INSIDE)
         spans[k, 0], spans[k, 1], slots[k] = first, last, near
         near += 1
         correction[:] = 0.0
-        own = tangents[slots[k]]
-        _fill_tangents(bubbles[k], kept[k], (first, last), middles[k], remainder, along, d, own, correction)
+        _fill_tangents(bubbles[k], k, (first, last), along, d, row, tangents[slots[k]], correction)
         start += (number - begin) * m * m
         out[start : start + m * m] = correction.ravel()
     for p in range(pairs.shape[0]):
@@ -196,28 +192,28 @@ def jacobian_sums(
     block: ComplexArray,
     table: RealArray,
     bubbles: RealArray,
-    places: tuple[RealArray, RealArray, bool],
+    points: UsedPoints,
     d: int,
     numbers: IndexArray,
     overlaps: tuple[IndexArray, IndexArray],
     out: RealArray,
 ) -> None:
-    """The sums for each row of a block.
+    """The sums for each row of a block that is used.
 
     Parameters
     ----------
-    block : ndarray, complex, (at least rows, n)
+    block : ndarray, complex, (rows, all points of a row)
         v.
     table : ndarray
         `profile_table`.
     bubbles : ndarray, (K, 7)
         `Parameters.packed`.
-    places : (ndarray, ndarray, bool)
-        Coordinates of the rows and along them, whether they are parts of one line.
+    points : UsedPoints
+        Of the block.
     d : int
         Dimension.
     numbers : ndarray of int
-        Of the rows, among those that are used.
+        Of the rows, among all that are used.
     overlaps : (ndarray of int, ndarray of int)
         Pairs and windows of `Overlaps`.
     out : ndarray
@@ -228,13 +224,9 @@ def jacobian_sums(
     -----
     *Communication*: local.
     """
-    across, along, folded = places
-    pairs, windows = overlaps
-    count, n = bubbles.shape[0], along.size
-    kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
-    ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
-    tangents = new_tangents(count, n)
-    for b in range(across.size):
-        place = (across[b], folded)
-        fill_remainder(block[b], table, bubbles, place, along, d, LOOSE, kept, ranges, middles, remainder)
-        jacobian_row(kept, middles, remainder, bubbles, place, along, d, numbers[b], pairs, windows, tangents, out)
+    count, n = bubbles.shape[0], points.along.size
+    row, tangents = new_row(count, n), new_tangents(count, n)
+    for b in range(points.rows.size):
+        across = points.across[b]
+        fill_remainder(block[points.rows[b]], table, bubbles, across, points, d, LOOSE, row)
+        jacobian_row(bubbles, across, points, d, row, numbers[b], overlaps, tangents, out)

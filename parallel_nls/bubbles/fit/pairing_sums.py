@@ -8,8 +8,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from parallel_nls.bubbles.profile_rows import COSINE, KEPT, RHO, SCALE, SINE, SLOPE, VALUE, amplitude, fill_bubble
-from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.bubbles.profile_rows import (
+    COSINE,
+    RHO,
+    SCALE,
+    SINE,
+    SLOPE,
+    VALUE,
+    BubbleRow,
+    UsedPoints,
+    amplitude,
+    fill_bubble,
+    new_row,
+    split_row,
+)
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
 
@@ -19,81 +32,66 @@ PAIRINGS = 9
 
 
 @kernel
+def _subtract(size: float, k: int, row: BubbleRow) -> None:
+    """Take a bubble away. One array at a time: loops that write to more are not vectorised."""
+    first, last, kept = row.ranges[k, 0], row.ranges[k, 1], row.kept[k]
+    re, im, heights = row.remainder[0, first:last], row.remainder[1, first:last], kept[VALUE, first:last]
+    cosines, sines = kept[COSINE, first:last], kept[SINE, first:last]
+    for j in range(re.size):
+        re[j] -= size * heights[j] * cosines[j]
+    for j in range(im.size):
+        im[j] -= size * heights[j] * sines[j]
+
+
+@kernel
 def fill_remainder(
     values: ComplexArray,
     table: RealArray,
     bubbles: RealArray,
-    place: tuple[float, bool],
-    along: RealArray,
+    across: float,
+    points: UsedPoints,
     dimension: int,
     reach: float,
-    kept: RealArray,
-    ranges: IndexArray,
-    middles: RealArray,
-    remainder: RealArray,
+    row: BubbleRow,
 ) -> None:
     """Fill the bubbles along one row, and R = v - ΣU_k there.
 
     Parameters
     ----------
-    values : ndarray, complex, (n,)
+    values : ndarray, complex, (all points of a row,)
         v.
     table, bubbles : ndarray
         `profile_table`, `Parameters.packed`.
-    place : (float, bool)
-        Coordinate of the row, and whether rows are parts of a line.
-    along : ndarray, (n,)
-        Coordinates along the row.
+    across : float
+        Coordinate of the row.
+    points : UsedPoints
+        Of n along it.
     dimension : int
         Of space, d.
     reach : float
         Radius |y| up to which bubbles are evaluated.
-    kept : ndarray, (K, 6, n)
-        Filled, of each bubble within its range.
-    ranges : ndarray of int, (K, 2)
-        Filled with first and last position.
-    middles : ndarray, (K, 2)
-        Filled with w and the coordinate of t = 0.
-    remainder : ndarray, (2, n)
-        Filled with real and imaginary part of R.
+    row : BubbleRow
+        Filled, profiles of each bubble within its range.
 
     Notes
     -----
     *Communication*: local.
     """
-    across, folded = place
-    re, im = remainder[0], remainder[1]
-    for j in range(along.size):
-        value = complex(values[j])
-        re[j], im[j] = value.real, value.imag
+    split_row(values, points.every, row.field)
+    row.remainder[:] = row.field
     for k in range(bubbles.shape[0]):
-        first, last, w, middle = fill_bubble(table, bubbles[k], across, along, folded, reach, kept[k])
-        ranges[k, 0], ranges[k, 1] = first, last
-        middles[k, 0], middles[k, 1] = w, middle
-        size = amplitude(bubbles[k, SCALE], dimension)
-        heights, cosines, sines = kept[k, VALUE], kept[k, COSINE], kept[k, SINE]
-        for j in range(first, last):
-            re[j] -= size * heights[j] * cosines[j]
-            im[j] -= size * heights[j] * sines[j]
+        fill_bubble(table, bubbles[k], k, across, points, reach, row)
+        _subtract(amplitude(bubbles[k, SCALE], dimension), k, row)
 
 
 @kernel
-def pair_row(
-    bubble: RealArray,
-    profile: RealArray,
-    span: IndexArray,
-    middle: RealArray,
-    along: RealArray,
-    dimension: int,
-    remainder: RealArray,
-    out: RealArray,
-) -> None:
+def pair_row(bubble: RealArray, k: int, along: RealArray, dimension: int, row: BubbleRow, out: RealArray) -> None:
     """The nine sums of one bubble along one row, into ``out``, (9,). *Communication*: local."""
-    w, inverse, start = middle[0], 1.0 / bubble[SCALE], middle[1]
-    first, last = span[0], span[1]
-    places, re, im = along[first:last], remainder[0, first:last], remainder[1, first:last]
-    values, slopes, rhos = profile[VALUE, first:last], profile[SLOPE, first:last], profile[RHO, first:last]
-    cosines, sines = profile[COSINE, first:last], profile[SINE, first:last]
+    w, inverse, start = row.middles[k, 0], 1.0 / bubble[SCALE], row.middles[k, 1]
+    first, last, kept = row.ranges[k, 0], row.ranges[k, 1], row.kept[k]
+    places, re, im = along[first:last], row.remainder[0, first:last], row.remainder[1, first:last]
+    values, slopes, rhos = kept[VALUE, first:last], kept[SLOPE, first:last], kept[RHO, first:last]
+    cosines, sines = kept[COSINE, first:last], kept[SINE, first:last]
     a0 = a_along = a_twice = b_slope = b_along = b_twice = b_rho = b0 = 0.0
     for j in range(places.size):
         t = (places[j] - start) * inverse
@@ -119,40 +117,35 @@ def pairing_sums(
     block: ComplexArray,
     table: RealArray,
     bubbles: RealArray,
-    places: tuple[RealArray, RealArray, bool],
+    points: UsedPoints,
     dimension: int,
     reach: float,
     out: RealArray,
 ) -> None:
-    """The sums of all bubbles for each row of a block.
+    """The sums of all bubbles for each row of a block that is used.
 
     Parameters
     ----------
-    block : ndarray, complex, (at least rows, n)
+    block : ndarray, complex, (rows, all points of a row)
         v.
     table, bubbles : ndarray
         `profile_table`, `Parameters.packed`.
-    places : (ndarray, ndarray, bool)
-        Coordinates of the rows and along them; whether they are parts of one line: then the sum of both is x.
+    points : UsedPoints
+        Of the block.
     dimension : int
         Of space, d.
     reach : float
         As of `fill_remainder`.
-    out : ndarray, (9K, rows)
+    out : ndarray, (9K, rows that are used)
         Filled: nine sums of the first bubble, then those of the next.
 
     Notes
     -----
     *Communication*: local.
     """
-    across, along, folded = places
-    count, n = bubbles.shape[0], along.size
-    kept, remainder = np.empty((count, KEPT, n)), np.empty((2, n))
-    ranges, middles = np.empty((count, 2), np.int64), np.empty((count, 2))
-    sums = np.empty(PAIRINGS)
-    for b in range(across.size):
-        place = (across[b], folded)
-        fill_remainder(block[b], table, bubbles, place, along, dimension, reach, kept, ranges, middles, remainder)
+    count, row, sums = bubbles.shape[0], new_row(bubbles.shape[0], points.along.size), np.empty(PAIRINGS)
+    for b in range(points.rows.size):
+        fill_remainder(block[points.rows[b]], table, bubbles, points.across[b], points, dimension, reach, row)
         for k in range(count):
-            pair_row(bubbles[k], kept[k], ranges[k], middles[k], along, dimension, remainder, sums)
+            pair_row(bubbles[k], k, points.along, dimension, row, sums)
             out[PAIRINGS * k : PAIRINGS * (k + 1), b] = sums

@@ -14,19 +14,18 @@ from parallel_nls.bubbles.fit.jacobian_sums import jacobian_sums
 from parallel_nls.bubbles.fit.overlaps import NEAR, Overlaps
 from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, pairing_sums
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.profile_rows import CENTER_ACROSS, LOOSE, REACH, SCALE, profile_table
+from parallel_nls.bubbles.profile_rows import CENTER_ACROSS, LOOSE, REACH, SCALE, UsedPoints, profile_table
 from parallel_nls.contracts import Completed, Domain
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.sweeps import Block
 
-Part = Callable[[ComplexArray, Block, RealArray, RealArray], None]
-"""``add(block, lines, along, out)``: sums of a block of rows, of the points that are used, into ``out``."""
+Part = Callable[[ComplexArray, UsedPoints, RealArray], None]
+"""``add(block, points, out)``: sums of a block of rows, of the points that are used, into ``out``."""
 
-Places = tuple[RealArray, RealArray, bool]
-Derive = Callable[[ComplexArray, Places, IndexArray, tuple[IndexArray, IndexArray], RealArray], None]
-"""``derive(block, places, numbers, overlaps, out)``: as of `jacobian_sums`, of the points that are used."""
+Derive = Callable[[ComplexArray, UsedPoints, IndexArray, tuple[IndexArray, IndexArray], RealArray], None]
+"""``derive(block, points, numbers, overlaps, out)``: as of `jacobian_sums`."""
 
 ROUGH, COARSE = 0.25, 0.5
 """Distances of points, in scales λ, that will do for a first look, and for matrices: both only lead on."""
@@ -132,9 +131,9 @@ class FitPasses:
         rows, step = self.steps(float(parameters.scale.min()), ROUGH) if every is None else (every, every)
         packed, reach, d = parameters.packed(), LOOSE if every is None else REACH, self.domain.dimension
 
-        def pair(block: ComplexArray, lines: Block, along: RealArray, out: RealArray) -> None:
+        def pair(block: ComplexArray, points: UsedPoints, out: RealArray) -> None:
             """Pair one block of rows."""
-            pairing_sums(block, self._table, packed, self._places_of(lines, along), d, reach, out)
+            pairing_sums(block, self._table, packed, points, d, reach, out)
 
         meets = self._meets(parameters, reach)
         sums = self._sums(completed, rows, step, pair, PAIRINGS * parameters.count, meets)
@@ -152,13 +151,13 @@ class FitPasses:
 
         def derive(
             block: ComplexArray,
-            places: Places,
+            points: UsedPoints,
             numbers: IndexArray,
             overlaps: tuple[IndexArray, IndexArray],
             out: RealArray,
         ) -> None:
             """Sum over one block of rows."""
-            jacobian_sums(block, self._table, packed, places, self.domain.dimension, numbers, overlaps, out)
+            jacobian_sums(block, self._table, packed, points, self.domain.dimension, numbers, overlaps, out)
 
         return self._matrices(completed, parameters, spacing, derive)
 
@@ -171,8 +170,7 @@ class FitPasses:
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Sum over one block of rows."""
-            places = self._places_of(lines, along)
-            derive(np.ascontiguousarray(block[:, ::step]), places, lines.numbers // rows, own, sums)
+            derive(block, self._points_of(lines, along, step), lines.numbers // rows, own, sums)
 
         thinned.visit(completed, measure, self._meets(parameters, NEAR))
         weight = self.domain.cell * rows * step
@@ -208,11 +206,11 @@ class FitPasses:
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Sum over one block of rows."""
-            add(np.ascontiguousarray(block[:, ::step]), lines, along, table[:, lines.lines])
+            add(block, self._points_of(lines, along, step), table[:, lines.lines])
 
         thinned.visit(completed, measure, meets)
         weight = self.domain.cell * rows * step
         return weight * np.array([ordered_sum(line) for line in thinned.gather(table)])
 
-    def _places_of(self, lines: Block, along: RealArray) -> tuple[RealArray, RealArray, bool]:
-        return self.places.across[lines.numbers], along, self.places.folded
+    def _points_of(self, lines: Block, along: RealArray, step: int) -> UsedPoints:
+        return UsedPoints.of_rows(self.places.across[lines.numbers], along, self.places.folded, step)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from parallel_nls.bubbles.localization.row_bands import STEPS, RowBands, fill_bands, fill_weight, same_bands
+from parallel_nls.bubbles.profile_rows import UsedPoints, split_row
 from parallel_nls.equations.rotations import power_of_density
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
@@ -15,36 +16,69 @@ from parallel_nls.numerics.compiled import kernel
 # ∫|v|²Φ, Im∫v̄∇v·∇Φ, ∫∇²Φ(∇v, ∇v̄), ∫ΔΦ|v|^{p+2}, ∫Δ²Φ|v|²; then with moduli the second, and the terms of eq. 3.15.
 LOCAL_MASS, LOCAL_CURRENT, HESSIAN, POWER, BILAPLACIAN, FLUX_SIZE, TERMS_SIZE = range(7)
 LOCAL = 7
-# What is known along a row: |v|², Im(v̄ ∂v), |∂v|², |v|^{p+2}, |Im(v̄ ∂v)|, |Re(v̄ ∂v)|.
-DENSITIES = 6
+# What is known along a row: |v|², Im(v̄ ∂v), |∂v|², |v|^{p+2}; real and imaginary part of v, and of ∂v.
+SQUARE, FLUX, SLOPE_SQUARE, POWER_OF_MODULUS, FIELD, SLOPE = 0, 1, 2, 3, 4, 6
+DENSITIES = 8
 # Moments of a bubble with the weight |v|^{p+2}Φ: 1, x across, x along, x² and currents of Im |v|^p v̄∇v against 1 and x.
 WEIGHT, X_ACROSS, X_ALONG, X_SQUARE, FLUX_ACROSS, FLUX_ALONG, DILATION = range(7)
 MOMENTS = 7
 
 
+# One array at a time: loops that write to more are not vectorised.
+
+
+@kernel
+def _fill_slope(
+    slopes: tuple[ComplexArray, ComplexArray], direction: tuple[float, float], re: RealArray, im: RealArray
+) -> None:
+    """∂v in a direction, from that across and along."""
+    across, along = slopes
+    first, second = direction
+    for j in range(re.size):
+        re[j] = second * complex(along[j]).real
+    for j in range(im.size):
+        im[j] = second * complex(along[j]).imag
+    if first != 0.0:
+        for j in range(re.size):
+            re[j] += first * complex(across[j]).real
+        for j in range(im.size):
+            im[j] += first * complex(across[j]).imag
+
+
+@kernel
+def _fill_powers(densities: RealArray, exponent: float, powers: RealArray) -> None:
+    """As of `power_of_density`; the critical ones are products, which are vectorised."""
+    if exponent == 2.0:
+        for j in range(powers.size):
+            powers[j] = densities[j] * densities[j]
+    elif exponent == 3.0:
+        for j in range(powers.size):
+            powers[j] = densities[j] * densities[j] * densities[j]
+    else:
+        for j in range(powers.size):
+            powers[j] = power_of_density(densities[j], exponent)
+
+
 @kernel
 def _fill_densities(
     values: ComplexArray,
-    across_slope: ComplexArray,
-    along_slope: ComplexArray,
+    slopes: tuple[ComplexArray, ComplexArray],
     direction: tuple[float, float],
     exponent: float,
     out: RealArray,
 ) -> None:
     """What is known along a row, see `DENSITIES`, ∂ the derivative in the direction (across, along)."""
-    first, second = direction
-    densities, fluxes, squares, powers, moduli, slopes = out[0], out[1], out[2], out[3], out[4], out[5]
+    densities, fluxes, squares, powers = out[SQUARE], out[FLUX], out[SLOPE_SQUARE], out[POWER_OF_MODULUS]
+    re, im, slope_re, slope_im = out[FIELD], out[FIELD + 1], out[SLOPE], out[SLOPE + 1]
+    split_row(values, 1, out[FIELD : FIELD + 2])
+    _fill_slope(slopes, direction, slope_re, slope_im)
     for j in range(densities.size):
-        v, slope = complex(values[j]), second * complex(along_slope[j])
-        if first != 0.0:
-            slope += first * complex(across_slope[j])
-        density = v.real * v.real + v.imag * v.imag
-        densities[j] = density
-        fluxes[j] = v.real * slope.imag - v.imag * slope.real
-        moduli[j] = abs(fluxes[j])
-        slopes[j] = abs(v.real * slope.real + v.imag * slope.imag)
-        squares[j] = slope.real * slope.real + slope.imag * slope.imag
-        powers[j] = power_of_density(density, exponent)
+        densities[j] = re[j] * re[j] + im[j] * im[j]
+    for j in range(fluxes.size):
+        fluxes[j] = re[j] * slope_im[j] - im[j] * slope_re[j]
+    for j in range(squares.size):
+        squares[j] = slope_re[j] * slope_re[j] + slope_im[j] * slope_im[j]
+    _fill_powers(densities, exponent, powers)
 
 
 @kernel
@@ -76,11 +110,15 @@ def _band_sizes(densities: RealArray, bands: RowBands, b: int, force: float) -> 
     Of the third term half is the integral of Re(v̄ ∂v) against the third derivative, by parts.
     """
     flux = bent = pressed = third = 0.0
-    for j in range(bands.spans[b, 0], bands.spans[b, 1]):
-        flux += densities[4, j] * abs(bands.steps[1, j])
-        bent += densities[2, j] * abs(bands.steps[2, j])
-        pressed += densities[3, j] * abs(bands.steps[2, j])
-        third += densities[5, j] * abs(bands.steps[3, j])
+    first, last = bands.spans[b, 0], bands.spans[b, 1]
+    known, steps = densities[:, first:last], bands.steps[:, first:last]
+    for j in range(known.shape[1]):
+        # Re(v̄ ∂v)
+        growth = known[FIELD, j] * known[SLOPE, j] + known[FIELD + 1, j] * known[SLOPE + 1, j]
+        flux += abs(known[FLUX, j]) * abs(steps[1, j])
+        bent += known[SLOPE_SQUARE, j] * abs(steps[2, j])
+        pressed += known[POWER_OF_MODULUS, j] * abs(steps[2, j])
+        third += abs(growth) * abs(steps[3, j])
     return flux, 2.0 * bent + force * pressed + third
 
 
@@ -100,7 +138,7 @@ def _totals(densities: RealArray, out: RealArray) -> None:
 def local_sums(
     block: ComplexArray,
     gradient: tuple[ComplexArray, ComplexArray],
-    places: tuple[RealArray, RealArray, bool],
+    points: UsedPoints,
     exponent: float,
     weights: tuple[RealArray, IndexArray, int],
     bands: RowBands,
@@ -115,15 +153,15 @@ def local_sums(
         v.
     gradient : two ndarray, complex, (at least rows, n)
         ∂v across the rows (not read where v₁ is along them), and along.
-    places : (ndarray, ndarray, bool)
-        Coordinates of the rows and along them, whether they are parts of one line.
+    points : UsedPoints
+        All of the block.
     exponent : float
         (p + 2)/2.
     weights : (ndarray, ndarray of int, int)
         From `LocalWeights.of_block`.
     bands : RowBands
         Φ_k itself.
-    densities : ndarray, (6, n)
+    densities : ndarray, (8, n)
         Scratch.
     out : ndarray, (7K, rows)
         Filled.
@@ -132,13 +170,13 @@ def local_sums(
     -----
     *Communication*: local.
     """
-    across, along, folded = places
+    across, along, folded = points.across, points.along, points.folded
     table, offsets, stride = weights
     totals, sums, force = np.empty((DENSITIES, 1)), np.empty(LOCAL), (exponent - 1.0) / exponent
     count = bands.order.size
     sizes = np.zeros((count + 1, 2))  # of the band below each bubble, and of the one above the last
     for b in range(across.size):
-        _fill_densities(block[b], gradient[0][b], gradient[1][b], bands.direction, exponent, densities)
+        _fill_densities(block[b], (gradient[0][b], gradient[1][b]), bands.direction, exponent, densities)
         if b == 0 or not same_bands(bands, folded):
             fill_bands(bands, (across[b], folded), along, STEPS)
         for i in range(count - 1):
@@ -158,19 +196,19 @@ def local_sums(
 def moment_sums(
     block: ComplexArray,
     gradient: tuple[ComplexArray, ComplexArray],
-    places: tuple[RealArray, RealArray, bool],
+    points: UsedPoints,
     exponent: float,
     bands: RowBands,
     out: RealArray,
 ) -> None:
-    """The seven moments of each bubble for each row of a block.
+    """The seven moments of each bubble for each row of a block that is used.
 
     Parameters
     ----------
     block, gradient, exponent
         As of `local_sums`.
-    places : (ndarray, ndarray, bool)
-        Coordinates of the rows and along them, whether they are parts of one line.
+    points : UsedPoints
+        Of the block.
     bands : RowBands
         Φ_k.
     out : ndarray, (7K, rows)
@@ -180,22 +218,24 @@ def moment_sums(
     -----
     *Communication*: local.
     """
-    across, along, folded = places
+    across, along, folded, every = points.across, points.along, points.folded, points.every
     sums = np.empty(MOMENTS)
     for b in range(across.size):
+        number = points.rows[b]
+        values, first_slope, second_slope = block[number], gradient[0][number], gradient[1][number]
         if b == 0 or not same_bands(bands, folded):
             fill_bands(bands, (across[b], folded), along, 1)
         for i in range(bands.order.size):
             first, last = fill_weight(bands, i)
             sums[:] = 0.0
             for j in range(first, last):
-                v, slope = complex(block[b, j]), complex(gradient[1][b, j])
+                v, slope = complex(values[every * j]), complex(second_slope[every * j])
                 density = v.real * v.real + v.imag * v.imag
                 x, y = (0.0, across[b] + along[j]) if folded else (across[b], along[j])
                 flux = v.real * slope.imag - v.imag * slope.real
                 other = 0.0
                 if not folded:
-                    slope = complex(gradient[0][b, j])
+                    slope = complex(first_slope[every * j])
                     other = v.real * slope.imag - v.imag * slope.real
                 share = bands.weight[j]
                 height = share * power_of_density(density, exponent)
