@@ -46,7 +46,10 @@ class OneRank:
         """What ``make`` returns on one rank, on every rank; the test fails if that fails."""
         self.asked += 1
         path = self._named(f"{self.test} {self.asked}")
-        return pickle.loads(self._kept(path, lambda fresh: fresh.write_bytes(pickle.dumps(make(MPI.COMM_SELF)))))
+        found: Found = pickle.loads(
+            self._kept(path, lambda fresh: fresh.write_bytes(pickle.dumps(make(MPI.COMM_SELF))))
+        )
+        return found
 
     def agrees(self, make: Callable[[MPI.Intracomm], Found]) -> bool:
         """Whether ``make`` returns the same on every rank as on one alone, and anything at all."""

@@ -15,7 +15,7 @@ import h5py
 import pytest
 from mpi4py.MPI import COMM_SELF, Intracomm
 
-from parallel_nls.config import Configuration, stored_json
+from parallel_nls.config import Configuration, stored_hdf5, stored_json
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.figures.run_figures import plot_run
 from parallel_nls.output import hdf5_files, manifest
@@ -63,7 +63,7 @@ def test_a_bad_sector_in_the_newest_checkpoint(
     """Seen when the manifest, the bytes, the metadata or the field is read, of the last by one rank: the one before."""
     (_, whole), root = whole_run(CONFIG), left_run(comm, shared_path)
     read_json, sums, open_file, to_share = (
-        stored_json.read_json, manifest.piece_sums, hdf5_files.open_unlocked, Piece.from_file
+        stored_json.read_json, manifest.piece_sums, stored_hdf5.open_unlocked, Piece.from_file
     )  # fmt: skip
     armed = [True]
 
