@@ -157,7 +157,7 @@ def test_a_directory_that_is_lost_while_it_is_written_is_not_to_be_mended(
 def test_what_is_lost_while_checkpoints_are_removed_is_left(tmp_path: Path, removed: bool) -> None:
     """A job that is suspended ahead of that, or has removed the manifest, and wakes in a directory begun anew."""
     root, there = tmp_path / "run", dict[str, bytes]()
-    remove = checkpoint_store.remove_own
+    remove = remove_own
 
     def overtaken(path: Path) -> None:
         """Remove it; at the first manifest of the three that there are, the directory is another's."""
