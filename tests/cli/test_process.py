@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -40,6 +41,20 @@ def test_a_library_that_is_none_is_not_said_to_be_unreadable(error: ImportError)
     with pytest.raises(type(error)) as raised, loading():
         raise error
     assert raised.value is error
+
+
+def test_mpi_is_not_started_without_memory_for_it(tmp_path: Path) -> None:
+    """Open MPI would end the process by SIGSEGV within MPI_Init."""
+    program = "from parallel_nls.cli import main; main(['run', 'two_bubbles'])"
+    command = ["bash", "-c", f'ulimit -v 300000; exec "{sys.executable}" -c "{program}"']
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == BAD_INPUT, done.stderr
+    assert re.fullmatch(
+        r"parallel-nls: ulimit -v leaves this process \d+ MiB of memory, and MPI takes 300 to start; raise the limit\n",
+        done.stderr,
+    )
 
 
 def test_no_memory_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:

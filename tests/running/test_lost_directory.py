@@ -157,13 +157,12 @@ def test_a_directory_that_is_lost_while_it_is_written_is_not_to_be_mended(
 def test_what_is_lost_while_checkpoints_are_removed_is_left(tmp_path: Path, removed: bool) -> None:
     """A job that is suspended ahead of that, or has removed the manifest, and wakes in a directory begun anew."""
     root, there = tmp_path / "run", dict[str, bytes]()
-    remove = checkpoint_store.remove_own
 
     def overtaken(path: Path) -> None:
         """Remove it; at the first manifest of the three that there are, the directory is another's."""
         reached = not there and path.exists() and len(list(path.parent.glob("*.json"))) == 3
         if reached and removed:
-            remove(path)
+            remove_own(path)
         if reached:
             begin_anew(root)
             path.parent.mkdir()
@@ -171,7 +170,7 @@ def test_what_is_lost_while_checkpoints_are_removed_is_left(tmp_path: Path, remo
                 name.write_bytes(b"another's")
             there.update(content(root))
         if not (reached and removed):
-            remove(path)
+            remove_own(path)
 
     with mock.patch.object(checkpoint_store, "remove_own", overtaken), pytest.raises(LostDirectoryError):
         run.run(OFTEN, COMM_SELF, root, quiet=True)
