@@ -113,7 +113,7 @@ def use_plain_ticks(axis: Any, low: float, high: float, dense: tuple[float, ...]
     ticks = [digit * 10.0**decade for decade in decades for digit in digits]
     ticks = [tick for tick in ticks if low <= tick <= high]
     if len(ticks) < _FEWEST:  # far less than a decade
-        ticks = [tick for tick in MaxNLocator(_FEWEST + 1).tick_values(low, high).tolist() if low <= tick <= high]
+        ticks = [float(tick) for tick in MaxNLocator(_FEWEST + 1).tick_values(low, high) if low <= tick <= high]
     axis.set_major_locator(FixedLocator(ticks))
     axis.set_major_formatter(FuncFormatter(lambda value, _: plain_number(value)))
     axis.set_minor_locator(NullLocator())

@@ -167,7 +167,7 @@ def test_rounding_far_below_a_panel_is_told_and_not_drawn(largest: float, told: 
     drawn = plot_or_tell(axes, np.arange(3.0), np.array([0.0, largest, largest / 7]), beside, label="conditions")
     assert drawn is (told is None)
     assert axes.get_legend_handles_labels()[1] == [told or "conditions"]
-    assert max(len(line.get_xdata()) for line in axes.lines) == (3 if drawn else 0)
+    assert max(np.size(line.get_xdata()) for line in axes.lines) == (3 if drawn else 0)
 
 
 def test_differences_that_are_rounding_are_not_enlarged() -> None:
