@@ -5,14 +5,13 @@ Rows of the tables are named by the constants below: those of each bubble, then 
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, fill_remainder, pair_row
 from parallel_nls.bubbles.localization.row_bands import RowBands, fill_bands, fill_weight, same_bands
-from parallel_nls.bubbles.localization.virial_cutoff import virial_multiplier
+from parallel_nls.bubbles.localization.virial_cutoff import fill_multipliers
 from parallel_nls.bubbles.profile_rows import (
     BOOST_ACROSS,
     BOOST_ALONG,
@@ -51,16 +50,19 @@ class Scratch(NamedTuple):
         Real and imaginary part of ∂R across, and along.
     flux : ndarray, (n,)
         Im(y·∇R R̄) of one bubble after the other.
+    multipliers : ndarray, (2, n)
+        Of `fill_multipliers`, in the same way.
     """
 
     bubbles: BubbleRow
     slopes: RealArray
     flux: RealArray
+    multipliers: RealArray
 
 
 def new_scratch(count: int, n: int) -> Scratch:
     """Room for one row of n points and K bubbles. *Communication*: local."""
-    return Scratch(new_row(count, n), np.empty((4, n)), np.empty(n))
+    return Scratch(new_row(count, n), np.empty((4, n)), np.empty(n), np.empty((2, n)))
 
 
 # The loops run over slices: an index that may be negative keeps them from being vectorised, and so does a second array
@@ -205,26 +207,36 @@ def _remainder_sums(
     first, last = span
     row, weights, places, flux = room.bubbles, phi[first:last], along[first:last], room.flux[first:last]
     re, im = row.remainder[0, first:last], row.remainder[1, first:last]
-    w, middle = row.middles[k, 0], row.middles[k, 1]
+    w, middle, multipliers = row.middles[k, 0], row.middles[k, 1], room.multipliers[0]
     mass = morawetz = 0.0
-    inverse = 1.0 / scale
     for j in range(weights.size):
         mass += weights[j] * (re[j] * re[j] + im[j] * im[j])
     if full:
         _fill_flux(k, scale, along, folded, room, span)
+        fill_multipliers(places, cutoff, table, w, (middle, 1.0 / scale), room.multipliers[:, : places.size])
         for j in range(weights.size):
-            t = (places[j] - middle) * inverse
-            morawetz += weights[j] * virial_multiplier(math.sqrt(w * w + t * t), cutoff, table) * flux[j]
+            morawetz += weights[j] * multipliers[j] * flux[j]
     out[REMAINDER], out[MORAWETZ] = mass, morawetz
 
 
 @kernel
-def _field_sums(d: int, room: Scratch, out: RealArray) -> None:
-    """The four sums of the field; F(v) - F(U) - Re f(U)R̄ without cancellation, from |v|² = |U|² + e."""
-    mass = gradient = quadratic = beyond = 0.0
+def _norms(room: Scratch, out: RealArray) -> None:
+    """Σ|R|² and Σ|∇R|²."""
+    mass = gradient = 0.0
     row, slopes = room.bubbles, room.slopes
-    res, ims, reals, imaginaries = row.remainder[0], row.remainder[1], row.field[0], row.field[1]
+    res, ims = row.remainder[0], row.remainder[1]
     first, second, third, fourth = slopes[0], slopes[1], slopes[2], slopes[3]
+    for j in range(res.size):
+        mass += res[j] * res[j] + ims[j] * ims[j]
+        gradient += first[j] * first[j] + second[j] * second[j] + third[j] * third[j] + fourth[j] * fourth[j]
+    out[MASS], out[GRADIENT], out[QUADRATIC], out[BEYOND_LINEAR] = mass, gradient, 0.0, 0.0
+
+
+@kernel
+def _energy_sums(d: int, row: BubbleRow, out: RealArray) -> None:
+    """The last two sums of the field; F(v) - F(U) - Re f(U)R̄ without cancellation, from |v|² = |U|² + e."""
+    quadratic = beyond = 0.0
+    res, ims, reals, imaginaries = row.remainder[0], row.remainder[1], row.field[0], row.field[1]
     for j in range(res.size):
         re, im = res[j], ims[j]
         x, y = reals[j] - re, imaginaries[j] - im
@@ -234,15 +246,13 @@ def _field_sums(d: int, room: Scratch, out: RealArray) -> None:
         # Re U²R̄² = (Re UR̄)² - (Im UR̄)².
         cross = y * re - x * im
         twist = inner * inner - cross * cross
-        mass += square
-        gradient += first[j] * first[j] + second[j] * second[j] + third[j] * third[j] + fourth[j] * fourth[j]
         if d == 1:
             quadratic += density * (3.0 * density * square + 2.0 * twist)
             beyond += density * e * e / 2.0 + e * e * e / 6.0 + density * density * square / 2.0
         else:
             quadratic += 2.0 * density * square + twist
             beyond += e * e / 4.0 + density * square / 2.0
-    out[MASS], out[GRADIENT], out[QUADRATIC], out[BEYOND_LINEAR] = mass, gradient, quadratic, beyond
+    out[QUADRATIC], out[BEYOND_LINEAR] = quadratic, beyond
 
 
 @kernel
@@ -281,7 +291,7 @@ def functional_sums(
     virial_table : ndarray
         Of ψ'.
     full : bool
-        Whether all is wanted; if not, the linear term and the one with χ_A are left 0.
+        Whether all is wanted; if not, what the energies take and the term with χ_A are left 0.
     room : Scratch
         From `new_scratch`.
     out : ndarray, (13K + 4, rows that are used)
@@ -310,4 +320,6 @@ def functional_sums(
             scale = bubbles[k, SCALE]
             _remainder_sums(scale, k, along, folded, room, bands.weight, span, cutoff, virial_table, full, sums)
             out[OF_BUBBLE * k : OF_BUBBLE * (k + 1), b] = sums
-        _field_sums(d, room, out[OF_BUBBLE * count :, b])
+        _norms(room, out[OF_BUBBLE * count :, b])
+        if full:
+            _energy_sums(d, row, out[OF_BUBBLE * count :, b])

@@ -17,8 +17,6 @@ from mpi4py import MPI
 from parallel_nls.numerics.arrays import IndexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
 
-_MOST_PARTIALS = 64  # that do not overlap: the exponents of all numbers over 53 are 40
-
 
 @kernel
 def _add_exactly(values: RealArray, partials: RealArray) -> int:
@@ -51,7 +49,7 @@ def _add_exactly(values: RealArray, partials: RealArray) -> int:
 @kernel
 def _exact_sum(values: RealArray) -> float:
     """The sum rounded once, to the bits of `math.fsum`: the algorithm of Shewchuk, with ties to even."""
-    partials = np.empty(_MOST_PARTIALS)
+    partials = np.empty(values.size + 1)  # each number adds one at most
     count = _add_exactly(values, partials)
     if count < 0:
         return math.nan

@@ -83,6 +83,27 @@ def test_the_sum_is_exactly_rounded_in_any_order(values: list[float], random: ob
     assert ordered_sum(np.array(shuffled)) == exact
 
 
+@pytest.mark.parametrize(
+    ("values", "exact"),
+    [
+        ([1.0, 2.0**-53, 2.0**-106], 1.0 + 2.0**-52),
+        ([1.0, 2.0**-53, -(2.0**-1074)], 1.0),
+        ([1.0, 2.0**-53], 1.0),
+        ([2.0**-1074, -(2.0**-1021), 2.0**1000, -(2.0**1000)], 2.0**-1074 - 2.0**-1021),
+    ],
+)
+def test_what_is_left_decides_ties(values: list[float], exact: float) -> None:
+    """Half a unit in the last place, and a little more or less of it."""
+    assert ordered_sum(np.array(values)) == ordered_sum(-np.array(values)) * -1 == exact
+
+
+def test_numbers_of_all_sizes_are_added_exactly() -> None:
+    """Thousands of them over the whole range of exponents: more parts than their digits would fill."""
+    generator = np.random.default_rng(2)
+    values = np.ldexp(generator.choice([-1.0, 1.0], 4000), generator.integers(-1070, 1000, 4000))
+    assert ordered_sum(values) == math.fsum(values.tolist())
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_a_sum_with_anything_not_finite_is_nan(bad: float) -> None:
     """Infinities count as NaN too."""

@@ -46,6 +46,16 @@ def _slope_deficit(r: float, table: RealArray) -> float:
 
 
 @kernel
+def _near_or_numerator(rho: float, table: RealArray) -> float:
+    """The multiplier at ρ = r/A below 2, and ρ times it from there on; local."""
+    if rho <= 1.0:
+        return 1.0
+    if rho < 2.0:
+        return float(1.0 - _slope_deficit(rho, table) / rho)
+    return 2.0 - math.exp(-rho)
+
+
+@kernel
 def virial_multiplier(r: float, cutoff: float, table: RealArray) -> float:
     """Return m of ∇χ_A(y) = m·y at |y| = r: Aψ'(r/A)/r, for one point, from Python or from a kernel.
 
@@ -68,11 +78,42 @@ def virial_multiplier(r: float, cutoff: float, table: RealArray) -> float:
     *Communication*: local.
     """
     rho = r / cutoff
-    if rho <= 1.0:
-        return 1.0
-    if rho < 2.0:
-        return float(1.0 - _slope_deficit(rho, table) / rho)
-    return (2.0 - math.exp(-rho)) / rho
+    found = _near_or_numerator(rho, table)
+    return found / rho if rho >= 2.0 else found
+
+
+@kernel
+def fill_multipliers(
+    places: RealArray, cutoff: float, table: RealArray, w: float, unit: tuple[float, float], out: RealArray
+) -> None:
+    """Fill `virial_multiplier` along a row, by loops of which all but one are vectorised.
+
+    Parameters
+    ----------
+    places : ndarray, (n,)
+        Coordinates along the row.
+    cutoff, table
+        As of `virial_multiplier`.
+    w : float
+        The component of y across the row.
+    unit : (float, float)
+        The coordinate at which the component along is 0, and 1/λ.
+    out : ndarray, (2, n)
+        Filled with m, and r/A.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    middle, inverse = unit
+    found, rho = out[0], out[1]
+    for j in range(places.size):
+        t = (places[j] - middle) * inverse
+        rho[j] = math.sqrt(w * w + t * t) / cutoff
+    for j in range(places.size):
+        found[j] = _near_or_numerator(rho[j], table)
+    for j in range(places.size):
+        found[j] = found[j] / rho[j] if rho[j] >= 2.0 else found[j]
 
 
 @kernel
