@@ -19,14 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 from parallel_nls.cli.streams import complain
 from parallel_nls.errors import BAD_INPUT, DEFECT, INTERRUPTED, RESUMABLE, STORAGE, Interrupted, StorageError, UserError
 from parallel_nls.running.plain_output import let_go_of_output
-from parallel_nls.running.signals import (
-    answer_signals,
-    ignore_signals,
-    interrupted_by,
-    promised,
-    remove_temporary,
-    signal_name,
-)
+from parallel_nls.running.signals import answer_signals, ignore_signals, promised, remove_temporary, signal_name
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -208,9 +201,8 @@ def finish(code: int) -> NoReturn:
 def end_all_ranks(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """After an uncaught exception on one rank: show where, and end the job; the others would wait for ever."""
     code = DEFECT
-    number = error.number if isinstance(error, Interrupted) else interrupted_by()
-    if number is not None:  # what a compiler, interrupted in a callback, fails by a moment later is no defect
-        end_by_signal(number)
+    if isinstance(error, Interrupted):
+        end_by_signal(error.number)
     if issubclass(kind, KeyboardInterrupt):
         code = INTERRUPTED
         complain("interrupted; what a run has written so far can be read and plotted")

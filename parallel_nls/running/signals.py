@@ -28,7 +28,6 @@ __all__ = [
     "catching_signals",
     "hand_signals_over",
     "ignore_signals",
-    "interrupted_by",
     "is_noting",
     "noting_signals",
     "promised",
@@ -203,14 +202,6 @@ def noting_signals(tell: Telling | None = None) -> Iterator[None]:
 def is_noting() -> bool:
     """Whether signals are only noted at this moment, by `noting_signals`. *Communication*: local."""
     return bool(_watch.noting)
-
-
-def interrupted_by() -> int | None:
-    """The signal by which the main thread has been interrupted, also where a callback of a library has swallowed that.
-
-    *Communication*: local.
-    """
-    return _watch.received[-1] if _watch.raised else None
 
 
 @contextmanager
