@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -17,7 +16,6 @@ from parallel_nls.cli import process
 from parallel_nls.cli.process import end_all_ranks, end_by_signal, ending_by_signals, loading
 from parallel_nls.errors import BAD_INPUT, RESUMABLE, LibraryError, UserError
 from parallel_nls.running.signals import removing
-from tests.conftest import ROOT
 
 
 class _LeftError(Exception):
@@ -111,29 +109,3 @@ def test_a_signal_leaves_no_temporary_folder(
         assert not folder.exists()
     assert left.value.args == (RESUMABLE,)
     assert capfd.readouterr().err == "parallel-nls: SIGTERM was received; nothing is left half done\n"
-
-
-_SWALLOWED = """
-import ctypes, os, signal, sys, time
-from parallel_nls.cli import process
-sys.excepthook = process.end_all_ranks
-process.answer()
-
-@ctypes.CFUNCTYPE(None)
-def call_back():
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(0.01)
-
-call_back()
-raise RuntimeError("no compiled object yet")
-"""
-
-
-def test_an_interruption_that_a_library_swallows_is_no_defect() -> None:
-    """As a compiler does, which calls back: what it lacks then is what the traceback would be about."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-c", _SWALLOWED], env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.stderr == "parallel-nls: SIGTERM was received; nothing is left half done\n"
-    assert done.returncode == RESUMABLE
