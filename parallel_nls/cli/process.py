@@ -169,17 +169,19 @@ def end_by_signal(number: int) -> NoReturn:
     remedy = promised()
     code = INTERRUPTED if number == signal.SIGINT and remedy is None else RESUMABLE
     comm = _connected()
-    if launcher_rank() != 0:
+    told = _is_told(comm)
+    if not told and launcher_rank() != 0:
         time.sleep(_FOR_RANK_0)  # which says it for all, if it has received it as well
-    if _is_first_to_tell(comm):
+        told = _is_told(comm)
+    if not told and _is_first_to_tell(comm):
         text = f"parallel-nls: {signal_name(number)} was received; {remedy or 'nothing is left half done'}\n"
         with contextlib.suppress(OSError):
             os.write(2, text.encode())  # the main thread may be holding the stream
     remove_temporary()
-    if comm is not None and comm.size > 1:
+    if comm is not None and comm.size > 1 and not told:
         time.sleep(_FOR_MESSAGE)
         comm.Abort(code)
-    os._exit(code)
+    os._exit(code)  # where another rank ends the job, without a word
 
 
 def _connected() -> Intracomm | None:
@@ -212,18 +214,36 @@ def end_alone(text: str, code: int) -> NoReturn:
     finish(code)
 
 
-def _is_first_to_tell(comm: Intracomm | None) -> bool:
-    """Whether this rank is to say why all end, and tells the others that it does; a launcher may signal them too."""
+def _may_speak(comm: Intracomm | None) -> bool:
+    """Whether this thread may exchange messages with other ranks."""
     if comm is None or comm.size == 1:
-        return launcher_rank() == 0
+        return False
     from mpi4py import MPI
 
-    if MPI.Query_thread() < MPI.THREAD_MULTIPLE and threading.current_thread() is not threading.main_thread():
-        return True
+    return MPI.Query_thread() >= MPI.THREAD_MULTIPLE or threading.current_thread() is threading.main_thread()
+
+
+def _is_told(comm: Intracomm | None) -> bool:
+    """Whether another rank says why all end, and ends them; a launcher signals these as well."""
+    if comm is None or not _may_speak(comm):
+        return False
+    from mpi4py import MPI
+
     for _ in range(_LOOKS):  # the first one may only move messages along
         if comm.Iprobe(MPI.ANY_SOURCE, _TOLD):
-            return False
+            return True
         time.sleep(1e-3)
+    return False
+
+
+def _is_first_to_tell(comm: Intracomm | None) -> bool:
+    """Whether this rank is to say why all end; it tells the others that it does."""
+    if comm is None or comm.size == 1:
+        return launcher_rank() == 0
+    if not _may_speak(comm):
+        return True
+    from mpi4py import MPI
+
     for rank in range(comm.size):
         comm.Isend([bytearray(1), MPI.BYTE], rank, _TOLD)
     return True
