@@ -218,7 +218,8 @@ def _four_polynomials(_context: Any, table: Any, rows: Any, x: Any, out: Any, pl
         pairs = [
             [shuffled(builder, rows[i], rows[i + 1], order) for i in (0, 2)] for order in ((0, 4, 2, 6), (1, 5, 3, 7))
         ]
-        return [shuffled(builder, *pairs[m % 2], ((0, 1, 4, 5), (2, 3, 6, 7))[m // 2]) for m in range(lanes)]
+        halves = (0, 1, 4, 5), (2, 3, 6, 7)
+        return [shuffled(builder, pairs[m % 2][0], pairs[m % 2][1], halves[m // 2]) for m in range(lanes)]
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         """Horner's scheme at four points side by side, each in one vector register, bit for bit as one by one."""
@@ -226,9 +227,8 @@ def _four_polynomials(_context: Any, table: Any, rows: Any, x: Any, out: Any, pl
         for kind, argument in zip(signature.args[:-1], arguments[:-1], strict=True):
             arrays.append(context.make_array(kind)(context, builder, argument))
         table, rows, x = (array.data for array in arrays[:3])
-        fma = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(vector, [vector, vector, vector]), f"llvm.fma.v{lanes}f64"
-        )
+        insert: Any = cgutils.get_or_insert_function
+        fma = insert(builder.module, ir.FunctionType(vector, [vector, vector, vector]), f"llvm.fma.v{lanes}f64")
         firsts, many = [], []
         for point in range(lanes):
             own = ir.Constant(long, point)
@@ -247,7 +247,8 @@ def _four_polynomials(_context: Any, table: Any, rows: Any, x: Any, out: Any, pl
         totals = [term(point, FOUR_TERMS - 1) for point in range(lanes)]
         for number in range(FOUR_TERMS - 2, -1, -1):
             totals = [builder.call(fma, [totals[point], many[point], term(point, number)]) for point in range(lanes)]
-        stride = cgutils.unpack_tuple(builder, arrays[3].shape)[1]
+        unpack: Any = cgutils.unpack_tuple
+        stride = unpack(builder, arrays[3].shape)[1]
         for m, column in enumerate(transposed(builder, totals)):
             own = builder.add(place, builder.mul(stride, ir.Constant(long, m)))
             target = builder.gep(arrays[3].data, [own])

@@ -10,6 +10,7 @@ from mpi4py import MPI
 
 from parallel_nls.bubbles.analysis import Analysis
 from parallel_nls.bubbles.fit import overlaps
+from parallel_nls.bubbles.fit.pairing_sums import pairing_sums
 from parallel_nls.bubbles.fit.passes import FitPasses
 from parallel_nls.bubbles.localization import partition
 from parallel_nls.bubbles.localization.partition import Localization, widest_direction
@@ -80,6 +81,23 @@ def test_profiles_along_a_row(dimension: int) -> None:
     np.testing.assert_allclose((own[RHO_SLOPE] * r)[away], state.rho_derivative(r)[away], rtol=1e-12)
     limits = state.value_table.coefficients[0, 2], state.rho_table.coefficients[0, 2]
     np.testing.assert_allclose(own[[SLOPE, RHO_SLOPE]][:, ~away].ravel(), 2 * np.array(limits), rtol=1e-14)
+
+
+def test_some_points_are_read_as_if_there_were_no_others() -> None:
+    """Every third point of two rows of four, against a block of those points alone, bit for bit."""
+    generator = np.random.default_rng(4)
+    block = generator.standard_normal((4, 31)) + 1j * generator.standard_normal((4, 31))
+    centers, ones = np.array([[-0.5, 0.2], [0.7, -0.1]]), np.ones(2)
+    packed = Parameters(0.3 * ones, centers, 0.1 * np.ones((2, 2)), 0.2 * ones, ones).packed()
+    rows, across, along = np.array([1, 3]), np.array([-0.2, 0.4]), np.linspace(-2.0, 2.0, 31)
+    some, alone = np.empty((18, 2)), np.empty((18, 2))
+    thinned = along[::3].copy()
+    table = profile_table(2)
+    pairing_sums(block, table, packed, UsedPoints(rows, across, thinned, False, 3), 2, LOOSE, some)
+    cut = np.ascontiguousarray(block[rows, ::3])
+    pairing_sums(cut, table, packed, UsedPoints.of_rows(across, thinned, False), 2, LOOSE, alone)
+    np.testing.assert_array_equal(some, alone)
+    assert (np.abs(some) > 0).all()
 
 
 @pytest.mark.parametrize("dimension", [1, 2])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.bubbles.localization.virial_cutoff import (
     KAPPA,
+    fill_multipliers,
     psi_first,
     psi_second,
     virial_multiplier,
@@ -46,6 +47,17 @@ def test_values() -> None:
     for r, (first, second) in VALUES.items():
         assert float(psi_first(r)) == pytest.approx(first, abs=2e-14)
         assert float(psi_second(r)) == pytest.approx(second, abs=2e-14)
+
+
+def test_multipliers_along_a_row_have_the_bits_of_single_ones() -> None:
+    """Across the flat part, the table and the tail; NaN where a place is none."""
+    places, table, (middle, inverse), w = np.linspace(-9.0, 9.0, 401), virial_table(), (0.3, 2.0), 0.7
+    places[7] = np.nan
+    out = np.empty((2, places.size))
+    fill_multipliers(places, 3.0, table, w, (middle, inverse), out)
+    along = (places - middle) * inverse
+    single = [virial_multiplier(r, 3.0, table) for r in np.sqrt(w * w + along * along)]
+    np.testing.assert_array_equal(out[0], single)
 
 
 def test_first_derivative_is_the_integral_of_the_second() -> None:

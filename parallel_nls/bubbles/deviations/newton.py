@@ -25,7 +25,7 @@ from parallel_nls.bubbles.localization.row_bands import RowBands
 from parallel_nls.bubbles.profile_rows import UsedPoints
 from parallel_nls.contracts import Completed, Domain
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
-from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.consensus import from_root
 
 ENOUGH, TOLERATED = 2.0**-52, 1e-11
@@ -127,20 +127,8 @@ class DeviationPasses(FitPasses):
 
     def matrices(self, completed: Completed, deviation: Deviation, inverse: float) -> Matrices:
         """Newton's matrices about these bubbles; what R adds is divided by the size of R_ex."""
-        bubbles = deviation.packed()
-
-        def derive(
-            block: ComplexArray,
-            points: UsedPoints,
-            numbers: IndexArray,
-            overlaps: tuple[IndexArray, IndexArray],
-            out: RealArray,
-        ) -> None:
-            """Sum over one block of rows."""
-            d = self.domain.dimension
-            rest_jacobian_sums(block, self._table, bubbles, inverse, points, d, numbers, overlaps, out)
-
-        return self._matrices(completed, deviation.waves, ROUGH, derive)
+        known = self._table, deviation.packed(), inverse
+        return self._matrices(completed, deviation.waves, ROUGH, rest_jacobian_sums, known)
 
 
 class DeviationFit:

@@ -17,15 +17,15 @@ from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.profile_rows import CENTER_ACROSS, LOOSE, REACH, SCALE, UsedPoints, profile_table
 from parallel_nls.contracts import Completed, Domain
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
-from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray, line_table
+from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.sweeps import Block
 
 Part = Callable[[ComplexArray, UsedPoints, RealArray], None]
 """``add(block, points, out)``: sums of a block of rows, of the points that are used, into ``out``."""
 
-Derive = Callable[[ComplexArray, UsedPoints, IndexArray, tuple[IndexArray, IndexArray], RealArray], None]
-"""``derive(block, points, numbers, overlaps, out)``: as of `jacobian_sums`."""
+Derive = Callable[..., None]
+"""``derive(block, *known, points, d, numbers, overlaps, out)``: a kernel such as `jacobian_sums`."""
 
 ROUGH, COARSE = 0.25, 0.5
 """Distances of points, in scales λ, that will do for a first look, and for matrices: both only lead on."""
@@ -147,21 +147,11 @@ class FitPasses:
         -----
         *Communication*: collective, one message.
         """
-        packed = parameters.packed()
+        return self._matrices(completed, parameters, spacing, jacobian_sums, (self._table, parameters.packed()))
 
-        def derive(
-            block: ComplexArray,
-            points: UsedPoints,
-            numbers: IndexArray,
-            overlaps: tuple[IndexArray, IndexArray],
-            out: RealArray,
-        ) -> None:
-            """Sum over one block of rows."""
-            jacobian_sums(block, self._table, packed, points, self.domain.dimension, numbers, overlaps, out)
-
-        return self._matrices(completed, parameters, spacing, derive)
-
-    def _matrices(self, completed: Completed, parameters: Parameters, spacing: float, derive: Derive) -> Matrices:
+    def _matrices(
+        self, completed: Completed, parameters: Parameters, spacing: float, derive: Derive, known: tuple[object, ...]
+    ) -> Matrices:
         rows, step = self.steps(float(parameters.scale.min()), spacing)
         thinned, along = self._thinned(rows), self.places.along[::step].copy()
         overlaps = Overlaps.of(parameters, self.places.across[::rows], self.places.folded)
@@ -170,7 +160,8 @@ class FitPasses:
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Sum over one block of rows."""
-            derive(block, self._points_of(lines, along, step), lines.numbers // rows, own, sums)
+            points, numbers = self._points_of(lines, along, step), lines.numbers // rows
+            derive(block, *known, points, self.domain.dimension, numbers, own, sums)
 
         thinned.visit(completed, measure, self._meets(parameters, NEAR))
         weight = self.domain.cell * rows * step

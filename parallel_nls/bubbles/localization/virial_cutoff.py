@@ -79,7 +79,7 @@ def virial_multiplier(r: float, cutoff: float, table: RealArray) -> float:
     """
     rho = r / cutoff
     found = _near_or_numerator(rho, table)
-    return found / rho if rho >= 2.0 else found
+    return float(found / rho if rho >= 2.0 else found)
 
 
 @kernel
