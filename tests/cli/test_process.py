@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -16,6 +17,7 @@ from parallel_nls.cli import process
 from parallel_nls.cli.process import end_all_ranks, end_by_signal, ending_by_signals, loading
 from parallel_nls.errors import BAD_INPUT, RESUMABLE, LibraryError, UserError
 from parallel_nls.running.signals import removing
+from tests.conftest import ROOT
 
 
 class _LeftError(Exception):
