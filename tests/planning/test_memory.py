@@ -177,7 +177,7 @@ def test_resources_of_the_line() -> None:
         load_configuration("two_solitons_1d", ["grid.precision=single", "time.tolerance=1e-5"]), 3
     )
     assert (taken.points, taken.frames, taken.steps, taken.pairs) == (4096, 100, None, None)
-    assert (taken.samples, taken.fields) == (101, 21)
+    assert (taken.samples, taken.fields) == (101, 51)
     assert taken.scales == {"smallest ω": 1.0}
     assert taken.spacing == 80 / 4096
     assert taken.rank_bytes == 5 * 8 * 22 * 64 + 8 * 32 * 5 * 64
@@ -224,7 +224,7 @@ def test_description_of_the_line() -> None:
         "smallest ω 0.5 = 25.6 Δx, largest wavenumber 80.42/ω",
         "at rest is 1e-6 at 16/ω and 1e-8 at 22/ω; a velocity v adds |v|/2",
         "328 kB a rank (5 field shares, 2 ranks)",
-        "101 rows, 21 fields of 98.3 kB, 2 checkpoints of 65.5 kB and one in the making: 2.26 MB in all",
+        "101 rows, 51 fields of 98.3 kB, 2 checkpoints of 65.5 kB and one in the making: 5.21 MB in all",
     ):
         assert fragment in text
 

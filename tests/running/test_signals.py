@@ -34,7 +34,7 @@ CASES = {
     "is known where a library makes another error of it": (
         ("try:\n    try:\n        time.sleep(60)\n    except Interrupted:\n        raise ValueError('odd')\n"
         "except ValueError:\n    print('behind', signals.interrupting_signal(), flush=True); os._exit(6)"),
-        signal.SIGHUP, 6, "behind 1",
+        signal.SIGUSR1, 6, "behind 10",
     ),
     "ends where a system call waits": ("open(sys.argv[1])", signal.SIGINT, 5, "ended by the thread on 2"),
     "ends where the code goes on after it": (
