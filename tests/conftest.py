@@ -277,7 +277,7 @@ def whole_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Co
 
 @pytest.fixture(scope="session")
 def one_rank_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where lies what one rank finds: of the suite where it has such a folder, else of this session."""
+    """A folder for what one rank finds: that of the suite, or a temporary one of these tests."""
     from mpi4py.MPI import COMM_WORLD
 
     return Path(COMM_WORLD.bcast(os.environ.get(ONE_RANK_VARIABLE) or str(tmp_path_factory.mktemp("one rank"))))

@@ -46,9 +46,8 @@ class OneRank:
         """What ``make`` returns on one rank, on every rank; the test fails if that fails."""
         self.asked += 1
         path = self._named(f"{self.test} {self.asked}")
-        found: Found = pickle.loads(
-            self._kept(path, lambda fresh: fresh.write_bytes(pickle.dumps(make(MPI.COMM_SELF))))
-        )
+        self._keep(path, lambda fresh: fresh.write_bytes(pickle.dumps(make(MPI.COMM_SELF))))
+        found: Found = pickle.loads(path.read_bytes())
         return found
 
     def agrees(self, make: Callable[[MPI.Intracomm], Found]) -> bool:
@@ -59,27 +58,23 @@ class OneRank:
     def runs(self, config: Configuration) -> Path:
         """Directory of a run of one rank that ended as planned; only to be read."""
         path = self._named(config.complete_toml())
-        self._kept(path, lambda fresh: _run_alone(config, fresh), directory=True)
+        self._keep(path, lambda fresh: _run_alone(config, fresh))
         return path
 
     def _named(self, name: str) -> Path:
         return self.folder / sha256(name.encode()).hexdigest()[:32]
 
-    def _kept(self, path: Path, make: Callable[[Path], object], *, directory: bool = False) -> bytes:
-        """Make it beside its place and put it there, unless it is there; its bytes, if it is a file."""
-        outcome: tuple[bytes, str] | None = None
-        if self.comm.rank == 0:
+    def _keep(self, path: Path, make: Callable[[Path], object]) -> None:
+        """Have rank 0 make it beside its place and put it there, unless it is there."""
+        told = ""
+        if self.comm.rank == 0 and not path.exists():
             try:
-                if not path.exists():
-                    _put(path, make)
-                outcome = (b"" if directory else path.read_bytes(), "")
+                _put(path, make)
             except Exception:  # noqa: BLE001
-                outcome = (b"", traceback.format_exc())
+                told = traceback.format_exc()
         wait_for_all(self.comm)
-        content, told = self.comm.bcast(outcome)
-        if told:
+        if told := self.comm.bcast(told):
             pytest.fail(f"on one rank:\n{told}")
-        return bytes(content)
 
 
 def _put(path: Path, make: Callable[[Path], object]) -> None:

@@ -34,6 +34,18 @@ class Problem:
         return ["run", self.example, *options, "--output", str(run)]
 
 
+# A mixture whose density matrices are small.
+_MATRICES = (
+    "grid={points=7,radius=4.6}",
+    "initial.components=[{weight=0.3,width=0.9},{weight=0.7,width=1.5}]",
+    "time.stop=0.3",
+    "time.step=0.0125",
+    "time.scheme=kahan-li6",
+    "limits.spectral_tail=off",
+    "diagnostics.every={steps=2}",
+    "output.fields_every={steps=8}",
+    "checkpoint.every={steps=2}",
+)
 PROBLEMS = (
     Problem(
         "plane",
@@ -101,17 +113,7 @@ SYSTEMS = (
     Problem(
         "hierarchy",
         "mean_field_limit",
-        (
-            "grid={points=7,radius=4.6}",
-            "initial.components=[{weight=0.3,width=0.9},{weight=0.7,width=1.5}]",
-            "time.stop=0.3",
-            "time.step=0.0125",
-            "time.scheme=kahan-li6",
-            "limits.spectral_tail=off",
-            "diagnostics.every={steps=2}",
-            "output.fields_every={steps=8}",
-            "checkpoint.every={steps=2}",
-        ),
+        _MATRICES,
     ),
     Problem(
         "half waves",
@@ -146,15 +148,7 @@ SYSTEMS = (
         "mean_field_limit",
         (
             "equation.hierarchy={level=1,closure='mean-field'}",
-            "grid={points=7,radius=4.6}",
-            "initial.components=[{weight=0.3,width=0.9},{weight=0.7,width=1.5}]",
-            "time.stop=0.3",
-            "time.step=0.0125",
-            "time.scheme=kahan-li6",
-            "limits.spectral_tail=off",
-            "diagnostics.every={steps=2}",
-            "output.fields_every={steps=8}",
-            "checkpoint.every={steps=2}",
+            *_MATRICES,
         ),
     ),
     Problem(

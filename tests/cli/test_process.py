@@ -73,35 +73,36 @@ def test_no_memory_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, capfd: p
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize(
-    "error", [ImportError("no datetime", path="odd.so"), BaseException("a panic"), UserError("odd")]
-)
-def test_what_comes_of_a_signal_is_not_told_instead_of_it(
-    error: BaseException, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """A library that is interrupted while it loads raises what it likes."""
+@pytest.fixture
+def ending_alone(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Only one rank is there, this process, which raises `_LeftError` where it would end."""
     monkeypatch.setattr(os, "_exit", _leave)
     monkeypatch.setattr(process, "_ending", threading.Lock())
     monkeypatch.setitem(sys.modules, "mpi4py.MPI", None)  # this process alone
     monkeypatch.setattr(process, "launcher_rank", lambda: 0)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    "error", [ImportError("no datetime", path="odd.so"), BaseException("a panic"), UserError("odd")]
+)
+def test_what_comes_of_a_signal_is_not_told_instead_of_it(
+    error: BaseException, ending_alone: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A library that is interrupted while it loads raises what it likes."""
     with pytest.raises(type(error)) as raised, ending_by_signals():
         raise error
     assert raised.value is error
-    monkeypatch.setattr(process, "interrupting_signal", lambda: signal.SIGUSR2)
+    ending_alone.setattr(process, "interrupting_signal", lambda: signal.SIGUSR2)
     with pytest.raises(_LeftError) as left, ending_by_signals():
         raise error
     assert left.value.args == (RESUMABLE,)
     assert capfd.readouterr().err == "parallel-nls: SIGUSR2 was received; nothing is left half done\n"
 
 
-def test_a_signal_leaves_no_temporary_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.usefixtures("ending_alone")
+def test_a_signal_leaves_no_temporary_folder(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Although the process ends where it is, its main thread in a call of MPI perhaps."""
-    monkeypatch.setattr(os, "_exit", _leave)
-    monkeypatch.setattr(process, "_ending", threading.Lock())
-    monkeypatch.setitem(sys.modules, "mpi4py.MPI", None)  # this process alone
-    monkeypatch.setattr(process, "launcher_rank", lambda: 0)
     folder = tmp_path / ".trial"
     folder.mkdir()
     (folder / "field.h5").touch()
