@@ -71,17 +71,18 @@ class SeriesWriter:
             for q in quantities
         }
         # A file of its own: who still has the old one open, or another name for it, keeps that.
-        replace_file(path, self._image())
+        replace_file(path, self._image(growing=True))
         self._file = h5py.File(path, "r+", locking=False)
         # Opening a dataset by name takes longer than writing a row into it.
         self._datasets = {name: self._file[name] for name in self.table.names}
         self._chunks = sum(dataset.dtype.itemsize * prod(dataset.chunks) for dataset in self._datasets.values())
 
-    def _image(self) -> bytes:
+    def _image(self, growing: bool = False) -> bytes:
         """The bytes of a file of all rows: HDF5 makes it in memory, since it does not take a full disk well."""
         with h5py.File("series", "w", driver="core", backing_store=False) as file:
             file.attrs["format_version"] = np.bytes_(FORMAT_VERSION)
-            write_columns(file, {name: self.table.column(name) for name in self.table.names}, self._texts)
+            columns = {name: self.table.column(name) for name in self.table.names}
+            write_columns(file, columns, self._texts, growing)
             file.flush()
             image: bytes = file.id.get_file_image()
             return image

@@ -14,10 +14,14 @@ from parallel_nls.output.series_axes import axes_of
 __all__ = ["CHUNK", "write_columns"]
 
 CHUNK = 128  # rows
+_NOT_YET = {"f": np.nan, "i": -1}
 
 
 def write_columns(
-    file: h5py.File, columns: Mapping[str, NDArray[np.generic]], texts: Mapping[str, Mapping[str, str]]
+    file: h5py.File,
+    columns: Mapping[str, NDArray[np.generic]],
+    texts: Mapping[str, Mapping[str, str]],
+    growing: bool = False,
 ) -> None:
     """Write all columns into an empty file, to which rows can be appended; time is the first dimension of all.
 
@@ -29,6 +33,9 @@ def write_columns(
         By name, `time` among them.
     texts : mapping of str to mapping
         Attributes of each.
+    growing : bool, optional
+        Whether rows are to be added while others read. HDF5 may tell them of a row before it tells where the chunk is
+        that begins with it: then they find NaN in it, or -1, no zeros.
 
     Notes
     -----
@@ -37,8 +44,10 @@ def write_columns(
     axes = axes_of({name: column.shape[1:] for name, column in columns.items()})
     for name, column in columns.items():
         tail = column.shape[1:]
-        shapes = {"maxshape": (None, *tail), "chunks": (CHUNK, *tail)}
-        dataset = file.create_dataset(name, data=column, dtype=column.dtype.newbyteorder("<"), **shapes)
+        form = {"maxshape": (None, *tail), "chunks": (CHUNK, *tail)}
+        if growing:
+            form["fillvalue"] = _NOT_YET[column.dtype.kind]
+        dataset = file.create_dataset(name, data=column, dtype=column.dtype.newbyteorder("<"), **form)
         dataset.attrs.update(texts[name])
     dimensions = Dimensions(file)
     dimensions.name("time")

@@ -1,11 +1,13 @@
 """Reading the files of a run directory, serially: versions, summary, series.
 
-A file that a run still writes can be read as well: rows are complete on disk before the next one is computed.
+A file that a run still writes can be read as well: rows are complete on disk before the next one is computed. Of the
+last one, which may just be on its way, what is not there yet is NaN.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any
@@ -163,6 +165,8 @@ def read_series(paths: RunPaths) -> dict[str, Column]:
             if not stored_values.dataset(file, name, dimensions=1 if name in ("time", "step") else None).shape:
                 raise ValueError(f"{name} has no rows")
         rows = min(len(file[name]) for name in found)
+        if rows and (isnan(file["time"][rows - 1]) or file["step"][rows - 1] < 0):
+            rows -= 1  # it is just being written, or its job was killed meanwhile
         names = [name for name in _ORDER if name in found]
         names += [name for name in found if name not in names]
         return {name: Column(file[name][:rows], _texts(file[name])) for name in names}

@@ -12,8 +12,10 @@ import pytest
 
 from parallel_nls.catalogue import QUANTITIES, selected
 from parallel_nls.output import durable_files
+from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.output.series import SeriesWriter
 from parallel_nls.output.series_columns import CHUNK
+from parallel_nls.results.files import read_series
 
 VALUES = {"variance_rate": 1.0, "variance_acceleration": 2.0}
 FAMILIES = ("conserved", "virial", "resolution", "distance")
@@ -85,6 +87,23 @@ def test_rows_beyond_a_chunk_and_from_a_checkpoint(tmp_path: Path) -> None:
         again.append(0.1 * row, row, VALUES | {"variance_rate": 0.5 * row**2, "mass": float(row)})
     again.close()
     assert rebuilt.read_bytes() == whole.read_bytes()
+
+
+def test_a_row_on_its_way_is_no_row(tmp_path: Path) -> None:
+    """Told of a row whose chunk is not there yet, who reads finds no zeros: neither in a quantity nor as a time."""
+    paths = RunPaths(tmp_path)
+    writer = SeriesWriter(paths.series, selected(FAMILIES, 2))
+    for rows in range(CHUNK):
+        writer.append(0.1 * rows, rows, VALUES)
+    writer.abandon()
+    with h5py.File(paths.series, "r+", locking=False) as file:
+        for name in read_series(paths):
+            file[name].resize(CHUNK + 1, axis=0)
+        assert np.isnan(file["time"][-1])
+        assert np.isnan(file["mass"][-1])
+        assert file["step"][-1] < 0
+    found = read_series(paths)
+    assert {name: len(column.values) for name, column in found.items()} == dict.fromkeys(found, CHUNK)
 
 
 def test_a_full_disk_is_met_before_the_library_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,6 +137,7 @@ def test_a_folder_of_the_cache_is_tried_once(tmp_path: Path, monkeypatch: pytest
         return plain(*arguments, **options)
 
     monkeypatch.setattr(tempfile, "TemporaryFile", counting)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # bytecode would bring the folder back
     module = loaded(tmp_path)
     assert module.twice(1.0) == 2.0
     assert module.thrice(1.0) == 3.0
