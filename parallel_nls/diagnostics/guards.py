@@ -11,12 +11,17 @@ import numpy as np
 from parallel_nls.diagnostics.differences import HALF_WIDTH, Rows
 from parallel_nls.diagnostics.identities import VIRIAL, Identity
 from parallel_nls.diagnostics.quantity import Quantity
+from parallel_nls.planning.edge import FILLED
 
 LEVEL = 1e-4
 """The relative residual beyond which a violated identity is worth saying."""
 _ENERGY = "16E"
 _REMEDY = "take a smaller step or tolerance, more points, or rows closer together"
 BOX_EDGE = "|u| at the edge of the box is {edge} of its largest there: take a larger box (grid.length)"
+_PERIODIC = (
+    "|u| at the edge of the box is {edge} of its largest, as it was from the start: what fills a periodic box has no "
+    "identity of the whole space; look at no virial quantities (diagnostics.families)"
+)
 AXIS_EDGE = "the field at the end of the axis is {edge} of its largest: take a longer axis (grid.radius)"
 _EDGE_SHARE = 1e-3
 """Of a residual, from which on |u|² at the edge of the box is taken for its cause: what the edge adds is of that order,
@@ -141,10 +146,16 @@ class Guards:
                     yield name, residual * identity.weight(rows, row)
 
     def _remedy(self, rows: Rows, row: int, residual: float) -> str:
-        """What helps: a larger box where the field is at its edge, by the rows from which the residual is made."""
+        """What helps: a larger box where the field is at its edge, by the rows from which the residual is made.
+
+        Unless it has filled the box from the start.
+        """
         # NaN in rows that were stored before it was measured.
         edge = float(np.max(rows["edge"][row - HALF_WIDTH : row + HALF_WIDTH + 1]))
-        return self._edge.format(edge=f"{edge:.2g}") if edge**2 > _EDGE_SHARE * abs(residual) else _REMEDY
+        if not edge**2 > _EDGE_SHARE * abs(residual):
+            return _REMEDY
+        periodic = self._edge == BOX_EDGE and np.max(rows["edge"][0]) > FILLED
+        return (_PERIODIC if periodic else self._edge).format(edge=f"{edge:.2g}")
 
 
 def _names(identity: Identity, shape: tuple[int, ...], critical: bool) -> tuple[str, ...]:

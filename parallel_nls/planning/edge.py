@@ -8,12 +8,13 @@ from math import copysign
 from parallel_nls.config.configuration import Configuration
 from parallel_nls.config.sections.initial import MovingWave
 
-__all__ = ["LEVEL", "describe_edge", "edge_at_start", "edge_reached"]
+__all__ = ["FILLED", "LEVEL", "describe_edge", "edge_at_start", "edge_reached"]
 
 LEVEL = 1e-5
 """|u| at the edge, relative to its largest, from which on it is worth saying: the default of `limits.spectral_tail`,
 since what the box leaves out is an error as what the grid does."""
-_PERIODIC = 0.5  # of its largest: given numbers that are no smaller at the edge are no wave that a box cuts off
+FILLED = 0.5
+"""Of the largest: given data that are no smaller at the edge are no wave that a box cuts off, but periodic."""
 
 
 def edge_at_start(config: Configuration, edge: float) -> str | None:
@@ -53,7 +54,7 @@ def edge_at_start(config: Configuration, edge: float) -> str | None:
             f"warning: the box {box} cuts the initial data off: |u| at its edge is {size}, and {initial.kind} have no "
             "periodic images; what is missing is an error that stays; enlarge grid.length"
         )
-    if edge > _PERIODIC:
+    if edge > FILLED:
         return None
     return (
         f"warning: the box {box} cuts the initial data off, unless they are periodic: |u| at its edge is {size}; "

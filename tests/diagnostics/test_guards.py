@@ -105,6 +105,16 @@ def test_the_box_is_named_where_it_is_the_cause() -> None:
         assert ("take a smaller step" in lines[0]) != named
 
 
+def test_no_larger_box_for_what_fills_it() -> None:
+    """Periodic data are at the edge from the start; a wave that came to it later is told of the box."""
+    for begin, said in ((0.9, "has no identity of the whole space"), (0.4, "take a larger box (grid.length)")):
+        rows = exact_rows(TIMES) | {"edge": np.where(TIMES[0] < TIMES, 0.9, begin)}
+        violated(rows, "variance_acceleration", 0.5, 1e-3)
+        lines = [line for notice in watch(Guards(QUANTITIES), rows) for line in notice.lines]
+        assert len(lines) == 1
+        assert said in lines[0]
+
+
 def test_terms_that_cancel_raise_no_alarm() -> None:
     """Of a solitary wave 16E is rounding, and so is what it is violated by: all of it, relative to itself."""
     for size, said in ((1e-9, 0), (2e-7, 1)):
