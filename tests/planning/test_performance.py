@@ -28,7 +28,7 @@ from parallel_nls.spectral.folding import line_factors
 from tests.support import PLAIN
 
 WITHIN = 1.2
-UNKNOWN = ("half_wave_box", "softened_no_collapse")  # steps of a tolerance
+UNKNOWN = ("half_wave_box", "half_wave_blowup", "softened_no_collapse")  # steps of a tolerance
 # Milliseconds of a step of one pair on an idle machine, that of the constants, on 1 and 2 ranks; by points.
 PLANES = {
     512: (4.16, 2.67),
@@ -110,7 +110,6 @@ def test_samples_and_other_systems(case: str) -> None:
     name, changes, part, times = OTHERS[case]
     for ranks, measured in enumerate(times, 1):
         work = work_of(load_configuration(name, changes), default_machine(), ranks)
-        assert work is not None
         found = 1e3 * (work.sample if part == "sample" else work.step).seconds
         assert measured / 1.25 < found < measured * 1.25
 
@@ -205,7 +204,6 @@ def test_a_large_plane_is_limited_by_the_network() -> None:
     machine = made_up(node={"cores": 64}, network={"bandwidth": 2.5e10})
     config = load_configuration("two_bubbles", [PLAIN, "grid.points=[65536,65536]"])
     work = work_of(config, machine, 4096)
-    assert work is not None
     assert work.step.messages == pytest.approx(6 * 2 * 2**32 * 16 / 64 * 63 / 64 / 2.5e10)
     assert work.step.largest == "messages"
 
@@ -262,7 +260,6 @@ def test_samples_of_many_bubbles() -> None:
     seconds = []
     for count in (50, 100, 200):
         work = work_of(bubbles(count), default_machine(), 1)
-        assert work is not None
         seconds.append(work.sample.seconds)
     assert seconds[2] - seconds[1] == pytest.approx(2 * (seconds[1] - seconds[0]), rel=0.05)
     assert seconds[2] > 0.05
@@ -271,28 +268,19 @@ def test_samples_of_many_bubbles() -> None:
 @pytest.mark.parametrize(
     "name",
     ["two_bubbles", "two_solitons_1d", "remainder_2d", "hartree_plane_2d", "mean_field_limit", "radial_2d",
-     "half_wave_box", "softened_no_collapse", "gaussian_collapse"],
+     "half_wave_box", "half_wave_blowup", "softened_no_collapse", "gaussian_collapse"],
 )  # fmt: skip
 def test_every_system_has_an_estimate(name: str) -> None:
     """Whose parts add up, are in words, and on more ranks are less arithmetic."""
     config, machine = load_configuration(name), default_machine()
     one, two = (estimate_run(config, machine, ranks) for ranks in (1, 2))
-    assert one is not None
-    assert two is not None
     assert one.seconds == one.start + one.stepping + one.measuring + one.output
-    # Waves on a radial axis are few, and not shared out.
-    assert two.work.step.arithmetic < one.work.step.arithmetic * (1.1 if name == "radial_2d" else 1.0)
+    # Waves on a radial axis are few, and not shared out; the whole line is of one rank.
+    alone = name in ("radial_2d", "half_wave_blowup")
+    assert two.work.step.arithmetic < one.work.step.arithmetic * (1.1 if alone else 1.0)
     said = describe_duration(config, machine, 2)
     assert "on 2 ranks: steps" in said["duration"]
     assert said["duration"].startswith("at least" if name in UNKNOWN else "about")
-
-
-def test_no_estimate_is_said() -> None:
-    """Of half waves on the whole line, in a dry run and of scaling."""
-    config = load_configuration("half_wave_blowup")
-    assert "no estimate" in describe_duration(config, default_machine(), 1)["duration"]
-    with pytest.raises(UserError, match="no estimate"):
-        scale_run(config, default_machine(), [1, 2])
 
 
 def test_sharing_that_is_off_takes_messages(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,7 +289,7 @@ def test_sharing_that_is_off_takes_messages(monkeypatch: pytest.MonkeyPatch) -> 
     works = [work_of(config, default_machine(), 2)]
     monkeypatch.setenv(SETTING, "off")
     works.append(work_of(config, default_machine(), 2))
-    assert [work is not None and work.step.messages > 0 for work in works] == [False, True]
+    assert [work.step.messages > 0 for work in works] == [False, True]
 
 
 def test_more_ranks_than_lines_idle() -> None:

@@ -96,6 +96,11 @@ class InitialSection(Section):
             """T, the time at which the solution blows up; None where it is not known."""
 
     @property
+    def is_even(self) -> bool:
+        """Whether it is known to be even: u₀(−x) = u₀(x)."""
+        return False
+
+    @property
     def is_on_one_grid(self) -> bool:
         """Whether its values are known at the points of one grid alone."""
         return False

@@ -31,6 +31,11 @@ class ProfileInitial(LastingInitial):
     )
     excess: Number = Field(default=0.0, description="what is added to that mass, negative for a bounce")
 
+    @property
+    def is_even(self) -> bool:
+        """It is."""
+        return not self.noise
+
     def edge(
         self,
         time: float,  # noqa: ARG002
@@ -71,6 +76,11 @@ class SechInitial(LastingInitial):
     kind: Literal["sech"]
     amplitude: Positive = Field(description="the largest |u|")
     width: Positive = Field(default=1.0, description="the width in sech(x/width)")
+
+    @property
+    def is_even(self) -> bool:
+        """It is."""
+        return not self.noise
 
     def edge(
         self,

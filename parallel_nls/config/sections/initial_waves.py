@@ -222,6 +222,11 @@ class GaussianInitial(LastingInitial):
     center: Vector = Field(default=_ORIGIN, description="one number for each axis, as center = [0.0, 0.0]")
     chirp: Number = Field(default=0.0, description="the factor of i|x - center|² in the exponent; negative focuses")
 
+    @property
+    def is_even(self) -> bool:
+        """About the origin, it is."""
+        return not any(self.center) and not self.noise
+
     def vectors(self) -> Iterator[tuple[str, Vector]]:
         """Yield the center, if it was given."""
         if self.center:

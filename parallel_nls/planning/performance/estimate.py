@@ -56,8 +56,8 @@ class Estimate:
         return self.start + self.stepping + self.measuring + self.output
 
 
-def estimate_run(configuration: Configuration, machine: Machine, ranks: int) -> Estimate | None:
-    """Return how long a run takes on so many ranks of a machine; None where there is no estimate.
+def estimate_run(configuration: Configuration, machine: Machine, ranks: int) -> Estimate:
+    """Return how long a run takes on so many ranks of a machine.
 
     Parameters
     ----------
@@ -73,8 +73,6 @@ def estimate_run(configuration: Configuration, machine: Machine, ranks: int) -> 
     On its first grid, if it may be refined. *Communication*: local.
     """
     work = work_of(configuration, machine, ranks)
-    if work is None:
-        return None
     steps = count_steps(configuration)
     stepping = steps.expected * work.step.seconds
     rows = configuration.sample_schedule.total
@@ -126,8 +124,6 @@ def describe_duration(configuration: Configuration, machine: Machine, ranks: int
     *Communication*: local.
     """
     found = estimate_run(configuration, machine, ranks)
-    if found is None:
-        return {"duration": "no estimate of half waves on the whole line"}
     parts = (("steps", found.stepping), ("samples", found.measuring), ("output", found.output), ("start", found.start))
     spent = ", ".join(f"{name} {format_seconds(seconds)}" for name, seconds in parts)
     step = found.work.step

@@ -90,15 +90,13 @@ def scale_run(configuration: Configuration, machine: Machine, ranks: Sequence[in
     -----
     *Communication*: local.
     """
+    if configuration.system == "line":
+        raise UserError(f"half waves on the whole line, grid.basis = {quoted('rational')}, run on one rank; take a box")
     wanted = _between(*sorted(ranks)) if len(ranks) == 2 else sorted(set(ranks))
     rows = []
     for count in wanted:
         config = _grown(configuration, count, wanted[0]) if weak else configuration
         found = estimate_run(config, machine, count)
-        if found is None:
-            raise UserError(
-                f"there is no estimate of half waves on the whole line, grid.basis = {quoted('rational')}; take a box"
-            )
         job = Job(machine, count)
         rows.append(Scaled(count, found.work.ranks, job.nodes, config.grid.points, found.work.step, found.seconds))
     return Scaling(tuple(rows), weak)

@@ -14,6 +14,7 @@ from parallel_nls.planning.performance.fields import FieldArray
 from parallel_nls.planning.performance.machine import Machine
 from parallel_nls.planning.performance.steps import control_pairs
 from parallel_nls.planning.performance.tensors import HANKEL, PairTensor
+from parallel_nls.planning.performance.whole_line import initial_of_line, sample_of_line, step_of_line
 from parallel_nls.planning.samples import LOOKS, sample_pairs
 
 __all__ = ["SUMS", "Work", "work_of"]
@@ -53,8 +54,8 @@ class Work:
     missing: str = ""
 
 
-def work_of(configuration: Configuration, machine: Machine, ranks: int) -> Work | None:
-    """Return what steps and samples take on so many ranks; None of a system of which there is no estimate.
+def work_of(configuration: Configuration, machine: Machine, ranks: int) -> Work:
+    """Return what steps and samples take on so many ranks.
 
     Notes
     -----
@@ -64,7 +65,8 @@ def work_of(configuration: Configuration, machine: Machine, ranks: int) -> Work 
         return _of_fields(configuration, machine, ranks)
     if configuration.grid.space == "radius":
         return _of_density_matrices(configuration, machine, ranks)
-    return None
+    step, sample = step_of_line(configuration, machine), sample_of_line(configuration, machine)
+    return Work(step, sample, initial_of_line(configuration, machine), 1)
 
 
 def _of_fields(configuration: Configuration, machine: Machine, ranks: int) -> Work:

@@ -133,13 +133,10 @@ def describe_sweep(plan: SweepPlan, ranks: int, machine: Machine | None = None) 
 def _describe_all(plan: SweepPlan, ranks: int, machine: Machine) -> dict[str, str]:
     """Return how long all members take, one group after another of which each is as long as the mean."""
     found = [estimate_run(plan.configuration(k), machine, plan.sweep.ranks) for k in range(len(plan.members))]
-    known = [estimate for estimate in found if estimate is not None]
-    if not known:
-        return {}
     groups = share_out(len(plan.members), plan.sweep.ranks, ranks).groups
     rounds = -(-len(plan.members) // groups)
     # All but the first member of a process are there at once.
-    each = [estimate.seconds - machine.start.warm for estimate in known]
-    least = "about" if all(estimate.is_known for estimate in known) and len(known) == len(found) else "at least"
+    each = [estimate.seconds - machine.start.warm for estimate in found]
+    least = "about" if all(estimate.is_known for estimate in found) else "at least"
     seconds = machine.start.warm + max(*each, rounds * sum(each) / len(each))
     return {"all": f"{least} {format_seconds(seconds)}"}
