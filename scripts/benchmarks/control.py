@@ -15,7 +15,7 @@ from scripts.benchmarks.samples import Numbers, Record, case, check, take_turns
 from scripts.benchmarks.tables import HEADER, check_rows, markdown_table, rows_of
 
 LIMIT = 0.10
-TURNS = 2
+TURNS = 3
 METHODS = (
     ("blanes-moan-rkn4", 1e-6),
     ("blanes-moan-rkn4", 1e-8),
@@ -58,7 +58,8 @@ def describe(record: Record) -> str:
     return f"""\
 By what part a run under a tolerance is slower than the very same steps taken without looking at errors: measuring the
 error by a longer step after every sixteen, the steps that are taken back, and the maximum that chooses each level.
-The problem is the Gaussian of the accuracy benchmark, on one rank. Required: at most {LIMIT:g}.
+The problem is the Gaussian of the accuracy benchmark, on one rank; times are those of the processor. Required: at most
+{LIMIT:g}.
 
 {markdown_table(HEADER[:5], rows)}
 
