@@ -235,6 +235,11 @@ def test_missing_file(tmp_path: Path) -> None:
     message = message_of(str(tmp_path / "absent.toml"))
     assert "absent.toml': no such file or example; give the path of a TOML file" in message
     assert '"gaussian_collapse", "gaussian_collapse_1d", "half_wave_blowup"' in message
+    (tmp_path / "mine.toml").touch()
+    assert f"no such file or example; did you mean '{tmp_path}/mine.toml'? Else give" in message_of(
+        f"{tmp_path}/mime.toml"
+    )
+    assert "did you mean" not in message_of(str(tmp_path / "none" / "mime.toml"))
 
 
 def test_misspelt_example() -> None:
