@@ -288,6 +288,7 @@ def test_only_reports_are_replaced(stored: Path, tmp_path: Path) -> None:
         (tmp_path / "mine.html", "is there already, and is no report"),
         (stored, "is a directory; give a file by --to"),
         (tmp_path / "new" / "a.html", "there is no folder"),
+        (tmp_path / "a.pdf", "a report is HTML; give a name that ends in .html"),
     ):
         with pytest.raises(UserError, match=words):
             write_report(stored, to)
