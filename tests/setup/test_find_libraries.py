@@ -116,6 +116,7 @@ OPEN, HYDRA = "mpirun (Open MPI) 4.1.4", "HYDRA build details:"
         ("", OPEN, False),
         ("", "Intel(R) MPI Library for Linux* OS, Version 2021.8", True),
         ("", "of nobody", True),
+        ("#error it cannot be told\n", OPEN, True),
     ],
 )
 def test_an_mpirun_of_another_mpi_is_told(tmp_path: Path, header: str, says: str, fits: bool) -> None:
