@@ -70,7 +70,7 @@ def test_pinned_versions_are_for_the_python_of_debian() -> None:
     for line in (ROOT / "constraints.txt").read_text().splitlines():
         name, _, pinned = line.partition("==")
         with contextlib.suppress(PackageNotFoundError):
-            needed = distribution(name).metadata.get("Requires-Python") or ""
+            needed = "".join(distribution(name).metadata.get_all("Requires-Python") or ())
             if distribution(name).version == pinned and not SpecifierSet(needed).contains("3.11.2"):
                 wanting.append(f"{name} {pinned}: {needed}")
     assert wanting == []
