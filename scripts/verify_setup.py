@@ -65,8 +65,8 @@ def main() -> None:
     if comm.size != expected:
         sys.exit(f"mpirun started {expected} ranks, mpi4py sees {comm.size}: mpirun and mpi4py's MPI differ")
     serial = "serial-hdf5" in sys.argv[2:]
-    if not serial and not h5py.get_config().mpi:
-        sys.exit("h5py was built without MPI")
+    if h5py.get_config().mpi is serial:
+        sys.exit("h5py was built with MPI, not the serial one of pip" if serial else "h5py was built without MPI")
     if "petsc" in sys.argv[2:]:
         check_petsc(comm)
     libraries = loaded_mpi_libraries()

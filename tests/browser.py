@@ -40,6 +40,16 @@ def text_after(page: str, script: str, folder: Path, *flags: str) -> str:
     return unescape(found[1])
 
 
+def on_paper(page: str, folder: Path) -> int:
+    """How many sheets a page takes when it is printed."""
+    file, printed = folder / "printed.html", folder / "printed.pdf"
+    file.write_text(page, encoding="utf-8")
+    command = [find_browser(), *QUIET, f"--user-data-dir={folder / 'profile'}", f"--print-to-pdf={printed}"]
+    done = subprocess.run([*command, file.as_uri()], capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert printed.exists(), done.stderr[-2000:]
+    return len(re.findall(rb"/Type /Page\b", printed.read_bytes()))
+
+
 def axe() -> str:
     """The text of axe-core, which examines a page for readers of any kind; without it the test is skipped, and says so.
 

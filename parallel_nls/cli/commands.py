@@ -317,13 +317,15 @@ def doctor(arguments: argparse.Namespace) -> int:
     from parallel_nls.doctor.examination import examine
     from parallel_nls.doctor.guarded_start import start_guarded
     from parallel_nls.doctor.report_text import describe
+    from parallel_nls.running.launcher import without_a_warning_of_strangers
 
     def start() -> Intracomm:
         """Start MPI, which is one of the things that may go wrong; in a process that answers signals anew."""
         answer()
-        from mpi4py import MPI
+        with without_a_warning_of_strangers():
+            from mpi4py import MPI
 
-        return MPI.COMM_WORLD
+            return MPI.COMM_WORLD
 
     report = examine(lambda: start_guarded(start), Path(arguments.folder), first=launcher_rank() == 0)
     watched = sys.stdout.isatty() and "OMPI_COMM_WORLD_RANK" not in os.environ

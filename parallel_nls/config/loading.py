@@ -56,6 +56,8 @@ def load_configuration(
         raise ArgumentError(f'overrides = {overrides!r}: give a list of texts, as ["time.stop=-0.1"]')
     path_or_example = str(path_or_example)
     document, folder = read_document(path_or_example)
+    if "vary" in document and "configuration" in document:
+        raise UserError(f"configuration {quoted_argument(path_or_example)}: is a sweep; type parallel-nls sweep")
     for override in overrides:
         apply_override(document, override)
     try:

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from parallel_nls.config.spelling import suggest
+from parallel_nls.config.spelling import nearest, suggest
 from parallel_nls.config.toml_text import quoted_argument
 from parallel_nls.errors import UserError
 
@@ -46,9 +46,18 @@ def read_document(path_or_example: str) -> tuple[dict[str, Any], Path]:
         return read_toml(path_or_example, shown, beginning), Path(path_or_example).parent
     except FileNotFoundError:
         raise UserError(
-            f"{shown}: no such file or example; give the path of a TOML file, or the name of an example: "
-            f"{suggest(path_or_example, example_names())}"
+            f"{shown}: no such file or example; {_nearest_file(Path(path_or_example))}give the path of a TOML file, or "
+            f"the name of an example: {suggest(path_or_example, example_names())}"
         ) from None
+
+
+def _nearest_file(path: Path) -> str:
+    """A question for a message: the TOML file in its folder whose name is most like that of a path."""
+    if path.suffix != _ENDING:
+        return ""
+    there = {file.stem: str(file) for file in path.parent.glob(f"*{_ENDING}")}
+    near = nearest(path.stem, there) if there else None
+    return "" if near is None else f"did you mean {there[near]!r}? Else "
 
 
 def read_toml(path: str, shown: str, beginning: str) -> dict[str, Any]:

@@ -54,6 +54,7 @@ _KNOWN = 2.0**-40
 _EXPANSION = ("  its expansion", "", "", "")
 _TERMS = ("E₀", "E₁", "E₂", "-ΣM/(2λ²)")
 _ROUNDING = {"double": 2.0**-52, "single": 2.0**-23}
+_TINY = 1e-250  # of γ²: where it is less, λ²/γ has no digit
 _ABREAST = 4  # bubbles beside each other
 _DIGITS = 10
 _NAME, _SYMBOL, _NUMBER = 20, 15, 20
@@ -102,10 +103,14 @@ class _Doubt:
         if findings.setting.config.equation.is_remainder:
             self.relative = _KNOWN * float(findings.values["remainder_l2"])
         self.scales = findings.values.get("scale", np.ones(len(findings.localization.centers)))
+        self.chirps = findings.values.get("chirp", np.ones(len(self.scales)))
 
-    def of_bubble(self, bubble: int, power: int | None) -> float:
+    def of_bubble(self, bubble: int, power: int | None, key: str) -> float:
         """Of what scales as a power of one bubble's λ; None: of what the decomposition has no part in."""
-        return self.rounding if power is None else float(self.relative * self.scales[bubble] ** power)
+        if power is None:
+            return self.rounding
+        size = float(self.relative * self.scales[bubble] ** power)
+        return size / max(float(self.chirps[bubble]) ** 2, _TINY) if key == REMAINING else size
 
     def of_field(self, power: int) -> float:
         """Of what all bubbles have a part in."""
@@ -141,7 +146,7 @@ def _quantities(findings: Findings, doubt: _Doubt) -> Iterator[tuple[str, str, l
         values = findings.values[key]
         columns = [(symbol, values)] if values.ndim == 1 else _components(symbol, values)
         for part, numbers in columns:
-            yield name, part, [_number(float(x), doubt.of_bubble(k, power)) for k, x in enumerate(numbers)]
+            yield name, part, [_number(float(x), doubt.of_bubble(k, power, key)) for k, x in enumerate(numbers)]
 
 
 def _components(symbol: str, values: RealArray) -> list[tuple[str, RealArray]]:

@@ -67,7 +67,10 @@ def check_files(request: Request) -> None:
         if not path.is_file():
             raise UserError(f"there is no file {str(path)!r}; {choice}")
         if path.suffix != ".h5":
-            raise UserError(f"{path} does not end in .h5; {choice}")
+            raise UserError(
+                f"{path} does not end in .h5; {choice}; of an array of your own: the first field of a run with "
+                'initial.kind = "file"'
+            )
         target = request.json
         if target is None:
             return

@@ -59,10 +59,12 @@ class UserMonitor(Monitor):
         The user's file.
     comm : MPI.Comm
         All ranks.
+    called : str, optional
+        How a density is called, which is all that such a monitor calls.
     """
 
-    def __init__(self, monitor: Monitor, path: Path, comm: MPI.Intracomm) -> None:
-        self.monitor, self.path, self.comm = monitor, path, comm
+    def __init__(self, monitor: Monitor, path: Path, comm: MPI.Intracomm, called: str = "") -> None:
+        self.monitor, self.path, self.comm, self.called = monitor, path, comm, called
         self.name, self.lines, self.takes_gradient = monitor.name, monitor.lines, monitor.takes_gradient
         self.quantities = tuple(replace(quantity, family=OWN) for quantity in monitor.quantities)
 
@@ -93,13 +95,14 @@ class UserMonitor(Monitor):
 
     def _watched(self, what: str, work: Callable[[], Result]) -> Result:
         found: list[Result] = []
+        action = self.called or f"{what} of {self.name}"
 
         def run() -> None:
             """Run the user's code."""
-            with RunningUserCode(self.path, f"{what} of {self.name}"):
+            with RunningUserCode(self.path, action):
                 found.append(work())
 
-        on_all_ranks(self.comm, run, f"{what} of {self.name} in {self.path}")
+        on_all_ranks(self.comm, run, f"{action} in {self.path}")
         return found[0]
 
 
@@ -130,7 +133,7 @@ def load_monitor(source: str, path: Path, name: str, function: str, passes: Pass
     """
     module = f"diagnostic_{name}_{digest_of(source)}"
     thing = function_named(function, names_defined(source, path, module), path)
-    domain = passes.equation.domain
+    domain, called = passes.equation.domain, ""
     if isinstance(thing, type):
         with RunningUserCode(path, f"{function}(passes)"):
             monitor = thing(passes)
@@ -143,4 +146,5 @@ def load_monitor(source: str, path: Path, name: str, function: str, passes: Pass
         quantity = Quantity(name, OWN, NUMBER, name.replace("_", " "), formula, path.name)
         again = function_named(function, names_defined(source, path, module), path)
         monitor = DensityMonitor(passes, thing, quantity, again)
-    return UserMonitor(monitor, path, domain.comm)
+        called = f"{function}(u, gradient, {axes})"
+    return UserMonitor(monitor, path, domain.comm, called)

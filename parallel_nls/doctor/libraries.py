@@ -119,7 +119,8 @@ def look_at_petsc(_situation: Situation) -> str:
 
 def judge_petsc(_situation: Situation, everyone: Sequence[Seen]) -> Iterator[Finding]:
     """There or not, all is well. *Communication*: local."""
-    yield ok(f"{everyone[0].fact or 'petsc4py is not installed (scripts/setup does it)'}; {_NEEDED}")
+    without = "petsc4py is not installed (scripts/setup does it, where there is a PETSc of this MPI)"
+    yield ok(f"{everyone[0].fact or without}; {_NEEDED}")
 
 
 CHECKS = (

@@ -66,6 +66,8 @@ def plot_field(
     *Communication*: local.
     """
     path = Path(path)
+    if path.suffix != ".h5":
+        raise UserError(f"{str(path)!r} is neither a run directory nor the file of a field, which ends in .h5")
     stored = read_stored_field(path)
     if stored.waves() or stored.amplitude() is not None:
         raise UserError(f"{path} holds no wave u but density matrices; plot the run that it belongs to")

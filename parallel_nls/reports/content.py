@@ -16,11 +16,11 @@ KINDS = {".png": "image/png", ".svg": "image/svg+xml"}
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of texts, the first of each its head."""
+    """Rows of texts, the first of each its head; a text is one line, or several that are not broken."""
 
     caption: str
     heading: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[str | tuple[str, ...], ...], ...]
 
     @property
     def anchor(self) -> str:

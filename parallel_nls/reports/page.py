@@ -67,7 +67,9 @@ _RUN, _SWEEP = "run", "sweep"
 
 
 def _refuse_other(target: Path) -> None:
-    """Refuse to replace what is no report, before anything is drawn."""
+    """Refuse to replace what is no report, and a name of something else, before anything is drawn."""
+    if target.suffix not in ("", ".html", ".htm") and not target.is_dir():
+        raise UserError(f"report {str(target)!r}: a report is HTML; give a name that ends in .html, for paper print it")
     try:
         if target.is_dir():
             raise UserError(f"report {str(target)!r} is a directory; give a file by --to, as {target / 'report.html'}")

@@ -40,11 +40,11 @@ def last_row_table(run: Run) -> Table:
             continue
         values = np.atleast_1d(column.values[-1]).ravel()
         names = component_names(name, column)
-        shown = ", ".join(f"{head} {number(value)}".strip() for head, value in zip(names, values, strict=True))
+        lines = tuple(": ".join(filter(None, (head, number(x)))) for head, x in zip(names, values, strict=True))
         if len(values) > _MOST:
-            shown = f"{len(values)} numbers from {number(float(values.min()))} to {number(float(values.max()))}"
+            lines = (f"{len(values)} numbers from {number(float(values.min()))} to {number(float(values.max()))}",)
         texts = column.attributes
-        rows.append((name, shown, texts.get("long_name", ""), texts.get("formula", "")))
+        rows.append((name, lines, texts.get("long_name", ""), texts.get("formula", "")))
     caption = f"Last row, at {run.config.equation.time_symbol} = {times[-1]:.10g}"
     return Table(caption, ("quantity", "value", "what", "formula"), tuple(rows))
 

@@ -10,6 +10,7 @@ from typing import Any
 import xarray
 
 from parallel_nls.config.named import unknown_name
+from parallel_nls.config.spelling import nearest
 
 __all__ = ["Series"]
 
@@ -26,3 +27,12 @@ class Series(xarray.Dataset):  # type: ignore[no-untyped-call]
             if isinstance(name, str) and name not in self.variables and name not in self.sizes and "." not in name:
                 raise unknown_name(name, [str(known) for known in self.variables], "quantity")
         return super().__getitem__(key)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError as error:
+            near = None if name.startswith("_") else nearest(name, [str(known) for known in self.variables])
+            if near is None:
+                raise
+            raise AttributeError(f"{error}; did you mean {near!r}?", name=name, obj=self) from None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.config.named import Named
-from parallel_nls.errors import UserError
+from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.notebook import Shown
 from parallel_nls.output.series_axes import axes_of
 from parallel_nls.results.description import describe
@@ -182,6 +183,9 @@ class Run(Shown):
         return export_run(self, format, to, only, times)
 
     def _find(self, index: int, steps: int | None) -> StoredField:
+        if not isinstance(index if steps is None else steps, Integral):
+            wrong = f"index = {index!r}" if steps is None else f"steps = {steps!r}"
+            raise ArgumentError(f"{wrong}: is no whole number; give a place in fields, or steps since the start")
         if steps is None and -len(self.fields) <= index < len(self.fields):
             return self.fields[index]
         for stored in self.fields:

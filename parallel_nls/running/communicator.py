@@ -10,7 +10,7 @@ from mpi4py import MPI
 
 from parallel_nls.config import Configuration
 from parallel_nls.errors import ArgumentError, UserError
-from parallel_nls.running.launcher import is_connected, processes_started
+from parallel_nls.running.launcher import is_connected, processes_started, without_a_warning_of_strangers
 
 __all__ = ["check_run", "default_communicator", "refuse_strangers"]
 
@@ -53,7 +53,8 @@ def refuse_strangers() -> None:
     alone = count > 1 and MPI.get_vendor()[0] == "Open MPI" and not is_connected()
     if not alone and not MPI.Is_initialized():
         _refuse_little_memory()
-        MPI.Init_thread()
+        with without_a_warning_of_strangers():
+            MPI.Init_thread()
     if alone or MPI.COMM_WORLD.size == 1 < count:
         raise UserError(
             f"{count} processes were started, and each of them is alone: their launcher does not speak to this MPI; "

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 # mpirun's own count comes first: inside a job of Slurm, Slurm's variables are about mpirun or its helpers.
 _CONNECTIONS = ("PMIX_RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK")
@@ -31,6 +34,14 @@ def processes_started() -> int:
 def is_connected() -> bool:
     """Whether a launcher has told this process how to find the others. *Communication*: local."""
     return any(name in os.environ for name in _CONNECTIONS)
+
+
+@contextmanager
+def without_a_warning_of_strangers() -> Iterator[None]:
+    """Start MPI inside: what mpi4py warns of, on each process, is told once and with a remedy by who looks for it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "suspicious MPI execution environment", RuntimeWarning)
+        yield
 
 
 def _number(name: str, default: int) -> int:

@@ -197,6 +197,7 @@ def _until(paths: RunPaths, config: Configuration, until: float) -> Configuratio
     if not (until - start) * (stop - start) > 0:
         way = "later" if stop > start else "earlier"
         raise UserError(f"--until {until!r}: the run goes from time.start = {start!r} to {stop!r}; give a {way} time")
+    config.frames.index(until, "--until")  # else the message would offer another step as well
     return load_configuration(str(paths.config), [f"time.stop={until!r}"], with_files=False)
 
 

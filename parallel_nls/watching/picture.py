@@ -8,7 +8,7 @@ from datetime import datetime
 
 import numpy as np
 
-from parallel_nls.catalogue import OF_NUMERICS
+from parallel_nls.catalogue import EVERYWHERE, OF_NUMERICS
 from parallel_nls.figures.accuracy import drift
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.files import conserved_of
@@ -20,6 +20,7 @@ from parallel_nls.watching.observation import Observation
 
 __all__ = ["Line", "Shown", "chosen", "draw"]
 
+_DERIVED = {quantity.name for quantity in EVERYWHERE if quantity.derivation is not None}
 _NOTICES = 3  # the newest ones
 _HEIGHT = 2  # characters of a curve
 _NARROW = 20  # characters that a curve has at least
@@ -151,7 +152,7 @@ def _course(look: Observation, now: datetime) -> list[str]:
 
 
 def _curves(look: Observation, quantities: Sequence[str] | None, width: int) -> list[Line]:
-    """Small curves, two lines each: name and last value, and between which values it is."""
+    """Small curves, two lines each: name and last value that is known, and between which values it is."""
     times = look.columns["time"].values
     shown = chosen(look, quantities)
     names = min(max((len(one.name) for one in shown), default=0), _NAMES)
@@ -160,9 +161,13 @@ def _curves(look: Observation, quantities: Sequence[str] | None, width: int) -> 
     for one in shown:
         drawn, logarithmic = curve(np.abs(times - times[0]), one.values, room, _HEIGHT)
         finite = one.values[np.isfinite(one.values)]
-        between = f"{'log ' if logarithmic else ''}{finite.min():.3g}…{finite.max():.3g}"
+        between = "not known yet"
+        if finite.size:
+            between = f"{'log ' if logarithmic else ''}{finite.min():.3g}…{finite.max():.3g}"
+        # Derivatives of the newest rows are not known, and are no failure.
+        last = finite[-1] if finite.size and one.name in _DERIVED else one.values[-1]
         heads = [
-            f"{_cut(one.name, names):<{names}} {one.values[-1]:>{_VALUES}.6g}",
+            f"{_cut(one.name, names):<{names}} {last:>{_VALUES}.6g}",
             f"{between:>{names + 1 + _VALUES}}",
         ]
         lines += [Line(f"{head} {dots}") for head, dots in zip(heads, drawn, strict=True)]

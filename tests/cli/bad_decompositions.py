@@ -24,7 +24,8 @@ CASES: dict[str, tuple[list[str], str]] = {
     "no field": ([], "required: FIELD.h5"),
     "missing": (["absent.h5", *PEAKS], "there is no file 'absent.h5'"),
     "run directory": (["run", *PEAKS], "is a directory; give a stored field of a run"),
-    "another file": (["run/config.toml", *PEAKS], "does not end in .h5"),
+    "another file": (["run/config.toml", *PEAKS], "does not end in .h5; give a stored field of a run, a file of RUN/f"),
+    "array": (["text.npy", *PEAKS], 'of an array of your own: the first field of a run with initial.kind = "file"'),
     "no HDF5": (["text.h5", *PEAKS], "text.h5 cannot be read"),
     "cut": (["cut.h5", *PEAKS], "cut.h5 cannot be read"),
     "no field in it": (["other.h5", *PEAKS], "other.h5 holds no stored field of a run"),
@@ -96,7 +97,8 @@ def write_files() -> None:
     store_bubbles(Path("run/fields/nan.h5"), line_domain(lone), bubbles, 0.0, -0.4)
     store_bubbles(Path("run/fields/fine.h5"), line_domain(lone, 1024), bubbles, 0.0, -0.4)
     store_bubbles(Path("plane.h5"), line_domain(lone, 96, 96), two_bubbles(2), 0.0, -1.0)
-    Path("text.h5").write_text("no field", encoding="utf-8")
+    for name in ("text.h5", "text.npy"):
+        Path(name).write_text("no field", encoding="utf-8")
     Path("cut.h5").write_bytes(Path("cut.h5").read_bytes()[:-5000])
     with h5py.File("other.h5", "w") as file:
         file.attrs["format_version"] = np.bytes_("1.2")

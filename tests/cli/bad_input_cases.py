@@ -124,7 +124,7 @@ OTHER_COMMANDS: dict[str, tuple[list[str], str]] = {
     "comparing what is not measured": (["compare", "done", "absent"], "absent"),
     "plot at no number": (["plot", "folder", "--times", "soon"], "'soon' is not a number"),
     "report of nothing": (["report", "absent"], "absent"),
-    "report in place of a file": (["report", "done", "--to", "empty.toml"], "is there already, and is no report"),
+    "report in place of a file": (["report", "done", "--to", "full/old.txt"], "a report is HTML"),
     "watching nothing": (["watch", "absent"], "absent"),
     "watching all the time": (["watch", "done", "--every", "0"], "is not from 0.1 to 3600 seconds"),
     "check of another equation": (["check", "two_bubbles"], "hypotheses of Hartree equations alone"),

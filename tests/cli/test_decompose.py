@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from mpi4py import MPI
@@ -159,6 +160,20 @@ def test_the_table_shows_ten_digits(stored: Path, tmp_path: Path) -> None:
     assert f"σ = {document['sigma']:.10g}" in outcome.text
     assert "cutoff              A = 2.5" in outcome.text
     assert f"largest condition {document['orthogonality']:.1e} after {document['fit_passes']:g} passes" in outcome.text
+
+
+def test_a_time_that_no_chirp_tells_has_no_digits(stored: Path, tmp_path: Path) -> None:
+    """|u| in the place of u: γ is rounding, and so is λ²/γ, though it is a number."""
+    copy = tmp_path / "standing.h5"
+    copy.write_bytes(last_field(stored).read_bytes())
+    with h5py.File(copy, "r+") as file:
+        (step,) = file["data"].values()
+        real, imag = (step["meshes/u"][part] for part in ("real", "imag"))
+        real[...], imag[...] = np.hypot(real[...], imag[...]), 0.0
+    document, outcome = values_of(copy, tmp_path / "values.json", count=2)
+    assert np.abs(document["chirp"]).max() < 1e-9
+    line = next(line for line in outcome.text.splitlines() if "λ²/γ" in line)
+    assert all(len(text.partition("e")[0].lstrip("-")) <= 3 for text in line[35:].split())
 
 
 def test_a_field_alone(stored: Path, tmp_path: Path) -> None:

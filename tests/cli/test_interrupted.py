@@ -224,20 +224,28 @@ def test_a_wall_limit_is_kept_while_another_run_gets_a_stop_file(tmp_path: Path)
     assert gone < latest + 2
 
 
-def test_processes_that_know_nothing_of_each_other_are_refused(tmp_path: Path) -> None:
-    """As srun starts them without MPI: the first one says so, once, and nothing is written."""
+STRANGERS = {
+    "srun": {"SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "3", "SLURM_PROCID": "{rank}"},
+    "the mpirun of another MPI": {"PMI_SIZE": "3", "PMI_RANK": "{rank}", "HYDI_CONTROL_FD": "5"},
+}
+
+
+@pytest.mark.parametrize("launcher", STRANGERS)
+def test_processes_that_know_nothing_of_each_other_are_refused(launcher: str, tmp_path: Path) -> None:
+    """As srun starts them without MPI, or another MPI's mpirun: the first says so, in one line; nothing is written."""
     processes = [
         subprocess.Popen(
             [*COMMAND, "run", "two_bubbles", *LONG, "--output", str(tmp_path / "run")],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=os.environ | ENVIRONMENT
-            | {"SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "3", "SLURM_PROCID": str(rank)},
+            | {name: value.format(rank=rank) for name, value in STRANGERS[launcher].items()},
         )
         for rank in (0, 2)
     ]  # fmt: skip
     (_, first), (_, other) = (process.communicate(timeout=60) for process in processes)
     assert [process.returncode for process in processes] == [2, 2]
-    assert "3 processes were started, and each of them is alone" in first
+    assert first.startswith("parallel-nls: 3 processes were started, and each of them is alone")
+    assert first.count("\n") == 1
     assert other == ""
     assert not list(tmp_path.iterdir())
 

@@ -230,11 +230,22 @@ def test_bad_file_is_named(content: bytes, fragments: list[str], tmp_path: Path)
         assert fragment in message
 
 
+def test_a_sweep_in_the_place_of_a_configuration(tmp_path: Path) -> None:
+    """It is told what it is, not what a configuration would need."""
+    (tmp_path / "scan.toml").write_text('configuration = "trap"\n[vary]\ntime.step = [1e-3]\n')
+    assert message_of(str(tmp_path / "scan.toml")).endswith("scan.toml': is a sweep; type parallel-nls sweep")
+
+
 def test_missing_file(tmp_path: Path) -> None:
     """A path that leads nowhere is named, with the examples."""
     message = message_of(str(tmp_path / "absent.toml"))
     assert "absent.toml': no such file or example; give the path of a TOML file" in message
     assert '"gaussian_collapse", "gaussian_collapse_1d", "half_wave_blowup"' in message
+    (tmp_path / "mine.toml").touch()
+    assert f"no such file or example; did you mean '{tmp_path}/mine.toml'? Else give" in message_of(
+        f"{tmp_path}/mime.toml"
+    )
+    assert "did you mean" not in message_of(str(tmp_path / "none" / "mime.toml"))
 
 
 def test_misspelt_example() -> None:

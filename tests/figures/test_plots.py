@@ -270,3 +270,5 @@ def test_a_stored_field_is_drawn_by_its_file(tmp_path: Path) -> None:
     assert plot_field(copy) == [tmp_path / "q.png"]
     with pytest.raises(UserError, match="holds no stored field"):
         plot_field(tmp_path / "run" / "series.h5")
+    with pytest.raises(UserError, match=r"config.toml' is neither a run directory nor the file of a field"):
+        plot_field(tmp_path / "run" / "config.toml")

@@ -72,6 +72,9 @@ def test_the_words_of_hdf5_are_shortened() -> None:
             raise error
 
 
+@pytest.mark.skipif(
+    not parallel_hdf5.is_parallel(), reason="NOT TESTED: ranks that write together; this h5py is serial"
+)
 @pytest.mark.parametrize("rank", [0, -1])
 def test_a_rank_that_cannot_write_goes_on_with_the_others(
     comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch, rank: int

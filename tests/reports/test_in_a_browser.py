@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from parallel_nls.reports import run_page
 from parallel_nls.reports.page import write_report
-from tests.browser import DARK, DESKTOP, PHONE, axe, text_after
+from tests.browser import DARK, DESKTOP, PHONE, axe, on_paper, text_after
 from tests.reports.test_report import quick_figures
 from tests.stored_runs import end_run, rows, store_run
 
@@ -73,6 +76,19 @@ def test_it_fits_and_can_be_read(page: str, tmp_path: Path, look: str, flags: tu
         "overflow": 0, "faint": [], "unseen": 0, "pictures": 2, "dark": dark,
         "ground": "rgb(18, 22, 28)" if dark else "rgb(255, 255, 255)",
     }  # fmt: skip
+
+
+def test_it_is_short_on_paper(page: str, tmp_path: Path) -> None:
+    """Ten narrow figures stand two in a row, of which a sheet takes about three; one below the other they took ten."""
+    picture = io.BytesIO()
+    Image.new("RGB", (700, 600), "white").save(picture, "PNG")
+    uri = f"data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()}"
+    one = re.search(r"<figure>.*?</figure>", page, re.DOTALL)
+    assert one is not None
+    ten = re.sub(r"data:image/png;base64,[^\"]+", uri, one[0]) * 10
+    bare = re.sub(r"<figure>.*</figure>", "", page, flags=re.DOTALL)
+    with_figures = page.replace(one[0], ten, 1)
+    assert on_paper(with_figures, tmp_path) - on_paper(bare, tmp_path) <= 4
 
 
 @pytest.mark.parametrize(("look", "flags"), LOOKS, ids=[name for name, _ in LOOKS])

@@ -173,13 +173,16 @@ def test_the_numbers_are_those_of_the_run(stored: Path) -> None:
     assert "scale 1.5 3 -1.5" in text
     assert "center 0.25, 0.25 0.25, 0.25 -1.5" in text
     assert "remainder_l2 0.125 -1.6" in text
+    assert "center 1 x: 0.25 1 y: 0.25 2 x: 0.25 2 y: 0.25" in text
     assert "ranks 3" in text
     notices = text.partition(" Notices ")[2].partition(" Provenance ")[0]
     assert notices.count("2026-01-02") == 1
     assert "warning:" in notices
     assert "[time] start = -2.0 stop = -1.5" in text
     assert "step 4 of 10" not in text
-    assert write_report(stored).read_text(encoding="utf-8").count("Save as config.toml") == 1
+    written = write_report(stored).read_text(encoding="utf-8")
+    assert written.count("Save as config.toml") == 1
+    assert "<span>1: 1.5</span><br><span>2: 3</span>" in written
 
 
 @pytest.mark.usefixtures("_quick")
@@ -285,6 +288,7 @@ def test_only_reports_are_replaced(stored: Path, tmp_path: Path) -> None:
         (tmp_path / "mine.html", "is there already, and is no report"),
         (stored, "is a directory; give a file by --to"),
         (tmp_path / "new" / "a.html", "there is no folder"),
+        (tmp_path / "a.pdf", "a report is HTML; give a name that ends in .html"),
     ):
         with pytest.raises(UserError, match=words):
             write_report(stored, to)

@@ -127,7 +127,14 @@ def test_what_makes_no_sense(run: Run, tmp_path: Path) -> None:
         ("vtk", None, ("scale",), None, "only 'scale': vtk takes no series; choose the format netcdf or csv for it"),
         ("vtk", None, (), (5.0, 6.0), "has nothing from t = 5 to 6 that was asked for; its rows go from t = -0.8"),
         ("netcdf", tmp_path / "a.nc", (), None, "netcdf makes series.nc, fields.nc; give a folder for it"),
-        ("csv", tmp_path / "a.nc", (), None, "csv makes series.csv; give a folder for it"),
+        ("csv", tmp_path / "a.nc", (), None, "csv makes series.csv; give a folder for it, or a name that ends in .csv"),
+        (
+            "csv",
+            tmp_path / "a.txt",
+            (),
+            None,
+            "csv makes series.csv; give a folder for it, or a name that ends in .csv",
+        ),
         ("csv", tmp_path, (), None, "series.csv is there already; give another place"),
         ("csv", tmp_path / "series.csv" / "below", (), None, "cannot be made"),
     ):

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 
 import parallel_nls
 from parallel_nls.config import load_configuration
-from parallel_nls.errors import UserError
+from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.output.dimension_scales import SCALE_ATTRIBUTES
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.reader import Run, describe_run, open_run
@@ -120,6 +121,22 @@ def test_a_field_that_is_not_there(opened: Run, wanted: dict[str, int]) -> None:
     """The message lists those there are."""
     with pytest.raises(UserError, match=r"stores no field .* 0, 4, 8, 10"):
         opened.field(**wanted)
+
+
+@pytest.mark.parametrize("wanted", [{"index": "last"}, {"index": 1.5}, {"steps": "4"}])
+def test_a_field_by_no_number(opened: Run, wanted: dict[str, Any]) -> None:
+    """The argument is named, and what it should be."""
+    name, value = next(iter(wanted.items()))
+    with pytest.raises(ArgumentError, match=f"^{name} = {value!r}: is no whole number; give a place in fields"):
+        opened.field(**wanted)
+
+
+def test_a_misspelt_quantity_as_an_attribute(opened: Run) -> None:
+    """As by brackets it is told with the nearest; others are asked for with a default."""
+    with pytest.raises(AttributeError, match="did you mean 'sup_norm'"):
+        _ = opened.series.sup_nrom
+    assert getattr(opened.series, "nothing_like_it", None) is None
+    assert not hasattr(opened.series, "_repr_nothing_")
 
 
 def test_no_run(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -53,14 +54,23 @@ def an_mpi(folder: Path, name: str) -> Path:
     return folder
 
 
+def said_by(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What functions of the set-up do in a bash of their own."""
+    command, variables = ["bash", "-c", f". scripts/find-libraries; {script}"], os.environ | environment
+    return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
+
+
 def found_with(mpi: Path, hdf5: Path, **environment: str) -> tuple[str, str]:
     """What is missing, and what is said."""
-    script = '. scripts/find-libraries; find_libraries; echo "missing: ${missing[*]}"; echo "in $HDF5_LIBDIR"'
-    path = f"{mpi}/bin{os.pathsep}{os.environ['PATH']}"
-    given = {"PATH": path, "LD_LIBRARY_PATH": f"{hdf5}/lib", "HDF5_DIR": str(hdf5), "HDF5_LIBDIR": "nothing"}
-    command, variables = ["bash", "-c", script], os.environ | given | environment
-    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
+    given = {"LD_LIBRARY_PATH": f"{hdf5}/lib", "HDF5_DIR": str(hdf5), "HDF5_LIBDIR": "nothing"} | environment
+    script = 'find_libraries; echo "missing: ${missing[*]}"; echo "in $HDF5_LIBDIR"'
+    done = said_by(script, PATH=path_with(mpi), **given)
     return done.stdout, done.stderr
+
+
+def path_with(mpi: Path) -> str:
+    """A PATH on which the programs of an MPI come first."""
+    return f"{mpi}/bin{os.pathsep}{os.environ['PATH']}"
 
 
 def test_an_hdf5_of_another_mpi_is_refused(tmp_path: Path) -> None:
@@ -81,7 +91,9 @@ def test_an_hdf5_of_another_mpi_is_refused(tmp_path: Path) -> None:
     ("library", "fits"),
     [
         ("/usr/lib/x86_64-linux-gnu/libmpi.so.40", True),
+        ("/lib/x86_64-linux-gnu/libmpi.so.40", True),  # as ldd has it, of the same file
         ("/usr/lib/x86_64-linux-gnu/libmpich.so.12", False),
+        ("/lib/x86_64-linux-gnu/libmpich.so.12", False),
         ("/home/me/mpich/lib/libmpi.so.12", False),
         ("", False),
     ],
@@ -90,3 +102,57 @@ def test_debians_petsc_belongs_to_debians_open_mpi(library: str, fits: bool) -> 
     """With another MPI nothing is installed that would be refused."""
     script = f'. scripts/find-libraries; MPI_LIBRARY="{library}"; is_debians_open_mpi'
     assert (subprocess.run(["bash", "-c", script], cwd=ROOT, check=False).returncode == 0) is fits
+
+
+OPEN, HYDRA = "mpirun (Open MPI) 4.1.4", "HYDRA build details:"
+
+
+@pytest.mark.parametrize(
+    ("header", "says", "fits"),
+    [
+        ("#define OPEN_MPI 1\n", OPEN, True),
+        ("#define OPEN_MPI 1\n", HYDRA, False),
+        ("", HYDRA, True),
+        ("", OPEN, False),
+        ("", "Intel(R) MPI Library for Linux* OS, Version 2021.8", True),
+        ("", "of nobody", True),
+        ("#error it cannot be told\n", OPEN, True),
+    ],
+)
+def test_an_mpirun_of_another_mpi_is_told(tmp_path: Path, header: str, says: str, fits: bool) -> None:
+    """Before anything is compiled; not where mpirun is not to be called."""
+    mpi = an_mpi(tmp_path, "mpi")
+    (mpi / "include" / "mpi.h").write_text(MPI_H + header)
+    (mpi / "bin" / "mpirun").write_text(f"#!/bin/sh\necho '{says}'\n")
+    assert (said_by("mpirun_fits", PATH=path_with(mpi), PARALLEL_NLS_NO_MPIRUN="").returncode == 0) is fits
+    assert said_by("mpirun_fits", PATH=path_with(mpi), PARALLEL_NLS_NO_MPIRUN="1").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("library", "package"),
+    [
+        ("/lib/x86_64-linux-gnu/libmpich.so.12", "libhdf5-mpich-dev"),
+        ("/lib/x86_64-linux-gnu/libmpi.so.40", "libhdf5-openmpi-dev"),
+        ("", "libhdf5-openmpi-dev"),
+        ("/home/me/mpich/lib/libmpi.so.12", ""),
+    ],
+)
+def test_debians_hdf5_is_that_of_the_mpi(library: str, package: str) -> None:
+    """None for an MPI that is not Debian's."""
+    assert said_by(f'missing=(hdf5); MPI_LIBRARY="{library}"; debian_packages').stdout.strip() == package
+
+
+def test_an_mpicc_that_becomes_another_one(tmp_path: Path) -> None:
+    """As Debian's alternatives do under one name: the environment is made anew."""
+    function = re.search(r"\nfingerprint\(\) \{.*?\n\}", (ROOT / "scripts" / "setup").read_text(), re.DOTALL)
+    assert function is not None
+    prints = []
+    for name in ("open", "mpich", "open"):
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+        (tmp_path / "bin" / "mpicc").unlink(missing_ok=True)
+        (tmp_path / "bin" / "mpicc").symlink_to(tmp_path / name)
+        script = f"{function[0]}\nBIN=.venv/bin SERIAL_HDF5=no; fingerprint"
+        prints.append(said_by(script, PATH=path_with(tmp_path)).stdout)
+    assert prints[0] == prints[2] != prints[1]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 import setup as building
 from parallel_nls import __version__
@@ -59,6 +62,18 @@ def test_extras_bring_what_commands_miss() -> None:
     given = [*PROJECT["project"]["dependencies"], *(need for needs in extras.values() for need in needs)]
     wanted = {re.split(r"[<>=\[]", need)[0].lower() for need in given} - {"parallel_nls"}
     assert wanted <= pinned, wanted - pinned
+
+
+def test_pinned_versions_are_for_the_python_of_debian() -> None:
+    """That of Debian 12, which containers and checks start from; of those that are installed."""
+    wanting = []
+    for line in (ROOT / "constraints.txt").read_text().splitlines():
+        name, _, pinned = line.partition("==")
+        with contextlib.suppress(PackageNotFoundError):
+            needed = "".join(distribution(name).metadata.get_all("Requires-Python") or ())
+            if distribution(name).version == pinned and not SpecifierSet(needed).contains("3.11.2"):
+                wanting.append(f"{name} {pinned}: {needed}")
+    assert wanting == []
 
 
 WITHOUT = """

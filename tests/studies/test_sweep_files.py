@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from parallel_nls.config import load_configuration
+from parallel_nls.config import example_text, load_configuration
 from parallel_nls.errors import UserError
 from parallel_nls.studies.sweep.plan import SweepPlan, load_sweep
 from parallel_nls.studies.sweep.resources import check_sweep_memory, describe_sweep
@@ -30,6 +30,10 @@ MISTAKES: dict[str, tuple[str, list[str]]] = {
     "number for a list": (
         sweep_text({"time.step": 1e-3}),
         ["vary.time.step = 0.001: must be a list of the values; for one value write time.step under [set]"],
+    ),
+    "of a run": (
+        example_text("trap"),
+        ["scan.toml': is the configuration of a run; type parallel-nls run, or a sweep file that names it"],
     ),
     "empty list": (sweep_text({"time.step": []}), ["vary.time.step = []: needs at least 1 entry"]),
     "no key": (sweep_text({"time.": [1]}), ['"time.": not a key; write for instance time.step']),

@@ -120,7 +120,7 @@ DENSITIES = {
     "gradient": ("return np.gradient(abs(u), axis=0)", ("own is not elementwise",)),
     "random": ("return abs(u) * np.random.random(u.shape)", ("own is not elementwise",)),
     "chance": ("return abs(u) * CHANCE\n\nCHANCE = np.random.uniform()", ("line 4: own is not elementwise",)),
-    "raises": ("return abs(u) + nothing", ("line 5: tables of diagnostic own raises NameError",)),
+    "raises": ("return abs(u) + nothing", ("line 5: own(u, gradient, x) raises NameError",)),
     "raises on one rank": (FAR_LEFT, ("line 5", "ValueError: far left")),
     "no array": ("return 'much'", ("own returns <U4",)),
 }  # fmt: skip

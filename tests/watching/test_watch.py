@@ -232,6 +232,18 @@ def test_a_run_that_is_killed_ends_the_watch_at_the_second_look(
     assert said.count("ended without a word") == 2
 
 
+@pytest.mark.parametrize(("known", "told", "between"), [(3, "1e-06", "1e-06…3e-06"), (0, "nan", "not known yet")])
+def test_derivatives_are_told_as_far_as_they_are_known(tmp_path: Path, known: int, told: str, between: str) -> None:
+    """Those of the newest rows are not, while a run goes on; of the first ones none is."""
+    values = np.where(np.arange(6) < known, [3e-6, 2e-6, 1e-6, 0, 0, 0], np.nan)
+    root = store_run(tmp_path / "run", rows(TIMES[:6], mass=np.ones(6), virial_residual=values))
+    look = Observer(RunPaths(root)).look()
+    drawn = [line.text for line in draw(look, ["virial_residual"], NOW, (80, 30))]
+    place = next(k for k, line in enumerate(drawn) if line.startswith("virial_residual"))
+    assert drawn[place].split()[1] == told
+    assert drawn[place + 1].strip().startswith(between)
+
+
 def test_quantities_are_chosen_and_named_wrongly(going_on: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Only these are drawn; one that is not there is refused with those that are."""
     assert watch(going_on, ["mass"], once=True) == 0

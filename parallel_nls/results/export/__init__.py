@@ -19,6 +19,25 @@ FOLDER = "export"
 """Of the run directory, where nothing else is said."""
 
 
+_FILES = (
+    ".nc",
+    ".csv",
+    ".pvd",
+    ".vti",
+    ".vtr",
+    ".vtk",
+    ".txt",
+    ".dat",
+    ".tsv",
+    ".xlsx",
+    ".h5",
+    ".hdf5",
+    ".mat",
+    ".json",
+)
+"""Endings of what is meant for a file, not for a folder."""
+
+
 def export_run(
     run: StoredRun,
     format: str,  # noqa: A002  (as the option is called)
@@ -69,10 +88,11 @@ def export_run(
 def _place(run: StoredRun, selection: Selection, to: Path | None) -> list[Task]:
     """What is to be done, with the paths of all files."""
     tasks = _tasks(selection)
-    if to is not None and to.suffix in (".nc", ".csv", ".pvd", ".vti", ".vtr"):
+    if to is not None and to.suffix in _FILES:
         if len(tasks) != 1 or to.suffix != tasks[0].path.suffix:
             names = ", ".join(str(task.path) for task in tasks[:3]) + (", …" if len(tasks) > 3 else "")
-            raise UserError(f"to {str(to)!r}: {selection.format} makes {names}; give a folder for it")
+            ending = f", or a name that ends in {tasks[0].path.suffix}" if len(tasks) == 1 else ""
+            raise UserError(f"to {str(to)!r}: {selection.format} makes {names}; give a folder for it{ending}")
         return [tasks[0].at(to)]
     folder = run.paths.root / FOLDER if to is None else to
     if to is None:

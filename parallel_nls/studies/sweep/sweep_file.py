@@ -171,6 +171,8 @@ def read_sweep(path: str, output: str | None = None) -> Sweep:
         document = read_toml(path, shown, "begin from the example in docs/sweeps.md")
     except FileNotFoundError:
         raise UserError(f"{shown}: no such file; give the path of a TOML file") from None
+    if "vary" not in document and {"equation", "grid"} & set(document):
+        raise UserError(f"{shown}: is the configuration of a run; type parallel-nls run, or a sweep file that names it")
     try:
         sweep = Sweep.model_validate(document)
     except ValidationError as error:
