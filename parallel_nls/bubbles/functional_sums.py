@@ -30,6 +30,7 @@ from parallel_nls.bubbles.profile_rows import (
 )
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.lanes import LANES, all_lanes, fused, lanes_of, total
 
 # Of each bubble behind its pairings: ∫Q a Φ, the linear term of the energy, ∫|R|²Φ, Im∫(∇χ_A)(y)·∇R R̄ Φ.
 OVERLAP, LINEAR, REMAINDER, MORAWETZ = range(PAIRINGS, PAIRINGS + 4)
@@ -126,7 +127,33 @@ def _common(k: int, row: BubbleRow, span: tuple[int, int]) -> tuple[int, int]:
 
 
 @kernel
-def _linear_sums(
+def overlap_sum(k: int, row: BubbleRow, phi: RealArray, span: tuple[int, int]) -> float:
+    """Σ Q a Φ of one bubble along a row, Φ within its support [first, last). *Communication*: local."""
+    first, last = _common(k, row, span)
+    kept, weights = row.kept[k], phi[first:last]
+    values, cosines, sines = kept[VALUE, first:last], kept[COSINE, first:last], kept[SINE, first:last]
+    res, ims = row.remainder[0, first:last], row.remainder[1, first:last]
+    overlap = all_lanes(0.0)
+    for j in range(0, weights.size, LANES):
+        a = lanes_of(res, j) * lanes_of(cosines, j) + lanes_of(ims, j) * lanes_of(sines, j)
+        overlap += lanes_of(weights, j) * lanes_of(values, j) * a
+    return float(total(overlap))
+
+
+@kernel
+def remainder_sum(row: BubbleRow, phi: RealArray, span: tuple[int, int]) -> float:
+    """Σ|R|²Φ along a row, Φ within its support [first, last). *Communication*: local."""
+    first, last = span
+    weights, res, ims = phi[first:last], row.remainder[0, first:last], row.remainder[1, first:last]
+    mass = all_lanes(0.0)
+    for j in range(0, weights.size, LANES):
+        re, im = lanes_of(res, j), lanes_of(ims, j)
+        mass += lanes_of(weights, j) * (re * re + im * im)
+    return float(total(mass))
+
+
+@kernel
+def _linear_sum(
     bubble: RealArray,
     k: int,
     along: RealArray,
@@ -135,9 +162,8 @@ def _linear_sums(
     row: BubbleRow,
     phi: RealArray,
     span: tuple[int, int],
-    out: RealArray,
-) -> None:
-    """Σ Q a Φ and Σ {|g|²Q a - (2g·∇Q - γd/2 Q) b} Φ of one bubble; see `energy_expansion` of the functionals."""
+) -> float:
+    """Σ {|g|²Q a - (2g·∇Q - γd/2 Q) b} Φ of one bubble; see `energy_expansion` of the functionals."""
     first, last = _common(k, row, span)
     places, weights, kept = along[first:last], phi[first:last], row.kept[k]
     res, ims = row.remainder[0, first:last], row.remainder[1, first:last]
@@ -146,31 +172,15 @@ def _linear_sums(
     w, start, half, inverse = row.middles[k, 0], row.middles[k, 1], 0.5 * bubble[CHIRP], 1.0 / bubble[SCALE]
     boost = bubble[BOOST_ALONG]
     wave_w = 0.0 if folded else bubble[BOOST_ACROSS] - half * w
-    trace = half * d
-    overlap = linear = 0.0
-    for j in range(places.size):
-        share = weights[j]
-        t = (places[j] - start) * inverse
-        a, b = res[j] * cosines[j] + ims[j] * sines[j], ims[j] * cosines[j] - res[j] * sines[j]
-        wave_t = boost - half * t
-        square, turn = wave_w * wave_w + wave_t * wave_t, wave_w * w + wave_t * t
-        qa = share * values[j] * a
-        overlap += qa
-        linear += square * qa - share * (2.0 * slopes[j] * turn - trace * values[j]) * b
-    out[OVERLAP], out[LINEAR] = overlap, linear
-
-
-@kernel
-def _overlap_sum(k: int, row: BubbleRow, phi: RealArray, span: tuple[int, int], out: RealArray) -> None:
-    """Σ Q a Φ of one bubble alone."""
-    first, last = _common(k, row, span)
-    kept, weights = row.kept[k], phi[first:last]
-    values, cosines, sines = kept[VALUE, first:last], kept[COSINE, first:last], kept[SINE, first:last]
-    res, ims = row.remainder[0, first:last], row.remainder[1, first:last]
-    overlap = 0.0
-    for j in range(weights.size):
-        overlap += weights[j] * values[j] * (res[j] * cosines[j] + ims[j] * sines[j])
-    out[OVERLAP], out[LINEAR] = overlap, 0.0
+    square_w, turn_w, trace = wave_w * wave_w, wave_w * w, half * d
+    linear = all_lanes(0.0)
+    for j in range(0, places.size, LANES):
+        t = (lanes_of(places, j) - start) * inverse
+        re, im, cosine, sine = lanes_of(res, j), lanes_of(ims, j), lanes_of(cosines, j), lanes_of(sines, j)
+        a, b, wave_t = re * cosine + im * sine, im * cosine - re * sine, boost - t * half
+        value, twice = lanes_of(values, j), 2.0 * lanes_of(slopes, j) * (wave_t * t + turn_w)
+        linear += lanes_of(weights, j) * ((wave_t * wave_t + square_w) * value * a - (twice - value * trace) * b)
+    return float(total(linear))
 
 
 @kernel
@@ -190,7 +200,7 @@ def _fill_flux(k: int, scale: float, along: RealArray, folded: bool, room: Scrat
 
 
 @kernel
-def _remainder_sums(
+def _morawetz_sum(
     scale: float,
     k: int,
     along: RealArray,
@@ -200,59 +210,57 @@ def _remainder_sums(
     span: tuple[int, int],
     cutoff: float,
     table: RealArray,
-    full: bool,
-    out: RealArray,
-) -> None:
-    """Σ|R|²Φ and, where all is wanted, Σ (∇χ_A)(y)·Im(∇R R̄) Φ of one bubble."""
+) -> float:
+    """Σ (∇χ_A)(y)·Im(∇R R̄) Φ of one bubble."""
     first, last = span
-    row, weights, places, flux = room.bubbles, phi[first:last], along[first:last], room.flux[first:last]
-    re, im = row.remainder[0, first:last], row.remainder[1, first:last]
-    w, middle, multipliers = row.middles[k, 0], row.middles[k, 1], room.multipliers[0]
-    mass = morawetz = 0.0
-    for j in range(weights.size):
-        mass += weights[j] * (re[j] * re[j] + im[j] * im[j])
-    if full:
-        _fill_flux(k, scale, along, folded, room, span)
-        fill_multipliers(places, cutoff, table, w, (middle, 1.0 / scale), room.multipliers[:, : places.size])
-        for j in range(weights.size):
-            morawetz += weights[j] * multipliers[j] * flux[j]
-    out[REMAINDER], out[MORAWETZ] = mass, morawetz
+    weights, places, fluxes = phi[first:last], along[first:last], room.flux[first:last]
+    w, middle, multipliers = room.bubbles.middles[k, 0], room.bubbles.middles[k, 1], room.multipliers[0, : places.size]
+    _fill_flux(k, scale, along, folded, room, span)
+    fill_multipliers(places, cutoff, table, w, (middle, 1.0 / scale), room.multipliers[:, : places.size])
+    morawetz = all_lanes(0.0)
+    for j in range(0, weights.size, LANES):
+        morawetz += lanes_of(weights, j) * lanes_of(multipliers, j) * lanes_of(fluxes, j)
+    return float(total(morawetz))
+
+
+@kernel
+def _sum_of_squares(values: RealArray) -> float:
+    squares = all_lanes(0.0)
+    for j in range(0, values.size, LANES):
+        value = lanes_of(values, j)
+        squares = fused(value, value, squares)
+    return float(total(squares))
 
 
 @kernel
 def _norms(room: Scratch, out: RealArray) -> None:
     """Σ|R|² and Σ|∇R|²."""
-    mass = gradient = 0.0
-    row, slopes = room.bubbles, room.slopes
-    res, ims = row.remainder[0], row.remainder[1]
-    first, second, third, fourth = slopes[0], slopes[1], slopes[2], slopes[3]
-    for j in range(res.size):
-        mass += res[j] * res[j] + ims[j] * ims[j]
-        gradient += first[j] * first[j] + second[j] * second[j] + third[j] * third[j] + fourth[j] * fourth[j]
-    out[MASS], out[GRADIENT], out[QUADRATIC], out[BEYOND_LINEAR] = mass, gradient, 0.0, 0.0
+    remainder, slopes = room.bubbles.remainder, room.slopes
+    out[MASS] = _sum_of_squares(remainder[0]) + _sum_of_squares(remainder[1])
+    across = _sum_of_squares(slopes[0]) + _sum_of_squares(slopes[1])
+    out[GRADIENT] = across + (_sum_of_squares(slopes[2]) + _sum_of_squares(slopes[3]))
+    out[QUADRATIC] = out[BEYOND_LINEAR] = 0.0
 
 
 @kernel
 def _energy_sums(d: int, row: BubbleRow, out: RealArray) -> None:
     """The last two sums of the field; F(v) - F(U) - Re f(U)R̄ without cancellation, from |v|² = |U|² + e."""
-    quadratic = beyond = 0.0
+    quadratic = beyond = all_lanes(0.0)
     res, ims, reals, imaginaries = row.remainder[0], row.remainder[1], row.field[0], row.field[1]
-    for j in range(res.size):
-        re, im = res[j], ims[j]
-        x, y = reals[j] - re, imaginaries[j] - im
-        square, density = re * re + im * im, x * x + y * y
-        inner = x * re + y * im
+    for j in range(0, res.size, LANES):
+        re, im = lanes_of(res, j), lanes_of(ims, j)
+        x, y = lanes_of(reals, j) - re, lanes_of(imaginaries, j) - im
+        square, density, inner, cross = re * re + im * im, x * x + y * y, x * re + y * im, y * re - x * im
         e = 2.0 * inner + square
         # Re U²R̄² = (Re UR̄)² - (Im UR̄)².
-        cross = y * re - x * im
         twist = inner * inner - cross * cross
         if d == 1:
             quadratic += density * (3.0 * density * square + 2.0 * twist)
-            beyond += density * e * e / 2.0 + e * e * e / 6.0 + density * density * square / 2.0
+            beyond += 0.5 * density * e * e + (1.0 / 6.0) * e * e * e + 0.5 * density * density * square
         else:
             quadratic += 2.0 * density * square + twist
-            beyond += e * e / 4.0 + density * square / 2.0
-    out[QUADRATIC], out[BEYOND_LINEAR] = quadratic, beyond
+            beyond += 0.25 * e * e + 0.5 * density * square
+    out[QUADRATIC], out[BEYOND_LINEAR] = total(quadratic), total(beyond)
 
 
 @kernel
@@ -313,12 +321,13 @@ def functional_sums(
         for i in range(count):
             k, span = bands.order[i], fill_weight(bands, i)
             pair_row(bubbles[k], k, along, d, row, sums)
+            sums[OVERLAP] = overlap_sum(k, row, bands.weight, span)
+            sums[REMAINDER] = remainder_sum(row, bands.weight, span)
+            sums[LINEAR] = sums[MORAWETZ] = 0.0
             if full:
-                _linear_sums(bubbles[k], k, along, folded, d, row, bands.weight, span, sums)
-            else:
-                _overlap_sum(k, row, bands.weight, span, sums)
-            scale = bubbles[k, SCALE]
-            _remainder_sums(scale, k, along, folded, room, bands.weight, span, cutoff, virial_table, full, sums)
+                scale = bubbles[k, SCALE]
+                sums[LINEAR] = _linear_sum(bubbles[k], k, along, folded, d, row, bands.weight, span)
+                sums[MORAWETZ] = _morawetz_sum(scale, k, along, folded, room, bands.weight, span, cutoff, virial_table)
             out[OF_BUBBLE * k : OF_BUBBLE * (k + 1), b] = sums
         _norms(room, out[OF_BUBBLE * count :, b])
         if full:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
-from parallel_nls.numerics.compiled import FOUR_TERMS, four_polynomials, kernel
+from parallel_nls.numerics.compiled import FOUR_TERMS, SHORT_TERMS, four_polynomials, four_short_polynomials, kernel
 from parallel_nls.numerics.trigonometry import sine_cosine
 from parallel_nls.profiles.ground_state import ground_state
 
@@ -29,6 +29,7 @@ KEPT = 6
 # Columns of packed parameters.
 SCALE, CENTER_ACROSS, CENTER_ALONG, BOOST_ACROSS, BOOST_ALONG, CHIRP, PHASE = range(7)
 _CELLS = 16.0
+_SMOOTH = 4.0  # radius from which on nine terms have all digits
 _CHUNK = 64  # points whose four functions stay in the first cache
 
 
@@ -116,12 +117,14 @@ def split_row(values: ComplexArray, every: int, parts: RealArray) -> None:
 def profile_table(dimension: int) -> RealArray:
     """Coefficients of Q, Q', ρ and ρ' side by side, (722, 13, 4), as of `ground_state`. *Communication*: local.
 
-    Of the 14 of a cell the last is below rounding.
+    Of the 14 of a cell the last is below rounding, from radius 4 on all but nine are, and 0 stands for them.
     """
     state = ground_state(dimension)
     tables = (state.value_table, state.derivative_table, state.rho_table, state.rho_derivative_table)
     coefficients = [table.coefficients[:, :FOUR_TERMS] for table in tables]
-    return np.ascontiguousarray(np.stack(coefficients, axis=-1))
+    table = np.ascontiguousarray(np.stack(coefficients, axis=-1))
+    table[int(_SMOOTH * _CELLS) :, SHORT_TERMS:] = 0.0
+    return table
 
 
 @kernel
@@ -163,6 +166,15 @@ def _divide(values: RealArray, inverse: RealArray, at_rest: float) -> None:
 
 
 @kernel
+def _smooth(rows: IndexArray) -> bool:
+    """Whether nine terms do in all of these cells."""
+    least = rows[0]
+    for j in range(rows.size):
+        least = min(least, rows[j])
+    return bool(least >= np.int64(_SMOOTH * _CELLS))
+
+
+@kernel
 def _fill_radial(table: RealArray, radii: RealArray, kept: RealArray, first: int) -> None:
     """Q, Q'/r, ρ and ρ'/r by Horner's scheme, from position ``first`` on."""
     # Of the last four points some may lie behind the end: they are evaluated aside, whatever stands there.
@@ -172,8 +184,12 @@ def _fill_radial(table: RealArray, radii: RealArray, kept: RealArray, first: int
         count = min(_CHUNK, radii.size - start)
         begin, whole = first + start, count - count % 4
         _fill_places(radii[start : start + count], rows, x, inverse)
-        for j in range(0, whole, 4):
-            four_polynomials(table, rows[j:], x[j:], kept, begin + j)
+        if _smooth(rows[:count]):
+            for j in range(0, whole, 4):
+                four_short_polynomials(table, rows[j:], x[j:], kept, begin + j)
+        else:
+            for j in range(0, whole, 4):
+                four_polynomials(table, rows[j:], x[j:], kept, begin + j)
         if whole < count:
             four_polynomials(table, rows[whole:], x[whole:], aside, 0)
             for m in range(4):

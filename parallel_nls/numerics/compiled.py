@@ -25,6 +25,8 @@ from numba.np import linalg
 NOT_STORED = "__source_is_not_in_its_file__"
 FOUR_TERMS = 13
 """Coefficients of each polynomial of `four_polynomials`."""
+SHORT_TERMS = 9
+"""Those that `four_short_polynomials` reads."""
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -204,58 +206,71 @@ def _bits(_context: Any, _x: Any) -> Any:
     return numba.int64(numba.float64), generate
 
 
-@intrinsic
-def _four_polynomials(_context: Any, table: Any, rows: Any, x: Any, out: Any, place: Any) -> Any:
-    lanes, long = 4, ir.IntType(64)
-    vector = ir.VectorType(ir.DoubleType(), lanes)
+_LONG = ir.IntType(64)
+_FOUR = ir.VectorType(ir.DoubleType(), 4)
 
-    def shuffled(builder: Any, first: Any, second: Any, order: tuple[int, ...]) -> Any:
-        """Some numbers of two registers."""
-        return builder.shuffle_vector(first, second, ir.Constant(ir.VectorType(ir.IntType(32), lanes), order))
 
-    def transposed(builder: Any, rows: Any) -> list[Any]:
-        """The columns of four registers."""
-        pairs = [
-            [shuffled(builder, rows[i], rows[i + 1], order) for i in (0, 2)] for order in ((0, 4, 2, 6), (1, 5, 3, 7))
-        ]
-        halves = (0, 1, 4, 5), (2, 3, 6, 7)
-        return [shuffled(builder, pairs[m % 2][0], pairs[m % 2][1], halves[m // 2]) for m in range(lanes)]
+def _shuffled(builder: Any, first: Any, second: Any, order: tuple[int, ...]) -> Any:
+    """Some numbers of two registers of four."""
+    return builder.shuffle_vector(first, second, ir.Constant(ir.VectorType(ir.IntType(32), 4), order))
 
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        """Horner's scheme at four points side by side, each in one vector register, bit for bit as one by one."""
-        place, arrays = arguments[-1], []
-        for kind, argument in zip(signature.args[:-1], arguments[:-1], strict=True):
-            arrays.append(context.make_array(kind)(context, builder, argument))
-        table, rows, x = (array.data for array in arrays[:3])
-        insert: Any = cgutils.get_or_insert_function
-        fma = insert(builder.module, ir.FunctionType(vector, [vector, vector, vector]), f"llvm.fma.v{lanes}f64")
-        firsts, many = [], []
-        for point in range(lanes):
-            own = ir.Constant(long, point)
-            row = builder.load(builder.gep(rows, [own]))
-            firsts.append(builder.gep(table, [builder.mul(row, ir.Constant(long, FOUR_TERMS * lanes))]))
-            single = builder.insert_element(
-                ir.Constant(vector, ir.Undefined), builder.load(builder.gep(x, [own])), ir.Constant(ir.IntType(32), 0)
-            )
-            many.append(shuffled(builder, single, single, (0,) * lanes))
 
-        def term(point: int, number: int) -> Any:
-            """The coefficients of one power."""
-            place = builder.gep(firsts[point], [ir.Constant(long, number * lanes)])
-            return builder.load(builder.bitcast(place, vector.as_pointer()), align=8)
+def _transposed(builder: Any, rows: Any) -> list[Any]:
+    """The columns of four registers."""
+    pairs = [
+        [_shuffled(builder, rows[i], rows[i + 1], order) for i in (0, 2)] for order in ((0, 4, 2, 6), (1, 5, 3, 7))
+    ]
+    halves = (0, 1, 4, 5), (2, 3, 6, 7)
+    return [_shuffled(builder, pairs[m % 2][0], pairs[m % 2][1], halves[m // 2]) for m in range(4)]
 
-        totals = [term(point, FOUR_TERMS - 1) for point in range(lanes)]
-        for number in range(FOUR_TERMS - 2, -1, -1):
-            totals = [builder.call(fma, [totals[point], many[point], term(point, number)]) for point in range(lanes)]
-        unpack: Any = cgutils.unpack_tuple
-        stride = unpack(builder, arrays[3].shape)[1]
-        for m, column in enumerate(transposed(builder, totals)):
-            own = builder.add(place, builder.mul(stride, ir.Constant(long, m)))
-            target = builder.gep(arrays[3].data, [own])
-            builder.store(column, builder.bitcast(target, vector.as_pointer()), align=8)
-        return context.get_dummy_value()
 
-    return numba.void(table, rows, x, out, place), generate
+def _horner(builder: Any, table: Any, rows: Any, x: Any, terms: int) -> list[Any]:
+    """Horner's scheme at four points side by side, each in one vector register, bit for bit as one by one."""
+    insert: Any = cgutils.get_or_insert_function
+    fma = insert(builder.module, ir.FunctionType(_FOUR, [_FOUR] * 3), "llvm.fma.v4f64")
+    firsts, many = [], []
+    for point in range(4):
+        own = ir.Constant(_LONG, point)
+        row = builder.load(builder.gep(rows, [own]))
+        firsts.append(builder.gep(table, [builder.mul(row, ir.Constant(_LONG, FOUR_TERMS * 4))]))
+        single = builder.insert_element(
+            ir.Constant(_FOUR, ir.Undefined), builder.load(builder.gep(x, [own])), ir.Constant(ir.IntType(32), 0)
+        )
+        many.append(_shuffled(builder, single, single, (0,) * 4))
+
+    def term(point: int, number: int) -> Any:
+        """The coefficients of one power."""
+        place = builder.gep(firsts[point], [ir.Constant(_LONG, number * 4)])
+        return builder.load(builder.bitcast(place, _FOUR.as_pointer()), align=8)
+
+    totals = [term(point, terms - 1) for point in range(4)]
+    for number in range(terms - 2, -1, -1):
+        totals = [builder.call(fma, [totals[point], many[point], term(point, number)]) for point in range(4)]
+    return totals
+
+
+def _polynomials(terms: int) -> Any:
+    @intrinsic
+    def evaluate(_context: Any, table: Any, rows: Any, x: Any, out: Any, place: Any) -> Any:
+        """Their types."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            """Emit the schemes, and a store for each of the four functions."""
+            place, arrays = arguments[-1], []
+            for kind, argument in zip(signature.args[:-1], arguments[:-1], strict=True):
+                arrays.append(context.make_array(kind)(context, builder, argument))
+            totals = _horner(builder, *(array.data for array in arrays[:3]), terms)
+            unpack: Any = cgutils.unpack_tuple
+            stride = unpack(builder, arrays[3].shape)[1]
+            for m, column in enumerate(_transposed(builder, totals)):
+                own = builder.add(place, builder.mul(stride, ir.Constant(_LONG, m)))
+                target = builder.gep(arrays[3].data, [own])
+                builder.store(column, builder.bitcast(target, _FOUR.as_pointer()), align=8)
+            return context.get_dummy_value()
+
+        return numba.void(table, rows, x, out, place), generate
+
+    return evaluate
 
 
 @intrinsic
@@ -277,6 +292,8 @@ bits: Any = _bits
 # out[m, place + i] = Σ_k table[rows[i], k, m]·x[i]^k for i, m = 0, …, 3: four polynomials of 13 terms at four points,
 # by fused multiply-adds from the last power on; table (rows, 13, 4) and out (4 or more, n) are C-contiguous doubles,
 # rows and x, (4 or more,), contiguous int64 and doubles, place int64; for use inside kernels.
-four_polynomials: Any = _four_polynomials
+four_polynomials: Any = _polynomials(FOUR_TERMS)
+# The same of the first 9 terms alone, where the others are 0: to the same bits.
+four_short_polynomials: Any = _polynomials(SHORT_TERMS)
 # Order reads and writes of memory that other processes share; for use inside kernels.
 memory_fence: Any = _memory_fence

@@ -27,7 +27,7 @@ from parallel_nls.bubbles.profile_rows import (
     new_row,
     profile_table,
 )
-from parallel_nls.numerics.compiled import FOUR_TERMS, four_polynomials, kernel
+from parallel_nls.numerics.compiled import FOUR_TERMS, SHORT_TERMS, four_polynomials, four_short_polynomials, kernel
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
@@ -45,19 +45,24 @@ def one_by_one(table: Any, row: int, x: float, out: Any) -> None:
 
 
 @kernel
-def at_once(table: Any, rows: Any, x: Any, out: Any) -> None:
+def at_once(table: Any, rows: Any, x: Any, terms: int, out: Any) -> None:
     """The same at four points in four registers."""
-    four_polynomials(table, rows, x, out, 2)
+    if terms == SHORT_TERMS:
+        four_short_polynomials(table, rows, x, out, 2)
+    else:
+        four_polynomials(table, rows, x, out, 2)
 
 
-def test_four_polynomials_at_four_points_have_the_bits_of_one() -> None:
-    """Of these points into these columns of a result and no others."""
+@pytest.mark.parametrize("terms", [FOUR_TERMS, SHORT_TERMS])
+def test_four_polynomials_at_four_points_have_the_bits_of_one(terms: int) -> None:
+    """Of these points into these columns of a result and no others; short ones where all further terms are 0."""
     generator = np.random.default_rng(0)
     table, x, rows = generator.standard_normal((3, FOUR_TERMS, 4)), generator.uniform(-1, 1, 4), np.arange(4) % 3
+    table[:, terms:] = 0.0
     expected, many = np.zeros((4, 8)), np.zeros((4, 8))
     for point in range(4):
         one_by_one(table, rows[point], x[point], expected[:, 2 + point])
-    at_once(table, rows, x, many)
+    at_once(table, rows, x, terms, many)
     np.testing.assert_array_equal(many, expected)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from parallel_nls.bubbles.deviations.place import GROWTH, START_CHIRP
 from parallel_nls.bubbles.fit.jacobian_sums import jacobian_row, new_tangents
 from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, pair_row
+from parallel_nls.bubbles.functional_sums import overlap_sum, remainder_sum
 from parallel_nls.bubbles.localization.row_bands import RowBands, fill_bands, fill_weight, same_bands
 from parallel_nls.bubbles.profile_rows import (
     BOOST_ACROSS,
@@ -169,19 +170,6 @@ def replace_by_rest(
 
 
 @kernel
-def _localized_sums(k: int, row: BubbleRow, phi: RealArray, support: tuple[int, int], out: RealArray) -> None:
-    """Σ Q a Φ and Σ|R|²Φ of one bubble along one row."""
-    kept, res, ims = row.kept[k], row.remainder[0], row.remainder[1]
-    values, cosines, sines = kept[VALUE], kept[COSINE], kept[SINE]
-    overlap = mass = 0.0
-    for j in range(max(row.ranges[k, 0], support[0]), min(row.ranges[k, 1], support[1])):
-        overlap += phi[j] * (values[j] * (res[j] * cosines[j] + ims[j] * sines[j]))
-    for j in range(support[0], support[1]):
-        mass += phi[j] * (res[j] * res[j] + ims[j] * ims[j])
-    out[OVERLAP], out[SQUARE] = overlap, mass
-
-
-@kernel
 def rest_sums(
     block: ComplexArray,
     table: RealArray,
@@ -224,7 +212,8 @@ def rest_sums(
         for i in range(count):
             k, support = bands.order[i], fill_weight(bands, i)
             pair_row(forms[k], k, along, d, row, sums)
-            _localized_sums(k, row, bands.weight, support, sums)
+            sums[OVERLAP] = overlap_sum(k, row, bands.weight, support)
+            sums[SQUARE] = remainder_sum(row, bands.weight, support)
             out[OF_REST * k : OF_REST * (k + 1), b] = sums
 
 

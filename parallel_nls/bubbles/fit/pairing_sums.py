@@ -25,6 +25,7 @@ from parallel_nls.bubbles.profile_rows import (
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.lanes import LANES, all_lanes, fused, lanes_of, total
 
 # Sums over Q·a, w·Q·a, t·Q·a, |y|²Q·a; ∂_wQ·b, ∂_tQ·b, ΛQ·b, ρ·b, Q·b.
 A, A_ACROSS, A_ALONG, A_SQUARE, B_ACROSS, B_ALONG, B_SCALING, B_RHO, B = range(9)
@@ -92,24 +93,27 @@ def pair_row(bubble: RealArray, k: int, along: RealArray, dimension: int, row: B
     places, re, im = along[first:last], row.remainder[0, first:last], row.remainder[1, first:last]
     values, slopes, rhos = kept[VALUE, first:last], kept[SLOPE, first:last], kept[RHO, first:last]
     cosines, sines = kept[COSINE, first:last], kept[SINE, first:last]
-    a0 = a_along = a_twice = b_slope = b_along = b_twice = b_rho = b0 = 0.0
-    for j in range(places.size):
-        t = (places[j] - start) * inverse
-        a, b = fma(re[j], cosines[j], im[j] * sines[j]), fma(im[j], cosines[j], -(re[j] * sines[j]))
-        qa, sb = values[j] * a, slopes[j] * b
+    zero = all_lanes(0.0)
+    a0 = a_along = a_twice = b_slope = b_along = b_twice = b_rho = b0 = zero
+    for j in range(0, places.size, LANES):
+        t = (lanes_of(places, j) - start) * inverse
+        x, y, cosine, sine = lanes_of(re, j), lanes_of(im, j), lanes_of(cosines, j), lanes_of(sines, j)
+        a, b = fused(x, cosine, y * sine), y * cosine - x * sine
+        value, qa, sb = lanes_of(values, j), lanes_of(values, j) * a, lanes_of(slopes, j) * b
         tqa, tsb = t * qa, t * sb
         a0 += qa
         a_along += tqa
-        a_twice = fma(t, tqa, a_twice)
+        a_twice = fused(t, tqa, a_twice)
         b_slope += sb
         b_along += tsb
-        b_twice = fma(t, tsb, b_twice)
-        b_rho = fma(rhos[j], b, b_rho)
-        b0 = fma(values[j], b, b0)
-    square = w * w
-    out[A], out[A_ACROSS], out[A_ALONG], out[A_SQUARE] = a0, w * a0, a_along, fma(square, a0, a_twice)
-    out[B_ACROSS], out[B_ALONG], out[B_RHO], out[B] = w * b_slope, b_along, b_rho, b0
-    out[B_SCALING] = fma(0.5 * dimension, b0, fma(square, b_slope, b_twice))
+        b_twice = fused(t, tsb, b_twice)
+        b_rho = fused(lanes_of(rhos, j), b, b_rho)
+        b0 = fused(value, b, b0)
+    square, heights, bends = w * w, total(a0), total(b_slope)
+    out[A], out[A_ACROSS], out[A_ALONG] = heights, w * heights, total(a_along)
+    out[A_SQUARE] = fma(square, heights, total(a_twice))
+    out[B_ACROSS], out[B_ALONG], out[B_RHO], out[B] = w * bends, total(b_along), total(b_rho), total(b0)
+    out[B_SCALING] = fma(0.5 * dimension, out[B], fma(square, bends, total(b_twice)))
 
 
 @kernel
