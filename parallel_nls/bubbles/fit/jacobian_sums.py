@@ -9,7 +9,7 @@ import numpy as np
 
 from parallel_nls.bubbles.fit.overlaps import NEAR
 from parallel_nls.bubbles.fit.pairing_sums import fill_remainder
-from parallel_nls.bubbles.fit.tangents import add_explicit, change_of, radial_jet, test_jets
+from parallel_nls.bubbles.fit.tangents import add_explicit, add_real_change, change_of, radial_jet, test_jets
 from parallel_nls.bubbles.profile_rows import (
     COSINE,
     LOOSE,
@@ -70,19 +70,15 @@ def _add_changes(
     rest: complex,
     tests: ComplexArray,
     slopes: ComplexArray,
-    changes: ComplexArray,
     out: RealArray,
 ) -> None:
     """Add Re∫τ(∂T)R̄ of one point; ``rest`` is λ^{-d/2}e^{iφ}R̄, τ is 1 for the first d + 1 tests, then -i."""
-    n = 2 * d + 3
     turned = complex(rest.imag, -rest.real)
-    for i in range(n):
+    for i in range(2 * d + 3):
         factor = turned if i > d else rest
-        change_of(bubble, factor * tests[i], factor * slopes[i, 0], factor * slopes[i, 1], w, t, d, changes[i])
-    add_explicit(turned * value, w, t, d, changes)
-    for i in range(n):
-        for m in range(n):
-            out[i, m] += changes[i, m].real
+        across, along = (factor * slopes[i, 0]).real, (factor * slopes[i, 1]).real
+        add_real_change(bubble, factor * tests[i], across, along, w, t, d, out[i])
+    add_explicit(rest.real * value, w, t, d, out)
 
 
 @kernel
@@ -99,13 +95,13 @@ def _fill_tangents(
     """Fill tests and tangents of one bubble along a row, (4, n, 8), real and imaginary; add what R adds, (m, m)."""
     n, profile, remainder = 2 * d + 3, row.kept[k], row.remainder
     tests, tangents, slopes = np.empty(n, np.complex128), np.empty(n, np.complex128), np.zeros((n, 2), np.complex128)
-    changes, jet = np.zeros((n, n), np.complex128), np.empty(9)
+    jet = np.empty(9)
     w, middle, inverse = row.middles[k, 0], row.middles[k, 1], 1.0 / bubble[SCALE]
     for j in range(span[0], span[1]):
         t = (along[j] - middle) * inverse
         turn = _point_jets(bubble, profile, j, w, t, d, jet, tests, slopes, tangents)
         rest = turn * complex(remainder[0, j], -remainder[1, j])
-        _add_changes(bubble, profile[VALUE, j], w, t, d, rest, tests, slopes, changes, out)
+        _add_changes(bubble, profile[VALUE, j], w, t, d, rest, tests, slopes, out)
         for i in range(n):
             test, tangent = turn * tests[i], turn * tangents[i]
             kept[0, j, i], kept[1, j, i] = (test.real, test.imag) if i <= d else (test.imag, -test.real)

@@ -118,15 +118,31 @@ def change_of(
 
 
 @kernel
-def add_explicit(q: complex, w: float, t: float, d: int, changes: ComplexArray) -> None:
-    """Add what the tests ∇ and Λ change by because h holds β and γ; ``changes`` is (tests, parameters).
+def add_real_change(
+    bubble: RealArray, value: complex, slope_w: float, slope_t: float, w: float, t: float, d: int, out: RealArray
+) -> None:
+    """Add the real parts of `change_of` to ``out``, (2d + 3,), which take no more than those of the slopes."""
+    half = 0.5 * bubble[CHIRP]
+    wave_w, wave_t = bubble[BOOST_ACROSS] - half * w, bubble[BOOST_ALONG] - half * t
+    turn, back = wave_w * w + wave_t * t, -value.imag
+    out[0] -= 0.5 * d * value.real + turn * back + w * slope_w + t * slope_t
+    for b in range(2 - d, 2):
+        slope, wave, place = (slope_w, wave_w, w) if b == 0 else (slope_t, wave_t, t)
+        out[b + d - 1] -= slope + wave * back
+        out[b + 2 * d - 1] += place * back
+    out[1 + 2 * d] -= 0.25 * (w * w + t * t) * back
+    out[2 + 2 * d] += back
 
-    Where ``changes`` holds a factor, ``q`` is Q times that of these tests.
+
+@kernel
+def add_explicit(q: float, w: float, t: float, d: int, changes: RealArray) -> None:
+    """Add the real part of what the tests ∇ and Λ change by because h holds β and γ, to (tests, parameters).
+
+    ``q`` is that of Q times the factor R̄ of these tests.
     """
-    turned = complex(-q.imag, q.real)
     for a in range(2 - d, 2):
         place = w if a == 0 else t
-        changes[a + 2 * d - 1, a + 2 * d - 1] += turned
-        changes[a + 2 * d - 1, 1 + 2 * d] += -0.5 * place * turned
-        changes[1 + 2 * d, a + 2 * d - 1] += place * turned
-    changes[1 + 2 * d, 1 + 2 * d] += -0.5 * (w * w + t * t) * turned
+        changes[a + 2 * d - 1, a + 2 * d - 1] += q
+        changes[a + 2 * d - 1, 1 + 2 * d] -= 0.5 * place * q
+        changes[1 + 2 * d, a + 2 * d - 1] += place * q
+    changes[1 + 2 * d, 1 + 2 * d] -= 0.5 * (w * w + t * t) * q
