@@ -259,7 +259,7 @@ def _polynomials(terms: int) -> Any:
             place, arrays = arguments[-1], []
             for kind, argument in zip(signature.args[:-1], arguments[:-1], strict=True):
                 arrays.append(context.make_array(kind)(context, builder, argument))
-            totals = _horner(builder, *(array.data for array in arrays[:3]), terms)
+            totals = _horner(builder, arrays[0].data, arrays[1].data, arrays[2].data, terms)
             unpack: Any = cgutils.unpack_tuple
             stride = unpack(builder, arrays[3].shape)[1]
             for m, column in enumerate(_transposed(builder, totals)):

@@ -33,9 +33,10 @@ _lanes = _LanesType()
 
 
 @register_model(_LanesType)
-class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+class _LanesModel(models.PrimitiveModel):
     def __init__(self, dmm: Any, fe_type: Any) -> None:
-        super().__init__(dmm, fe_type, _VECTOR)
+        begin: Any = super().__init__
+        begin(dmm, fe_type, _VECTOR)
 
 
 def _index(number: int) -> Any:
@@ -124,7 +125,7 @@ def _operation(name: str) -> Callable[..., Any]:
 
         return _lanes(*(kind if kind == _lanes else numba.float64 for kind in (_a, _b))), generate
 
-    return apply  # type: ignore[no-any-return]
+    return apply
 
 
 def _define(symbol: Any, name: str) -> None:
@@ -147,6 +148,8 @@ for _symbol, _name in ((operator.add, "fadd"), (operator.sub, "fsub"), (operator
     _define(_symbol, _name)
     _define(getattr(operator, f"i{_symbol.__name__}"), _name)
 
+_whole: Any = _eight_of
+_part: Any = _some_of
 # A number in all lanes.
 all_lanes: Any = _all_lanes
 # a·b + c of lanes, with a single rounding.
@@ -159,5 +162,5 @@ total: Any = _total
 def lanes_of(array: RealArray, place: int) -> Any:
     """Eight numbers of a contiguous array from a position on; zeros behind its end. *Communication*: local."""
     if place + LANES <= array.size:
-        return _eight_of(array, place)
-    return _some_of(array, place, array.size - place)
+        return _whole(array, place)
+    return _part(array, place, array.size - place)
