@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import h5py
 import numpy as np
@@ -44,7 +45,7 @@ def write_columns(
     axes = axes_of({name: column.shape[1:] for name, column in columns.items()})
     for name, column in columns.items():
         tail = column.shape[1:]
-        form = {"maxshape": (None, *tail), "chunks": (CHUNK, *tail)}
+        form: dict[str, Any] = {"maxshape": (None, *tail), "chunks": (CHUNK, *tail)}
         if growing:
             form["fillvalue"] = _NOT_YET[column.dtype.kind]
         dataset = file.create_dataset(name, data=column, dtype=column.dtype.newbyteorder("<"), **form)
