@@ -27,6 +27,7 @@ from parallel_nls.running.signals import (
     promised,
     remove_temporary,
     signal_name,
+    wait_for_others,
 )
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ def end_by_signal(number: int) -> NoReturn:
     """
     if not _ending.acquire(blocking=False):
         time.sleep(2 * _END)  # the other thread is at it
+    wait_for_others()
     remedy = promised()
     code = INTERRUPTED if number == signal.SIGINT and remedy is None else RESUMABLE
     comm = _connected()

@@ -20,6 +20,7 @@ from parallel_nls.output.run_lock import RunLock
 from parallel_nls.studies.sweep.folder import SweepPaths
 
 _LOCK = ".lock"
+_STAKE = "stake_"
 _READY = "job-"  # begins the name of a folder whose lock is held
 
 
@@ -83,6 +84,19 @@ class JobFolder:
             return self._claim(number).read_text(encoding="utf-8")
         except OSError:
             return ""
+
+    def mark(self, group: int, at_stake: bool) -> None:
+        """Say by a file, if the disk takes it, whether a group has something to store."""
+        with contextlib.suppress(OSError):
+            mark = self.path / f"{_STAKE}{group}"
+            if at_stake:
+                mark.touch()
+            else:
+                mark.unlink(missing_ok=True)
+
+    def others_at_stake(self, group: int) -> bool:
+        """Whether any other group has something to store."""
+        return any(path.name != f"{_STAKE}{group}" for path in self.path.glob(f"{_STAKE}*"))
 
     def _claim(self, number: int) -> Path:
         return self.path / f"claim_{number}"
