@@ -26,6 +26,8 @@ from scripts.benchmarks.launching import ROOT
 from scripts.faults.nth_call import main as nth_call
 
 NTH_CALL = "nth-call"
+# Open MPI looks for no network and starts no daemon, which one rank does not need: 0.05 s instead of 0.4.
+ALONE = {"OMPI_MCA_pml": "ob1", "OMPI_MCA_ess_singleton_isolated": "1"}
 PAUSE = 0.005
 
 
@@ -47,7 +49,7 @@ class WarmStarter:
         pipe = subprocess.PIPE
         # In a session of its own: a Ctrl-C is for the campaign, which then ends its cases in order.
         self._process = subprocess.Popen(
-            self._command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True, start_new_session=True
+            self._command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True, start_new_session=True, env=os.environ | ALONE
         )
         return self
 
