@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import resource
+import shlex
 import shutil
 import signal
 import sys
@@ -206,7 +207,7 @@ def run_cases(
 def _again(options: argparse.Namespace) -> str:
     """The command that repeats one of the cases, but for its name."""
     counts = {kind: getattr(options, kind) for kind in KINDS} | {"calls": options.every or options.calls}
-    others = [f"--{kind} '{count}'" for kind, count in counts.items() if count != DEFAULT_COUNTS[kind]]
+    others = [f"--{kind} {shlex.quote(str(count))}" for kind, count in counts.items() if count != DEFAULT_COUNTS[kind]]
     return " ".join(["scripts/fault-campaign", f"--seed {options.seed}", *others, "--only"])
 
 
