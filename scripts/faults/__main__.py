@@ -61,7 +61,7 @@ WEIGHTS = {
 WEIGHT_OF_EVERY_CALL = 1.2
 AT_ONCE = 2
 # KIND:FIRST-LAST after --only.
-STRETCH = re.compile(r"(\w+):(\d+)-(\d+)")
+STRETCH = re.compile(r"(\w+):(\d+)-(\d*)")
 FOLDER = ROOT / "runs" / "fault-campaign"
 WIDTH = 120
 
@@ -82,7 +82,10 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--seed", type=int, default=1, help="the same seed draws the same cases (default: 1)")
     top.add_argument("--keep", type=Path, metavar="FOLDER", help="missing or empty; default: runs/fault-campaign, anew")
     top.add_argument(
-        "--only", action="append", metavar="KIND:NUMBER", help="these cases alone, as kills, kills:17 or kills:10-19"
+        "--only",
+        action="append",
+        metavar="KIND:NUMBER",
+        help="these cases alone, as kills, kills:17, kills:10-19 or kills:10-",
     )
     top.add_argument("--at-once", type=int, default=AT_ONCE, metavar="N", help=f"cases (default: {AT_ONCE})")
     return top
@@ -123,12 +126,13 @@ def planned(options: argparse.Namespace) -> list[Case]:
 
 
 def names_of(asked: str, cases: Sequence[Case]) -> list[str]:
-    """The cases that one --only asks for: kills are all of that kind, kills:10-19 are ten."""
+    """The cases that one --only asks for: kills are all of that kind, kills:10-19 are ten, kills:10- all from there."""
     if asked in KINDS:
         return [case.name for case in cases if case.kind == asked]
     if not (stretch := STRETCH.fullmatch(asked)):
         return [asked]
-    return [f"{stretch[1]}:{number}" for number in range(int(stretch[2]), int(stretch[3]) + 1)]
+    last = int(stretch[3]) if stretch[3] else sum(case.kind == stretch[1] for case in cases) - 1
+    return [f"{stretch[1]}:{number}" for number in range(int(stretch[2]), last + 1)]
 
 
 def fresh_folder(keep: Path | None) -> Path:

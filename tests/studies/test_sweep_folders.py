@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,26 @@ def test_what_a_killed_job_left_is_taken_away(paths: SweepPaths) -> None:
     last = Presence(paths)
     assert not paths.stop.exists()
     last.leave()
+
+
+def test_a_job_that_does_not_come_to_its_folder_leaves_none(paths: SweepPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither where the disk refuses it, nor for long where it was killed in its first moments."""
+
+    def refuse(path: Path, _target: Path) -> None:
+        """Be refused."""
+        raise OSError(f"no new name for {path}")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        with pytest.raises(OSError, match="no new name"):
+            Presence(paths)
+    assert not list(paths.jobs.iterdir())
+    for name, age in (("new-old", 100.0), ("new-young", 10.0)):
+        (paths.jobs / name).mkdir()
+        os.utime(paths.jobs / name, (time.time() - age,) * 2)
+    job = Presence(paths)
+    assert {path.name for path in paths.jobs.iterdir()} == {job.folder.path.name, "new-young"}
+    job.leave()
 
 
 def test_a_member_killed_before_its_first_checkpoint_begins_again(plan: SweepPlan, paths: SweepPaths) -> None:
