@@ -300,6 +300,7 @@ def test_a_first_step_is_not_waited_for(tmp_path: Path) -> None:
 
 TOGETHER = {
     "mine.py": """
+import os
 import time
 from pathlib import Path
 import numpy as np
@@ -310,7 +311,8 @@ def fine(x, y):
 
 
 def hanging(x, y):
-    Path("hanging").touch()
+    Path("hanging.new").write_text(os.environ["OMPI_COMM_WORLD_RANK"])
+    Path("hanging.new").rename("hanging")
     while True:
         time.sleep(0.01)
 """,
@@ -338,8 +340,8 @@ families = ["conserved"]
 }
 
 
-@pytest.mark.parametrize("rank", [1, 2])
-def test_a_group_that_has_not_begun_keeps_no_other_from_leaving(tmp_path: Path, rank: int) -> None:
+@pytest.mark.parametrize("who", ["hanging", "left over"])
+def test_a_group_that_has_not_begun_keeps_no_other_from_leaving(tmp_path: Path, who: str) -> None:
     """One steps, one never comes back from its initial data, one is left over: whoever gets the signal, all end.
 
     The member that steps is stored as it is then, and no folder of the job is left.
@@ -351,12 +353,15 @@ def test_a_group_that_has_not_begun_keeps_no_other_from_leaving(tmp_path: Path, 
         wait_for(job, state(root, 0))
         wait_for(job, tmp_path / "hanging")
         time.sleep(0.1)
+        rank = int((tmp_path / "hanging").read_text()) if who == "hanging" else 2
         job.ranks()[rank].send_signal(signal.SIGUSR1)
         ended = job.wait(20)
     assert (ended.code, ended.gone) == (75, True), job.text
     assert job.text.count("parallel-nls: SIGUSR1 was received; go on by the same command") == 1
     assert "Traceback" not in job.text
     summary = end_of(root)
-    assert (summary["exit_code"], summary["steps"] > 0) == (75, True)
+    # By the others, not by the launcher, which signals all ranks once the job has ended.
+    assert (summary["exit_code"], summary["end_reason"]) == (75, "the stop file was found"), job.text
+    assert summary["steps"] > 0
     assert state(root, summary["steps"]).exists()
     assert not list((tmp_path / "scan" / ".jobs").iterdir())
