@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
 _ending = threading.Lock()
-_FOR_RANK_0 = 0.3  # seconds; with PATIENCE less than the one that Open MPI has with ranks that it ends
+_FOR_RANK_0 = 0.15  # seconds; with PATIENCE less than the one that Open MPI has with ranks that it ends
 _FOR_MESSAGE = 0.1  # seconds in which a launcher that is ending itself passes it on
 _END = 30.0  # seconds in which a process that is ending has ended
 _LOOKS = 20

@@ -49,7 +49,7 @@ __all__ = [
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP, signal.SIGXCPU)
 """What launchers and schedulers send ahead of the end; Ctrl-C, a closed terminal, the limit of CPU time."""
-PATIENCE = 0.5
+PATIENCE = 0.3
 """Seconds that the main thread has to end by itself, before the thread that waits for signals does it."""
 
 Ending = Callable[[int], None]

@@ -67,6 +67,7 @@ def write_report(path: Path, results: Sequence[Result], seed: int, seconds: floa
         "cases": len(results),
         "failed": sum(bool(result.failures) for result in results),
         "table": rows(results),
+        "ends": {result.name: round(result.seconds, 2) for result in results if result.seconds is not None},
         "failures": [result.record() for result in results if result.failures],
     }
     path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
