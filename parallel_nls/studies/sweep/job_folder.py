@@ -97,8 +97,11 @@ class JobFolder:
                 mark.unlink(missing_ok=True)
 
     def others_at_stake(self, group: int) -> bool:
-        """Whether any other group has something to store."""
-        return any(path.name != f"{_STAKE}{group}" for path in self.path.glob(f"{_STAKE}*"))
+        """Whether any other group has something to store, as far as the disk tells."""
+        try:
+            return any(path.name != f"{_STAKE}{group}" for path in self.path.glob(f"{_STAKE}*"))
+        except OSError:
+            return False
 
     def _claim(self, number: int) -> Path:
         return self.path / f"claim_{number}"
