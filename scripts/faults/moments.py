@@ -14,13 +14,14 @@ import psutil
 
 from parallel_nls.errors import DONE, INTERRUPTED, RESUMABLE, STOPPED
 from scripts.faults.cases import MESSAGE, Case, Result, Scene
-from scripts.faults.jobs import PAUSE
+from scripts.faults.jobs import PAUSE, Job
 from scripts.faults.problems import PROBLEMS
 from scripts.faults.sources import CONFIG
 from scripts.faults.stage import Prepared, Stage
 
 LATEST = 5.0
 PROMISED = 2.0
+LAUNCHER = 2.5  # seconds; mpirun looks a second, and once more, whether the ranks are gone that it has ended
 LIMIT = 60.0
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP, signal.SIGXCPU)
 SLOW = "import time\nimport numpy as np\n\n\ndef u0(x):\n    time.sleep(2.0)\n    return 0.5 / np.cosh(x)\n"
@@ -94,6 +95,14 @@ def slowness() -> float:
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
+def wait_for_ranks(job: Job) -> float:
+    """Seconds until no rank is left, or the limit."""
+    begin = time.monotonic()
+    while job.ranks() and time.monotonic() < begin + LIMIT:
+        time.sleep(PAUSE)
+    return time.monotonic() - begin
+
+
 def moment_case(case: Case, folder: Path, stage: Stage) -> Result:
     """One signal to one rank, or to all."""
     generator, prepared = case.generator(), stage.prepared(PROBLEMS[0])
@@ -121,16 +130,16 @@ def moment_case(case: Case, folder: Path, stage: Stage) -> Result:
                 process.send_signal(number)
     factor = max(factor, slowness())
     scene.result.tell(f"{number.name} to {'all ranks' if rank < 0 else f'rank {rank}'} of {ranks}")
+    ranks_gone = wait_for_ranks(job)
     ended = job.wait(LIMIT)
-    scene.result.seconds = ended.seconds
-    scene.result.tell(f"gone after {ended.seconds:.2f} s, {factor:.1f} processes a core")
-    if ended.seconds > PROMISED:
-        scene.result.fault += f", gone after more than {PROMISED:g} s with {factor:.1f} processes a core"
+    scene.result.seconds = ranks_gone
+    told = f"ranks gone after {ranks_gone:.2f} s, mpirun {ended.seconds:.2f} s later, {factor:.1f} processes a core"
+    scene.result.tell(told)
+    if ranks_gone > PROMISED:
+        scene.result.fault += f", ranks gone after {ranks_gone:.1f} s with {factor:.1f} processes a core"
     codes = (DONE, STOPPED, RESUMABLE, INTERRUPTED)
     scene.result.expect(ended.gone, f"not gone on all ranks {LIMIT:g} s after the signal")
-    scene.result.expect(
-        ended.seconds <= PROMISED * factor, f"gone after {ended.seconds:.2f} s, with {factor:.1f} processes a core"
-    )
+    scene.result.expect(ranks_gone <= PROMISED * factor and ended.seconds <= LAUNCHER * factor, told)
     scene.result.expect(ended.code in codes, f"exit code {ended.code}, not one of {list(codes)}: {job.text[-500:]}")
     scene.result.expect("Traceback" not in job.text, f"a traceback: {job.text[-1000:]}")
     scene.result.expect(job.text.count(f"{MESSAGE}SIG") <= 1, f"several messages: {job.text[:1000]}")
