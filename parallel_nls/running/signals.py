@@ -170,7 +170,8 @@ def _tell_once(name: str) -> None:
     if _watch.told:
         return
     _watch.told = True
-    for tell in (*_watch.noting, _watch.share and _watch.share.tell):
+    shared = [] if _watch.share is None else [_watch.share.tell]
+    for tell in (*_watch.noting, *shared):
         if tell is not None:
             tell(name)
 

@@ -75,9 +75,12 @@ def parser() -> argparse.ArgumentParser:
     )
     for kind, count in DEFAULT_COUNTS.items():
         more = f", of a full campaign {FULL_COUNTS[kind]}" if kind in FULL_COUNTS else ""
-        kinds = {"type": how_many_calls, "metavar": f"N|{EVERY}"} if kind == "calls" else {"type": int, "metavar": "N"}
-        all_of_them = f"; {EVERY}: all calls, {EVERY}:PROBLEM of that one" if kind == "calls" else ""
-        top.add_argument(f"--{kind}", help=f"cases (default: {count}{more}{all_of_them})", **kinds)
+        read: Callable[[str], int | str] = int
+        metavar, words = "N", ""
+        if kind == "calls":
+            read, metavar = how_many_calls, f"N|{EVERY}"
+            words = f"; {EVERY}: all calls, {EVERY}:PROBLEM of that one"
+        top.add_argument(f"--{kind}", type=read, metavar=metavar, help=f"cases (default: {count}{more}{words})")
     top.add_argument("--full", action="store_true", help="more cases by default, for some hours")
     top.add_argument("--seed", type=int, default=1, help="the same seed draws the same cases (default: 1)")
     top.add_argument("--keep", type=Path, metavar="FOLDER", help="missing or empty; default: runs/fault-campaign, anew")

@@ -29,7 +29,7 @@ EVERY = "every"
 FIRST = "remainder"  # the problem of which all is tried
 SAMPLED = 10  # states and calls of a command that are tried where all its places were met in problems before
 ON_TWO = 25  # every so many of the states are gone on with on two ranks
-PROVED = 40  # every so many of them are really killed
+PROVED = 20  # every so many of them are really killed
 # What of a name, and of a text, is another one each time: jobs, processes, clocks, names of runs.
 _JOBS = re.compile(r"\b(job|new)-[^/]*")
 _NUMBERS = re.compile(r"[0-9a-f]{16,}|\d+")

@@ -18,7 +18,8 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, cast
 
 LISTS = ("os.listdir", "os.scandir")
 EVENTS = (
@@ -126,11 +127,11 @@ def _named(descriptor: int) -> str:
 
 def _callers() -> str:
     """Where in the package a call comes from, the outermost place first."""
-    found, frame = list[str](), sys._getframe()
+    found, frame = list[str](), cast("FrameType | None", sys._getframe())
     while frame is not None:
         if (place := frame.f_code.co_filename.rfind(PACKAGE)) >= 0:
             found.append(f"{frame.f_code.co_filename[place + len(PACKAGE) :]}:{frame.f_lineno}")
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return " ".join(reversed(found))
 
 

@@ -49,7 +49,7 @@ def _finished(job: Job, code: int) -> None:
         raise CampaignError(f"{job.command} ended with exit code {end.code}, not {code}:\n{job.text}")
 
 
-def _stopped(folder: Path, problem: Problem, calls: int, starter: WarmStarter | None) -> Path:
+def _stopped(folder: Path, problem: Problem, calls: int, starter: WarmStarter) -> Path:
     """A run that SIGTERM ended in the middle of its file calls, and so of its steps."""
     run = folder / "stopped"
     job = disturbed(folder, 1, problem.arguments(run), calls // 2, "leave", starter, run)
@@ -59,7 +59,7 @@ def _stopped(folder: Path, problem: Problem, calls: int, starter: WarmStarter | 
     return run
 
 
-def prepare(folder: Path, problem: Problem, starter: WarmStarter | None = None) -> Prepared:
+def prepare(folder: Path, problem: Problem, starter: WarmStarter) -> Prepared:
     """Run a problem in full, and again up to the middle.
 
     Raises
@@ -81,11 +81,11 @@ class Stage:
     ----------
     folder : Path
         Where their runs go.
-    starter : WarmStarter, optional
+    starter : WarmStarter
         Starts what runs on one rank.
     """
 
-    def __init__(self, folder: Path, starter: WarmStarter | None = None) -> None:
+    def __init__(self, folder: Path, starter: WarmStarter) -> None:
         self.folder, self.starter = folder, starter
         self._lock = threading.Lock()
         self._ready: dict[str, Prepared] = {}
