@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
+from pathlib import Path
+
 DONE = 0
 DEFECT = 1
 BAD_INPUT = 2
@@ -68,3 +73,31 @@ class Interrupted(BaseException):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
+
+
+def refusal(what: Path | str, error: Exception) -> StorageError:
+    """What a library raises where the file system refuses a file, as an error that tells the file and the reason.
+
+    *Communication*: local.
+    """
+    kind = UnreadableError if error_number(error) == errno.EIO else StorageError
+    return kind(f"{what}: the file system refuses it ({_reason(error)})")
+
+
+def error_number(error: Exception) -> int | None:
+    """The number of an error of the file system, which HDF5 has in its text alone; None: unknown.
+
+    *Communication*: local.
+    """
+    number = getattr(error, "errno", None)
+    if number is None and (found := re.search(r"errno = (\d+)", str(error))):
+        number = int(found[1])
+    return number
+
+
+def _reason(error: Exception) -> str:
+    """What the file system says, in its own words where its number is known, else the last line of HDF5's."""
+    number, text = error_number(error), str(error)
+    if number:
+        return os.strerror(number)
+    return text.splitlines()[-1] if text else type(error).__name__

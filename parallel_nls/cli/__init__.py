@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from parallel_nls.cli import process
 from parallel_nls.cli.streams import complain, secure_streams
-from parallel_nls.errors import BAD_INPUT, STORAGE, LibraryError, StorageError, UserError
+from parallel_nls.errors import BAD_INPUT, STORAGE, LibraryError, StorageError, UserError, refusal
 
 __all__ = ["main"]
 
@@ -37,6 +37,10 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         if process.launcher_rank() == 0:
             complain(str(error))
         code = BAD_INPUT if isinstance(error, UserError) else STORAGE
+    except OSError as error:
+        if error.filename is None:
+            raise
+        process.end_alone(str(refusal(error.filename, error)), STORAGE)
     except ModuleNotFoundError as error:
         library = (error.name or "").partition(".")[0]
         if library in ("", "parallel_nls"):

@@ -27,13 +27,14 @@ from parallel_nls.running.signals import (
     promised,
     remove_temporary,
     signal_name,
+    wait_for_others,
 )
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
 _ending = threading.Lock()
-_FOR_RANK_0 = 0.3  # seconds; with PATIENCE less than the one that Open MPI has with ranks that it ends
+_FOR_RANK_0 = 0.15  # seconds; with PATIENCE less than the one that Open MPI has with ranks that it ends
 _FOR_MESSAGE = 0.1  # seconds in which a launcher that is ending itself passes it on
 _END = 30.0  # seconds in which a process that is ending has ended
 _LOOKS = 20
@@ -166,6 +167,7 @@ def end_by_signal(number: int) -> NoReturn:
     """
     if not _ending.acquire(blocking=False):
         time.sleep(2 * _END)  # the other thread is at it
+    wait_for_others()
     remedy = promised()
     code = INTERRUPTED if number == signal.SIGINT and remedy is None else RESUMABLE
     comm = _connected()

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
-import shutil
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from parallel_nls.doctor import folder, launching, libraries, machine, mpi, packages, sharing, storage
 from parallel_nls.doctor.checks import Check, Failure, Seen, Situation, attempt, gather_facts
 from parallel_nls.doctor.findings import Finding, Report, problem
+from parallel_nls.running.signals import removing
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -105,26 +103,8 @@ def _scratch(situation: Situation) -> Iterator[None]:
     made = attempt(lambda: Path(mkdtemp(prefix=".doctor-", dir=situation.folder))) if situation.rank == 0 else None
     shared = situation.shared(made)
     situation.scratch = shared if isinstance(shared, Path) else None
-    with _removed(made) if isinstance(made, Path) else contextlib.nullcontext():
+    with removing(made) if isinstance(made, Path) else contextlib.nullcontext():
         yield
-
-
-@contextlib.contextmanager
-def _removed(folder: Path) -> Iterator[None]:
-    """Remove a folder at the end, also if that comes by the signal with which launchers end a job."""
-
-    def leave(number: int, _frame: object) -> None:
-        """Remove it, then do what the signal does by itself."""
-        shutil.rmtree(folder, ignore_errors=True)
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-
-    before = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _judged(check: Check, situation: Situation, fact: Any) -> list[Finding]:

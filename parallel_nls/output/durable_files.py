@@ -8,12 +8,11 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from parallel_nls.errors import LostDirectoryError, StorageError, UnreadableError, UserError
+from parallel_nls.errors import LostDirectoryError, UserError, refusal
 
 # A file system that cannot reserve room says one of these; then writing must show whether there is enough.
 _CANNOT_RESERVE = {errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
@@ -73,31 +72,7 @@ def refused_as_error(what: Path) -> Iterator[None]:
     except (OSError, RuntimeError) as error:
         if not isinstance(error, OSError) and type(error) is not RuntimeError:  # h5py raises RuntimeError itself
             raise
-        raise _refusal(what, error) from error
-
-
-def _refusal(what: Path, error: Exception) -> StorageError:
-    kind = UnreadableError if error_number(error) == errno.EIO else StorageError
-    return kind(f"{what}: the file system refuses it ({_reason(error)})")
-
-
-def error_number(error: Exception) -> int | None:
-    """The number of an error of the file system, which HDF5 has in its text alone; None: unknown.
-
-    *Communication*: local.
-    """
-    number = getattr(error, "errno", None)
-    if number is None and (found := re.search(r"errno = (\d+)", str(error))):
-        number = int(found[1])
-    return number
-
-
-def _reason(error: Exception) -> str:
-    """What the file system says, in its own words where its number is known, else the last line of HDF5's."""
-    number, text = error_number(error), str(error)
-    if number:
-        return os.strerror(number)
-    return text.splitlines()[-1] if text else type(error).__name__
+        raise refusal(what, error) from error
 
 
 def make_new(path: Path) -> None:

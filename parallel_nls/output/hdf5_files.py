@@ -11,8 +11,7 @@ from pathlib import Path
 import h5py
 
 from parallel_nls.config.stored_hdf5 import open_unlocked
-from parallel_nls.errors import UnreadableError, UserError
-from parallel_nls.output.durable_files import error_number
+from parallel_nls.errors import UnreadableError, UserError, error_number
 from parallel_nls.output.run_paths import FORMAT_VERSION
 
 _SMALL = 2**20  # bytes that nobody needs to look at

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from mpi4py import MPI
 
-from parallel_nls.errors import StorageError, UserError
+from parallel_nls.errors import StorageError, UserError, refusal
 from parallel_nls.parallel.waiting import lowest_objection, telling_if_long
 
 Result = TypeVar("Result")
@@ -28,7 +28,8 @@ def from_root(comm: MPI.Intracomm, work: Callable[[], Result], doing: str = "") 
     Raises
     ------
     UserError, StorageError
-        On every rank, with the same text, if ``work`` raised one.
+        On every rank, with the same text, if ``work`` raised one; a StorageError also where the file system refused a
+        file.
 
     Notes
     -----
@@ -42,6 +43,10 @@ def from_root(comm: MPI.Intracomm, work: Callable[[], Result], doing: str = "") 
                 result = work()
         except (UserError, StorageError) as problem:
             error = type(problem)(str(problem))
+        except OSError as problem:
+            if problem.filename is None:
+                raise
+            error = refusal(problem.filename, problem)
     result, error = comm.bcast((result, error))
     if error is not None:
         raise error

@@ -7,6 +7,7 @@ remembers is in its `RunHistory`, which goes into each checkpoint.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +21,7 @@ from parallel_nls.planning.edge import LEVEL, edge_at_start, edge_reached
 from parallel_nls.running.limits import exceeded, forecast, may_refine, why_refined
 from parallel_nls.running.opening import AnySimulation
 from parallel_nls.running.progress import Reporter
+from parallel_nls.running.signals import answering_at_once
 from parallel_nls.running.stop_requests import Requests, StopRequests
 from parallel_nls.schedules import TICKS
 
@@ -75,6 +77,7 @@ class RunLoop:
         self._samples, self._fields = config.sample_schedule, config.field_schedule
         self._checkpoints = config.checkpoint_schedule
         self._failed = set(self.simulation.sampler.failures)
+        self._is_at_work = False
         self._verdict: str | None = None
         if self.written >= 0:
             self._verdict = self.writer.judge(self.guards.restore).verdict
@@ -116,7 +119,10 @@ class RunLoop:
         """One step, and what is due then; returns why the run must end, if it must."""
         simulation, state = self.simulation, self.simulation.state
         first = state.steps == 0
-        verdict = simulation.step()
+        # The first step of a job may have to compile code, and what it starts from is stored.
+        with nullcontext() if self._is_at_work else answering_at_once():
+            verdict = simulation.step()
+        self._is_at_work = True
         doubt = simulation.doubt() if first and verdict is None else None
         if doubt is not None:
             self.reporter.say(doubt)

@@ -34,7 +34,7 @@ from parallel_nls.running.plain_output import PlainOutput
 from parallel_nls.running.progress import Reporter
 from parallel_nls.running.provenance import gather_provenance
 from parallel_nls.running.resume import NO_LOCKS, ResumePoint, find_resume_point, prepare_directory
-from parallel_nls.running.signals import catching_signals, is_noting, noting_signals, promising
+from parallel_nls.running.signals import catching_signals, is_sharing, noting_signals, promising, storing_at_the_end
 from parallel_nls.running.sources import Sources, initial_sums
 from parallel_nls.running.stop_requests import StopRequests
 from parallel_nls.running.stored_grid import on_grid_of
@@ -301,7 +301,7 @@ def _drive(
             reporter.say(line)
         try:
             loop = _loop(simulation, writer, reporter, stop_requests, jobs, back)
-            with noting_signals(_telling(reporter, watch.quiet and comm.rank == 0)):
+            with noting_signals(_telling(reporter, watch.quiet and comm.rank == 0)), storing_at_the_end():
                 if back is None or back.history is None:
                     loop.begin()
                 outcome = loop.advance()
@@ -318,7 +318,7 @@ def _drive(
 
 def _telling(reporter: Reporter, aloud: bool) -> Callable[[str], None]:
     """What says at once that a signal has come; ``aloud`` where the reporter is quiet, and nobody else will say it."""
-    aloud = aloud and not is_noting()
+    aloud = aloud and not is_sharing()
 
     def tell(name: str) -> None:
         """Say it."""

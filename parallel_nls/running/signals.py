@@ -3,7 +3,8 @@
 A handler only notes what comes. Where nothing is at stake, as while initial data are evaluated, it raises `Interrupted`
 in the main thread, which then ends the command; if that is in a long call of a library and hears nothing, a thread that
 waits for signals ends it a moment later. Within `noting_signals` nothing is interrupted: the loop of a run looks
-between two steps, and the ranks agree on what any of them has received.
+between two steps, and the ranks agree on what any of them has received. Where several runs share a job, as in a sweep,
+whoever is interrupted waits for those of them that have something to store: `sharing_job`.
 """
 
 from __future__ import annotations
@@ -18,34 +19,54 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Protocol
 
 from parallel_nls.errors import Interrupted
 
 __all__ = [
     "SIGNALS",
+    "JobShare",
     "answer_signals",
+    "answering_at_once",
     "catch_signals",
     "catching_signals",
     "hand_signals_over",
     "ignore_signals",
+    "interrupt_if_received",
     "interrupting_signal",
-    "is_noting",
+    "is_sharing",
     "noting_signals",
     "promised",
     "promising",
     "received_signal",
     "remove_temporary",
     "removing",
+    "sharing_job",
     "signal_name",
+    "storing_at_the_end",
+    "wait_for_others",
 ]
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP, signal.SIGXCPU)
 """What launchers and schedulers send ahead of the end; Ctrl-C, a closed terminal, the limit of CPU time."""
-PATIENCE = 0.5
+PATIENCE = 0.3
 """Seconds that the main thread has to end by itself, before the thread that waits for signals does it."""
 
 Ending = Callable[[int], None]
 Telling = Callable[[str], None]
+
+
+class JobShare(Protocol):
+    """What a run tells the other runs of its job, and hears of them; all of it local, by any thread."""
+
+    def tell(self, name: str) -> None:
+        """Say at once, by its name, that a signal has come, which is only noted."""
+
+    def mark(self, at_stake: bool) -> None:
+        """Let the others know whether this run has something to store, or has it no more."""
+
+    def wait(self) -> None:
+        """Ask the others to leave, and wait until none of them has anything to store."""
 
 
 class _Watch:
@@ -66,6 +87,8 @@ class _Watch:
         tidies up.
     temporary : list of Path
         Folders that go with the process.
+    share : JobShare or None
+        Of a job that is shared with other runs.
     """
 
     def __init__(self) -> None:
@@ -77,6 +100,7 @@ class _Watch:
         self.told = False
         self.writing: int | None = None
         self.temporary: list[Path] = []
+        self.share: JobShare | None = None
 
     @property
     def at_once(self) -> bool:
@@ -134,14 +158,22 @@ def _wait_for_signals(reading: int) -> None:
         if number not in SIGNALS or _watch.ending is None:
             continue
         if _watch.noting:
-            tells, _watch.told = () if _watch.told else tuple(_watch.noting), True
-            for tell in tells:
-                if tell is not None:
-                    tell(signal_name(number))
+            _tell_once(signal_name(number))
             continue
         time.sleep(PATIENCE)
         if _watch.at_once:
             _watch.ending(number)
+
+
+def _tell_once(name: str) -> None:
+    """Say that a signal has come which is only noted, unless that was said of another one."""
+    if _watch.told:
+        return
+    _watch.told = True
+    shared = [] if _watch.share is None else [_watch.share.tell]
+    for tell in (*_watch.noting, *shared):
+        if tell is not None:
+            tell(name)
 
 
 def _forget() -> None:
@@ -201,9 +233,76 @@ def noting_signals(tell: Telling | None = None) -> Iterator[None]:
         _watch.noting.pop()
 
 
-def is_noting() -> bool:
-    """Whether signals are only noted at this moment, by `noting_signals`. *Communication*: local."""
-    return bool(_watch.noting)
+@contextmanager
+def answering_at_once() -> Iterator[None]:
+    """Within `noting_signals` and `storing_at_the_end`, end by a signal at once all the same: nothing is lost by it.
+
+    *Communication*: local.
+    """
+    noting, _watch.noting = _watch.noting, []
+    mark = _watch.share.mark if _watch.share is not None else lambda _: None
+    mark(False)
+    try:
+        interrupt_if_received()
+        yield
+    finally:
+        _watch.noting = noting
+        mark(True)
+
+
+@contextmanager
+def storing_at_the_end() -> Iterator[None]:
+    """Let other runs of the same job wait for what is done within, ahead of an end. *Communication*: local."""
+    share = _watch.share
+    if share is None:
+        yield
+        return
+    share.mark(True)
+    try:
+        yield
+    finally:
+        share.mark(False)
+
+
+@contextmanager
+def sharing_job(share: JobShare) -> Iterator[None]:
+    """Within, this process ends by a signal when nothing of the other runs of its job is at stake any more.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    _watch.share = share
+    try:
+        yield
+    except Interrupted:
+        share.wait()  # and keep it: the thread that waits for signals may be ending the process
+        raise
+    except BaseException:
+        _watch.share = None
+        raise
+    _watch.share = None
+
+
+def is_sharing() -> bool:
+    """Whether other runs are in the same job, by `sharing_job`. *Communication*: local."""
+    return _watch.share is not None
+
+
+def wait_for_others() -> None:
+    """Wait for what other runs of this job have at stake, ahead of its end. *Communication*: local."""
+    if _watch.share is not None:
+        _watch.share.wait()
+
+
+def interrupt_if_received() -> None:
+    """Raise what a signal raises where it is not only noted, if one has come and this process ends by signals.
+
+    *Communication*: local; for the main thread.
+    """
+    if _watch.ending is not None and _watch.received and not _watch.raised:
+        _watch.raised = _watch.received[0]
+        raise Interrupted(_watch.raised)
 
 
 @contextmanager
@@ -269,7 +368,7 @@ def catching_signals() -> Iterator[None]:
         for number, handler in before.items():
             signal.signal(number, handler)
         _watch.received.clear()
-        _watch.ending, _watch.raised, _watch.told = None, 0, False
+        _watch.ending, _watch.share, _watch.raised, _watch.told = None, None, 0, False
 
 
 def received_signal() -> int:

@@ -20,7 +20,7 @@ from mpi4py import MPI
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.running.signals import received_signal, signal_name
 
-SECONDS_BETWEEN_FILES = 1.0
+SECONDS_BETWEEN_FILES = 0.25
 _STOP_FILE, _WALL_LIMIT, _JOB_LIMIT, _LOST = 1, 2, 3, 4
 _REASONS = {
     _STOP_FILE: "the stop file was found",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
+import resource
+import shlex
 import shutil
 import signal
 import sys
@@ -19,10 +21,12 @@ from rich.console import Console
 from scripts.benchmarks.launching import ROOT
 from scripts.faults.calls import call_case
 from scripts.faults.cases import KINDS, CampaignError, Case, Result
+from scripts.faults.commands import Surveys
 from scripts.faults.configs import config_case
 from scripts.faults.directories import directory_case
 from scripts.faults.disk import disk_case
 from scripts.faults.environments import environment_case, environments
+from scripts.faults.every_call import EVERY, CallFault, every_call, every_case
 from scripts.faults.flips import flip_case
 from scripts.faults.hostile import sources
 from scripts.faults.hostile_files import hostile_case
@@ -53,9 +57,11 @@ WEIGHTS = {
     "environments": 2.0,
     "moments": 8.0,
 }
+# Where a short run is disturbed at each of its calls.
+WEIGHT_OF_EVERY_CALL = 1.2
 AT_ONCE = 2
 # KIND:FIRST-LAST after --only.
-STRETCH = re.compile(r"(\w+):(\d+)-(\d+)")
+STRETCH = re.compile(r"(\w+):(\d+)-(\d*)")
 FOLDER = ROOT / "runs" / "fault-campaign"
 WIDTH = 120
 
@@ -69,15 +75,28 @@ def parser() -> argparse.ArgumentParser:
     )
     for kind, count in DEFAULT_COUNTS.items():
         more = f", of a full campaign {FULL_COUNTS[kind]}" if kind in FULL_COUNTS else ""
-        top.add_argument(f"--{kind}", type=int, metavar="N", help=f"cases (default: {count}{more})")
+        read: Callable[[str], int | str] = int
+        metavar, words = "N", ""
+        if kind == "calls":
+            read, metavar = how_many_calls, f"N|{EVERY}"
+            words = f"; {EVERY}: all calls, {EVERY}:PROBLEM of that one"
+        top.add_argument(f"--{kind}", type=read, metavar=metavar, help=f"cases (default: {count}{more}{words})")
     top.add_argument("--full", action="store_true", help="more cases by default, for some hours")
     top.add_argument("--seed", type=int, default=1, help="the same seed draws the same cases (default: 1)")
     top.add_argument("--keep", type=Path, metavar="FOLDER", help="missing or empty; default: runs/fault-campaign, anew")
     top.add_argument(
-        "--only", action="append", metavar="KIND:NUMBER", help="these cases alone, as kills:17 or kills:10-19"
+        "--only",
+        action="append",
+        metavar="KIND:NUMBER",
+        help="these cases alone, as kills, kills:17, kills:10-19 or kills:10-",
     )
     top.add_argument("--at-once", type=int, default=AT_ONCE, metavar="N", help=f"cases (default: {AT_ONCE})")
     return top
+
+
+def how_many_calls(text: str) -> int | str:
+    """A number of cases, or the word for all calls, perhaps of one problem."""
+    return text if text.partition(":")[0] == EVERY else int(text)
 
 
 def counts_of(options: argparse.Namespace) -> dict[str, int]:
@@ -88,7 +107,7 @@ def counts_of(options: argparse.Namespace) -> dict[str, int]:
 
 
 def planned(options: argparse.Namespace) -> list[Case]:
-    """All cases that were asked for, kind by kind.
+    """All cases that were asked for, kind by kind; calls must have been counted.
 
     Raises
     ------
@@ -101,7 +120,7 @@ def planned(options: argparse.Namespace) -> list[Case]:
     if options.only is None:
         return cases
     by_name = {case.name: case for case in cases}
-    wanted = [name for asked in options.only for name in names_of(asked)]
+    wanted = [name for asked in options.only for name in names_of(asked, cases)]
     if unknown := [name for name in wanted if name not in by_name]:
         raise CampaignError(
             f"no such case: {', '.join(unknown)}; there are kills:0 … {cases[-1].name if cases else ''}"
@@ -109,11 +128,14 @@ def planned(options: argparse.Namespace) -> list[Case]:
     return [by_name[name] for name in wanted]
 
 
-def names_of(asked: str) -> list[str]:
-    """The cases that one --only asks for: kills:10-19 are ten."""
+def names_of(asked: str, cases: Sequence[Case]) -> list[str]:
+    """The cases that one --only asks for: kills are all of that kind, kills:10-19 are ten, kills:10- all from there."""
+    if asked in KINDS:
+        return [case.name for case in cases if case.kind == asked]
     if not (stretch := STRETCH.fullmatch(asked)):
         return [asked]
-    return [f"{stretch[1]}:{number}" for number in range(int(stretch[2]), int(stretch[3]) + 1)]
+    last = int(stretch[3]) if stretch[3] else sum(case.kind == stretch[1] for case in cases) - 1
+    return [f"{stretch[1]}:{number}" for number in range(int(stretch[2]), last + 1)]
 
 
 def fresh_folder(keep: Path | None) -> Path:
@@ -151,7 +173,29 @@ def one_case(function: CaseFunction, stage: Stage, progress: CampaignProgress, c
     return result
 
 
-def run_cases(cases: Sequence[Case], folder: Path, options: argparse.Namespace, console: Console) -> list[Result]:
+def case_functions(options: argparse.Namespace, stage: Stage, faults: Sequence[CallFault]) -> dict[str, CaseFunction]:
+    """What carries out the cases of each kind."""
+    if faults:
+        calls = partial(every_case, faults=faults)
+    else:
+        calls = partial(call_case, count=options.calls, surveys=Surveys(stage, "count"))
+    return {
+        "kills": kill_case,
+        "flips": flip_case,
+        "disk": disk_case,
+        "configs": partial(config_case, count=options.configs, starter=stage.starter),
+        "directories": directory_case,
+        "hostile": partial(hostile_case, starter=stage.starter),
+        "calls": calls,
+        "sources": partial(source_case, starter=stage.starter),
+        "environments": environment_case,
+        "moments": moment_case,
+    }
+
+
+def run_cases(
+    cases: Sequence[Case], functions: dict[str, CaseFunction], stage: Stage, at_once: int, progress: CampaignProgress
+) -> list[Result]:
     """Run all cases, some at a time, one kind after the other.
 
     Raises
@@ -159,34 +203,30 @@ def run_cases(cases: Sequence[Case], folder: Path, options: argparse.Namespace, 
     CampaignError
         If the runs that everything is compared with cannot be made.
     """
-    counts = {kind: sum(case.kind == kind for case in cases) for kind in KINDS}
     results: list[Result] = []
-    with WarmStarter() as starter, CampaignProgress(console, WEIGHTS, counts) as progress:
-        stage = Stage(folder, starter)
-        functions: dict[str, CaseFunction] = {
-            "kills": kill_case,
-            "flips": flip_case,
-            "disk": disk_case,
-            "configs": partial(config_case, count=options.configs, starter=starter),
-            "directories": directory_case,
-            "hostile": partial(hostile_case, starter=starter),
-            "calls": partial(call_case, count=options.calls),
-            "sources": partial(source_case, starter=starter),
-            "environments": environment_case,
-            "moments": moment_case,
-        }
-        for kind in KINDS:
-            with ThreadPoolExecutor(options.at_once) as pool:
-                work = partial(one_case, functions[kind], stage, progress)
-                results += pool.map(work, [case for case in cases if case.kind == kind])
+    for kind in KINDS:
+        with ThreadPoolExecutor(at_once) as pool:
+            work = partial(one_case, functions[kind], stage, progress)
+            results += pool.map(work, [case for case in cases if case.kind == kind])
     return results
 
 
 def _again(options: argparse.Namespace) -> str:
     """The command that repeats one of the cases, but for its name."""
-    counts = {kind: getattr(options, kind) for kind in KINDS}
-    others = [f"--{kind} {count}" for kind, count in counts.items() if count != DEFAULT_COUNTS[kind]]
+    counts = {kind: getattr(options, kind) for kind in KINDS} | {"calls": options.every or options.calls}
+    others = [f"--{kind} {shlex.quote(str(count))}" for kind, count in counts.items() if count != DEFAULT_COUNTS[kind]]
     return " ".join(["scripts/fault-campaign", f"--seed {options.seed}", *others, "--only"])
+
+
+def _counted(options: argparse.Namespace, stage: Stage, console: Console) -> list[CallFault]:
+    """Count the calls, where all of them are asked for."""
+    if not options.every:
+        return []
+    faults, lines = every_call(options.every, stage)
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+    options.calls = len(faults)
+    return faults
 
 
 def campaign(options: argparse.Namespace, console: Console) -> bool:
@@ -197,14 +237,31 @@ def campaign(options: argparse.Namespace, console: Console) -> bool:
     CampaignError
         If it cannot be done.
     """
-    cases, folder, begin = planned(options), fresh_folder(options.keep), time.monotonic()
-    results = run_cases(cases, folder, options, console)
-    seconds = time.monotonic() - begin
+    options.every = options.calls if isinstance(options.calls, str) else ""
+    if not options.every:
+        planned(options)  # what there is not is refused ahead of all else
+    folder, begin = fresh_folder(options.keep), time.monotonic()
+    with WarmStarter() as starter:
+        stage = Stage(folder, starter)
+        faults = _counted(options, stage, console)
+        cases = planned(options)
+        counts = {kind: sum(case.kind == kind for case in cases) for kind in KINDS}
+        weights = WEIGHTS | ({"calls": WEIGHT_OF_EVERY_CALL} if faults else {})
+        with CampaignProgress(console, weights, counts) as progress:
+            results = run_cases(cases, case_functions(options, stage, faults), stage, options.at_once, progress)
+    seconds, processor = time.monotonic() - begin, processor_seconds()
     print_report(console, results, _again(options))
-    write_report(folder / "report.json", results, options.seed, seconds)
+    write_report(folder / "report.json", results, options.seed, seconds, processor)
     lost = sum(bool(result.failures) for result in results)
-    console.print(f"\n{len(results)} cases in {seconds:.0f} s, {lost} lost; {folder / 'report.json'}", highlight=False)
+    took = f"{len(results)} cases in {seconds:.0f} s, {processor:.0f} s of a core"
+    console.print(f"\n{took}, {lost} lost; {folder / 'report.json'}", highlight=False)
     return lost == 0
+
+
+def processor_seconds() -> float:
+    """What this process and its children that have ended have taken of a core."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,13 +14,14 @@ import psutil
 
 from parallel_nls.errors import DONE, INTERRUPTED, RESUMABLE, STOPPED
 from scripts.faults.cases import MESSAGE, Case, Result, Scene
-from scripts.faults.jobs import PAUSE
+from scripts.faults.jobs import PAUSE, Job
 from scripts.faults.problems import PROBLEMS
 from scripts.faults.sources import CONFIG
 from scripts.faults.stage import Prepared, Stage
 
 LATEST = 5.0
 PROMISED = 2.0
+LAUNCHER = 2.5  # seconds; mpirun looks a second, and once more, whether the ranks are gone that it has ended
 LIMIT = 60.0
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP, signal.SIGXCPU)
 SLOW = "import time\nimport numpy as np\n\n\ndef u0(x):\n    time.sleep(2.0)\n    return 0.5 / np.cosh(x)\n"
@@ -52,6 +53,8 @@ identity = "off"
 families = ["conserved", "modulation", "functionals"]
 """
 ON_A_RUN = ("resume", "plot", "report", "export", "watch")
+# What rank 0 does alone: the others may be about to end well, and a signal to them means nothing.
+OF_RANK_0 = ("plot", "report", "export", "watch", "info", "examples")
 
 
 def commands(folder: Path, prepared: Prepared, run: Path) -> dict[str, tuple[str, ...]]:
@@ -92,6 +95,14 @@ def slowness() -> float:
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
+def wait_for_ranks(job: Job) -> float:
+    """Seconds until no rank is left, or the limit."""
+    begin = time.monotonic()
+    while job.ranks() and time.monotonic() < begin + LIMIT:
+        time.sleep(PAUSE)
+    return time.monotonic() - begin
+
+
 def moment_case(case: Case, folder: Path, stage: Stage) -> Result:
     """One signal to one rank, or to all."""
     generator, prepared = case.generator(), stage.prepared(PROBLEMS[0])
@@ -111,7 +122,7 @@ def moment_case(case: Case, folder: Path, stage: Stage) -> Result:
     if not job.running:
         scene.result.fault = f"{command} over before its signal"
     alive = job.ranks()
-    if rank not in alive:  # it has left all to the others
+    if rank not in alive or (rank > 0 and command in OF_RANK_0):  # it has left all to the others
         rank = -1
     for each, process in alive.items():
         if rank in (-1, each):
@@ -119,14 +130,16 @@ def moment_case(case: Case, folder: Path, stage: Stage) -> Result:
                 process.send_signal(number)
     factor = max(factor, slowness())
     scene.result.tell(f"{number.name} to {'all ranks' if rank < 0 else f'rank {rank}'} of {ranks}")
+    ranks_gone = wait_for_ranks(job)
     ended = job.wait(LIMIT)
-    scene.result.seconds = ended.seconds
-    scene.result.tell(f"gone after {ended.seconds:.2f} s, {factor:.1f} processes a core")
+    scene.result.seconds = ranks_gone
+    told = f"ranks gone after {ranks_gone:.2f} s, mpirun {ended.seconds:.2f} s later, {factor:.1f} processes a core"
+    scene.result.tell(told)
+    if ranks_gone > PROMISED:
+        scene.result.fault += f", ranks gone after {ranks_gone:.1f} s with {factor:.1f} processes a core"
     codes = (DONE, STOPPED, RESUMABLE, INTERRUPTED)
     scene.result.expect(ended.gone, f"not gone on all ranks {LIMIT:g} s after the signal")
-    scene.result.expect(
-        ended.seconds <= PROMISED * factor, f"gone after {ended.seconds:.2f} s, with {factor:.1f} processes a core"
-    )
+    scene.result.expect(ranks_gone <= PROMISED * factor and ended.seconds <= LAUNCHER * factor, told)
     scene.result.expect(ended.code in codes, f"exit code {ended.code}, not one of {list(codes)}: {job.text[-500:]}")
     scene.result.expect("Traceback" not in job.text, f"a traceback: {job.text[-1000:]}")
     scene.result.expect(job.text.count(f"{MESSAGE}SIG") <= 1, f"several messages: {job.text[:1000]}")

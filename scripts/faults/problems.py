@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LIMIT = 120.0
 
@@ -21,12 +21,26 @@ class Problem:
         Overrides as after ``--set``.
     most_ranks : int
         On how many ranks it runs.
+    brief : tuple of str
+        What a run of a few steps has otherwise, for faults of which there are thousands.
     """
 
     name: str
     example: str
     settings: tuple[str, ...]
     most_ranks: int = 4
+    brief: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> str:
+        """Its name as that of a folder."""
+        return self.name.replace(" ", "_")
+
+    def briefly(self) -> Problem:
+        """The same in a few steps, with a row, a stored field and several checkpoints, of which the first ones go."""
+        keys = {setting.partition("=")[0] for setting in self.brief}
+        kept = [setting for setting in self.settings if setting.partition("=")[0] not in keys]
+        return replace(self, name=f"{self.name} briefly", settings=(*kept, *self.brief), brief=())
 
     def arguments(self, run: object) -> list[str]:
         """The arguments of parallel-nls that start it."""
@@ -60,6 +74,7 @@ PROBLEMS = (
             "output.fields_every={steps=8}",
             "checkpoint.every={steps=2}",
         ),
+        brief=("time.stop=-0.48", "output.fields_every={steps=4}"),
     ),
     Problem(
         "plane with a tolerance",
@@ -76,6 +91,7 @@ PROBLEMS = (
             "output.fields_every={steps=8}",
             "checkpoint.every={steps=1}",
         ),
+        brief=("time.stop=0.006", "output.fields_every={steps=3}"),
     ),
     Problem(
         "line with a tolerance",
@@ -90,6 +106,7 @@ PROBLEMS = (
             "output.fields_every={steps=15}",
             "checkpoint.every={steps=2}",
         ),
+        brief=("time.stop=0.04", "output.fields_every={steps=4}"),
     ),
 )
 
@@ -109,11 +126,13 @@ SYSTEMS = (
             "output.fields_every={steps=12}",
             "checkpoint.every={steps=3}",
         ),
+        brief=("time.stop=5.8", "output.fields_every={steps=4}", "checkpoint.every={steps=2}"),
     ),
     Problem(
         "hierarchy",
         "mean_field_limit",
         _MATRICES,
+        brief=("time.stop=0.1", "output.fields_every={steps=4}"),
     ),
     Problem(
         "half waves",
@@ -128,6 +147,7 @@ SYSTEMS = (
             "output.fields_every={steps=5}",
             "checkpoint.every={steps=1}",
         ),
+        brief=("time.stop=0.08", "output.fields_every={steps=2}"),
     ),
     Problem(
         "half waves on the line",
@@ -142,6 +162,7 @@ SYSTEMS = (
             "checkpoint.every={steps=1}",
         ),
         most_ranks=1,
+        brief=("time.stop=0.08", "output.fields_every={steps=2}"),
     ),
     Problem(
         "hierarchy of level 1",
@@ -150,6 +171,7 @@ SYSTEMS = (
             "equation.hierarchy={level=1,closure='mean-field'}",
             *_MATRICES,
         ),
+        brief=("time.stop=0.1", "output.fields_every={steps=4}"),
     ),
     Problem(
         "Hartree in the plane",
@@ -162,6 +184,7 @@ SYSTEMS = (
             "output.fields_every={steps=8}",
             "checkpoint.every={steps=2}",
         ),
+        brief=("time.stop=0.16", "output.fields_every={steps=4}"),
     ),
     Problem(
         "Hartree of radial waves",
@@ -174,6 +197,7 @@ SYSTEMS = (
             "output.fields_every={steps=8}",
             "checkpoint.every={steps=2}",
         ),
+        brief=("time.stop=0.08", "output.fields_every={steps=4}"),
     ),
 )
 ALL_PROBLEMS = (*PROBLEMS, *SYSTEMS)

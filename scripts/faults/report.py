@@ -57,15 +57,17 @@ def print_report(console: Console, results: Sequence[Result], again: str) -> Non
     console.print(table)
 
 
-def write_report(path: Path, results: Sequence[Result], seed: int, seconds: float) -> None:
-    """Store the table, and the stories of the cases that failed."""
+def write_report(path: Path, results: Sequence[Result], seed: int, seconds: float, processor: float) -> None:
+    """Store the table, what it took on the clock and of a core, and the stories of the cases that failed."""
     document = {
         "format_version": FORMAT_VERSION,
         "seed": seed,
         "seconds": round(seconds, 1),
+        "processor_seconds": round(processor, 1),
         "cases": len(results),
         "failed": sum(bool(result.failures) for result in results),
         "table": rows(results),
+        "ends": {result.name: round(result.seconds, 2) for result in results if result.seconds is not None},
         "failures": [result.record() for result in results if result.failures],
     }
     path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

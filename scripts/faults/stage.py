@@ -13,7 +13,8 @@ import numpy as np
 from parallel_nls.errors import RESUMABLE
 from scripts.faults.cases import LONGEST_JOB, CampaignError
 from scripts.faults.checkpoints import complete
-from scripts.faults.jobs import PAUSE, Job
+from scripts.faults.disturbed import disturbed, survey
+from scripts.faults.jobs import Job
 from scripts.faults.problems import PROBLEMS, Problem
 from scripts.faults.warm import WarmStarter
 
@@ -42,28 +43,23 @@ class Prepared:
     seconds: float
 
 
-def _finished(job: Job, code: int) -> float:
+def _finished(job: Job, code: int) -> None:
     end = job.wait(LONGEST_JOB)
     if not end.gone or end.code != code:
         raise CampaignError(f"{job.command} ended with exit code {end.code}, not {code}:\n{job.text}")
-    return end.seconds
 
 
-def _stopped(folder: Path, problem: Problem, steps: int, starter: WarmStarter | None) -> Path:
-    """A run that SIGTERM ended in the middle."""
+def _stopped(folder: Path, problem: Problem, calls: int, starter: WarmStarter) -> Path:
+    """A run that SIGTERM ended in the middle of its file calls, and so of its steps."""
     run = folder / "stopped"
-    job = Job(1, problem.arguments(run), folder, "stopped", starter=starter)
-    while job.running and max(complete(run), default=0) < steps // 2:
-        time.sleep(PAUSE)
-    if job.running:
-        job.ranks()[0].terminate()
+    job = disturbed(folder, 1, problem.arguments(run), calls // 2, "leave", starter, run)
     _finished(job, RESUMABLE)
     if len(complete(run)) < 2:
         raise CampaignError(f"{job.command} left the checkpoints {complete(run)} only")
     return run
 
 
-def prepare(folder: Path, problem: Problem, starter: WarmStarter | None = None) -> Prepared:
+def prepare(folder: Path, problem: Problem, starter: WarmStarter) -> Prepared:
     """Run a problem in full, and again up to the middle.
 
     Raises
@@ -72,10 +68,10 @@ def prepare(folder: Path, problem: Problem, starter: WarmStarter | None = None) 
         If one of the two does not end as it should.
     """
     folder.mkdir(parents=True)
-    reference = folder / "reference"
-    seconds = _finished(Job(1, problem.arguments(reference), folder, "reference", starter=starter), 0)
-    steps = max(complete(reference))
-    return Prepared(problem, reference, _stopped(folder, problem, steps, starter), steps, seconds)
+    reference, begin = folder / "reference", time.monotonic()
+    calls = survey(folder, problem.arguments(reference), "count", starter, reference).calls
+    seconds, steps = time.monotonic() - begin, max(complete(reference))
+    return Prepared(problem, reference, _stopped(folder, problem, len(calls), starter), steps, seconds)
 
 
 class Stage:
@@ -85,11 +81,11 @@ class Stage:
     ----------
     folder : Path
         Where their runs go.
-    starter : WarmStarter, optional
+    starter : WarmStarter
         Starts what runs on one rank.
     """
 
-    def __init__(self, folder: Path, starter: WarmStarter | None = None) -> None:
+    def __init__(self, folder: Path, starter: WarmStarter) -> None:
         self.folder, self.starter = folder, starter
         self._lock = threading.Lock()
         self._ready: dict[str, Prepared] = {}
@@ -104,7 +100,7 @@ class Stage:
         """
         with self._lock:
             if problem.name not in self._ready:
-                self._ready[problem.name] = prepare(self.folder / problem.name.replace(" ", "_"), problem, self.starter)
+                self._ready[problem.name] = prepare(self.folder / problem.folder, problem, self.starter)
             return self._ready[problem.name]
 
     def draw(self, generator: np.random.Generator, problems: Sequence[Problem] = PROBLEMS) -> Prepared:

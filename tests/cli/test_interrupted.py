@@ -282,3 +282,94 @@ def test_a_run_that_has_not_begun_ends_at_once(tmp_path: Path) -> None:
     assert "SIGUSR1 was received; nothing is left half done" in job.text
     assert "Traceback" not in job.text
     assert not (tmp_path / "run").exists()
+
+
+STANDING = (
+    sys.executable, "-c",
+    ("import sys, time; from parallel_nls import cli; from parallel_nls.running.simulation import Simulation;"
+     "Simulation.step = lambda _: time.sleep(600); cli.main(sys.argv[1:])"),
+)  # fmt: skip
+
+
+def test_a_first_step_is_not_waited_for(tmp_path: Path) -> None:
+    """It may have to compile code: the job ends at once, and can be resumed."""
+    root = tmp_path / "run"
+    job = Job(1, (*RUN, "--output", str(root)), tmp_path, "job", STANDING)
+    try:
+        wait_for(job, state(root, 0))
+        time.sleep(0.2)
+        job.ranks()[0].send_signal(signal.SIGTERM)
+        ended = job.wait(20)
+    finally:
+        job.kill()
+    assert (ended.code, ended.gone) == (75, True), job.text
+    assert f"parallel-nls: SIGTERM was received; go on with: parallel-nls resume {root}" in job.text
+
+
+TOGETHER = {
+    "mine.py": """
+import os
+import time
+from pathlib import Path
+import numpy as np
+
+
+def fine(x, y):
+    return np.exp(-(x**2) - y**2) + 0j
+
+
+def hanging(x, y):
+    Path("hanging.new").write_text(os.environ["OMPI_COMM_WORLD_RANK"])
+    Path("hanging.new").rename("hanging")
+    while True:
+        time.sleep(0.01)
+""",
+    "base.toml": """
+[equation]
+name = "nls"
+[grid]
+points = [16, 16]
+length = [8.0, 8.0]
+[initial]
+kind = "python"
+file = "mine.py"
+[time]
+start = 0.0
+stop = 0.1
+step = 1e-6
+[limits]
+spectral_tail = "off"
+[checkpoint]
+every = "off"
+[diagnostics]
+families = ["conserved"]
+""",
+    "sweep.toml": 'configuration = "base.toml"\noutput = "scan"\n[vary]\n"initial.function" = ["fine", "hanging"]\n',
+}
+
+
+@pytest.mark.parametrize("who", ["hanging", "left over"])
+def test_a_group_that_has_not_begun_keeps_no_other_from_leaving(tmp_path: Path, who: str) -> None:
+    """One steps, one never comes back from its initial data, one is left over: whoever gets the signal, all end.
+
+    The member that steps is stored as it is then, and no folder of the job is left.
+    """
+    for name, text in TOGETHER.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    root = tmp_path / "scan" / "member_0000"
+    with started(3, tmp_path, "sweep", "sweep.toml") as job:
+        wait_for(job, state(root, 0))
+        wait_for(job, tmp_path / "hanging")
+        time.sleep(0.1)
+        rank = int((tmp_path / "hanging").read_text()) if who == "hanging" else 2
+        job.ranks()[rank].send_signal(signal.SIGUSR1)
+        ended = job.wait(20)
+    assert (ended.code, ended.gone) == (75, True), job.text
+    assert job.text.count("parallel-nls: SIGUSR1 was received; go on by the same command") == 1
+    assert "Traceback" not in job.text
+    summary = end_of(root)
+    # By the others, not by the launcher, which signals all ranks once the job has ended.
+    assert (summary["exit_code"], summary["end_reason"]) == (75, "the stop file was found"), job.text
+    assert summary["steps"] > 0
+    assert state(root, summary["steps"]).exists()
+    assert not list((tmp_path / "scan" / ".jobs").iterdir())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -13,9 +14,10 @@ from typing import NoReturn
 
 import pytest
 
+from parallel_nls import cli
 from parallel_nls.cli import process
 from parallel_nls.cli.process import end_all_ranks, end_by_signal, ending_by_signals, loading
-from parallel_nls.errors import BAD_INPUT, RESUMABLE, LibraryError, UserError
+from parallel_nls.errors import BAD_INPUT, RESUMABLE, STORAGE, LibraryError, UserError
 from parallel_nls.running.signals import removing
 from tests.conftest import ROOT
 
@@ -112,3 +114,27 @@ def test_a_signal_leaves_no_temporary_folder(tmp_path: Path, capfd: pytest.Captu
         assert not folder.exists()
     assert left.value.args == (RESUMABLE,)
     assert capfd.readouterr().err == "parallel-nls: SIGTERM was received; nothing is left half done\n"
+
+
+@pytest.mark.usefixtures("ending_alone")
+def test_a_file_that_nobody_expects_to_be_refused_is_named(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With the reason, in one line; what no file is concerned in stays a defect."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # put back
+    monkeypatch.setattr(cli, "secure_streams", lambda: None)
+    monkeypatch.setattr(process, "finish", _leave)
+    error = OSError(errno.EIO, os.strerror(errno.EIO), "RUN/series.h5")
+
+    def fail(_argv: object) -> NoReturn:
+        """Be refused a file."""
+        raise error
+
+    monkeypatch.setattr(cli, "_carried_out", fail)
+    with pytest.raises(_LeftError) as left:
+        cli.main([])
+    assert left.value.args == (STORAGE,)
+    assert capfd.readouterr().err == "parallel-nls: RUN/series.h5: the file system refuses it (Input/output error)\n"
+    error = OSError(errno.EIO, os.strerror(errno.EIO))
+    with pytest.raises(OSError, match="Input/output error"):
+        cli.main([])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -54,7 +53,7 @@ examine(lambda: MPI.COMM_WORLD, Path(sys.argv[1]), [checks.Check("odd", look, la
 ENDED = """
 import os, signal, sys
 from pathlib import Path
-from parallel_nls.doctor import examination
+from parallel_nls.cli import process
 from parallel_nls.doctor.checks import Check
 from parallel_nls.doctor.examination import examine
 
@@ -66,7 +65,9 @@ def look(situation):
     print(situation.scratch.parent == Path(sys.argv[1]), flush=True)
     os.kill(os.getpid(), signal.SIGTERM)
 
-examine(start, Path(sys.argv[1]), [Check("ended", look, lambda *_: [])])
+process.answer()
+with process.ending_by_signals():
+    examine(start, Path(sys.argv[1]), [Check("ended", look, lambda *_: [])])
 """
 
 
@@ -97,10 +98,11 @@ def test_of_lone_processes_only_the_first_is_examined(
 
 
 def test_trial_files_are_removed_when_the_job_is_ended(tmp_path: Path) -> None:
-    """Launchers send SIGTERM first."""
+    """By a signal, which is answered as in any command."""
     command = [sys.executable, "-c", ENDED, str(tmp_path)]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=30)
-    assert (result.returncode, result.stdout) == (-signal.SIGTERM, "True\n")
+    assert (result.returncode, result.stdout) == (75, "True\n")
+    assert result.stderr == "parallel-nls: SIGTERM was received; nothing is left half done\n"
     assert not list(tmp_path.iterdir())
 
 

@@ -70,6 +70,8 @@ def test_single_cases_are_those_of_the_whole_campaign() -> None:
     assert command.planned(options) == [everything[17], everything[100]]
     options = command.parser().parse_args(["--only", "kills:48-49", "--only", "disk:0-0"])
     assert command.planned(options) == [everything[48], everything[49], everything[100]]
+    options = command.parser().parse_args(["--only", "kills:48-", "--only", "disk"])
+    assert command.planned(options) == [*everything[48:50], *everything[100:108]]
     with pytest.raises(CampaignError, match="no such case: kills:50"):
         command.planned(command.parser().parse_args(["--only", "kills:50"]))
 

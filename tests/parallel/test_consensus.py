@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_nls.errors import UserError
+from parallel_nls.errors import StorageError, UnreadableError, UserError
 from parallel_nls.parallel.consensus import common_verdict, from_root, on_all_ranks, ranks_on_node
 
 if TYPE_CHECKING:
@@ -41,6 +43,21 @@ def test_an_error_of_rank_0_is_raised_on_all(comm: Intracomm) -> None:
         from_root(comm, work)
     assert str(caught.value) == "no such file: 'a.toml'"
     assert from_root(comm, lambda: "next") == "next"
+
+
+def test_a_file_that_rank_0_is_refused_is_an_error_of_all(comm: Intracomm) -> None:
+    """It names file and reason; one that the disk does not give back is of a kind of its own."""
+
+    def work() -> object:
+        """Fail as a disk does."""
+        raise OSError(number, os.strerror(number), "RUN/checkpoints")
+
+    for number, kind in ((errno.EIO, UnreadableError), (errno.EROFS, StorageError)):
+        with pytest.raises(StorageError) as caught:
+            from_root(comm, work)
+        assert type(caught.value) is kind
+        assert str(caught.value) == f"RUN/checkpoints: the file system refuses it ({os.strerror(number)})"
+        assert from_root(comm, lambda: "next") == "next"
 
 
 def test_what_any_rank_objects_is_raised_on_all(comm: Intracomm) -> None:

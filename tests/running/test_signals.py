@@ -47,6 +47,18 @@ CASES = {
         "print(signals.received_signal(), flush=True); os._exit(7)"),
         signal.SIGUSR2, 7, "SIGUSR2 is told\n12",
     ),
+    "raises where what goes on can be had again": (
+        ("try:\n    with signals.noting_signals(), signals.answering_at_once():\n        time.sleep(60)\n"
+        "except Interrupted as e:\n    print('raised', e.number, flush=True); os._exit(6)"),
+        signal.SIGTERM, 6, "raised 15",
+    ),
+    "raises there what came before": (
+        ("try:\n    with signals.noting_signals():\n        end = time.monotonic() + 0.4\n"
+        "        while time.monotonic() < end: pass\n        with signals.answering_at_once():\n"
+        "            print('not reached', flush=True)\n"
+        "except Interrupted as e:\n    print('raised', e.number, flush=True); os._exit(6)"),
+        signal.SIGINT, 6, "raised 2",
+    ),
     "means nothing to what was a child": (
         ("child = os.fork()\nif child == 0:\n    os.kill(os.getpid(), 15); os._exit(1)\n"
         "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)\nsignal.pause()"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from mpi4py import MPI
@@ -16,6 +19,7 @@ from parallel_nls.results.reader import describe_run
 from parallel_nls.running.run import run
 from parallel_nls.studies.sweep.claims import Claim, Claims
 from parallel_nls.studies.sweep.folder import SweepPaths
+from parallel_nls.studies.sweep.group import Group
 from parallel_nls.studies.sweep.job_folder import JobFolder, Presence
 from parallel_nls.studies.sweep.opening import open_sweep
 from parallel_nls.studies.sweep.plan import SweepPlan, load_sweep
@@ -99,6 +103,55 @@ def test_what_a_killed_job_left_is_taken_away(paths: SweepPaths) -> None:
     last = Presence(paths)
     assert not paths.stop.exists()
     last.leave()
+
+
+def test_a_job_that_does_not_come_to_its_folder_leaves_none(paths: SweepPaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither where the disk refuses it, nor for long where it was killed in its first moments."""
+
+    def refuse(path: Path, _target: Path) -> None:
+        """Be refused."""
+        raise OSError(f"no new name for {path}")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        with pytest.raises(OSError, match="no new name"):
+            Presence(paths)
+    assert not list(paths.jobs.iterdir())
+    for name, age in (("new-old", 100.0), ("new-young", 10.0)):
+        (paths.jobs / name).mkdir()
+        os.utime(paths.jobs / name, (time.time() - age,) * 2)
+    job = Presence(paths)
+    assert {path.name for path in paths.jobs.iterdir()} == {job.folder.path.name, "new-young"}
+    job.leave()
+
+
+def test_groups_know_of_each_other_what_is_at_stake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not of themselves; where the disk does not tell, nothing is."""
+    job = JobFolder(tmp_path)
+    job.mark(10, True)
+    assert [job.others_at_stake(group) for group in (1, 10)] == [True, False]
+    job.mark(1, True)
+    job.mark(10, False)
+    assert [job.others_at_stake(group) for group in (1, 10)] == [False, True]
+    JobFolder(tmp_path / "gone").mark(1, True)
+    assert not JobFolder(tmp_path / "gone").others_at_stake(0)
+    monkeypatch.setattr(Path, "glob", _refuse)
+    assert not job.others_at_stake(10)
+
+
+def test_a_disk_that_does_not_list_claims_costs_the_estimate_alone(
+    plan: SweepPlan, paths: SweepPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the time that the other members take."""
+    group = Group(MPI.COMM_SELF, plan, JobFolder(paths.root), print, 1, 4)
+    group._ended = 1
+    assert group._time_left().startswith("; 4 to go, about ")
+    monkeypatch.setattr(Path, "glob", _refuse)
+    assert group._time_left() == ""
+
+
+def _refuse(*_: object) -> NoReturn:
+    raise OSError(errno.EIO, os.strerror(errno.EIO), "folder")
 
 
 def test_a_member_killed_before_its_first_checkpoint_begins_again(plan: SweepPlan, paths: SweepPaths) -> None:

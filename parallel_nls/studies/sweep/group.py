@@ -164,6 +164,9 @@ class Group:
 
     def _time_left(self) -> str:
         """How long the sweep will take, if the other members take as long as those of this group so far."""
-        left = self.open - self.job.claimed()
+        try:
+            left = self.open - self.job.claimed()
+        except OSError:  # the next claim will tell
+            return ""
         seconds = (clock.monotonic() - self._begin) / self._ended * left / self.groups
         return f"; {left} to go, about {duration(seconds)}" if left > 0 else ""

@@ -20,6 +20,9 @@ from parallel_nls.output.run_lock import RunLock
 from parallel_nls.studies.sweep.folder import SweepPaths
 
 _LOCK = ".lock"
+_STAKE = "stake_"
+_BEGUN = "new-"  # begins the name of a folder whose job is about to take the lock
+_LONGEST_BEGIN = 60.0  # seconds
 _READY = "job-"  # begins the name of a folder whose lock is held
 
 
@@ -84,6 +87,22 @@ class JobFolder:
         except OSError:
             return ""
 
+    def mark(self, group: int, at_stake: bool) -> None:
+        """Say by a file, if the disk takes it, whether a group has something to store."""
+        with contextlib.suppress(OSError):
+            mark = self.path / f"{_STAKE}{group}"
+            if at_stake:
+                mark.touch()
+            else:
+                mark.unlink(missing_ok=True)
+
+    def others_at_stake(self, group: int) -> bool:
+        """Whether any other group has something to store, as far as the disk tells."""
+        try:
+            return any(path.name != f"{_STAKE}{group}" for path in self.path.glob(f"{_STAKE}*"))
+        except OSError:
+            return False
+
     def _claim(self, number: int) -> Path:
         return self.path / f"claim_{number}"
 
@@ -116,12 +135,25 @@ class Presence:
         self.paths = paths
         paths.jobs.mkdir(exist_ok=True)
         # Others see the folder when its lock is held, not before.
-        made = Path(tempfile.mkdtemp(prefix="new-", dir=paths.jobs))
+        made = Path(tempfile.mkdtemp(prefix=_BEGUN, dir=paths.jobs))
+        name = f"{_READY}{socket.gethostname()}-{os.getpid()}-{made.name.removeprefix(_BEGUN)}"
         self._lock = RunLock(made / _LOCK)
-        self.has_locks = self._lock.take()
-        name = f"{_READY}{socket.gethostname()}-{os.getpid()}-{made.name.removeprefix('new-')}"
-        self.folder = JobFolder(made.rename(paths.jobs / name))
+        try:
+            self._remove_unfinished(made)
+            self.has_locks = self._lock.take()
+            self.folder = JobFolder(made.rename(paths.jobs / name))
+        except BaseException:  # a signal too
+            shutil.rmtree(made, ignore_errors=True)
+            self._lock.release()
+            raise
         self._forget_old_stop()
+
+    def _remove_unfinished(self, made: Path) -> None:
+        """Take away folders of jobs that were killed before they were ready; to be so takes a moment, not a minute."""
+        for path in self.paths.jobs.glob(f"{_BEGUN}*"):
+            with contextlib.suppress(FileNotFoundError):
+                if made.stat().st_mtime - path.stat().st_mtime > _LONGEST_BEGIN:
+                    shutil.rmtree(path, ignore_errors=True)
 
     def _others(self) -> Iterator[Path]:
         """Yield folders of other jobs at work, and take away those of jobs that were killed."""

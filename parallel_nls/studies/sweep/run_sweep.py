@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time as clock
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -16,16 +15,15 @@ from parallel_nls.parallel.consensus import from_root, on_all_ranks, ranks_on_no
 from parallel_nls.planning.node import node_memory
 from parallel_nls.running.lasting_console import LastingConsole
 from parallel_nls.running.plain_output import PlainOutput
-from parallel_nls.running.signals import catching_signals, noting_signals, promising, received_signal
+from parallel_nls.running.signals import catching_signals, promising, removing, sharing_job
 from parallel_nls.studies.sweep.folder import SweepPaths, is_finished
 from parallel_nls.studies.sweep.group import Group
 from parallel_nls.studies.sweep.job_folder import JobFolder, Presence
 from parallel_nls.studies.sweep.opening import open_sweep, publish
 from parallel_nls.studies.sweep.plan import SweepPlan
 from parallel_nls.studies.sweep.resources import Shares, check_sweep_memory, share_out
+from parallel_nls.studies.sweep.sharing import GroupShare
 from parallel_nls.studies.sweep.table import collect_rows, csv_text, exit_code_of, json_text, print_rows
-
-_SECONDS_BETWEEN_LOOKS = 0.05
 
 
 def run_sweep(plan: SweepPlan, comm: MPI.Intracomm, quantities: Sequence[str] = ()) -> int:
@@ -62,12 +60,12 @@ def run_sweep(plan: SweepPlan, comm: MPI.Intracomm, quantities: Sequence[str] = 
     host = _Host(plan, quantities)
     with catching_signals(), promising("go on by the same command"), host.leaving():
         job, members = from_root(comm, lambda: host.open(shares))
-        # A group that is interrupted ends the job: with others beside it, which must store their members, none is.
-        with noting_signals(_say_on(comm)) if shares.groups > 1 else nullcontext():
+        # Any rank may be the one that ends the job: it takes the job's own folder away.
+        with removing(job.path), _together(comm, job, shares) as share:
             refusal = _work(plan, comm, job, shares, members)
-            _wait_for_all(comm, job)
-        refusals = [text for text in comm.allgather(refusal) if text is not None]
-        code = from_root(comm, host.close)
+            share.wait_for_all()
+            refusals = [text for text in comm.allgather(refusal) if text is not None]
+            code = from_root(comm, host.close)
     if refusals:
         raise StorageError(f"{refusals[0]}; for all members: start the sweep again")
     return code
@@ -125,15 +123,12 @@ def say(text: str) -> None:
     PlainOutput().say(text)
 
 
-def _say_on(comm: MPI.Intracomm) -> Callable[[str], None]:
-    """What tells of a signal at once, on rank 0."""
-
-    def tell(name: str) -> None:
-        """Tell it."""
-        if comm.rank == 0:
-            say(f"{name} was received: each group leaves after its step")
-
-    return tell
+@contextmanager
+def _together(comm: MPI.Intracomm, job: JobFolder, shares: Shares) -> Iterator[GroupShare]:
+    """With other groups beside it, a group that is interrupted ends the job when these have stored their members."""
+    share = GroupShare(comm, job, shares.ranks, say)
+    with sharing_job(share) if shares.groups > 1 else nullcontext():
+        yield share
 
 
 def _check_memory(plan: SweepPlan, comm: MPI.Intracomm) -> None:
@@ -152,13 +147,3 @@ def _work(plan: SweepPlan, comm: MPI.Intracomm, job: JobFolder, shares: Shares, 
     refusal = Group(part, plan, job, say, shares.groups, members).work()
     part.Free()
     return refusal
-
-
-def _wait_for_all(comm: MPI.Intracomm, job: JobFolder) -> None:
-    """Wait for the other groups, without a core; a signal that comes now is for them."""
-    everyone, told = comm.Ibarrier(), False
-    while not everyone.Test():
-        if received_signal() and not told:
-            job.ask_to_leave()
-            told = True
-        clock.sleep(_SECONDS_BETWEEN_LOOKS)
