@@ -46,12 +46,18 @@ def _key(key: str) -> str:
 
 
 def quoted(value: object) -> str:
-    """Return ``value`` as a message quotes it: TOML, cut when long."""
+    """Return ``value`` as a message quotes it: TOML, without its middle when long."""
     try:
         text = toml_value(value)
     except (RecursionError, ValueError):  # nested past Python's limits, or an integer too long to print
         return "…"
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return _cut(text, _LONGEST)
+
+
+def _cut(text: str, most: int) -> str:
+    """Return a text, or its begin and its end, which of a path tells most."""
+    begin = most // 2
+    return text if len(text) <= most else f"{text[:begin]}…{text[begin + 1 - most :]}"
 
 
 def counted(number: int, noun: str) -> str:
@@ -60,8 +66,8 @@ def counted(number: int, noun: str) -> str:
 
 
 def quoted_argument(argument: str) -> str:
-    """Return a path or an override as a message quotes it: unprintable characters escaped, cut when long."""
-    return repr(argument if len(argument) <= _LONGEST_ARGUMENT else argument[: _LONGEST_ARGUMENT - 1] + "…")
+    """Return a path or an override as a message quotes it: unprintable characters escaped, no middle when long."""
+    return repr(_cut(argument, _LONGEST_ARGUMENT))
 
 
 def toml_document(document: Mapping[str, object]) -> str:

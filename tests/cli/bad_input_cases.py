@@ -137,7 +137,7 @@ OTHER_COMMANDS: dict[str, tuple[list[str], str]] = {
     "ground state in place of a file": (["ground-state", "trap", "--json", "empty.toml"], "is there already"),
     "ground state that is no field": (["ground-state", "trap", "--field", "q.npy"], "a name that ends with .h5"),
     "ground state nowhere": (["ground-state", "half_wave_blowup", "--field", "new/q.h5"], "there is no folder 'new'"),
-    "scaling what has no estimate": (["scaling", "half_wave_blowup"], "there is no estimate"),
+    "scaling what runs on one rank": (["scaling", "half_wave_blowup"], "run on one rank"),
     "scaling what does not grow": (["scaling", "mean_field_limit", "--weak"], "leave --weak out"),
     "scaling to odd ranks": (["scaling", "two_bubbles", "--weak", "--ranks", "1", "3", "4"], "double from 1 on, not 3"),
     "scaling into a file": (
