@@ -77,7 +77,8 @@ def draw_cases(cases: Sequence[Record], path: Path, title: str, xlabel: str, lim
         if limit is not None:
             axes.axvline(limit, linestyle=":", color="black", linewidth=1.2)
         axes.set_xlabel(xlabel)
-        axes.set_xlim(left=0)
+        if axes.dataLim.x0 >= 0:  # a difference of times may be less by chance
+            axes.set_xlim(left=0)
         names = len(axes.get_legend_handles_labels()[1])
         axes.set_title(title, loc="left", pad=12 + 15 * -(-names // LEGEND_COLUMNS), fontsize=11)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=LEGEND_COLUMNS, frameon=False, fontsize=9)

@@ -10,15 +10,17 @@ import time
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 from parallel_nls.planning.node import busy_seconds
 from scripts.benchmarks import __main__ as command
 from scripts.benchmarks import environment
 from scripts.benchmarks.benchmark import Benchmark
+from scripts.benchmarks.figures import draw_cases
 from scripts.benchmarks.gains import gains
 from scripts.benchmarks.load import OtherLoad, _own
 from scripts.benchmarks.report import load_of, overview, write_report
-from scripts.benchmarks.samples import BenchmarkError, Record, check, checks_of, read_record, write_record
+from scripts.benchmarks.samples import BenchmarkError, Record, case, check, checks_of, read_record, write_record
 from scripts.benchmarks.tables import number, tables
 from tests.benchmarks import records
 
@@ -201,3 +203,14 @@ def test_own_work_is_no_load_of_others() -> None:
     begin, busy, own = others._start
     assert others.cores() <= max(0.0, (busy_seconds() - busy) / (time.monotonic() - begin)) + 0.01
     assert _own() - own >= 0.1 + CHILD
+
+
+@pytest.mark.parametrize(("least", "left"), [(0.05, True), (-0.04, False)])
+def test_a_figure_hides_no_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least: float, left: bool) -> None:
+    """The axis begins at 0, unless a difference of times has come out below: then all of it is seen."""
+    seen: list[float] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, _: seen.append(figure.axes[0].get_xlim()[0]))
+    cases = [case("a tolerance", "", {"cost": [least, 0.1, 0.15]}, quantity="cost")]
+    draw_cases(cases, tmp_path / "cost.png", "Error control", "additional time, relative", 0.1)
+    assert (seen == [0.0]) == left
+    assert seen[0] <= least
