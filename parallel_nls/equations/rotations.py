@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from parallel_nls.numerics.arrays import ComplexArray
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.compiled import bits, from_bits, kernel
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
-from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import (
     cosine_less_one,
     remainder,
@@ -15,9 +15,7 @@ from parallel_nls.numerics.trigonometry import (
     sine,
     turned_parts,
 )
-from parallel_nls.numerics.turns import CHUNK, turn, turn_scratch
-
-LANES = 8
+from parallel_nls.numerics.turns import CHUNK, SIZE, turn_parts, turn_scratch
 
 
 @kernel
@@ -52,59 +50,66 @@ def turned(u: complex, angle: float, scale: float) -> complex:
 
 
 @kernel
+def _split_with_densities(part: ComplexArray, scratch: RealArray, densities: RealArray) -> None:
+    """`turns.split`, and |u|², in one pass."""
+    re, im = scratch[0], scratch[1]
+    for j in range(part.size):
+        u = complex(part[j])
+        re[j] = u.real
+        im[j] = u.imag
+        densities[j] = density(u)
+
+
+@kernel
 def rotate_cubic(block: ComplexArray, tau: float, scale: float) -> None:
     """Rotate u ← scale · u·e^{iτ|u|²} on a block."""
     flat = block.reshape(block.size)
-    angles, scratch = np.empty(CHUNK), turn_scratch()
+    memory, scratch = np.empty(CHUNK), turn_scratch()
     for first in range(0, flat.size, CHUNK):
         part = flat[first : first + CHUNK]
+        angles = memory[: part.size]
+        _split_with_densities(part, scratch, angles)
         for j in range(part.size):
-            angles[j] = tau * density(part[j])
-        turn(part, angles[: part.size], scale, scratch)
+            angles[j] = tau * angles[j]
+        turn_parts(part, angles, scale, scratch)
 
 
 @kernel
 def rotate_quintic(block: ComplexArray, tau: float, scale: float) -> None:
     """Rotate u ← scale · u·e^{iτ|u|⁴} on a block."""
     flat = block.reshape(block.size)
-    angles, scratch = np.empty(CHUNK), turn_scratch()
+    memory, scratch = np.empty(CHUNK), turn_scratch()
     for first in range(0, flat.size, CHUNK):
         part = flat[first : first + CHUNK]
+        angles = memory[: part.size]
+        _split_with_densities(part, scratch, angles)
         for j in range(part.size):
-            square = density(part[j])
-            angles[j] = tau * (square * square)
-        turn(part, angles[: part.size], scale, scratch)
+            angles[j] = tau * (angles[j] * angles[j])
+        turn_parts(part, angles, scale, scratch)
 
 
 @kernel
 def rotate_power(block: ComplexArray, tau: float, scale: float, exponent: float) -> None:
     """Rotate u ← scale · u·e^{iτ(|u|²)^exponent} on a block."""
     flat = block.reshape(block.size)
-    angles, scratch = np.empty(CHUNK), turn_scratch()
+    memory, scratch = np.empty(CHUNK), turn_scratch()
     for first in range(0, flat.size, CHUNK):
         part = flat[first : first + CHUNK]
+        angles = memory[: part.size]
+        _split_with_densities(part, scratch, angles)
         for j in range(part.size):
-            angles[j] = tau * density(part[j]) ** exponent
-        turn(part, angles[: part.size], scale, scratch)
+            angles[j] = tau * angles[j] ** exponent
+        turn_parts(part, angles, scale, scratch)
 
 
 @kernel
 def largest_density(block: ComplexArray, start: float) -> float:
-    """Return the larger of ``start`` and max|u|² over a block; NaN or infinity if any value is not finite."""
+    """Return the larger of ``start`` and max|u|² over a block; NaN or infinity if any value is not finite.
+
+    As integers: their largest is found in any order, so that whole vectors are compared.
+    """
     flat = block.reshape(block.size)
-    lanes = np.zeros(LANES)
-    poison = 0.0
-    whole = flat.size - flat.size % LANES
-    for first in range(0, whole, LANES):
-        for j in range(LANES):
-            square = density(flat[first + j])
-            lanes[j] = max(lanes[j], square)
-            poison += 0.0 * square  # NaN from then on, once a value is not finite
-    for j in range(whole, flat.size):
-        square = density(flat[j])
-        lanes[0] = max(lanes[0], square)
-        poison += 0.0 * square
-    largest = start
-    for j in range(LANES):
-        largest = max(largest, lanes[j])
-    return largest + poison + 0.0 * start
+    largest = bits(start) & SIZE
+    for j in range(flat.size):
+        largest = max(largest, bits(density(flat[j])) & SIZE)
+    return float(from_bits(largest))

@@ -66,7 +66,7 @@ class HalfWaveSteps:
         """As λ. *Communication*: local."""
         return f"λ = {1 / peak:.6g}"
 
-    def measure_coupling(self, state: State) -> None:
+    def note_coupling(self, state: State) -> None:
         """Nothing: resonances are met by no step. *Communication*: local."""
 
     def amplification(self, memory: StepMemory, step: float) -> float:

@@ -29,7 +29,7 @@ class DepthSteps:
         """As the depth. *Communication*: local."""
         return f"max|V*ρ| = {peak:.6g}"
 
-    def measure_coupling(self, state: State) -> None:
+    def note_coupling(self, state: State) -> None:
         """Nothing: resonances are not looked for. *Communication*: local."""
 
     def amplification(self, memory: StepMemory, step: float) -> float:

@@ -46,14 +46,14 @@ class ControlledSteps(Protocol):
     def distance(self, state: State, other: State) -> float:
         """How far two states are apart, relative; ``other`` may be used up. *Communication*: collective."""
 
+    def note_coupling(self, state: State) -> None:
+        """Note how small waves were coupled when its distance was taken, if that matters. *Communication*: local."""
+
     def log_rate(self, peak: float) -> float:
         """Binary logarithm of 1/λ² of a peak. *Communication*: local."""
 
     def describe_peak(self, peak: float) -> str:
         """A peak in words. *Communication*: local."""
-
-    def measure_coupling(self, state: State) -> None:
-        """Note how small waves are coupled by a state, where that matters. *Communication*: collective."""
 
     def amplification(self, memory: StepMemory, step: float) -> float:
         """At which rate resonances with a step amplify rounding. *Communication*: local."""
@@ -76,9 +76,11 @@ class FieldSteps:
         self.integrator, self.scheme, domain = integrator, integrator.scheme, integrator.domain
         self.epsilon = float(np.finfo(domain.dtype).eps)
         self._comm, self._peak = domain.comm, np.zeros(1)
-        self._reducer = Reducer(domain.comm, [(domain.layouts[0], 1)])
         equation = integrator.equation
         self._gauge = CouplingGauge(equation) if equation.coupling is not None else None
+        lines = [(domain.layouts[0], 1), *([] if self._gauge is None else self._gauge.lines)]
+        self._reducer = Reducer(domain.comm, lines)
+        self._seen = BackgroundCoupling()
         self.resonances = GridResonances(domain, equation, integrator.scheme)
         self._rates_of, self._rates = BackgroundCoupling(), dict[float, float]()
 
@@ -93,7 +95,9 @@ class FieldSteps:
         integrator.completed(state).visit(integrator.equation.kick.kernel(0.0, 1.0, self._peak))
         memory.peak = self._largest_density()
         memory.noise = highest_content(integrator.equation, integrator.completed(state), integrator.spare)
-        self.measure_coupling(state)
+        if self._gauge is not None:
+            self._seen = self._gauge.measure(integrator.completed(state))
+        self.note_coupling(state)
 
     def advance(self, state: State, step: float, mend: bool = True) -> None:
         """Follow for a time, and note max|u|² ahead of the first kick. *Communication*: collective."""
@@ -103,8 +107,19 @@ class FieldSteps:
 
     def distance(self, state: State, other: State) -> float:
         """‖u − v‖₂/‖u‖₂; ``other`` and ``spare`` are used up. *Communication*: collective."""
-        (sums,) = self._reducer.gather([self.integrator.difference(state, other)])
+        if self._gauge is None:
+            (sums,) = self._reducer.gather([self.integrator.difference(state, other)])
+        else:
+            couplings = self._gauge.empty_table()
+            table = self.integrator.difference(state, other, self._gauge.filling(couplings))
+            sums, whole = self._reducer.gather([table, couplings])
+            self._seen = self._gauge.of(whole)
         return sqrt(ordered_sum(sums[1]) / ordered_sum(sums[0]))
+
+    def note_coupling(self, state: State) -> None:
+        """That which the last look at a field has found. *Communication*: local."""
+        if self._gauge is not None:
+            state.control.shift, state.control.strength, state.control.reach = astuple(self._seen)
 
     def log_rate(self, peak: float) -> float:
         """As of the equation. *Communication*: local."""
@@ -113,12 +128,6 @@ class FieldSteps:
     def describe_peak(self, peak: float) -> str:
         """As sup|u|. *Communication*: local."""
         return f"sup|u| = {sqrt(peak):.6g}"
-
-    def measure_coupling(self, state: State) -> None:
-        """Of the field, where the equation has a coupling. *Communication*: collective."""
-        if self._gauge is not None:
-            found = self._gauge.measure(self.integrator.completed(state))
-            state.control.shift, state.control.strength, state.control.reach = astuple(found)
 
     def amplification(self, memory: StepMemory, step: float) -> float:
         """By the worst resonance, with the coupling that was measured last. *Communication*: local."""

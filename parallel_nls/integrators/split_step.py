@@ -12,7 +12,7 @@ from parallel_nls.integrators.rounding import CADENCE, RoundingCorrection
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.numerics.compiled import kernel as compiled_kernel
 from parallel_nls.spectral.pencils import allocate_resident
-from parallel_nls.spectral.sweeps import Block
+from parallel_nls.spectral.sweeps import Block, BlockKernel
 
 
 @compiled_kernel
@@ -131,8 +131,10 @@ class SplitStep:
         self.completed(state).visit(None, self.spare)
         return self.spare
 
-    def difference(self, state: State, other: State) -> RealArray:
+    def difference(self, state: State, other: State, look: BlockKernel | None = None) -> RealArray:
         """Line sums Σ|u|² and Σ|u − v|² over the rows of two states; ``other`` and ``spare`` are used up.
+
+        ``look``, if given, is shown the rows of u in physical space, and keeps them.
 
         Returns
         -------
@@ -151,6 +153,8 @@ class SplitStep:
 
         def compare(block: ComplexArray, lines: Block) -> None:
             """Sum over the same rows of both."""
+            if look is not None:
+                look(block, lines)
             difference_sums(block, other.field[lines.lines], table[:, lines.lines])
 
         self.completed(state).visit(compare)

@@ -184,7 +184,7 @@ class StepControl:
         kept = self.model.measure(memory, size, doublings, difference, again)
         memory.error_estimate = before.control.error_estimate + 2**doublings * self.model.expected(memory, size)
         if kept:
-            self.steps.measure_coupling(state)
+            self.steps.note_coupling(state)
         else:
             for name, field in state.fields.items():
                 field[...] = before.fields[name]

@@ -206,6 +206,15 @@ def _bits(_context: Any, _x: Any) -> Any:
     return numba.int64(numba.float64), generate
 
 
+@intrinsic
+def _from_bits(_context: Any, _n: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        """Emit no instruction: the same register, read as a double."""
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return numba.float64(numba.int64), generate
+
+
 _LONG = ir.IntType(64)
 _FOUR = ir.VectorType(ir.DoubleType(), 4)
 
@@ -289,6 +298,8 @@ fused_multiply_add: Any = _fused_multiply_add
 prefetch: Any = _prefetch
 # The bits of a double as an integer; for use inside kernels.
 bits: Any = _bits
+# The double of these bits; for use inside kernels.
+from_bits: Any = _from_bits
 # out[m, place + i] = Σ_k table[rows[i], k, m]·x[i]^k for i, m = 0, …, 3: four polynomials of 13 terms at four points,
 # by fused multiply-adds from the last power on; table (rows, 13, 4) and out (4 or more, n) are C-contiguous doubles,
 # rows and x, (4 or more,), contiguous int64 and doubles, place int64; for use inside kernels.

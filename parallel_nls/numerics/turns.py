@@ -1,7 +1,8 @@
 """Turning many complex numbers, each by its own angle.
 
 What `trigonometry` does for one angle is done here in short loops over some hundred of them: the steps for one number
-wait for each other, and a long loop body leaves the vector units idle most of the time.
+wait for each other, and a long loop body leaves the vector units idle most of the time. Where no angle of them is
+beyond π/4, which is what a resolved step asks for, none has to be reduced.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
-from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.compiled import bits, kernel
 from parallel_nls.numerics.trigonometry import (
     cosine_less_one,
     remainder,
@@ -20,12 +21,34 @@ from parallel_nls.numerics.trigonometry import (
 )
 
 CHUNK = 256
+SIZE = 0x7FFF_FFFF_FFFF_FFFF
+"""All bits of a double but its sign: as integers, those of sizes are in the order of sizes, NaN above all."""
+_NO_QUARTERS = np.float64(0.785).view(np.int64)  # sizes below it are less than π/4
 
 
 @kernel
 def turn_scratch() -> RealArray:
     """Scratch of `turn`."""
-    return np.empty((5, CHUNK))
+    return np.empty((4, CHUNK))
+
+
+@kernel
+def split(values: ComplexArray, scratch: RealArray) -> None:
+    """Write real and imaginary parts, in double precision, to where `turn_parts` finds them."""
+    re, im = scratch[0], scratch[1]
+    for j in range(values.size):
+        v = complex(values[j])
+        re[j] = v.real
+        im[j] = v.imag
+
+
+@kernel
+def _are_small(angles: RealArray) -> bool:
+    """Whether no angle has to be reduced."""
+    largest = np.int64(0)
+    for j in range(angles.size):
+        largest = max(largest, bits(angles[j]) & SIZE)
+    return bool(largest < _NO_QUARTERS)
 
 
 @kernel
@@ -44,35 +67,35 @@ def _fill_sines(remainders: RealArray, sines: RealArray) -> None:
 
 
 @kernel
-def _fill_cosines(remainders: RealArray, less: RealArray) -> None:
-    """Write cos r − 1."""
-    for j in range(remainders.size):
-        less[j] = cosine_less_one(remainders[j])
-
-
-@kernel
-def _split(values: ComplexArray, re: RealArray, im: RealArray) -> None:
-    """Real and imaginary parts, in double precision."""
-    for j in range(values.size):
-        v = complex(values[j])
-        re[j] = v.real
-        im[j] = v.imag
-
-
-@kernel
-def _multiply(
-    re: RealArray, im: RealArray, shifted: RealArray, sines: RealArray, less: RealArray, scale: float
-) -> None:
+def _write_turned(values: ComplexArray, remainders: RealArray, scale: float, scratch: RealArray) -> None:
     """Multiply by scale · e^{i·angle}."""
-    for j in range(re.size):
-        re[j], im[j] = turned_parts(re[j], im[j], scaled_turn(sines[j], less[j], shifted[j], scale))
+    re, im, shifted, sines = scratch[0], scratch[1], scratch[2], scratch[3]
+    for j in range(values.size):
+        turned = scaled_turn(sines[j], cosine_less_one(remainders[j]), shifted[j], scale)
+        x, y = turned_parts(re[j], im[j], turned)
+        values[j] = complex(x, y)
 
 
 @kernel
-def _join(re: RealArray, im: RealArray, values: ComplexArray) -> None:
-    """Inverse of `_split`."""
+def _write_slightly_turned(values: ComplexArray, angles: RealArray, scale: float, scratch: RealArray) -> None:
+    """The same, of angles that are their own remainders."""
+    re, im, sines = scratch[0], scratch[1], scratch[3]
     for j in range(values.size):
-        values[j] = complex(re[j], im[j])
+        x, y = turned_parts(re[j], im[j], (sines[j] * scale, scale, cosine_less_one(angles[j]) * scale))
+        values[j] = complex(x, y)
+
+
+@kernel
+def turn_parts(values: ComplexArray, angles: RealArray, scale: float, scratch: RealArray) -> None:
+    """As `turn`, of numbers that were `split`; only written to ``values``."""
+    sines = scratch[3][: values.size]
+    if _are_small(angles):
+        _fill_sines(angles, sines)
+        _write_slightly_turned(values, angles, scale, scratch)
+    else:
+        _reduce(angles, scratch[2])
+        _fill_sines(angles, sines)
+        _write_turned(values, angles, scale, scratch)
 
 
 @kernel
@@ -92,12 +115,5 @@ def turn(values: ComplexArray, angles: RealArray, scale: float, scratch: RealArr
     -----
     *Communication*: local.
     """
-    n = values.size
-    re, im, shifted = scratch[0][:n], scratch[1][:n], scratch[2][:n]
-    sines, less = scratch[3][:n], scratch[4][:n]
-    _reduce(angles, shifted)
-    _fill_sines(angles, sines)
-    _fill_cosines(angles, less)
-    _split(values, re, im)
-    _multiply(re, im, shifted, sines, less, scale)
-    _join(re, im, values)
+    split(values, scratch)
+    turn_parts(values, angles, scale, scratch)

@@ -104,6 +104,21 @@ def test_turned_ones_are_the_phases(angles: NDArray[np.float64]) -> None:
         assert np.all(np.abs(found - wanted) <= np.spacing(np.abs(wanted)))
 
 
+def test_a_turn_does_not_depend_on_the_other_angles() -> None:
+    """Where one of them must be reduced, all are, to the same bits: those below π/4 are their own remainders."""
+    limit = 0.785
+    near = [limit, np.nextafter(limit, 0), np.nextafter(limit, 1), np.pi / 4, np.nextafter(np.pi / 4, 1), 0.0, 5e-324]
+    small = np.concatenate([np.linspace(-limit, limit, CHUNK - 1 - 2 * len(near)), near, np.negative(near)])
+    values = np.exp(1j * np.arange(CHUNK)) * np.logspace(-5, 3, CHUNK)
+    scratch = turn_scratch()
+    with_a_large_one = values.copy()
+    turn(with_a_large_one, np.append(small, 1e3), 0.7, scratch)
+    for place, angle in enumerate(small):
+        alone = values[place : place + 1].copy()
+        turn(alone, np.array([angle]), 0.7, scratch)
+        assert digest(alone) == digest(with_a_large_one[place : place + 1]), angle
+
+
 def test_bits_do_not_depend_on_the_place_in_the_array() -> None:
     """Any offset, any length: the vectorised loop and its remainder agree."""
     angles = ANGLES["of any size"][:300]

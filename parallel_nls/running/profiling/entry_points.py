@@ -75,7 +75,7 @@ ENTRY_POINTS = (
             ("hartree.plane_running", "PlaneMixtureSteps"),
             ("half_wave.controlled", "HalfWaveSteps"),
         )
-        for method in ("begin", "distance", "measure_coupling")
+        for method in ("begin", "distance")
     ),
 )  # fmt: skip
 
