@@ -165,21 +165,27 @@ def read_head(path: Path, identity: Identity) -> tuple[dict[str, tuple[tuple[int
     """
     with open_hdf5(path) as file:
         check_stored(file, path)
-        _check_identity(path, file, identity)
-        head: dict[str, Any] = {"pending": stored_values.real_number(file.attrs, "pending"), "wisdom": _wisdom_in(file)}
-        if "representation" in file.attrs:
-            head["representation"] = stored_values.text(file.attrs, "representation")
-        if "frames" in file.attrs:  # format 1.0, of fixed steps only
-            frames = stored_values.count(file.attrs, "frames")
-            head |= {"ticks": frames * TICKS, "steps": frames}
-        else:
-            head |= {name: stored_values.count(file.attrs, name) for name in _COUNTS}
-            head["control"] = _memory_in(stored_values.group(file, "step_control").attrs)
-        # What is no field: groups, and the settings.
-        fields = {name: file[name] for name in file if isinstance(file[name], h5py.Dataset) and name != _SETTINGS}
-        if not fields:
-            raise KeyError("no field")
-        return {name: (field.shape, field.dtype.name) for name, field in fields.items()}, head
+        return _head_in(path, file, identity)
+
+
+def _head_in(
+    path: Path, file: h5py.File, identity: Identity
+) -> tuple[dict[str, tuple[tuple[int, ...], str]], dict[str, Any]]:
+    _check_identity(path, file, identity)
+    head: dict[str, Any] = {"pending": stored_values.real_number(file.attrs, "pending"), "wisdom": _wisdom_in(file)}
+    if "representation" in file.attrs:
+        head["representation"] = stored_values.text(file.attrs, "representation")
+    if "frames" in file.attrs:  # format 1.0, of fixed steps only
+        frames = stored_values.count(file.attrs, "frames")
+        head |= {"ticks": frames * TICKS, "steps": frames}
+    else:
+        head |= {name: stored_values.count(file.attrs, name) for name in _COUNTS}
+        head["control"] = _memory_in(dict(stored_values.group(file, "step_control").attrs))
+    # What is no field: groups, and the settings.
+    fields = {name: item for name, item in file.items() if isinstance(item, h5py.Dataset) and name != _SETTINGS}
+    if not fields:
+        raise KeyError("no field")
+    return {name: (field.shape, field.dtype.name) for name, field in fields.items()}, head
 
 
 def _memory_in(stored: Mapping[str, Any]) -> StepMemory:
@@ -347,15 +353,30 @@ def read_stored_history(path: Path) -> RunHistory:
     """The history in a checkpoint, its columns too. *Communication*: local; of rank 0."""
     with open_hdf5(path) as file:
         check_stored(file, path)
-        series = stored_values.group(file, "series") if "series" in file else {}
-        columns = {name: stored_values.dataset(series, name)[()] for name in series}
-        lengths = {column.shape[:1] for column in columns.values()}
-        if len(lengths) > 1 or () in lengths:
-            raise ValueError("its series have different lengths")
-        first, last = (_numbers(stored_values.group(file, name).attrs) for name in _SAMPLES)
-        text = stored_values.dataset(file, _SETTINGS, "u", 1)[()].tobytes()
-        settings = parse_json(text, _Settings, constants=True).root
-        return RunHistory(settings, first, last, stored_values.count(file.attrs, "pairs"), columns)
+        return _history_in(file)
+
+
+def read_all_but_fields(path: Path, identity: Identity) -> tuple[dict[str, Any], RunHistory]:
+    """All of a checkpoint of a run but its fields: what a state holds, and its history.
+
+    *Communication*: local; of rank 0.
+    """
+    with open_hdf5(path) as file:
+        check_stored(file, path)
+        _, head = _head_in(path, file, identity)
+        return head, _history_in(file)
+
+
+def _history_in(file: h5py.File) -> RunHistory:
+    series = stored_values.group(file, "series") if "series" in file else {}
+    columns = {name: stored_values.dataset(series, name)[()] for name in series}
+    lengths = {column.shape[:1] for column in columns.values()}
+    if len(lengths) > 1 or () in lengths:
+        raise ValueError("its series have different lengths")
+    first, last = (_numbers(dict(stored_values.group(file, name).attrs)) for name in _SAMPLES)
+    text = stored_values.dataset(file, _SETTINGS, "u", 1)[()].tobytes()
+    settings = parse_json(text, _Settings, constants=True).root
+    return RunHistory(settings, first, last, stored_values.count(file.attrs, "pairs"), columns)
 
 
 def _numbers(attributes: Mapping[str, Any]) -> Values:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from parallel_nls.contracts import State
 from parallel_nls.errors import UserError
 from parallel_nls.output import stored_values
-from parallel_nls.output.checkpoint import Identity, RunHistory, read_head, read_stored_history
+from parallel_nls.output.checkpoint import Identity, RunHistory, read_all_but_fields
 from parallel_nls.output.hdf5_files import open_hdf5
 from parallel_nls.schedules import TICKS
 
@@ -41,8 +41,8 @@ def check_contents(path: Path) -> tuple[int, int, float | None]:
     -----
     *Communication*: local; of rank 0.
     """
-    _, head = read_head(path, {})
-    columns = read_stored_history(path).columns
+    head, history = read_all_but_fields(path, {})
+    columns = history.columns
     with open_hdf5(path) as file:
         stored = file["identity"].attrs if "identity" in file else {}
         time = None
@@ -83,8 +83,7 @@ def holds_all_but_field(path: Path, identity: Identity, state: State, history: R
     *Communication*: local; of rank 0.
     """
     try:
-        _, head = read_head(path, identity)
-        stored = read_stored_history(path)
+        head, stored = read_all_but_fields(path, identity)
     except UserError:
         return False
     mine = [state.ticks, state.steps, state.pending, asdict(state.control), state.wisdom.text, *_parts(history)]
