@@ -43,7 +43,8 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--rounds", type=int, default=benchmark.rounds, help="measurements of each program")
         one.add_argument("--results", type=Path, default=ROOT / "bench-results", help="folder of the results")
         benchmark.add_options(one)
-    everything = commands.add_parser("all", help="every benchmark, as it is by default")
+    everything = commands.add_parser("all", help="every benchmark, as it is by default: a quarter of an hour")
+    everything.add_argument("--times", type=int, default=1, help="how often the rounds that each has by default")
     everything.add_argument("--results", type=Path, default=ROOT / "bench-results", help="folder of the results")
     report = commands.add_parser("report", help="write docs/performance.md from the results")
     report.add_argument("--results", type=Path, default=ROOT / "bench-results", help="folder of the results")
@@ -80,7 +81,8 @@ def run_all(options: argparse.Namespace) -> bool:
     """Measure every benchmark; one that cannot be measured does not stop the others."""
     passed = True
     for benchmark in BENCHMARKS:
-        own = parser().parse_args([benchmark.name, "--results", str(options.results)])
+        rounds = str(options.times * benchmark.rounds)
+        own = parser().parse_args([benchmark.name, "--rounds", rounds, "--results", str(options.results)])
         try:
             passed = run(benchmark, own) and passed
         except BenchmarkError as error:

@@ -39,7 +39,7 @@ PEER = "XMDS2"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Ranks, and a short form."""
-    parser.add_argument("--ranks", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--ranks", type=int, nargs="+", default=[1])
     parser.add_argument(
         "--all-methods", action="store_true", help="measure also, once each, those that are not the best"
     )
@@ -173,4 +173,4 @@ def measure(options: argparse.Namespace) -> Record:
     }
 
 
-BENCHMARK = Benchmark("accuracy", "Time to accuracy, against XMDS2", 2, measure, draw, describe, add_options)
+BENCHMARK = Benchmark("accuracy", "Time to accuracy, against XMDS2", 1, measure, draw, describe, add_options)

@@ -84,4 +84,4 @@ checkpoints in the time of the whole run. Required: a state at {LEAST_RATE:.0%} 
 """
 
 
-BENCHMARK = Benchmark("checkpoints", "What checkpoints cost", 3, measure, draw, describe, add_options)
+BENCHMARK = Benchmark("checkpoints", "What checkpoints cost", 2, measure, draw, describe, add_options)

@@ -15,7 +15,7 @@ from scripts.benchmarks.samples import Numbers, Record, case, check, take_turns
 from scripts.benchmarks.tables import HEADER, check_rows, markdown_table, rows_of
 
 LIMIT = 0.10
-TURNS = 4
+TURNS = 2
 METHODS = (
     ("blanes-moan-rkn4", 1e-6),
     ("blanes-moan-rkn4", 1e-8),

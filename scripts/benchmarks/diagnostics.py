@@ -75,4 +75,4 @@ follows from the number of frames of the whole run. Required of the default diag
 """
 
 
-BENCHMARK = Benchmark("diagnostics", "What the diagnostics cost", 3, measure, draw, describe, add_options)
+BENCHMARK = Benchmark("diagnostics", "What the diagnostics cost", 1, measure, draw, describe, add_options)

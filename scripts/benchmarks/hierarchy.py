@@ -77,5 +77,5 @@ the cumulant closure, with the exact interaction flow, takes at most three kinet
 
 
 BENCHMARK = Benchmark(
-    "hierarchy", "A step of the Hartree hierarchy, against scipy.fft", 3, measure, draw, describe, add_options
+    "hierarchy", "A step of the Hartree hierarchy, against scipy.fft", 1, measure, draw, describe, add_options
 )

@@ -112,4 +112,4 @@ line, of `strang` with the cumulant closure for γ⁽²⁾. Its constants were m
 """
 
 
-BENCHMARK = Benchmark("model", "The model of a step, beside the step", 2, measure, draw, describe, add_options)
+BENCHMARK = Benchmark("model", "The model of a step, beside the step", 1, measure, draw, describe, add_options)

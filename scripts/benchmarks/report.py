@@ -23,10 +23,11 @@ Everything here is measured and written by
 
     scripts/bench all; scripts/bench report
 
-which took {minutes:.0f} min; `scripts/bench NAME` runs one of the benchmarks below,
-`scripts/bench NAME --help` lists its options. Run it on an idle machine: where other programs
-kept more than a tenth of a core busy, it judges no times. It leaves every sample in `bench-results/NAME.json` and a
-figure beside it; the command fails if a requirement is missed or not judged.
+The first takes a quarter of an hour, and with `--times 3` measures everything three times as often; what is shown here
+took {minutes:.0f} min. `scripts/bench NAME` runs one of the benchmarks below, `scripts/bench NAME --help` lists its
+options. Run it on an idle machine: where other programs kept more than a tenth of a core busy, it judges no times. It
+leaves every sample in `bench-results/NAME.json` and a figure beside it; the command fails if a requirement is missed or
+not judged.
 
 Programs that are compared take turns, each as a process of its own, and who goes first changes with every round, so
 that a load that comes and goes meets all of them. A ratio is that of the medians over all rounds. In the figures a

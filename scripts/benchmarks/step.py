@@ -93,4 +93,4 @@ ranks: it does all the work on a block of lines while the block is in the cache.
 """
 
 
-BENCHMARK = Benchmark("step", "A step in the plane, against C over FFTW-MPI", 3, measure, draw, describe, add_options)
+BENCHMARK = Benchmark("step", "A step in the plane, against C over FFTW-MPI", 2, measure, draw, describe, add_options)

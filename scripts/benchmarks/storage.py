@@ -65,4 +65,4 @@ the same on any number of ranks; the points of a line lie apart in its array and
 """
 
 
-BENCHMARK = Benchmark("io", "Writing and reading fields", 3, measure, draw, describe, add_options)
+BENCHMARK = Benchmark("io", "Writing and reading fields", 2, measure, draw, describe, add_options)

@@ -72,7 +72,7 @@ that do not cancel, at every point."""
 
 def benchmark(name: str, title: str, cases: Sequence[Case], text: str) -> Benchmark:
     """One of them."""
-    return Benchmark(name, title, 2, partial(measured, cases), _drawn(title), partial(_described, text), add_options)
+    return Benchmark(name, title, 1, partial(measured, cases), _drawn(title), partial(_described, text), add_options)
 
 
 BENCHMARKS = (
