@@ -26,7 +26,7 @@ from scripts.faults.configs import config_case
 from scripts.faults.directories import directory_case
 from scripts.faults.disk import disk_case
 from scripts.faults.environments import environment_case, environments
-from scripts.faults.every_call import EVERY, CallFault, every_call, every_case
+from scripts.faults.every_call import ALL, EVERY, CallFault, every_call, every_case
 from scripts.faults.flips import flip_case
 from scripts.faults.hostile import sources
 from scripts.faults.hostile_files import hostile_case
@@ -78,8 +78,8 @@ def parser() -> argparse.ArgumentParser:
         read: Callable[[str], int | str] = int
         metavar, words = "N", ""
         if kind == "calls":
-            read, metavar = how_many_calls, f"N|{EVERY}"
-            words = f"; {EVERY}: all calls, {EVERY}:PROBLEM of that one"
+            read, metavar = how_many_calls, f"N|{EVERY}|{ALL}"
+            words = f"; {EVERY}: all calls of a problem, {EVERY}:NAME of that one, and new ones of others; {ALL}: of all"
         top.add_argument(f"--{kind}", type=read, metavar=metavar, help=f"cases (default: {count}{more}{words})")
     top.add_argument("--full", action="store_true", help="more cases by default, for some hours")
     top.add_argument("--seed", type=int, default=1, help="the same seed draws the same cases (default: 1)")
@@ -96,7 +96,7 @@ def parser() -> argparse.ArgumentParser:
 
 def how_many_calls(text: str) -> int | str:
     """A number of cases, or the word for all calls, perhaps of one problem."""
-    return text if text.partition(":")[0] == EVERY else int(text)
+    return text if text == ALL or text.partition(":")[0] == EVERY else int(text)
 
 
 def counts_of(options: argparse.Namespace) -> dict[str, int]:

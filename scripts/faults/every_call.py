@@ -1,4 +1,4 @@
-"""`--calls every`: SIGKILL and an I/O error at all file calls of a command, made affordable.
+"""`--calls every` and `--calls all`: SIGKILL and an I/O error at all file calls of a command, made affordable.
 
 A SIGKILL ahead of a call leaves what lies there at that moment. So a command is carried out once, what lies there is
 kept ahead of each call, and calls that find the same are one case: that state is put back, and gone on with. Of some
@@ -26,6 +26,7 @@ from scripts.faults.stage import Stage
 from scripts.faults.states import FILE, States
 
 EVERY = "every"
+ALL = "all"
 FIRST = "remainder"  # the problem of which all is tried
 SAMPLED = 10  # states and calls of a command that are tried where all its places were met in problems before
 ON_TWO = 25  # every so many of the states are gone on with on two ranks
@@ -57,7 +58,7 @@ class CallFault:
 
 
 def problems_of(word: str) -> Sequence[Problem]:
-    """The problems that `--calls every` or `--calls every:NAME` asks for, in a few steps each.
+    """The problems that `--calls every`, `every:NAME` or `all` asks for, in a few steps each.
 
     Raises
     ------
@@ -74,8 +75,8 @@ def problems_of(word: str) -> Sequence[Problem]:
 def every_call(word: str, stage: Stage) -> tuple[list[CallFault], list[str]]:
     """All cases, and a line for each problem that tells what was found.
 
-    All calls and states of the first problem; of others those at places of the package that were not met before, and
-    some of the rest. The study is the same for all of them.
+    All calls and states of the first problem, or by `all` of each; else of others those at places of the package that
+    were not met before, and some of the rest. The study is the same for all of them.
 
     Raises
     ------
@@ -84,10 +85,11 @@ def every_call(word: str, stage: Stage) -> tuple[list[CallFault], list[str]]:
     """
     surveys, met, faults, lines = Surveys(stage, "survey"), set[tuple[str, ...]](), list[CallFault](), list[str]()
     for place, problem in enumerate(problems_of(word)):
+        thorough = place == 0 or word == ALL
         prepared, counts = stage.prepared(problem), []
         for name in (name for name in COMMANDS if name != STUDY or place == 0):
             found, command = surveys.of(name, prepared), surveys.command(name, prepared)
-            new = {number for number, call in enumerate(found.calls, 1) if place == 0 or _place(name, call) not in met}
+            new = {number for number, call in enumerate(found.calls, 1) if thorough or _place(name, call) not in met}
             met |= {_place(name, call) for call in found.calls}
             states = _first_calls(found)
             kills = _chosen(states, new)
