@@ -79,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
         metavar, words = "N", ""
         if kind == "calls":
             read, metavar = how_many_calls, f"N|{EVERY}|{ALL}"
-            words = f"; {EVERY}: all calls of a problem, {EVERY}:NAME of that one, and new ones of others; {ALL}: of all"
+            words = f"; {EVERY}: all calls of a problem, {EVERY}:NAME of that one, new ones of others; {ALL}: of all"
         top.add_argument(f"--{kind}", type=read, metavar=metavar, help=f"cases (default: {count}{more}{words})")
     top.add_argument("--full", action="store_true", help="more cases by default, for some hours")
     top.add_argument("--seed", type=int, default=1, help="the same seed draws the same cases (default: 1)")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from parallel_nls.running.compilation import TEXT as COMPILING
 from scripts.faults import __main__ as command
 from scripts.faults import every_call
 from scripts.faults.cases import CampaignError
@@ -102,7 +103,7 @@ def test_states_are_told_apart_by_all_but_clocks_and_names_of_jobs(tmp_path: Pat
     first = states.keep(str(run))
     (run / "data").write_bytes(b"\xff\x00\x02")
     os.utime(run / "data", ns=(10**18, 10**18))
-    (run / "log").write_text("step 3 in 0.31 s by process 2, run 0034567890abcdef1234")
+    (run / "log").write_text(f"12:30  {COMPILING}\nstep 3 in 0.31 s by process 2, run 0034567890abcdef1234\n")
     (run / "job-host-17-ab").rename(run / "job-host-18-cd")
     other = states.keep(str(run))
     assert first != other
@@ -122,13 +123,14 @@ def test_states_are_told_apart_by_all_but_clocks_and_names_of_jobs(tmp_path: Pat
 
 def test_all_calls_of_one_problem_or_of_all() -> None:
     """Each has a short run; one that there is not is refused."""
-    assert len(problems_of("every")) == len(ALL_PROBLEMS)
+    assert len(problems_of("every")) == len(problems_of("all")) == len(ALL_PROBLEMS)
     assert [problem.name for problem in problems_of("every:half waves")] == ["half waves briefly"]
     assert all(problem.settings != problem.briefly().settings for problem in ALL_PROBLEMS)
     with pytest.raises(CampaignError, match="no problem 'none'; there are plane"):
         problems_of("every:none")
     options = command.parser().parse_args(["--calls", "every:half waves"])
     assert options.calls == "every:half waves"
+    assert command.parser().parse_args(["--calls", "all"]).calls == "all"
 
 
 def test_some_of_all_calls_of_a_run_survive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
