@@ -25,16 +25,20 @@ from parallel_nls.spectral.sweeps import Block, BlockKernel
 
 
 @kernel
-def multiply_separable(block: ComplexArray, along: ComplexArray, across: ComplexArray, numbers: IndexArray) -> None:
-    """û(b, j) ← û(b, j) · across(numbers(b)) · along(j)."""
+def _multiply_line(line: ComplexArray, along_re: RealArray, along_im: RealArray, factor: complex) -> None:
+    """û(j) ← û(j) · factor · along(j)."""
+    for j in range(line.size):
+        re = fma(along_re[j], factor.real, -(along_im[j] * factor.imag))
+        im = fma(along_re[j], factor.imag, along_im[j] * factor.real)
+        u = line[j]
+        line[j] = complex(fma(u.real, re, -(u.imag * im)), fma(u.real, im, u.imag * re))
+
+
+@kernel
+def multiply_separable(block: ComplexArray, along: RealArray, across: ComplexArray, numbers: IndexArray) -> None:
+    """û(b, j) ← û(b, j) · across(numbers(b)) · along(j), along as its real and its imaginary parts, (2, length)."""
     for b in range(numbers.size):
-        factor = across[numbers[b]]
-        for j in range(along.size):
-            p = along[j]
-            re = fma(p.real, factor.real, -(p.imag * factor.imag))
-            im = fma(p.real, factor.imag, p.imag * factor.real)
-            u = block[b, j]
-            block[b, j] = complex(fma(u.real, re, -(u.imag * im)), fma(u.real, im, u.imag * re))
+        _multiply_line(block[b], along[0], along[1], across[numbers[b]])
 
 
 @kernel
@@ -115,9 +119,10 @@ class FreeSchroedinger:
         self._turns = [2 * pi / extent**2 for extent in domain.length]
         self._tables = lru_cache(maxsize=64)(self._compute_tables)
 
-    def _compute_tables(self, tau: float, scale: float) -> tuple[ComplexArray, ComplexArray]:
-        """The propagator as a factor along a line times a factor for each global line."""
-        along = self._phases(tau, self.axis)
+    def _compute_tables(self, tau: float, scale: float) -> tuple[RealArray, ComplexArray]:
+        """The propagator as a factor along a line, its parts apart, times a factor for each global line."""
+        phases = self._phases(tau, self.axis)
+        along = np.array([phases.real, phases.imag])
         across = np.array([scale], dtype=np.complex128)
         for axis in range(len(self._harmonics)):
             if axis != self.axis:

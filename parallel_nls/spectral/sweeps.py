@@ -18,6 +18,8 @@ from parallel_nls.parallel.layout import Layout
 from parallel_nls.spectral.blocks import gather, scatter
 from parallel_nls.spectral.transforms import ALIGNMENT, WIDTH, Direction, FourierTransform, LineTransform
 
+IN_CACHE = 2**22  # bytes of an array that a cache may hold
+
 
 @dataclass(frozen=True)
 class Block:
@@ -115,8 +117,9 @@ class Sweep:
         flat = source.reshape(-1)
         out = None if target is None else target.reshape(-1)
         rows = None if target is None or after is None else self._rows(target)
+        ahead = self._rows(source) if source.nbytes <= IN_CACHE and self.transform.twiddles is None else None
         for block in self.blocks:
-            values = self._load(flat, block, before)
+            values = self._load(flat, block, before, ahead)
             if kernel is not None:
                 kernel(values, block)
             if rows is not None and block.count == WIDTH and after is not None:
@@ -138,9 +141,14 @@ class Sweep:
         """Inverse of `to_coefficients`, in place."""
         self(coefficients, coefficients, "backward", None, None)
 
-    def _load(self, flat: ComplexArray, block: Block, before: Direction | None) -> ComplexArray:
-        # A copy ahead of the transform: the memory is then read in its order, which the transform does not keep to.
+    def _load(
+        self, flat: ComplexArray, block: Block, before: Direction | None, rows: ComplexArray | None
+    ) -> ComplexArray:
         transform = self.transform
+        if rows is not None and before is not None and block.count == WIDTH:
+            transform(before, rows[block.lines], transform.second, block.numbers)
+            return transform.second
+        # A copy ahead of the transform: the memory is then read in its order, which the transform does not keep to.
         gather(flat, block.first, block.count, self.inner, transform.first)
         if before is None:
             return transform.first
@@ -155,8 +163,8 @@ class Sweep:
             values = result
         scatter(values, flat, block.first, block.count, self.inner)
 
-    def _rows(self, target: ComplexArray) -> ComplexArray | None:
-        """The array as rows, if a transform can write to whole blocks of them."""
-        if self.inner != 1 or target.__array_interface__["data"][0] % ALIGNMENT != 0:
+    def _rows(self, array: ComplexArray) -> ComplexArray | None:
+        """The array as rows, if a transform can read and write whole blocks of them."""
+        if self.inner != 1 or array.__array_interface__["data"][0] % ALIGNMENT != 0:
             return None
-        return target.reshape(-1, self.transform.length)
+        return array.reshape(-1, self.transform.length)

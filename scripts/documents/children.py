@@ -43,7 +43,7 @@ def load_what_most_commands_use() -> None:
     from parallel_nls.equations.flows import multiply_separable
 
     one = np.ones(1, dtype=complex)
-    multiply_separable(np.ones((1, 1), dtype=complex), one, one, np.zeros(1, dtype=np.intp))
+    multiply_separable(np.ones((1, 1), dtype=complex), np.ones((2, 1)), one, np.zeros(1, dtype=np.intp))
 
 
 def main() -> None:

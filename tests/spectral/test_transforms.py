@@ -160,9 +160,9 @@ def test_the_axes_of_a_sweep_give_the_same_bits() -> None:
 
 def test_a_sweep_runs_transform_kernel_transform() -> None:
     """Without a target it stores nothing; rows of a block that hold no line are zero."""
-    array = aligned_zeros((18, 20))
-    array[...] = whole = random_field((18, 20), seed=8)
-    sweep = Sweep((18, 20), 1, 20, np.arange(18))
+    array = aligned_zeros((50, 20))
+    array[...] = whole = random_field((50, 20), seed=8)
+    sweep = Sweep((50, 20), 1, 20, np.arange(50))
     seen = []
 
     def kernel(block: np.ndarray, _lines: object) -> None:
@@ -172,8 +172,8 @@ def test_a_sweep_runs_transform_kernel_transform() -> None:
 
     sweep(array, None, "forward", kernel, None)
     np.testing.assert_array_equal(array, whole)
-    assert relative_error(np.concatenate(seen)[:18], scipy.fft.fft(whole)) <= 1e-15
-    assert not np.concatenate(seen)[18:].any()
+    assert relative_error(np.concatenate(seen)[:50], scipy.fft.fft(whole)) <= 1e-15
+    assert not np.concatenate(seen)[50:].any()
     sweep(array, array, "forward", kernel, "backward")
     assert relative_error(array, 40 * whole) <= 1e-15
 
