@@ -10,8 +10,10 @@ answer too, {"pid": 17}. The child is a session of its own; it is ended by SIGAL
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
+import pkgutil
 import signal
 import subprocess
 import sys
@@ -136,17 +138,17 @@ def serve(command: Callable[[list[str]], object]) -> None:
 
 
 def preload() -> None:
-    """Import what commands import one after the other, and let numba prepare itself; nothing starts MPI."""
+    """Import all of the package, and let numba prepare itself; nothing starts MPI."""
     import mpi4py
 
     mpi4py.rc.initialize = False
     import numba
 
-    import parallel_nls.cli.commands
-    import parallel_nls.figures.run_figures
-    import parallel_nls.running.run
-    import parallel_nls.studies.sweep.run_sweep  # noqa: F401
+    import parallel_nls
 
+    for module in pkgutil.walk_packages(parallel_nls.__path__, "parallel_nls."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
     numba.njit(lambda x: x)(1.0)
 
 
