@@ -109,8 +109,6 @@ def world() -> Intracomm:
         raise UserError(f"TMPDIR = {str(folder)!r} is no folder, which MPI needs; set it to one, or unset it")
     # Of Open MPI 4, unused here: it ends a job whose files have paths of more than about 210 characters.
     os.environ.setdefault("OMPI_MCA_sharedfp", "^lockedfile")
-    # Without a launcher it would start a daemon, which takes longer than MPI itself and serves nobody here.
-    os.environ.setdefault("OMPI_MCA_ess_singleton_isolated", "1")
     import mpi4py
 
     mpi4py.rc.initialize = False

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -47,15 +47,10 @@ class Wisdom:
 
     text: str
 
-    @cached_property
+    @property
     def tables(self) -> Mapping[str, Mapping[str, str]]:
         """Texts for FFTW by precision and length; none, if the text is damaged."""
-        try:
-            tables = tomllib.loads(self.text)
-        except (ValueError, RecursionError):
-            return {}
-        found = {name: tables[name] for name in _PREFIX if isinstance(tables.get(name), dict)}
-        return {name: {length: text for length, text in table.items() if text} for name, table in found.items()}
+        return _tables_in(self.text)
 
     @property
     def digest(self) -> str:
@@ -65,6 +60,17 @@ class Wisdom:
     def of(self, length: int, dtype: np.dtype[Any]) -> str:
         """What FFTW is told of lines of this length; empty: nothing."""
         return str(self.tables.get(PRECISIONS[dtype.name], {}).get(str(length), ""))
+
+
+@lru_cache(maxsize=8)
+def _tables_in(text: str) -> Mapping[str, Mapping[str, str]]:
+    """See `Wisdom.tables`: many runs of one process have the same text, which is long."""
+    try:
+        tables = tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    found = {name: tables[name] for name in _PREFIX if isinstance(tables.get(name), dict)}
+    return {name: {length: text for length, text in table.items() if text} for name, table in found.items()}
 
 
 NO_WISDOM = Wisdom("")

@@ -1,10 +1,8 @@
-"""Run a command, and print last how many processes it has begun, which libraries for results, and whether MPI."""
+"""Run a command and print, as the last lines, which libraries for results it has loaded, and whether it started MPI."""
 
 from __future__ import annotations
 
 import sys
-
-import psutil
 
 from parallel_nls import cli
 
@@ -14,7 +12,6 @@ def main() -> None:
     try:
         cli.main(sys.argv[1:])
     finally:
-        sys.stdout.write(f"processes of its own: {len(psutil.Process().children())}\n")
         loaded = {"matplotlib", "pandas", "xarray"} & set(sys.modules)
         sys.stdout.write(f"libraries for results: {', '.join(sorted(loaded)) or 'none'}\n")
         module = sys.modules.get("mpi4py.MPI")

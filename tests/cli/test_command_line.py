@@ -42,11 +42,11 @@ def alone(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished run of ten steps, made without mpirun, its daemons, and the libraries that draw and read results."""
+    """A finished run of ten steps, made without mpirun, and without the libraries that draw and read results."""
     root = tmp_path_factory.mktemp("finished") / "two bubbles"
     result = alone("run", "two_bubbles", *WITH_BUBBLES, *TEN_STEPS, "--output", str(root))
     assert result.returncode == 0, result.stderr
-    assert result.stdout.endswith("processes of its own: 0\nlibraries for results: none\nMPI started: True\n")
+    assert result.stdout.endswith("libraries for results: none\nMPI started: True\n")
     return root
 
 
