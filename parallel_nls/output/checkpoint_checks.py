@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from parallel_nls.contracts import State
 from parallel_nls.errors import UserError
 from parallel_nls.output import stored_values
-from parallel_nls.output.checkpoint import Identity, RunHistory, read_all_but_fields
+from parallel_nls.output.checkpoint import Identity, RunHistory
+from parallel_nls.output.checkpoint_reading import read_all_but_fields
 from parallel_nls.output.hdf5_files import open_hdf5
 from parallel_nls.schedules import TICKS
 

@@ -21,7 +21,8 @@ from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.integrators.step_control import StepControl
 from parallel_nls.notebook import Shown
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
-from parallel_nls.output.checkpoint import Identity, read_state, write_state
+from parallel_nls.output.checkpoint import Identity, write_state
+from parallel_nls.output.checkpoint_reading import read_state
 from parallel_nls.output.fields import U
 from parallel_nls.parallel.consensus import on_all_ranks
 from parallel_nls.parallel.sharing import check_setting

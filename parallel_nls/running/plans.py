@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mpi4py import MPI
 
-from parallel_nls.output.checkpoint import read_wisdom
+from parallel_nls.output.checkpoint_reading import read_wisdom
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.spectral.wisdom import NO_WISDOM, Wisdom, is_accepted, shipped
 

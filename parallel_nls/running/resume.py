@@ -13,7 +13,8 @@ from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.config.differences import changed_settings
 from parallel_nls.config.reading import read_document
 from parallel_nls.errors import DONE, UserError
-from parallel_nls.output.checkpoint import RunHistory, read_history
+from parallel_nls.output.checkpoint import RunHistory
+from parallel_nls.output.checkpoint_reading import read_history
 from parallel_nls.output.checkpoint_store import find_checkpoint
 from parallel_nls.output.durable_files import remove_own, replace_file
 from parallel_nls.output.field_sums import FieldSums, known_content, parse_sums

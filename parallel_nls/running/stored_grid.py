@@ -8,7 +8,7 @@ from mpi4py import MPI
 
 from parallel_nls.config import Configuration, quoted
 from parallel_nls.errors import UserError
-from parallel_nls.output.checkpoint import stored_points
+from parallel_nls.output.checkpoint_reading import stored_points
 from parallel_nls.parallel.consensus import from_root
 
 

@@ -16,7 +16,7 @@ from mpi4py.MPI import Intracomm
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.config.sections.output import OutputSection
 from parallel_nls.errors import DONE, UserError
-from parallel_nls.output.checkpoint import read_history
+from parallel_nls.output.checkpoint_reading import read_history
 from parallel_nls.results.files import read_series
 from parallel_nls.results.reader import Run, describe_run, open_run
 from parallel_nls.running.run import resume, run

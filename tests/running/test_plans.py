@@ -9,7 +9,7 @@ import pytest
 from mpi4py.MPI import Intracomm
 
 from parallel_nls.errors import DONE
-from parallel_nls.output.checkpoint import read_wisdom
+from parallel_nls.output.checkpoint_reading import read_wisdom
 from parallel_nls.running import plans
 from parallel_nls.running.run import resume, run
 from parallel_nls.running.simulation import Simulation

@@ -44,7 +44,7 @@ from parallel_nls.half_wave.profile import BlowUpProfile, blow_up_profile
 from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES
 from parallel_nls.half_wave.refined_law import RefinedLaw
 from parallel_nls.integrators.compositions import composition
-from parallel_nls.output.checkpoint import stored_shape
+from parallel_nls.output.checkpoint_reading import stored_shape
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.fields import read_stored_field
 from parallel_nls.running.assembly.user_files import read_array, read_columns, user_function, values_of_function

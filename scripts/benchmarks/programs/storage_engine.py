@@ -15,7 +15,8 @@ from mpi4py import MPI
 from parallel_nls.equations.nls import NLS
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.integrators.split_step import SplitStep
-from parallel_nls.output.checkpoint import read_state, write_state
+from parallel_nls.output.checkpoint import write_state
+from parallel_nls.output.checkpoint_reading import read_state
 from parallel_nls.output.fields import write_field
 from parallel_nls.output.initial_file import read_initial_field
 from parallel_nls.profiles.gaussian import Gaussian
