@@ -36,7 +36,7 @@ from scripts.faults.progress import CampaignProgress
 from scripts.faults.report import print_report, write_report
 from scripts.faults.sources import source_case
 from scripts.faults.stage import Stage
-from scripts.faults.warm import WarmStarter
+from scripts.faults.warm import KERNELS, WARM, WarmStarter
 
 DEFAULT_COUNTS = {
     "kills": 50, "flips": 50, "disk": 8, "configs": 300, "directories": 20, "hostile": 40, "calls": 24,
@@ -241,7 +241,7 @@ def campaign(options: argparse.Namespace, console: Console) -> bool:
     if not options.every:
         planned(options)  # what there is not is refused ahead of all else
     folder, begin = fresh_folder(options.keep), time.monotonic()
-    with WarmStarter() as starter:
+    with WarmStarter(WARM, KERNELS) as starter:
         stage = Stage(folder, starter)
         faults = _counted(options, stage, console)
         cases = planned(options)

@@ -1,10 +1,11 @@
 """A process that has imported what commands need and forks for every request: hundreds of starts take seconds.
 
-    python -m scripts.faults.warm
+    python -m scripts.faults.warm [kernels]
 
-A request is a line of JSON, {"arguments": […], "folder": "…", "seconds": 60, "output": "out", "messages": "err"}; the
-answer too, {"pid": 17}. The child is a session of its own; it is ended by SIGALRM after so many seconds, 0 for never.
-{"pid": 17} asks for its exit code, {"code": null} as long as it lives.
+With `kernels` it has loaded all machine code that is kept as well, which takes two seconds. A request is a line of
+JSON, {"arguments": […], "folder": "…", "seconds": 60, "output": "out", "messages": "err"}; the answer too, {"pid": 17}.
+The child is a session of its own; it is ended by SIGALRM after so many seconds, 0 for never. {"pid": 17} asks for its
+exit code, {"code": null} as long as it lives.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import importlib
 import json
 import os
 import pkgutil
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -28,8 +31,11 @@ from scripts.benchmarks.launching import ROOT
 from scripts.faults.nth_call import main as nth_call
 
 NTH_CALL = "nth-call"
-# One rank needs no network; Open MPI would look for one for a quarter of a second.
-ALONE = {"OMPI_MCA_pml": "ob1"}
+# One rank needs no network, for which Open MPI would look a quarter of a second, and no daemon, which takes as long.
+ALONE = {"OMPI_MCA_pml": "ob1", "OMPI_MCA_ess_singleton_isolated": "1"}
+# Without a daemon all of them have the same name, and each needs a place of its own for what Open MPI writes.
+PLACE = "OMPI_MCA_orte_tmpdir_base"
+WARM, KERNELS = "scripts.faults.warm", "kernels"
 PAUSE = 0.005
 
 
@@ -40,10 +46,12 @@ class WarmStarter:
     ----------
     module : str, optional
         What the warm process runs: a module that calls `serve`.
+    arguments : str
+        Of that module.
     """
 
-    def __init__(self, module: str = "scripts.faults.warm") -> None:
-        self._command = [sys.executable, "-m", module]
+    def __init__(self, module: str = WARM, *arguments: str) -> None:
+        self._command = [sys.executable, "-m", module, *arguments]
 
     def __enter__(self) -> Self:
         """Start the process."""
@@ -126,6 +134,7 @@ def _code_of(child: int) -> int | None:
 def serve(command: Callable[[list[str]], object]) -> None:
     """Answer requests until the input ends; ``command`` does what the arguments say, and ends the child."""
     gc.freeze()  # what is loaded stays: no child looks through it for garbage
+    places = tempfile.mkdtemp(prefix="pnls-warm-")
     for line in sys.stdin:
         request = json.loads(line)
         if "pid" in request:
@@ -133,8 +142,10 @@ def serve(command: Callable[[list[str]], object]) -> None:
             continue
         child = os.fork()
         if child == 0:
+            os.environ[PLACE] = tempfile.mkdtemp(dir=places)
             _become(request, command)
         print(json.dumps({"pid": child}), flush=True)
+    shutil.rmtree(places, ignore_errors=True)
 
 
 def preload() -> None:
@@ -142,14 +153,26 @@ def preload() -> None:
     import mpi4py
 
     mpi4py.rc.initialize = False
-    import numba
-
     import parallel_nls
 
     for module in pkgutil.walk_packages(parallel_nls.__path__, "parallel_nls."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    import numba  # by now with what the package asks of it
+
     numba.njit(lambda x: x)(1.0)
+
+
+def load_kernels() -> None:
+    """Load what was compiled before, of all kernels, by what numba keeps of them."""
+    from numba.core.caching import FunctionCache
+
+    for module in [module for name, module in sys.modules.items() if name.startswith("parallel_nls.")]:
+        for kernel in vars(module).values():
+            if isinstance(getattr(kernel, "_cache", None), FunctionCache):
+                kept: Any = kernel._cache._cache_file
+                for signature, *_ in kept._load_index():
+                    kernel.compile(signature)
 
 
 def obey(arguments: list[str]) -> None:
@@ -161,4 +184,6 @@ def obey(arguments: list[str]) -> None:
 
 if __name__ == "__main__":
     preload()
+    if KERNELS in sys.argv[1:]:
+        load_kernels()
     serve(obey)
