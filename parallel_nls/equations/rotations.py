@@ -15,7 +15,7 @@ from parallel_nls.numerics.trigonometry import (
     sine,
     turned_parts,
 )
-from parallel_nls.numerics.turns import CHUNK, SIZE, turn_parts, turn_scratch
+from parallel_nls.numerics.turns import CHUNK, SIZE, split, turn_parts, turn_scratch
 
 
 @kernel
@@ -50,14 +50,11 @@ def turned(u: complex, angle: float, scale: float) -> complex:
 
 
 @kernel
-def _split_with_densities(part: ComplexArray, scratch: RealArray, densities: RealArray) -> None:
-    """`turns.split`, and |u|², in one pass."""
+def _densities_of_split(scratch: RealArray, densities: RealArray) -> None:
+    """|u|² of numbers that were `split`."""
     re, im = scratch[0], scratch[1]
-    for j in range(part.size):
-        u = complex(part[j])
-        re[j] = u.real
-        im[j] = u.imag
-        densities[j] = density(u)
+    for j in range(densities.size):
+        densities[j] = density(complex(re[j], im[j]))
 
 
 @kernel
@@ -68,7 +65,8 @@ def rotate_cubic(block: ComplexArray, tau: float, scale: float) -> None:
     for first in range(0, flat.size, CHUNK):
         part = flat[first : first + CHUNK]
         angles = memory[: part.size]
-        _split_with_densities(part, scratch, angles)
+        split(part, scratch)
+        _densities_of_split(scratch, angles)
         for j in range(part.size):
             angles[j] = tau * angles[j]
         turn_parts(part, angles, scale, scratch)
@@ -82,7 +80,8 @@ def rotate_quintic(block: ComplexArray, tau: float, scale: float) -> None:
     for first in range(0, flat.size, CHUNK):
         part = flat[first : first + CHUNK]
         angles = memory[: part.size]
-        _split_with_densities(part, scratch, angles)
+        split(part, scratch)
+        _densities_of_split(scratch, angles)
         for j in range(part.size):
             angles[j] = tau * (angles[j] * angles[j])
         turn_parts(part, angles, scale, scratch)
@@ -96,7 +95,8 @@ def rotate_power(block: ComplexArray, tau: float, scale: float, exponent: float)
     for first in range(0, flat.size, CHUNK):
         part = flat[first : first + CHUNK]
         angles = memory[: part.size]
-        _split_with_densities(part, scratch, angles)
+        split(part, scratch)
+        _densities_of_split(scratch, angles)
         for j in range(part.size):
             angles[j] = tau * angles[j] ** exponent
         turn_parts(part, angles, scale, scratch)
