@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
+from parallel_nls.config.checks.evenness import find_evenness_mistakes
 from parallel_nls.config.checks.measuring import find_family_mistakes, find_own_mistakes
 from parallel_nls.config.checks.modulation import find_modulated_mistakes, find_reference_mistakes
 from parallel_nls.config.checks.refinement import find_refinement_mistakes
@@ -108,6 +109,7 @@ class Configuration(Section):
         mistakes += find_own_mistakes(self.diagnostics)
         if not mistakes:
             mistakes += find_refinement_mistakes(self.equation, self.grid, self.limits)
+            mistakes += find_evenness_mistakes(self.equation, self.grid, self.initial, self.diagnostics)
         if self.system == "box":
             mistakes += find_modulated_mistakes(self.equation, self.initial, self.diagnostics, self.modulation)
         if not in_time:

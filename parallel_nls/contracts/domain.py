@@ -61,6 +61,8 @@ class Domain(LayoutChain, Protocol):
         Of each axis of space, in natural order: a field has this shape in a file.
     length, spacing : tuple of float
         Extent of the box [-L/2, L/2) along each of these axes, and distance of neighbouring points (dimensionless).
+    even : tuple of int
+        Axes about whose origin fields are even, of which half of the points is held.
     natural_order : tuple of int
         The axes of the array from the slowest to the fastest of the natural order:
         ``whole.transpose(natural_order).reshape(points)`` is the field by its points. (1, 0) of a folded line.
@@ -72,6 +74,7 @@ class Domain(LayoutChain, Protocol):
     points: tuple[int, ...]
     length: tuple[float, ...]
     spacing: tuple[float, ...]
+    even: tuple[int, ...]
     natural_order: tuple[int, ...]
     labels: tuple[str, ...]
 
@@ -89,7 +92,7 @@ class Domain(LayoutChain, Protocol):
 
     @property
     def cell(self) -> float:
-        """Volume of a grid cell: the weight of the trapezoidal rule. *Communication*: local."""
+        """What a point stands for, a grid cell and its mirror images: the weight of the trapezoidal rule; local."""
 
     @property
     def row_places(self) -> RowPlaces:

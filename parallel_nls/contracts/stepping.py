@@ -21,7 +21,7 @@ class StoredDomain(Place, Protocol):
         Names of the axes.
     length, spacing : tuple of float
         Extent of each axis, and distance of neighbouring points.
-    natural_order : tuple of int
+    natural_order, even : tuple of int
         See `Domain`.
     """
 
@@ -30,6 +30,7 @@ class StoredDomain(Place, Protocol):
     length: tuple[float, ...]
     spacing: tuple[float, ...]
     natural_order: tuple[int, ...]
+    even: tuple[int, ...]
 
     @property
     def nodes(self) -> RealArray | None:

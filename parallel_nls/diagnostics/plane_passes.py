@@ -7,27 +7,17 @@ first-passed axis (Parseval), so that no second physical copy is needed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil
-from typing import NamedTuple
 
 import numpy as np
 
 from parallel_nls.contracts import Completed, Equation
 from parallel_nls.diagnostics import kernels
-from parallel_nls.diagnostics.kernels import (
-    density_sums,
-    derivative_sums,
-    differentiate,
-    gradient_sums,
-    spectrum_maxima,
-    symbol_sums,
-    to_derivative,
-)
-from parallel_nls.diagnostics.passes import OUTER_FRACTION, FieldSums, GradientKernel, Passes, spectral_tail
+from parallel_nls.diagnostics.axes import axis_of
+from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, gradient_sums, symbol_sums
+from parallel_nls.diagnostics.passes import FieldSums, GradientKernel, Passes, spectral_tail
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.blocks import pick
-from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.kinds import as_box
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 from parallel_nls.spectral.transforms import WIDTH, aligned_zeros
@@ -39,20 +29,6 @@ COLUMN_DERIVATIVE = slice(0, 3)
 SPECTRUM = slice(3, 6)
 
 
-class _Symbols(NamedTuple):
-    """What `differentiate` multiplies by on one axis."""
-
-    first: RealArray
-    squares: RealArray
-
-    @classmethod
-    def of(cls, domain: FourierDomain, axis: int) -> _Symbols:
-        """Symbols of an axis, divided by its points for unnormalised coefficients."""
-        length, wavenumbers = domain.shape[axis], domain.wavenumbers(axis)
-        lone = domain.harmonics(axis) * 2 == -length
-        return cls(np.where(lone, 0.0, wavenumbers / length), wavenumbers**2 / length)
-
-
 class PlanePasses(Passes):
     """Sums over one field in the plane; see `Passes`.
 
@@ -61,17 +37,22 @@ class PlanePasses(Passes):
     equation : Equation
         On a plane.
 
+    Attributes
+    ----------
+    more : (int, int)
+        Numbers of each row, and of each column, that kernels of a derived class fill besides.
+
     Notes
     -----
     *Communication*: construction and `sums` are local; `tables` is one transpose, in pieces of at most 1/8 share.
     """
 
+    more = 0, 0
+
     def __init__(self, equation: Equation) -> None:
         super().__init__(equation)
         self.domain = domain = as_box(equation.domain)
-        self._symbols = [_Symbols.of(domain, a) for a in (0, 1)]
-        self._ends = [tuple(ceil(part * (n // 2)) for part in (0.5, OUTER_FRACTION)) for n in domain.shape]
-        self._upper, self._outer = (np.abs(domain.harmonics(1)) >= end for end in self._ends[1])
+        self._axes = axis_of(domain, 0), axis_of(domain, 1)
         # One more block than the sweep has: the rows, their spectrum, and two of the derivative.
         self._slopes = aligned_zeros((WIDTH, domain.shape[1]), domain.dtype)
 
@@ -101,14 +82,14 @@ class PlanePasses(Passes):
 
         Returns
         -------
-        rows : ndarray, (10, local rows)
+        rows : ndarray, (10 and more, local rows)
             `density_sums`, then `derivative_sums` and `differentiate` along the last axis.
-        columns : ndarray, (6, local columns)
+        columns : ndarray, (6 and more, local columns)
             `derivative_sums` and `differentiate` along the first axis of the coefficients û(x₀, k₁), then
             `spectrum_maxima`; last, if the symbol is not |k|², `symbol_sums`.
         """
-        rows = line_table(ROW_DERIVATIVE.stop, len(spare))
-        columns = line_table(SPECTRUM.stop + (self._dispersion is not None), self.columns.count)
+        rows = line_table(ROW_DERIVATIVE.stop + self.more[0], len(spare))
+        columns = line_table(SPECTRUM.stop + self.more[1] + (self._dispersion is not None), self.columns.count)
         completed.visit(self._row_kernel(rows, adjust, beside), spare)
         self.columns(
             spare, lambda part: self._column_kernel(columns[:, part], adjust is None, keep_slopes), back=keep_slopes
@@ -119,23 +100,23 @@ class PlanePasses(Passes):
         self, completed: Completed, slopes: ComplexArray, kernel: GradientKernel, every: int = 1
     ) -> None:
         """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
-        transform, visited = self.rows.transform, self.thinned(every)
-        first, across, symbol = transform.first, transform.third, self._symbols[1].first
+        transform, visited, axis = self.rows.transform, self.thinned(every), self._axes[1]
+        first, across = transform.first, transform.third
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Make both derivatives of one block of rows."""
             pick(slopes, visited.places[lines.lines], first)
             transform("backward", first, across, lines.numbers)
             transform("forward", block, first, lines.numbers)
-            to_derivative(first, symbol)
-            transform("backward", first, self._slopes, lines.numbers)
+            axis.to_slopes(first)
+            axis.slopes(first, self._slopes, lines.numbers)
             kernel(block, (across, self._slopes), lines)
 
         visited.visit(completed, measure)
 
     def _row_kernel(self, table: RealArray, adjust: BlockKernel | None, beside: Sequence[BlockKernel]) -> BlockKernel:
         across, along = self._coordinates
-        transform = self.rows.transform
+        transform, axis = self.rows.transform, self._axes[1]
         first, third = transform.first, transform.third
 
         def measure(block: ComplexArray, lines: Block) -> None:
@@ -150,17 +131,17 @@ class PlanePasses(Passes):
             transform("forward", block, first, lines.numbers)
             own = table[ROW_DERIVATIVE, lines.lines]
             if adjust is None:
-                differentiate(first, *self._symbols[1], third, own)
-                transform("backward", third, self._slopes, lines.numbers)
+                axis.differentiate(first, third, own)
+                axis.slopes(third, self._slopes, lines.numbers)
                 derivative_sums(block, self._slopes, np.zeros(lines.count), along, own)
             else:
-                gradient_sums(first, self._symbols[1].squares, own)
+                gradient_sums(first, axis.squares, own)
             np.multiply(first, 1 / transform.normalisation, out=block)
 
         return measure
 
     def _column_kernel(self, table: RealArray, slopes: bool, keep: bool) -> BlockKernel:
-        along = self._coordinates[0]
+        along, axis = self._coordinates[0], self._axes[0]
         transform = self.columns.transform
         second, third = transform.second, transform.third
 
@@ -169,16 +150,16 @@ class PlanePasses(Passes):
             transform("forward", block, second, lines.numbers)
             if self._dispersion is not None:
                 symbol_sums(second, self._dispersion.frequencies(lines), table[-1, lines.lines])
-            spectrum_maxima(second, self._ends[0], table[SPECTRUM, lines.lines])
+            axis.spectrum_maxima(second, table[SPECTRUM, lines.lines])
             own = table[COLUMN_DERIVATIVE, lines.lines]
             if slopes:
-                differentiate(second, *self._symbols[0], second, own)
-                transform("backward", second, third, lines.numbers)
+                axis.differentiate(second, second, own)
+                axis.slopes(second, third, lines.numbers)
                 derivative_sums(block, third, np.zeros(lines.count), along, own)
                 if keep:
                     block[...] = third
             else:
-                gradient_sums(second, self._symbols[0].squares, own)
+                gradient_sums(second, axis.squares, own)
 
         return measure
 
@@ -197,7 +178,7 @@ class PlanePasses(Passes):
         form = None
         if self._dispersion is not None:
             columns, form = columns[:-1], columns[-1]
-        density, spectrum = rows[DENSITY], columns[SPECTRUM]
+        density, spectrum = rows[DENSITY], columns[SPECTRUM] * self._axes[1].weights
 
         def both(which: int) -> tuple[float, float]:
             """A sum along each axis, the first axis first."""
@@ -205,22 +186,23 @@ class PlanePasses(Passes):
             return first, self._integral(rows[ROW_DERIVATIVE][which])
 
         gradient = sum(both(kernels.GRADIENT))
-        upper = spectrum[kernels.LARGEST_UPPER].max(), spectrum[kernels.LARGEST, self._upper].max()
+        upper = spectrum[kernels.LARGEST_UPPER].max(), spectrum[kernels.LARGEST, self._axes[1].upper].max()
         row = int(np.argmax(density[kernels.PEAK]))
         # Whole rows at the ends of the first axis, the ends of all rows on the last one.
-        edge = max(density[[kernels.FIRST, kernels.LAST]].max(), density[kernels.PEAK, [0, -1]].max())
+        ends = density[kernels.PEAK, self._axes[0].ends], density[[kernels.FIRST, kernels.LAST]][self._axes[1].ends]
+        edge = max(float(peaks.max()) for peaks in ends)
         column = int(density[kernels.PEAK_INDEX, row])
-        tails = spectrum[kernels.LARGEST_OUTER].max(), spectrum[kernels.LARGEST, self._outer].max()
+        tails = spectrum[kernels.LARGEST_OUTER].max(), spectrum[kernels.LARGEST, self._axes[1].outer].max()
         return FieldSums(
             mass=self._integral(density[kernels.MASS]),
             potential=self._integral(density[kernels.POTENTIAL]),
             variance=self._integral(density[kernels.SECOND_MOMENT]),
             gradient=gradient,
             quadratic=gradient if form is None else self._form(form),
-            momentum=np.array(both(kernels.CURRENT)),
+            momentum=np.array([0.0 if a in self.domain.even else p for a, p in enumerate(both(kernels.CURRENT))]),
             dilation=sum(both(kernels.DILATION)),
             peak=float(density[kernels.PEAK, row]),
-            edge=float(edge),
+            edge=edge,
             peak_position=np.array([self._coordinates[0][row], self._coordinates[1][column]]),
             spectral_tail=spectral_tail(spectrum[kernels.LARGEST].max(), tails),
             upper_half=float(spectral_tail(spectrum[kernels.LARGEST].max(), upper).max()),

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from parallel_nls.contracts import Completed, Equation, Profile, State, StoredDomain
+from parallel_nls.diagnostics.even_passes import EvenPlanePasses
 from parallel_nls.diagnostics.field_monitor import DistanceMonitor, FieldMonitor
 from parallel_nls.diagnostics.line_passes import LinePasses
 from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
@@ -22,7 +23,9 @@ from parallel_nls.parallel.reduction import Reducer
 
 def passes_over(equation: Equation) -> Passes:
     """Passes over the fields of an equation, as its domain lays them out. *Communication*: local."""
-    return LinePasses(equation) if equation.domain.row_places.folded else PlanePasses(equation)
+    if equation.domain.row_places.folded:
+        return LinePasses(equation)
+    return (EvenPlanePasses if equation.domain.even else PlanePasses)(equation)
 
 
 class Completing(Protocol):

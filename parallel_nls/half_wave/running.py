@@ -102,6 +102,7 @@ class LinePlaces(_Array):
         self.points: tuple[int, ...] = (2 * points,)
         self.labels: tuple[str, ...] = ("x",)
         self.natural_order: tuple[int, ...] = (0,)
+        self.even: tuple[int, ...] = ()
         self.length: tuple[float, ...] = (2 * run.axis.scale,)
         self.spacing: tuple[float, ...] = (math.pi * run.axis.scale / (2 * points),)
         self.amplitude: RealArray | None = None

@@ -115,7 +115,7 @@ class GridResonances:
 
     def __init__(self, domain: Domain, equation: Equation, scheme: Composition) -> None:
         self.scheme = scheme
-        highest = [n // 2 for n in domain.points]
+        highest = [round(extent / spacing) // 2 for extent, spacing in zip(domain.length, domain.spacing, strict=True)]
         few = prod(n + 1 for n in highest) <= _MOST_FREQUENCIES
         # Otherwise the highest waves alone: a long line has more wavenumbers than a rank has points.
         sizes = zip(highest, domain.length, strict=True)

@@ -41,6 +41,8 @@ def _density(u: Complex) -> Real:
 
 PARTS = {"real": _real, "imag": _imag}
 """Components of a complex mesh."""
+EVEN = "evenAxes"
+"""Attribute with the axes about whose origin a mesh is even: of these it holds the points at x > 0 alone."""
 U = ("u",)
 """The complex meshes of a stored field that is one."""
 
@@ -144,3 +146,5 @@ def _write_mesh(mesh: h5py.Group | h5py.Dataset, domain: StoredDomain) -> None:
             "timeOffset": 0.0,
         }
     )
+    if domain.even:
+        mesh.attrs[EVEN] = np.array(domain.even)

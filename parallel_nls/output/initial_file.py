@@ -22,6 +22,7 @@ from parallel_nls.config.spelling import suggest
 from parallel_nls.contracts import Domain
 from parallel_nls.errors import UserError
 from parallel_nls.output import stored_values
+from parallel_nls.output.fields import EVEN
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.parallel_hdf5 import read_field_parts
 from parallel_nls.output.pieces import field_pieces
@@ -204,7 +205,13 @@ def _find_stored(path: Path) -> FoundField:
         raise UserError(f"{path} holds no stored field{known}; or {_CHOICE}")
     with open_hdf5(path) as file:
         iterations = list(file["data"]) if isinstance(file.get("data"), h5py.Group) else []
-        return _parts_of(path, file, "/".join(["data", *iterations, "meshes/u"]))
+        mesh = "/".join(["data", *iterations, "meshes/u"])
+        if mesh in file and EVEN in file[mesh].attrs:
+            raise UserError(
+                f"{path} holds half of the points of an even axis; read it by parallel_nls.open_run, and give what "
+                "numpy.save makes of the values of its field"
+            )
+        return _parts_of(path, file, mesh)
 
 
 def _find_dataset(path: Path, dataset: str) -> FoundField:

@@ -177,7 +177,7 @@ def check_memory(
     grid, shares = configuration.finest.grid, count_shares(configuration)
     key = "grid.max_points" if configuration.grid.refinements else "grid.points"
     bytes_per_point = shares * grid.bytes_per_point
-    nodes = -(-bytes_per_point * prod(grid.points) // max(available, 1))
+    nodes = -(-bytes_per_point * grid.held // max(available, 1))
     row_bytes = 32 * grid.bytes_per_point * 5 + _bubble_bytes(configuration)
     fitting = _fitting(available // ranks_on_node, bytes_per_point, row_bytes, ranks_total)
     side = isqrt(fitting)

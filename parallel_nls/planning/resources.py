@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, pi, prod
+from math import inf, pi
 
 import numpy as np
 
@@ -85,8 +85,8 @@ def compute_resources(configuration: Configuration, ranks: int) -> Resources:
     *Communication*: local.
     """
     grid, frames = configuration.grid, configuration.frames.count
-    points, spacing, level = prod(grid.points), max(grid.spacing), configuration.level
-    most = prod(configuration.finest.grid.points)
+    points, spacing, level = grid.held, max(grid.spacing), configuration.level
+    most = configuration.finest.grid.held
     stored = most**2 if level else most  # γ⁽¹⁾ is a matrix
     waves = configuration.waves
     return Resources(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.contracts import Domain, Profile
+from parallel_nls.profiles.pointwise import values
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 
 
@@ -45,3 +47,32 @@ def place(profile: Profile, domain: Domain, time: float, field: NDArray[Any]) ->
     """
     field[...] = 0
     domain.sweeps[0][0](field, field, None, adding(profile, domain, time), None)
+
+
+def unevenness(profile: Profile, domain: Domain, time: float, axis: int) -> tuple[float, float]:
+    """How far a profile is from even about the origin of an axis, and its largest value, in the local rows.
+
+    Parameters
+    ----------
+    profile, domain, time
+        As of `place`.
+    axis : int
+        Of space.
+
+    Returns
+    -------
+    tuple of float
+        Largest |u(…, −x, …) − u(…, x, …)|, and the largest |u| of these points; 0 without rows.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    apart, largest = 0.0, 0.0
+    for lines in domain.sweeps[0][0].blocks:
+        here = domain.block_coordinates(lines)
+        mirrored = tuple(-x if a == axis else x for a, x in enumerate(here))
+        one, other = values(profile, time, here), values(profile, time, mirrored)
+        largest = max(largest, float(np.abs(one).max()), float(np.abs(other).max()))
+        apart = max(apart, float(np.abs(one - other).max()))
+    return apart, largest

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.errors import StorageError, UserError
-from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.numerics.arrays import IndexArray, RealArray
 from parallel_nls.output import stored_values
 from parallel_nls.output.field_sums import local_troubles
-from parallel_nls.output.fields import PARTS
+from parallel_nls.output.fields import EVEN, PARTS
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.run_paths import RunPaths
 
@@ -33,6 +33,10 @@ class GridAxis:
         places: RealArray = self.low + self.spacing * indices.astype(np.float64)
         return places
 
+    def mirrored(self) -> GridAxis:
+        """The axis with as many points at −x. *Communication*: local."""
+        return GridAxis(-self.low - (self.points - 1) * self.spacing, self.spacing, 2 * self.points)
+
 
 @dataclass(frozen=True)
 class StoredField:
@@ -51,11 +55,21 @@ class StoredField:
     path: Path = field(repr=False, compare=False)
 
     def axes(self) -> tuple[GridAxis, ...]:
-        """The points on each axis. *Communication*: local."""
+        """The points on each axis, those at mirrored places too where the field is even. *Communication*: local."""
+        even = self.even()
+        return tuple(axis.mirrored() if a in even else axis for a, axis in enumerate(self.held_axes()))
+
+    def held_axes(self) -> tuple[GridAxis, ...]:
+        """The points on each axis that the file holds: of an even one half of them. *Communication*: local."""
         with open_hdf5(self.path) as file:
             mesh = self._meshes(file)["density"]
             attributes = mesh.attrs["gridGlobalOffset"], mesh.attrs["gridSpacing"], mesh.shape
             return tuple(GridAxis(float(low), float(step), int(n)) for low, step, n in zip(*attributes, strict=True))
+
+    def even(self) -> tuple[int, ...]:
+        """The axes about whose origin the field is even, and half of the points are held. *Communication*: local."""
+        with open_hdf5(self.path) as file:
+            return _even_axes(self._meshes(file))
 
     def coordinates(self) -> tuple[RealArray, ...]:
         """Global coordinates of the points on each axis. *Communication*: local."""
@@ -94,8 +108,7 @@ class StoredField:
         *Communication*: local.
         """
         with open_hdf5(self.path) as file:
-            values: RealArray = self._meshes(file)["density"][ranges].astype(np.float64, copy=False)
-            return values
+            return self._read(file, "density", ranges).astype(np.float64, copy=False)
 
     def waves(self) -> tuple[str, ...]:
         """Names of the waves of a mixture in the plane; none where there is u. *Communication*: local."""
@@ -128,8 +141,7 @@ class StoredField:
                     sorted(name for name, one in self._meshes(file).items() if isinstance(one, h5py.Group))
                 )
                 raise UserError(f"{self.path} holds no field {mesh}, but {there}, the waves of a mixture")
-            parts = self._meshes(file)[mesh]
-            real, imaginary = parts["real"][ranges], parts["imag"][ranges]
+            real, imaginary = (self._read(file, f"{mesh}_{part}", ranges) for part in PARTS)
             u = np.empty(real.shape, dtype=np.result_type(real.dtype, np.complex64))
             u.real, u.imag = real, imaginary
             return u
@@ -141,14 +153,28 @@ class StoredField:
     def part(self, name: str, *ranges: slice) -> NDArray[np.floating]:
         """One of `parts`, as it is stored; ranges as for `density`. *Communication*: local."""
         with open_hdf5(self.path) as file:
-            values: NDArray[np.floating] = self._dataset(file, name)[ranges]
-            return values
+            return self._read(file, name, ranges)
 
     def precision(self) -> np.dtype[np.floating]:
         """Type of the stored numbers. *Communication*: local."""
         with open_hdf5(self.path) as file:
             number: np.dtype[np.floating] = self._dataset(file, "density").dtype
             return number
+
+    def _read(self, file: h5py.File, name: str, ranges: tuple[slice, ...]) -> NDArray[np.floating]:
+        """Of all points, those at mirrored places too."""
+        dataset, picked = self._dataset(file, name), dict[int, IndexArray]()
+        held = [*ranges, *(slice(None) for _ in dataset.shape[len(ranges) :])]
+        for axis in _even_axes(self._meshes(file)):
+            places = np.arange(2 * dataset.shape[axis])[held[axis]] - dataset.shape[axis]
+            places = np.where(places < 0, -1 - places, places)
+            first = int(places.min(initial=dataset.shape[axis]))
+            held[axis] = slice(first, int(places.max(initial=-1)) + 1)
+            picked[axis] = places - first
+        values: NDArray[np.floating] = dataset[tuple(held)]
+        for axis, places in picked.items():
+            values = values.take(places, axis)
+        return values
 
     def _dataset(self, file: h5py.File, name: str) -> h5py.Dataset:
         """By the name of a part; files of before have components inside their meshes alone."""
@@ -161,6 +187,11 @@ class StoredField:
 
     def _meshes(self, file: h5py.File) -> h5py.Group:
         return file[f"data/{self.steps}/meshes"]
+
+
+def _even_axes(meshes: h5py.Group) -> tuple[int, ...]:
+    """The axes that `EVEN` names."""
+    return tuple(int(axis) for axis in meshes["density"].attrs.get(EVEN, ()))
 
 
 def read_stored_field(path: Path) -> StoredField:
@@ -198,6 +229,8 @@ def _check_meshes(base: h5py.Group) -> None:
             shape
         ):
             raise ValueError(f"{name} has not one number for each axis")
+    if EVEN in density.attrs and not set(stored_values.real_array(density.attrs, EVEN)) <= set(range(len(shape))):
+        raise ValueError(f"{EVEN} names axes that are not there")
     alone = {"density", *(f"{name}_{part}" for name in meshes for part in PARTS)}  # components have names of their own
     for name in set(meshes) & alone:
         if stored_values.dataset(meshes, name).shape != shape:

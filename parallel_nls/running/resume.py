@@ -276,7 +276,7 @@ def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapsho
             continue
         try:
             stored = read_stored_field(path)
-            points, origin, spacing = zip(*((a.points, a.low, a.spacing) for a in stored.axes()), strict=True)
+            points, origin, spacing = zip(*((a.points, a.low, a.spacing) for a in stored.held_axes()), strict=True)
             snapshots.append(Snapshot(stored.steps, stored.time, path.name, points, origin, spacing, stored.nodes()))
         except UserError as error:
             if path.name not in listed:  # else its checksum tells

@@ -136,7 +136,7 @@ class LineDomain(Shown, Pencils):
         (1, 0): neighbours on the line stand in neighbouring rows.
     labels : tuple of str
         x.
-    nodes, amplitude : None
+    even, nodes, amplitude : (), None, None
         As of `FourierDomain`.
 
     Notes
@@ -147,6 +147,7 @@ class LineDomain(Shown, Pencils):
     dimension = 1
     natural_order: tuple[int, ...] = (1, 0)
     labels: tuple[str, ...] = ("x",)
+    even: tuple[int, ...] = ()
     nodes: RealArray | None = None
     amplitude: RealArray | None = None
 

@@ -40,7 +40,7 @@ class RadialTensor(Pencils):
         Where other fields of the same state lie.
     nodes, amplitude : ndarray, (n,)
         Those of the axis, for files.
-    points, labels, spacing, length, origin, natural_order : tuple
+    points, labels, spacing, length, origin, natural_order, even : tuple
         Of the array, for files; on Bessel nodes the spacing is that far from 0.
 
     Notes
@@ -57,6 +57,7 @@ class RadialTensor(Pencils):
         self.axis, self.level = axis, level
         self.companions: dict[str, Place] = {}
         self.dimension, self.points, self.natural_order = axis.dimension, shape, tuple(range(len(shape)))
+        self.even: tuple[int, ...] = ()
         self.labels = tuple(
             f"r{i}{prime}" if level > 1 else f"r{prime}" for prime in ("", "'") for i in range(1, level + 1)
         )

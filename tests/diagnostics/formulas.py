@@ -20,10 +20,12 @@ class Box:
     ----------
     points, length : sequence
         For each axis.
+    even : sequence of int
+        Axes whose points lie at both sides of the origin, half a spacing from it.
     """
 
-    def __init__(self, points: Sequence[int], length: Sequence[float]) -> None:
-        self.points, self.length = tuple(points), tuple(length)
+    def __init__(self, points: Sequence[int], length: Sequence[float], even: Sequence[int] = ()) -> None:
+        self.points, self.length, self.even = tuple(points), tuple(length), even
         self.cell = math.prod(self.length) / math.prod(self.points)
 
     def along(self, axis: int, values: Real) -> Real:
@@ -40,7 +42,10 @@ class Box:
     def coordinates(self) -> list[Real]:
         """One array for each axis; they broadcast."""
         axes = enumerate(zip(self.points, self.length, strict=True))
-        return [self.along(axis, (np.arange(n) - n / 2) * extent / n) for axis, (n, extent) in axes]
+        return [
+            self.along(axis, (np.arange(n) - n / 2 + (0.5 if axis in self.even else 0.0)) * extent / n)
+            for axis, (n, extent) in axes
+        ]
 
     def derivative(self, u: Field, axis: int) -> Field:
         """Spectral; the lone coefficient of an even axis has none, since its wave has no slope on the grid."""

@@ -40,6 +40,7 @@ CONFIGURATIONS = {
     "plane, drift first, tolerance": small_run(
         *ADAPTIVE, "time.scheme=blanes-moan-prk4", "diagnostics.every={steps=1}", "output.fields_every={steps=2}"
     ),
+    "plane, even": small_run("grid.even=['x']", OFTEN),
     "plane, modulation, backward": small_run(
         MODULATION, OFTEN, "diagnostics.every={steps=1}", "time.start=-0.4", "time.stop=-0.425"
     ),
@@ -58,7 +59,7 @@ CONFIGURATIONS = {
 ON_SOME = {
     "plane, drift first, tolerance": (1, 4), "plane, modulation in single": (1, 3),
     "plane, modulation that fails": (1, 4), "line of few rows, single": (1, 2), "line, collapse": (1, 3),
-    "remainder": (1, 3),
+    "remainder": (1, 3), "plane, even": (1, 2),
 }  # fmt: skip
 EACH = [
     pytest.param(name, marks=[pytest.mark.ranks(*ON_SOME[name])] if name in ON_SOME else []) for name in CONFIGURATIONS

@@ -44,6 +44,10 @@ MODULATION = "diagnostics.families=['conserved','modulation','functionals','loca
 CONFIGURATIONS = {
     **{f"{points} {scheme}": small_run(f"grid.points={points}", f"time.scheme={scheme}")
        for points in SIZES for scheme in ("blanes-moan-rkn4", "strang")},
+    "even": small_run("grid.even=['x','y']", "grid.points=[70,60]"),
+    "even in y, tolerance, single": small_run(
+        "grid.even=['y']", "grid.precision=single", "time.step=off", "time.tolerance=1e-4", "time.frame=0.01"
+    ),
     "drift first": small_run("time.scheme=blanes-moan-prk4"),
     "tolerance": small_run(*ADAPTIVE),
     "drift first, tolerance": small_run(*ADAPTIVE, "time.scheme=blanes-moan-prk4"),

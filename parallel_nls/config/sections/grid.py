@@ -27,6 +27,8 @@ _EARLIER = 100  # times below the limit of the spectral tail
 _SHORT = 10**4  # points: shorter lines are cut as well as their divisors allow
 _NARROW = 64  # the largest ratio of the sides into which a longer line may be cut
 
+_AXES = ("x", "y")
+
 _Points = Annotated[
     tuple[Annotated[Count, Field(ge=4, le=LONGEST_LINE)], ...],
     BeforeValidator(one_number_as_list),
@@ -49,6 +51,9 @@ class FourierGrid(GridSection):
         description="the sides L of the box [-L/2, L/2), one for each axis, as length = [20.0, 20.0]"
     )
     precision: Annotated[Text, one_of("precision", tuple(BYTES_PER_POINT))] = "double"
+    even: tuple[Annotated[Text, one_of("axis", _AXES)], ...] = Field(
+        default=(), description='axes of the plane about whose origin u is even, as even = ["x", "y"]'
+    )
     refine: Annotated[Text, one_of("way to refine the grid", (OFF, AUTO))] = OFF
     max_points: Annotated[_Points | None, Field(min_length=1)] = Field(
         default=None, description='points doubled once or several times, up to which refine = "auto" goes'
@@ -86,18 +91,29 @@ class FourierGrid(GridSection):
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Return the section as plain values, without refinement where there is none, as runs were stored before it."""
+        """Return the section as plain values, without what is not asked for, as runs were stored before it."""
         document: dict[str, Any] = dump(self)
-        given = {key for key in REFINING if self.refines and document[key] is not None}
-        return {key: value for key, value in document.items() if key not in REFINING or key in given}
+        left_out = {key for key in REFINING if not self.refines or document[key] is None}
+        left_out |= set() if self.even else {"even"}
+        return {key: value for key, value in document.items() if key not in left_out}
 
     @property
     def shape(self) -> tuple[int, int]:
         """The shape of the array that holds a field: a line of N = Na·Nb points is cut into Na rows."""
         if len(self.points) == 1:
             return line_factors(self.points[0])
-        rows, row_length = self.points
+        rows, row_length = (n // 2 if axis in self.even_axes else n for axis, n in enumerate(self.points))
         return rows, row_length
+
+    @property
+    def held(self) -> int:
+        """The number of points at which fields are held: of an even axis half of them."""
+        return math.prod(self.shape)
+
+    @property
+    def even_axes(self) -> tuple[int, ...]:
+        """The numbers of the axes about whose origin fields are even: half of their points is held."""
+        return tuple(axis for axis, name in enumerate(_AXES) if name in self.even)
 
     @property
     def spacing(self) -> Vector:
@@ -125,11 +141,12 @@ class FourierGrid(GridSection):
         """Return what `info` says of it: points, box, precision."""
         points, box = " × ".join(map(str, self.points)), " × ".join(f"{length:g}" for length in self.length)
         precision = "" if self.precision == "double" else f", {self.precision} precision"
-        return f"{points} points in a periodic box {box}{precision}"
+        even = f", even in {' and '.join(self.even)}" if self.even else ""
+        return f"{points} points in a periodic box {box}{even}{precision}"
 
     def identity(self) -> dict[str, Sequence[float]]:
         """Return what a state on it belongs to."""
-        return {"points": self.points, "length": self.length}
+        return {"points": self.points, "length": self.length, **({"even": self.even_axes} if self.even else {})}
 
     def table(self) -> dict[str, Any]:
         """Return the section as a table of its keys."""
@@ -137,7 +154,8 @@ class FourierGrid(GridSection):
         most = {"max_points": [*self.max_points]} if self.max_points is not None else {}
         tail = {"refine_tail": self.refine_tail} if self.refine_tail is not None else {}
         refining = {"refine": self.refine, **most, **tail} if self.refines else {}
-        return {"points": [*self.points], "length": [*self.length], **single, **refining}
+        even = {"even": [*self.even]} if self.even else {}
+        return {"points": [*self.points], "length": [*self.length], **even, **single, **refining}
 
     def finer(self) -> dict[str, Any]:
         """Return the same box with twice the points on each axis, those of this grid among them, in every part."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from parallel_nls.config.sections.values import Section, Vector
@@ -33,6 +34,16 @@ class GridSection(Section):
         @property
         def precision(self) -> str:
             """The precision of the numbers of a field."""
+
+    @property
+    def even_axes(self) -> tuple[int, ...]:
+        """The numbers of the axes about whose origin fields are even: half of their points is held."""
+        return ()
+
+    @property
+    def held(self) -> int:
+        """The number of points at which fields are held."""
+        return prod(self.points)
 
     @property
     def rounding(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, prod
+from math import inf
 
 from parallel_nls.config.configuration import Configuration
 from parallel_nls.config.toml_text import counted
@@ -91,7 +91,7 @@ def estimate_run(configuration: Configuration, machine: Machine, ranks: int) -> 
 def _output(configuration: Configuration, machine: Machine, rows: int, working: float) -> float:
     """Return the seconds of rows, fields and checkpoints of a run that works so long between them."""
     storage, grid, level = machine.storage, configuration.grid, configuration.level
-    points, waves = prod(grid.points), configuration.waves
+    points, waves = grid.held, configuration.waves
     state = grid.bytes_per_point * (points ** (2 * level) if level else points * waves)
     field = grid.bytes_per_point * (points**2 if level else points) * _FIELD_BYTES * waves
     every = configuration.checkpoint_seconds

@@ -16,6 +16,7 @@ __all__ = ["FieldArray"]
 
 _WIDTH = 32  # lines of a block
 _DOUBLE = 16  # bytes of a complex number
+_COSINE = 2.2  # times a transform to cosines: one of Fourier
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class FieldArray:
         The ranks that compute: no more than rows or columns.
     shared : bool
         Whether ranks of a node share rows.
+    even : tuple of int
+        Axes whose lines are transformed to cosines.
     """
 
     rows: int
@@ -42,13 +45,21 @@ class FieldArray:
     folded: bool
     job: Job
     shared: bool = True
+    even: tuple[int, ...] = ()
 
     @classmethod
     def of(
-        cls, shape: tuple[int, int], itemsize: int, folded: bool, machine: Machine, ranks: int, shared: bool = True
+        cls,
+        shape: tuple[int, int],
+        itemsize: int,
+        folded: bool,
+        machine: Machine,
+        ranks: int,
+        shared: bool = True,
+        even: tuple[int, ...] = (),
     ) -> FieldArray:
         """Of an array on so many ranks of a machine. *Communication*: local."""
-        return cls(*shape, itemsize, folded, Job(machine, min(ranks, *shape)), shared)
+        return cls(*shape, itemsize, folded, Job(machine, min(ranks, *shape)), shared, even)
 
     @property
     def points(self) -> int:
@@ -100,7 +111,7 @@ class FieldArray:
         constants, own = self.job.machine.arithmetic, self.own_rows if along_rows else self.own_columns
         length = self.row_length if along_rows else self.rows
         blocks = -(-own // _WIDTH)
-        one = transform_seconds(self.job.machine, length)
+        one = transform_seconds(self.job.machine, length) * (_COSINE if int(along_rows) in self.even else 1.0)
         turn = constants.twiddle + constants.root * 2 / sqrt(length)
         turns = turn if self.folded and not along_rows else 0.0
         seconds = _WIDTH * blocks * length * transforms * one

@@ -73,7 +73,8 @@ def _of_fields(configuration: Configuration, machine: Machine, ranks: int) -> Wo
     """Of a field in a box, or of the waves of a mixture there."""
     grid, equation = configuration.grid, configuration.equation
     shared = not objection_to_sharing()
-    array = FieldArray.of(grid.shape, grid.bytes_per_point, len(grid.points) == 1, machine, ranks, shared)
+    folded = len(grid.points) == 1
+    array = FieldArray.of(grid.shape, grid.bytes_per_point, folded, machine, ranks, shared, grid.even_axes)
     pairs = equation.pairs_of(configuration.time.scheme) + control_pairs(configuration)
     one, waves = array.pair(), _waves(configuration)
     if configuration.system == "plane":

@@ -29,7 +29,7 @@ from parallel_nls.parallel.consensus import from_root, on_all_ranks
 from parallel_nls.profiles.bubbles import Bubble, BubbleSum
 from parallel_nls.profiles.gaussian import Gaussian
 from parallel_nls.profiles.noise import Noise, add_noise
-from parallel_nls.profiles.placing import place
+from parallel_nls.profiles.placing import place, unevenness
 from parallel_nls.profiles.python_function import PythonProfile
 from parallel_nls.profiles.sech import Sech
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
@@ -38,6 +38,7 @@ from parallel_nls.running.sources import Sources
 from parallel_nls.spectral.refinement import spectrum_of
 
 _TRIED = 5
+_EVEN = 1e-10  # relative, by which values of an even function may differ at mirrored points
 
 
 def reference_profile(config: Configuration) -> Profile | None:
@@ -100,8 +101,8 @@ def place_initial(config: Configuration, domain: Domain, field: ComplexArray, so
     -----
     *Communication*: collective.
     """
-    initial = config.initial
-    given: list[PythonProfile] = []
+    initial, time = config.initial, config.time.start
+    made: list[Profile] = []
     if isinstance(initial, FileInitial):
         _place_file(config, initial, domain, field)
         return
@@ -109,15 +110,31 @@ def place_initial(config: Configuration, domain: Domain, field: ComplexArray, so
     def fill() -> None:
         """Fill this rank's share: the user's function may fail at its points alone, a file be missing on its node."""
         if isinstance(initial, PythonInitial):
-            given.append(PythonProfile(sources[RunPaths.INITIAL_DATA], initial.file, initial.function))
-            place(given[0], domain, config.time.start, field)
+            made.append(PythonProfile(sources[RunPaths.INITIAL_DATA], initial.file, initial.function))
         else:
-            place(_profile(config, sources), domain, config.time.start, field)
+            made.append(_profile(config, sources))
+        place(made[0], domain, time, field)
 
     doing = "" if initial.source_file is None else f"the initial data in {initial.source_file}"
     on_all_ranks(domain.comm, fill, doing)
-    for profile in given:
+    (profile,) = made
+    if isinstance(profile, PythonProfile):
         _check_function(profile, domain, field)
+    for axis in domain.even:
+        _check_even(profile, domain, time, axis, doing)
+
+
+def _check_even(profile: Profile, domain: Domain, time: float, axis: int, doing: str) -> None:
+    """Refuse initial data that are not even about the origin of an axis. *Communication*: collective."""
+    found: list[tuple[float, float]] = []
+    on_all_ranks(domain.comm, lambda: found.append(unevenness(profile, domain, time, axis)), doing)
+    apart, largest = (max(numbers) for numbers in zip(*domain.comm.allgather(found[0]), strict=True))
+    if apart > _EVEN * largest:
+        label = domain.labels[axis]
+        raise UserError(
+            f"grid.even: the initial data are not even about {label} = 0, off by {apart / largest:.2g} of the largest "
+            f'|u|; remove "{label}", or center them'
+        )
 
 
 def _place_file(config: Configuration, initial: FileInitial, domain: Domain, field: ComplexArray) -> None:

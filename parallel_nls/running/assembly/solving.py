@@ -48,8 +48,10 @@ def check_memory_of_all(config: Configuration, comm: MPI.Intracomm) -> None:
 def make_domain(config: Configuration, comm: MPI.Intracomm) -> Domain:
     """The grid over a communicator. *Communication*: collective."""
     grid = config.grid
-    kind = LineDomain if config.equation.dimension == 1 else FourierDomain
-    return kind(comm, grid.points, grid.length, dtype=np.complex64 if grid.precision == "single" else np.complex128)
+    dtype = np.complex64 if grid.precision == "single" else np.complex128
+    if config.equation.dimension == 1:
+        return LineDomain(comm, grid.points, grid.length, dtype)
+    return FourierDomain(comm, grid.points, grid.length, dtype=dtype, even=grid.even_axes)
 
 
 def make_integrator(config: Configuration, comm: MPI.Intracomm, sources: Sources, failures: Failures) -> SplitStep:

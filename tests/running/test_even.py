@@ -1,0 +1,179 @@
+"""Runs of even data on half or a quarter of the points: the runs on all of them, in series, files and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+from numpy.typing import NDArray
+
+from parallel_nls import open_run
+from parallel_nls.config import Configuration, load_configuration
+from parallel_nls.errors import DONE, UserError
+from parallel_nls.planning.memory import share_bytes
+from parallel_nls.planning.resources import compute_resources
+from parallel_nls.results.fields import StoredField
+from parallel_nls.running.loop import RunOutcome
+from parallel_nls.running.run import run
+from tests.config.refusal import message_of
+
+WholeRun = Callable[[Configuration], tuple[RunOutcome, Path]]
+mpi = pytest.mark.mpi
+EVEN = [["x"], ["y"], ["x", "y"]]
+BOTH = "grid.even=['x','y']"
+
+
+def gaussian(*overrides: str) -> Configuration:
+    """A Gaussian that focuses and spreads, resolved to rounding, 40 steps, with overrides as after --set."""
+    common = (
+        "grid={points=[128, 144], length=[16.0, 18.0]}", "initial={kind='gaussian', amplitude=1.5, width=1.0}",
+        "time={start=0.0, stop=0.4, step=0.01}", "diagnostics.every={steps=10}", "output.fields_every={steps=20}",
+        "diagnostics.families=['conserved','virial','resolution']", "limits.spectral_tail=off",
+    )  # fmt: skip
+    return load_configuration("gaussian_collapse", [*common, *overrides])
+
+
+def between(u: NDArray[np.complexfloating], even: list[str]) -> NDArray[np.complexfloating]:
+    """A whole field half a spacing further along axes, by its trigonometric polynomial."""
+    for name in even:
+        axis = "xy".index(name)
+        n = u.shape[axis]
+        m = np.fft.fftfreq(n, 1 / n).reshape([-1 if a == axis else 1 for a in range(2)])
+        u = np.fft.ifft(np.fft.fft(u, axis=axis) * np.exp(1j * np.pi * m / n), axis=axis)
+    return u
+
+
+@mpi
+@pytest.mark.parametrize("even", EVEN)
+@pytest.mark.ranks(1, 2)
+def test_it_is_the_run_of_the_whole_field(whole_run: WholeRun, even: list[str]) -> None:
+    """Rows and stored fields, to the rounding of both; fields are read whole, any part of them."""
+    (_, whole), (outcome, root) = whole_run(gaussian()), whole_run(gaussian(f"grid.even={even}"))
+    assert outcome.exit_code == DONE
+    one, other = open_run(root), open_run(whole)
+    for name in ("mass", "energy", "variance", "variance_rate", "sup_norm", "sup_position"):
+        found, expected = (run.columns[name].values for run in (one, other))
+        np.testing.assert_allclose(found, expected, rtol=3e-13, atol=1e-11, err_msg=name)
+    for stored, reference in zip(one.fields, other.fields, strict=True):
+        u = stored.values()
+        assert np.abs(u - between(reference.values(), even)).max() <= 1e-13
+        np.testing.assert_array_equal(stored.density(), np.abs(u.real) ** 2 + u.imag**2)
+        _check_parts(stored, u)
+
+
+def _check_parts(stored: StoredField, u: NDArray[np.complexfloating]) -> None:
+    """Any ranges, on one side of the origin or over it, with gaps; and empty ones."""
+    assert u.shape == tuple(axis.points for axis in stored.axes()) == (128, 144)
+    x = stored.coordinates()[0]
+    np.testing.assert_allclose(x, (np.arange(128) - 64 + (0.5 if 0 in stored.even() else 0.0)) / 8, atol=1e-14)
+    for ranges in (
+        (slice(3, 9),), (slice(60, 70), slice(0, 144, 7)), (slice(70, 128), slice(10, 40)),
+        (slice(5, 5), slice(None)), (slice(None), slice(71, 72)),
+    ):  # fmt: skip
+        np.testing.assert_array_equal(stored.values(*ranges), u[ranges])
+        np.testing.assert_array_equal(stored.part("u_imag", *ranges), u[ranges].imag)
+
+
+@mpi
+@pytest.mark.ranks(1, 3)
+def test_bubbles_stay_what_they_are(whole_run: WholeRun) -> None:
+    """One bubble keeps to its formula as it does on all points; two are put there with what lies beyond the axes."""
+    common = ["diagnostics.families=['conserved','distance']", "time.stop=-0.45", "time.step=0.0025"]
+    off = []
+    for more in ([], [BOTH]):
+        config = load_configuration("one_bubble", [*common, "grid={points=[256,256], length=[20.0,20.0]}", *more])
+        off.append(open_run(whole_run(config)[1]).columns["distance_l2"].values[-1])
+    assert off[0] < 1e-8
+    assert abs(off[1] - off[0]) < 1e-10
+
+
+@mpi
+@pytest.mark.ranks(1, 2)
+@pytest.mark.parametrize(
+    ("overrides", "axis"), [(["initial.center=[0.1,0.0]"], "x"), (["initial.center=[0.0,1e-6]"], "y")]
+)
+def test_data_that_are_not_even_are_refused(
+    comm: MPI.Intracomm, shared_path: Path, overrides: list[str], axis: str
+) -> None:
+    """On every rank, naming the axis; nothing is left."""
+    with pytest.raises(UserError, match=rf"not even about {axis} = 0, off by .*remove \"{axis}\", or center them"):
+        run(gaussian(BOTH, *overrides), comm, shared_path / "run")
+    comm.Barrier()
+    assert not (shared_path / "run").exists()
+
+
+def test_a_quarter_of_the_memory_and_of_the_disk() -> None:
+    """Counted beforehand."""
+    whole, quarter = gaussian(), gaussian(BOTH)
+    assert 4 * share_bytes(quarter.grid, 1) == share_bytes(whole.grid, 1)
+    resources = [compute_resources(config, 1) for config in (whole, quarter)]
+    assert resources[0].field_bytes == 4 * resources[1].field_bytes
+    assert resources[0].points == 4 * resources[1].points
+
+
+def test_it_is_written_only_where_it_is_asked_for() -> None:
+    """Files and states of other runs are what they were; it is said of those that are even."""
+    assert "even" not in gaussian().complete_toml()
+    assert gaussian("grid.even=[]") == gaussian()
+    assert "even" not in gaussian().grid.identity()
+    config = gaussian(BOTH)
+    assert 'even = ["x", "y"]' in config.complete_toml()
+    assert config.grid.identity()["even"] == (0, 1)
+    assert config.grid.describe() == "128 × 144 points in a periodic box 16 × 18, even in x and y"
+    assert type(config).model_validate({**config.model_dump(), "grid": config.grid.finer()}).grid.even_axes == (0, 1)
+
+
+MISTAKES = {
+    "no axis": (["grid.even=['z']"], 'grid.even.0 = "z": unknown axis'),
+    "a line": (
+        ["equation.dimension=1", "grid={points=64, length=20.0, even=['x']}", "diagnostics.families=['resolution']",
+         "initial={kind='gaussian', amplitude=1.0, width=1.0}"],
+        "is for the plane; remove it",
+    ),
+    "odd points": ([BOTH, "grid.points=[81, 96]"], "grid.points.0 = 81: of an even axis half is held; give an even"),
+    "refined": (
+        [BOTH, "grid.refine=auto", "grid.max_points=[160, 192]", "limits.spectral_tail=1e-5"],
+        "such a grid is not refined in the run",
+    ),
+    "a file": ([BOTH, "initial={kind='file', file='u.npy'}"], "a file holds whole fields; give the data by a function"),
+    "noise": (
+        [BOTH, "initial.noise=[{amplitude=1e-3, bandwidth=3.0, seed=1}]"], "noise is not even; remove initial.noise"
+    ),
+    "a family": (
+        [BOTH, "diagnostics.families=['modulation']", "initial={kind='bubbles', bubbles=[{center=[0.0,0.0]}]}",
+         "time={start=-0.5, stop=-0.4, step=0.01}"],
+        'diagnostics.families: "modulation" is not measured of half the points; remove it, or grid.even',
+    ),
+    "own": (
+        [BOTH, "diagnostics.own=[{name='a', file='a.py', function='f'}]"],
+        "diagnostics.own: densities of u are not known of half the points",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_named(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to write instead."""
+    monkeypatch.chdir(tmp_path)
+    for file in ("a.py", "u.npy"):
+        (tmp_path / file).write_text("def f(u, gradient, x, y):\n    return abs(u)\n")
+    overrides, said = MISTAKES[name]
+    assert said in _message(overrides)
+
+
+def _message(overrides: list[str]) -> str:
+    common = [
+        "grid={points=[80, 96], length=[12.0, 13.0]}", "time={start=0.0, stop=0.4, step=0.01}",
+        "initial={kind='gaussian', amplitude=1.5, width=1.0}", "diagnostics.families=['resolution']",
+        "diagnostics.every={steps=1}", "output.fields_every=off",
+    ]  # fmt: skip
+    return message_of("gaussian_collapse", [*common, *overrides])
+
+
+@pytest.mark.parametrize("example", ["remainder_2d", "hartree_plane_2d"])
+def test_other_systems_have_whole_fields(example: str) -> None:
+    """The message says so."""
+    assert "is not known with equation.name = " in message_of(example, [BOTH])
