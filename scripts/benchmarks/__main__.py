@@ -14,10 +14,12 @@ from scripts.benchmarks import (
     control,
     diagnostics,
     environment,
+    even,
     hierarchy,
     line,
     model,
     modulation,
+    parts,
     startup,
     step,
     storage,
@@ -30,7 +32,21 @@ from scripts.benchmarks.report import write_report
 from scripts.benchmarks.samples import BenchmarkError, checks_of, withhold_judgement, write_record
 from scripts.benchmarks.tables import tables
 
-MODULES = (step, line, accuracy, control, diagnostics, modulation, startup, storage, checkpoints, hierarchy, model)
+MODULES = (
+    step,
+    parts,
+    even,
+    line,
+    accuracy,
+    control,
+    diagnostics,
+    modulation,
+    startup,
+    storage,
+    checkpoints,
+    hierarchy,
+    model,
+)
 BENCHMARKS: tuple[Benchmark, ...] = (*(module.BENCHMARK for module in MODULES), *whole_steps.BENCHMARKS)
 
 
