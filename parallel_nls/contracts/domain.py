@@ -7,7 +7,7 @@ from typing import Protocol
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.spectral.pencils import LayoutChain
 from parallel_nls.spectral.rows import RowPlaces
-from parallel_nls.spectral.sweeps import Block, BlockKernel
+from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
 from parallel_nls.spectral.transforms import LineTransform
 
 
@@ -129,3 +129,11 @@ class Domain(LayoutChain, Protocol):
 
     def drift_sweep(self) -> DriftSweep:
         """The sweep in which the linear flow acts, with the second array that it takes. *Communication*: local."""
+
+    def uniform_sweep(self) -> Sweep:
+        """The sweep over rows for a kick that acts alike at all points: its blocks may hold them in another order.
+
+        Notes
+        -----
+        *Communication*: local.
+        """

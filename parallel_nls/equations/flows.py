@@ -71,10 +71,17 @@ class PowerPhase(LocalKick):
     sign : float, optional
         σ: 1 focuses, -1 defocuses.
 
+    Attributes
+    ----------
+    is_uniform : bool
+        That it acts alike at all points, and does not ask where they are.
+
     Notes
     -----
     Acts in physical space. *Communication*: local.
     """
+
+    is_uniform = True
 
     def __init__(self, power: float, sign: float = 1.0) -> None:
         self.power, self.sign = float(power), sign

@@ -59,6 +59,9 @@ class SplitStep:
         self.rows = self.domain.sweeps[0][0]
         self.columns = self.domain.drift_sweep()
         self.spare = self.columns.spare
+        # A kick of the user's need not say whether it is; where fields are not even it would make no difference.
+        uniform = bool(self.domain.even) and getattr(equation.kick, "is_uniform", False)
+        self._kicked = self.domain.uniform_sweep() if uniform else self.rows
         self.pairs = 0
         self._rounding = RoundingCorrection(equation, self.rows.transform, self.columns.transform)
         # A pending linear flow can only be completed in whole columns, while `spare` carries their exchange.
@@ -165,7 +168,7 @@ class SplitStep:
         kernel = self.equation.kick.kernel(tau, self._rounding.scales[0], peak)
         if mended:
             kernel = self._rounding.on_values(kernel, mended)
-        self.rows(state.field, state.field, "backward", kernel, "forward")
+        self._kicked(state.field, state.field, "backward", kernel, "forward")
 
     def _drift(self, field: ComplexArray, tau: float, scale: float, mended: int = 0) -> None:
         kernel = self.equation.drift.kernel(tau, scale)

@@ -18,7 +18,7 @@ from parallel_nls.spectral.column_sweep import ColumnSweep
 from parallel_nls.spectral.cosine import CosineTransform
 from parallel_nls.spectral.pencils import Pencils
 from parallel_nls.spectral.rows import RowPlaces
-from parallel_nls.spectral.sweeps import Block
+from parallel_nls.spectral.sweeps import Block, Sweep
 from parallel_nls.spectral.transforms import FourierTransform, LineTransform
 
 
@@ -155,7 +155,13 @@ class FourierDomain(Shown, Pencils):
 
     def drift_sweep(self) -> ColumnSweep:
         """The sweep over columns. *Communication*: local."""
-        return ColumnSweep(self)
+        return ColumnSweep(self, CosineTransform(self.shape[0], self.dtype, folded=True) if 0 in self.even else None)
+
+    def uniform_sweep(self) -> Sweep:
+        """The sweep over rows for what does not ask where their points are. *Communication*: local."""
+        if 1 not in self.even:
+            return self.sweeps[0][0]
+        return Sweep.of(self.layouts[0], 1, CosineTransform(self.shape[1], self.dtype, folded=True))
 
     @property
     def row_places(self) -> RowPlaces:

@@ -19,7 +19,7 @@ from parallel_nls.parallel.shared_rows import SharedArray, SharedRows
 from parallel_nls.parallel.transpose import Transpose
 from parallel_nls.spectral.blocks import gather_run, scatter_run
 from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
-from parallel_nls.spectral.transforms import WIDTH, aligned_zeros
+from parallel_nls.spectral.transforms import WIDTH, LineTransform, aligned_zeros
 
 
 class SweptColumns(Protocol):
@@ -54,6 +54,17 @@ class _Piece(NamedTuple):
     stride: int
     span: tuple[int, int]
 
+    def folded(self, length: int) -> tuple[_Piece, _Piece]:
+        """The positions of even numbers, and those of odd numbers backwards. *Communication*: local."""
+        (first, end), stride = self.span, self.stride
+        even, odd = first + first % 2, end - 1 - end % 2
+        few, many = max(0, (end - even + 1) // 2), max(0, (odd - first + 2) // 2)
+        turned = length - 1 - (odd - 1) // 2
+        return (
+            _Piece(self.where, self.offset + (even - first) * stride, 2 * stride, (even // 2, even // 2 + few)),
+            _Piece(self.where, self.offset + (odd - first) * stride, -2 * stride, (turned, turned + many)),
+        )
+
     def is_followed_by(self, other: _Piece) -> bool:
         """Whether the next positions stand where this piece would go on. *Communication*: local."""
         end = self.offset + (self.span[1] - self.span[0]) * self.stride
@@ -67,6 +78,8 @@ class ColumnSweep:
     ----------
     domain : SweptColumns
         A plane, or a line folded into one.
+    folded : LineTransform, optional
+        In place of the transform of a column, of values that come in the order of `cosine.fold_evenly`.
 
     Attributes
     ----------
@@ -81,11 +94,12 @@ class ColumnSweep:
     two barriers of these ranks, and all-to-alls only between several nodes.
     """
 
-    def __init__(self, domain: SweptColumns) -> None:
+    def __init__(self, domain: SweptColumns, folded: LineTransform | None = None) -> None:
         self._layouts = rows, columns = domain.layouts
         self.transpose, self._shared = domain.transposes[0], domain.shared_rows
         sweep = domain.sweeps[1][0]
-        self.blocks, self.transform = sweep.blocks, sweep.transform
+        self.blocks, self._is_folded = sweep.blocks, folded is not None
+        self.transform = sweep.transform if folded is None else folded
         sizes = [int(np.prod(layout.local_shape)) for layout in (rows, columns)]
         memory = aligned_zeros((max(sizes),), domain.dtype)
         self.spare = memory[: sizes[0]].reshape(rows.local_shape)
@@ -164,4 +178,4 @@ class ColumnSweep:
                 pieces[-1] = last._replace(span=(last.span[0], span.stop))
             else:
                 pieces.append(piece)
-        return pieces
+        return [part for piece in pieces for part in piece.folded(rows.shape[0])] if self._is_folded else pieces

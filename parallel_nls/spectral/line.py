@@ -26,7 +26,7 @@ from parallel_nls.spectral.column_sweep import ColumnSweep
 from parallel_nls.spectral.folding import line_factors
 from parallel_nls.spectral.pencils import Pencils
 from parallel_nls.spectral.rows import RowPlaces
-from parallel_nls.spectral.sweeps import Block
+from parallel_nls.spectral.sweeps import Block, Sweep
 from parallel_nls.spectral.transforms import Direction, FourierTransform
 
 
@@ -195,6 +195,10 @@ class LineDomain(Shown, Pencils):
     def drift_sweep(self) -> ColumnSweep:
         """The sweep over columns. *Communication*: local."""
         return ColumnSweep(self)
+
+    def uniform_sweep(self) -> Sweep:
+        """The sweep over rows. *Communication*: local."""
+        return self.sweeps[0][0]
 
     @property
     def row_places(self) -> RowPlaces:
