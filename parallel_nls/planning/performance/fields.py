@@ -16,7 +16,7 @@ __all__ = ["FieldArray"]
 
 _WIDTH = 32  # lines of a block
 _DOUBLE = 16  # bytes of a complex number
-_COSINE = 2.2  # times a transform to cosines: one of Fourier
+_COSINE = 1.9  # times a transform of Fourier: one to cosines, of values in its own order
 
 
 @dataclass(frozen=True)
