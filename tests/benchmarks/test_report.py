@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from parallel_nls.planning.node import busy_seconds
 from scripts.benchmarks import __main__ as command
-from scripts.benchmarks import environment
+from scripts.benchmarks import environment, parts
 from scripts.benchmarks.benchmark import Benchmark
 from scripts.benchmarks.figures import draw_cases
 from scripts.benchmarks.gains import gains
@@ -63,6 +63,8 @@ def test_the_page_has_requirements_sections_and_figures(tmp_path: Path) -> None:
     page = tmp_path / "docs" / "performance.md"
     missing = write_report(command.BENCHMARKS, tmp_path, page)
     assert missing == [
+        "parts",
+        "even",
         "line",
         "control",
         "diagnostics",
@@ -83,6 +85,17 @@ def test_the_page_has_requirements_sections_and_figures(tmp_path: Path) -> None:
     for name in ("step", "accuracy", "startup"):
         assert f"(images/performance_{name}.png)" in text
         assert (page.parent / "images" / f"performance_{name}.png").read_bytes().startswith(PNG)
+
+
+def test_the_floor_of_a_step() -> None:
+    """Transforms and two copies together, in nanoseconds a point of 512² and as a part of the step."""
+    samples = {
+        "a step": [4.0], "transforms": [1.0], "kick": [0.5], "drift": [0.1], "columns to lines and back": [0.5],
+        "two copies of the field": [0.2],
+    }  # fmt: skip
+    text = parts.describe({"cases": [case("512²", "ms", samples, "a step", points=512)]})
+    assert "| 512² | transforms | 1.00 ms | 3.81 | 25 % |" in text
+    assert text.rstrip().endswith("| 512² | floor | 1.20 ms | 4.58 | 30 % |")
 
 
 def test_the_page_begins_with_what_a_user_gains() -> None:
