@@ -332,8 +332,8 @@ class RunWriter:
     def finish(self, summary: Mapping[str, object]) -> None:
         """Put the series into its final form and write summary.json, with the peak memory of every rank."""
         from_root(self.comm, require_own)
-        # What ranks share is resident in each of them.
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - counted_twice()
+        # What ranks share is resident in each of them; a megabyte beside a program of 200 is not looked for.
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - counted_twice(least=2**20)
         peaks = self.comm.gather(peak)
         if self.snapshots:
             self._write_index()

@@ -10,6 +10,7 @@ depend on the rows alone and not on how often the run was stopped and resumed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from math import prod
 from pathlib import Path
 
@@ -40,6 +41,30 @@ def _deviation(quantity: Quantity) -> dict[str, str]:
     return {"conserved": quantity.conserved or NOT_CONSERVED}
 
 
+def _texts_of(quantities: Sequence[Quantity]) -> Mapping[str, Mapping[str, str]]:
+    """The attributes of each dataset."""
+    return _TIME | {
+        q.name: {"long_name": q.long_name, "formula": q.formula, "source": q.source, **_deviation(q)}
+        for q in quantities
+    }
+
+
+def _image(table: SeriesTable, texts: Mapping[str, Mapping[str, str]], growing: bool = False) -> bytes:
+    """The bytes of a file of all rows: HDF5 makes it in memory, since it does not take a full disk well."""
+    with h5py.File("series", "w", driver="core", backing_store=False) as file:
+        file.attrs["format_version"] = np.bytes_(FORMAT_VERSION)
+        write_columns(file, {name: table.column(name) for name in table.names}, texts, growing)
+        file.flush()
+        image: bytes = file.id.get_file_image()
+        return image
+
+
+@lru_cache(maxsize=16)
+def _empty_image(quantities: tuple[Quantity, ...]) -> bytes:
+    """Of a file that is to grow: members of a sweep begin with the same one."""
+    return _image(SeriesTable(quantities, None), _texts_of(quantities), growing=True)
+
+
 class SeriesWriter:
     """Writes a new series.h5, and appends to it.
 
@@ -66,26 +91,14 @@ class SeriesWriter:
         self, path: Path, quantities: Sequence[Quantity], columns: Mapping[str, NDArray[np.generic]] | None = None
     ) -> None:
         self.path, self.table = path, SeriesTable(quantities, columns)
-        self._texts = _TIME | {
-            q.name: {"long_name": q.long_name, "formula": q.formula, "source": q.source, **_deviation(q)}
-            for q in quantities
-        }
+        self._texts = _texts_of(quantities)
         # A file of its own: who still has the old one open, or another name for it, keeps that.
-        replace_file(path, self._image(growing=True))
+        empty = len(self.table) == 0
+        replace_file(path, _empty_image(tuple(quantities)) if empty else _image(self.table, self._texts, growing=True))
         self._file = h5py.File(path, "r+", locking=False)
         # Opening a dataset by name takes longer than writing a row into it.
         self._datasets = {name: self._file[name] for name in self.table.names}
         self._chunks = sum(dataset.dtype.itemsize * prod(dataset.chunks) for dataset in self._datasets.values())
-
-    def _image(self, growing: bool = False) -> bytes:
-        """The bytes of a file of all rows: HDF5 makes it in memory, since it does not take a full disk well."""
-        with h5py.File("series", "w", driver="core", backing_store=False) as file:
-            file.attrs["format_version"] = np.bytes_(FORMAT_VERSION)
-            columns = {name: self.table.column(name) for name in self.table.names}
-            write_columns(file, columns, self._texts, growing)
-            file.flush()
-            image: bytes = file.id.get_file_image()
-            return image
 
     def _make_room(self) -> None:
         """Claim the room of the next rows before the file grows by them, which it does a chunk at a time."""
@@ -121,7 +134,7 @@ class SeriesWriter:
         for row in range(max(0, rows - HALF_WIDTH), rows):
             self.table.derive(row)
         self._file.close()
-        replace_file(self.path, self._image())
+        replace_file(self.path, _image(self.table, self._texts))
 
     def abandon(self) -> None:
         """Let go of a file that can no longer be written. Errors of the library are those already known."""

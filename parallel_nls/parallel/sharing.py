@@ -11,6 +11,8 @@ from parallel_nls.errors import UserError
 SETTING = "PARALLEL_NLS_SHARED_MEMORY"
 NAME = "parallel_nls_rows"
 """Of the memory, for the system's lists."""
+# A mapping of them in /proc/self/maps: its ends.
+_EXTENT = re.compile(rf"^([0-9a-f]+)-([0-9a-f]+) .*/memfd:{NAME} ", re.MULTILINE)
 # A mapping of them in /proc/self/smaps: its resident memory, and its share of that, in kB; other lines lie between.
 _OF_ROWS = re.compile(rf"/memfd:{NAME} .*\n(?:.*:.*\n)*?Rss: +(\d+) kB\n(?:.*:.*\n)*?Pss: +(\d+) kB\n")
 
@@ -50,10 +52,15 @@ def objection_to_sharing() -> str:
     return "" if hasattr(os, "memfd_create") else "this system has no anonymous shared memory (memfd of Linux)"
 
 
-def counted_twice() -> int:
+def counted_twice(least: int = 0) -> int:
     """Bytes of resident memory of this process, in shared rows, that are also counted for the ranks that share them.
 
     Resident memory less this, added over the ranks, is what they hold together.
+
+    Parameters
+    ----------
+    least : int, optional
+        Bytes of shared rows below which nobody looks at them: 0 then.
 
     Notes
     -----
@@ -61,7 +68,8 @@ def counted_twice() -> int:
     """
     try:
         # To know how much of each mapping is resident takes the system far longer than to name them.
-        if f"/memfd:{NAME} " not in Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace"):
+        mappings = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
+        if sum(int(end, 16) - int(begin, 16) for begin, end in _EXTENT.findall(mappings)) < max(least, 1):
             return 0
         text = Path("/proc/self/smaps").read_text(encoding="utf-8", errors="replace")
     except OSError:

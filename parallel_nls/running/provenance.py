@@ -26,6 +26,7 @@ def _version(package: str) -> str:
         return "not installed as a package"
 
 
+@cache
 def _fftw() -> str:
     """File of the FFTW library that this process has loaded; its name carries the version."""
     try:

@@ -166,6 +166,8 @@ def test_memory_of_all_ranks_is_counted_once(comm: Intracomm, rows_of: Callable[
     assert found.flat.sum() == 8 * 2**14
     rows.settle()
     assert counted_twice() - before == pytest.approx(found.flat.nbytes * (1 - 1 / comm.size), rel=0.02)
+    assert counted_twice(least=found.flat.nbytes) > 0
+    assert counted_twice(least=2**40) == 0
     comm.Barrier()
 
 
