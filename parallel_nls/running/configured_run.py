@@ -252,7 +252,7 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
         if self.config.adaptive:
             values["resonance_gain"] = exp(min(memory.growth, LARGEST_EXPONENT))
         if self.config.grid.refines:
-            values["grid_points"] = np.array(self.domain.points, dtype=float)
+            values["grid_points"] = np.array(self.config.grid.points, dtype=float)
         self._last = values
         return values
 

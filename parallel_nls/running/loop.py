@@ -148,7 +148,7 @@ class RunLoop:
         simulation, why = self.simulation, why_refined(self.simulation.config, self.history.last)
         simulation.refine()
         self.writer.change_grid(simulation.domain, simulation.identity)
-        points, symbol = " × ".join(map(str, simulation.domain.points)), simulation.config.equation.time_symbol
+        points, symbol = " × ".join(map(str, simulation.config.grid.points)), simulation.config.equation.time_symbol
         self.reporter.say(
             f"{symbol} = {simulation.time:.6g}, step {simulation.state.steps}: {why}; going on on {points} points"
         )

@@ -128,7 +128,7 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
             raise ArgumentError(f"grid.points = {self.config.grid.points} are not to be refined any further")
         state, pairs, spare = self.state, self.integrator.pairs, self.integrator.spare
         self.integrator.completed(state).visit(None, spare, "forward")
-        spectrum = spectrum_of(self.domain, self.domain.points, spare)
+        spectrum = spectrum_of(self.domain, self.domain.points, spare, self.domain.even)
         self.close()
         del self.integrator, self._control, self.sampler, state.fields[FIELD]
         self.__dict__.pop("_passes", None)

@@ -4,7 +4,8 @@ A field on n points of an axis is Σ û_m e^{2πi·m·j/n} over |m| ≤ n/2; on 
 beyond them. Of an even n the coefficient of m = −n/2 stands for both ends, which the points of n do not tell apart:
 half of it goes to each, so that an even field stays even. All other moduli are kept, and with them, by Parseval, the
 mass, but for half of what that coefficient has of it. On n' < n points it has those û_m that there are; what is left
-out is known beforehand.
+out is known beforehand. Of an axis that is even the coefficients are those of cosines, m = 0 … n − 1, and none stands
+for two.
 
 In rows a spectrum lies in the order of its coefficients from the first rank to the last, on a folded line as in a
 plane: what a rank has of one grid and another needs on the next are two pieces at most, each one run of numbers.
@@ -30,12 +31,14 @@ Pieces = tuple[tuple[int, int, int], ...]
 _BLOCK = 2**16  # coefficients looked at in one call
 
 
-def pieces_of(source: int, target: int) -> Pieces:
-    """Which coefficients of an axis go where: those of m ≥ 0, those of m < 0.
+def pieces_of(source: int, target: int, even: bool = False) -> Pieces:
+    """Which coefficients of an axis go where: those of m ≥ 0, those of m < 0; one that is even has no others.
 
     On a finer axis that of m = −n/2 of an even n goes to both ends; a coarser one has none for |m| > n'/2.
     *Communication*: local.
     """
+    if even:
+        return ((0, min(source, target), 0),)
     if target > source:
         positive = (source + 1) // 2
         return ((0, source // 2 + 1, 0), (positive, source, positive + target - source))
@@ -55,6 +58,8 @@ class Spectrum:
         Its rows.
     values : ndarray
         This rank's share of them, (rows, row length): (1/N)Σ u e^{-ikx}.
+    even : tuple of int
+        Axes whose coefficients are those of cosines.
 
     Notes
     -----
@@ -64,6 +69,7 @@ class Spectrum:
     points: tuple[int, ...]
     layout: Layout
     values: ComplexArray
+    even: tuple[int, ...] = ()
 
     def left_out(self, points: tuple[int, ...]) -> float:
         """The largest modulus of what a grid does not hold, relative to the largest of all; 0 where it holds all.
@@ -80,11 +86,13 @@ class Spectrum:
         width = prod(self.layout.shape) // self.points[0]
         rows, largest = self.values.reshape(-1, width), np.zeros(2)
         low, _ = _own(self.layout, self.points[0], self.layout.grid.comm.rank)
-        within = _held(np.arange(width), self.points[-1], points[-1]) if len(points) > 1 else np.ones(width, bool)
+        last = 1 in self.even
+        within = _held(np.arange(width), self.points[-1], points[-1], last) if len(points) > 1 else np.ones(width, bool)
         step = max(1, _BLOCK // width)
         for first in range(0, len(rows), step):
             block = np.abs(rows[first : first + step])
-            held = _held(np.arange(low + first, low + first + len(block)), self.points[0], points[0])
+            places = np.arange(low + first, low + first + len(block))
+            held = _held(places, self.points[0], points[0], 0 in self.even)
             outside = np.max(block, where=~(held[:, None] & within), initial=0.0)
             np.maximum(largest, [outside, np.max(block, initial=0.0)], out=largest)
         self.layout.grid.comm.Allreduce(MPI.IN_PLACE, largest, MPI.MAX)
@@ -114,23 +122,26 @@ class Spectrum:
         if len(points) == 1:
             field.reshape(-1)[...] = rows.reshape(-1)
         else:
-            _spread(rows, field, self.points[1], points[1])
+            _spread(rows, field, self.points[1], points[1], 1 in self.even)
         ColumnPieces(target)(field, lambda _: _keep, "backward", back=True)
         return field
 
     def _moved(self, layout: Layout, points: tuple[int, ...]) -> ComplexArray:
         """The coefficients in the rows of the finer grid, (coefficients of the first axis of space, width)."""
         width = prod(self.layout.shape) // self.points[0]
-        pieces = pieces_of(self.points[0], points[0])
+        pieces = pieces_of(self.points[0], points[0], 0 in self.even)
         low, high = _own(layout, points[0], layout.grid.comm.rank)
         moved = np.zeros((high - low, width), self.values.dtype)
         for piece in pieces:
             _exchange(self.values, self.layout, moved, layout, (self.points[0], points[0]), piece)
-        _halve(moved, low, self.points[0], points[0])
+        if 0 not in self.even:
+            _halve(moved, low, self.points[0], points[0])
         return moved
 
 
-def spectrum_of(domain: LayoutChain, points: tuple[int, ...], field: ComplexArray) -> Spectrum:
+def spectrum_of(
+    domain: LayoutChain, points: tuple[int, ...], field: ComplexArray, even: tuple[int, ...] = ()
+) -> Spectrum:
     """The spectrum of a field whose rows are transformed already, without normalisation.
 
     Parameters
@@ -141,6 +152,8 @@ def spectrum_of(domain: LayoutChain, points: tuple[int, ...], field: ComplexArra
         Of that grid, on each axis of space.
     field : ndarray
         Local share in row layout; the spectrum takes its memory.
+    even : tuple of int, optional
+        Axes of the grid that are.
 
     Notes
     -----
@@ -153,7 +166,7 @@ def spectrum_of(domain: LayoutChain, points: tuple[int, ...], field: ComplexArra
         block *= scale
 
     ColumnPieces(domain)(field, lambda _: normalise, "forward", back=True)
-    return Spectrum(points, domain.layouts[0], field)
+    return Spectrum(points, domain.layouts[0], field, even)
 
 
 def _keep(_block: ComplexArray, _lines: Block) -> None:
@@ -197,8 +210,10 @@ def _exchange(
     line.Free()
 
 
-def _held(places: NDArray[np.integer], source: int, target: int) -> NDArray[np.bool_]:
+def _held(places: NDArray[np.integer], source: int, target: int, even: bool) -> NDArray[np.bool_]:
     """Which coefficients of an axis one of ``target`` points has, too."""
+    if even:
+        return np.asarray(places < target)
     if target >= source:
         return np.ones(len(places), bool)
     return (places < (target + 1) // 2) | (places >= source - target // 2)
@@ -212,8 +227,9 @@ def _halve(moved: ComplexArray, low: int, coarse: int, fine: int) -> None:
                 moved[end - low] *= 0.5
 
 
-def _spread(rows: ComplexArray, field: ComplexArray, source: int, target: int) -> None:
+def _spread(rows: ComplexArray, field: ComplexArray, source: int, target: int, even: bool) -> None:
     """Put the coefficients along each row where they belong on the other axis; ``field`` is zero before."""
-    for first, stop, to in pieces_of(source, target):
+    for first, stop, to in pieces_of(source, target, even):
         field[:, to : to + stop - first] = rows[:, first:stop]
-    _halve(field.T, 0, source, target)
+    if not even:
+        _halve(field.T, 0, source, target)

@@ -134,10 +134,6 @@ MISTAKES = {
         "is for the plane; remove it",
     ),
     "odd points": ([BOTH, "grid.points=[81, 96]"], "grid.points.0 = 81: of an even axis half is held; give an even"),
-    "refined": (
-        [BOTH, "grid.refine=auto", "grid.max_points=[160, 192]", "limits.spectral_tail=1e-5"],
-        "such a grid is not refined in the run",
-    ),
     "a file": ([BOTH, "initial={kind='file', file='u.npy'}"], "a file holds whole fields; give the data by a function"),
     "noise": (
         [BOTH, "initial.noise=[{amplitude=1e-3, bandwidth=3.0, seed=1}]"], "noise is not even; remove initial.noise"

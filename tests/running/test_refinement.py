@@ -60,6 +60,7 @@ TOLERANCE = ("time.step=off", "time.tolerance=1e-5", "time.frame=0.02", "time.sc
 FEW = ("time.stop=0.18", "output.fields_every=off")
 CONFIGURATIONS = {
     "plane": collapse(),
+    "plane, even": collapse(*FEW, "grid.even=['x','y']"),
     "plane, drift first, tolerance": collapse(*TOLERANCE, *FEW, "diagnostics.every={steps=1}"),
     "plane, single": collapse("grid.precision=single", *FEW),
     "line": line(),
@@ -85,7 +86,7 @@ EACH = [
     "plane",
     *(
         pytest.param(name, marks=pytest.mark.ranks(1, ranks))
-        for name, ranks in zip([*CONFIGURATIONS][1:], (4, 2, 3), strict=True)
+        for name, ranks in zip([*CONFIGURATIONS][1:], (2, 4, 2, 3), strict=True)
     ),
 ]
 

@@ -151,3 +151,33 @@ def test_a_band_limited_field_is_itself(comm: Intracomm) -> None:
 
     found = by_points(domain_of(comm, (20, 18)), refined(comm, waves((10, 9)), (20, 18)))
     assert np.abs(found - waves((20, 18))).max() <= 2e-15 * 6
+
+
+@pytest.mark.parametrize("even", [(0,), (1,), (0, 1)])
+@pytest.mark.parametrize("times", [2, 3])
+def test_the_cosines_of_even_axes(comm: Intracomm, even: tuple[int, ...], times: int) -> None:
+    """The same cosines at the points of a finer grid, to the same mass; a coarser one leaves out the highest."""
+    coarse = (12, 10)
+    source, target = (FourierDomain(comm, [k * n for n in coarse], (5.0, 3.0), even=even) for k in (1, times))
+    values = some_field(source.points)
+    whole = values
+    for axis, n in enumerate(target.points):
+        if axis in even:
+            rise = np.sqrt(n / values.shape[axis])
+            whole = rise * scipy.fft.idct(scipy.fft.dct(whole, axis=axis, norm="ortho"), n=n, axis=axis, norm="ortho")
+        else:
+            whole = np.moveaxis(polynomial(np.moveaxis(whole, axis, 0), (n,)), 0, axis)
+    field = local_part(source.layouts[0], values)
+    source.sweeps[0][0](field, field, None, None, "forward")
+    spectrum = spectrum_of(source, source.points, field, even)
+    found = spectrum.on(target, target.points)
+    assert spectrum.left_out(target.points) == 0.0
+    target.sweeps[0][0].to_values(found)
+    assert np.abs(gather_field(target.layouts[0], found) - whole).max() <= 2e-14
+    target.sweeps[0][0](found, found, None, None, "forward")
+    back = spectrum_of(target, target.points, found, even)
+    if len(even) > 1:
+        assert back.left_out(source.points) <= 1e-15
+        again = back.on(source, source.points)
+        source.sweeps[0][0].to_values(again)
+        assert np.abs(gather_field(source.layouts[0], again) - values).max() <= 2e-14

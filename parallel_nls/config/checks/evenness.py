@@ -44,8 +44,6 @@ def find_evenness_mistakes(
         for axis in axes
         if grid.points[axis] % 2
     ]
-    if grid.refines:
-        mistakes.append(f'{shown}: such a grid is not refined in the run; remove grid.refine = "auto"')
     if initial.data_file is not None:
         mistakes.append(f'{shown}: a file holds whole fields; give the data by a function, kind = "python"')
     if initial.noise:
