@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -76,15 +77,27 @@ class DensityMonitor(Monitor):
             """Sum over one block of rows."""
             coordinates = [whole_block(x, shape[1]) for x in domain.block_coordinates(lines)]
             # One derivative on the line, which is along the rows.
-            slopes = [_filled(part, lines.count) for part in gradient[-domain.dimension :]]
-            arguments = [_filled(block, lines.count), np.stack(slopes), *coordinates]
+            slopes = np.stack([_filled(part, lines.count) for part in gradient[-domain.dimension :]])
+            u = _filled(block, lines.count)
             if not self._checked:
-                check_pointwise(self.density, shape, *arguments, again=self._again)
-            row_sums(real_values(self.density, shape, *arguments), table[0, lines.lines])
+                check_pointwise(self.density, shape, u, slopes, *coordinates, again=self._again)
+            row_sums(self._mean_of_images(shape, u, slopes, *coordinates), table[0, lines.lines])
 
         self.passes.visit_gradient(sample.completed, sample.spare, measure)
         self._checked = True
         return [table]
+
+    def _mean_of_images(
+        self, shape: tuple[int, int], u: ComplexArray, gradient: ComplexArray, *places: RealArray
+    ) -> RealArray:
+        """The density at a point, where the field is even the mean over its mirror images."""
+        even = self.passes.equation.domain.even
+        found: list[RealArray] = []
+        for signs in product(*((1.0, -1.0) if axis in even else (1.0,) for axis in range(len(places)))):
+            mirrored = np.stack([sign * slope for sign, slope in zip(signs, gradient, strict=True)])
+            there = [sign * place for sign, place in zip(signs, places, strict=True)]
+            found.append(real_values(self.density, shape, u, mirrored, *there))
+        return found[0] if len(found) == 1 else np.asarray(sum(found) / len(found))
 
     def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:  # noqa: ARG002
         """The integral, by the trapezoidal rule. *Communication*: local."""
@@ -127,7 +140,7 @@ def gradient_of(passes: Passes, sample: Sample) -> ComplexArray:
 
 
 def integral(passes: Passes, density: NDArray[Any]) -> float:
-    """∫ of a real density over space, the same bits on any number of ranks.
+    """∫ of a real density over space, the same bits on any number of ranks; where fields are even it is taken to be.
 
     Parameters
     ----------

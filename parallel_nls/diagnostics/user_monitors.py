@@ -135,6 +135,9 @@ def load_monitor(source: str, path: Path, name: str, function: str, passes: Pass
     thing = function_named(function, names_defined(source, path, module), path)
     domain, called = passes.equation.domain, ""
     if isinstance(thing, type):
+        if domain.even:
+            text = f"class {function} would see half of the points, since the field is even; name a density"
+            raise UserError(f"{path}: {text}, or remove grid.even")
         with RunningUserCode(path, f"{function}(passes)"):
             monitor = thing(passes)
         if Monitor not in thing.__mro__:

@@ -77,6 +77,38 @@ def _check_parts(stored: StoredField, u: NDArray[np.complexfloating]) -> None:
         np.testing.assert_array_equal(stored.part("u_imag", *ranges), u[ranges].imag)
 
 
+OWN = """
+from parallel_nls import Monitor
+
+def lopsided(u, gradient, x, y):
+    flux = (u.conjugate() * gradient[1]).imag
+    return (1 + x + x * y + y**2) * abs(u)**2 + y * flux + abs(gradient[0] + 2 * gradient[1])**2
+
+class Whole(Monitor):
+    def __init__(self, passes):
+        pass
+"""
+
+
+@mpi
+@pytest.mark.ranks(1, 2)
+@pytest.mark.parametrize("even", EVEN)
+def test_own_densities_need_not_be_even(comm: MPI.Intracomm, shared_path: Path, even: list[str]) -> None:
+    """Their integrals are those of the run on all points; a monitor of its own would see half of them."""
+    if comm.rank == 0:
+        (shared_path / "own.py").write_text(OWN)
+    comm.Barrier()
+    own = f"diagnostics.own=[{{name='own', file='{shared_path / 'own.py'}', function='lopsided'}}]"
+    found = []
+    for name, more in (("whole", []), ("even", [f"grid.even={even}"])):
+        run(gaussian(own, "time.stop=0.1", *more), comm, shared_path / name)
+        comm.Barrier()
+        found.append(open_run(shared_path / name).columns["own"].values)
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-12)
+    with pytest.raises(UserError, match="class Whole would see half of the points"):
+        run(gaussian(own.replace("lopsided", "Whole"), f"grid.even={even}"), comm, shared_path / "refused")
+
+
 @mpi
 @pytest.mark.ranks(1, 3)
 def test_bubbles_stay_what_they_are(whole_run: WholeRun) -> None:
@@ -143,10 +175,6 @@ MISTAKES = {
          "time={start=-0.5, stop=-0.4, step=0.01}"],
         'diagnostics.families: "modulation" is not measured of half the points; remove it, or grid.even',
     ),
-    "own": (
-        [BOTH, "diagnostics.own=[{name='a', file='a.py', function='f'}]"],
-        "diagnostics.own: densities of u are not known of half the points",
-    ),
 }  # fmt: skip
 
 
@@ -154,8 +182,7 @@ MISTAKES = {
 def test_a_mistake_is_named(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With what to write instead."""
     monkeypatch.chdir(tmp_path)
-    for file in ("a.py", "u.npy"):
-        (tmp_path / file).write_text("def f(u, gradient, x, y):\n    return abs(u)\n")
+    (tmp_path / "u.npy").write_bytes(b"")
     overrides, said = MISTAKES[name]
     assert said in _message(overrides)
 

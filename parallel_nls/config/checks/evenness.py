@@ -53,6 +53,4 @@ def find_evenness_mistakes(
         for family in diagnostics.families
         if family not in _MEASURED
     ]
-    if diagnostics.own:
-        mistakes.append("diagnostics.own: densities of u are not known of half the points; remove them, or grid.even")
     return mistakes
