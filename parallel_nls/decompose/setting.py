@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
+from math import inf, prod
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from parallel_nls.planning.node import node_memory
 from parallel_nls.results.fields import StoredField, read_stored_field
 
 _BYTES_A_POINT = 32  # u and what is made of it
+_SAME_PLACE = 1e-6  # spacings
 
 
 @dataclass(frozen=True)
@@ -159,15 +160,21 @@ def _grid_of(stored: StoredField) -> FourierGrid:
     if stored.has_nodes():
         raise UserError(f"{stored.path} holds no field in a box; fields of nls alone are decomposed into bubbles")
     axes = stored.axes()
+    damaged = UserError(f"{stored.path} is damaged: it names no grid of a run")
+    for axis in axes:
+        # Points of an even axis lie half a spacing beside those of others.
+        beside = axis.low / axis.spacing + 0.5 * axis.points if axis.spacing > 0 else inf
+        if not min(abs(beside), abs(beside - 0.5)) <= _SAME_PLACE:
+            raise damaged
     single = stored.values(*(slice(0, 1) for _ in axes)).dtype == np.complex64
     try:
         return FourierGrid(
             points=tuple(axis.points for axis in axes),
-            length=tuple(-2 * axis.low for axis in axes),
+            length=tuple(axis.points * axis.spacing for axis in axes),
             precision="single" if single else "double",
         )
     except ValidationError:
-        raise UserError(f"{stored.path} is damaged: it names no grid of a run") from None
+        raise damaged from None
 
 
 def _check_run(run: Configuration, stored: StoredField, grid: FourierGrid) -> None:

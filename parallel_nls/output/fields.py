@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from parallel_nls import __version__
 from parallel_nls.contracts import StoredDomain
+from parallel_nls.output.even_meshes import EVEN
 from parallel_nls.output.parallel_hdf5 import add_distributed, filling
 from parallel_nls.output.run_paths import FORMAT_VERSION
 
@@ -41,8 +42,6 @@ def _density(u: Complex) -> Real:
 
 PARTS = {"real": _real, "imag": _imag}
 """Components of a complex mesh."""
-EVEN = "evenAxes"
-"""Attribute with the axes about whose origin a mesh is even: of these it holds the points at x > 0 alone."""
 U = ("u",)
 """The complex meshes of a stored field that is one."""
 

@@ -22,7 +22,7 @@ from parallel_nls.config.spelling import suggest
 from parallel_nls.contracts import Domain
 from parallel_nls.errors import UserError
 from parallel_nls.output import stored_values
-from parallel_nls.output.fields import EVEN
+from parallel_nls.output.even_meshes import EVEN, even_axes, read_mirrored, whole_shape
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.parallel_hdf5 import read_field_parts
 from parallel_nls.output.pieces import field_pieces
@@ -42,19 +42,22 @@ class FoundField:
     Attributes
     ----------
     points : tuple of int
-        Its shape.
+        Its shape, of a field that is even that of the whole one.
     length : tuple of float
         Sides of its box; empty where the file does not tell.
     parts : tuple of str
         Datasets of its real and its imaginary part, or of complex numbers; the name in an archive; none of an array.
     packed : bool
         Whether it lies in an archive.
+    even : tuple of int
+        Axes of which the file holds half of the points, half a spacing beyond those of a grid that is not even.
     """
 
     points: tuple[int, ...]
     length: tuple[float, ...] = ()
     parts: tuple[str, ...] = ()
     packed: bool = False
+    even: tuple[int, ...] = ()
 
 
 def find_initial_field(path: str | Path, dataset: str | None = None) -> FoundField:
@@ -138,6 +141,7 @@ def read_initial_field(
 
     Notes
     -----
+    Of a field that is even on a grid that is not, the values are those half a spacing beyond the points.
     *Communication*: collective over all ranks, three messages. Every active rank reads the file.
     """
     path = Path(path)
@@ -147,13 +151,18 @@ def read_initial_field(
         found = find_initial_field(path, dataset)
         _check_points(path, found.points, domain)
         check_box(path, found, domain.length)
+        if domain.even and found.even != domain.even:
+            raise UserError(
+                f"{path} holds no field that is even by grid.even; give one of a run with the same, or remove grid.even"
+            )
         return found
 
     # Rank 0 looks first: all ranks must learn of a bad file, idle ones as well.
     found = from_root(domain.comm, look)
 
     refusals = Refusals(domain.comm, path)
-    if found.parts and not found.packed:
+    mirrored = found.even != domain.even
+    if found.parts and not found.packed and not mirrored:
         read_field_parts(path, domain, _views(found, field), refusals)
     refusals.settle()
 
@@ -161,7 +170,11 @@ def read_initial_field(
         """Read this rank's share of an array, and look at it."""
         if not domain.grid.active:
             return
-        if found.packed:
+        if mirrored:
+            with open_hdf5(path) as file:
+                for name, part in _views(found, field).items():
+                    part[...] = read_mirrored(file[name], found.even, domain.layouts[0].local_region)
+        elif found.packed:
             _read_archive(path, found, domain, field)
         elif not found.parts:
             _read_array(path, domain, field)
@@ -205,13 +218,7 @@ def _find_stored(path: Path) -> FoundField:
         raise UserError(f"{path} holds no stored field{known}; or {_CHOICE}")
     with open_hdf5(path) as file:
         iterations = list(file["data"]) if isinstance(file.get("data"), h5py.Group) else []
-        mesh = "/".join(["data", *iterations, "meshes/u"])
-        if mesh in file and EVEN in file[mesh].attrs:
-            raise UserError(
-                f"{path} holds half of the points of an even axis; read it by parallel_nls.open_run, and give what "
-                "numpy.save makes of the values of its field"
-            )
-        return _parts_of(path, file, mesh)
+        return _parts_of(path, file, "/".join(["data", *iterations, "meshes/u"]))
 
 
 def _find_dataset(path: Path, dataset: str) -> FoundField:
@@ -243,7 +250,11 @@ def _parts_of(path: Path, file: h5py.File, group: str) -> FoundField:
         raise UserError(f"{path} is damaged: its real and imaginary parts have different shapes")
     if group.startswith("data/") and "gridSpacing" not in file[group].attrs:
         raise KeyError("no gridSpacing")
-    return FoundField(points, _length_of(file[group], points), names)
+    even = even_axes(file[group])
+    if not set(even) <= set(range(len(points))):
+        raise ValueError(f"{EVEN} names axes that are not there")
+    whole = whole_shape(points, even)
+    return FoundField(whole, _length_of(file[group], whole), names, even=even)
 
 
 def _length_of(node: h5py.Group | h5py.Dataset, points: tuple[int, ...]) -> tuple[float, ...]:
@@ -321,9 +332,10 @@ def _check_numbers(path: Path, dtype: np.dtype[Any]) -> None:
 
 
 def _check_points(path: Path, points: tuple[int, ...], domain: Domain) -> None:
-    if points != domain.points:
-        stored, own = (" × ".join(map(str, shape)) or "1 number" for shape in (points, domain.points))
-        other = ", or initial.interpolate = true" if len(points) == len(domain.points) else ""
+    whole = whole_shape(domain.points, domain.even)
+    if points != whole:
+        stored, own = (" × ".join(map(str, shape)) or "1 number" for shape in (points, whole))
+        other = ", or initial.interpolate = true" if len(points) == len(whole) else ""
         raise UserError(f"{path} holds {stored} points, the run has {own}; take the same grid.points{other}")
 
 

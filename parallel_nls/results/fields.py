@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.errors import StorageError, UserError
-from parallel_nls.numerics.arrays import IndexArray, RealArray
+from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output import stored_values
+from parallel_nls.output.even_meshes import EVEN, even_axes, read_mirrored
 from parallel_nls.output.field_sums import local_troubles
-from parallel_nls.output.fields import EVEN, PARTS
+from parallel_nls.output.fields import PARTS
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.run_paths import RunPaths
 
@@ -69,7 +70,7 @@ class StoredField:
     def even(self) -> tuple[int, ...]:
         """The axes about whose origin the field is even, and half of the points are held. *Communication*: local."""
         with open_hdf5(self.path) as file:
-            return _even_axes(self._meshes(file))
+            return even_axes(self._meshes(file)["density"])
 
     def coordinates(self) -> tuple[RealArray, ...]:
         """Global coordinates of the points on each axis. *Communication*: local."""
@@ -163,18 +164,7 @@ class StoredField:
 
     def _read(self, file: h5py.File, name: str, ranges: tuple[slice, ...]) -> NDArray[np.floating]:
         """Of all points, those at mirrored places too."""
-        dataset, picked = self._dataset(file, name), dict[int, IndexArray]()
-        held = [*ranges, *(slice(None) for _ in dataset.shape[len(ranges) :])]
-        for axis in _even_axes(self._meshes(file)):
-            places = np.arange(2 * dataset.shape[axis])[held[axis]] - dataset.shape[axis]
-            places = np.where(places < 0, -1 - places, places)
-            first = int(places.min(initial=dataset.shape[axis]))
-            held[axis] = slice(first, int(places.max(initial=-1)) + 1)
-            picked[axis] = places - first
-        values: NDArray[np.floating] = dataset[tuple(held)]
-        for axis, places in picked.items():
-            values = values.take(places, axis)
-        return values
+        return read_mirrored(self._dataset(file, name), even_axes(self._meshes(file)["density"]), ranges)
 
     def _dataset(self, file: h5py.File, name: str) -> h5py.Dataset:
         """By the name of a part; files of before have components inside their meshes alone."""
@@ -187,11 +177,6 @@ class StoredField:
 
     def _meshes(self, file: h5py.File) -> h5py.Group:
         return file[f"data/{self.steps}/meshes"]
-
-
-def _even_axes(meshes: h5py.Group) -> tuple[int, ...]:
-    """The axes that `EVEN` names."""
-    return tuple(int(axis) for axis in meshes["density"].attrs.get(EVEN, ()))
 
 
 def read_stored_field(path: Path) -> StoredField:

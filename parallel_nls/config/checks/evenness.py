@@ -44,8 +44,6 @@ def find_evenness_mistakes(
         for axis in axes
         if grid.points[axis] % 2
     ]
-    if initial.data_file is not None:
-        mistakes.append(f'{shown}: a file holds whole fields; give the data by a function, kind = "python"')
     if initial.noise:
         mistakes.append(f"{shown}: noise is not even; remove initial.noise")
     mistakes += [

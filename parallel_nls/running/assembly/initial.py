@@ -35,7 +35,9 @@ from parallel_nls.profiles.sech import Sech
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
 from parallel_nls.running.assembly.solving import make_domain
 from parallel_nls.running.sources import Sources
+from parallel_nls.spectral.kinds import as_box
 from parallel_nls.spectral.refinement import spectrum_of
+from parallel_nls.spectral.shifting import shift_back
 
 _TRIED = 5
 _EVEN = 1e-10  # relative, by which values of an even function may differ at mirrored points
@@ -151,20 +153,26 @@ def _place_file(config: Configuration, initial: FileInitial, domain: Domain, fie
                 raise UserError(f"{path} holds {_by_points(found.points)} points: {mistakes[0]}")
         return found
 
-    found = from_root(comm, look)
-    if not initial.interpolate or found.points == domain.points or len(found.points) != len(domain.points):
-        read_initial_field(path, domain, field, initial.dataset)
+    def read(where: Domain, values: ComplexArray) -> None:
+        """Read it to a grid of its points."""
+        read_initial_field(path, where, values, initial.dataset)
+        if found.even != where.even:
+            shift_back(as_box(where), values, found.even)
+
+    found, points = from_root(comm, look), config.grid.points
+    if not initial.interpolate or found.points == points or len(found.points) != len(points):
+        read(domain, field)
         return
     source = make_domain(config.on_grid(config.grid.model_copy(update={"points": found.points})), comm)
     with closing(source):
         values = source.allocate(source.layouts[0])
-        read_initial_field(path, source, values, initial.dataset)
+        read(source, values)
         source.sweeps[0][0](values, values, None, None, "forward")
-        spectrum = spectrum_of(source, source.points, values)
+        spectrum = spectrum_of(source, source.points, values, source.even)
         left_out = spectrum.left_out(domain.points)
     if left_out > config.grid.rounding:
         raise UserError(
-            f"{path} holds {_by_points(found.points)} points, the run has {_by_points(domain.points)}: waves that "
+            f"{path} holds {_by_points(found.points)} points, the run has {_by_points(points)}: waves that "
             f"these do not hold have up to {left_out:.2g} of the largest, more than rounding, "
             f"{config.grid.rounding:g}; give more grid.points"
         )
