@@ -42,8 +42,11 @@ def main() -> None:
 
     stamps["mpi"] = time.time()
     from parallel_nls import cli
-    from parallel_nls.running import run
-    from parallel_nls.running.simulation import Simulation
+
+    # As the command line does.
+    with cli.process.loading():
+        from parallel_nls.running import run
+        from parallel_nls.running.simulation import Simulation
 
     stamps["imports"] = time.time()
     # The loop of a run goes through these three.
