@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.numerics.arrays import IndexArray
+from parallel_nls.output import stored_values
 
 __all__ = ["EVEN", "even_axes", "read_mirrored", "whole_shape"]
 
@@ -16,9 +17,24 @@ EVEN = "evenAxes"
 """Attribute with the axes about whose origin a mesh is even: of these it holds the points at x > 0 alone."""
 
 
-def even_axes(mesh: h5py.Group | h5py.Dataset) -> tuple[int, ...]:
-    """The axes that a mesh names. *Communication*: local."""
-    return tuple(int(axis) for axis in mesh.attrs.get(EVEN, ()))
+def even_axes(mesh: h5py.Group | h5py.Dataset, dimensions: int) -> tuple[int, ...]:
+    """The axes that a mesh of so many dimensions names.
+
+    Raises
+    ------
+    ValueError
+        If it names what is none.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if EVEN not in mesh.attrs:
+        return ()
+    axes = stored_values.real_array(mesh.attrs, EVEN)
+    if not set(axes) <= set(range(dimensions)):
+        raise ValueError(f"{EVEN} names axes that are not there")
+    return tuple(int(axis) for axis in axes)
 
 
 def whole_shape(shape: Sequence[int], even: Sequence[int]) -> tuple[int, ...]:
@@ -46,7 +62,7 @@ def read_mirrored(dataset: h5py.Dataset, even: Sequence[int], ranges: Sequence[s
     held = [*ranges, *(slice(None) for _ in dataset.shape[len(ranges) :])]
     for axis in even:
         n = dataset.shape[axis]
-        places = np.arange(2 * n)[held[axis]] - n
+        places = np.array(range(2 * n)[held[axis]], dtype=np.int64) - n
         places = np.where(places < 0, -1 - places, places)
         first = int(places.min(initial=n))
         held[axis] = slice(first, int(places.max(initial=-1)) + 1)

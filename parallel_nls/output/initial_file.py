@@ -22,7 +22,7 @@ from parallel_nls.config.spelling import suggest
 from parallel_nls.contracts import Domain
 from parallel_nls.errors import UserError
 from parallel_nls.output import stored_values
-from parallel_nls.output.even_meshes import EVEN, even_axes, read_mirrored, whole_shape
+from parallel_nls.output.even_meshes import even_axes, read_mirrored, whole_shape
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.parallel_hdf5 import read_field_parts
 from parallel_nls.output.pieces import field_pieces
@@ -250,9 +250,7 @@ def _parts_of(path: Path, file: h5py.File, group: str) -> FoundField:
         raise UserError(f"{path} is damaged: its real and imaginary parts have different shapes")
     if group.startswith("data/") and "gridSpacing" not in file[group].attrs:
         raise KeyError("no gridSpacing")
-    even = even_axes(file[group])
-    if not set(even) <= set(range(len(points))):
-        raise ValueError(f"{EVEN} names axes that are not there")
+    even = even_axes(file[group], len(points))
     whole = whole_shape(points, even)
     return FoundField(whole, _length_of(file[group], whole), names, even=even)
 

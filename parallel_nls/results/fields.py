@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from parallel_nls.errors import StorageError, UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output import stored_values
-from parallel_nls.output.even_meshes import EVEN, even_axes, read_mirrored
+from parallel_nls.output.even_meshes import even_axes, read_mirrored
 from parallel_nls.output.field_sums import local_troubles
 from parallel_nls.output.fields import PARTS
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
@@ -70,7 +70,7 @@ class StoredField:
     def even(self) -> tuple[int, ...]:
         """The axes about whose origin the field is even, and half of the points are held. *Communication*: local."""
         with open_hdf5(self.path) as file:
-            return even_axes(self._meshes(file)["density"])
+            return self._even(file)
 
     def coordinates(self) -> tuple[RealArray, ...]:
         """Global coordinates of the points on each axis. *Communication*: local."""
@@ -164,7 +164,11 @@ class StoredField:
 
     def _read(self, file: h5py.File, name: str, ranges: tuple[slice, ...]) -> NDArray[np.floating]:
         """Of all points, those at mirrored places too."""
-        return read_mirrored(self._dataset(file, name), even_axes(self._meshes(file)["density"]), ranges)
+        return read_mirrored(self._dataset(file, name), self._even(file), ranges)
+
+    def _even(self, file: h5py.File) -> tuple[int, ...]:
+        density = self._meshes(file)["density"]
+        return even_axes(density, density.ndim)
 
     def _dataset(self, file: h5py.File, name: str) -> h5py.Dataset:
         """By the name of a part; files of before have components inside their meshes alone."""
@@ -214,8 +218,7 @@ def _check_meshes(base: h5py.Group) -> None:
             shape
         ):
             raise ValueError(f"{name} has not one number for each axis")
-    if EVEN in density.attrs and not set(stored_values.real_array(density.attrs, EVEN)) <= set(range(len(shape))):
-        raise ValueError(f"{EVEN} names axes that are not there")
+    even_axes(density, len(shape))
     alone = {"density", *(f"{name}_{part}" for name in meshes for part in PARTS)}  # components have names of their own
     for name in set(meshes) & alone:
         if stored_values.dataset(meshes, name).shape != shape:

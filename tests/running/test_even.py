@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from mpi4py import MPI
@@ -17,17 +18,19 @@ from parallel_nls.decompose.command import measure
 from parallel_nls.decompose.request import Request
 from parallel_nls.decompose.setting import prepare
 from parallel_nls.errors import DONE, UserError
+from parallel_nls.output.even_meshes import EVEN
+from parallel_nls.output.initial_file import find_initial_field
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.planning.memory import share_bytes
 from parallel_nls.planning.resources import compute_resources
-from parallel_nls.results.fields import StoredField
+from parallel_nls.results.fields import StoredField, read_stored_field
 from parallel_nls.running.loop import RunOutcome
 from parallel_nls.running.run import run
 from tests.config.refusal import message_of
 
 WholeRun = Callable[[Configuration], tuple[RunOutcome, Path]]
 mpi = pytest.mark.mpi
-EVEN = [["x"], ["y"], ["x", "y"]]
+AXES = [["x"], ["y"], ["x", "y"]]
 BOTH = "grid.even=['x','y']"
 
 
@@ -52,7 +55,7 @@ def between(u: NDArray[np.complexfloating], even: list[str]) -> NDArray[np.compl
 
 
 @mpi
-@pytest.mark.parametrize("even", EVEN)
+@pytest.mark.parametrize("even", AXES)
 @pytest.mark.ranks(1, 2)
 def test_it_is_the_run_of_the_whole_field(whole_run: WholeRun, even: list[str]) -> None:
     """Rows and stored fields, to the rounding of both; fields are read whole, any part of them."""
@@ -97,7 +100,7 @@ class Whole(Monitor):
 
 @mpi
 @pytest.mark.ranks(1, 2)
-@pytest.mark.parametrize("even", EVEN)
+@pytest.mark.parametrize("even", AXES)
 def test_own_densities_need_not_be_even(comm: MPI.Intracomm, shared_path: Path, even: list[str]) -> None:
     """Their integrals are those of the run on all points; a monitor of its own would see half of them."""
     if comm.rank == 0:
@@ -150,6 +153,21 @@ def test_a_whole_field_starts_no_even_run(comm: MPI.Intracomm, shared_path: Path
         start = f"initial={{kind='file', file='{open_run(root).fields[1].path}'}}"
         with pytest.raises(UserError, match=r"holds no field that is even by grid\.even; give one of a run with the"):
             run(gaussian(start, "time.start=0.2", "grid.even=['y']"), comm, shared_path / "run")
+
+
+@pytest.mark.parametrize("value", [1, [2], [-1], [0.5], [np.nan], "xy", [[0]]])
+def test_a_forged_field_is_refused(tmp_path: Path, value: object) -> None:
+    """What names axes that are none is damaged, whoever reads it."""
+    run(gaussian(BOTH, "time.stop=0.2"), MPI.COMM_SELF, tmp_path / "run", quiet=True)
+    path = open_run(tmp_path / "run").fields[0].path
+    with h5py.File(path, "r+") as file:
+        meshes = file["data/0/meshes"]
+        for name in ("u", "density"):
+            del meshes[name].attrs[EVEN]
+            meshes[name].attrs[EVEN] = value
+    for read in (read_stored_field, find_initial_field):
+        with pytest.raises(UserError, match="damaged"):
+            read(path)
 
 
 @mpi
