@@ -20,7 +20,7 @@ HEADER = ("points", "part", "median", "ns a point", "of the step")
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Grids."""
-    parser.add_argument("--points", type=int, nargs="+", default=[512, 1024, 2048, 4096], help="points an axis")
+    parser.add_argument("--points", type=int, nargs="+", default=[512, 2048], help="points an axis")
 
 
 def measure(options: argparse.Namespace) -> Record:
