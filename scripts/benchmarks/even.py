@@ -14,7 +14,7 @@ from scripts.benchmarks.step import POINT_STEPS, milliseconds
 from scripts.benchmarks.tables import HEADER, markdown_table, rows_of
 
 WHOLE = "all points"
-LIMITS = {"even in y": 0.65, "even in x and y": 0.4}
+LIMITS = {"even in y": 0.7, "even in x and y": 0.45}
 AXES = {"even in y": ("1",), "even in x and y": ("0", "1")}
 
 

@@ -124,13 +124,17 @@ def test_flows_of_a_density_matrix(ranks: int, kinetic: float, steps: float) -> 
 
 
 def test_a_sweep_is_that_of_whole_blocks() -> None:
-    """33 lines of 64 points take the transforms of 64, and the kernels of 33."""
+    """33 lines of 64 points take the transforms of 64, and the kernels of 33; rows in the cache are not moved."""
     machine = made_up(arithmetic={"transform": {"64": 2.0}, "kick": 3.0, "move": 5.0, "block": 7.0, "sweep": 11.0})
     array = FieldArray.of((33, 64), 16, False, machine, 1)
-    assert array.sweep(True, 2, 3.0).seconds == 64 * 64 * 2 * 2.0 + 33 * 64 * (3.0 + 5.0) + 2 * 7.0 + 11.0
+    assert array.sweep(True, 2, 3.0).seconds == 64 * 64 * 2 * 2.0 + 33 * 64 * 3.0 + 2 * 7.0 + 11.0
+    columns = FieldArray.of((64, 33), 16, False, machine, 1)
+    assert columns.sweep(False, 2, 3.0).seconds == 64 * 64 * 2 * 2.0 + 33 * 64 * (3.0 + 5.0) + 2 * 7.0 + 11.0
+    beyond = FieldArray.of((8192, 64), 16, False, machine, 1)
+    assert beyond.sweep(True, 2, 3.0).arithmetic == 8192 * 64 * (2 * 2.0 + 3.0 + 5.0) + 256 * 7.0 + 11.0
     single = made_up(arithmetic={"transform": {"64": 2.0}, "kick": 3.0, "move": 5.0, "single": 0.5})
     half = FieldArray.of((33, 64), 8, False, single, 1)
-    assert half.sweep(True, 2, 3.0).seconds == 0.5 * (64 * 64 * 2 * 2.0 + 33 * 64 * (3.0 + 5.0))
+    assert half.sweep(True, 2, 3.0).seconds == 0.5 * (64 * 64 * 2 * 2.0 + 33 * 64 * 3.0)
 
 
 def test_columns_of_a_line_are_turned() -> None:

@@ -16,6 +16,7 @@ __all__ = ["FieldArray"]
 
 _WIDTH = 32  # lines of a block
 _DOUBLE = 16  # bytes of a complex number
+_IN_CACHE = 2**22  # bytes of a share whose rows are not moved
 _COSINE = 1.9  # times a transform of Fourier: one to cosines, of values in its own order
 
 
@@ -106,7 +107,8 @@ class FieldArray:
         Notes
         -----
         32·blocks·n·transforms·f(n) + own points·(kernels + move) + blocks·block + sweep; from memory, the share read
-        and written. *Communication*: local.
+        and written. Rows of a share that the cache holds are transformed where they lie, and not moved.
+        *Communication*: local.
         """
         constants, own = self.job.machine.arithmetic, self.own_rows if along_rows else self.own_columns
         length = self.row_length if along_rows else self.rows
@@ -115,7 +117,8 @@ class FieldArray:
         turn = constants.twiddle + constants.root * 2 / sqrt(length)
         turns = turn if self.folded and not along_rows else 0.0
         seconds = _WIDTH * blocks * length * transforms * one
-        seconds += own * length * (kernels + transforms * turns + constants.move)
+        moved = 0.0 if along_rows and self.share <= _IN_CACHE else constants.move
+        seconds += own * length * (kernels + transforms * turns + moved)
         seconds = seconds * self.scale + blocks * constants.block + constants.sweep
         return self.job.compute(seconds) + self._passed(2 * self.share)
 
