@@ -58,7 +58,7 @@ def describe(record: Record) -> str:
 Where the time of a step with one pair of transforms goes, on one rank: its parts one by one, each as the step does it.
 Transforms, kick and drift work on blocks of 32 lines in the cache; columns are brought to lines of such a block and
 back. The floor is what is not ours to shorten: the transforms by this FFTW, in the cache, and reading and writing the
-field twice, as two copies of it do. No step of one pass over rows and one over columns can be shorter.
+field twice, as two copies of it do. A step of one pass over rows and one over columns is hardly shorter than that.
 
 {markdown_table(HEADER, rows)}
 """

@@ -50,7 +50,7 @@ def parts(points: int) -> dict[str, Callable[[], None]]:
     equation, (rows,), (columns,) = NLS(domain), *domain.sweeps
     field, other = domain.allocate(domain.layouts[0]), domain.allocate(domain.layouts[0])
     rows.transform.first[...] = 0.1
-    kick, drift = equation.kick.kernel(STEP, 1.0 / points, np.zeros(1)), equation.drift.kernel(STEP, 1.0 / points)
+    kick, drift = equation.kick.kernel(STEP, 1.0 / points), equation.drift.kernel(STEP, 1.0 / points)
     along_rows, along_columns = transforms(rows), transforms(columns)
 
     def both() -> None:
