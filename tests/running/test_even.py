@@ -22,7 +22,7 @@ from parallel_nls.output.even_meshes import EVEN
 from parallel_nls.output.initial_file import find_initial_field
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.planning.memory import share_bytes
-from parallel_nls.planning.resources import compute_resources
+from parallel_nls.planning.resources import compute_resources, describe_resources
 from parallel_nls.results.fields import StoredField, read_stored_field
 from parallel_nls.running.loop import RunOutcome
 from parallel_nls.running.run import run
@@ -223,6 +223,7 @@ def test_a_quarter_of_the_memory_and_of_the_disk() -> None:
     resources = [compute_resources(config, 1) for config in (whole, quarter)]
     assert resources[0].field_bytes == 4 * resources[1].field_bytes
     assert resources[0].points == 4 * resources[1].points
+    assert "64 × 72 = 4608 points of 128 × 144, even in x and y, Δx = 0.125" in describe_resources(quarter, 1)
 
 
 def test_it_is_written_only_where_it_is_asked_for() -> None:
