@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parallel_nls.contracts import Equation
 from parallel_nls.diagnostics.passes import FieldSums
@@ -71,7 +72,7 @@ class EvenPlanePasses(PlanePasses):
             """|u|² at y = 0."""
             re, im = np.empty((2, lines.count))
             fill_origins(block, self._weights[1], re, im)
-            table[ON_AXIS, lines.lines] = re * re + im * im
+            table[ON_AXIS, lines.lines] = _squares(re, im)
 
         looks = (look,) if 1 in self.domain.even and adjust is None else ()
         return super()._row_kernel(table, adjust, (*beside, *looks))
@@ -92,14 +93,18 @@ class EvenPlanePasses(PlanePasses):
         """The sums from the global row and column tables; the peak is that of points and axes of symmetry."""
         rows, columns = tables
         found, (across, along) = super().sums(tables), self._coordinates
-        for densities, place in (
-            (rows[ON_AXIS], lambda row: (across[row], 0.0)),
-            (self._across(columns[ACROSS]), lambda column: (0.0, along[column])),
-            (self._at_origin(columns[ACROSS]), lambda _: (0.0, 0.0)),
-        ):
-            highest = int(np.argmax(densities))
-            if densities[highest] > found.peak:
-                found = replace(found, peak=float(densities[highest]), peak_position=np.array(place(highest)))
+        # |u|², x and y of what lies on the axes.
+        candidates = [(rows[ON_AXIS], across, np.zeros(len(across)))]
+        if 0 in self.domain.even:
+            line, origin = self._line(columns[ACROSS]), np.zeros((2, 1))
+            candidates.append((_squares(line[0].real, line[0].imag), np.zeros(len(along)), along))
+            if 1 in self.domain.even:
+                fill_origins(line, self._weights[1], *origin)
+                candidates.append((_squares(*origin), np.zeros(1), np.zeros(1)))
+        for densities, x, y in candidates:
+            place = int(np.argmax(densities))
+            if densities[place] > found.peak:
+                found = replace(found, peak=float(densities[place]), peak_position=np.array([x[place], y[place]]))
         return found
 
     def _line(self, parts: RealArray) -> ComplexArray:
@@ -110,14 +115,6 @@ class EvenPlanePasses(PlanePasses):
         transform("backward", transform.first, transform.second, np.zeros(1, np.int64))
         return transform.second[:1]
 
-    def _across(self, parts: RealArray) -> RealArray:
-        """|u(0, y)|² at the points y."""
-        line = self._line(parts)[0]
-        return np.asarray(line.real**2 + line.imag**2, dtype=np.float64)
 
-    def _at_origin(self, parts: RealArray) -> RealArray:
-        """|u(0, 0)|², of a field that is even about both origins; else nothing."""
-        re, im = np.zeros((2, 1))
-        if 1 in self.domain.even:
-            fill_origins(self._line(parts), self._weights[1], re, im)
-        return np.asarray(re * re + im * im)
+def _squares(re: NDArray[np.floating], im: NDArray[np.floating]) -> RealArray:
+    return np.asarray(re * re + im * im, dtype=np.float64)

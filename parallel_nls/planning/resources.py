@@ -175,8 +175,8 @@ def _describe_grid(configuration: Configuration, taken: Resources) -> str:
     rows, row_length = grid.shape
     cut = f"{taken.points} points, cut into {rows} × {row_length}"
     points = cut if len(grid.points) == 1 else f"{rows} × {row_length} = {taken.points} points"
-    if grid.even_axes:
-        points += f" of {' × '.join(map(str, grid.points))}, even in {' and '.join('xy'[a] for a in grid.even_axes)}"
+    if grid.evenness:
+        points += f" of {' × '.join(map(str, grid.points))}{grid.evenness}"
     return f"{points}, Δx = {taken.spacing:.4g}, {grid.precision} precision"
 
 

@@ -49,30 +49,32 @@ def place(profile: Profile, domain: Domain, time: float, field: NDArray[Any]) ->
     domain.sweeps[0][0](field, field, None, adding(profile, domain, time), None)
 
 
-def unevenness(profile: Profile, domain: Domain, time: float, axis: int) -> tuple[float, float]:
-    """How far a profile is from even about the origin of an axis, and its largest value, in the local rows.
+def unevenness(profile: Profile, domain: Domain, time: float) -> tuple[list[float], float]:
+    """How far a profile is from even about the origins of the even axes, and its largest value, in the local rows.
 
     Parameters
     ----------
     profile, domain, time
         As of `place`.
-    axis : int
-        Of space.
 
     Returns
     -------
-    tuple of float
-        Largest |u(…, −x, …) − u(…, x, …)|, and the largest |u| of these points; 0 without rows.
+    list of float
+        Largest |u(…, −x, …) − u(…, x, …)| for each even axis; 0 without rows.
+    float
+        The largest |u| of these points.
 
     Notes
     -----
     *Communication*: local.
     """
-    apart, largest = 0.0, 0.0
+    apart, largest = [0.0] * len(domain.even), 0.0
     for lines in domain.sweeps[0][0].blocks:
         here = domain.block_coordinates(lines)
-        mirrored = tuple(-x if a == axis else x for a, x in enumerate(here))
-        one, other = values(profile, time, here), values(profile, time, mirrored)
-        largest = max(largest, float(np.abs(one).max()), float(np.abs(other).max()))
-        apart = max(apart, float(np.abs(one - other).max()))
+        one = values(profile, time, here)
+        largest = max(largest, float(np.abs(one).max()))
+        for place, axis in enumerate(domain.even):
+            other = values(profile, time, tuple(-x if a == axis else x for a, x in enumerate(here)))
+            largest = max(largest, float(np.abs(other).max()))
+            apart[place] = max(apart[place], float(np.abs(one - other).max()))
     return apart, largest

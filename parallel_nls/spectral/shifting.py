@@ -1,4 +1,4 @@
-"""A field of a plane half a spacing further along an axis, by its trigonometric polynomial."""
+"""A field of a plane half a spacing back along an axis, by its trigonometric polynomial."""
 
 from __future__ import annotations
 
@@ -6,22 +6,28 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from parallel_nls.numerics.arrays import ComplexArray, IndexArray
+from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.numerics.compiled import kernel
-from parallel_nls.numerics.trigonometry import root_of_unity
 from parallel_nls.spectral.box import FourierDomain
+from parallel_nls.spectral.line import fill_roots
 
 __all__ = ["shift_back"]
 
 
 @kernel
-def _turn(coefficients: ComplexArray, along: IndexArray, across: IndexArray, points: tuple[int, int]) -> None:
-    """û(j, c) ← û(j, c) e^{−πi(along(j)/N₀ + across(c)/N₁)}; whole turns are removed exactly."""
+def _turn(coefficients: ComplexArray, along: ComplexArray, across: ComplexArray) -> None:
+    """û(j, c) ← û(j, c)·along(j)·across(c)."""
     for j in range(along.size):
-        first = root_of_unity(along[j] % (2 * points[0]), 2 * points[0]).conjugate()
         for c in range(across.size):
-            second = root_of_unity(across[c] % (2 * points[1]), 2 * points[1]).conjugate()
-            coefficients[j, c] *= first * second
+            coefficients[j, c] *= along[j] * across[c]
+
+
+def _turns(domain: FourierDomain, axis: int) -> ComplexArray:
+    """e^{−πim/N} of the harmonics m of an axis; whole turns are removed exactly."""
+    n = domain.shape[axis]
+    roots = np.empty(2 * n, np.complex128)
+    fill_roots(1, 2 * n, roots)
+    return np.asarray(roots[domain.harmonics(axis).astype(np.int64) % (2 * n)].conj())
 
 
 def shift_back(domain: FourierDomain, field: ComplexArray, axes: Sequence[int]) -> None:
@@ -41,8 +47,8 @@ def shift_back(domain: FourierDomain, field: ComplexArray, axes: Sequence[int]) 
     Takes two more shares of the field. *Communication*: collective, two all-to-alls.
     """
     coefficients = domain.forward(field)
-    numbers = domain.layouts[-1].line_numbers(0)
-    none = [np.zeros(n, np.int64) for n in domain.shape]
-    along, across = (domain.harmonics(a).astype(np.int64) if a in axes else none[a] for a in (0, 1))
-    _turn(coefficients, along, across[numbers], (domain.shape[0], domain.shape[1]))
+    along, across = (
+        _turns(domain, a) if a in axes else np.ones(domain.shape[a], np.complex128) for a in range(len(domain.shape))
+    )
+    _turn(coefficients, along, across[domain.layouts[-1].line_numbers(0)])
     field[...] = domain.backward(coefficients)

@@ -10,7 +10,6 @@ from scripts.benchmarks.benchmark import Benchmark
 from scripts.benchmarks.figures import draw_cases
 from scripts.benchmarks.launching import numbers_of, python
 from scripts.benchmarks.samples import Record, case, take_turns
-from scripts.benchmarks.step import POINT_STEPS
 from scripts.benchmarks.tables import markdown_table, number
 
 STEP = "a step"
@@ -27,7 +26,7 @@ def measure(options: argparse.Namespace) -> Record:
     """Milliseconds of each part, on one rank."""
     cases = []
     for points in options.points:
-        program = python("step_parts", points, max(5, POINT_STEPS // 2 // points**2), ranks=1)
+        program = python("step_parts", points, ranks=1)
         found = take_turns({STEP: partial(numbers_of, program)}, options.rounds)
         samples = {part: values[STEP] for part, values in found.items()}
         cases.append(case(f"{points}²", "ms", samples, STEP, points=points))
@@ -55,10 +54,11 @@ def describe(record: Record) -> str:
     """The section of the report."""
     rows = [row for one in record["cases"] for row in rows_of(one)]
     return f"""\
-Where the time of a step with one pair of transforms goes, on one rank: its parts one by one, each as the step does it.
-Transforms, kick and drift work on blocks of 32 lines in the cache; columns are brought to lines of such a block and
-back. The floor is what is not ours to shorten: the transforms by this FFTW, in the cache, and reading and writing the
-field twice, as two copies of it do. A step of one pass over rows and one over columns is hardly shorter than that.
+Where the time of a step with one pair of transforms goes, on one rank: its parts one by one, the shortest times of the
+processor. Transforms, kick and drift work on blocks of 32 lines in the cache, and are measured as by `parallel-nls
+calibrate`; columns are brought to lines of such a block and back. The floor is what is not ours to shorten: the
+transforms by this FFTW, in the cache, and reading and writing the field twice, as two copies of it do. A step of one
+pass over rows and one over columns is hardly shorter than that.
 
 {markdown_table(HEADER, rows)}
 """

@@ -11,7 +11,7 @@ from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import UserError
 from parallel_nls.parallel.sharing import SETTING
 from parallel_nls.planning.node import node_cores
-from parallel_nls.planning.performance import quick_look
+from parallel_nls.planning.performance import fields, quick_look
 from parallel_nls.planning.performance.costs import Cost, Job, transform_seconds
 from parallel_nls.planning.performance.estimate import describe_duration, estimate_run, format_seconds
 from parallel_nls.planning.performance.fields import FieldArray
@@ -25,6 +25,8 @@ from parallel_nls.planning.performance.steps import count_steps
 from parallel_nls.planning.performance.systems import work_of
 from parallel_nls.planning.performance.tensors import PairTensor
 from parallel_nls.spectral.folding import line_factors
+from parallel_nls.spectral.sweeps import IN_CACHE
+from parallel_nls.spectral.transforms import WIDTH
 from tests.support import PLAIN
 
 WITHIN = 1.2
@@ -135,6 +137,11 @@ def test_a_sweep_is_that_of_whole_blocks() -> None:
     single = made_up(arithmetic={"transform": {"64": 2.0}, "kick": 3.0, "move": 5.0, "single": 0.5})
     half = FieldArray.of((33, 64), 8, False, single, 1)
     assert half.sweep(True, 2, 3.0).seconds == 0.5 * (64 * 64 * 2 * 2.0 + 33 * 64 * 3.0)
+
+
+def test_sizes_of_the_engine() -> None:
+    """The model says again what the engine knows, since plans do not load it."""
+    assert (fields._WIDTH, fields._IN_CACHE) == (WIDTH, IN_CACHE)
 
 
 def test_columns_of_a_line_are_turned() -> None:

@@ -116,6 +116,11 @@ class FourierGrid(GridSection):
         return tuple(axis for axis, name in enumerate(_AXES) if name in self.even)
 
     @property
+    def evenness(self) -> str:
+        """About which axes fields are even, as texts say it behind a comma."""
+        return f", even in {' and '.join(_AXES[axis] for axis in self.even_axes)}" if self.even else ""
+
+    @property
     def spacing(self) -> Vector:
         """The distance of neighbouring points on each axis."""
         return tuple(length / points for length, points in zip(self.length, self.points, strict=True))
@@ -141,8 +146,7 @@ class FourierGrid(GridSection):
         """Return what `info` says of it: points, box, precision."""
         points, box = " × ".join(map(str, self.points)), " × ".join(f"{length:g}" for length in self.length)
         precision = "" if self.precision == "double" else f", {self.precision} precision"
-        even = f", even in {' and '.join(self.even)}" if self.even else ""
-        return f"{points} points in a periodic box {box}{even}{precision}"
+        return f"{points} points in a periodic box {box}{self.evenness}{precision}"
 
     def identity(self) -> dict[str, Sequence[float]]:
         """Return what a state on it belongs to."""
@@ -158,7 +162,7 @@ class FourierGrid(GridSection):
         return {"points": [*self.points], "length": [*self.length], **even, **single, **refining}
 
     def finer(self) -> dict[str, Any]:
-        """Return the same box with twice the points on each axis, those of this grid among them, in every part."""
+        """Return the same box with twice the points, those of this grid among them but for axes that are even."""
         table = self.table()
         return {**table, **{key: [2 * n for n in table[key]] for key in ("points", "max_points") if key in table}}
 

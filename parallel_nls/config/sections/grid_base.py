@@ -41,6 +41,11 @@ class GridSection(Section):
         return ()
 
     @property
+    def evenness(self) -> str:
+        """About which axes fields are even, as texts say it behind a comma; empty: about none."""
+        return ""
+
+    @property
     def held(self) -> int:
         """The number of points at which fields are held."""
         return prod(self.points)

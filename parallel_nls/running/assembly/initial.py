@@ -122,21 +122,23 @@ def place_initial(config: Configuration, domain: Domain, field: ComplexArray, so
     (profile,) = made
     if isinstance(profile, PythonProfile):
         _check_function(profile, domain, field)
-    for axis in domain.even:
-        _check_even(profile, domain, time, axis, doing)
+    if domain.even:
+        _check_even(profile, domain, time, doing)
 
 
-def _check_even(profile: Profile, domain: Domain, time: float, axis: int, doing: str) -> None:
+def _check_even(profile: Profile, domain: Domain, time: float, doing: str) -> None:
     """Refuse initial data that are not even about the origin of an axis. *Communication*: collective."""
-    found: list[tuple[float, float]] = []
-    on_all_ranks(domain.comm, lambda: found.append(unevenness(profile, domain, time, axis)), doing)
-    apart, largest = (max(numbers) for numbers in zip(*domain.comm.allgather(found[0]), strict=True))
-    if apart > _EVEN * largest:
-        label = domain.labels[axis]
-        raise UserError(
-            f"grid.even: the initial data are not even about {label} = 0, off by {apart / largest:.2g} of the largest "
-            f'|u|; remove "{label}", or center them'
-        )
+    found: list[tuple[list[float], float]] = []
+    on_all_ranks(domain.comm, lambda: found.append(unevenness(profile, domain, time)), doing)
+    everyone = domain.comm.allgather(found[0])
+    largest = max(size for _, size in everyone)
+    for k, axis in enumerate(domain.even):
+        apart, label = max(own[k] for own, _ in everyone), domain.labels[axis]
+        if apart > _EVEN * largest:
+            raise UserError(
+                f"grid.even: the initial data are not even about {label} = 0, off by {apart / largest:.2g} of the "
+                f'largest |u|; remove "{label}", or center them'
+            )
 
 
 def _place_file(config: Configuration, initial: FileInitial, domain: Domain, field: ComplexArray) -> None:
