@@ -11,7 +11,7 @@ turns phases with its square: 7e-17 of the mass a pair, over 35000 pairs, moved 
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from math import nextafter
 
 import numpy as np
@@ -55,6 +55,7 @@ def mass_sums(field: ComplexArray, sums: RealArray) -> None:
         sums[b] = total
 
 
+@cache
 def balanced_factors(rows: float, columns: float) -> tuple[float, float]:
     """Two numbers next to 1/rows and 1/columns whose product is 1/(rows · columns) as exactly as there are.
 

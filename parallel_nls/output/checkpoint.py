@@ -11,6 +11,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def write_state(
         _add_attributes(file, "identity", identity)
         _add_attributes(file, "step_control", asdict(state.control))
         if state.wisdom.text:
-            file[WISDOM] = np.frombuffer(zlib.compress(state.wisdom.text.encode()), np.uint8)
+            file[WISDOM] = np.frombuffer(_packed(state.wisdom.text), np.uint8)
             file[WISDOM].attrs["sha256"] = np.bytes_(state.wisdom.digest)
         for name in sorted(state.fields):
             place = domain.place_of(name)
@@ -113,6 +114,12 @@ def write_state(
         place = domain.place_of(name)
         with adding(path, place) as writer:
             writer.write_array(name, place.layouts[0], state.fields[name])
+
+
+@lru_cache(maxsize=4)
+def _packed(text: str) -> bytes:
+    """A text that every state of a run holds, compressed once."""
+    return zlib.compress(text.encode())
 
 
 def _add_attributes(file: h5py.File, name: str, values: Mapping[str, Any]) -> None:

@@ -23,7 +23,7 @@ from numpy.typing import DTypeLike
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.numerics.compiled import kernel, memory_fence
 from parallel_nls.parallel.layout import Layout
-from parallel_nls.parallel.sharing import NAME, objection_to_sharing
+from parallel_nls.parallel.sharing import NAME, mappings, objection_to_sharing
 
 __all__ = ["SharedArray", "SharedRows", "split_by_node"]
 
@@ -177,7 +177,9 @@ class SharedRows:
                 own = prod(self.layout.local_shape) * item
                 if own:
                     os.posix_fallocate(descriptor, offsets[comm.rank] * item, own)
-                flat = np.frombuffer(mmap.mmap(descriptor, size * item), dtype=self.dtype)
+                memory = mmap.mmap(descriptor, size * item)
+                mappings.add(memory)
+                flat = np.frombuffer(memory, dtype=self.dtype)
         except (OSError, ValueError) as error:
             trouble = _sentence(error)
         # Until all have opened it, it must be open here.

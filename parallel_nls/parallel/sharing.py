@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+from mmap import mmap
 from pathlib import Path
+from weakref import WeakSet
 
 from parallel_nls.errors import UserError
 
 SETTING = "PARALLEL_NLS_SHARED_MEMORY"
 NAME = "parallel_nls_rows"
 """Of the memory, for the system's lists."""
-# A mapping of them in /proc/self/maps: its ends.
-_EXTENT = re.compile(rf"^([0-9a-f]+)-([0-9a-f]+) .*/memfd:{NAME} ", re.MULTILINE)
+mappings = WeakSet[mmap]()
+"""Of rows of a node, as long as this process has them."""
 # A mapping of them in /proc/self/smaps: its resident memory, and its share of that, in kB; other lines lie between.
 _OF_ROWS = re.compile(rf"/memfd:{NAME} .*\n(?:.*:.*\n)*?Rss: +(\d+) kB\n(?:.*:.*\n)*?Pss: +(\d+) kB\n")
 
@@ -66,11 +68,9 @@ def counted_twice(least: int = 0) -> int:
     -----
     *Communication*: local.
     """
+    if sum(map(len, mappings)) < max(least, 1):
+        return 0  # to know how much is resident takes the system milliseconds
     try:
-        # To know how much of each mapping is resident takes the system far longer than to name them.
-        mappings = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace")
-        if sum(int(end, 16) - int(begin, 16) for begin, end in _EXTENT.findall(mappings)) < max(least, 1):
-            return 0
         text = Path("/proc/self/smaps").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return 0

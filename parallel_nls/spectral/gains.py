@@ -114,10 +114,10 @@ def measured_gain(
     if length == 1 or finest > 1e-2 * epsilon:
         return none
     if length > SHORT:
-        values, coefficients = _errors(forward, blocks, _diagonal)
+        values, coefficients = _errors(forward, blocks, _diagonal, 2)
         sums = values + coefficients - 0.5 * (values.mean() + coefficients.mean())
         return LineGain(none.distances, sums.astype(np.complex128)[None, :], sums)
-    error, _ = _errors(forward, blocks, _outer)
+    (error,) = _errors(forward, blocks, _outer, 1)
     hermitian = 0.5 * (error + error.conj().T)
     whole = hermitian + np.fft.fft(np.fft.ifft(hermitian.conj(), axis=0, norm="ortho"), axis=1, norm="ortho")
     places = np.arange(length)
@@ -126,11 +126,11 @@ def measured_gain(
     return LineGain(distances, couplings, none.opposite)
 
 
-def _errors(forward: Any, blocks: tuple[ComplexArray, ...], product: Any) -> tuple[Any, Any]:
-    """Mean products of the error with what was transformed, among values and among coefficients."""
+def _errors(forward: Any, blocks: tuple[ComplexArray, ...], product: Any, forms: int) -> list[Any]:
+    """Mean products of the error with what was transformed, among values, and as a second form among coefficients."""
     source, target = blocks[0], blocks[1]
     finer = _FINER[source.dtype]
-    chance, totals = np.random.default_rng(SEED), [0.0, 0.0]
+    chance, totals = np.random.default_rng(SEED), [0.0] * forms
     repetitions = max(POINTS // source.size, 1)
     for _ in range(repetitions):
         source[...] = chance.standard_normal(source.shape) + 1j * chance.standard_normal(source.shape)
@@ -139,10 +139,11 @@ def _errors(forward: Any, blocks: tuple[ComplexArray, ...], product: Any) -> tup
         forward(source, target)
         error = (target.astype(finer) - exact).astype(np.complex128)
         totals[0] += product(np.fft.ifft(error), given)
-        totals[1] += product(error, exact.astype(np.complex128))
+        if forms == 2:
+            totals[1] += product(error, exact.astype(np.complex128))
     # The mean squares of what is random: 2 for values, 2n for coefficients.
     number = 2.0 * repetitions * len(source)
-    return totals[0] / number, totals[1] / (number * source.shape[1])
+    return [total / weight for total, weight in zip(totals, (number, number * source.shape[1]), strict=False)]
 
 
 def _diagonal(one: ComplexArray, other: ComplexArray) -> RealArray:
