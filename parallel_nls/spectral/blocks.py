@@ -2,13 +2,14 @@
 
 An array is seen as (outer, axis, inner); its lines are numbered outer·inner + i. Four rows of the array, whole cache
 lines of them, become one cache line of every row of the block, so that both are read and written in whole cache lines
-even where the strides are powers of two.
+even where the strides are powers of two. What is turned are squares of four by four numbers, in registers.
 """
 
 from __future__ import annotations
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray
 from parallel_nls.numerics.compiled import kernel, prefetch
+from parallel_nls.numerics.squares import SIDE, turn_square
 
 CACHE_LINE = 4  # complex numbers
 AHEAD = 16  # rows
@@ -39,19 +40,17 @@ def gather_run(
 
     Position ``span[0] + j`` of row ``rows[0] + b`` comes from ``source[base + j·stride + b]``.
     """
-    part = block[rows[0] : rows[1], span[0] : span[1]]
-    run, length = part.shape
-    whole = length - length % CACHE_LINE
-    for j in range(0, whole, CACHE_LINE):
-        _announce(source, base + (j + AHEAD) * stride, min(CACHE_LINE, length - j - AHEAD), run, stride)
+    part, flat, width = block[rows[0] : rows[1], span[0] : span[1]], block.reshape(block.size), block.shape[1]
+    run, length, corner = part.shape[0], part.shape[1], rows[0] * width + span[0]
+    wide, whole = run - run % SIDE, length - length % SIDE
+    for j in range(0, whole, SIDE):
         start = base + j * stride
-        row0 = source[start : start + run]
-        row1 = source[start + stride : start + stride + run]
-        row2 = source[start + 2 * stride : start + 2 * stride + run]
-        row3 = source[start + 3 * stride : start + 3 * stride + run]
-        for b in range(run):
-            four = part[b, j : j + CACHE_LINE]
-            four[0], four[1], four[2], four[3] = row0[b], row1[b], row2[b], row3[b]
+        _announce(source, start + AHEAD * stride, min(SIDE, length - j - AHEAD), run, stride)
+        for b in range(0, wide, SIDE):
+            turn_square(source, start + b, stride, flat, corner + b * width + j, width)
+        for b in range(wide, run):
+            for i in range(SIDE):
+                part[b, j + i] = source[start + i * stride + b]
     for j in range(whole, length):
         start = base + j * stride
         _copy(source[start : start + run], part[:, j])
@@ -62,19 +61,17 @@ def scatter_run(
     block: ComplexArray, target: ComplexArray, base: int, stride: int, rows: tuple[int, int], span: tuple[int, int]
 ) -> None:
     """Inverse of `gather_run`."""
-    part = block[rows[0] : rows[1], span[0] : span[1]]
-    run, length = part.shape
-    whole = length - length % CACHE_LINE
-    for j in range(0, whole, CACHE_LINE):
-        _announce(target, base + (j + AHEAD) * stride, min(CACHE_LINE, length - j - AHEAD), run, stride)
+    part, flat, width = block[rows[0] : rows[1], span[0] : span[1]], block.reshape(block.size), block.shape[1]
+    run, length, corner = part.shape[0], part.shape[1], rows[0] * width + span[0]
+    wide, whole = run - run % SIDE, length - length % SIDE
+    for j in range(0, whole, SIDE):
         start = base + j * stride
-        row0 = target[start : start + run]
-        row1 = target[start + stride : start + stride + run]
-        row2 = target[start + 2 * stride : start + 2 * stride + run]
-        row3 = target[start + 3 * stride : start + 3 * stride + run]
-        for b in range(run):
-            four = part[b, j : j + CACHE_LINE]
-            row0[b], row1[b], row2[b], row3[b] = four[0], four[1], four[2], four[3]
+        _announce(target, start + AHEAD * stride, min(SIDE, length - j - AHEAD), run, stride)
+        for b in range(0, wide, SIDE):
+            turn_square(flat, corner + b * width + j, width, target, start + b, stride)
+        for b in range(wide, run):
+            for i in range(SIDE):
+                target[start + i * stride + b] = part[b, j + i]
     for j in range(whole, length):
         start = base + j * stride
         _copy(part[:, j], target[start : start + run])
