@@ -23,6 +23,8 @@ class StepMemory:
         The error model: a step of η = |h|/λ² makes a relative L² error 2^constant · η^(order + 1).
     since_check : int
         Steps since the last measured error.
+    cadence : int
+        Steps from one measured error to the next; as it stands here, that of runs which were stored without it.
     doublings : int
         Powers of two of steps that the next measurement spans.
     check_size, check_error : float
@@ -49,6 +51,7 @@ class StepMemory:
     constant: float = 0.0
     order: float = 0.0
     since_check: int = 0
+    cadence: int = 16
     doublings: int = 1
     check_size: float = 0.0
     check_error: float = 0.0

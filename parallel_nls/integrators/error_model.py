@@ -13,7 +13,7 @@ from math import log2, sqrt
 
 from parallel_nls.contracts import StepMemory
 
-STEPS_BETWEEN_CHECKS = 16
+STEPS_BETWEEN_CHECKS = 20
 SAFETY = 0.5  # of the tolerance, aimed at; beyond the whole of it a measured step is taken back
 FIRST_GUESS = 3.0  # e = (3η)^{q+1} before the first measurement: rather too short a step
 STEEPEST = 4  # how much faster than by its order a scheme may seem to converge
@@ -52,7 +52,7 @@ class ErrorModel:
         """Set the guess that the first measurement replaces."""
         memory.order = float(self.order)
         memory.constant = (self.order + 1) * log2(FIRST_GUESS)
-        memory.since_check = STEPS_BETWEEN_CHECKS
+        memory.since_check = memory.cadence = STEPS_BETWEEN_CHECKS
         memory.doublings = 1
 
     def error(self, memory: StepMemory, size: float) -> float:
@@ -110,7 +110,7 @@ class ErrorModel:
             # All that is known is a bound; it may still allow longer steps, and a longer look may tell more.
             memory.constant = min(memory.constant, self._constant(memory.order, long, doublings, difference + noise))
             memory.check_size = 0.0
-            memory.since_check = STEPS_BETWEEN_CHECKS if memory.doublings > doublings else 0
+            memory.since_check = memory.cadence if memory.doublings > doublings else 0
             return True
         if abs(apart) >= APART:
             slope = log2(difference / memory.check_error) / apart

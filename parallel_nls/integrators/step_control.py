@@ -1,7 +1,7 @@
 """Step control: the largest steps F/2^m whose estimated error stays below a tolerance.
 
 λ, from the peak that the steps meet, chooses the level m of every step by the error model. First of all, and
-every 16 steps, the model is measured by two steps against a double one, or by up to 16 steps against one as long, where
+every 20 steps, the model is measured by two steps against a double one, or by up to 16 steps against one as long, where
 fewer would differ by rounding alone. Then too the coupling of small waves is measured, from which follows how fast the
 step-size resonance amplifies rounding: once that could have grown to the tolerance, only steps that meet none
 are taken.
@@ -13,7 +13,7 @@ from math import ceil, isfinite, log, log2, sqrt
 
 from parallel_nls.contracts import State, StepMemory
 from parallel_nls.integrators.controlled_steps import ControlledSteps
-from parallel_nls.integrators.error_model import ROUNDING, STEPS_BETWEEN_CHECKS, ErrorModel
+from parallel_nls.integrators.error_model import ROUNDING, ErrorModel
 from parallel_nls.integrators.rounding import A_PAIR_ADDS
 from parallel_nls.schedules import TICKS
 
@@ -77,7 +77,7 @@ class StepControl:
             # Measured steps make up one long step, which must not cross the end of a frame.
             doublings = min(memory.doublings, max(memory.level, 1))
             aligned = _is_multiple(state.ticks, max(memory.level - doublings, 0))
-            if memory.since_check < STEPS_BETWEEN_CHECKS or not aligned:
+            if memory.since_check < memory.cadence or not aligned:
                 self._take(state)
                 return None
             if self._measured(state, doublings, again):
@@ -143,7 +143,7 @@ class StepControl:
         most = max(log(self.model.tolerance / max(memory.noise, self.steps.epsilon)), 1.0)
         while level < TICKS.bit_length():
             rate = self._amplification(memory, level)
-            soon = memory.growth + rate * abs(self.frame) / 2**level * STEPS_BETWEEN_CHECKS
+            soon = memory.growth + rate * abs(self.frame) / 2**level * memory.cadence
             if rate == 0 or soon <= most:
                 break
             level += 1
@@ -192,5 +192,5 @@ class StepControl:
             memory.peak, memory.error_estimate = before.control.peak, before.control.error_estimate
             memory.growth = before.control.growth
             memory.unmended, memory.mass = before.control.unmended, before.control.mass
-            memory.since_check = STEPS_BETWEEN_CHECKS
+            memory.since_check = memory.cadence
         return kept

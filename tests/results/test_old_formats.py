@@ -16,6 +16,7 @@ from mpi4py.MPI import Intracomm
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.config.sections.output import OutputSection
 from parallel_nls.errors import DONE, UserError
+from parallel_nls.integrators.error_model import STEPS_BETWEEN_CHECKS
 from parallel_nls.output.checkpoint_reading import read_history
 from parallel_nls.results.files import read_series
 from parallel_nls.results.reader import Run, describe_run, open_run
@@ -91,8 +92,11 @@ def test_a_run_without_its_history_is_not_resumed(comm: Intracomm, shared_path: 
 @pytest.mark.mpi
 @pytest.mark.parametrize(("name", "stop"), [("format_1_2", 0.1), ("format_1_2_bubbles", -0.96), ("format_1_3", 0.1)])
 @pytest.mark.ranks(1, 3)
-def test_a_resumed_run_is_what_one_job_computes_now(comm: Intracomm, shared_path: Path, name: str, stop: float) -> None:
+def test_a_resumed_run_is_what_one_job_computes_now(
+    comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, stop: float
+) -> None:
     """With a tolerance, with all of the modulation analysis, of which the checkpoint alone is left, and in a trap."""
+    monkeypatch.setattr("parallel_nls.integrators.error_model.STEPS_BETWEEN_CHECKS", 16)  # as it was begun
     root, whole = copied(comm, name, shared_path), shared_path / "whole"
     assert resume(comm, root, stop).exit_code == DONE
     assert run(with_stop(STORED / name, stop), comm, whole).exit_code == DONE
@@ -101,6 +105,15 @@ def test_a_resumed_run_is_what_one_job_computes_now(comm: Intracomm, shared_path
     assert old.config == new.config
     assert old.columns["time"].values[-1] == stop
     compare(old, new)
+
+
+@pytest.mark.mpi
+def test_a_run_keeps_the_steps_from_one_measured_error_to_the_next(comm: Intracomm) -> None:
+    """As many as when it was begun: more in later runs, and it would have other steps with them."""
+    config, states = open_run(STORED / "format_1_1").config, STORED / "format_1_1" / "checkpoints"
+    stored, later = Simulation(config, comm, states / "state_00000011.h5"), Simulation(config, comm)
+    later.advance(1)
+    assert (stored.state.control.cadence, later.state.control.cadence) == (16, STEPS_BETWEEN_CHECKS)
 
 
 @pytest.mark.mpi

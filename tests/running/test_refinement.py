@@ -191,7 +191,17 @@ def test_a_state_on_twice_the_points(comm: Intracomm) -> None:
     assert (simulation.state.pending, simulation.integrator.pairs) == (0.0, pairs)
     assert resonances_of(simulation).largest == 4 * largest
     control = dataclasses.asdict(simulation.state.control)
-    kept = {"level", "constant", "order", "since_check", "doublings", "error_estimate", "step_size", "growth"}
+    kept = {
+        "level",
+        "constant",
+        "order",
+        "since_check",
+        "cadence",
+        "doublings",
+        "error_estimate",
+        "step_size",
+        "growth",
+    }
     assert {key: control[key] for key in kept} == {key: memory[key] for key in kept}
     assert (control["unmended"], control["mass"]) == (0, 0.0)
     assert control["noise"] <= 1e-15  # the new highest waves are rounding; those of the start were not

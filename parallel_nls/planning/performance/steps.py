@@ -18,7 +18,7 @@ __all__ = ["Steps", "count_steps"]
 
 _CONSTANTS = {"blanes-moan-rkn4": 0.56, "blanes-moan-rkn6": 0.28, "kahan-li8": 0.092, "strang": 0.17}
 _MOST_PLACES = 400  # at which λ is looked at
-_MEASURED = 1 / 16  # long steps that measure the error, of the steps; with the difference that they are compared by
+_MEASURED = 1 / 20  # long steps that measure the error, of the steps; with the difference that they are compared by
 _DIFFERENCE = 0.3  # of a pair, for each of these
 
 
@@ -80,7 +80,7 @@ def count_steps(configuration: Configuration) -> Steps:
 
 
 def control_pairs(configuration: Configuration) -> float:
-    """Return what control adds to the pairs of a step: a long step after every 16. *Communication*: local."""
+    """Return what control adds to the pairs of a step: a long step after every 20. *Communication*: local."""
     if not configuration.adaptive:
         return 0.0
     pairs = configuration.equation.pairs_of(configuration.time.scheme)
