@@ -13,8 +13,10 @@ from parallel_nls.contracts import State, StepMemory
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.integrators.grid_resonances import BackgroundCoupling, CouplingGauge, GridResonances, highest_content
 from parallel_nls.integrators.split_step import SplitStep
+from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
 from parallel_nls.spectral.pencils import allocate_resident
+from parallel_nls.spectral.sweeps import Block
 
 __all__ = ["ControlledSteps", "FieldSteps"]
 
@@ -92,11 +94,22 @@ class FieldSteps:
         """Measure max|u|², the content of the highest waves and the coupling. *Communication*: collective."""
         integrator, memory = self.integrator, state.control
         self._peak[0] = 0.0
-        integrator.completed(state).visit(integrator.equation.kick.kernel(0.0, 1.0, self._peak))
+        equation, gauge = integrator.equation, self._gauge
+        completed = integrator.completed(state)
+        looks, table = [equation.kick.kernel(0.0, 1.0, self._peak)], np.empty((0, 0))
+        if gauge is not None:
+            table = gauge.empty_table()
+            looks.append(gauge.filling(table))
+
+        def look(block: ComplexArray, lines: Block) -> None:
+            """Take a peak and a coupling from the rows that pass: a kick of no duration keeps them."""
+            for each in looks:
+                each(block, lines)
+
+        memory.noise = highest_content(equation, completed, integrator.spare, look)
         memory.peak = self._largest_density()
-        memory.noise = highest_content(integrator.equation, integrator.completed(state), integrator.spare)
-        if self._gauge is not None:
-            self._seen = self._gauge.measure(integrator.completed(state))
+        if gauge is not None:
+            self._seen = gauge.merged(table)
         self.note_coupling(state)
 
     def advance(self, state: State, step: float, mend: bool = True) -> None:

@@ -14,6 +14,7 @@ from parallel_nls.contracts import BlockKernel, Completed, Domain, Equation
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.integrators.resonance import strength
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
+from parallel_nls.numerics.compiled import kernel
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
 from parallel_nls.spectral.column_pieces import ColumnPieces
 from parallel_nls.spectral.sweeps import Block
@@ -58,7 +59,7 @@ class CouplingGauge:
 
     Notes
     -----
-    *Communication*: construction, `empty_table`, `filling` and `of` are local, `measure` is one message.
+    *Communication*: construction, `empty_table`, `filling` and `of` are local, `merged` is one message.
     """
 
     def __init__(self, equation: Equation) -> None:
@@ -83,10 +84,8 @@ class CouplingGauge:
         found = shift, hypot(real, imaginary), _SAFE_REACH * float(whole[3].max(initial=0.0))
         return BackgroundCoupling(*found) if all(map(isfinite, found)) else BackgroundCoupling()
 
-    def measure(self, completed: Completed) -> BackgroundCoupling:
-        """The coupling, the same on every rank."""
-        table = self.empty_table()
-        completed.visit(self.filling(table))
+    def merged(self, table: RealArray) -> BackgroundCoupling:
+        """The coupling from the tables of all ranks, the same on every rank."""
         (whole,) = self._reducer.gather([table])
         return self.of(whole)
 
@@ -151,7 +150,22 @@ class GridResonances:
         return rate, number + 1 if rate > 0 else 0
 
 
-def highest_content(equation: Equation, completed: Completed, spare: ComplexArray) -> float:
+@kernel
+def _note_largest(coefficients: ComplexArray, frequencies: RealArray, high: float, largest: RealArray) -> None:
+    """Largest |û|² of all coefficients, and of those whose |ω(k)| is not below ``high``; NaN if any is."""
+    for b in range(coefficients.shape[0]):
+        for j in range(coefficients.shape[1]):
+            u = complex(coefficients[b, j])
+            power = u.real * u.real + u.imag * u.imag
+            if power > largest[0] or power != power:
+                largest[0] = power
+            if frequencies[b, j] >= high and power > largest[1]:
+                largest[1] = power
+
+
+def highest_content(
+    equation: Equation, completed: Completed, spare: ComplexArray, look: BlockKernel | None = None
+) -> float:
     """Largest |û| of the waves with ω(k) above 0.8 of the largest, relative to max|û|; 0 of a zero field.
 
     Parameters
@@ -162,6 +176,8 @@ def highest_content(equation: Equation, completed: Completed, spare: ComplexArra
         The field; kept.
     spare : ndarray
         Local share in physical layout; overwritten.
+    look : callable, optional
+        Block kernel that is shown the rows of u on the way, and keeps them.
 
     Notes
     -----
@@ -173,11 +189,10 @@ def highest_content(equation: Equation, completed: Completed, spare: ComplexArra
 
     def measure(block: ComplexArray, lines: Block) -> None:
         """Look at the coefficients of one block of columns."""
-        power, frequencies = spectrum_of(equation, block, lines)
-        above = frequencies >= high
-        largest[:] = np.maximum(largest, (power.max(initial=0.0), power[above].max(initial=0.0)))
+        own = block[: lines.count]
+        _note_largest(own, np.ascontiguousarray(_frequencies_of(equation, own, lines)), high, largest)
 
-    completed.visit(None, spare, "forward")
+    completed.visit(look, spare, "forward")
     ColumnPieces(domain)(spare, lambda _: measure, "forward")
     domain.comm.Allreduce(MPI.IN_PLACE, largest, MPI.MAX)
     return sqrt(largest[1] / largest[0]) if 0 < largest[0] < inf else 0.0
@@ -187,8 +202,12 @@ def spectrum_of(equation: Equation, block: ComplexArray, lines: Block) -> tuple[
     """|û|² and |ω(k)| of a block of columns of coefficients, both (count, length). *Communication*: local."""
     own = block[: lines.count]
     power = own.real.astype(float) ** 2 + own.imag.astype(float) ** 2
+    return power, _frequencies_of(equation, own, lines)
+
+
+def _frequencies_of(equation: Equation, coefficients: ComplexArray, lines: Block) -> RealArray:
     symbol = np.asarray(equation.symbol(*equation.domain.block_wavenumbers(lines)), dtype=float)
-    return power, np.broadcast_to(np.abs(symbol), power.shape)
+    return np.broadcast_to(np.abs(symbol), coefficients.shape)
 
 
 def _symbol_of_pairs(equation: Equation, axes: Sequence[RealArray]) -> RealArray:
