@@ -14,6 +14,7 @@ from parallel_nls.config import configuration_name, example_names, example_text,
 from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.output.run_paths import settled
 from parallel_nls.planning.resources import describe_resources
+from parallel_nls.running.launcher import processes_started
 from parallel_nls.running.plain_output import printable
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         without_mpi()
         config = load_configuration(arguments.config, overrides)
-        _write(printable(describe_resources(config, arguments.ranks or 1, _machine(arguments))))
+        _write(printable(describe_resources(config, arguments.ranks or processes_started(), _machine(arguments))))
         return DONE
     _refuse_ranks(arguments)
     comm = world()
@@ -73,7 +74,7 @@ def sweep(arguments: argparse.Namespace) -> int:
         from parallel_nls.studies.sweep.resources import describe_sweep
 
         plan = load_sweep(arguments.sweep, arguments.output)
-        _write(describe_sweep(plan, arguments.ranks or 1, _machine(arguments)))
+        _write(describe_sweep(plan, arguments.ranks or processes_started(), _machine(arguments)))
         return DONE
     _refuse_ranks(arguments)
     comm = world()

@@ -18,7 +18,7 @@ def add_runs(add: Add) -> None:
     run.add_argument("--output", metavar="RUN", help="run directory (default: runs/<name of the configuration>)")
     run.add_argument("--set", action="append", metavar="KEY=VALUE", help="override one key, e.g. time.stop=-0.1")
     run.add_argument("--dry-run", action="store_true", help="check only; say memory, steps and sizes")
-    run.add_argument("--ranks", type=positive, help="ranks that --dry-run reckons with (default: 1)")
+    run.add_argument("--ranks", type=positive, help="ranks that --dry-run reckons with (default: those of the job)")
     _add_machine(run)
     resume = add("resume", commands.resume, "go on with a run that was left or killed, with the same bits on any ranks")
     resume.add_argument("run", metavar="RUN", help="run directory")
@@ -44,7 +44,7 @@ def _add_sweep(sweep: argparse.ArgumentParser) -> None:
         "--quantities", nargs="+", metavar="NAME", help="whose last values the table has, as: energy variance"
     )
     sweep.add_argument("--dry-run", action="store_true", help="check only; say members, groups, memory and sizes")
-    sweep.add_argument("--ranks", type=positive, help="ranks that --dry-run reckons with (default: 1)")
+    sweep.add_argument("--ranks", type=positive, help="ranks that --dry-run reckons with (default: those of the job)")
     _add_machine(sweep)
 
 
