@@ -239,8 +239,8 @@ SPOKEN = {
     "help": (["--help"], "usage: parallel-nls"),
     "version": (["--version"], f"parallel-nls {__version__}"),
     "examples": (["examples"], "one_bubble"),
-    "dry run": (["run", "two_bubbles", "--dry-run"], "on 2 ranks: steps"),
-    "dry run, other ranks": (["run", "two_bubbles", "--dry-run", "--ranks", "3"], "on 3 ranks: steps"),
+    "dry run": (["run", "two_bubbles", "--dry-run"], "(3 field shares, 2 ranks)"),
+    "dry run, other ranks": (["run", "two_bubbles", "--dry-run", "--ranks", "3"], "(3 field shares, 3 ranks)"),
 }
 SPEAK = """
 import json, sys
