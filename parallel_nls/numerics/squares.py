@@ -29,7 +29,7 @@ def _turn_square(_context: Any, source: Any, at: Any, apart: Any, target: Any, t
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         """Emit four loads, eight shuffles of whole numbers, and four stores; narrower processors split them."""
         vector = ir.VectorType(context.get_value_type(signature.args[0].dtype.underlying_float), 2 * SIDE)
-        bytes_apart = 8 if signature.args[0].dtype == numba.complex128 else 4
+        alignment = 8 if signature.args[0].dtype == numba.complex128 else 4
 
         def places(kind: Any, array: Any, first: Any, stride: Any) -> list[Any]:
             """Where four times four neighbours begin."""
@@ -37,9 +37,9 @@ def _turn_square(_context: Any, source: Any, at: Any, apart: Any, target: Any, t
             offsets = [builder.add(first, builder.mul(stride, ir.Constant(_LONG, i))) for i in range(SIDE)]
             return [builder.bitcast(builder.gep(data, [offset]), vector.as_pointer()) for offset in offsets]
 
-        rows = [builder.load(place, align=bytes_apart) for place in places(signature.args[0], *arguments[:3])]
+        rows = [builder.load(place, align=alignment) for place in places(signature.args[0], *arguments[:3])]
         for column, place in zip(_columns(builder, rows), places(signature.args[3], *arguments[3:]), strict=True):
-            builder.store(column, place, align=bytes_apart)
+            builder.store(column, place, align=alignment)
         return context.get_dummy_value()
 
     return numba.void(source, at, apart, target, to, next_to), generate
