@@ -26,9 +26,9 @@ def processes_started() -> int:
     """
     for name in _MPIRUN_COUNTS:
         if name in os.environ:
-            return _number(name, default=1)
+            return _count(name)
     in_step = _number("SLURM_STEP_ID", default=_FIRST_SPECIAL_STEP) < _FIRST_SPECIAL_STEP
-    return _number("SLURM_STEP_NUM_TASKS", default=1) if in_step and not os.isatty(0) else 1
+    return _count("SLURM_STEP_NUM_TASKS") if in_step and not os.isatty(0) else 1
 
 
 def is_connected() -> bool:
@@ -42,6 +42,10 @@ def without_a_warning_of_strangers() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "suspicious MPI execution environment", RuntimeWarning)
         yield
+
+
+def _count(name: str) -> int:
+    return max(_number(name, default=1), 1)
 
 
 def _number(name: str, default: int) -> int:

@@ -49,6 +49,7 @@ def _no_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
         (STEP | {"SLURM_STEP_ID": "4294967290"}, 1),
         (STEP | {"SLURM_STEP_ID": "4294967291"}, 1),
         ({"OMPI_COMM_WORLD_SIZE": "many"}, 1),
+        ({"PMI_SIZE": "0"}, 1),
     ],
     ids=[
         "alone",
@@ -66,6 +67,7 @@ def _no_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
         "shell of salloc",
         "number of the batch step",
         "nonsense",
+        "no process",
     ],
 )
 def test_processes_that_the_launcher_started(
