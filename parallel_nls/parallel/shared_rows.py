@@ -11,8 +11,7 @@ from __future__ import annotations
 import mmap
 import os
 import weakref
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import NamedTuple, cast
 
@@ -33,14 +32,14 @@ _CACHE_LINE = 64
 
 
 class SharedArray(NamedTuple):
-    """The rows of a group.
+    """Memory of a group: its rows, or others.
 
     Attributes
     ----------
     flat : ndarray
-        All of them, and what fills up cache lines.
+        All of it, and what fills up cache lines.
     offsets : dict of int to int
-        Where in it the rows of each rank of the group begin, by their ranks in the slot.
+        Where in it the part of each rank of the group begins, by their ranks in the slot.
     """
 
     flat: ComplexArray
@@ -61,11 +60,15 @@ class SharedRows:
     ----------
     trouble : str
         Why an array is not shared although it was wanted, the same on all ranks; empty if nothing went wrong.
+    groups : tuple of tuples of int
+        The ranks of the slot by the group that each is in; empty as long as nobody asked for memory, and if each would
+        be alone in its group.
 
     Notes
     -----
     Whether memory is shared is decided by all ranks together, for each array: so all go the same way with it.
-    *Communication*: construction is local; `allocate`, `settle` and `close` are collective over the slot.
+    *Communication*: construction is local; `allocate`, `between_groups`, `settle` and `close` are collective over the
+    slot.
     """
 
     def __init__(self, layout: Layout, dtype: DTypeLike) -> None:
@@ -73,8 +76,9 @@ class SharedRows:
         (self._comm,) = layout.grid.slot_comms
         self.trouble = ""
         self._group: MPI.Intracomm | None = None
-        self._members: list[int] = []
-        self._largest, self._wanted, self._used = 1, True, False
+        self.groups: tuple[tuple[int, ...], ...] = ()
+        self._members: tuple[int, ...] = ()
+        self._wanted, self._used = True, False
         self._known: dict[int, tuple[weakref.ref[ComplexArray], SharedArray]] = {}
 
     @property
@@ -84,9 +88,9 @@ class SharedRows:
             return "none"
         if not self._used:
             return "messages"
-        if self._largest == self.layout.grid.size:
+        if len(self.groups) == 1:
             return "shared memory"
-        return f"shared memory of at most {self._largest} ranks, messages between nodes"
+        return f"shared memory of at most {max(map(len, self.groups))} ranks, messages between nodes"
 
     def allocate(self) -> ComplexArray | None:
         """A zero array of the layout in memory that the group shares; None, on all ranks, where nothing is shared.
@@ -95,19 +99,32 @@ class SharedRows:
         -----
         *Communication*: collective over the slot, a few small messages; none on one rank.
         """
-        comm = self._comm
-        if comm is None or comm.size == 1 or not self._wanted:
-            return None
-        group = self._group or self._find_group(comm)
-        if group is None:
-            return None
-        flat, trouble = self._mapped(comm, group)
-        found = [text for text in comm.allgather(trouble) if text]
-        if flat is None or found:
-            self.trouble = self.trouble or found[0]
+        sizes = [prod(part.stop - part.start for part in self.layout.region(r)) for r in range(self.layout.grid.size)]
+        found = self._memory(sizes)
+        if found is None:
             return None
         self._used = True
-        return self._enlisted(flat)
+        return self._enlisted(found)
+
+    def between_groups(self, sizes: Sequence[int]) -> SharedArray | None:
+        """Zero memory that a group shares for what comes from others; None, on all ranks, where it has no use for it.
+
+        Parameters
+        ----------
+        sizes : sequence of int
+            Numbers in the part of each rank of the slot.
+
+        Notes
+        -----
+        Where there are several groups and they get none, arrays are not shared either. *Communication*: as `allocate`.
+        """
+        if self._comm is None or self._find_group() is None or len(self.groups) == 1:
+            return None
+        found = self._memory(sizes)
+        if found is None:
+            self.close()
+            self._used = False
+        return found
 
     def find(self, field: ComplexArray) -> SharedArray | None:
         """Where the rows of an array from `allocate` lie; None of any other, of copies and views. Local."""
@@ -134,32 +151,43 @@ class SharedRows:
         self._known.clear()
         self._wanted = False
 
-    def _find_group(self, comm: MPI.Intracomm) -> MPI.Intracomm | None:
+    def _find_group(self) -> MPI.Intracomm | None:
         """Who shares memory with this rank; None on all ranks if any does not want it, or all are alone."""
+        comm = self._comm
+        if self._group is not None or comm is None or comm.size == 1 or not self._wanted:
+            return self._group
         objections = [text for text in comm.allgather(objection_to_sharing()) if text]
         node = split_by_node(comm)
         parts = -(-node.size // LARGEST)
         self._group = group = cast(MPI.Intracomm, node.Split(node.rank * parts // node.size, node.rank))
         node.Free()
-        self._members = group.allgather(comm.rank)
-        self._largest = comm.allreduce(len(self._members), MPI.MAX)
-        if objections or self._largest == 1:
+        first = comm.allgather(group.bcast(comm.rank))
+        self.groups = tuple(
+            tuple(rank for rank in range(comm.size) if first[rank] == head) for head in sorted(set(first))
+        )
+        self._members = tuple(group.allgather(comm.rank))
+        if objections or len(self.groups) == comm.size:
             self.close()
         return self._group
 
-    @cached_property
-    def _offsets(self) -> tuple[Mapping[int, int], int]:
-        """Where rows of each rank begin, and how many numbers there are in all."""
+    def _memory(self, sizes: Sequence[int]) -> SharedArray | None:
+        """Memory of the group with a part for each rank; None on all ranks if any does not get it."""
+        group, comm = self._find_group(), self._comm
+        if group is None or comm is None:
+            return None
         line, place, offsets = _CACHE_LINE // self.dtype.itemsize, 0, {}
         for rank in self._members:
             offsets[rank] = place
-            size = prod(part.stop - part.start for part in self.layout.region(rank))
-            place += -(-size // line) * line
-        return offsets, place
+            place += -(-sizes[rank] // line) * line
+        flat, trouble = self._mapped(group, place, offsets[comm.rank], sizes[comm.rank])
+        found = [text for text in comm.allgather(trouble) if text]
+        if flat is None or found:
+            self.trouble = self.trouble or found[0]
+            return None
+        return SharedArray(flat, offsets)
 
-    def _mapped(self, comm: MPI.Intracomm, group: MPI.Intracomm) -> tuple[ComplexArray | None, str]:
+    def _mapped(self, group: MPI.Intracomm, size: int, first: int, own: int) -> tuple[ComplexArray | None, str]:
         """New memory of the group, of which each rank reserves its own part; or why it is not to be had."""
-        offsets, size = self._offsets
         item, descriptor, told = self.dtype.itemsize, -1, None
         flat: ComplexArray | None = None
         trouble = ""
@@ -174,9 +202,8 @@ class SharedRows:
         try:
             if told is not None:
                 descriptor = _opened(descriptor, *told)
-                own = prod(self.layout.local_shape) * item
                 if own:
-                    os.posix_fallocate(descriptor, offsets[comm.rank] * item, own)
+                    os.posix_fallocate(descriptor, first * item, own * item)
                 memory = mmap.mmap(descriptor, size * item)
                 mappings.add(memory)
                 flat = np.frombuffer(memory, dtype=self.dtype)
@@ -188,14 +215,13 @@ class SharedRows:
             os.close(descriptor)
         return flat, trouble
 
-    def _enlisted(self, flat: ComplexArray) -> ComplexArray:
+    def _enlisted(self, rows: SharedArray) -> ComplexArray:
         """The own part of the memory, by which `find` knows it as long as it lives."""
-        offsets, _ = self._offsets
-        shape, rank = self.layout.local_shape, self.layout.grid.comm.rank
-        own = flat[offsets[rank] : offsets[rank] + prod(shape)].reshape(shape)
+        shape, start = self.layout.local_shape, rows.offsets[self.layout.grid.comm.rank]
+        own = rows.flat[start : start + prod(shape)].reshape(shape)
         known, key = self._known, id(own)
         # An array that is gone takes its entry along, ahead of any other that gets its number.
-        known[key] = weakref.ref(own, lambda _: known.pop(key, None)), SharedArray(flat, offsets)
+        known[key] = weakref.ref(own, lambda _: known.pop(key, None)), rows
         return own
 
 

@@ -6,13 +6,17 @@ buffer is held. A transpose can also be taken piece by piece, for samples that m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import cast
 
 import numpy as np
 from mpi4py import MPI
 
 from parallel_nls.numerics.arrays import ComplexArray
+from parallel_nls.parallel.exchange import Exchange
 from parallel_nls.parallel.layout import Layout, share
+from parallel_nls.parallel.packing import Packing
 
 
 class Transpose:
@@ -49,39 +53,49 @@ class Transpose:
         self.released, self.taken = source.axes[slots[0]], target.axes[slots[0]]
         self.width = granule * -(-target.largest_share(self.taken) // (pieces * granule))
         self.pieces = -(-target.largest_share(self.taken) // self.width)
+        self.dtype, self._granule = dtype, granule
         self._type = MPI.Datatype.fromcode(dtype.char)
-        self._whole: dict[tuple[int, ...], tuple[list[object], list[object]]] = {}
+        self._exchanges: dict[tuple[tuple[int, ...], ...], Exchange] = {}
 
-    def forward(self, source: ComplexArray, target: ComplexArray, without: tuple[int, ...] = ()) -> None:
-        """Fill ``target`` (target layout) from ``source`` (source layout).
+    def forward(self, source: ComplexArray, target: ComplexArray) -> None:
+        """Fill ``target`` (target layout) from ``source`` (source layout). *Communication*: one all-to-all."""
+        if self.comm is not None:
+            send, receive = self._whole
+            self.comm.Alltoallw([source, *send], [target, *receive])
+
+    def backward(self, target: ComplexArray, source: ComplexArray) -> None:
+        """Fill ``source`` from ``target``; inverse of `forward`. *Communication*: one all-to-all."""
+        if self.comm is not None:
+            send, receive = self._whole
+            self.comm.Alltoallw([target, *receive], [source, *send])
+
+    def exchange(self, groups: Sequence[tuple[int, ...]], places: Mapping[int, int]) -> Exchange:
+        """The same between groups of ranks that share rows of a plane, as `Exchange`; made once.
 
         Parameters
         ----------
-        source, target : ndarray
-            Local shares.
-        without : tuple of int
-            Ranks of the slot between which nothing is sent: what they hold of each other's lines, this rank itself
-            of its own if it is among them, is left where it is. Each of them must name the same ones.
+        groups : sequence of tuples of int
+            The ranks of the slot, each in one group.
+        places : mapping of int to int
+            Where the rows of the ranks of the own group begin.
 
         Notes
         -----
-        *Communication*: one all-to-all; none without all ranks of the slot.
+        For a rank of the slot; idle ones exchange nothing. *Communication*: local.
         """
-        if self.comm is not None and len(without) < self.parts:
-            send, receive = self._whole_messages(without)
-            self.comm.Alltoallw([source, *send], [target, *receive])
-
-    def backward(self, target: ComplexArray, source: ComplexArray, without: tuple[int, ...] = ()) -> None:
-        """Fill ``source`` from ``target``; inverse of `forward`. *Communication*: as `forward`."""
-        if self.comm is not None and len(without) < self.parts:
-            send, receive = self._whole_messages(without)
-            self.comm.Alltoallw([target, *receive], [source, *send])
+        key = tuple(groups)
+        if key not in self._exchanges:
+            packing = Packing(self.source, self.target, key, self.dtype.itemsize, self._granule)
+            comm = cast(MPI.Intracomm, self.comm)
+            self._exchanges[key] = Exchange(comm, packing, places, self.source.shape[1], self.dtype)
+        return self._exchanges[key]
 
     def close(self) -> None:
         """Give the MPI types back. *Communication*: local."""
-        for messages in self._whole.values():
-            _free(*messages)
-        self._whole.clear()
+        _free(*self.__dict__.pop("_whole", ()))
+        for exchange in self._exchanges.values():
+            exchange.close()
+        self._exchanges.clear()
 
     def piece_range(self, index: int) -> tuple[int, int]:
         """Local range of the taken axis in the target layout that piece ``index`` covers (may be empty)."""
@@ -112,15 +126,9 @@ class Transpose:
             self.comm.Alltoallw([target, *receive], [source, *send])
             _free(send, receive)
 
-    def _whole_messages(self, without: tuple[int, ...]) -> tuple[list[object], list[object]]:
-        if without not in self._whole:
-            width = self.target.largest_share(self.taken)
-            messages = self._messages(0, width, self.target.local_shape)
-            for counts, _, _ in messages:
-                for rank in without:
-                    counts[rank] = 0  # type: ignore[index]
-            self._whole[without] = messages
-        return self._whole[without]
+    @cached_property
+    def _whole(self) -> tuple[list[object], list[object]]:
+        return self._messages(0, self.target.largest_share(self.taken), self.target.local_shape)
 
     def _messages(self, offset: int, width: int, received: Sequence[int]) -> tuple[list[object], list[object]]:
         sends, receives = [], []

@@ -1,23 +1,25 @@
 """The sweep along the distributed axis of a plane.
 
 A rank's columns cross its own rows, and those of the other ranks. Its own are used in place; so are those of the ranks
-of its node, where they share the memory of the field (`SharedRows`). All others arrive in a second array of column
-layout and leave from there. So a message carries only what really changes hands, and on one rank, or within one node,
-nothing moves at all.
+of its node, where they share the memory of the field (`SharedRows`). All others arrive in a second array and leave from
+there, a piece at a time, while the columns of another piece are worked on (`Exchange`). So a message carries only what
+really changes hands, and on one rank, or within one node, nothing moves at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, Protocol
+from math import prod
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray
+from parallel_nls.parallel.exchange import Exchange
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.parallel.shared_rows import SharedArray, SharedRows
 from parallel_nls.parallel.transpose import Transpose
 from parallel_nls.spectral.blocks import gather_run, scatter_run
+from parallel_nls.spectral.crossings import Crossing, crossings_by_piece, crossings_here, joined
 from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
 from parallel_nls.spectral.transforms import WIDTH, LineTransform, aligned_zeros
 
@@ -46,29 +48,14 @@ class SweptColumns(Protocol):
         """Of fields whose rows the ranks of a node share. *Communication*: local."""
 
 
-class _Piece(NamedTuple):
-    """Part of all columns: positions ``span``, in the flat array ``where`` from ``offset`` on, ``stride`` apart."""
+Part = tuple[list[Block], list[Crossing]]
 
-    where: Literal["own", "shared", "arrived"]
-    offset: int
-    stride: int
-    span: tuple[int, int]
 
-    def folded(self, length: int) -> tuple[_Piece, _Piece]:
-        """The positions of even numbers, and those of odd numbers backwards. *Communication*: local."""
-        (first, end), stride = self.span, self.stride
-        even, odd = first + first % 2, end - 1 - end % 2
-        few, many = max(0, (end - even + 1) // 2), max(0, (odd - first + 2) // 2)
-        turned = length - 1 - (odd - 1) // 2
-        return (
-            _Piece(self.where, self.offset + (even - first) * stride, 2 * stride, (even // 2, even // 2 + few)),
-            _Piece(self.where, self.offset + (odd - first) * stride, -2 * stride, (turned, turned + many)),
-        )
+class _Way(NamedTuple):
+    """How a rank gets at its columns: by messages or without; by piece of them which blocks, made up of what."""
 
-    def is_followed_by(self, other: _Piece) -> bool:
-        """Whether the next positions stand where this piece would go on. *Communication*: local."""
-        end = self.offset + (self.span[1] - self.span[0]) * self.stride
-        return (self.where, self.stride, end) == (other.where, other.stride, other.offset)
+    exchange: Exchange | None
+    parts: list[Part]
 
 
 class ColumnSweep:
@@ -90,8 +77,9 @@ class ColumnSweep:
 
     Notes
     -----
-    *Communication*: a call takes two all-to-alls; none on one rank. Where the ranks of a node share a field, it takes
-    two barriers of these ranks, and all-to-alls only between several nodes.
+    *Communication*: construction is collective. A call is an `Exchange` between all ranks, or, of a field that is
+    shared, between nodes: none on one of them. Ranks that share it wait for each other ahead of the sweep and behind
+    it, and with an exchange once a piece and once more.
     """
 
     def __init__(self, domain: SweptColumns, folded: LineTransform | None = None) -> None:
@@ -100,11 +88,19 @@ class ColumnSweep:
         sweep = domain.sweeps[1][0]
         self.blocks, self._is_folded = sweep.blocks, folded is not None
         self.transform = sweep.transform if folded is None else folded
-        sizes = [int(np.prod(layout.local_shape)) for layout in (rows, columns)]
-        memory = aligned_zeros((max(sizes),), domain.dtype)
-        self.spare = memory[: sizes[0]].reshape(rows.local_shape)
-        self._arrived = memory[: sizes[1]].reshape(columns.local_shape)
-        self._pieces_of: dict[bool, list[_Piece]] = {}
+        sizes = [
+            max(prod(part.stop - part.start for part in layout.region(rank)) for layout in (rows, columns))
+            for rank in range(rows.grid.size)
+        ]
+        self._window = None if self._shared is None else self._shared.between_groups(sizes)
+        rank, own = rows.grid.comm.rank, prod(rows.local_shape)
+        if self._window is None:
+            self._memory = aligned_zeros((sizes[rank] if rows.grid.active else 0,), domain.dtype)
+        else:
+            start = self._window.offsets[rank]
+            self._memory = self._window.flat[start : start + sizes[rank]]
+        self.spare = self._memory[:own].reshape(rows.local_shape)
+        self._ways: dict[bool, _Way] = {}
 
     @property
     def normalisation(self) -> float:
@@ -122,60 +118,84 @@ class ColumnSweep:
             ``kernel(block, lines)`` changes the (32, length) block of unnormalised coefficients.
         """
         shared = None if self._shared is None else self._shared.find(field)
-        here = (self._layouts[0].grid.comm.rank,) if shared is None else tuple(shared.offsets)
-        self.transpose.forward(field, self._arrived, here)
+        exchange, parts = self._way(shared)
+        here = field.reshape(-1) if shared is None else shared.flat
+        arrived = self._memory if shared is None or self._window is None else self._window.flat
         self._settle(shared)
-        pieces = self._pieces(field, shared)
+        if exchange is None:
+            self._work(parts[0], here, arrived, kernel, None)
+        else:
+            exchange.begin(here, arrived)
+            for number, part in enumerate(parts):
+                exchange.receive(number)
+                self._settle(shared)
+                if number > 0:
+                    exchange.give_back(number - 1, here, arrived)
+                self._work(part, here, arrived, kernel, exchange)
+            self._settle(shared)
+            exchange.give_back(len(parts) - 1, here, arrived)
+            exchange.finish()
+        self._settle(shared)
+
+    def _work(
+        self,
+        part: Part,
+        here: ComplexArray,
+        arrived: ComplexArray,
+        kernel: BlockKernel,
+        exchange: Exchange | None,
+    ) -> None:
+        """Transform, kernel and back, of one part of the columns."""
+        blocks, found = part
+        crossings = [(here if crossing.where == "here" else arrived, crossing) for crossing in found]
         transform = self.transform
         first, second = transform.first, transform.second
-        for block in self.blocks:
-            self._gather(pieces, block)
+        for block in blocks:
+            self._gather(crossings, block)
             transform("forward", first, second, block.numbers)
             kernel(second, block)
             transform("backward", second, first, block.numbers)
-            for array, (_, offset, stride, span) in pieces:
+            for array, (_, offset, stride, span) in crossings:
                 scatter_run(first, array, offset + block.first, stride, (0, block.count), span)
-        self.transpose.backward(self._arrived, field, here)
-        self._settle(shared)
+            if exchange is not None:
+                exchange.advance()
 
     def _settle(self, shared: SharedArray | None) -> None:
         """Where rows are shared, no rank goes on before all are done with them."""
         if shared is not None and self._shared is not None:
             self._shared.settle()
 
-    def _gather(self, pieces: list[tuple[ComplexArray, _Piece]], block: Block) -> None:
+    def _gather(self, crossings: list[tuple[ComplexArray, Crossing]], block: Block) -> None:
         first = self.transform.first
-        for array, (_, offset, stride, span) in pieces:
+        for array, (_, offset, stride, span) in crossings:
             gather_run(array, offset + block.first, stride, first, (0, block.count), span)
         if block.count < WIDTH:
             first[block.count :] = 0
 
-    def _pieces(self, field: ComplexArray, shared: SharedArray | None) -> list[tuple[ComplexArray, _Piece]]:
-        """Of what this rank's columns are made up, from the first position to the last."""
-        known, key = self._pieces_of, shared is not None
+    def _way(self, shared: SharedArray | None) -> _Way:
+        """How columns are to be had of a field that is shared, or is not."""
+        known, key = self._ways, shared is not None
         if key not in known:
-            known[key] = self._made_pieces({} if shared is None else shared.offsets)
-        arrays = {"own": field.reshape(-1), "arrived": self._arrived.reshape(-1)}
-        if shared is not None:
-            arrays["shared"] = shared.flat
-        return [(arrays[piece.where], piece) for piece in known[key]]
+            known[key] = self._found_way(shared)
+        return known[key]
 
-    def _made_pieces(self, offsets: Mapping[int, int]) -> list[_Piece]:
-        """Rows of one rank after another, those that follow each other in memory as one."""
+    def _found_way(self, shared: SharedArray | None) -> _Way:
         rows, columns = self._layouts
-        width, whole, first = columns.local_shape[1], rows.shape[1], columns.local_region[1].start
-        pieces: list[_Piece] = []
-        for rank in range(rows.grid.size if rows.grid.active else 0):
-            span = rows.region(rank)[0]
-            if rank in offsets:
-                piece = _Piece("shared", offsets[rank] + first, whole, (span.start, span.stop))
-            elif rank == rows.grid.comm.rank:
-                piece = _Piece("own", first, whole, (span.start, span.stop))
-            else:
-                piece = _Piece("arrived", span.start * width, width, (span.start, span.stop))
-            last = pieces[-1] if pieces else None
-            if last is not None and last.is_followed_by(piece):
-                pieces[-1] = last._replace(span=(last.span[0], span.stop))
-            else:
-                pieces.append(piece)
-        return [part for piece in pieces for part in piece.folded(rows.shape[0])] if self._is_folded else pieces
+        size, rank = rows.grid.size if rows.grid.active else 0, rows.grid.comm.rank
+        places = {rank: 0} if shared is None else shared.offsets
+        if size <= len(places):
+            here = crossings_here(rows, columns.local_region[1].start, places) if size else ()
+            return _Way(None, [(self.blocks, self._folded(joined(here)))])
+        alone = [(r,) for r in range(size)]
+        groups = alone if shared is None or self._shared is None else self._shared.groups
+        exchange = self.transpose.exchange(groups, places)
+        parts = [
+            ([block for block in self.blocks if block.first in own], self._folded(crossings))
+            for own, crossings in crossings_by_piece(rows, columns, places, exchange)
+        ]
+        return _Way(exchange, parts)
+
+    def _folded(self, crossings: list[Crossing]) -> list[Crossing]:
+        if not self._is_folded:
+            return crossings
+        return [part for crossing in crossings for part in crossing.folded(self._layouts[0].shape[0])]

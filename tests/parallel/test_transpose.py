@@ -138,26 +138,6 @@ def test_other_element_types(comm: Intracomm) -> None:
 
 
 @pytest.mark.mpi
-def test_without_the_own_part_only_what_changes_hands_moves(comm: Intracomm) -> None:
-    """What a rank holds in both layouts keeps its old contents in the receiving array, there and back."""
-    for transpose in transposes(comm, MOVES[7]):
-        if transpose.comm is None:  # idle
-            continue
-        whole = random_field(transpose.source.shape)
-        for move, start, end in (
-            (transpose.forward, transpose.source, transpose.target),
-            (transpose.backward, transpose.target, transpose.source),
-        ):
-            received = np.full(end.local_shape, -1.0 + 0j)
-            move(local_part(start, whole), received, without=(transpose.comm.rank,))
-            expected = local_part(end, whole)
-            both = zip(start.local_region, end.local_region, end.local_region, strict=True)
-            own = tuple(slice(max(a.start, b.start) - c.start, min(a.stop, b.stop) - c.start) for a, b, c in both)
-            expected[own] = -1.0
-            np.testing.assert_array_equal(received, expected)
-
-
-@pytest.mark.mpi
 def test_layouts_without_a_way_are_refused(comm: Intracomm) -> None:
     """No slot, two slots, another grid or another shape."""
     grid, other = ProcessGrid(comm, (1, 1)), ProcessGrid(comm, (1, 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,8 @@ import numpy as np
 import pytest
 import scipy.fft
 
+from parallel_nls.parallel import packing
+from parallel_nls.parallel.exchange import Exchange
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.column_pieces import ColumnPieces
 from parallel_nls.spectral.column_sweep import ColumnSweep
@@ -103,25 +107,26 @@ def test_a_sweep_of_columns_agrees_with_numpy(comm: Intracomm, points: tuple[int
 
 
 @pytest.mark.ranks(2, 3, 4)
-@pytest.mark.parametrize("points", [(36, 40), (7, 101), (2, 50), (3000,), (-70, 40)])
+@pytest.mark.parametrize("points", [(36, 40), (7, 101), (2, 50), (3000,), (-70, 40), (12, 300), (-12, 301)])
 @pytest.mark.parametrize("nodes", NODES)
 def test_shared_rows_have_the_bits_of_messages(
     comm: Intracomm, monkeypatch: pytest.MonkeyPatch, nodes: str, points: tuple[int, ...]
 ) -> None:
     """Whatever ranks share memory, one of them late ahead of a sweep and within it; on one node nothing is sent."""
     put_on_nodes(monkeypatch, nodes)
+    monkeypatch.setattr(packing, "LEAST", 1)
     domain = made(comm, points)
     whole = random_field(domain.shape, seed=9)
     expected, field = local_part(domain.layouts[0], whole), allocate_resident(domain)
-    sent = domain.transposes[0].forward
-    exchanges: list[int] = []
+    begin, exchanges = Exchange.begin, list[int]()
 
-    def exchange(source: ComplexArray, target: ComplexArray, without: tuple[int, ...] = ()) -> None:
-        """Note how many ranks there is something to send to."""
-        exchanges.append(domain.transposes[0].parts - len(without))
-        sent(source, target, without)
+    def noted(exchange: Exchange, *arrays: ComplexArray) -> None:
+        """Note between how many groups."""
+        exchanges.append(len(exchange.packing.groups))
+        assert exchange.packing.pieces == -(-domain.layouts[1].largest_share(1) // 32)
+        begin(exchange, *arrays)
 
-    monkeypatch.setattr(domain.transposes[0], "forward", exchange)
+    monkeypatch.setattr(Exchange, "begin", noted)
     sweep, multiply = domain.drift_sweep(), multiplying(domain)
     for late in range(2):
         for array in (expected, field):
@@ -138,9 +143,36 @@ def test_shared_rows_have_the_bits_of_messages(
             sweep(array, act)
         np.testing.assert_array_equal(field, expected)
     count = domain.grid.size
-    own = NODES[nodes][:count].count(NODES[nodes][comm.rank])
-    shared = domain.grid.active and len(set(NODES[nodes][:count])) < count
-    assert exchanges == ([count - 1, count - own] * 2 if shared else [count - 1] * 4)
+    groups = len(set(NODES[nodes][:count]))
+    assert exchanges == ([count] if groups == 1 else [count, groups]) * 2 * domain.grid.active
+    domain.close()
+
+
+@pytest.mark.ranks(1, 3)
+def test_without_memory_for_what_arrives_nothing_is_shared(comm: Intracomm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One rank of one node gets none: all exchange by messages, and know why."""
+    put_on_nodes(monkeypatch, "two nodes")
+    domain = made(comm, (36, 40))
+
+    def refuse(*_: object) -> None:
+        """As a system without room."""
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patches:
+        if comm.rank == 1:
+            patches.setattr(os, "posix_fallocate", refuse)
+        sweep = domain.drift_sweep()
+    rows = domain.shared_rows
+    assert rows is not None
+    trouble = ("messages", "ranks of a node share no memory (No space left on device)")
+    assert (rows.exchange, rows.trouble) == (("none", "") if comm.size == 1 else trouble)
+    whole = random_field(domain.shape, seed=9)
+    field = allocate_resident(domain)
+    assert rows.find(field) is None
+    field[...] = local_part(domain.layouts[0], whole)
+    sweep(field, multiplying(domain))
+    expected = local_part(domain.layouts[0], filtered(domain, whole))
+    assert np.abs(field - expected).max() <= 3e-15 * np.abs(expected).max()
     domain.close()
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from parallel_nls.diagnostics.monitor import Monitor
 from parallel_nls.running.profiling.clock import REST, Clock, Part
-from parallel_nls.running.profiling.communicator import WAITING
+from parallel_nls.running.profiling.communicator import EXCHANGE, WAITING
 
 START, STEPS, DIAGNOSTICS, OUTPUT, OTHER = "start", "steps", "diagnostics", "output", "other"
 LOADING, COMPILATION, INITIAL, CONTROL = "loading", "compiled functions", "initial data", "step control"
@@ -59,6 +59,10 @@ ENTRY_POINTS = (
     EntryPoint("spectral.sweeps", "Sweep.__call__", _sweep, fine=True),
     EntryPoint("spectral.column_sweep", "ColumnSweep.__call__", Part(STEPS, COLUMNS), fine=True),
     EntryPoint("parallel.shared_rows", "SharedRows.settle", Part(STEPS, WAITING)),
+    *(
+        EntryPoint("parallel.exchange", f"Exchange.{method}", Part(STEPS, EXCHANGE))
+        for method in ("begin", "receive", "give_back", "advance", "finish")
+    ),
     EntryPoint("spectral.tensor", "RadialTensor.kinetic", Part(STEPS, LINEAR), fine=True),
     EntryPoint("hartree.mixtures", "Mixture.kinetic", Part(STEPS, LINEAR), fine=True),
     EntryPoint("hartree.mixtures", "Mixture.interaction", Part(STEPS, INTERACTION), fine=True),
