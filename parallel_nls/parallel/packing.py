@@ -2,16 +2,18 @@
 
 A *group* is the ranks that share the rows of a field (`SharedRows`), or one rank alone. Columns are exchanged in
 *pieces*, a few blocks of each rank at a time. What a group has for another one in a piece is one message: the columns
-of all ranks there, out of the rows of all ranks here. One rank of each group, its *carrier*, handles it.
+of all ranks there, out of the rows of all ranks here. One rank of each group, its *carrier*, handles it. Plans, which
+load no MPI, ask here too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from parallel_nls.parallel.layout import Layout
+if TYPE_CHECKING:
+    from parallel_nls.parallel.layout import Layout
 
 __all__ = ["ArrivedRows", "Packing", "pieces_of"]
 

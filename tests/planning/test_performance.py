@@ -1,8 +1,8 @@
-"""The model of the duration of a run: its formulas on a made-up machine, and times that were measured."""
+"""The model of the duration of a run: times that were measured, what it says of whole runs, and files of machines."""
 
 from __future__ import annotations
 
-from math import inf, log2
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -11,22 +11,20 @@ from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import UserError
 from parallel_nls.parallel.sharing import SETTING
 from parallel_nls.planning.node import node_cores
-from parallel_nls.planning.performance import fields, quick_look
-from parallel_nls.planning.performance.costs import Cost, Job, transform_seconds
+from parallel_nls.planning.performance import quick_look
 from parallel_nls.planning.performance.estimate import describe_duration, estimate_run, format_seconds
 from parallel_nls.planning.performance.fields import FieldArray
 from parallel_nls.planning.performance.machine import (
     SETTING as MACHINE,
 )
-from parallel_nls.planning.performance.machine import Machine, default_machine, load_machine, machine_from
+from parallel_nls.planning.performance.machine import default_machine, load_machine
 from parallel_nls.planning.performance.quick_look import looked_at
 from parallel_nls.planning.performance.scaling import describe_scaling, scale_run
 from parallel_nls.planning.performance.steps import count_steps
 from parallel_nls.planning.performance.systems import work_of
 from parallel_nls.planning.performance.tensors import PairTensor
 from parallel_nls.spectral.folding import line_factors
-from parallel_nls.spectral.sweeps import IN_CACHE
-from parallel_nls.spectral.transforms import WIDTH
+from tests.planning.machines import made_up
 from tests.support import PLAIN
 
 WITHIN = 1.2
@@ -40,26 +38,6 @@ PLANES = {
 }
 SMALL = {128: 0.25, 256: 0.87}  # the same of one rank, the shortest of many on a machine with other work
 LINES = {2**20: (28.9, 16.4), 2**22: (127.0, 73.6), 2**24: (645.0, 342.0)}
-NOTHING: dict[str, dict[str, object]] = {
-    "node": {"crowding": 1.0, "cache": 1e30, "core_bandwidth": 1e30, "bandwidth": 1e30},
-    "arithmetic": dict[str, object].fromkeys(
-        (
-            "kick", "drift", "move", "twiddle", "sums", "sample", "sum", "wave", "source", "matrix", "product", "block",
-            "sweep", "step", "bubble", "half_wave", "operator", "line_drift", "root",
-        ),
-        0.0,
-    )
-    | {"transform": {"64": 1e-90}},
-    "messages": {"latency": 0.0, "bandwidth": 1e99, "barrier": 0.0},
-    "network": {"latency": 0.0, "message": 0.0, "bandwidth": 1e99},
-}  # fmt: skip
-"""A machine that takes no time."""
-
-
-def made_up(**tables: dict[str, object]) -> Machine:
-    """A machine that takes time for these alone."""
-    document = {name: {**table, **tables.get(name, {})} for name, table in NOTHING.items()}
-    return machine_from({**document, **{n: t for n, t in tables.items() if n not in NOTHING}}, "made up")
 
 
 def step_of(shape: tuple[int, int], folded: bool, ranks: int) -> float:
@@ -123,79 +101,6 @@ def test_flows_of_a_density_matrix(ranks: int, kinetic: float, steps: float) -> 
     found = tensor.kinetic().seconds
     assert kinetic / WITHIN < 1e3 * found < kinetic * WITHIN
     assert 1 + 2 * tensor.interaction().seconds / found == pytest.approx(steps, rel=0.1)
-
-
-def test_a_sweep_is_that_of_whole_blocks() -> None:
-    """33 lines of 64 points take the transforms of 64, and the kernels of 33; rows in the cache are not moved."""
-    machine = made_up(arithmetic={"transform": {"64": 2.0}, "kick": 3.0, "move": 5.0, "block": 7.0, "sweep": 11.0})
-    array = FieldArray.of((33, 64), 16, False, machine, 1)
-    assert array.sweep(True, 2, 3.0).seconds == 64 * 64 * 2 * 2.0 + 33 * 64 * 3.0 + 2 * 7.0 + 11.0
-    columns = FieldArray.of((64, 33), 16, False, machine, 1)
-    assert columns.sweep(False, 2, 3.0).seconds == 64 * 64 * 2 * 2.0 + 33 * 64 * (3.0 + 5.0) + 2 * 7.0 + 11.0
-    beyond = FieldArray.of((8192, 64), 16, False, machine, 1)
-    assert beyond.sweep(True, 2, 3.0).arithmetic == 8192 * 64 * (2 * 2.0 + 3.0 + 5.0) + 256 * 7.0 + 11.0
-    single = made_up(arithmetic={"transform": {"64": 2.0}, "kick": 3.0, "move": 5.0, "single": 0.5})
-    half = FieldArray.of((33, 64), 8, False, single, 1)
-    assert half.sweep(True, 2, 3.0).seconds == 0.5 * (64 * 64 * 2 * 2.0 + 33 * 64 * 3.0)
-
-
-def test_sizes_of_the_engine() -> None:
-    """The model says again what the engine knows, since plans do not load it."""
-    assert (fields._WIDTH, fields._IN_CACHE) == (WIDTH, IN_CACHE)
-
-
-def test_columns_of_a_line_are_turned() -> None:
-    """Once for each transform."""
-    array = FieldArray.of((64, 64), 16, True, made_up(arithmetic={"twiddle": 1.0}), 1)
-    assert array.pair().seconds == pytest.approx(2 * 64 * 64)
-
-
-def test_memory_is_what_the_cache_does_not_hold() -> None:
-    """Of 64 KiB beside 16 of cache four fifths come from memory; a pair reads and writes all of it twice."""
-    machine = made_up(node={"cores": 4, "ranks": 8, "cache": 16384.0, "core_bandwidth": 10.0, "bandwidth": 20.0})
-    found = [FieldArray.of((64, 64), 16, False, machine, ranks).pair().memory for ranks in (1, 4, 8)]
-    # One rank gets what a core can move, four get a quarter of what there is, eight take turns on four cores.
-    assert found == pytest.approx([0.8 * 4 * 65536 / 10, 0.8 * 65536 / 5, 0.8 * 4 * 65536 / 8 / 2.5], rel=1e-12)
-
-
-def test_neighbours_slow_a_core_down() -> None:
-    """From nothing, alone, to all of it; ranks beyond the cores take turns."""
-    machine = made_up(node={"cores": 5, "crowding": 2.0, "ranks": 10})
-    assert [Job(machine, ranks).slowdown for ranks in (1, 3, 5, 10)] == [1.0, 1.5, 2.0, 4.0]
-
-
-def test_exchange_within_and_between_nodes() -> None:
-    """Of 4 ranks on each of 2 nodes: 3 messages within, 4 between, which share the way out of the node."""
-    machine = made_up(
-        node={"cores": 4, "core_bandwidth": 10.0, "bandwidth": 40.0},
-        messages={"latency": 1.0, "bandwidth": 10.0},
-        network={"latency": 3.0, "message": 2.0, "bandwidth": 5.0},
-    )
-    cost = Job(machine, 8).exchange(800.0, 8, 4)
-    assert cost == Cost(messages=3 * 1.0 + 300 / 10 + 3.0 + 4 * 2.0 + 4 * 400 / 5 + 4 * 400 / 10)
-    # What ranks of a node share needs no message.
-    assert Job(machine, 8).exchange(800.0, 8, 4, 4) == Cost(messages=3.0 + 4 * 2.0 + 4 * 400 / 5 + 4 * 400 / 10)
-    assert Job(machine, 4).exchange(800.0, 4, 4, 4) == Cost()
-
-
-def test_ranks_of_a_node_wait_twice_a_pair() -> None:
-    """Eight of them: three times as long as two."""
-    machine = made_up(node={"cores": 8}, messages={"barrier": 1.0})
-    assert FieldArray.of((64, 64), 16, False, machine, 8).pair().waiting == 6.0
-    assert FieldArray.of((64, 64), 16, False, machine, 8, shared=False).pair().waiting == 0.0
-
-
-def test_more_than_64_ranks_are_groups() -> None:
-    """Of 96 ranks each shares with 48."""
-    assert Job(made_up(node={"cores": 96}), 96).group == 48
-
-
-def test_transforms_between_and_beyond_the_table() -> None:
-    """As log₂n; slower with a factor that FFTW has no short code for."""
-    machine = made_up(arithmetic={"transform": {"64": 1.0, "256": 3.0}})
-    assert [transform_seconds(machine, n) for n in (32, 64, 128, 256, 2**16)] == [1.0, 1.0, 2.0, 3.0, 6.0]
-    assert transform_seconds(machine, 7 * 32) == pytest.approx(1.5 * (1 + log2(3.5)))
-    assert transform_seconds(machine, 17 * 8) == pytest.approx(4 * (1 + log2(17 / 8)))
 
 
 def test_ideal_scaling() -> None:

@@ -116,24 +116,23 @@ class Job:
         """
         return Cost(memory=resident / (resident + self.machine.node.cache) * traffic / self.bandwidth)
 
-    def exchange(self, share: float, partners: int, near: int, known: int = 1) -> Cost:
+    def exchange(self, share: float, partners: int, near: int) -> Cost:
         """One all-to-all.
 
         Parameters
         ----------
         share : float
             Bytes that a rank holds; each partner gets the same part of them.
-        partners, near, known : int
-            Ranks that take part, this one among them; of these the ones on its node; and of these the ones that need
-            no message: itself, and who shares its memory.
+        partners, near : int
+            Ranks that take part, this one among them, and of these the ones on its node.
 
         Notes
         -----
-        t = (near − known)·latency + share·(near − known)/partners/bandwidth inside a node; between nodes
+        t = (near − 1)·latency + share·(near − 1)/partners/bandwidth inside a node; between nodes
         latency + (partners − near)·message + r·share·(partners − near)/partners/bandwidth for the r ranks of a node,
         and packing and unpacking in memory. *Communication*: local.
         """
-        inside, outside = near - known, partners - near
+        inside, outside = near - 1, partners - near
         messages, network = self.machine.messages, self.machine.network
         within = inside * messages.latency + share * inside / partners / messages.bandwidth
         seconds = within * self.slowdown
@@ -141,6 +140,38 @@ class Job:
             sent = share * outside / partners
             seconds += network.latency + outside * network.message * self.turns
             seconds += self.on_node * sent / network.bandwidth + 4 * sent / self.bandwidth
+        return Cost(messages=seconds)
+
+    def columns(self, share: float, group: int, pieces: int, meanwhile: float) -> Cost:
+        """Packed messages between groups of ranks, there and back, on their way while columns are worked on.
+
+        Parameters
+        ----------
+        share : float
+            Bytes that a rank holds.
+        group : int
+            Ranks that share rows, or 1.
+        pieces : int
+            Messages of each pair of groups one way.
+        meanwhile : float
+            Seconds of the work on all columns.
+
+        Notes
+        -----
+        Carriers take turns: ⌈others/group⌉ messages a piece. Inside a node as in `exchange`; between nodes their bytes
+        are on the wire for w = r·share·(part that leaves)/bandwidth each way, of which max(2w − meanwhile, 2w/pieces)
+        is waited for. *Communication*: local.
+        """
+        near = ceil(self.on_node / group) - 1
+        far = ceil(self.ranks / group) - 1 - near
+        messages, network = self.machine.messages, self.machine.network
+        inside, outside = (share * min(1.0, others * group / self.ranks) for others in (near, far))
+        within = ceil(near / group) * pieces * messages.latency + inside / messages.bandwidth
+        seconds = 2 * within * self.slowdown
+        if far > 0:
+            sent = ceil(far / group) * pieces * network.message * self.turns + 4 * outside / self.bandwidth
+            wire = self.on_node * outside / network.bandwidth
+            seconds += 2 * (network.latency + sent) + max(2 * wire - meanwhile, 2 * wire / pieces)
         return Cost(messages=seconds)
 
     def agree(self) -> Cost:

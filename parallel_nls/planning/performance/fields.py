@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
+from parallel_nls.parallel.packing import pieces_of
 from parallel_nls.planning.performance.costs import Cost, Job, transform_seconds
 from parallel_nls.planning.performance.machine import Machine
 
@@ -125,16 +126,19 @@ class FieldArray:
     def _passed(self, traffic: float) -> Cost:
         return self.job.move(traffic, self.share * self.job.on_node)
 
-    def exchange(self, shared: bool) -> Cost:
-        """An all-to-all of the field; what ranks share needs none. *Communication*: local."""
-        job = self.job
-        return job.exchange(self.share, job.ranks, job.on_node, job.group if shared else 1)
+    def exchange(self) -> Cost:
+        """An all-to-all of the field. *Communication*: local."""
+        return self.job.exchange(self.share, self.job.ranks, self.job.on_node)
 
     def column_sweep(self, kernels: float) -> Cost:
-        """There and back along columns, with what goes between ranks ahead and behind. *Communication*: local."""
-        group = self.job.group if self.shared else 1
-        settled = self.job.barrier(group)
-        return self.sweep(False, 2, kernels) + (self.exchange(self.shared) + settled) * 2
+        """There and back along columns, with what goes between ranks meanwhile. *Communication*: local."""
+        job, work = self.job, self.sweep(False, 2, kernels)
+        group = job.group if self.shared else 1
+        groups = -(-job.ranks // group)
+        if groups == 1:
+            return work + job.barrier(group) * 2
+        pieces = pieces_of(self.itemsize * self.points / groups**2, -(-self.own_columns // _WIDTH))
+        return work + job.columns(self.share, group, pieces, work.seconds) + job.barrier(group) * (pieces + 3)
 
     def pair(self) -> Cost:
         """A kick in rows and a drift in columns, each between transforms there and back. *Communication*: local."""
