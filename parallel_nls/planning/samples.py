@@ -12,10 +12,11 @@ LOOKS = 2.0
 """Pairs that the default families take, which every sample has."""
 
 _REACH = 34.0  # scales up to which a bubble is summed
-_SILENT = 45.0  # largest wavenumber times scale from which on every second point of a plane serves a fit
-_GRADIENT = 1.7  # what all points of the grid take for fields beside their gradient
-_BUBBLE = 3.5  # each point that a bubble reaches, of looks and of the last pass
-_FUNCTIONALS, _OBLIQUE = 3.5, 1.2  # each point; and each bubble at all points, with a direction that is along no axis
+_SILENT = 40.0  # largest wavenumber times scale from which on every second point of a plane serves a fit
+_GRADIENT = 1.6  # what all points of the grid take for fields beside their gradient
+_LOOKS, _BUBBLE = 0.9, 1.8  # what the looks of a fit take, and each point that a bubble reaches
+_FUNCTIONALS, _LOCALIZED = 1.2, 0.5  # each point
+_OBLIQUE = 1.2  # each bubble at all points, with a direction that is along no axis
 
 
 def sample_pairs(configuration: Configuration, scale: float) -> float | None:
@@ -43,7 +44,7 @@ def sample_pairs(configuration: Configuration, scale: float) -> float | None:
     silent = plane and pi / max(grid.spacing) * scale >= _SILENT
     total = LOOKS + _GRADIENT
     if tuple(families) != ("localized",):
-        total += len(centers) * _BUBBLE * share / (4 if silent else 1)
+        total += (_LOOKS + len(centers) * _BUBBLE * share) / (4 if silent else 1)
     if "functionals" in families:
         total += _FUNCTIONALS / (4 if silent else 1)
     direction = configuration.modulation.direction
@@ -53,6 +54,6 @@ def sample_pairs(configuration: Configuration, scale: float) -> float | None:
         else [[x - y for x, y in zip(c, centers[0], strict=True)] for c in centers]
     )
     oblique = plane and len(centers) > 1 and all(any(way[axis] != 0 for way in along) for axis in (0, 1))
-    if "localized" in families and oblique:
-        total += _OBLIQUE * len(centers)
+    if "localized" in families:
+        total += _LOCALIZED + _OBLIQUE * len(centers) * oblique
     return total

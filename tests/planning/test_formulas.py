@@ -72,13 +72,13 @@ def test_columns_between_nodes_travel_while_others_are_worked_on() -> None:
         network={"latency": 3.0, "message": 2.0, "bandwidth": 5.0},
     )
     job, wire = Job(machine, 32), 4 * 700 / 5
-    sent = 3.0 + 2 * 5 * 2.0 + 4 * 700 / 10
-    assert job.columns(800.0, 4, 5, wire).messages == pytest.approx(2 * sent + wire)
+    sent, packed = 3.0 + 2 * 5 * 2.0, 8 * 700 / 10
+    assert job.columns(800.0, 4, 5, wire - packed).messages == pytest.approx(2 * sent + packed + wire)
     # All but the first piece and the last, if there is enough to do.
-    assert job.columns(800.0, 4, 5, 1e9).messages == pytest.approx(2 * sent + 2 * wire / 5)
+    assert job.columns(800.0, 4, 5, 1e9).messages == pytest.approx(2 * sent + packed + 2 * wire / 5)
     # Each alone: three messages a piece to the ranks of its node, 28 to others.
     within = 3 * 5 * 1.0 + 75 / 10
-    sent = 3.0 + 28 * 5 * 2.0 + 4 * 700 / 10
+    sent = 3.0 + 28 * 5 * 2.0
     assert job.columns(800.0, 1, 5, 0.0).messages == pytest.approx(2 * (within + sent) + 2 * wire)
     assert Job(machine, 4).columns(800.0, 4, 5, 0.0) == Cost()
 

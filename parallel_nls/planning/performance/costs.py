@@ -159,8 +159,8 @@ class Job:
         Notes
         -----
         Carriers take turns: ⌈others/group⌉ messages a piece. Inside a node as in `exchange`; between nodes their bytes
-        are on the wire for w = r·share·(part that leaves)/bandwidth each way, of which max(2w − meanwhile, 2w/pieces)
-        is waited for. *Communication*: local.
+        are on the wire for w = r·share·(part that leaves)/bandwidth each way. Of 2w the work and the packing hide
+        what they take, but not the first piece and the last: 2w/pieces. *Communication*: local.
         """
         near = ceil(self.on_node / group) - 1
         far = ceil(self.ranks / group) - 1 - near
@@ -169,9 +169,9 @@ class Job:
         within = ceil(near / group) * pieces * messages.latency + inside / messages.bandwidth
         seconds = 2 * within * self.slowdown
         if far > 0:
-            sent = ceil(far / group) * pieces * network.message * self.turns + 4 * outside / self.bandwidth
-            wire = self.on_node * outside / network.bandwidth
-            seconds += 2 * (network.latency + sent) + max(2 * wire - meanwhile, 2 * wire / pieces)
+            sent = network.latency + ceil(far / group) * pieces * network.message * self.turns
+            packed, wire = 8 * outside / self.bandwidth, 2 * self.on_node * outside / network.bandwidth
+            seconds += 2 * sent + packed + max(wire - packed - meanwhile, wire / pieces)
         return Cost(messages=seconds)
 
     def agree(self) -> Cost:

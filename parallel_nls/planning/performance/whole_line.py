@@ -10,12 +10,12 @@ from parallel_nls.planning.performance.steps import control_pairs
 __all__ = ["initial_of_line", "sample_of_line", "step_of_line"]
 
 _TRANSFORMS = 4  # of a step besides two a flow: they find the scale and look at the last coefficients
-_VECTOR = 1.3  # times `product`: a number of a matrix times two of a vector, real and imaginary part
-_STEP = 7  # times `step`: there are many small calls
+_VECTOR = 1.05  # times `product`: a number of a matrix times two of a vector, real and imaginary part
+_STEP = 23  # times `step`: there are many small calls
 _FOUND = 10  # products of matrices that the eigenvectors of D take
 _CACHES = 4  # times `cache`: matrices that are read again and again leave the last cache late
-_SAMPLE = 2  # times `sample`
-_MEASURED = 6  # times `half_wave`: a function of the basis, in a sample
+_SAMPLE = 4.5  # times `sample`
+_MEASURED = 14.6  # times `half_wave`: a function of the basis, in a sample
 _BYTES = 8
 
 
