@@ -24,7 +24,7 @@ from parallel_nls.numerics.compiled import kernel, memory_fence
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.parallel.sharing import NAME, mappings, objection_to_sharing
 
-__all__ = ["SharedArray", "SharedRows", "split_by_node"]
+__all__ = ["Room", "SharedArray", "SharedRows", "split_by_node"]
 
 LARGEST = 64
 """Ranks of a group: each has page tables for all rows of it, of 1/512 of their bytes, so of 1/8 share at most."""
@@ -44,6 +44,21 @@ class SharedArray(NamedTuple):
 
     flat: ComplexArray
     offsets: Mapping[int, int]
+
+
+class Room(NamedTuple):
+    """Memory of a group with rows of the layout in it.
+
+    Attributes
+    ----------
+    whole : SharedArray
+        All of it.
+    rows : ndarray
+        The first numbers of the part of this rank.
+    """
+
+    whole: SharedArray
+    rows: ComplexArray
 
 
 class SharedRows:
@@ -67,8 +82,7 @@ class SharedRows:
     Notes
     -----
     Whether memory is shared is decided by all ranks together, for each array: so all go the same way with it.
-    *Communication*: construction is local; `allocate`, `between_groups`, `settle` and `close` are collective over the
-    slot.
+    *Communication*: construction is local; `allocate`, `room`, `settle` and `close` are collective over the slot.
     """
 
     def __init__(self, layout: Layout, dtype: DTypeLike) -> None:
@@ -101,33 +115,33 @@ class SharedRows:
         """
         sizes = [prod(part.stop - part.start for part in self.layout.region(r)) for r in range(self.layout.grid.size)]
         found = self._memory(sizes)
-        if found is None:
-            return None
-        self._used = True
-        return self._enlisted(found)
+        self._used |= found is not None
+        return None if found is None else self._enlisted(found)
 
-    def between_groups(self, sizes: Sequence[int]) -> SharedArray | None:
-        """Zero memory that a group shares for what comes from others; None, on all ranks, where it has no use for it.
+    def room(self, sizes: Sequence[int]) -> Room | None:
+        """Zero memory that the group shares, with more than rows in it; None, on all ranks, where nothing is shared.
 
         Parameters
         ----------
         sizes : sequence of int
-            Numbers in the part of each rank of the slot.
+            Numbers in the part of each rank of the slot, of its rows at least.
 
         Notes
         -----
-        Where there are several groups and they get none, arrays are not shared either. *Communication*: as `allocate`.
+        Between groups rows arrive there: those that get none share no rows either. *Communication*: as `allocate`.
         """
-        if self._comm is None or self._find_group() is None or len(self.groups) == 1:
-            return None
         found = self._memory(sizes)
-        if found is None:
+        if found is None and len(self.groups) > 1:
             self.close()
             self._used = False
-        return found
+        return None if found is None else Room(found, self._enlisted(found))
+
+    def reach(self, field: ComplexArray) -> SharedArray | None:
+        """Where all rows of an array lie, if all ranks of the slot share it; else None, on all of them. Local."""
+        return self.find(field) if len(self.groups) == 1 else None
 
     def find(self, field: ComplexArray) -> SharedArray | None:
-        """Where the rows of an array from `allocate` lie; None of any other, of copies and views. Local."""
+        """Where the rows of an array from `allocate` or `room` lie; None of any other, of copies and views. Local."""
         reference, rows = self._known.get(id(field), (None, None))
         return rows if reference is not None and reference() is field else None
 

@@ -55,7 +55,7 @@ class Transpose:
         self.pieces = -(-target.largest_share(self.taken) // self.width)
         self.dtype, self._granule = dtype, granule
         self._type = MPI.Datatype.fromcode(dtype.char)
-        self._exchanges: dict[tuple[tuple[int, ...], ...], Exchange] = {}
+        self._exchanges: dict[tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, int], ...]], Exchange] = {}
 
     def forward(self, source: ComplexArray, target: ComplexArray) -> None:
         """Fill ``target`` (target layout) from ``source`` (source layout). *Communication*: one all-to-all."""
@@ -83,9 +83,9 @@ class Transpose:
         -----
         For a rank of the slot; idle ones exchange nothing. *Communication*: local.
         """
-        key = tuple(groups)
+        key = tuple(groups), tuple(places.items())
         if key not in self._exchanges:
-            packing = Packing(self.source, self.target, key, self.dtype.itemsize, self._granule)
+            packing = Packing(self.source, self.target, groups, self.dtype.itemsize, self._granule)
             comm = cast(MPI.Intracomm, self.comm)
             self._exchanges[key] = Exchange(comm, packing, places, self.source.shape[1], self.dtype)
         return self._exchanges[key]

@@ -1,14 +1,18 @@
-"""Columns of a field that rests in rows, a piece at a time: for samples, which must not hold another share.
+"""Columns of a field that rests in rows, where they lie or a piece at a time: samples must not hold another share.
 
-A piece holds at most an eighth of a share. It is transposed out of the field, passes through its sweep, and, if wanted,
-goes back to where it came from.
+Where a rank reaches all rows, it passes over its columns in place. Else a piece, of at most an eighth of a share, is
+transposed out of the field, passes through its sweep, and, if wanted, goes back to where it came from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
+from math import prod
 
 from parallel_nls.numerics.arrays import ComplexArray
+from parallel_nls.parallel.shared_rows import SharedArray
+from parallel_nls.spectral.crossings import crossings_here, gather_crossings, scatter_crossings
 from parallel_nls.spectral.pencils import LayoutChain
 from parallel_nls.spectral.sweeps import BlockKernel, Sweep
 from parallel_nls.spectral.transforms import Direction, aligned_zeros
@@ -31,22 +35,14 @@ class ColumnPieces:
 
     Notes
     -----
-    *Communication*: construction is local; a call takes one all-to-all a piece, two if it puts the pieces back.
+    *Communication*: construction is local; a call takes one all-to-all a piece, two if it puts the pieces back. Of a
+    field that the ranks of one node share it takes two barriers, on one rank nothing.
     """
 
     def __init__(self, domain: LayoutChain) -> None:
-        self.transpose = domain.transposes[0]
+        self._domain, self.transpose = domain, domain.transposes[0]
         self.transform = domain.sweeps[1][0].transform
-        layout = domain.layouts[1]
-        numbers = layout.line_numbers(0)
-        self.count, length = len(numbers), layout.local_shape[0]
-        self._ranges = [self.transpose.piece_range(i) for i in range(self.transpose.pieces)]
-        self._sweeps = [
-            Sweep((length, high - low), 0, domain.shape[0], numbers[low:high], self.transform)
-            for low, high in self._ranges
-        ]
-        self._length = length
-        self._buffer = aligned_zeros((length * self.transpose.width,), domain.dtype)
+        self.count = len(domain.layouts[1].line_numbers(0))
 
     def __call__(
         self,
@@ -69,10 +65,55 @@ class ColumnPieces:
         back : bool
             Whether the columns go back into ``field``.
         """
-        for i, ((low, high), sweep) in enumerate(zip(self._ranges, self._sweeps, strict=True)):
-            shape = (self._length, high - low)
-            piece = self._buffer[: shape[0] * shape[1]].reshape(shape)
+        shared, alone = self._domain.shared_rows, self._domain.grid.size == 1
+        rows = SharedArray(field.reshape(-1), {0: 0}) if alone else None if shared is None else shared.reach(field)
+        if rows is not None:
+            self._settle()
+            self._in_place(rows, kernel(slice(0, self.count)), before, after, back)
+            self._settle()
+            return
+        for i, ((low, high), sweep) in enumerate(self._sweeps):
+            shape = self._domain.layouts[1].local_shape[0], high - low
+            piece = self._buffer[: prod(shape)].reshape(shape)
             self.transpose.piece(field, i, piece)
             sweep(piece, piece if back else None, before, kernel(slice(low, high)), after)
             if back:
                 self.transpose.piece_back(piece, i, field)
+
+    def _in_place(
+        self, rows: SharedArray, kernel: BlockKernel, before: Direction | None, after: Direction | None, back: bool
+    ) -> None:
+        transform = self.transform
+        layouts = self._domain.layouts
+        crossings = [(rows.flat, crossing) for crossing in crossings_here(layouts[0], layouts[1], rows.offsets)]
+        for block in self._domain.sweeps[1][0].blocks:
+            values, other = transform.first, transform.second
+            gather_crossings(crossings, block, values)
+            if before is not None:
+                transform(before, values, other, block.numbers)
+                values, other = other, values
+            kernel(values, block)
+            if back:
+                if after is not None:
+                    transform(after, values, other, block.numbers)
+                    values = other
+                scatter_crossings(values, block, crossings)
+
+    def _settle(self) -> None:
+        """Where ranks share the field, none goes on before all have come so far."""
+        if self._domain.shared_rows is not None:
+            self._domain.shared_rows.settle()
+
+    @cached_property
+    def _sweeps(self) -> list[tuple[tuple[int, int], Sweep]]:
+        """Local columns of each piece, and what passes over it."""
+        domain, numbers = self._domain, self._domain.layouts[1].line_numbers(0)
+        length, ranges = domain.layouts[1].local_shape[0], map(self.transpose.piece_range, range(self.transpose.pieces))
+        return [
+            ((low, high), Sweep((length, high - low), 0, domain.shape[0], numbers[low:high], self.transform))
+            for low, high in ranges
+        ]
+
+    @cached_property
+    def _buffer(self) -> ComplexArray:
+        return aligned_zeros((self._domain.layouts[1].local_shape[0] * self.transpose.width,), self._domain.dtype)

@@ -18,10 +18,15 @@ from parallel_nls.parallel.exchange import Exchange
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.parallel.shared_rows import SharedArray, SharedRows
 from parallel_nls.parallel.transpose import Transpose
-from parallel_nls.spectral.blocks import gather_run, scatter_run
-from parallel_nls.spectral.crossings import Crossing, crossings_by_piece, crossings_here, joined
+from parallel_nls.spectral.crossings import (
+    Crossing,
+    crossings_by_piece,
+    crossings_here,
+    gather_crossings,
+    scatter_crossings,
+)
 from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
-from parallel_nls.spectral.transforms import WIDTH, LineTransform, aligned_zeros
+from parallel_nls.spectral.transforms import LineTransform, aligned_zeros
 
 
 class SweptColumns(Protocol):
@@ -92,15 +97,15 @@ class ColumnSweep:
             max(prod(part.stop - part.start for part in layout.region(rank)) for layout in (rows, columns))
             for rank in range(rows.grid.size)
         ]
-        self._window = None if self._shared is None else self._shared.between_groups(sizes)
-        rank, own = rows.grid.comm.rank, prod(rows.local_shape)
-        if self._window is None:
+        rank, room = rows.grid.comm.rank, None if self._shared is None else self._shared.room(sizes)
+        if room is None:
+            self._window = None
             self._memory = aligned_zeros((sizes[rank] if rows.grid.active else 0,), domain.dtype)
+            self.spare = self._memory[: prod(rows.local_shape)].reshape(rows.local_shape)
         else:
-            start = self._window.offsets[rank]
-            self._memory = self._window.flat[start : start + sizes[rank]]
-        self.spare = self._memory[:own].reshape(rows.local_shape)
-        self._ways: dict[bool, _Way] = {}
+            self._window, start = room.whole.flat, room.whole.offsets[rank]
+            self._memory, self.spare = self._window[start : start + sizes[rank]], room.rows
+        self._ways: dict[tuple[tuple[int, int], ...], _Way] = {}
 
     @property
     def normalisation(self) -> float:
@@ -120,7 +125,7 @@ class ColumnSweep:
         shared = None if self._shared is None else self._shared.find(field)
         exchange, parts = self._way(shared)
         here = field.reshape(-1) if shared is None else shared.flat
-        arrived = self._memory if shared is None or self._window is None else self._window.flat
+        arrived = self._memory if shared is None or self._window is None else self._window
         self._settle(shared)
         if exchange is None:
             self._work(parts[0], here, arrived, kernel, None)
@@ -151,12 +156,11 @@ class ColumnSweep:
         transform = self.transform
         first, second = transform.first, transform.second
         for block in blocks:
-            self._gather(crossings, block)
+            gather_crossings(crossings, block, first)
             transform("forward", first, second, block.numbers)
             kernel(second, block)
             transform("backward", second, first, block.numbers)
-            for array, (_, offset, stride, span) in crossings:
-                scatter_run(first, array, offset + block.first, stride, (0, block.count), span)
+            scatter_crossings(first, block, crossings)
             if exchange is not None:
                 exchange.advance()
 
@@ -165,16 +169,9 @@ class ColumnSweep:
         if shared is not None and self._shared is not None:
             self._shared.settle()
 
-    def _gather(self, crossings: list[tuple[ComplexArray, Crossing]], block: Block) -> None:
-        first = self.transform.first
-        for array, (_, offset, stride, span) in crossings:
-            gather_run(array, offset + block.first, stride, first, (0, block.count), span)
-        if block.count < WIDTH:
-            first[block.count :] = 0
-
     def _way(self, shared: SharedArray | None) -> _Way:
         """How columns are to be had of a field that is shared, or is not."""
-        known, key = self._ways, shared is not None
+        known, key = self._ways, () if shared is None else tuple(shared.offsets.items())
         if key not in known:
             known[key] = self._found_way(shared)
         return known[key]
@@ -184,8 +181,7 @@ class ColumnSweep:
         size, rank = rows.grid.size if rows.grid.active else 0, rows.grid.comm.rank
         places = {rank: 0} if shared is None else shared.offsets
         if size <= len(places):
-            here = crossings_here(rows, columns.local_region[1].start, places) if size else ()
-            return _Way(None, [(self.blocks, self._folded(joined(here)))])
+            return _Way(None, [(self.blocks, self._folded(crossings_here(rows, columns, places)))])
         alone = [(r,) for r in range(size)]
         groups = alone if shared is None or self._shared is None else self._shared.groups
         exchange = self.transpose.exchange(groups, places)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
+from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.parallel.exchange import Exchange
 from parallel_nls.parallel.layout import Layout
+from parallel_nls.spectral.blocks import gather_run, scatter_run
+from parallel_nls.spectral.sweeps import Block
 
-__all__ = ["Crossing", "crossings_by_piece", "crossings_here", "joined"]
+__all__ = ["Crossing", "crossings_by_piece", "crossings_here", "gather_crossings", "scatter_crossings"]
 
 
 class Crossing(NamedTuple):
@@ -41,20 +44,18 @@ class Crossing(NamedTuple):
         )
 
     def is_followed_by(self, other: Crossing) -> bool:
-        """Whether the next positions stand where this part would go on. *Communication*: local."""
+        """Whether it has the next positions, and these stand where this part would go on. *Communication*: local."""
         end = self.offset + (self.span[1] - self.span[0]) * self.stride
-        return (self.where, self.stride, end) == (other.where, other.stride, other.offset)
+        return (self.where, self.stride, self.span[1], end) == (other.where, other.stride, other.span[0], other.offset)
 
 
-def crossings_here(rows: Layout, first: int, places: Mapping[int, int]) -> Iterator[Crossing]:
-    """Rows that a rank reaches.
+def crossings_here(rows: Layout, columns: Layout, places: Mapping[int, int]) -> list[Crossing]:
+    """What local columns are made up of in rows that a rank reaches; nothing on an idle one.
 
     Parameters
     ----------
-    rows : Layout
+    rows, columns : Layout
         Of a plane.
-    first : int
-        Global number of local column 0.
     places : mapping of int to int
         Where the rows of ranks begin in the flat array of all that it reaches.
 
@@ -62,8 +63,10 @@ def crossings_here(rows: Layout, first: int, places: Mapping[int, int]) -> Itera
     -----
     *Communication*: local.
     """
-    for rank, place in places.items():
-        yield Crossing("here", place + first, rows.shape[1], _span(rows, rank))
+    if not rows.grid.active:
+        return []
+    first, whole = columns.local_region[1].start, rows.shape[1]
+    return _joined(Crossing("here", place + first, whole, _span(rows, rank)) for rank, place in places.items())
 
 
 def crossings_by_piece(
@@ -83,7 +86,7 @@ def crossings_by_piece(
     *Communication*: local.
     """
     rank, first = rows.grid.comm.rank, columns.local_region[1].start
-    here, found = list(crossings_here(rows, first, places)), []
+    here, found = crossings_here(rows, columns, places), []
     for piece in range(exchange.packing.pieces):
         own = exchange.packing.columns(rank, piece)
         local = range(own.start - first, own.stop - first)
@@ -91,12 +94,25 @@ def crossings_by_piece(
             Crossing("arrived", offset - local.start, stride, _span(rows, owner))
             for owner, offset, stride in exchange.packing.arrived_rows(rank, piece)
         )
-        found.append((local, joined((*here, *arrived))))
+        found.append((local, _joined((*here, *arrived))))
     return found
 
 
-def joined(crossings: Iterable[Crossing]) -> list[Crossing]:
-    """From the first position to the last, those that follow each other in memory as one. *Communication*: local."""
+def gather_crossings(crossings: Iterable[tuple[ComplexArray, Crossing]], block: Block, target: ComplexArray) -> None:
+    """Fill a block of columns from where they lie; rows that hold none with zeros. *Communication*: local."""
+    for array, (_, offset, stride, span) in crossings:
+        gather_run(array, offset + block.first, stride, target, (0, block.count), span)
+    target[block.count :] = 0
+
+
+def scatter_crossings(source: ComplexArray, block: Block, crossings: Iterable[tuple[ComplexArray, Crossing]]) -> None:
+    """Inverse of `gather_crossings`. *Communication*: local."""
+    for array, (_, offset, stride, span) in crossings:
+        scatter_run(source, array, offset + block.first, stride, (0, block.count), span)
+
+
+def _joined(crossings: Iterable[Crossing]) -> list[Crossing]:
+    """From the first position to the last, those that follow each other in memory as one."""
     found: list[Crossing] = []
     for crossing in sorted(crossings, key=lambda crossing: crossing.span):
         last = found[-1] if found else None

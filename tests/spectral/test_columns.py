@@ -199,6 +199,46 @@ def test_pieces_of_columns_make_the_sweep(comm: Intracomm, points: tuple[int, ..
     assert seen == 2 * list(range(pieces.count))
 
 
+@pytest.mark.ranks(2, 3, 4)
+@pytest.mark.parametrize("points", [(36, 40), (2, 50), (3000,), (-70, 40)])
+@pytest.mark.parametrize("nodes", NODES)
+def test_columns_of_shared_rows_are_passed_over_in_place(
+    comm: Intracomm, monkeypatch: pytest.MonkeyPatch, nodes: str, points: tuple[int, ...]
+) -> None:
+    """With the bits of pieces, one rank late, also in the second array of a sweep; by messages between nodes."""
+    put_on_nodes(monkeypatch, nodes)
+    domain = made(comm, points)
+    whole, pieces = random_field(domain.shape, seed=7), ColumnPieces(domain)
+    expected, spare = local_part(domain.layouts[0], whole), domain.drift_sweep().spare
+    ways: list[str] = []
+    for name in ("piece", "piece_back"):
+        monkeypatch.setattr(pieces.transpose, name, noted(ways, name, getattr(pieces.transpose, name)))
+    pieces(expected, lambda part: multiplying(domain, part), "forward", "backward", back=True)
+    by_messages = len(ways)
+    for array in (allocate_resident(domain), spare):
+        ways.clear()
+        array[...] = whole[domain.layouts[0].local_region]
+        time.sleep(0.003 if comm.rank == 1 else 0.0)
+        pieces(array, lambda part: multiplying(domain, part), "forward", None)
+        np.testing.assert_array_equal(array, whole[domain.layouts[0].local_region])
+        pieces(array, lambda part: multiplying(domain, part), "forward", "backward", back=True)
+        np.testing.assert_array_equal(array, expected)
+        one = len(set(NODES[nodes][: domain.grid.size])) == 1
+        assert len(ways) == (0 if one and domain.grid.active else 1.5 * by_messages)
+    domain.close()
+
+
+def noted(names: list[str], name: str, method: Callable[..., None]) -> Callable[..., None]:
+    """The method, whose name is noted at each call."""
+
+    def call(*arguments: object) -> None:
+        """Note it."""
+        names.append(name)
+        method(*arguments)
+
+    return call
+
+
 @pytest.mark.parametrize("points", [(36, 40), (3000,)])
 def test_columns_in_single_precision(comm: Intracomm, points: tuple[int, ...]) -> None:
     """Both ways, to the rounding of complex64."""

@@ -126,14 +126,20 @@ class FieldArray:
     def _passed(self, traffic: float) -> Cost:
         return self.job.move(traffic, self.share * self.job.on_node)
 
-    def exchange(self) -> Cost:
-        """An all-to-all of the field. *Communication*: local."""
+    @property
+    def group(self) -> int:
+        """Ranks that share rows, or 1. *Communication*: local."""
+        return self.job.group if self.shared else 1
+
+    def looked_at(self) -> Cost:
+        """What it takes a sample to reach its columns: nothing but barriers, or an all-to-all. *Communication*: local."""
+        if self.group == self.job.ranks:
+            return self.job.barrier(self.group) * 2
         return self.job.exchange(self.share, self.job.ranks, self.job.on_node)
 
     def column_sweep(self, kernels: float) -> Cost:
         """There and back along columns, with what goes between ranks meanwhile. *Communication*: local."""
-        job, work = self.job, self.sweep(False, 2, kernels)
-        group = job.group if self.shared else 1
+        job, group, work = self.job, self.group, self.sweep(False, 2, kernels)
         groups = -(-job.ranks // group)
         if groups == 1:
             return work + job.barrier(group) * 2

@@ -113,7 +113,7 @@ def _sample(configuration: Configuration, array: FieldArray, waves: float) -> Co
     total *= configuration.waves
     if "distance" in families or configuration.equation.is_remainder:
         total += array.sweep(True, 2, 0.5 * constants.sums) + array.sweep(False, 1, 0.5 * constants.sums)
-        total += array.exchange() + _at_points(array, waves * constants.wave)
+        total += array.looked_at() + _at_points(array, waves * constants.wave)
         total += array.job.compute(constants.sample)
     if "half-wave" in families:
         total += _at_points(array, constants.half_wave)
@@ -125,10 +125,10 @@ def _sample(configuration: Configuration, array: FieldArray, waves: float) -> Co
 
 
 def _looks(array: FieldArray, sums: float) -> Cost:
-    """The default quantities: transforms of rows and columns, sums at all points, and a transpose, by messages."""
+    """The default quantities: transforms of rows and columns, sums at all points, and a transpose between nodes."""
     if array.folded:
-        return array.sweep(True, 4, 0.5 * sums) + array.sweep(False, 2, 0.5 * sums) + array.exchange() * 2
-    return array.sweep(True, 3, 0.5 * sums) + array.sweep(False, 2, 0.5 * sums) + array.exchange()
+        return array.sweep(True, 4, 0.5 * sums) + array.sweep(False, 2, 0.5 * sums) + array.looked_at() * 2
+    return array.sweep(True, 3, 0.5 * sums) + array.sweep(False, 2, 0.5 * sums) + array.looked_at()
 
 
 def _pairs_of_looks(configuration: Configuration) -> float:
