@@ -132,7 +132,7 @@ class FieldArray:
         return self.job.group if self.shared else 1
 
     def looked_at(self) -> Cost:
-        """What it takes a sample to reach its columns: nothing but barriers, or an all-to-all. *Communication*: local."""
+        """What it takes a sample to reach its columns: barriers alone, or an all-to-all. *Communication*: local."""
         if self.group == self.job.ranks:
             return self.job.barrier(self.group) * 2
         return self.job.exchange(self.share, self.job.ranks, self.job.on_node)
