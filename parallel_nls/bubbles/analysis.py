@@ -157,7 +157,7 @@ class BubbleMonitor(Monitor):
         return {**values, **self._of_fit(functionals, time, self.equation.energy(sums)), **self.tracker.remembered()}
 
     def _last_pass(self, visit: Visit, fit: Fit, upper: float) -> tuple[RealArray, Functionals | None, float]:
-        """Local integrals, functionals, and the largest condition over all points."""
+        """Local integrals, functionals, and the largest condition over the points that are used."""
         if fit.failure is not None:
             return self._integrals.local(visit), None, fit.residual
         local, found = self._integrals.both(visit, fit.parameters, upper)
