@@ -105,7 +105,8 @@ class Configuration(Section):
         mistakes += find_remainder_mistakes(
             self.equation, self.grid, self.initial, self.time, self.diagnostics, self.modulation
         )
-        mistakes += find_family_mistakes(self.equation, self.diagnostics, self.limits, self.initial)
+        bubbles = 0 if self.modulated is None else len(self.modulated.bubbles)
+        mistakes += find_family_mistakes(self.equation, self.diagnostics, self.limits, self.initial, bubbles)
         mistakes += find_own_mistakes(self.diagnostics)
         if not mistakes:
             mistakes += find_refinement_mistakes(self.equation, self.grid, self.limits)

@@ -22,7 +22,7 @@ from parallel_nls.half_wave.line_equation import HalfWaveLine
 from parallel_nls.half_wave.line_pairings import LinePairings, ScaledProfile, tabulated
 from parallel_nls.half_wave.modulation import Decomposer, Parameters, Rates
 from parallel_nls.half_wave.profile_functions import COUNT, ONCE
-from parallel_nls.half_wave.tracking import Tracking
+from parallel_nls.half_wave.tracking import Tracking, is_near
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.reduction import Reducer
 from parallel_nls.profiles.placing import adding
@@ -144,11 +144,11 @@ class HalfWaveMonitor(Monitor):
         """All of it; of the decomposition NaN where the field is not near the profile. *Communication*: local."""
         sums = sample.integrals
         found: Values = {"half_derivative": sums.quadratic}
-        if self._found is None:
+        rest = None if self._found is None else self.passes.sums(tables)
+        if self._found is None or rest is None or not is_near(math.sqrt(rest.mass), sums.mass):
             self.tracking.lose()
             return found | self.tracking.values(sums.mass)
         known, rates = self._found
-        rest = self.passes.sums(tables)
         # The form of a remainder is 0 up to rounding where the remainder is.
         remainder = math.sqrt(rest.mass), math.sqrt(max(rest.quadratic, 0.0)) * math.sqrt(known.scale)
         energy = self.passes.equation.energy(sums)

@@ -20,7 +20,7 @@ from parallel_nls.half_wave.frames import absorb
 from parallel_nls.half_wave.functionals import Functionals, functionals
 from parallel_nls.half_wave.live_energy import LiveEnergy
 from parallel_nls.half_wave.modulation import Decomposer
-from parallel_nls.half_wave.tracking import Tracking
+from parallel_nls.half_wave.tracking import Tracking, is_near
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.layout import Layout, ProcessGrid
@@ -278,6 +278,8 @@ class HalfWaveSampler:
             guess = tracking.guess(time) or decomposer.guess(axis, even, frame)
             result = decomposer(axis, even, guess, frame)
         except (UserError, np.linalg.LinAlgError):
+            result = None
+        if result is None or not is_near(result.remainder_l2, found.mass):
             tracking.lose()
             return tracking.values(found.mass) | (self._energy.nothing() if self._energy else {})
         rates = decomposer.rates(result, self.integrator.run.k)

@@ -11,7 +11,14 @@ from parallel_nls.half_wave.modulation import Decomposer, Parameters, Rates
 from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES
 from parallel_nls.numerics.arrays import RealArray
 
+FAR = 0.5
+"""Of ‖u‖: with a remainder of that size the conditions can hold, but there is no profile that they tell of."""
 _NAMES = ("scale", "b", "phase")
+
+
+def is_near(remainder: float, mass: float) -> bool:
+    """Whether a solution of this mass is near the profile that leaves this ‖ε‖ of it. *Communication*: local."""
+    return remainder < FAR * math.sqrt(mass)
 
 
 class Tracking:

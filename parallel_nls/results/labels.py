@@ -31,16 +31,16 @@ def varied_keys(configs: Sequence[Configuration]) -> dict[str, list[Any]]:
     -------
     dict
         By dotted key (entries of lists count from 0) the value in each, None where it has no such key. First of all
-        what the data of a run depend on; only if all agree in that, its title, its stop and its limits.
+        what the data of a run depend on, how its grid is refined among it; only if all agree in that, its title, its
+        stop and its limits.
 
     Notes
     -----
     *Communication*: local.
     """
-    found = _different([config.settings() for config in configs])
-    if found:
-        return found
-    return _different([config.complete().model_dump(mode="json", exclude=_WITHOUT_EFFECT) for config in configs])
+    complete = [config.complete().model_dump(mode="json", exclude=_WITHOUT_EFFECT) for config in configs]
+    decisive = [config.settings() | {"grid": all_of["grid"]} for config, all_of in zip(configs, complete, strict=True)]
+    return _different(decisive) or _different(complete)
 
 
 def _different(documents: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:

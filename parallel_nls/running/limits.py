@@ -46,7 +46,7 @@ def exceeded(config: Configuration, equation: SolvedEquation, first: Values, las
     resonance = _resonance(config, last)
     if resonance is not None:
         return resonance
-    if _is_unresolved(config, last) and not may_refine(config, last, steps):
+    if _is_unresolved(config, last):
         return _unresolved(config, last, steps)
     if peak > limits.sup_norm:
         return f"limit reached: {config.equation.height} = {peak:.6g} exceeds limits.sup_norm = {limits.sup_norm:g}"
@@ -56,7 +56,8 @@ def exceeded(config: Configuration, equation: SolvedEquation, first: Values, las
 def may_refine(config: Configuration, last: Values, steps: int) -> bool:
     """Whether a field is no longer resolved well, and a finer grid, which the configuration allows, is the remedy.
 
-    Data that are not resolved from the start are no data of a finer grid; nor do more points help against resonance.
+    More points do not help against resonance. A field that has passed the limit of the spectral tail is none to go on
+    from: what it has lost would stay in it, and a finer grid would not show it.
 
     Parameters
     ----------
@@ -72,7 +73,8 @@ def may_refine(config: Configuration, last: Values, steps: int) -> bool:
     *Communication*: local; the same on every rank.
     """
     wanted = not _tail(last) <= config.grid.tail_to_refine(config.limits.spectral_tail)
-    return steps > 0 and wanted and bool(config.grid.refinements) and not _suspicion(last)
+    lost = _is_unresolved(config, last)
+    return steps > 0 and wanted and not lost and bool(config.grid.refinements) and not _suspicion(last)
 
 
 def forecast(config: Configuration, epsilon: float, first: Values, time: float | None = None) -> str | None:
@@ -148,21 +150,27 @@ def why_refined(config: Configuration, last: Values) -> str:
 
 
 def _unresolved(config: Configuration, last: Values, steps: int) -> str:
-    """The tail of the spectrum is too high, and there is no finer grid to go on on."""
+    """The tail of the spectrum is too high."""
     shown = f"spectral tail {_tail(last):.3g} exceeds limits.spectral_tail = {config.limits.spectral_tail:g}"
     if steps == 0:
         return f"not resolved from the start: {shown}; take more points, or a box that the initial data fit into"
     suspicion = _suspicion(last)
-    remedy = f"take a smaller {_step(config)}" if suspicion else _more_points(config)
+    remedy = f"take a smaller {_step(config)}" if suspicion else _more_points(config, _tail(last))
     return f"no longer resolved: {shown}{suspicion}; {remedy}"
 
 
-def _more_points(config: Configuration) -> str:
+def _more_points(config: Configuration, tail: float) -> str:
     """The remedy of a run that has come to the end of its grid."""
-    if not config.grid.refines:
+    grid, accepted = config.grid, f"limits.spectral_tail above {tail:.2g}, if what is lost may stay lost"
+    if not grid.refines:
         return "take more points"
-    points = " × ".join(map(str, config.grid.points))
-    return f"grid.max_points allows no more than the {points} points of this grid; allow more, and resume"
+    if grid.refinements:
+        passed = (
+            f"it passed grid.refine_tail = {grid.tail_to_refine(config.limits.spectral_tail):g} since the row before"
+        )
+        return f"{passed}; take a shorter diagnostics.every or a lower grid.refine_tail, or resume with {accepted}"
+    here = f"grid.max_points allows no more than the {' × '.join(map(str, grid.points))} points of this grid"
+    return f"{here}; begin again with more, or resume with more and {accepted}"
 
 
 def _energy(config: Configuration, first: Values, last: Values) -> str | None:

@@ -10,8 +10,10 @@ import pytest
 from PIL import Image
 
 import parallel_nls
+from parallel_nls.config import load_configuration
 from parallel_nls.errors import UserError
 from parallel_nls.figures.looks import house_style
+from parallel_nls.results.labels import varied_keys
 from tests.stored_runs import end_run, rows, store_run
 
 TIMES = np.linspace(-2.0, -1.5, 6)
@@ -49,6 +51,21 @@ def test_differences_are_those_of_the_numbers_at_shared_times(pair: list[Path]) 
     np.testing.assert_allclose(mass.values, 1e-9 * (TIMES + 2), atol=3e-16)
     assert mass.text(mass.last) == "5.00e-10"
     assert not mass.between
+
+
+def test_how_grids_are_refined_tells_runs_apart() -> None:
+    """Keys that may change between jobs, on which data depend all the same; limits only where nothing else does."""
+    refined = ["grid.refine=auto", "grid.max_points=2048"]
+    runs = [
+        load_configuration("gaussian_collapse", overrides)
+        for overrides in (["limits.spectral_tail=1e-4"], refined, [*refined, "grid.refine_tail=1e-9"])
+    ]
+    assert varied_keys(runs) == {
+        "grid.refine": [None, "auto", "auto"],
+        "grid.max_points": [None, [2048], [2048]],
+        "grid.refine_tail": [None, None, 1e-9],
+    }
+    assert varied_keys([runs[0], load_configuration("gaussian_collapse")]) == {"limits.spectral_tail": [1e-4, 1e-5]}
 
 
 def test_the_table_says_what_is_compared_where(pair: list[Path]) -> None:

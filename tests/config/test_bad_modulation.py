@@ -88,6 +88,19 @@ OF_BUBBLES: dict[str, tuple[list[str], list[str]]] = {
             )
         ],
     ),
+    "limit of an identity of one bubble": (
+        [
+            "limits.identity=0.1",
+            'diagnostics.families=["conserved", "localized"]',
+            "modulation={bubbles=[{center=[1.0, 0.0]}]}",
+        ],
+        [
+            (
+                'limits.identity = 0.1: of one bubble alone both identities of the family "localized" are 0 = 0; add '
+                '"virial" to diagnostics.families, or set the limit to "off"'
+            )
+        ],
+    ),
     "zero limit": (["limits.identity=0"], ['limits.identity = 0: must be greater than 0, or "off"']),
 }
 

@@ -48,6 +48,23 @@ def test_a_grid_is_refined_early(overrides: list[str], tail: float) -> None:
     assert config.grid.tail_to_refine(config.limits.spectral_tail) == pytest.approx(tail, rel=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("overrides", "tail"),
+    [
+        ([], 1e-9), (["grid.refine_tail=1e-6"], 1e-8), (["grid.refine_tail=1e-12"], 1e-13),
+        (["grid.refine_tail=1e-14"], 1e-14), (["grid.precision=single"], 1e-6),
+    ],
+)  # fmt: skip
+def test_a_grid_that_is_finer_throughout_is_refined_earlier(overrides: list[str], tail: float) -> None:
+    """On twice the points, at a hundredth of the tail, which rounding does not reach."""
+    config = load_configuration("gaussian_collapse", [AUTO, "grid.max_points=1024", *overrides])
+    finer = config.grid.finer_from(config.limits.spectral_tail)
+    assert finer["refine_tail"] == pytest.approx(tail, rel=1e-14)
+    assert (finer["points"], finer["max_points"]) == ([1024, 1024], [2048])
+    plain = load_configuration("gaussian_collapse")
+    assert plain.grid.finer_from(plain.limits.spectral_tail) == plain.grid.finer()
+
+
 def test_without_it_nothing_is_written() -> None:
     """Files of other runs are what they were."""
     config = load_configuration("gaussian_collapse", ["grid.refine=off"])

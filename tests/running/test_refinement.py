@@ -38,7 +38,7 @@ def collapse(*overrides: str) -> Configuration:
     """A Gaussian that focuses, from 20 × 24 points to 80 × 96 within 30 steps, with overrides as after --set."""
     common = (
         "grid={points=[20, 24], length=[8.0, 8.0], refine='auto', max_points=[80, 96], refine_tail=1e-3}",
-        "initial.amplitude=2.7", "time.step=0.01", "time.stop=0.3", "limits.spectral_tail=2e-3",
+        "initial.amplitude=2.7", "time.step=0.01", "time.stop=0.3", "limits.spectral_tail=0.1",
         "diagnostics.every={steps=3}", "output.fields_every={steps=6}",
         "diagnostics.families=['conserved','resolution']",
     )  # fmt: skip
@@ -155,23 +155,41 @@ def put(comm: Intracomm, path: Path, text: str) -> None:
 def test_at_the_most_points_a_run_stops_and_goes_on_with_more(
     comm: Intracomm, shared_path: Path, whole_run: WholeRun
 ) -> None:
-    """It says how many were allowed; allowed more, it is the run that was allowed more from the start."""
+    """It says how many were allowed, and what to accept; then it is the run that was allowed more from the start."""
     root = shared_path / "run"
-    outcome = run(collapse("grid.max_points=[40, 48]"), comm, root)
+    outcome = run(collapse("grid.max_points=[40, 48]", "limits.spectral_tail=2e-3"), comm, root)
     assert outcome.exit_code == STOPPED
-    assert "grid.max_points allows no more than the 40 × 48 points of this grid; allow more" in outcome.reason
+    assert "grid.max_points allows no more than the 40 × 48 points of this grid; begin again" in outcome.reason
+    assert "if what is lost may stay lost" in outcome.reason
     comm.Barrier()
     text = (root / "config.toml").read_text()
     without = re.sub(r'refine = "auto"\nmax_points = .*\nrefine_tail = .*\n', "", text)
     put(comm, root / "config.toml", without)
     with pytest.raises(UserError, match=r'give grid\.refine = "auto" and grid\.max_points = \[40, 48\], or more'):
         resume(comm, root)
-    put(comm, root / "config.toml", text.replace("max_points = [40, 48]", "max_points = [80, 96]"))
+    more = text.replace("max_points = [40, 48]", "max_points = [80, 96]")
+    put(comm, root / "config.toml", more)
+    # The limit holds for a field that a finer grid would go on from, too.
+    found = resume(comm, root)
+    assert (found.exit_code, "since the row before" in found.reason) == (STOPPED, True)
+    put(comm, root / "config.toml", more.replace("spectral_tail = 0.002", "spectral_tail = 0.1"))
     assert resume(comm, root).exit_code == DONE
     _, whole = whole_run(CONFIGURATIONS["plane"])
     comm.Barrier()
     # The field at which it stopped is one more.
     assert [text for text in differences(whole, root) if "fields" not in text] == []
+
+
+@mpi
+@pytest.mark.ranks(1, 2)
+def test_what_is_lost_between_two_rows_ends_a_run(comm: Intracomm, shared_path: Path) -> None:
+    """However many points are allowed: a finer grid would go on from it, and show nothing of it."""
+    sparse = collapse("diagnostics.every={steps=15}", "limits.spectral_tail=2e-3")
+    outcome = run(sparse, comm, shared_path / "run")
+    assert outcome.exit_code == STOPPED
+    assert "it passed grid.refine_tail = 0.001 since the row before; take a shorter diagnostics.every" in outcome.reason
+    points = open_run(shared_path / "run").columns["grid_points"].values
+    assert points.tolist() == [[20.0, 24.0]] * len(points)
 
 
 @mpi

@@ -15,9 +15,12 @@ from mpi4py import MPI
 from PIL import Image
 
 from parallel_nls.cli.parser import make_parser
+from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.results.digits import confirmed_digits, in_digits
+from parallel_nls.results.reader import open_run
+from parallel_nls.running.run import run
 from parallel_nls.running.signals import catching_signals
 from parallel_nls.studies.confirmation.digits import agree
 from parallel_nls.studies.confirmation.plan import Confirmation, plan_confirmation
@@ -92,6 +95,23 @@ def test_the_digits_that_are_told_are_right(coarse: Confirmation) -> None:
         assert one.digits >= min(-np.log10(abs(one.values["base"] / exact - 1)), 14) - 2.5, quantity
     told = {name: (found[name].text, found[name].limited_by) for name in ("energy", "variance", "momentum")}
     assert told == {"energy": ("1.333", "step"), "variance": ("11.1", "step"), "momentum": ("4.00000", "box")}
+
+
+def test_the_digits_of_a_run_that_refines_its_grid_are_right(tmp_path: Path) -> None:
+    """Members that changed to the same grid at the same time would share what the coarse ones left out."""
+    shared = ("time.stop=0.25", "diagnostics.every=0.025", "time.frame=0.0125", "time.tolerance=1e-9")
+    points = ("grid.points=128", "grid.refine=auto", "grid.max_points=1024", "grid.refine_tail=1e-5")
+    limit = "limits.spectral_tail=1e-2"
+    study = plan_confirmation("gaussian_collapse_1d", (*shared, *points, limit), 1, None, str(tmp_path / "study"))
+    assert run_sweep(study.plan, MPI.COMM_SELF) == DONE
+    fine = load_configuration("gaussian_collapse_1d", [*shared, "grid.points=2048"])
+    assert run(fine, MPI.COMM_SELF, tmp_path / "fine", quiet=True).exit_code == DONE
+    exact = {name: float(column.values[-1]) for name, column in open_run(tmp_path / "fine").columns.items()
+             if name in ("energy", "variance", "variance_rate", "sup_norm")}  # fmt: skip
+    found = {one.name: one for one in compare(study).quantities}
+    for name, value in exact.items():
+        assert found[name].text == in_digits(value, found[name].digits), name
+    assert found["sup_norm"].limited_by == "grid"
 
 
 def test_a_study_goes_on_where_it_was(coarse: Confirmation, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 
 from parallel_nls.config.sections.equation import EquationSection
@@ -13,7 +14,11 @@ __all__ = ["find_family_mistakes", "find_own_mistakes"]
 
 
 def find_family_mistakes(
-    equation: EquationSection, diagnostics: DiagnosticsSection, limits: LimitsSection, initial: InitialSection
+    equation: EquationSection,
+    diagnostics: DiagnosticsSection,
+    limits: LimitsSection,
+    initial: InitialSection,
+    bubbles: int,
 ) -> list[str]:
     """Return which families are given twice, have nothing to measure, or are missing for a limit.
 
@@ -21,6 +26,8 @@ def find_family_mistakes(
     ----------
     equation, diagnostics, limits, initial : Section
         Sections that are valid each by itself.
+    bubbles : int
+        On which local quantities are measured.
 
     Returns
     -------
@@ -41,15 +48,24 @@ def find_family_mistakes(
             f'{shown}: "distance" is measured to the exact waves as they are, and initial.normalise scales them; '
             "remove one of the two"
         )
+    if limits.identity < inf:
+        mistakes += [f"limits.identity = {limits.identity!r}: {why}" for why in _unchecked(equation, families, bubbles)]
+    return sorted(mistakes)
+
+
+def _unchecked(equation: EquationSection, families: Sequence[str], bubbles: int) -> list[str]:
+    """Return why no identity is looked at that a limit is for, if so."""
     checked = equation.families_with_identities
-    if limits.identity < inf and not set(families) & set(checked):
+    if not checked:
+        return ['nothing that is measured here has an identity; set the limit to "off"']
+    if not set(families) & set(checked):
         names = " and ".join(map(quoted, checked))
         which = f"families {names} have" if len(checked) > 1 else f"family {names} has"
-        mistakes.append(
-            f"limits.identity = {limits.identity!r}: only the {which} identities; add "
-            'one to diagnostics.families, or set the limit to "off"'
-        )
-    return sorted(mistakes)
+        return [f'only the {which} identities; add one to diagnostics.families, or set the limit to "off"']
+    if set(families) & set(checked) == {"localized"} and bubbles == 1:
+        why = 'of one bubble alone both identities of the family "localized" are 0 = 0'
+        return [f'{why}; add "virial" to diagnostics.families, or set the limit to "off"']
+    return []
 
 
 def find_own_mistakes(diagnostics: DiagnosticsSection) -> list[str]:

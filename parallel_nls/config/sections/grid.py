@@ -166,6 +166,12 @@ class FourierGrid(GridSection):
         table = self.table()
         return {**table, **{key: [2 * n for n in table[key]] for key in ("points", "max_points") if key in table}}
 
+    def finer_from(self, limit: float) -> dict[str, Any]:
+        """Return what makes it finer throughout a run: `finer`, and an earlier change of grids."""
+        tail = self.tail_to_refine(limit)
+        earlier = {"refine_tail": max(tail / _EARLIER, min(tail, self.rounding))} if self.refines else {}
+        return {**self.finer(), **earlier}
+
     def larger(self) -> dict[str, Any]:
         """Return twice the box on each axis; of an even number of points those of this grid are among its own."""
         return {**self.finer(), "length": [2 * length for length in self.length]}

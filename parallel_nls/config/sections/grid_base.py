@@ -103,6 +103,10 @@ class GridSection(Section):
     def finer(self) -> dict[str, Any]:
         """Return the section, as a table, of a grid of the same extent with half the spacing."""
 
+    def finer_from(self, limit: float) -> dict[str, Any]:  # noqa: ARG002  (most grids stay as they are)
+        """Return the same of a grid that is finer throughout a run, in which ``limit`` is that of the spectral tail."""
+        return self.finer()
+
     @abstractmethod
     def larger(self) -> dict[str, Any]:
         """Return the section, as a table, of a grid of twice the extent with the same spacing."""

@@ -116,7 +116,9 @@ def _base(config: Configuration) -> Settings:
 
 def _refinements(config: Configuration) -> tuple[dict[str, Settings], dict[str, str]]:
     """What each refinement sets, and why others do not exist."""
-    found = {STEP: _finer_steps(config), GRID: {"grid": config.grid.finer()}, BOX: {"grid": config.grid.larger()}}
+    grid = config.grid
+    finer = grid.finer_from(config.limits.spectral_tail)
+    found = {STEP: _finer_steps(config), GRID: {"grid": finer}, BOX: {"grid": grid.larger()}}
     initial, left_out = config.initial, {}
     parts = [part for part in (initial, initial.small_data) if part is not None]
     if any(part.is_on_one_grid for part in parts):
