@@ -108,6 +108,10 @@ def scaling(arguments: argparse.Namespace) -> int:
     from parallel_nls.studies.documents import refuse_existing
 
     refuse_existing(arguments.figure, "--figure")
+    if arguments.figure is not None:
+        from parallel_nls.figures.run_figures import check_format
+
+        check_format(Path(arguments.figure).suffix.removeprefix("."))
     config, machine = load_configuration(arguments.config, arguments.set or []), _machine(arguments)
     found = scale_run(config, machine, arguments.ranks, weak=arguments.weak)
     _write(printable(describe_scaling(found, machine)))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from parallel_nls.errors import UserError
 from parallel_nls.figures.curves import grey
 from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
 from parallel_nls.planning.performance.costs import PARTS
@@ -27,6 +28,11 @@ def plot_scaling(found: Mapping[str, Scaling], path: Path) -> Path:
     path : Path
         The new file.
 
+    Raises
+    ------
+    UserError
+        If it cannot be written.
+
     Notes
     -----
     *Communication*: local.
@@ -39,15 +45,20 @@ def plot_scaling(found: Mapping[str, Scaling], path: Path) -> Path:
             ideal = total[0] * (np.ones_like(ranks) if scaling.weak else ranks[0] / ranks)
             axes.loglog(ranks, ideal, color=grey(), linestyle="--", linewidth=0.9, label="ideal")
             axes.loglog(ranks, total, color="black", marker="o", label="a step")
-            for part in PARTS:
+            lowest = total.min() / _LOWEST
+            for number, part in enumerate(PARTS):
                 seconds = np.array([getattr(row.step, part) for row in scaling.rows])
-                if seconds.max() > total.min() / _LOWEST:
-                    axes.loglog(ranks, np.where(seconds > 0, seconds, np.nan), marker=".", linewidth=1.0, label=part)
-            axes.set_title(title)
+                if seconds.max() > lowest:
+                    shown = np.where(seconds > lowest, seconds, np.nan)
+                    axes.loglog(ranks, shown, color=f"C{number}", marker=".", linewidth=1.0, label=part)
+            axes.set_title(title, parse_math=False)
             axes.set_xlabel("ranks")
             axes.set_ylabel("s a step")
-            axes.set_ylim(bottom=total.min() / _LOWEST)
+            axes.set_ylim(bottom=lowest)
             axes.set_xticks(ranks, [str(row.ranks) for row in scaling.rows])
             axes.minorticks_off()
-            axes.legend(loc="lower left")
-        return save(figure, path)
+            axes.legend(loc="best")
+        try:
+            return save(figure, path)
+        except OSError as error:
+            raise UserError(f"the figure {str(path)!r} cannot be written ({error.strerror}); give another") from None

@@ -144,6 +144,7 @@ OTHER_COMMANDS: dict[str, tuple[list[str], str]] = {
         ["scaling", "two_bubbles", "--figure", "empty.toml"],
         "--figure empty.toml: is there already",
     ),
+    "scaling in another format": (["scaling", "two_bubbles", "--figure", "s.jpg"], "format 'jpg': unknown"),
     "scaling nowhere": (["scaling", "two_bubbles", "--figure", "new/s.png"], "there is no folder 'new'"),
     "calibrating into a file": (["calibrate", "--to", "empty.toml"], "--to empty.toml: is there already"),
     "calibrating nowhere": (["calibrate", "--to", "new/m.toml"], "there is no folder 'new'"),

@@ -214,6 +214,17 @@ def test_more_ranks_than_lines_idle() -> None:
     assert "1024 ranks at most have work" in describe_scaling(found, default_machine())
 
 
+def test_more_ranks_are_not_advised_where_they_gain_nothing() -> None:
+    """From 32 rows a rank on blocks are no longer full; on few ranks they are."""
+    config = load_configuration("two_bubbles", [PLAIN, "grid.points=[128, 128]"])
+    machine = made_up(node={"cores": 64}, arithmetic={"transform": {"64": 1e-9}})
+    told = [describe_scaling(scale_run(config, machine, ranks), machine) for ranks in ([4, 64], [64], [1, 2], [1])]
+    assert "on 64 ranks a step is no shorter than on 4: take fewer" in told[0]
+    assert "on 64 ranks a step is mostly arithmetic, of blocks of 32 lines that are not full" in told[1]
+    assert "on 2 ranks a step is mostly arithmetic: more ranks make it shorter" in told[2]
+    assert "on 1 rank a step is mostly arithmetic" in told[3]
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [

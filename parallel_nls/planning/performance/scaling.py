@@ -141,13 +141,25 @@ def describe_scaling(found: Scaling, machine: Machine) -> str:
     lines = ["  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in table]
     last = found.rows[-1]
     lines.append(f"machine: {machine.name or 'of a file'}")
-    lines.append(f"on {last.ranks} ranks {_LIMITS[last.step.largest]}")
+    lines.append(f"on {last.ranks} rank{'s' * (last.ranks > 1)} {_limit(found)}")
     idle = next((row for row in found.rows if row.computing < row.ranks), None)
     if idle is not None:
         lines.append(f"{idle.computing} ranks at most have work on this grid: more would idle")
     return "\n".join(lines)
 
 
+def _limit(found: Scaling) -> str:
+    """What the last row is limited by, and what to do; nothing is promised that the rows before it do not keep."""
+    *others, last = found.rows
+    best = min(others, key=lambda row: row.step.seconds, default=None)
+    if best is not None and not found.weak and last.step.seconds >= best.step.seconds:
+        return f"a step is no shorter than on {best.ranks}: take fewer"
+    if last.step.largest == "arithmetic" and len(last.points) > 1 and min(last.points) < _WIDTH * last.computing:
+        return "a step is mostly arithmetic, of blocks of 32 lines that are not full: more ranks gain little"
+    return _LIMITS[last.step.largest]
+
+
+_WIDTH = 32
 _LIMITS = {
     "arithmetic": "a step is mostly arithmetic: more ranks make it shorter",
     "memory": "a step mostly waits for memory: fewer ranks a node, on more nodes, make it shorter",
