@@ -142,8 +142,9 @@ def smooth_curve(stored: StoredField, low: float, high: float, least: int = SMOO
     *Communication*: local.
     """
     axis = stored.axes()[0]
-    first, last = np.floor((np.array([low, high]) - axis.low) / axis.spacing).astype(int)
-    piece = slice(max(0, int(first)), min(axis.points, int(last) + 2))
+    # Ahead of whole numbers, which are too short for places far beyond the ends.
+    ends = np.clip(np.floor((np.array([low, high]) - axis.low) / axis.spacing), -2.0, axis.points)
+    piece = slice(max(0, int(ends[0])), min(axis.points, int(ends[1]) + 2))
     count = piece.stop - piece.start
     factor = -(-least // max(count, 1))
     if count <= 1 or factor == 1 or axis.points * factor > MOST_INTERPOLATED or stored.has_nodes():

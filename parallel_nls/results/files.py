@@ -154,6 +154,11 @@ def read_series(paths: RunPaths) -> dict[str, Column]:
     -----
     *Communication*: local.
     """
+    if not paths.series.exists() and paths.summary.exists():
+        raise UserError(
+            f"run {str(paths.root)!r} has ended, and its series.h5 is missing: put it back, or have it written anew "
+            f"from the last checkpoint: parallel-nls resume {paths.root}"
+        )
     if not paths.series.exists():
         raise UserError(f"run {str(paths.root)!r} has no row yet: it is starting, or ended before its first row")
     with open_hdf5(paths.series) as file:

@@ -34,7 +34,7 @@ from parallel_nls.output.run_record import (
 from parallel_nls.output.run_writer import refuse_links
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.results.fields import read_stored_field
-from parallel_nls.results.files import find_run, read_summary
+from parallel_nls.results.files import find_run, read_series, read_summary
 from parallel_nls.running.sources import Sources, initial_sums, stored_sources
 from parallel_nls.schedules import TICKS
 
@@ -229,8 +229,18 @@ def _ended(paths: RunPaths, back: ResumePoint, until: float | None) -> str | Non
         return None
     if end["exit_code"] != DONE:
         return None
+    if back.manifest is not None and not _has_series(paths):
+        back.remarks.append("warning: series.h5 is missing or damaged; it is written anew from the checkpoint")
+        return None
     stop = f"{symbol} = {end['end_time']:g}"
     return f"the run in {paths.root} is finished: it came to its stop {stop}; to go on, give --until T"
+
+
+def _has_series(paths: RunPaths) -> bool:
+    try:
+        return bool(read_series(paths))
+    except UserError:
+        return False
 
 
 def _prepare_record(paths: RunPaths, back: ResumePoint) -> None:

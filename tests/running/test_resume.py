@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from mpi4py.MPI import COMM_WORLD, Intracomm
 
+from parallel_nls import open_run
 from parallel_nls.config import Configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED, UserError
 from parallel_nls.running import assembly
@@ -185,6 +186,29 @@ def test_until_another_stop(comm: Intracomm, shared_path: Path, whole_run: Whole
             resume(comm, root, until)
     assert (root / "config.toml").read_text() == before
     assert resume(comm, root).exit_code == DONE
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut off"])
+def test_a_finished_run_gets_its_series_back(
+    comm: Intracomm, shared_path: Path, whole_run: WholeRun, damage: str
+) -> None:
+    """From the last checkpoint, and says so; readers tell where to get it."""
+    root = shared_path / "run"
+    _, whole = whole_run(small_run())
+    if comm.rank == 0:
+        shutil.copytree(whole, root)
+        if damage == "missing":
+            (root / "series.h5").unlink()
+            with pytest.raises(UserError, match=r"its series\.h5 is missing: .*: parallel-nls resume "):
+                _ = open_run(root).columns
+        else:
+            with (root / "series.h5").open("r+b") as file:
+                file.truncate(3000)
+    comm.Barrier()
+    assert resume(comm, root).exit_code == DONE
+    assert "warning: series.h5 is missing or damaged; it is written anew" in log_of(root)
+    assert (root / "series.h5").read_bytes() == (whole / "series.h5").read_bytes()
+    assert "is finished" in resume(comm, root).reason
 
 
 def test_a_finished_run_without_checkpoints_keeps_its_fields(
