@@ -109,7 +109,7 @@ def scaling(arguments: argparse.Namespace) -> int:
 
     refuse_existing(arguments.figure, "--figure")
     if arguments.figure is not None:
-        from parallel_nls.figures.run_figures import check_format
+        from parallel_nls.figures.formats import check_format
 
         check_format(Path(arguments.figure).suffix.removeprefix("."))
     config, machine = load_configuration(arguments.config, arguments.set or []), _machine(arguments)

@@ -10,17 +10,21 @@ import numpy as np
 from parallel_nls.doctor.checks import Check, Seen, Situation
 from parallel_nls.doctor.findings import Finding, ok, problem, warning
 from parallel_nls.errors import UserError
-from parallel_nls.parallel.sharing import SETTING, objection_to_sharing
+from parallel_nls.parallel.sharing import SETTING, check_setting, objection_to_sharing
 
 
 @dataclass(frozen=True)
 class Sharing:
-    """How ranks would exchange; why not by memory, if they do not; whether this rank read what the others wrote."""
+    """How ranks would exchange; why not by memory, if they do not; whether this rank read what the others wrote.
+
+    A mistake in the environment makes every run refuse to start.
+    """
 
     exchange: str = "none"
     objection: str = ""
     trouble: str = ""
     same: bool = True
+    mistake: str = ""
 
 
 def look_at_sharing(situation: Situation) -> Sharing:
@@ -33,10 +37,13 @@ def look_at_sharing(situation: Situation) -> Sharing:
     from parallel_nls.spectral.box import FourierDomain
     from parallel_nls.spectral.pencils import allocate_resident
 
-    comm = situation.comm
+    comm, mistake = situation.comm, _mistake()
     if comm is None or comm.size == 1:
-        return Sharing()
-    objections = [text for text in comm.allgather(_objection()) if text]
+        return Sharing(mistake=mistake)
+    mistakes = [text for text in comm.allgather(mistake) if text]
+    if mistakes:
+        return Sharing(mistake=mistakes[0])
+    objections = [text for text in comm.allgather(objection_to_sharing()) if text]
     if objections:
         return Sharing("messages", objections[0])
     points = max(8, comm.size)
@@ -55,19 +62,21 @@ def look_at_sharing(situation: Situation) -> Sharing:
         domain.close()
 
 
-def _objection() -> str:
-    """What this rank says against it, a bad value of the setting as well."""
+def _mistake() -> str:
     try:
-        return objection_to_sharing()
+        check_setting()
     except UserError as error:
         return str(error)
+    return ""
 
 
 def judge_sharing(_situation: Situation, everyone: Sequence[Seen]) -> Iterator[Finding]:
     """It works, or is not wanted. *Communication*: local."""
     here: Sharing = everyone[0].fact
     wrong = [seen for seen in everyone if not seen.fact.same]
-    if wrong:
+    if here.mistake:
+        yield problem(here.mistake, f"unset {SETTING}: no run starts with it")
+    elif wrong:
         found = f"rank {wrong[0].rank} ({wrong[0].host}) read other numbers than its neighbours wrote"
         yield problem(found, f"export {SETTING}=off: ranks then exchange by messages")
     elif here.trouble:

@@ -122,7 +122,9 @@ def _draw(axes: Any, overlay: Overlay) -> None:
     if any(drawn):
         finish_log(lower)
     else:
-        lower.text(0.5, 0.5, "no difference", transform=lower.transAxes, ha="center", va="center")
+        compared = any(len(times) for times, _ in overlay.differences)
+        told = "no difference" if compared else "no time in common"
+        lower.text(0.5, 0.5, told, transform=lower.transAxes, ha="center", va="center")
         lower.set_yticks([])
     upper.set_title(plain(overlay.name))
     lower.set_ylabel("|difference from the first|")

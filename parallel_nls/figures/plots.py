@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from parallel_nls.config.spelling import suggest
 from parallel_nls.errors import UserError
+from parallel_nls.figures.formats import FORMATS, check_format
 from parallel_nls.figures.looks import Style, settings_of
 from parallel_nls.figures.run_figures import (
-    FORMATS,
     MOVING,
     RunFigure,
-    check_format,
     figures_of,
     has_rows,
     missing_data,

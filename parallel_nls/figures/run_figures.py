@@ -19,6 +19,7 @@ from parallel_nls.figures.density_matrices import (
     plot_radial_density,
 )
 from parallel_nls.figures.exact_waves import plot_blowup_law, plot_distance
+from parallel_nls.figures.formats import check_format
 from parallel_nls.figures.functionals import plot_functionals
 from parallel_nls.figures.half_wave import plot_bubble, plot_law, plot_profile_parameters
 from parallel_nls.figures.hierarchy import plot_kinetic, plot_virial
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-FORMATS = ("png", "pdf", "svg")
 MOVING = "gif"
 
 
@@ -223,12 +223,6 @@ def plot_run(
     if missing:
         raise UserError(missing_data(run, missing, [path.stem for path in drawn]))
     return drawn
-
-
-def check_format(name: str, formats: Sequence[str] = FORMATS) -> None:
-    """Refuse a format of files that is not one of some. *Communication*: local."""
-    if name not in formats:
-        raise UserError(f"format {name!r}: unknown; {suggest(name, formats)}")
 
 
 def has_rows(run: Run) -> None:

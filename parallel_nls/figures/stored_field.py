@@ -11,10 +11,10 @@ import numpy as np
 from parallel_nls.errors import UserError
 from parallel_nls.figures.curves import color_of
 from parallel_nls.figures.density import extent_of
+from parallel_nls.figures.formats import check_format
 from parallel_nls.figures.images import VALUES_AT_ONCE, block_maxima, style_image
 from parallel_nls.figures.line_data import smooth_curve
 from parallel_nls.figures.looks import Style, settings_of
-from parallel_nls.figures.run_figures import check_format
 from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.style import PAGE_WIDTH
 from parallel_nls.numerics.arrays import RealArray

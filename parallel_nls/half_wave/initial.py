@@ -50,7 +50,7 @@ def profile_data(
     if content > RESOLVED:
         raise UserError(
             f"{axis.points} points of scale {axis.scale:g} do not resolve the blow-up profile (the last coefficients "
-            f"are {content:.1e} of the largest); take more points, or a scale near 3"
+            f"are {content:.1e} of the largest); take more grid.points, and a grid.scale near 3"
         )
     if normalise:
         data = data * math.sqrt(profile.state.mass / axis.inner(data, data))

@@ -139,6 +139,24 @@ def _bubble_bytes(configuration: Configuration) -> int:
     return 32 * configuration.grid.bytes_per_point * 8 + 8 * 300 * len(reference.bubbles)
 
 
+def check_ranks(configuration: Configuration, ranks: int) -> None:
+    """Refuse several ranks for what runs on one.
+
+    Raises
+    ------
+    UserError
+        With the remedy.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if configuration.system == "line" and ranks > 1:
+        raise UserError(
+            f'grid.basis = "rational" on {ranks} ranks: it runs on one; start it alone, or many of them as a sweep'
+        )
+
+
 def check_memory(
     configuration: Configuration, ranks_on_node: int, ranks_total: int, available: int | None = None
 ) -> None:

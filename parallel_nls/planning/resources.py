@@ -15,7 +15,7 @@ from parallel_nls.integrators.compositions import SCHEMES
 from parallel_nls.integrators.resonance import strength
 from parallel_nls.parallel.sharing import objection_to_sharing
 from parallel_nls.planning.edge import describe_edge
-from parallel_nls.planning.memory import count_shares, format_bytes, required_bytes
+from parallel_nls.planning.memory import check_ranks, count_shares, format_bytes, required_bytes
 from parallel_nls.planning.node import node_memory
 from parallel_nls.planning.performance.estimate import describe_duration
 from parallel_nls.planning.performance.machine import Machine
@@ -121,7 +121,13 @@ def describe_resources(configuration: Configuration, ranks: int, machine: Machin
     -------
     str
         Lines of a label and a value.
+
+    Raises
+    ------
+    UserError
+        As of `check_ranks`.
     """
+    check_ranks(configuration, ranks)
     taken = compute_resources(configuration, ranks)
     shares = f"{_describe_shares(configuration)}, {counted(ranks, 'rank')}"
     slots = configuration.checkpoint.slots
@@ -139,6 +145,7 @@ def describe_resources(configuration: Configuration, ranks: int, machine: Machin
         **_describe_modulation(configuration),
         "memory": f"{format_bytes(taken.rank_bytes)} a rank ({shares}), besides about 200 MB for the program",
         **_describe_exchange(configuration, ranks),
+        **_describe_idle(configuration, ranks),
         "output": f"{taken.samples} rows, {taken.fields} fields of {format_bytes(taken.field_bytes)}, "
         f"{checkpoints}: {format_bytes(disk)} in all",
     }
@@ -149,6 +156,14 @@ def describe_resources(configuration: Configuration, ranks: int, machine: Machin
         lines["warning"] = f"{what}: spread them over at least {nodes} such machines"
     width = max(11, *(len(label) + 1 for label in lines))
     return "\n".join(f"{label:<{width}}{value}" for label, value in lines.items())
+
+
+def _describe_idle(configuration: Configuration, ranks: int) -> dict[str, str]:
+    """Return how many ranks have work in a box, if not all."""
+    most = min(configuration.grid.shape)
+    if configuration.grid.space != "box" or ranks <= most:
+        return {}
+    return {"idle": f"{ranks - most} of {ranks} ranks: the grid has work for {most}"}
 
 
 def _describe_exchange(configuration: Configuration, ranks: int) -> dict[str, str]:

@@ -217,8 +217,9 @@ def _ended(paths: RunPaths, back: ResumePoint, until: float | None) -> str | Non
     last, symbol = back.config.frames.count * TICKS, back.config.equation.time_symbol
     if back.manifest is not None:
         ticks, reached = back.manifest.ticks, f"{symbol} = {back.manifest.time:g}"
-        if until is not None and ticks > last:
-            raise UserError(f"--until {until!r}: the run has come to {reached} already; give a later time")
+        if ticks > last:
+            given = f"time.stop = {back.config.time.stop!r}" if until is None else f"--until {until!r}"
+            raise UserError(f"{given}: the run has come to {reached} already; give a later time")
         if ticks < last:
             return None
     elif until is not None:

@@ -28,6 +28,7 @@ TROUBLE = "ranks of a node share no memory (No such file or directory)"
         (Sharing("shared memory"), Verdict.OK, "ranks exchange by shared memory"),
         (Sharing("messages", f"{SETTING} = off"), Verdict.OK, f"not used: {SETTING} = off"),
         (Sharing("messages", trouble=TROUBLE), Verdict.WARNING, TROUBLE),
+        (Sharing(mistake=f'{SETTING} = "no": it takes'), Verdict.PROBLEM, f'{SETTING} = "no"'),
         (Sharing("shared memory", same=False), Verdict.PROBLEM, "rank 0 (a) read other numbers"),
     ],
 )
@@ -38,6 +39,12 @@ def test_judgement(fact: Sharing, outcome: Verdict, found: str) -> None:
     assert found in finding.found
 
 
+def test_a_setting_that_no_run_starts_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is found on one rank, too."""
+    monkeypatch.setenv(SETTING, "OFF")
+    assert sharing.look_at_sharing(Situation(Path("out"), None)).mistake.startswith(f'{SETTING} = "OFF"')
+
+
 @pytest.mark.mpi
 @pytest.mark.ranks(2, 3, 4)
 def test_the_trial(comm: Intracomm, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +53,7 @@ def test_the_trial(comm: Intracomm, monkeypatch: pytest.MonkeyPatch) -> None:
     assert sharing.look_at_sharing(situation) == Sharing("shared memory")
     with monkeypatch.context() as patches:
         patches.setenv(SETTING, "no" if comm.rank == last else "on")
-        assert sharing.look_at_sharing(situation).objection.startswith(f'{SETTING} = "no"')
+        assert sharing.look_at_sharing(situation).mistake.startswith(f'{SETTING} = "no"')
     with monkeypatch.context() as patches:
         patches.setattr(os, "getpid", os.getppid)
         assert "share no memory" in sharing.look_at_sharing(situation).trouble

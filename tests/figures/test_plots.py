@@ -212,6 +212,8 @@ def test_curves_between_the_points_are_those_of_the_trigonometric_polynomial(tmp
     assert len(x) > 450
     np.testing.assert_allclose(density, np.abs(waves(0.0, x)) ** 2, atol=1e-12)
     assert x[0] <= -4.0 < 5.0 <= x[-1]
+    wide, _ = smooth_curve(stored, -1e90, 1e90)
+    assert len(wide) >= points
     few, _ = smooth_curve(stored, -4.0, 5.0, 10)
     np.testing.assert_allclose(np.diff(few), 30 / points, rtol=1e-12)
 

@@ -91,7 +91,10 @@ def scale_run(configuration: Configuration, machine: Machine, ranks: Sequence[in
     *Communication*: local.
     """
     if configuration.system == "line":
-        raise UserError(f"half waves on the whole line, grid.basis = {quoted('rational')}, run on one rank; take a box")
+        raise UserError(
+            f"half waves on the whole line, grid.basis = {quoted('rational')}, run on one rank, and --dry-run tells "
+            "how long; more ranks take a periodic box, as grid = {points = 4096, length = 100.0}"
+        )
     wanted = _between(*sorted(ranks)) if len(ranks) == 2 else sorted(set(ranks))
     rows = []
     for count in wanted:

@@ -46,6 +46,7 @@ from parallel_nls.half_wave.refined_law import RefinedLaw
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.output.checkpoint_reading import stored_shape
 from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.planning.memory import check_ranks
 from parallel_nls.results.fields import read_stored_field
 from parallel_nls.running.assembly.user_files import read_array, read_columns, user_function, values_of_function
 from parallel_nls.running.sources import Sources
@@ -112,10 +113,7 @@ def make_half_wave(
     section, grid = config.equation, config.grid
     if not (isinstance(section, HalfWaveEquation) and isinstance(grid, RationalGrid)):
         raise ValueError(f"{section.name} is no half-wave equation on the line")
-    if comm.size > 1:
-        raise UserError(
-            f'grid.basis = "rational" on {comm.size} ranks: it runs on one; start it alone, or many of them as a sweep'
-        )
+    check_ranks(config, comm.size)
     axis = RationalAxis(grid.points[0], grid.scale)
     k = make_inhomogeneity(section, sources)
     check_inhomogeneity(k, for_profile=isinstance(config.initial, ProfileInitial))
