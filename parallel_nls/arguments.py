@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import isfinite
 from numbers import Real
 from typing import Any
 
 from parallel_nls.errors import ArgumentError
 
-__all__ = ["number", "positive", "vector", "whole"]
+__all__ = ["listed", "number", "positive", "vector", "whole"]
 
 SPACE = (1, 2)
 """Numbers of space dimensions that there are."""
+
+
+def listed(name: str, values: Any, kinds: type | tuple[type, ...], example: str) -> list[Any]:
+    """A list of values of some types; a text alone is none, though Python takes it letter by letter.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument.
+    values : iterable of values
+        What was given; text and mappings are none.
+    kinds : type or tuple of types
+        What each must be.
+    example : str
+        Of a list that would do.
+
+    Raises
+    ------
+    ArgumentError
+        If it is none.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    found = list(values) if isinstance(values, Iterable) and not isinstance(values, str | Mapping) else None
+    if found is None or not all(isinstance(value, kinds) for value in found):
+        raise ArgumentError(f"{name} = {values!r}: give a list, as {example}")
+    return found
 
 
 def number(name: str, value: Any) -> float:

@@ -8,8 +8,10 @@ found.save("comparison")            # figures, and all numbers as CSV
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
 
+from parallel_nls.arguments import listed
 from parallel_nls.catalogue import OF_NUMERICS
 from parallel_nls.comparison.runs_beside import RunsBeside
 from parallel_nls.comparison.tables import describe, write_files
@@ -77,7 +79,8 @@ def compare(paths: Sequence[str | Path], quantities: Sequence[str] | None = None
     -----
     *Communication*: local: every process that calls it reads by itself.
     """
-    runs = tuple(Run(found.root) for path in paths for found in runs_of(path))
+    given = listed("paths", paths, (str, PathLike), '["runs/one", "runs/two"]')
+    runs = tuple(Run(found.root) for path in given for found in runs_of(path))
     if len({run.paths.root.resolve() for run in runs}) < len(runs):
         raise UserError("a run is given twice; give each run once")
     if len(runs) <= 1:
@@ -89,7 +92,7 @@ def compare(paths: Sequence[str | Path], quantities: Sequence[str] | None = None
     if quantities is None:
         chosen = tuple(name for name in common if name not in OF_NUMERICS and _is_slender(runs[0].columns[name]))
     else:
-        chosen = tuple(dict.fromkeys(quantities))
+        chosen = tuple(dict.fromkeys(listed("quantities", quantities, str, '["mass", "energy"]')))
         lacking = [name for name in chosen if name not in common]
         if lacking:
             raise UserError(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from parallel_nls.arguments import listed
 from parallel_nls.config.configuration import Configuration
 from parallel_nls.config.messages import describe_mistakes
 from parallel_nls.config.overrides import apply_override
@@ -52,8 +53,7 @@ def load_configuration(
     """
     if not isinstance(path_or_example, str | PathLike):
         raise ArgumentError(f"{path_or_example!r}: is no path; give that of a TOML file, or the name of an example")
-    if isinstance(overrides, str | Mapping):
-        raise ArgumentError(f'overrides = {overrides!r}: give a list of texts, as ["time.stop=-0.1"]')
+    overrides = listed("overrides", overrides, str, '["time.stop=-0.1"]')
     path_or_example = str(path_or_example)
     document, folder = read_document(path_or_example)
     if "vary" in document and "configuration" in document:

@@ -54,7 +54,8 @@ def read_document(path_or_example: str) -> tuple[dict[str, Any], Path]:
 def _nearest_file(path: Path) -> str:
     """A question for a message: the TOML file in its folder whose name is most like that of a path."""
     if path.suffix != _ENDING:
-        return ""
+        beside = path.with_name(f"{path.name}{_ENDING}") if path.name else path
+        return f"did you mean {str(beside)!r}? Else " if beside.is_file() else ""
     there = {file.stem: str(file) for file in path.parent.glob(f"*{_ENDING}")}
     near = nearest(path.stem, there) if there else None
     return "" if near is None else f"did you mean {there[near]!r}? Else "

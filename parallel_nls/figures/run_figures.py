@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from parallel_nls.arguments import listed
 from parallel_nls.config.spelling import suggest
 from parallel_nls.errors import UserError
 from parallel_nls.figures.accuracy import plot_conservation, plot_resolution, plot_steps
@@ -194,7 +195,7 @@ def plot_run(
     """
     run = run if isinstance(run, Run) else open_run(run)
     figures = figures_of(run)
-    for name in only:
+    for name in listed("only", only, str, '["density"]'):
         if name not in figures:
             raise UserError(f"--only {name}: no figure of this run; {suggest(name, list(figures))}")
     check_format(file_format)

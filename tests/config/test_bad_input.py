@@ -246,6 +246,7 @@ def test_missing_file(tmp_path: Path) -> None:
         f"{tmp_path}/mime.toml"
     )
     assert "did you mean" not in message_of(str(tmp_path / "none" / "mime.toml"))
+    assert f"did you mean '{tmp_path}/mine.toml'? Else give" in message_of(f"{tmp_path}/mine")
 
 
 def test_misspelt_example() -> None:

@@ -181,11 +181,11 @@ MISTAKES: dict[str, tuple[list[str], list[str]]] = {
     ),
     "table as a parameter": (
         ["equation={file='mine.py'}", "equation.parameters.a.b=1"],
-        ["equation.parameters.a = {b = 1}: must be a finite number, a text in quotes, true, false, or a list of"],
+        ["equation.parameters.a = {b = 1}: must be a number of at most 1e100, a text in quotes, true, false, or a"],
     ),
     "list of texts": (
         ["equation={file='mine.py', parameters={a=['x']}}"],
-        ['equation.parameters.a = ["x"]: must be a finite number, a text in quotes, true, false, or a list of finite'],
+        ['equation.parameters.a = ["x"]: must be a number of at most 1e100, a text in quotes, true, false, or a list'],
     ),
     "parameter that is no argument": (
         ["equation={file='mine.py', parameters={'a b'=1}}"],
@@ -229,7 +229,7 @@ def test_a_mistake_is_named(name: str) -> None:
 def test_a_parameter_is_a_value_that_every_file_can_hold(value: str) -> None:
     """Anything else is refused."""
     message = message_of(PLANE, ["equation={file='mine.py'}", f"equation.parameters.a={value}"])
-    assert "must be a finite number, a text in quotes, true, false, or a list of finite numbers" in message
+    assert "must be a number of at most 1e100, a text in quotes, true, false, or a list of such numbers" in message
 
 
 def test_other_equations_take_any_data_that_are_not_exact() -> None:

@@ -85,8 +85,12 @@ MISTAKES: dict[str, tuple[Callable[[Any], object], str]] = {
     "a directory in place of ranks": (lambda _: run(config(), "runs/x"), "comm = 'runs/x': is no communicator"),  # type: ignore[arg-type]
     "no directory": (lambda _: run(config()), r"root = '': is no run directory; give one, as run\(config, root="),
     "overrides as a text": (
-        lambda _: load_configuration("one_bubble", "time.stop=-0.1"), r'give a list of texts, as \["time.stop=-0.1"\]'
+        lambda _: load_configuration("one_bubble", "time.stop=-0.1"), r'give a list, as \["time.stop=-0.1"\]'
     ),
+    "overrides that are no texts": (
+        lambda _: load_configuration("one_bubble", [3]), r'overrides = \[3\]: give a list'  # type: ignore[list-item]
+    ),
+    "a run to compare": (lambda _: parallel_nls.compare("runs/one"), r"paths = 'runs/one': give a list, as "),
     "a number for a path": (lambda _: load_configuration(3), "3: is no path"),  # type: ignore[arg-type]
     "half a frame": (lambda s: s.advance(1.5), "frames = 1.5: is not a whole number"),
     "backward": (lambda s: s.advance(-1), "-1 frames cannot be taken: 600 are left"),

@@ -49,7 +49,7 @@ def _check_parameter(value: Any) -> Parameter:
     if isinstance(value, bool) or _is_number(value) or _is_valid(_TEXT, value):
         accepted: Parameter = value
         return accepted
-    raise fail("must be a finite number, a text in quotes, true, false, or a list of finite numbers")
+    raise fail("must be a number of at most 1e100, a text in quotes, true, false, or a list of such numbers")
 
 
 def _check_names(parameters: dict[str, Parameter]) -> dict[str, Parameter]:

@@ -14,8 +14,6 @@ from parallel_nls.planning.performance.machine import Machine
 
 __all__ = ["Scaling", "describe_scaling", "scale_run"]
 
-_LONGEST_LINE = 2**36
-
 
 @dataclass(frozen=True)
 class Scaled:
@@ -129,9 +127,10 @@ def _grown(configuration: Configuration, ranks: int, fewest: int) -> Configurati
         points[axis] *= 2
         axis = (axis - 1) % len(points)
         times //= 2
-    return configuration.on_grid(
-        configuration.grid.model_copy(update={"points": tuple(points), "refine": "off", "max_points": None})
-    )
+    grown = configuration.grid.model_copy(update={"points": tuple(points), "refine": "off", "max_points": None})
+    if mistakes := grown.find_points_mistakes():
+        raise UserError(f"--weak comes on {ranks} ranks to {mistakes[0]}; begin with a smaller grid, or end on fewer")
+    return configuration.on_grid(grown)
 
 
 _HEADS = ("ranks", "nodes", "points", "a step", *PARTS, "speed-up", "efficiency", "run")
