@@ -8,6 +8,7 @@ import numpy as np
 
 from parallel_nls.figures.chosen import shown_fields
 from parallel_nls.figures.curves import (
+    DASHES,
     TimeAxis,
     color_of,
     curve_style,
@@ -134,7 +135,9 @@ def plot_occupations(run: Run, sheet: Sheet) -> Figure | None:
             color = color_of(number)
             if (values[:, number] > _NOTHING).any():
                 positive = np.where(values[:, number] > 0, values[:, number], np.nan)
-                axes.plot(times, positive, color=color, marker=marker_of(times), label=str(number + 1))
+                # Waves of equal weight lie on each other.
+                style = {"color": color, "linestyle": DASHES[number % len(DASHES)]}
+                axes.plot(times, positive, **style, marker=marker_of(times), label=str(number + 1))
         show_later(axes, np.where(values > _NOTHING, values, np.nan))
         finish_log(axes)
         axes.set_ylabel(r"eigenvalues of $\gamma^{(1)}$")
