@@ -198,8 +198,11 @@ def test_a_damaged_field_is_told_beside_the_others(changed: Path) -> None:
 
 
 def test_a_missing_series(changed: Path) -> None:
-    """Named in the message."""
+    """Where the run has ended a message says how to have it back, else that there is none yet."""
     (changed / "series.h5").unlink()
+    with pytest.raises(UserError, match=r"has ended, and its series\.h5 is missing: .*: parallel-nls resume "):
+        _ = open_run(changed).series
+    RunPaths(changed).summary.unlink()
     with pytest.raises(UserError, match=r"has no row yet: it is starting, or ended before its first row"):
         _ = open_run(changed).series
 

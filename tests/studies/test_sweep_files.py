@@ -171,7 +171,9 @@ def test_parameters_of_an_equation_of_ones_own_vary(tmp_path: Path) -> None:
         found = [plan.configuration(number).equation.parameters() for number in (0, 1)]
         assert found == [{"strength": strength, "steps": 0.5} for strength in (1, 2)]
         assert plan_in(tmp_path, plan.sweep.text()).members == plan.members
-    with pytest.raises(UserError, match=r"equation\.parameters\.strength = \[\[1\]\]: must be a finite number"):
+    with pytest.raises(
+        UserError, match=r"equation\.parameters\.strength = \[\[1\]\]: must be a number of at most 1e100"
+    ):
         plan_in(tmp_path, head + '[vary]\n"equation.parameters.strength" = [[[1]]]\n')
 
 
