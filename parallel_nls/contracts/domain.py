@@ -128,7 +128,7 @@ class Domain(LayoutChain, Protocol):
         """
 
     def drift_sweep(self) -> DriftSweep:
-        """The sweep in which the linear flow acts, with the second array that it takes. *Communication*: local."""
+        """The sweep in which the linear flow acts, with its second array. *Communication*: collective, active ranks."""
 
     def uniform_sweep(self) -> Sweep:
         """The sweep over rows for a kick that acts alike at all points: its blocks may hold them in another order.

@@ -154,7 +154,7 @@ class FourierDomain(Shown, Pencils):
         return box_coordinates(indices, self.shape[axis], self.spacing[axis])
 
     def drift_sweep(self) -> ColumnSweep:
-        """The sweep over columns. *Communication*: local."""
+        """The sweep over columns. *Communication*: collective over the active ranks."""
         return ColumnSweep(self, CosineTransform(self.shape[0], self.dtype, folded=True) if 0 in self.even else None)
 
     def uniform_sweep(self) -> Sweep:

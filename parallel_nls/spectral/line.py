@@ -193,7 +193,7 @@ class LineDomain(Shown, Pencils):
         return (box_coordinates(indices, self.points[0], self.spacing[0]),)
 
     def drift_sweep(self) -> ColumnSweep:
-        """The sweep over columns. *Communication*: local."""
+        """The sweep over columns. *Communication*: collective over the active ranks."""
         return ColumnSweep(self)
 
     def uniform_sweep(self) -> Sweep:
