@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parallel_nls.config.spelling import nearest
-from parallel_nls.errors import UserError
+from parallel_nls.errors import ArgumentError, UserError
 
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
@@ -57,7 +57,10 @@ def settings_of(styles: Style | Iterable[Style] = (), cmap: str | Colormap | Non
 
 def _colours(cmap: str | Colormap) -> str | Colormap:
     from matplotlib import colormaps
+    from matplotlib.colors import Colormap
 
+    if not isinstance(cmap, str | Colormap):
+        raise ArgumentError(f"cmap = {cmap!r}: is no colour map; give one of matplotlib, or its name")
     if isinstance(cmap, str) and cmap not in colormaps:
         raise UserError(f"colour map {cmap!r}: unknown; {_hint(cmap, list(colormaps), _MAPS)}")
     return cmap

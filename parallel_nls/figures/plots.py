@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from parallel_nls.arguments import number
 from parallel_nls.config.spelling import suggest
 from parallel_nls.errors import UserError
 from parallel_nls.figures.formats import FORMATS, check_format
@@ -99,7 +100,7 @@ class Plot:
         if path is not None:
             check_format(path.suffix.removeprefix("."), (MOVING,) if self._figure.moves else FORMATS)
         wanted = (times,) if isinstance(times, int | float) else times
-        sheet = Sheet(path, tuple(float(time) for time in wanted), settings_of(style, cmap), title, ax)
+        sheet = Sheet(path, tuple(number("times", time) for time in wanted), settings_of(style, cmap), title, ax)
         drawn = self._figure.draw(self._run, sheet)
         if drawn is None:
             raise UserError(missing_data(self._run, {self._name: self._figure}))

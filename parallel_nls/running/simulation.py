@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,16 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
         """A density on this rank's points; refused on all ranks if it is not elementwise. Collective."""
         u = self.field().copy()
         arguments = [u, self.gradient(), *self.coordinates()]
+        try:
+            found = signature(density)
+        except ValueError:  # some that are compiled tell of none
+            found = None
+        try:
+            if found is not None:
+                found.bind(*arguments)
+        except TypeError as error:
+            names = ", ".join(("u", "gradient", *"xy"[: self.domain.dimension]))
+            raise ArgumentError(f"the density is called as f({names}): {error}") from None
         values = np.broadcast_to(np.asarray(density(*arguments)), u.shape)
         objection: str | None = None
         try:

@@ -115,6 +115,7 @@ def test_styles_lie_on_top_of_each_other(wave: Run, tmp_path: Path) -> None:
     [
         ("dark_backgroud", None, "no style of matplotlib; did you mean 'dark_background'?"),
         ("zzzz", None, "known, among others"),
+        ((), 3, "cmap = 3: is no colour map; give one of matplotlib"),
         ((), "magam", "colour map 'magam': unknown; did you mean 'magma'?"),
         ({"axes.gird": True}, None, "no setting 'axes.gird'; did you mean 'axes.grid'?"),
         ({"axes.grid": "often"}, None, "axes.grid"),

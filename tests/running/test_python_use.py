@@ -96,6 +96,9 @@ MISTAKES: dict[str, tuple[Callable[[Any], object], str]] = {
     "backward": (lambda s: s.advance(-1), "-1 frames cannot be taken: 600 are left"),
     "an unknown quantity": (lambda s: s.measure()["enery"], "there is no quantity 'enery'; did you mean \"energy\""),
     "words as a density": (lambda s: s.integrate("x"), "density = 'x': is no array of"),
+    "a density of u alone": (
+        lambda s: s.integrate(lambda u: abs(u) ** 2), r"called as f\(u, gradient, x, y\): too many positional arguments"
+    ),
     "another shape": (lambda s: s.integrate(np.ones(3)), r"has shape \(3,\); give one .* each point, \(16, 16\)"),
     "a bubble in space": (lambda _: parallel_nls.Bubble((0, 0, 0)), r"center = \(0, 0, 0\): has 3 numbers"),
     "no scale": (lambda _: parallel_nls.Bubble(1.0, frequency=0), "frequency = 0: must be greater than 0"),  # type: ignore[arg-type]
