@@ -29,14 +29,9 @@ def listed(name: str, values: Any, kinds: type | tuple[type, ...], example: str)
     example : str
         Of a list that would do.
 
-    Raises
-    ------
-    ArgumentError
-        If it is none.
-
     Notes
     -----
-    *Communication*: local.
+    Raises as `number`. *Communication*: local.
     """
     found = list(values) if isinstance(values, Iterable) and not isinstance(values, str | Mapping) else None
     if found is None or not all(isinstance(value, kinds) for value in found):

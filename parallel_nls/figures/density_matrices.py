@@ -137,8 +137,7 @@ def plot_occupations(run: Run, sheet: Sheet) -> Figure | None:
                 positive = np.where(values[:, number] > 0, values[:, number], np.nan)
                 # Waves of equal weight lie on each other.
                 dashes = DASHES[number % len(DASHES)]
-                (curve,) = axes.plot(times, positive, color=color, linestyle=dashes, label=str(number + 1))
-                curve.set_marker(marker_of(times))
+                axes.plot(times, positive, color=color, ls=dashes, marker=marker_of(times), label=str(number + 1))
         show_later(axes, np.where(values > _NOTHING, values, np.nan))
         finish_log(axes)
         axes.set_ylabel(r"eigenvalues of $\gamma^{(1)}$")

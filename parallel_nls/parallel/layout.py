@@ -137,6 +137,12 @@ class Layout:
         """Shape of this rank's share."""
         return tuple(part.stop - part.start for part in self.local_region)
 
+    @property
+    def sizes(self) -> list[int]:
+        """How many numbers each rank owns."""
+        regions = map(self.region, range(self.grid.size))
+        return [math.prod(part.stop - part.start for part in region) for region in regions]
+
     def line_numbers(self, axis: int, rank: int | None = None) -> IndexArray:
         """Global numbers of the lines along ``axis`` that a rank owns, in its local (row-major) order.
 

@@ -86,6 +86,7 @@ class Packing:
         self._columns = [columns.region(rank)[1] for rank in range(rows.grid.size)]
         message = rows.shape[0] * rows.shape[1] * itemsize / len(self.groups) ** 2
         self.pieces = pieces_of(message, -(-columns.largest_share(1) // width))
+        self._arrivals: dict[int, list[dict[int, int]]] = {}
 
     @cached_property
     def group_of(self) -> dict[int, int]:
@@ -120,6 +121,11 @@ class Packing:
 
     def arrivals(self, number: int) -> list[dict[int, int]]:
         """By piece and other group: where what it sends begins in the array of a group in which all arrives."""
+        if number not in self._arrivals:
+            self._arrivals[number] = self._found_arrivals(number)
+        return self._arrivals[number]
+
+    def _found_arrivals(self, number: int) -> list[dict[int, int]]:
         place, found = 0, []
         for piece in range(self.pieces):
             size, places = self.row_size(number, piece), {}

@@ -91,7 +91,6 @@ class SharedRows:
         self.trouble = ""
         self._group: MPI.Intracomm | None = None
         self.groups: tuple[tuple[int, ...], ...] = ()
-        self._members: tuple[int, ...] = ()
         self._wanted, self._used = True, False
         self._known: dict[int, tuple[weakref.ref[ComplexArray], SharedArray]] = {}
 
@@ -113,8 +112,7 @@ class SharedRows:
         -----
         *Communication*: collective over the slot, a few small messages; none on one rank.
         """
-        sizes = [prod(part.stop - part.start for part in self.layout.region(r)) for r in range(self.layout.grid.size)]
-        found = self._memory(sizes)
+        found = self._memory(self.layout.sizes)
         self._used |= found is not None
         return None if found is None else self._enlisted(found)
 
@@ -179,7 +177,6 @@ class SharedRows:
         self.groups = tuple(
             tuple(rank for rank in range(comm.size) if first[rank] == head) for head in sorted(set(first))
         )
-        self._members = tuple(group.allgather(comm.rank))
         if objections or len(self.groups) == comm.size:
             self.close()
         return self._group
@@ -190,7 +187,7 @@ class SharedRows:
         if group is None or comm is None:
             return None
         line, place, offsets = _CACHE_LINE // self.dtype.itemsize, 0, {}
-        for rank in self._members:
+        for rank in next(members for members in self.groups if comm.rank in members):
             offsets[rank] = place
             place += -(-sizes[rank] // line) * line
         flat, trouble = self._mapped(group, place, offsets[comm.rank], sizes[comm.rank])

@@ -56,8 +56,9 @@ def exceeded(config: Configuration, equation: SolvedEquation, first: Values, las
 def may_refine(config: Configuration, last: Values, steps: int) -> bool:
     """Whether a field is no longer resolved well, and a finer grid, which the configuration allows, is the remedy.
 
-    More points do not help against resonance. A field that has passed the limit of the spectral tail is none to go on
-    from: what it has lost would stay in it, and a finer grid would not show it.
+    Of a run that is not to stop by `exceeded`: a field that has passed the limit of its tail is none to go on from,
+    since what it has lost would stay in it, and a finer grid would not show it. Nor do more points help against
+    resonance.
 
     Parameters
     ----------
@@ -73,8 +74,7 @@ def may_refine(config: Configuration, last: Values, steps: int) -> bool:
     *Communication*: local; the same on every rank.
     """
     wanted = not _tail(last) <= config.grid.tail_to_refine(config.limits.spectral_tail)
-    lost = _is_unresolved(config, last)
-    return steps > 0 and wanted and not lost and bool(config.grid.refinements) and not _suspicion(last)
+    return steps > 0 and wanted and bool(config.grid.refinements) and not _suspicion(last)
 
 
 def forecast(config: Configuration, epsilon: float, first: Values, time: float | None = None) -> str | None:

@@ -93,10 +93,7 @@ class ColumnSweep:
         sweep = domain.sweeps[1][0]
         self.blocks, self._is_folded = sweep.blocks, folded is not None
         self.transform = sweep.transform if folded is None else folded
-        sizes = [
-            max(prod(part.stop - part.start for part in layout.region(rank)) for layout in (rows, columns))
-            for rank in range(rows.grid.size)
-        ]
+        sizes = list(map(max, rows.sizes, columns.sizes))
         rank, room = rows.grid.comm.rank, None if self._shared is None else self._shared.room(sizes)
         if room is None:
             self._window = None

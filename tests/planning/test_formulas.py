@@ -6,7 +6,7 @@ from math import log2
 
 import pytest
 
-from parallel_nls.planning.performance import fields
+from parallel_nls.planning.performance import costs, fields
 from parallel_nls.planning.performance.costs import Cost, Job, transform_seconds
 from parallel_nls.planning.performance.fields import FieldArray
 from parallel_nls.spectral.sweeps import IN_CACHE
@@ -30,7 +30,7 @@ def test_a_sweep_is_that_of_whole_blocks() -> None:
 
 def test_sizes_of_the_engine() -> None:
     """The model says again what the engine knows, since plans do not load it."""
-    assert (fields._WIDTH, fields._IN_CACHE) == (WIDTH, IN_CACHE)
+    assert (costs.WIDTH, fields._IN_CACHE) == (WIDTH, IN_CACHE)
 
 
 def test_columns_of_a_line_are_turned() -> None:

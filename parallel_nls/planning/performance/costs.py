@@ -8,9 +8,10 @@ from math import ceil, log2
 
 from parallel_nls.planning.performance.machine import Machine
 
-__all__ = ["PARTS", "Cost", "Job", "transform_seconds"]
+__all__ = ["PARTS", "WIDTH", "Cost", "Job", "transform_seconds"]
 
 PARTS = ("arithmetic", "memory", "messages", "waiting")
+WIDTH = 32  # lines of a block, as of `spectral.transforms`
 _GROUP = 64  # ranks that share rows at most, as of `parallel.shared_rows`
 _FAST, _FAIR = 5, 13  # prime factors up to which FFTW has short codes that are fast, and that there are at all
 _SLOWER, _SLOWEST = 1.5, 4.0  # times longer with a prime factor up to the second of these, and beyond

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from math import sqrt
 
 from parallel_nls.parallel.packing import pieces_of
-from parallel_nls.planning.performance.costs import Cost, Job, transform_seconds
+from parallel_nls.planning.performance.costs import WIDTH, Cost, Job, transform_seconds
 from parallel_nls.planning.performance.machine import Machine
 
 __all__ = ["FieldArray"]
 
-_WIDTH = 32  # lines of a block
 _DOUBLE = 16  # bytes of a complex number
 _IN_CACHE = 2**22  # bytes of a share whose rows are not moved
 _COSINE = 1.9  # times a transform of Fourier: one to cosines, of values in its own order
@@ -113,11 +112,11 @@ class FieldArray:
         """
         constants, own = self.job.machine.arithmetic, self.own_rows if along_rows else self.own_columns
         length = self.row_length if along_rows else self.rows
-        blocks = -(-own // _WIDTH)
+        blocks = -(-own // WIDTH)
         one = transform_seconds(self.job.machine, length) * (_COSINE if int(along_rows) in self.even else 1.0)
         turn = constants.twiddle + constants.root * 2 / sqrt(length)
         turns = turn if self.folded and not along_rows else 0.0
-        seconds = _WIDTH * blocks * length * transforms * one
+        seconds = WIDTH * blocks * length * transforms * one
         moved = 0.0 if along_rows and self.share <= _IN_CACHE else constants.move
         seconds += own * length * (kernels + transforms * turns + moved)
         seconds = seconds * self.scale + blocks * constants.block + constants.sweep
@@ -143,7 +142,7 @@ class FieldArray:
         groups = -(-job.ranks // group)
         if groups == 1:
             return work + job.barrier(group) * 2
-        pieces = pieces_of(self.itemsize * self.points / groups**2, -(-self.own_columns // _WIDTH))
+        pieces = pieces_of(self.itemsize * self.points / groups**2, -(-self.own_columns // WIDTH))
         return work + job.columns(self.share, group, pieces, work.seconds) + job.barrier(group) * (pieces + 3)
 
     def pair(self) -> Cost:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from parallel_nls.config.configuration import Configuration
 from parallel_nls.config.toml_text import quoted
 from parallel_nls.errors import UserError
-from parallel_nls.planning.performance.costs import PARTS, Cost, Job
+from parallel_nls.planning.performance.costs import PARTS, WIDTH, Cost, Job
 from parallel_nls.planning.performance.estimate import estimate_run, format_seconds
 from parallel_nls.planning.performance.machine import Machine
 
@@ -156,12 +156,11 @@ def _limit(found: Scaling) -> str:
     best = min(others, key=lambda row: row.step.seconds, default=None)
     if best is not None and not found.weak and last.step.seconds >= best.step.seconds:
         return f"a step is no shorter than on {best.ranks}: take fewer"
-    if last.step.largest == "arithmetic" and len(last.points) > 1 and min(last.points) < _WIDTH * last.computing:
+    if last.step.largest == "arithmetic" and len(last.points) > 1 and min(last.points) < WIDTH * last.computing:
         return "a step is mostly arithmetic, of blocks of 32 lines that are not full: more ranks gain little"
     return _LIMITS[last.step.largest]
 
 
-_WIDTH = 32
 _LIMITS = {
     "arithmetic": "a step is mostly arithmetic: more ranks make it shorter",
     "memory": "a step mostly waits for memory: fewer ranks a node, on more nodes, make it shorter",

@@ -9,7 +9,7 @@ from parallel_nls.config.configuration import Configuration
 from parallel_nls.config.sections.equation_base import FIELD_SYSTEMS
 from parallel_nls.integrators.compositions import SCHEMES
 from parallel_nls.parallel.sharing import objection_to_sharing
-from parallel_nls.planning.performance.costs import Cost, Job
+from parallel_nls.planning.performance.costs import WIDTH, Cost, Job
 from parallel_nls.planning.performance.fields import FieldArray
 from parallel_nls.planning.performance.machine import Machine
 from parallel_nls.planning.performance.steps import control_pairs
@@ -27,7 +27,6 @@ _PAIRS = 2  # level of γ⁽²⁾, and dimension of the plane
 _PLACES = 9  # times of a run at which samples on bubbles are looked at
 _QUINTIC = 2.2  # times the source of a remainder in the plane: of one on the line
 _REACH = 38.0  # scales up to which images of a wave count
-_WIDTH = 32  # lines of a block
 _WAVE = 160  # products of a sample of waves on a radial axis, for each number of a matrix
 
 
@@ -150,7 +149,7 @@ def _of_density_matrices(configuration: Configuration, machine: Machine, ranks: 
     waves = configuration.initial.count_waves()
     job = Job(machine, min(ranks, n))
     plane = configuration.equation.dimension == _PAIRS
-    transforms = _WIDTH * HANKEL * n**2 if plane else 0
+    transforms = WIDTH * HANKEL * n**2 if plane else 0
     small = (waves * n * n + transforms) * constants.product + constants.step
     sample = job.compute(constants.sample + _WAVE * n**2 * constants.product)
     if configuration.level == _PAIRS:

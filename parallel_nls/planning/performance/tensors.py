@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from parallel_nls.parallel.process_grids import process_grid
-from parallel_nls.planning.performance.costs import Cost, Job, transform_seconds
+from parallel_nls.planning.performance.costs import WIDTH, Cost, Job, transform_seconds
 from parallel_nls.planning.performance.machine import Machine
 
 __all__ = ["HANKEL", "PairTensor"]
@@ -13,7 +13,7 @@ __all__ = ["HANKEL", "PairTensor"]
 HANKEL = 10
 """Products with a matrix that a line takes there and back by Hankel transforms, in multiplications of real numbers."""
 
-_WIDTH, _ITEM = 32, 16
+_ITEM = 16
 _AXES = 4
 _PRODUCTS = 6  # of matrices n × n, that every rank makes for itself
 
@@ -65,13 +65,13 @@ class PairTensor:
         """
         machine, job = self.job.machine, self.job
         constants, lines = machine.arithmetic, self.numbers // self.points
-        blocks = -(-lines // _WIDTH)
+        blocks = -(-lines // WIDTH)
         if self.hankel:
             line = HANKEL * self.points**2 * constants.product
         else:
             length = 2 * (self.points + 1)
             line = 2 * length * transform_seconds(machine, length)
-        one = _WIDTH * blocks * line + self.numbers * (constants.drift + 2 * constants.move)
+        one = WIDTH * blocks * line + self.numbers * (constants.drift + 2 * constants.move)
         seconds = one + blocks * constants.block + constants.sweep
         whole = job.compute(seconds) + job.move(2 * self.share, self.share * job.on_node)
         return whole * _AXES + self.exchanges() * 2
