@@ -17,7 +17,6 @@ from parallel_nls.bubbles.profile_rows import (
     BOOST_ALONG,
     CHIRP,
     COSINE,
-    REACH,
     SCALE,
     SINE,
     SLOPE,
@@ -72,11 +71,11 @@ def new_scratch(count: int, n: int) -> Scratch:
 
 @kernel
 def _subtract_slopes(
-    bubble: RealArray, k: int, along: RealArray, folded: bool, d: int, row: BubbleRow, slopes: RealArray
+    bubble: RealArray, k: int, points: UsedPoints, d: int, row: BubbleRow, slopes: RealArray, both: bool
 ) -> None:
-    """Take λ^{-d/2-1}(∇Q + igQ)e^{iφ} of one bubble away."""
+    """Take λ^{-d/2-1}(∇Q + igQ)e^{iφ} of one bubble away; its part along the rows only for ``both``."""
     first, last = row.ranges[k, 0], row.ranges[k, 1]
-    places, kept = along[first:last], row.kept[k]
+    places, kept = points.along[first:last], row.kept[k]
     values, inclines = kept[VALUE, first:last], kept[SLOPE, first:last]
     cosines, sines = kept[COSINE, first:last], kept[SINE, first:last]
     w, middle, scale, half = row.middles[k, 0], row.middles[k, 1], bubble[SCALE], 0.5 * bubble[CHIRP]
@@ -84,15 +83,16 @@ def _subtract_slopes(
     inverse = 1.0 / scale
     re_along, im_along = slopes[2, first:last], slopes[3, first:last]
     re_across, im_across = slopes[0, first:last], slopes[1, first:last]
-    for j in range(places.size):
-        t = (places[j] - middle) * inverse
-        re, im = size * inclines[j] * t, size * (boost - half * t) * values[j]
-        re_along[j] -= re * cosines[j] - im * sines[j]
-    for j in range(places.size):
-        t = (places[j] - middle) * inverse
-        re, im = size * inclines[j] * t, size * (boost - half * t) * values[j]
-        im_along[j] -= re * sines[j] + im * cosines[j]
-    if not folded:
+    if both:
+        for j in range(places.size):
+            t = (places[j] - middle) * inverse
+            re, im = size * inclines[j] * t, size * (boost - half * t) * values[j]
+            re_along[j] -= re * cosines[j] - im * sines[j]
+        for j in range(places.size):
+            t = (places[j] - middle) * inverse
+            re, im = size * inclines[j] * t, size * (boost - half * t) * values[j]
+            im_along[j] -= re * sines[j] + im * cosines[j]
+    if not points.folded:
         for j in range(places.size):
             re, im = size * inclines[j] * w, size * wave_w * values[j]
             re_across[j] -= re * cosines[j] - im * sines[j]
@@ -109,14 +109,16 @@ def _fill_slopes(
     d: int,
     row: BubbleRow,
     slopes: RealArray,
+    both: bool,
 ) -> None:
-    split_row(gradient[1], points.every, slopes[2:4])
+    if both:
+        split_row(gradient[1], points.every, slopes[2:4])
     if points.folded:
         slopes[0:2] = 0.0
     else:
         split_row(gradient[0], points.every, slopes[0:2])
     for k in range(bubbles.shape[0]):
-        _subtract_slopes(bubbles[k], k, points.along, points.folded, d, row, slopes)
+        _subtract_slopes(bubbles[k], k, points, d, row, slopes, both)
 
 
 @kernel
@@ -214,9 +216,10 @@ def _morawetz_sum(
     """Σ (∇χ_A)(y)·Im(∇R R̄) Φ of one bubble."""
     first, last = span
     weights, places, fluxes = phi[first:last], along[first:last], room.flux[first:last]
-    w, middle, multipliers = room.bubbles.middles[k, 0], room.bubbles.middles[k, 1], room.multipliers[0, : places.size]
+    w, middle = room.bubbles.middles[k, 0], room.bubbles.middles[k, 1]
+    multipliers, radii = room.multipliers[0, : places.size], room.multipliers[1, : places.size]
     _fill_flux(k, scale, along, folded, room, span)
-    fill_multipliers(places, cutoff, table, w, (middle, 1.0 / scale), room.multipliers[:, : places.size])
+    fill_multipliers(places, cutoff, table, w, (middle, 1.0 / scale), multipliers, radii)
     morawetz = all_lanes(0.0)
     for j in range(0, weights.size, LANES):
         morawetz += lanes_of(weights, j) * lanes_of(multipliers, j) * lanes_of(fluxes, j)
@@ -233,13 +236,20 @@ def _sum_of_squares(values: RealArray) -> float:
 
 
 @kernel
-def _norms(room: Scratch, out: RealArray) -> None:
-    """Σ|R|² and Σ|∇R|²."""
+def _norms(room: Scratch, both: bool, out: RealArray) -> None:
+    """Σ|R|² and Σ|∇R|², or of its part across the rows alone."""
     remainder, slopes = room.bubbles.remainder, room.slopes
     out[MASS] = _sum_of_squares(remainder[0]) + _sum_of_squares(remainder[1])
-    across = _sum_of_squares(slopes[0]) + _sum_of_squares(slopes[1])
-    out[GRADIENT] = across + (_sum_of_squares(slopes[2]) + _sum_of_squares(slopes[3]))
+    out[GRADIENT] = _sum_of_squares(slopes[0]) + _sum_of_squares(slopes[1])
+    if both:
+        out[GRADIENT] += _sum_of_squares(slopes[2]) + _sum_of_squares(slopes[3])
     out[QUADRATIC] = out[BEYOND_LINEAR] = 0.0
+
+
+@kernel
+def _join(parts: RealArray, values: ComplexArray) -> None:
+    for j in range(values.size):
+        values[j] = complex(parts[0, j], parts[1, j])
 
 
 @kernel
@@ -275,7 +285,9 @@ def functional_sums(
     cutoff: float,
     virial_table: RealArray,
     full: bool,
+    reach: float,
     room: Scratch,
+    rest: ComplexArray,
     out: RealArray,
 ) -> None:
     """The sums for each row of a block that is used.
@@ -285,7 +297,7 @@ def functional_sums(
     block : ndarray, complex, (rows, all points of a row)
         v.
     gradient : two ndarray, complex, of the same shape
-        ∂v across the rows (not read on a line), and along.
+        ∂v across the rows (not read on a line), and along (not read if ``rest`` is filled).
     table, bubbles : ndarray
         `profile_table`, `Parameters.packed`.
     points : UsedPoints
@@ -300,8 +312,13 @@ def functional_sums(
         Of ψ'.
     full : bool
         Whether all is wanted; if not, what the energies take and the term with χ_A are left 0.
+    reach : float
+        As of `fill_remainder`.
     room : Scratch
         From `new_scratch`.
+    rest : ndarray, complex, (at least rows that are used, n)
+        Filled with R, for a caller that sums over its derivative along the rows: that is left out of Σ|∇R|². With no
+        rows it is not filled; so it must be for ``full``.
     out : ndarray, (13K + 4, rows that are used)
         Filled.
 
@@ -310,14 +327,14 @@ def functional_sums(
     *Communication*: local.
     """
     along, folded, row = points.along, points.folded, room.bubbles
-    count = bubbles.shape[0]
+    count, both = bubbles.shape[0], rest.shape[0] == 0
     sums = np.empty(OF_BUBBLE)
     for b in range(points.rows.size):
         number, across = points.rows[b], points.across[b]
         if b == 0 or not same_bands(bands, folded):
             fill_bands(bands, (across, folded), along, 1)
-        fill_remainder(block[number], table, bubbles, across, points, d, REACH, row)
-        _fill_slopes((gradient[0][number], gradient[1][number]), bubbles, points, d, row, room.slopes)
+        fill_remainder(block[number], table, bubbles, across, points, d, reach, row)
+        _fill_slopes((gradient[0][number], gradient[1][number]), bubbles, points, d, row, room.slopes, both)
         for i in range(count):
             k, span = bands.order[i], fill_weight(bands, i)
             pair_row(bubbles[k], k, along, d, row, sums)
@@ -329,6 +346,8 @@ def functional_sums(
                 sums[LINEAR] = _linear_sum(bubbles[k], k, along, folded, d, row, bands.weight, span)
                 sums[MORAWETZ] = _morawetz_sum(scale, k, along, folded, room, bands.weight, span, cutoff, virial_table)
             out[OF_BUBBLE * k : OF_BUBBLE * (k + 1), b] = sums
-        _norms(room, out[OF_BUBBLE * count :, b])
+        _norms(room, both, out[OF_BUBBLE * count :, b])
+        if not both:
+            _join(row.remainder, rest[b])
         if full:
             _energy_sums(d, row, out[OF_BUBBLE * count :, b])

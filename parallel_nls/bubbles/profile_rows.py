@@ -13,7 +13,17 @@ from typing import NamedTuple
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
-from parallel_nls.numerics.compiled import FOUR_TERMS, SHORT_TERMS, four_polynomials, four_short_polynomials, kernel
+from parallel_nls.numerics.compiled import (
+    FOUR_TERMS,
+    SHORT_TERMS,
+    SHORTER_TERMS,
+    SHORTEST_TERMS,
+    four_polynomials,
+    four_short_polynomials,
+    four_shorter_polynomials,
+    four_shortest_polynomials,
+    kernel,
+)
 from parallel_nls.numerics.trigonometry import sine_cosine
 from parallel_nls.profiles.ground_state import ground_state
 
@@ -29,7 +39,8 @@ KEPT = 6
 # Columns of packed parameters.
 SCALE, CENTER_ACROSS, CENTER_ALONG, BOOST_ACROSS, BOOST_ALONG, CHIRP, PHASE = range(7)
 _CELLS = 16.0
-_SMOOTH = 4.0  # radius from which on nine terms have all digits
+# Cells from which on 9, 6 and 4 terms have all digits that count beside the peak: radius 4, 16 and 28.
+_SHORT, _SHORTER, _SHORTEST = 64, 256, 448
 _CHUNK = 64  # points whose four functions stay in the first cache
 
 
@@ -117,13 +128,15 @@ def split_row(values: ComplexArray, every: int, parts: RealArray) -> None:
 def profile_table(dimension: int) -> RealArray:
     """Coefficients of Q, Q', ρ and ρ' side by side, (722, 13, 4), as of `ground_state`. *Communication*: local.
 
-    Of the 14 of a cell the last is below rounding, from radius 4 on all but nine are, and 0 stands for them.
+    Of the 14 of a cell the last is below rounding of the largest value of its function, from radius 4 on all but nine
+    are, from 16 on all but six, from 28 on all but four, and 0 stands for them.
     """
     state = ground_state(dimension)
     tables = (state.value_table, state.derivative_table, state.rho_table, state.rho_derivative_table)
     coefficients = [table.coefficients[:, :FOUR_TERMS] for table in tables]
     table = np.ascontiguousarray(np.stack(coefficients, axis=-1))
-    table[int(_SMOOTH * _CELLS) :, SHORT_TERMS:] = 0.0
+    for cell, terms in ((_SHORT, SHORT_TERMS), (_SHORTER, SHORTER_TERMS), (_SHORTEST, SHORTEST_TERMS)):
+        table[cell:, terms:] = 0.0
     return table
 
 
@@ -166,12 +179,29 @@ def _divide(values: RealArray, inverse: RealArray, at_rest: float) -> None:
 
 
 @kernel
-def _smooth(rows: IndexArray) -> bool:
-    """Whether nine terms do in all of these cells."""
+def _least(rows: IndexArray) -> int:
     least = rows[0]
     for j in range(rows.size):
         least = min(least, rows[j])
-    return bool(least >= np.int64(_SMOOTH * _CELLS))
+    return int(least)
+
+
+@kernel
+def _fill_fours(table: RealArray, rows: IndexArray, x: RealArray, kept: RealArray, first: int) -> None:
+    """The four functions at points whose number is a multiple of 4, from position ``first`` on."""
+    least, count = _least(rows), rows.size
+    if least >= _SHORTEST:
+        for j in range(0, count, 4):
+            four_shortest_polynomials(table, rows[j:], x[j:], kept, first + j)
+    elif least >= _SHORTER:
+        for j in range(0, count, 4):
+            four_shorter_polynomials(table, rows[j:], x[j:], kept, first + j)
+    elif least >= _SHORT:
+        for j in range(0, count, 4):
+            four_short_polynomials(table, rows[j:], x[j:], kept, first + j)
+    else:
+        for j in range(0, count, 4):
+            four_polynomials(table, rows[j:], x[j:], kept, first + j)
 
 
 @kernel
@@ -184,12 +214,8 @@ def _fill_radial(table: RealArray, radii: RealArray, kept: RealArray, first: int
         count = min(_CHUNK, radii.size - start)
         begin, whole = first + start, count - count % 4
         _fill_places(radii[start : start + count], rows, x, inverse)
-        if _smooth(rows[:count]):
-            for j in range(0, whole, 4):
-                four_short_polynomials(table, rows[j:], x[j:], kept, begin + j)
-        else:
-            for j in range(0, whole, 4):
-                four_polynomials(table, rows[j:], x[j:], kept, begin + j)
+        if whole:
+            _fill_fours(table, rows[:whole], x[:whole], kept, begin)
         if whole < count:
             four_polynomials(table, rows[whole:], x[whole:], aside, 0)
             for m in range(4):

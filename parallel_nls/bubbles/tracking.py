@@ -1,19 +1,19 @@
 """From one sample to the next: where a fit begins, and which turn of the phase is meant.
 
-A fit begins where the free flow takes the last good one, corrected by what disturbed it before; the first, and one that
-fails from there, begins with moments of the field, or else with the exact bubbles. What is remembered goes into
-checkpoints.
+A fit begins where the last good ones lead; the first, and one that fails from there, begins with moments of the field,
+or else with the exact bubbles. What is remembered goes into checkpoints.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 
 import numpy as np
 
 from parallel_nls.bubbles.fit.conditions import amplitudes
+from parallel_nls.bubbles.fit.memory import Memory
 from parallel_nls.bubbles.fit.moments import parameters_of_moments, phases, weakest
 from parallel_nls.bubbles.fit.newton import BubbleFit, Fit, with_nearest_phase
 from parallel_nls.bubbles.parameters import Parameters
@@ -25,21 +25,6 @@ from parallel_nls.profiles.bubbles import Bubble
 
 FAINT = 1e-6
 """Of the largest part of ∫|v|^{2+4/d}: with less of it than this a bubble is not there."""
-_NAMES = tuple(field.name for field in fields(Parameters))
-_PREFIX = "fit_"
-
-
-@dataclass(frozen=True)
-class Memory:
-    """The last good fit: when, what, and the scaled changes a unit of time by which it has left the free flow."""
-
-    time: float
-    parameters: Parameters
-    drift: RealArray
-
-    def at(self, time: float) -> Parameters:
-        """What is expected at another time. *Communication*: local."""
-        return self.parameters.free_flow(time - self.time).changed((time - self.time) * self.drift)
 
 
 class Tracker:
@@ -108,32 +93,28 @@ class Tracker:
                 return replace(fit, parameters=self._on_branch(fit.parameters, expected, exact), passes=spent)
         return replace(fit, passes=spent)
 
+    def foreseen(self, time: float, surprise: float) -> Parameters | None:
+        """What is expected, if the last good fit was foreseen but for such a scaled change."""
+        if self.memory is None or not self.memory.surprise <= surprise:
+            return None
+        expected = self.memory.at(time)
+        return expected if self.decomposition.objection(expected) is None else None
+
     def remember(self, time: float, parameters: Parameters) -> None:
         """Keep a good fit; a second one at the same time changes nothing."""
-        drift = np.zeros((parameters.count, 2 * parameters.dimension + 3))
-        if self.memory is not None:
-            duration = time - self.memory.time
-            if duration == 0:
-                return
-            free = self.memory.parameters.free_flow(duration)
-            if self.decomposition.objection(free) is None:
-                drift = parameters.change_from(free) / duration
-        self.memory = Memory(time, parameters, drift)
+        if self.memory is None:
+            self.memory = Memory(time, parameters)
+        elif time != self.memory.time:
+            free = self.memory.parameters.free_flow(time - self.memory.time)
+            self.memory = self.memory.after(time, parameters, self.decomposition.objection(free) is None)
 
     def remembered(self) -> dict[str, float | RealArray]:
         """The memory as values of a sample, for checkpoints; empty before the first good fit."""
-        if self.memory is None:
-            return {}
-        found = {f"{_PREFIX}{name}": getattr(self.memory.parameters, name) for name in _NAMES}
-        return {f"{_PREFIX}time": self.memory.time, **found, f"{_PREFIX}drift": self.memory.drift}
+        return {} if self.memory is None else self.memory.values()
 
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
         """Take the memory from the values of a sample."""
-        self.memory = None
-        if f"{_PREFIX}time" in values:
-            parameters = Parameters(*(np.asarray(values[f"{_PREFIX}{name}"]) for name in _NAMES))
-            drift = np.asarray(values[f"{_PREFIX}drift"])
-            self.memory = Memory(float(values[f"{_PREFIX}time"]), parameters, drift)
+        self.memory = Memory.of_values(values)
 
     def _on_branch(self, found: Parameters, expected: Parameters | None, exact: Parameters) -> Parameters:
         """With phases near the expected ones where the expected scales have come true, else near the exact ones."""

@@ -15,6 +15,7 @@ from parallel_nls.contracts import Completed, Equation
 from parallel_nls.diagnostics import kernels
 from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, folded_spectrum_sums, symbol_sums
 from parallel_nls.diagnostics.passes import OUTER_FRACTION, FieldSums, GradientKernel, Passes, spectral_tail
+from parallel_nls.diagnostics.thinned_rows import Wanted
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.blocks import gather, pick
@@ -88,7 +89,13 @@ class LinePasses(Passes):
         return [rows, columns]
 
     def visit_gradient(
-        self, completed: Completed, slopes: ComplexArray, kernel: GradientKernel, every: int = 1
+        self,
+        completed: Completed,
+        slopes: ComplexArray,
+        kernel: GradientKernel,
+        every: int = 1,
+        wanted: Wanted | None = None,
+        along: bool = True,  # noqa: ARG002  (it is the only one)
     ) -> None:
         """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
         transform, visited = self.rows.transform, self.thinned(every)
@@ -100,7 +107,7 @@ class LinePasses(Passes):
             transform("backward", first, slope, lines.numbers)
             kernel(block, (slope, slope), lines)
 
-        visited.visit(completed, measure)
+        visited.visit(completed, measure, wanted)
 
     def _density_kernel(
         self, table: RealArray, adjust: BlockKernel | None, beside: Sequence[BlockKernel]

@@ -15,6 +15,7 @@ from parallel_nls.diagnostics import kernels
 from parallel_nls.diagnostics.axes import axis_of
 from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, gradient_sums, symbol_sums
 from parallel_nls.diagnostics.passes import FieldSums, GradientKernel, Passes, spectral_tail
+from parallel_nls.diagnostics.thinned_rows import Wanted
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.blocks import pick
@@ -97,22 +98,29 @@ class PlanePasses(Passes):
         return [rows, columns]
 
     def visit_gradient(
-        self, completed: Completed, slopes: ComplexArray, kernel: GradientKernel, every: int = 1
+        self,
+        completed: Completed,
+        slopes: ComplexArray,
+        kernel: GradientKernel,
+        every: int = 1,
+        wanted: Wanted | None = None,
+        along: bool = True,
     ) -> None:
         """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
         transform, visited, axis = self.rows.transform, self.thinned(every), self._axes[1]
         first, across = transform.first, transform.third
 
         def measure(block: ComplexArray, lines: Block) -> None:
-            """Make both derivatives of one block of rows."""
+            """Make the derivatives of one block of rows."""
             pick(slopes, visited.places[lines.lines], first)
             transform("backward", first, across, lines.numbers)
-            transform("forward", block, first, lines.numbers)
-            axis.to_slopes(first)
-            axis.slopes(first, self._slopes, lines.numbers)
-            kernel(block, (across, self._slopes), lines)
+            if along:
+                transform("forward", block, first, lines.numbers)
+                axis.to_slopes(first)
+                axis.slopes(first, self._slopes, lines.numbers)
+            kernel(block, (across, self._slopes if along else across), lines)
 
-        visited.visit(completed, measure)
+        visited.visit(completed, measure, wanted)
 
     def _row_kernel(self, table: RealArray, adjust: BlockKernel | None, beside: Sequence[BlockKernel]) -> BlockKernel:
         across, along = self._coordinates

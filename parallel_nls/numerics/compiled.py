@@ -25,8 +25,8 @@ from numba.np import linalg
 NOT_STORED = "__source_is_not_in_its_file__"
 FOUR_TERMS = 13
 """Coefficients of each polynomial of `four_polynomials`."""
-SHORT_TERMS = 9
-"""Those that `four_short_polynomials` reads."""
+SHORT_TERMS, SHORTER_TERMS, SHORTEST_TERMS = 9, 6, 4
+"""Those that the shorter ones read."""
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -304,7 +304,9 @@ from_bits: Any = _from_bits
 # by fused multiply-adds from the last power on; table (rows, 13, 4) and out (4 or more, n) are C-contiguous doubles,
 # rows and x, (4 or more,), contiguous int64 and doubles, place int64; for use inside kernels.
 four_polynomials: Any = _polynomials(FOUR_TERMS)
-# The same of the first 9 terms alone, where the others are 0: to the same bits.
+# The same of the first 9, 6, 4 terms alone, where the others are 0: to the same bits.
 four_short_polynomials: Any = _polynomials(SHORT_TERMS)
+four_shorter_polynomials: Any = _polynomials(SHORTER_TERMS)
+four_shortest_polynomials: Any = _polynomials(SHORTEST_TERMS)
 # Order reads and writes of memory that other processes share; for use inside kernels.
 memory_fence: Any = _memory_fence

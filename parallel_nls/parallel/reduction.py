@@ -7,7 +7,6 @@ ranks and all diagnostics travel in one message, are put in global order, and ar
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -15,61 +14,12 @@ import numpy as np
 from mpi4py import MPI
 
 from parallel_nls.numerics.arrays import IndexArray, RealArray
-from parallel_nls.numerics.compiled import kernel
-
-
-@kernel
-def _add_exactly(values: RealArray, partials: RealArray) -> int:
-    """Write numbers whose exact sum is that of the values, the smallest first, none overlaps; return how many.
-
-    -1 where a number or a sum is not finite.
-    """
-    count = 0
-    for value in values:
-        x, kept = value, 0
-        for j in range(count):
-            y = partials[j]
-            if abs(x) < abs(y):
-                x, y = y, x
-            high = x + y
-            low = y - (high - x)
-            if low != 0.0:
-                partials[kept] = low
-                kept += 1
-            x = high
-        if not math.isfinite(x):
-            return -1
-        count = kept
-        if x != 0.0:
-            partials[count] = x
-            count += 1
-    return count
-
-
-@kernel
-def _exact_sum(values: RealArray) -> float:
-    """The sum rounded once, to the bits of `math.fsum`: the algorithm of Shewchuk, with ties to even."""
-    partials = np.empty(values.size + 1)  # each number adds one at most
-    count = _add_exactly(values, partials)
-    if count < 0:
-        return math.nan
-    total = low = 0.0
-    while count > 0 and low == 0.0:
-        count -= 1
-        x, y = total, partials[count]
-        total = x + y
-        low = y - (total - x)
-    # Half of a unit in the last place was rounded to even: what is left decides.
-    if count > 0 and (low < 0.0) == (partials[count - 1] < 0.0):
-        twice = 2.0 * low
-        if total + twice - total == twice:
-            total += twice
-    return total
+from parallel_nls.numerics.exact_sums import exact_sum
 
 
 def ordered_sum(values: RealArray) -> float:
     """Exactly rounded sum of line results; NaN if they or their sum are not finite. *Communication*: local."""
-    return float(_exact_sum(np.ascontiguousarray(values, dtype=np.float64).reshape(-1)))
+    return float(exact_sum(np.array(values, dtype=np.float64).reshape(-1)))
 
 
 class NumberedLines(Protocol):

@@ -11,8 +11,8 @@ from mpi4py import MPI
 
 from parallel_nls.bubbles import row_integrals
 from parallel_nls.bubbles.analysis import Analysis
+from parallel_nls.bubbles.fit.memory import Memory
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.tracking import Memory
 from parallel_nls.profiles.bubbles import Bubble
 from tests.bubbles.fields import (
     REMAINING,
@@ -137,7 +137,7 @@ def test_a_start_near_its_collapse_misleads_nobody(duration: float) -> None:
     field = perturbed(1, *GRIDS[1])
     tracker = field.monitor.tracker
     small = Parameters.of_bubbles(two_bubbles(1), 0.125)
-    tracker.memory = Memory(field.time - duration, small, np.zeros((2, 5)))
+    tracker.memory = Memory(field.time - duration, small)
     values = field.measure()
     np.testing.assert_allclose(table_of(parameters_in(values)), REFERENCES[1].parameters, rtol=0, atol=1e-10)
     assert all(np.isfinite(value).all() for value in values.values())

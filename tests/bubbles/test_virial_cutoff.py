@@ -54,7 +54,7 @@ def test_multipliers_along_a_row_have_the_bits_of_single_ones() -> None:
     places, table, (middle, inverse), w = np.linspace(-9.0, 9.0, 401), virial_table(), (0.3, 2.0), 0.7
     places[7] = np.nan
     out = np.empty((2, places.size))
-    fill_multipliers(places, 3.0, table, w, (middle, inverse), out)
+    fill_multipliers(places, 3.0, table, w, (middle, inverse), out[0], out[1])
     along = (places - middle) * inverse
     single = [virial_multiplier(r, 3.0, table) for r in np.sqrt(w * w + along * along)]
     np.testing.assert_array_equal(out[0], single)

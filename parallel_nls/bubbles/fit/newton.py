@@ -77,8 +77,9 @@ class BubbleFit:
 
     Attributes
     ----------
-    enough, tolerated : float
-        Largest condition with which a fit is done, and with which it is still one where rounding leads no further.
+    enough, left, tolerated : float
+        Largest condition with which a fit is done; which a step may leave that is known to be the last; and with which
+        it is still a fit where rounding leads no further.
 
     Notes
     -----
@@ -89,6 +90,7 @@ class BubbleFit:
         self.domain = domain
         self.passes = FitPasses(domain, thinned)
         self.enough, self.tolerated = _LIMITS[domain.dtype.name]
+        self.left = 4 * self.enough
 
     def fit(self, completed: Completed, start: Parameters, every: int = 1) -> Fit:
         """Decompose a field.
@@ -128,7 +130,7 @@ class BubbleFit:
             step = self._step(look, matrices)
             if isinstance(step, str) or size <= self.enough:
                 break
-            if factor <= _QUICK and factor * size <= 4 * self.enough:
+            if factor <= _QUICK and factor * size <= self.left:
                 return Fit(parameters.changed(step), factor * size, count)
             if factor >= 1 and size <= self.tolerated:
                 break  # rounding decides from here on

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.exponential import exponential
 
 KAPPA = 0.003637095054971425
 """κ of θ, to double precision."""
@@ -52,7 +53,13 @@ def _near_or_numerator(rho: float, table: RealArray) -> float:
         return 1.0
     if rho < 2.0:
         return float(1.0 - _slope_deficit(rho, table) / rho)
-    return 2.0 - math.exp(-rho)
+    return float(_numerator(rho))
+
+
+@kernel
+def _numerator(rho: float) -> float:
+    """The multiplier times ρ from 2 on; local."""
+    return float(2.0 - exponential(-rho))
 
 
 @kernel
@@ -84,7 +91,13 @@ def virial_multiplier(r: float, cutoff: float, table: RealArray) -> float:
 
 @kernel
 def fill_multipliers(
-    places: RealArray, cutoff: float, table: RealArray, w: float, unit: tuple[float, float], out: RealArray
+    places: RealArray,
+    cutoff: float,
+    table: RealArray,
+    w: float,
+    unit: tuple[float, float],
+    found: RealArray,
+    rho: RealArray,
 ) -> None:
     """Fill `virial_multiplier` along a row, by loops of which all but one are vectorised.
 
@@ -98,22 +111,22 @@ def fill_multipliers(
         The component of y across the row.
     unit : (float, float)
         The coordinate at which the component along is 0, and 1/λ.
-    out : ndarray, (2, n)
-        Filled with m, and r/A.
+    found, rho : ndarray, (n,)
+        Filled with m, and with r/A.
 
     Notes
     -----
     *Communication*: local.
     """
     middle, inverse = unit
-    found, rho = out[0], out[1]
     for j in range(places.size):
         t = (places[j] - middle) * inverse
         rho[j] = math.sqrt(w * w + t * t) / cutoff
     for j in range(places.size):
-        found[j] = _near_or_numerator(rho[j], table)
+        found[j] = 1.0 if rho[j] < 2.0 else _numerator(rho[j]) / rho[j]
     for j in range(places.size):
-        found[j] = found[j] / rho[j] if rho[j] >= 2.0 else found[j]
+        if 1.0 < rho[j] < 2.0:
+            found[j] = _near_or_numerator(rho[j], table)
 
 
 @kernel

@@ -1,0 +1,147 @@
+"""What is remembered of the last good fits, and where it says that the bubbles are at another time.
+
+The free flow takes the last fit there. By how much the fits before it left the free flow, added up over time, is
+extrapolated by a polynomial, of the degree by which the last fit would have been foreseen best: rounding in the
+parameters, or rows that are far apart, ask for a low one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+
+from parallel_nls.bubbles.parameters import Parameters
+from parallel_nls.numerics.arrays import RealArray
+
+STEPS = 5
+"""From one fit to the next, that are remembered."""
+_FAR = 3.0  # over more than so many times the last step only its own drift is trusted
+_NAMES = tuple(field.name for field in fields(Parameters))
+_PREFIX = "fit_"
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """The last good fit, and how the fits that led to it left the free flow.
+
+    Attributes
+    ----------
+    time : float
+        Of it.
+    parameters : Parameters
+        What it found.
+    durations : tuple of float
+        Of up to 5 steps from one fit to the next, the last one at the end.
+    drifts : tuple of ndarray, (K, 2d + 3) each
+        The scaled changes a unit of time by which they left the free flow.
+    surprise : float
+        The largest scaled change by which the last fit was missed.
+
+    Notes
+    -----
+    *Communication*: local; the same on every rank, products and sums of few numbers.
+    """
+
+    time: float
+    parameters: Parameters
+    durations: tuple[float, ...] = ()
+    drifts: tuple[RealArray, ...] = ()
+    surprise: float = 1.0
+
+    def at(self, time: float) -> Parameters:
+        """What is expected at another time."""
+        duration = time - self.time
+        steps = self._steps(duration)
+        expected = self.parameters.free_flow(duration)
+        if steps:
+            expected = expected.changed(_extrapolated(self.durations[-steps:], self.drifts[-steps:], duration))
+        return expected
+
+    def after(self, time: float, parameters: Parameters, free: bool = True) -> Memory:
+        """With one good fit more; what was before is forgotten where the free flow does not reach it."""
+        if not free:
+            return Memory(time, parameters)
+        duration = time - self.time
+        drift = parameters.change_from(self.parameters.free_flow(duration)) / duration
+        surprise = float(np.max(np.abs(parameters.change_from(self.at(time)))))
+        durations, drifts = (*self.durations, duration)[-STEPS:], (*self.drifts, drift)[-STEPS:]
+        return Memory(time, parameters, durations, drifts, surprise)
+
+    def values(self) -> dict[str, float | RealArray]:
+        """By names, for checkpoints; steps that there were not are 0."""
+        found = {f"{_PREFIX}{name}": getattr(self.parameters, name) for name in _NAMES}
+        missing = STEPS - len(self.durations)
+        nothing = np.zeros((self.parameters.count, 2 * self.parameters.dimension + 3))
+        return {
+            f"{_PREFIX}time": self.time,
+            **found,
+            f"{_PREFIX}durations": np.array((0.0,) * missing + self.durations),
+            f"{_PREFIX}drifts": np.stack([*(nothing,) * missing, *self.drifts]),
+            f"{_PREFIX}surprise": self.surprise,
+        }
+
+    @classmethod
+    def of_values(cls, values: Mapping[str, float | RealArray]) -> Memory | None:
+        """What `values` gave, or runs that remembered one step alone; None where there is nothing."""
+        if f"{_PREFIX}time" not in values:
+            return None
+        own = float(values[f"{_PREFIX}time"]), Parameters(*(np.asarray(values[f"{_PREFIX}{name}"]) for name in _NAMES))
+        if f"{_PREFIX}durations" not in values:
+            return cls(*own, (1.0,), (np.asarray(values[f"{_PREFIX}drift"]),))
+        durations, drifts = np.asarray(values[f"{_PREFIX}durations"]), np.asarray(values[f"{_PREFIX}drifts"])
+        known = np.flatnonzero(durations)
+        steps = tuple(durations[known].tolist()), tuple(drifts[known])
+        return cls(*own, *steps, float(np.asarray(values[f"{_PREFIX}surprise"])))
+
+    def _steps(self, duration: float) -> int:
+        """Of how many steps the drifts are extrapolated."""
+        known = len(self.durations)
+        return min(1, known) if not known or duration > _FAR * self.durations[-1] else self._best
+
+    @cached_property
+    def _best(self) -> int:
+        """By how many steps the last one would have been foreseen best; at least 1."""
+        *spans, last = self.durations
+        *drifts, drift = self.drifts
+        misses = [np.abs(drift).max()]
+        for count in range(1, len(spans) + 1):
+            foreseen = _extrapolated(spans[-count:], drifts[-count:], last)
+            misses.append(np.abs(drift - foreseen / last).max())
+        return max(1, int(np.argmin(misses)))
+
+
+def _extrapolated(spans: Sequence[float], drifts: Sequence[RealArray], duration: float) -> RealArray:
+    """The scaled change over the time behind some steps, (K, 2d + 3)."""
+    change = np.zeros_like(drifts[0])
+    for weight, span, drift in zip(summed_weights(spans, duration), spans, drifts, strict=True):
+        change = change + weight * span * drift
+    return change
+
+
+def summed_weights(spans: Sequence[float], duration: float) -> list[float]:
+    """How means over steps one after the other are weighted in an integral over the time behind them.
+
+    The integral is that of the polynomial with these means; n steps, degree n - 1.
+
+    Parameters
+    ----------
+    spans : sequence of float
+        How long they are, the last one at the end.
+    duration : float
+        Of the time behind them.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    # The integral is a polynomial as well, known at the ends of the steps: Lagrange's, backwards from 0.
+    nodes = [-math.fsum(spans[number:]) for number in range(len(spans) + 1)]
+    basis = [
+        math.prod((duration - other) / (node - other) for j, other in enumerate(nodes) if j != i)
+        for i, node in enumerate(nodes)
+    ]
+    return [math.fsum(basis[number + 1 :]) - 1.0 for number in range(len(spans))]

@@ -1,0 +1,254 @@
+"""Fits that are foreseen: what is remembered of fits, where it leads, and sums that are corrected from there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from parallel_nls.bubbles.analysis import Analysis
+from parallel_nls.bubbles.fit.conditions import conditions
+from parallel_nls.bubbles.fit.correction import FEWER, SPACING, correct
+from parallel_nls.bubbles.fit.lone_bubbles import lone_step
+from parallel_nls.bubbles.fit.memory import STEPS, Memory, summed_weights
+from parallel_nls.bubbles.fit.passes import FitPasses
+from parallel_nls.bubbles.functionals import Functionals
+from parallel_nls.bubbles.parameters import Parameters
+from parallel_nls.bubbles.row_slopes import RowSlopes
+from parallel_nls.bubbles.tracking import Tracker
+from parallel_nls.profiles.bubbles import Bubble
+from parallel_nls.spectral.box import FourierDomain
+from tests.bubbles.fields import Measured, domain_of, measured, parameters_in, perturbed, table_of, two_bubbles
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Intracomm
+
+    from parallel_nls.diagnostics.monitor import Values
+    from parallel_nls.numerics.arrays import RealArray
+
+GRIDS = {1: (2000, 20.0), 2: (480, 13.0)}
+FAMILIES = [("modulation",), ("modulation", "functionals", "localized")]
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_step_of_a_lone_bubble_is_newtons(dimension: int) -> None:
+    """The closed matrix against the one that is summed over a field without a remainder, all parameters present."""
+    change = 0.3 * np.random.default_rng(1).uniform(-1, 1, (1, 2 * dimension + 3))
+    bubble = Bubble((0.1,) * dimension)
+    at = Parameters.of_bubbles((bubble,), 0.2).changed(change)
+    field = perturbed(dimension, *GRIDS[dimension])
+    alone = FitPasses(field.domain).derive(field.integrator.completed(field.state), at, 0.02).gauss
+    values = np.random.default_rng(2).standard_normal((1, 2 * dimension + 3))
+    np.testing.assert_allclose(lone_step(at, values)[0], np.linalg.solve(alone, -values[0]), rtol=1e-7)
+
+
+@pytest.mark.parametrize("spans", [[0.3], [0.3, 0.2], [0.1, 0.2, 0.15, 0.3]])
+def test_means_are_extrapolated_as_a_polynomial_is(spans: list[float]) -> None:
+    """Of a degree that n means determine, over steps of any lengths: ∫p to rounding."""
+    polynomial = np.polynomial.Polynomial(np.arange(1.0, len(spans) + 1))
+    whole, ends = polynomial.integ(), np.cumsum([0.0, *spans])
+    means = np.diff(whole(ends)) / spans
+    found = sum(w * s * m for w, s, m in zip(summed_weights(spans, 0.25), spans, means, strict=True))
+    assert found == pytest.approx(whole(ends[-1] + 0.25) - whole(ends[-1]), rel=1e-13)
+
+
+def followed(rate: RealArray, times: RealArray, noise: float = 0.0) -> Memory:
+    """Fits that leave the free flow as polynomials of the time say, one coefficient after the other in ``rate``."""
+    shape, generator = (1, 7), np.random.default_rng(0)
+    memory = Memory(float(times[0]), Parameters.of_bubbles((Bubble((0.0, 0.0)),), 0.5))
+    for time in times[1:]:
+        before = memory.time
+        powers = [(time**m - before**m) / m for m in range(1, len(rate) + 1)]
+        change = float(rate @ powers) * np.ones(shape) + noise * generator.standard_normal(shape)
+        memory = memory.after(float(time), memory.parameters.free_flow(time - before).changed(change))
+    return memory
+
+
+def test_a_smooth_departure_is_foreseen_to_rounding() -> None:
+    """Of degree three, by five steps of different lengths; with no more than one step by the last drift."""
+    times = np.array([0.0, 0.01, 0.018, 0.03, 0.04, 0.052, 0.06])
+    rate = np.array([1e-2, 0.3, 2.0, 30.0])
+    known, ahead = followed(rate, times[:-1]), followed(rate, times)
+    assert len(known.durations) == STEPS
+    np.testing.assert_allclose(known.at(0.06).change_from(ahead.parameters), 0, rtol=0, atol=1e-13)
+    assert ahead.surprise < 1e-13
+    single = followed(rate, times[:2])
+    drift = np.abs(followed(rate, times[:3]).parameters.change_from(single.at(0.018))).max()
+    assert 1e-6 < drift < 1e-3
+
+
+def test_noise_is_not_extrapolated() -> None:
+    """Where fits scatter about the free flow, what is foreseen misses by no more than twice the scatter."""
+    times = 0.01 * np.arange(8.0)
+    misses = [followed(np.zeros(1), times[:n], noise=1e-6).surprise for n in range(3, 9)]
+    assert max(misses) < 1e-5
+
+
+def test_far_steps_trust_the_last_drift_alone() -> None:
+    """Ten steps ahead."""
+    memory = followed(np.array([1e-2, 0.3, 2.0, 30.0]), 0.01 * np.arange(7.0))
+    last = replace(memory, durations=memory.durations[-1:], drifts=memory.drifts[-1:])
+    assert np.array_equal(table_of(memory.at(0.16)), table_of(last.at(0.16)))
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 5])
+def test_memory_comes_back_from_its_values(count: int) -> None:
+    """With the same bits, however many steps there were; of runs that kept one drift alone as well."""
+    memory = followed(np.array([1e-2, 0.3]), 0.01 * np.arange(count + 1.0))
+    values = memory.values()
+    again = Memory.of_values(values)
+    assert again is not None
+    assert again.values().keys() == values.keys()
+    assert all(np.array_equal(value, values[name]) for name, value in again.values().items())
+    assert np.array_equal(table_of(again.at(0.1)), table_of(memory.at(0.1)))
+    assert Memory.of_values({}) is None
+
+
+def test_memory_of_older_runs() -> None:
+    """They kept one drift: it leads on as it did."""
+    memory = followed(np.array([1e-2]), np.array([0.0, 0.01]))
+    values = {name: value for name, value in memory.values().items() if "dur" not in name and "drifts" not in name}
+    older = Memory.of_values({**values, "fit_drift": memory.drifts[0]})
+    assert older is not None
+    np.testing.assert_allclose(older.at(0.03).change_from(memory.at(0.03)), 0, rtol=0, atol=1e-15)
+
+
+def foresee(field: Measured, true: Parameters, miss: float) -> None:
+    """Let the last fit lead to within a scaled change of some parameters, as one that had itself been foreseen."""
+    offset = np.random.default_rng(3).uniform(-1, 1, (true.count, 2 * true.dimension + 3))
+    before = true.changed(miss * offset).free_flow(-1e-3)
+    field.monitor.tracker.memory = Memory(field.time - 1e-3, before, surprise=0.0)
+
+
+def never(*_arguments: object) -> None:
+    """No fit is made."""
+    pytest.fail("a fit was made")
+
+
+@pytest.mark.parametrize("families", FAMILIES)
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_foreseen_fits_are_what_fits_find(
+    dimension: int, families: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parameters to 1e-11 and functionals to nine digits, from 1e-9 away, without a fit."""
+    field = perturbed(dimension, *GRIDS[dimension], families=families)
+    fitted = field.measure()
+    foresee(field, parameters_in(fitted), 1e-9)
+    monkeypatch.setattr(Tracker, "find", never)
+    found = field.measure()
+    assert 2 <= found["fit_passes"] <= 4
+    assert found["orthogonality"] <= 8e-12
+    compare(found, fitted)
+
+
+def compare(found: Values, fitted: Values) -> None:
+    """Two decompositions of one field."""
+    np.testing.assert_allclose(table_of(parameters_in(found)), table_of(parameters_in(fitted)), rtol=0, atol=1e-11)
+    assert found.keys() == fitted.keys()
+    for name in set(found) - {"fit_passes", "orthogonality"} - {n for n in found if n.startswith("fit_")}:
+        np.testing.assert_allclose(found[name], fitted[name], rtol=1e-9, atol=1e-11, err_msg=name)
+
+
+@pytest.mark.parametrize("miss", [1e-7, 1e-3])
+def test_what_was_not_foreseen_is_fitted(miss: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same decomposition; the next fit is not taken to be foreseen."""
+    field = perturbed(1, *GRIDS[1])
+    fitted = field.measure()
+    foresee(field, parameters_in(fitted), miss)
+    find = Mock(wraps=field.monitor.tracker.find)
+    monkeypatch.setattr(field.monitor.tracker, "find", find)
+    found = field.measure()
+    find.assert_called_once()
+    compare(found, fitted)
+    assert field.monitor.tracker.foreseen(field.time + 1e-3, 5e-9) is None
+
+
+@pytest.mark.mpi
+def test_foreseen_fits_have_the_same_bits_on_any_ranks(comm: Intracomm) -> None:
+    """With and without what the derivative along the rows is needed for."""
+    for families in FAMILIES:
+        results = []
+        for ranks in (comm, MPI.COMM_SELF):
+            field = perturbed(2, 192, 9.0, comm=ranks, families=families)
+            first = field.measure()
+            foresee(field, parameters_in(first), 1e-9)
+            results.append(field.measure())
+            field.close()
+        together, alone = results
+        assert 2 <= together["fit_passes"] <= 4
+        assert all(np.asarray(value).tobytes() == np.asarray(alone[name]).tobytes() for name, value in together.items())
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_few_points_see_a_change_of_bubbles(dimension: int) -> None:
+    """To 1e-3 of what the change is, every condition and every functional; on a fiftieth of the points and less."""
+    field = perturbed(dimension, *GRIDS[dimension])
+    at, analysis = parameters_in(field.measure()), field.monitor
+    completed, spare = field.integrator.completed(field.state), field.integrator.spare
+    analysis.passes.tables(completed, spare, keep_slopes=True)
+    there = at.changed(1e-6 * np.random.default_rng(5).uniform(-1, 1, (2, 2 * dimension + 3)))
+
+    def visit(kernel: object, every: int, wanted: object = None, *, along: bool = True) -> None:
+        """Run a kernel over rows beside their gradient."""
+        analysis.passes.visit_gradient(completed, spare, kernel, every, wanted, along)  # type: ignore[arg-type]
+
+    rows, step = FitPasses(field.domain).steps(float(at.scale.min()), SPACING)
+    assert rows * step >= FEWER
+    changes = []
+    for points in ((rows, step), (1, 1)):
+        before, after = analysis._integrals.coarse(visit, at, (at, there), *points)
+        changes.append(after - before)
+    few, all_points = changes
+    np.testing.assert_allclose(few, all_points, rtol=0, atol=1e-3 * 1e-6)
+    assert np.abs(all_points).max() > 1e-6
+    values = [conditions(at, Functionals.of(at, change).pairings) for change in changes]
+    np.testing.assert_allclose(values[0], values[1], rtol=0, atol=2e-4 * 1e-6)
+
+
+def test_correction_gives_up_where_it_does_not_lead_on() -> None:
+    """Sums over few points that see nothing of a change, and a start that is too far away."""
+    field = perturbed(2, 128, 9.0)
+    at = parameters_in(field.measure())
+    integrals = np.full(2 * 13 + 4, 1e-9)
+    assert correct(at, integrals, 1e-8, 1e-12, lambda several: [np.zeros_like(integrals) for _ in several]) is None
+    assert correct(at, 1e6 * integrals, 1e-8, 1e-12, lambda several: [integrals for _ in several]) is None
+    assert correct(at, np.full_like(integrals, np.nan), 1e-8, 1e-12, lambda _several: [integrals]) is None
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_slopes_along_rows_by_their_spectrum(step: int) -> None:
+    """Of waves that all points, and every second one, show: Σ|∂f|² over these points, to rounding."""
+    domain = FourierDomain(MPI.COMM_SELF, (40, 48), (5.0, 7.0))
+    lines, slopes = domain.sweeps[0][0].blocks[0], RowSlopes(domain, step)
+    x = domain.row_places.along[::step]
+    k = 2 * np.pi / 7.0
+    values, derivative = np.zeros((2, lines.count, x.size), np.complex128)
+    for b in range(lines.count):
+        for m, amplitude in ((3, 1.0), (-11, 0.2j), (0, 2.0)):
+            values[b] += (b + 1) * amplitude * np.exp(1j * m * k * x)
+            derivative[b] += 1j * m * k * (b + 1) * amplitude * np.exp(1j * m * k * x)
+    slopes.values[: lines.count] = values
+    np.testing.assert_allclose(slopes.squares(lines), (np.abs(derivative) ** 2).sum(axis=1), rtol=1e-13)
+    domain.close()
+
+
+def test_gradient_of_the_remainder_with_and_without_functionals() -> None:
+    """By the spectrum of R along rows, and by R's derivative at the points: one number."""
+    plain, full = (perturbed(2, 256, 9.0, families=families).measure() for families in FAMILIES)
+    assert plain["remainder_gradient"] == pytest.approx(float(full["remainder_gradient"]), rel=1e-11)
+
+
+def test_bubbles_without_a_remainder_are_foreseen() -> None:
+    """R is rounding, and what the last step leaves."""
+    bubbles = two_bubbles(1)
+    exact = Parameters.of_bubbles(bubbles, 0.2)
+    field = measured(domain_of(MPI.COMM_SELF, 1, *GRIDS[1]), Analysis(bubbles, 0.0, ("modulation",)), exact)
+    foresee(field, exact, 1e-9)
+    values = field.measure()
+    assert values["fit_passes"] <= 4
+    assert values["remainder_l2"] < 2e-11
+    np.testing.assert_allclose(table_of(parameters_in(values)), table_of(exact), rtol=0, atol=2e-11)
