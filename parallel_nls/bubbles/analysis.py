@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
 from parallel_nls.bubbles.fit.conditions import conditions
-from parallel_nls.bubbles.fit.correction import FEWER, FORESEEN, SPACING, correct
 from parallel_nls.bubbles.fit.newton import BubbleFit, Fit
 from parallel_nls.bubbles.functionals import Functionals
 from parallel_nls.bubbles.localization.local_sums import (
@@ -25,14 +23,11 @@ from parallel_nls.bubbles.localization.local_sums import (
     TERMS_SIZE,
 )
 from parallel_nls.bubbles.localization.partition import Localization
-from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.row_integrals import RowIntegrals, Visit
 from parallel_nls.bubbles.tracking import Tracker
-from parallel_nls.contracts import Completed
 from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
 from parallel_nls.diagnostics.passes import GradientKernel, Passes
 from parallel_nls.diagnostics.quantity import Quantity
-from parallel_nls.diagnostics.thinned_rows import Wanted
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
@@ -71,15 +66,6 @@ class Analysis:
     def fits(self) -> bool:
         """Whether the field is decomposed."""
         return self.families != ("localized",)
-
-
-class _Found(NamedTuple):
-    """The decomposition of a sample: the fit, local integrals, functionals, and the largest condition."""
-
-    fit: Fit
-    local: RealArray
-    functionals: Functionals | None
-    residual: float
 
 
 class BubbleMonitor(Monitor):
@@ -148,57 +134,27 @@ class BubbleMonitor(Monitor):
             return {}
         upper = sums.upper_half
 
-        def visit(kernel: GradientKernel, every: int, wanted: Wanted | None = None, *, along: bool = True) -> None:
+        def visit(kernel: GradientKernel, every: int, *, along: bool = True) -> None:
             """Run a kernel over rows beside their gradient."""
-            self.passes.visit_gradient(completed, sample.spare, kernel, every, wanted, along)
+            self.passes.visit_gradient(completed, sample.spare, kernel, every, along)
 
         if not self.analysis.fits:
             return self._local(self._integrals.local(visit))
-        found = self._foreseen(completed, visit, time, upper)
-        if found is None:
-            found = self._looked_at(self.tracker.find(completed, visit, time, upper), completed, visit, upper)
-        fit, local, functionals, residual = found
+        fit = self.tracker.find(completed, visit, time, upper)
+        local, functionals, residual = self._last_pass(visit, fit, upper)
+        if fit.failure is None and not residual <= self._decomposition.tolerated:
+            # The last step was not looked at.
+            again = self._decomposition.fit(completed, fit.parameters, self._integrals.every(upper))
+            fit = replace(again, passes=fit.passes + 1 + again.passes)
+            local, functionals, residual = self._last_pass(visit, fit, upper)
+            if not residual <= self._decomposition.tolerated:
+                functionals, fit = None, replace(fit, failure=fit.failure or f"the conditions are {residual:.1e}")
         self.failure = fit.failure
         values = {**self._local(local), "orthogonality": residual, "fit_passes": float(fit.passes + 1)}
         if functionals is None:
             return {**values, **self.tracker.remembered(), "fit_passes": -values["fit_passes"]}
         self.tracker.remember(time, fit.parameters)
         return {**values, **self._of_fit(functionals, time, self.equation.energy(sums)), **self.tracker.remembered()}
-
-    def _foreseen(self, completed: Completed, visit: Visit, time: float, upper: float) -> _Found | None:
-        """What a sample finds from where the last fits lead, if they lead near enough."""
-        own = self._decomposition
-        limit = FORESEEN * own.enough
-        expected = self.tracker.foreseen(time, limit)
-        if expected is None:
-            return None
-        rows, step = own.passes.steps(float(expected.scale.min()), SPACING)
-        if rows * step < FEWER * self._integrals.every(upper) ** 2:
-            return None
-        local, found = self._integrals.both(visit, expected, upper)
-
-        def coarse(several: Sequence[Parameters]) -> Sequence[RealArray]:
-            """Integrals over few points."""
-            return self._integrals.coarse(visit, expected, several, rows, step)
-
-        corrected = correct(expected, found, 2 * limit, own.left, coarse)
-        if corrected is None:
-            return None
-        fit = Fit(corrected.parameters, corrected.residual, corrected.passes)
-        if not corrected.sees_remainder:
-            return self._looked_at(replace(fit, passes=fit.passes + 1), completed, visit, upper)
-        return _Found(fit, local, Functionals.of(fit.parameters, corrected.integrals), fit.residual)
-
-    def _looked_at(self, fit: Fit, completed: Completed, visit: Visit, upper: float) -> _Found:
-        """What the last pass finds at the end of a fit; its last step was not looked at, and may take another."""
-        local, functionals, residual = self._last_pass(visit, fit, upper)
-        if fit.failure is None and not residual <= self._decomposition.tolerated:
-            again = self._decomposition.fit(completed, fit.parameters, self._integrals.every(upper))
-            fit = replace(again, passes=fit.passes + 1 + again.passes)
-            local, functionals, residual = self._last_pass(visit, fit, upper)
-            if not residual <= self._decomposition.tolerated:
-                functionals, fit = None, replace(fit, failure=fit.failure or f"the conditions are {residual:.1e}")
-        return _Found(fit, local, functionals, residual)
 
     def _last_pass(self, visit: Visit, fit: Fit, upper: float) -> tuple[RealArray, Functionals | None, float]:
         """Local integrals, functionals, and the largest condition over the points that are used."""

@@ -17,6 +17,7 @@ from parallel_nls.bubbles.profile_rows import (
     BOOST_ALONG,
     CHIRP,
     COSINE,
+    REACH,
     SCALE,
     SINE,
     SLOPE,
@@ -285,7 +286,6 @@ def functional_sums(
     cutoff: float,
     virial_table: RealArray,
     full: bool,
-    reach: float,
     room: Scratch,
     rest: ComplexArray,
     out: RealArray,
@@ -312,8 +312,6 @@ def functional_sums(
         Of ψ'.
     full : bool
         Whether all is wanted; if not, what the energies take and the term with χ_A are left 0.
-    reach : float
-        As of `fill_remainder`.
     room : Scratch
         From `new_scratch`.
     rest : ndarray, complex, (at least rows that are used, n)
@@ -333,7 +331,7 @@ def functional_sums(
         number, across = points.rows[b], points.across[b]
         if b == 0 or not same_bands(bands, folded):
             fill_bands(bands, (across, folded), along, 1)
-        fill_remainder(block[number], table, bubbles, across, points, d, reach, row)
+        fill_remainder(block[number], table, bubbles, across, points, d, REACH, row)
         _fill_slopes((gradient[0][number], gradient[1][number]), bubbles, points, d, row, room.slopes, both)
         for i in range(count):
             k, span = bands.order[i], fill_weight(bands, i)

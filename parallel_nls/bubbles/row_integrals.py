@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
 import numpy as np
 
-from parallel_nls.bubbles.fit.overlaps import rows_near
 from parallel_nls.bubbles.functional_sums import GRADIENT, OF_BUBBLE, OF_FIELD, Scratch, functional_sums, new_scratch
 from parallel_nls.bubbles.localization.local_sums import DENSITIES, LOCAL, MOMENTS, local_sums, moment_sums
 from parallel_nls.bubbles.localization.partition import Localization
@@ -17,11 +16,11 @@ from parallel_nls.bubbles.localization.row_bands import RowBands
 from parallel_nls.bubbles.localization.virial_cutoff import virial_table
 from parallel_nls.bubbles.localization.weights import LocalWeights
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.profile_rows import REACH, UsedPoints, profile_table
+from parallel_nls.bubbles.profile_rows import UsedPoints, profile_table
 from parallel_nls.bubbles.row_slopes import RowSlopes
 from parallel_nls.contracts import Domain
 from parallel_nls.diagnostics.passes import GradientKernel, Passes
-from parallel_nls.diagnostics.thinned_rows import ThinnedRows, Wanted
+from parallel_nls.diagnostics.thinned_rows import ThinnedRows
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.kinds import as_box
@@ -31,20 +30,17 @@ from parallel_nls.spectral.sweeps import Block
 SILENT = 2e-10
 """Of max|û|: below it the upper half of the wavenumbers adds nothing, and every second point says as much as all."""
 
-AROUND = 23.7
-"""Radius |y| up to which changes of bubbles are summed: a change beyond is 1e-9 of it.
-
-A point that rounding alone moves across this circle adds less than a fit leaves.
-"""
-
 BAND = 24
 """Points across the bands in which Φ_k changes that its integrals need at least."""
+
+APART = 20.0
+"""Scales between a center and the edge from which on a bubble without images, and so R, is periodic for a spectrum."""
 
 
 class Visit(Protocol):
     """Runs a kernel over rows of one field beside their gradient."""
 
-    def __call__(self, kernel: GradientKernel, every: int, wanted: Wanted | None = None, *, along: bool = True) -> None:
+    def __call__(self, kernel: GradientKernel, every: int, *, along: bool = True) -> None:
         """As `Passes.visit_gradient`."""
 
 
@@ -55,12 +51,12 @@ Part = Callable[[ComplexArray, Gradient, Block, UsedPoints, RealArray], None]
 
 @dataclass(frozen=True)
 class _Points:
-    """The points that are summed over.
+    """The points that are summed over: all, or every second one on each axis.
 
     Attributes
     ----------
-    rows, step : int
-        From one row, and from one point of a row, to the next that is used.
+    every : int
+        1 or 2.
     places : RowPlaces
         The rows, all of them, and what is used of the coordinates along.
     bands : RowBands
@@ -73,8 +69,7 @@ class _Points:
         Scratch for one row.
     """
 
-    rows: int
-    step: int
+    every: int
     places: RowPlaces
     bands: RowBands
     thinned: ThinnedRows
@@ -83,17 +78,16 @@ class _Points:
     densities: RealArray
 
     @classmethod
-    def of(cls, domain: Domain, passes: Passes, localization: Localization, rows: int, step: int) -> _Points:
+    def of(cls, domain: Domain, passes: Passes, localization: Localization, every: int) -> _Points:
         """Those of a domain."""
         places = domain.row_places
-        along = places.along[::step].copy()
+        along = places.along[::every].copy()
         return cls(
-            rows,
-            step,
+            every,
             places._replace(along=along),
             RowBands.of(localization, along.size),
-            passes.thinned(rows),
-            domain.cell * rows * step,
+            passes.thinned(every),
+            domain.cell * every**domain.dimension,
             new_scratch(len(localization.centers), along.size),
             np.empty((DENSITIES, along.size)),
         )
@@ -105,10 +99,10 @@ class _Points:
         """
         across, along, folded = self.places
         if not all_rows:
-            return UsedPoints.of_rows(across[lines.numbers], along, folded, self.step), lines.lines
-        rows = np.flatnonzero(lines.numbers % self.rows == 0)
+            return UsedPoints.of_rows(across[lines.numbers], along, folded, self.every), lines.lines
+        rows = np.flatnonzero(lines.numbers % self.every == 0)
         first = int(np.searchsorted(self.thinned.places, lines.first))
-        points = UsedPoints(rows, across[lines.numbers[rows]], along, folded, self.step)
+        points = UsedPoints(rows, across[lines.numbers[rows]], along, folded, self.every)
         return points, slice(first, first + len(rows))
 
 
@@ -149,14 +143,12 @@ class RowIntegrals:
         self._exponent, self._full, self._local = (power + 2) / 2, full, local
         self._cutoff, self._virial = float(cutoff), virial_table()
         self._domain, self._dimension, self._profiles = domain, domain.dimension, profile_table(domain.dimension)
-        self._plain = not (full or local or domain.row_places.folded)
         self._slopes_of = cache(lambda step: RowSlopes(as_box(domain), step))
         self._even = not domain.row_places.folded and all(n % 2 == 0 for n in domain.shape)
         self._weights = cache(lambda: LocalWeights(localization, domain))  # made where local sums are wanted
-        self._points_of = cache(lambda rows, step: _Points.of(domain, passes, localization, rows, step))
-        self._all = self._points_of(1, 1)
+        self._all = _Points.of(domain, passes, localization, 1)
         wide = self._even and localization.width >= BAND * 2 * max(domain.spacing)
-        self._half = self._points_of(2, 2) if wide else None
+        self._half = _Points.of(domain, passes, localization, 2) if wide else None
 
     def every(self, upper_half: float) -> int:
         """From one point to the next that a fit needs, on each axis: 2 where the upper half is silent."""
@@ -184,14 +176,13 @@ class RowIntegrals:
         The latter do with every second point where the spectrum and the bands allow it; the former take all, since
         their differences in time would show what is left of the upper half.
         """
-        points = self._points(upper_half)
-        if self._plain:
-            found = self._integrate(visit, self._norms(points, parameters), self._height, points, along=False)
-            return np.zeros((self.count, LOCAL)), found
-        add = self._functionals(points, parameters)
+        points, height = self._points(upper_half), OF_BUBBLE * self.count + OF_FIELD
+        by_spectrum = not (self._full or self._local) and self._is_periodic(parameters)
+        add = self._functionals(points, parameters, by_spectrum)
         if not self._local:
-            return np.zeros((self.count, LOCAL)), self._integrate(visit, add, self._height, points)
-        table = line_table(self._height, points.thinned.count)
+            found = self._integrate(visit, add, height, points, along=not by_spectrum)
+            return np.zeros((self.count, LOCAL)), found
+        table = line_table(height, points.thinned.count)
 
         def add_both(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
             """Add local sums of one block, and functionals of those of its points that they need."""
@@ -202,72 +193,33 @@ class RowIntegrals:
         local = self._integrate(visit, add_both, LOCAL * self.count, self._all)
         return local.reshape(-1, LOCAL), self._total(table, points)
 
-    def coarse(
-        self, visit: Visit, around: Parameters, several: Sequence[Parameters], rows: int, step: int
-    ) -> list[RealArray]:
-        """Integrals of `functional_sums` at several parameters, (13K + 4,) each, over few points near the bubbles.
+    def _is_periodic(self, parameters: Parameters) -> bool:
+        """Whether R is along the rows, for its spectrum: not a line, no mirror, no bubble near the edge."""
+        domain = self._domain
+        if domain.row_places.folded or as_box(domain).even:
+            return False
+        apart = 0.5 * domain.length[-1] - np.abs(parameters.center[:, -1])
+        return bool((apart >= APART * parameters.scale).all())
 
-        Parameters
-        ----------
-        visit : callable
-            Of the field.
-        around : Parameters
-            Where they are looked for: differences are right of parameters near these.
-        several : sequence of Parameters
-            The same on every rank.
-        rows, step : int
-            From one row, and from one point of a row, to the next that is used; as of `FitPasses.steps`.
-
-        Notes
-        -----
-        *Communication*: collective, one message.
-        """
-        points, height = self._points_of(rows, step), self._height
-        each = [self._functionals(points, parameters, AROUND) for parameters in several]
-        wanted = rows_near(self._domain, around, AROUND)
-
-        def add(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
-            """Add functionals of one block at each of the parameters."""
-            for number, own in enumerate(each):
-                own(block, gradient, lines, used, out[number * height : (number + 1) * height])
-
-        return list(self._integrate(visit, add, height * len(each), points, wanted).reshape(len(each), height))
-
-    @property
-    def _height(self) -> int:
-        return OF_BUBBLE * self.count + OF_FIELD
-
-    def _functionals(self, points: _Points, parameters: Parameters, reach: float = REACH) -> Part:
-        """What adds functionals at these parameters."""
-        own, cutoff = (self._profiles, parameters.packed()), (self._cutoff, self._virial, self._full)
-        nothing = np.empty((0, 0), np.complex128)
-
-        def add(block: ComplexArray, gradient: Gradient, _lines: Block, used: UsedPoints, out: RealArray) -> None:
-            """Add functionals of one block."""
-            known = used, self._dimension, points.bands, *cutoff, reach, points.room
-            functional_sums(block, gradient, *own, *known, nothing, out)
-
-        return add
-
-    def _norms(self, points: _Points, parameters: Parameters) -> Part:
-        """The same of a plane, without what ``full`` asks for, and without the derivative along the rows."""
-        own, cutoff = (self._profiles, parameters.packed()), (self._cutoff, self._virial, False)
-        slopes, gradient_row = self._slopes_of(points.step), OF_BUBBLE * self.count + GRADIENT
+    def _functionals(self, points: _Points, parameters: Parameters, by_spectrum: bool) -> Part:
+        """What adds functionals at these parameters, the slope of R along the rows by its spectrum or at the points."""
+        own, row = (self._profiles, parameters.packed()), OF_BUBBLE * self.count + GRADIENT
+        known = points.bands, self._cutoff, self._virial, self._full, points.room
+        slopes = self._slopes_of(points.every) if by_spectrum else None
+        rest = np.empty((0, 0), np.complex128) if slopes is None else slopes.values
 
         def add(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
             """Add functionals of one block."""
-            known = used, self._dimension, points.bands, *cutoff, REACH, points.room
-            functional_sums(block, gradient, *own, *known, slopes.values, out)
-            out[gradient_row] += slopes.squares(lines)
+            functional_sums(block, gradient, *own, used, self._dimension, *known, rest, out)
+            if slopes is not None:
+                out[row] += slopes.squares(lines)
 
         return add
 
     def _points(self, upper_half: float) -> _Points:
         return self._half if self._half is not None and self.every(upper_half) == 2 else self._all
 
-    def _integrate(
-        self, visit: Visit, add: Part, height: int, points: _Points, wanted: Wanted | None = None, along: bool = True
-    ) -> RealArray:
+    def _integrate(self, visit: Visit, add: Part, height: int, points: _Points, *, along: bool = True) -> RealArray:
         table = line_table(height, points.thinned.count)
 
         def measure(block: ComplexArray, gradient: Gradient, lines: Block) -> None:
@@ -275,7 +227,7 @@ class RowIntegrals:
             used, places = points.of_block(lines)
             add(block, gradient, lines, used, table[:, places])
 
-        visit(measure, points.rows, wanted, along=along)
+        visit(measure, points.every, along=along)
         return self._total(table, points)
 
     def _total(self, table: RealArray, points: _Points) -> RealArray:

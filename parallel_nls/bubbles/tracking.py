@@ -23,6 +23,8 @@ from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.profiles.bubbles import Bubble
 
+FORESEEN = 2.5e3
+"""Times the conditions that are enough: if the last fit was missed by less, the next one begins near enough."""
 FAINT = 1e-6
 """Of the largest part of ∫|v|^{2+4/d}: with less of it than this a bubble is not there."""
 
@@ -79,6 +81,7 @@ class Tracker:
         """
         exact, spent = Parameters.of_bubbles(self.bubbles, self.blowup_time - time), 0
         expected = None if self.memory is None else self.memory.at(time)
+        foreseen = self.memory is not None and self.memory.surprise <= FORESEEN * self.decomposition.enough
         starts = (lambda: expected, lambda: self._from_moments(completed, visit, upper_half), lambda: exact)
         fit = Fit(exact, math.nan, 0, "no start was found")
         for begin in starts:
@@ -87,18 +90,12 @@ class Tracker:
                 continue
             if isinstance(start, str):
                 return Fit(exact, math.nan, spent, start)
-            fit = self.decomposition.fit(completed, start, self.integrals.every(upper_half))
+            every, near = self.integrals.every(upper_half), foreseen and start is expected
+            fit = self.decomposition.fit(completed, start, every, near)
             spent += fit.passes
             if fit.failure is None:
                 return replace(fit, parameters=self._on_branch(fit.parameters, expected, exact), passes=spent)
         return replace(fit, passes=spent)
-
-    def foreseen(self, time: float, surprise: float) -> Parameters | None:
-        """What is expected, if the last good fit was foreseen but for such a scaled change."""
-        if self.memory is None or not self.memory.surprise <= surprise:
-            return None
-        expected = self.memory.at(time)
-        return expected if self.decomposition.objection(expected) is None else None
 
     def remember(self, time: float, parameters: Parameters) -> None:
         """Keep a good fit; a second one at the same time changes nothing."""

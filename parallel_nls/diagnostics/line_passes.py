@@ -15,7 +15,6 @@ from parallel_nls.contracts import Completed, Equation
 from parallel_nls.diagnostics import kernels
 from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, folded_spectrum_sums, symbol_sums
 from parallel_nls.diagnostics.passes import OUTER_FRACTION, FieldSums, GradientKernel, Passes, spectral_tail
-from parallel_nls.diagnostics.thinned_rows import Wanted
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.blocks import gather, pick
@@ -94,7 +93,6 @@ class LinePasses(Passes):
         slopes: ComplexArray,
         kernel: GradientKernel,
         every: int = 1,
-        wanted: Wanted | None = None,
         along: bool = True,  # noqa: ARG002  (it is the only one)
     ) -> None:
         """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
@@ -107,7 +105,7 @@ class LinePasses(Passes):
             transform("backward", first, slope, lines.numbers)
             kernel(block, (slope, slope), lines)
 
-        visited.visit(completed, measure, wanted)
+        visited.visit(completed, measure)
 
     def _density_kernel(
         self, table: RealArray, adjust: BlockKernel | None, beside: Sequence[BlockKernel]

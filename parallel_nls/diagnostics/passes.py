@@ -11,7 +11,7 @@ from math import inf, isfinite
 import numpy as np
 
 from parallel_nls.contracts import Completed, Equation
-from parallel_nls.diagnostics.thinned_rows import ThinnedRows, Wanted
+from parallel_nls.diagnostics.thinned_rows import ThinnedRows
 from parallel_nls.equations.elementwise import Dispersion
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.layout import Layout
@@ -143,7 +143,6 @@ class Passes(ABC):
         slopes: ComplexArray,
         kernel: GradientKernel,
         every: int = 1,
-        wanted: Wanted | None = None,
         along: bool = True,
     ) -> None:
         """Run a kernel over the rows of u beside those of its derivatives.
@@ -158,8 +157,6 @@ class Passes(ABC):
             ``kernel(block, (across, along), lines)``; on the line both derivatives are that along it.
         every : int, optional
             From one row to the next that is visited; lines are counted among these, numbered among all.
-        wanted : callable, optional
-            Which blocks of these rows are visited; by default all.
         along : bool, optional
             Whether the derivative along the rows is wanted; if not, the other one may stand in its place.
 

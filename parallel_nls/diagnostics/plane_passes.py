@@ -15,7 +15,6 @@ from parallel_nls.diagnostics import kernels
 from parallel_nls.diagnostics.axes import axis_of
 from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, gradient_sums, symbol_sums
 from parallel_nls.diagnostics.passes import FieldSums, GradientKernel, Passes, spectral_tail
-from parallel_nls.diagnostics.thinned_rows import Wanted
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.blocks import pick
@@ -103,7 +102,6 @@ class PlanePasses(Passes):
         slopes: ComplexArray,
         kernel: GradientKernel,
         every: int = 1,
-        wanted: Wanted | None = None,
         along: bool = True,
     ) -> None:
         """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
@@ -120,7 +118,7 @@ class PlanePasses(Passes):
                 axis.slopes(first, self._slopes, lines.numbers)
             kernel(block, (across, self._slopes if along else across), lines)
 
-        visited.visit(completed, measure, wanted)
+        visited.visit(completed, measure)
 
     def _row_kernel(self, table: RealArray, adjust: BlockKernel | None, beside: Sequence[BlockKernel]) -> BlockKernel:
         across, along = self._coordinates

@@ -15,9 +15,6 @@ from parallel_nls.spectral.blocks import pick
 from parallel_nls.spectral.sweeps import Block
 from parallel_nls.spectral.transforms import WIDTH
 
-Wanted = Callable[[Block], bool]
-"""Whether a block of rows is visited."""
-
 
 @dataclass(frozen=True)
 class ThinnedLayout:
@@ -80,7 +77,7 @@ class ThinnedRows:
         self,
         completed: Completed,
         kernel: Callable[[ComplexArray, Block], None],
-        wanted: Wanted | None = None,
+        wanted: Callable[[Block], bool] | None = None,
     ) -> None:
         """Run ``kernel(block, lines)`` over rows of u; lines are counted among those visited, numbered among all.
 

@@ -68,8 +68,10 @@ class Memory:
         duration = time - self.time
         drift = parameters.change_from(self.parameters.free_flow(duration)) / duration
         surprise = float(np.max(np.abs(parameters.change_from(self.at(time)))))
-        durations, drifts = (*self.durations, duration)[-STEPS:], (*self.drifts, drift)[-STEPS:]
-        return Memory(time, parameters, durations, drifts, surprise)
+        # Steps there and back do not follow each other.
+        first = 1 - STEPS if self.durations and self.durations[-1] * duration > 0 else STEPS
+        steps = (*self.durations[first:], duration), (*self.drifts[first:], drift)
+        return Memory(time, parameters, *steps, surprise)
 
     def values(self) -> dict[str, float | RealArray]:
         """By names, for checkpoints; steps that there were not are 0."""
@@ -100,7 +102,7 @@ class Memory:
     def _steps(self, duration: float) -> int:
         """Of how many steps the drifts are extrapolated."""
         known = len(self.durations)
-        return min(1, known) if not known or duration > _FAR * self.durations[-1] else self._best
+        return min(1, known) if not known or abs(duration) > _FAR * abs(self.durations[-1]) else self._best
 
     @cached_property
     def _best(self) -> int:

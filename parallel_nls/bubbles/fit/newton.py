@@ -28,6 +28,7 @@ LONGEST = 0.5
 MOST_PASSES = 60
 _NEAR = 1e-3  # largest condition from which on all points are looked at
 _SHORTEST = 1e-3  # of a step, after which a fit is given up
+_EXACT = 1e-4  # what a matrix from few points leaves of small conditions
 _QUICK = 0.02  # by how much a step must reduce the conditions for its matrix to serve once more
 _NOTHING = 1e-300  # stands in for conditions that happen to be exactly 0
 _LIMITS = {"complex128": (2e-12, 6e-11), "complex64": (4e-6, 2e-4)}
@@ -92,7 +93,7 @@ class BubbleFit:
         self.enough, self.tolerated = _LIMITS[domain.dtype.name]
         self.left = 4 * self.enough
 
-    def fit(self, completed: Completed, start: Parameters, every: int = 1) -> Fit:
+    def fit(self, completed: Completed, start: Parameters, every: int = 1, near: bool = False) -> Fit:
         """Decompose a field.
 
         Parameters
@@ -103,6 +104,8 @@ class BubbleFit:
             Where to begin, the same on every rank.
         every : int, optional
             From one point to the next that counts, on each axis.
+        near : bool, optional
+            Whether the start is so near that one step may do: then all points that count are looked at from there on.
 
         Returns
         -------
@@ -117,9 +120,11 @@ class BubbleFit:
         objection = self.objection(start)
         if objection is not None:
             return Fit(start, math.inf, 0, objection)
-        approach = self._approach(completed, start)
+        approach = self._approach(completed, start, every, near)
         step, matrices, count = approach.step, approach.matrices, approach.count
         parameters, size = approach.look.parameters, approach.look.size
+        if near and not isinstance(step, str) and _EXACT * size <= self.left:
+            return Fit(parameters.changed(step), _EXACT * size, count)
         while not isinstance(step, str) and count < MOST_PASSES:
             parameters = parameters.changed(step)
             look = self.passes.look(completed, parameters, every)
@@ -139,9 +144,9 @@ class BubbleFit:
             failure = f"the conditions are {size:.1e} after {count} passes"
         return Fit(parameters, size, count, failure)
 
-    def _approach(self, completed: Completed, start: Parameters) -> _Approach:
-        """Come near from anywhere, by damped steps."""
-        best, count, share = self.passes.look(completed, start), 1, 1.0
+    def _approach(self, completed: Completed, start: Parameters, every: int, near: bool) -> _Approach:
+        """Come near from anywhere, by damped steps; they are few where the start is near."""
+        best, count, share = self.passes.look(completed, start, every if near else None), 1, 1.0
         matrices = self.passes.derive(completed, start)
         step = self._step(best, matrices)
         while not isinstance(step, str) and best.size > _NEAR:

@@ -14,8 +14,6 @@ import numpy as np
 
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.profile_rows import CENTER_ACROSS, SCALE
-from parallel_nls.contracts import Block, Domain
-from parallel_nls.diagnostics.thinned_rows import Wanted
 from parallel_nls.numerics.arrays import IndexArray, RealArray
 
 NEAR = 16.0
@@ -86,25 +84,3 @@ class Overlaps:
             blocks[int(own >= 0), k, :, j] = total
         gauss, correction = blocks.reshape(2, self.count * m, self.count * m)
         return gauss, correction
-
-
-def rows_near(domain: Domain, parameters: Parameters, reach: float) -> Wanted:
-    """Whether a block has rows with |w| ≤ reach of some bubble; parts of a folded line always do.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
-    across, _, folded = domain.row_places
-    if folded:
-        return lambda _lines: True
-    packed = parameters.packed()
-    low, high = (packed[:, CENTER_ACROSS] + sign * reach * packed[:, SCALE] for sign in (-1, 1))
-    slack = domain.spacing[0]  # more than rounding
-
-    def near(lines: Block) -> bool:
-        """Whether a block of rows, in rising order, comes near one."""
-        first, last = across[lines.numbers[0]] - slack, across[lines.numbers[-1]] + slack
-        return bool(((low <= last) & (high >= first)).any())
-
-    return near

@@ -11,12 +11,12 @@ import numpy as np
 
 from parallel_nls.bubbles.fit.conditions import conditions
 from parallel_nls.bubbles.fit.jacobian_sums import jacobian_sums
-from parallel_nls.bubbles.fit.overlaps import NEAR, Overlaps, rows_near
+from parallel_nls.bubbles.fit.overlaps import NEAR, Overlaps
 from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, pairing_sums
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.profile_rows import LOOSE, REACH, UsedPoints, profile_table
+from parallel_nls.bubbles.profile_rows import CENTER_ACROSS, LOOSE, REACH, SCALE, UsedPoints, profile_table
 from parallel_nls.contracts import Completed, Domain
-from parallel_nls.diagnostics.thinned_rows import ThinnedRows, Wanted
+from parallel_nls.diagnostics.thinned_rows import ThinnedRows
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.sweeps import Block
@@ -135,7 +135,7 @@ class FitPasses:
             """Pair one block of rows."""
             pairing_sums(block, self._table, packed, points, d, reach, out)
 
-        meets = rows_near(self.domain, parameters, reach)
+        meets = self._meets(parameters, reach)
         sums = self._sums(completed, rows, step, pair, PAIRINGS * parameters.count, meets)
         pairings = sums.reshape(-1, PAIRINGS)
         return Look(parameters, conditions(parameters, pairings), pairings)
@@ -163,9 +163,24 @@ class FitPasses:
             points, numbers = self._points_of(lines, along, step), lines.numbers // rows
             derive(block, *known, points, self.domain.dimension, numbers, own, sums)
 
-        thinned.visit(completed, measure, rows_near(self.domain, parameters, NEAR))
+        thinned.visit(completed, measure, self._meets(parameters, NEAR))
         weight = self.domain.cell * rows * step
         return Matrices(*overlaps.matrices(weight * thinned.merge(sums)))
+
+    def _meets(self, parameters: Parameters, reach: float) -> Callable[[Block], bool]:
+        """Whether a block has rows with |w| ≤ reach of some bubble: of all others the sums are exactly 0."""
+        if self.places.folded:
+            return lambda _lines: True
+        packed, across = parameters.packed(), self.places.across
+        low, high = (packed[:, CENTER_ACROSS] + sign * reach * packed[:, SCALE] for sign in (-1, 1))
+        slack = self.domain.spacing[0]  # more than rounding
+
+        def meets(lines: Block) -> bool:
+            """Whether a block of rows, in rising order, comes near one."""
+            first, last = across[lines.numbers[0]] - slack, across[lines.numbers[-1]] + slack
+            return bool(((low <= last) & (high >= first)).any())
+
+        return meets
 
     def _sums(
         self,
@@ -174,7 +189,7 @@ class FitPasses:
         step: int,
         add: Part,
         height: int,
-        meets: Wanted | None = None,
+        meets: Callable[[Block], bool] | None = None,
     ) -> RealArray:
         """Integrals of what ``add`` sums over every so many-th row and point, (height,), the same on every rank."""
         thinned, along = self._thinned(rows), self.places.along[::step].copy()
