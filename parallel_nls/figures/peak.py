@@ -11,7 +11,7 @@ from parallel_nls.figures.curves import TimeAxis, color_of, grey, legend_above, 
 from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.style import COLUMN_WIDTH
 from parallel_nls.profiles.power_state import power_state
-from parallel_nls.results.collapse import estimate_collapse
+from parallel_nls.results.collapse import collapse_power, estimate_collapse
 from parallel_nls.results.reader import Run
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def plot_collapse(run: Run, sheet: Sheet) -> Figure | None:
     law = run.config.equation.collapse_law
     if run.config.initial.is_exact or law is None or law.column not in run.columns:
         return None
-    power = law.power
+    power = collapse_power(law, run.columns)
     times, peaks = run.columns["time"].values, run.columns[law.column].values
     inverse = np.full_like(peaks, np.nan)
     np.divide(1.0, peaks**power, out=inverse, where=peaks > 0)

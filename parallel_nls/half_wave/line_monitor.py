@@ -126,8 +126,12 @@ class HalfWaveMonitor(Monitor):
         decomposition, completed = self._decomposition, sample.completed
         if decomposition is None:
             return []
-        guess = self.tracking.guess(sample.time) or decomposition.first_guess(completed, self._scale(sample))
-        self._found = decomposition.find(completed, guess)
+        for start in self.tracking.starts(
+            sample.time, lambda: decomposition.first_guess(completed, self._scale(sample))
+        ):
+            self._found = decomposition.find(completed, start)
+            if self._found is not None:
+                break
         if self._found is None:
             return self.passes.tables(completed, sample.spare)
         known, _ = self._found

@@ -25,6 +25,8 @@ from parallel_nls.errors import UserError
 from parallel_nls.half_wave.profile import BlowUpProfile
 
 NODES = 40  # of Gauss and Legendre
+TURNS = 1e-3
+"""Of the scale: a mass below critical that turns the solution at a smaller one is that of rounding and of the grid."""
 
 
 @dataclass(frozen=True)
@@ -77,25 +79,38 @@ class RefinedLaw:
         moved = self.e1 * square + 2 * self.e1 * self.c4 * square**2 + 2 * self.e1 * self.c_scale * scale**2
         return (moved - excess / 2) / scale
 
-    def b_at(self, scale: float, energy: float) -> float:
-        """The b > 0 of a solution of critical mass at a scale.
+    def b_at(self, scale: float, energy: float, excess: float = 0.0) -> float:
+        """The b > 0 of a solution at a scale.
 
         Raises
         ------
         UserError
             There is none: the energy is too small for this scale.
         """
-        rest = scale * energy / self.e1 - 2 * self.c_scale * scale**2
+        rest = (scale * energy + excess / 2) / self.e1 - 2 * self.c_scale * scale**2
         if not rest > 0:
-            raise UserError(f"energy = {energy:g} of a solution of critical mass does not reach scale = {scale:g}")
+            mass = f"critical mass and {excess:g}" if excess else "critical mass"
+            raise UserError(f"energy = {energy:g} of a solution of {mass} does not reach scale = {scale:g}")
         return math.sqrt(2 * rest / (1 + math.sqrt(1 + 8 * self.c4 * rest)))
 
-    def time_left(self, scale: float, energy: float) -> float:
-        """∫₀^λ dλ'/b: until blow-up, for a solution of critical mass."""
+    def time_left(self, scale: float, energy: float, excess: float = 0.0) -> float:
+        """∫₀^λ dλ'/b: until blow-up, of a mass that is not below critical by more than rounding and grid make it.
+
+        Raises
+        ------
+        UserError
+            There is none.
+        """
+        if excess < 0:
+            if not -excess < 2 * energy * TURNS * scale:
+                raise UserError(
+                    f"with a mass below critical by {-excess:g} and an energy of {energy:g} nothing blows up"
+                )
+            excess = 0.0
         nodes, weights = np.polynomial.legendre.leggauss(NODES)
         # λ' = λz², which makes the integrand smooth.
         z = (1 + nodes) / 2
-        integrand = [2 * scale * s / self.b_at(scale * s * s, energy) for s in z]
+        integrand = [2 * scale * s / self.b_at(scale * s * s, energy, excess) for s in z]
         return math.fsum(0.5 * weights * integrand)
 
     def scale_at(self, time_left: float, energy: float) -> float:

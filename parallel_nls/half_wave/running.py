@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +20,7 @@ from parallel_nls.half_wave.frame_state import FrameState
 from parallel_nls.half_wave.frames import absorb
 from parallel_nls.half_wave.functionals import Functionals, functionals
 from parallel_nls.half_wave.live_energy import LiveEnergy
-from parallel_nls.half_wave.modulation import Decomposer
+from parallel_nls.half_wave.modulation import Decomposer, Decomposition
 from parallel_nls.half_wave.tracking import Tracking, is_near
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
@@ -274,18 +275,27 @@ class HalfWaveSampler:
         decomposer = tracking.decomposer
         if decomposer is None:
             return tracking.values(found.mass)
-        try:
-            guess = tracking.guess(time) or decomposer.guess(axis, even, frame)
-            result = decomposer(axis, even, guess, frame)
-        except (UserError, np.linalg.LinAlgError):
-            result = None
-        if result is None or not is_near(result.remainder_l2, found.mass):
+        result = self._decomposition(decomposer, even, frame, time, found.mass)
+        if result is None:
             tracking.lose()
             return tracking.values(found.mass) | (self._energy.nothing() if self._energy else {})
         rates = decomposer.rates(result, self.integrator.run.k)
         remainder = result.remainder_l2, result.remainder_half
         values = tracking.note(time, result.parameters, rates, remainder, found.mass, found.energy)
         return values | (self._energy.measure(result, rates, axis, even, frame) if self._energy else {})
+
+    def _decomposition(
+        self, decomposer: Decomposer, even: ComplexArray, frame: float, time: float, mass: float
+    ) -> Decomposition | None:
+        """The first one near the profile, of all starts; None if there is none."""
+        axis = self.integrator.run.axis
+        with suppress(UserError):  # not even a first guess
+            for start in self._tracking.starts(time, lambda: decomposer.guess(axis, even, frame)):
+                with suppress(UserError, np.linalg.LinAlgError):
+                    result = decomposer(axis, even, start, frame)
+                    if is_near(result.remainder_l2, mass):
+                        return result
+        return None
 
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
         """Go on from the last sample: parameters are predicted from it. *Communication*: local."""

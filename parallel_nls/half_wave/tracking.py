@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from parallel_nls.diagnostics.monitor import Values
 from parallel_nls.errors import UserError
@@ -44,6 +45,20 @@ class Tracking:
             return None
         return self.decomposer.predict(self._last[1], time - self._last[0])
 
+    def starts(self, time: float, first_guess: Callable[[], Parameters]) -> Iterator[Parameters]:
+        """Where a decomposition at a time may begin: where the law leads, then where the solution says that it is.
+
+        Of the latter the phase is the turn next to that of the law.
+        """
+        expected = self.guess(time)
+        if expected is None:
+            yield first_guess()
+            return
+        yield expected
+        found = first_guess()
+        turns = (expected.phase - found.phase) / (2 * math.pi)
+        yield replace(found, phase=found.phase + 2 * math.pi * round(turns)) if math.isfinite(turns) else found
+
     def lose(self) -> None:
         """Forget the last sample: the solution is not near the profile now, and a run that goes on knows no more."""
         self._last = None
@@ -81,7 +96,8 @@ class Tracking:
         values |= {"remainder_l2": remainder[0], "remainder_half": remainder[1], "modulation_defect": rates.size}
         if known.b > 0 and self.decomposer is not None:
             try:
-                values["law_time"] = time + self.decomposer.law.time_left(known.scale, energy)
-            except UserError:  # there is no blow-up at this energy
+                law = self.decomposer.law
+                values["law_time"] = time + law.time_left(known.scale, energy, mass - law.mass)
+            except UserError:  # there is no blow-up at this energy and mass
                 return values
         return values

@@ -146,6 +146,14 @@ class FunctionPotential(RadialPotential):
             what = f"shape {values.shape}" if values.shape != places.shape else "numbers that are not finite"
             text = f"the function of a potential returns {what} for r of shape {places.shape}"
             raise UserError(f"{text}; it must return a number for each r > 0")
+        if not self.singular_power:
+            with np.errstate(all="ignore"):
+                at_zero = np.asarray(self.function(np.zeros((1, 1))), dtype=float)
+            if not np.isfinite(at_zero).all():
+                raise UserError(
+                    f"the function of a potential returns {float(at_zero.ravel()[0])!r} at r = 0, which takes "
+                    "singular_power > 0: s of r^-s near 0, as singular_power = 2.0 for 1/r²"
+                )
 
     @property
     def tail_power(self) -> float:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from parallel_nls.errors import UserError
-from parallel_nls.half_wave.refined_law import RefinedLaw
+from parallel_nls.half_wave.refined_law import TURNS, RefinedLaw
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.reader import Run
 
@@ -95,7 +95,20 @@ def minimal_mass_rate(run: Run) -> MinimalMassRate:
     ends = columns["law_time"].values[good]
     if not len(scale):
         raise UserError(f"{run.paths.root}: no row is near the blow-up profile; there is no rate")
-    if len(scale) < _LEAST_ROWS or scale[-1] * _LEAST_FALL > scale[0] or not energy > 0:
+    if not energy > 0:
+        raise UserError(f"{run.paths.root}: the energy is {energy:.4g}; the law of the rate takes a positive one")
+    excess = float(columns["excess_mass"].values[good][-1]) if "excess_mass" in columns else 0.0
+    if excess < 0 and law.bounce(excess, energy) > TURNS * scale[-1]:
+        raise UserError(
+            f"{run.paths.root}: the mass is below critical by {-excess:.4g}, and the solution turns at "
+            f"λ = {law.bounce(excess, energy):.4g}; there is no rate"
+        )
+    if excess > 2 * energy * scale[-1]:
+        raise UserError(
+            f"{run.paths.root}: the mass is above critical by {excess:.4g}, which leads below λ = "
+            f"{excess / (2 * energy):.4g}: not the rate of minimal mass"
+        )
+    if len(scale) < _LEAST_ROWS or scale[-1] * _LEAST_FALL > scale[0]:
         raise UserError(
             f"{run.paths.root}: λ falls from {scale[0]:.4g} to {scale[-1]:.4g} in {len(scale)} rows near the profile; "
             f"a rate takes {_LEAST_ROWS} rows and a fall by {_LEAST_FALL:g}"

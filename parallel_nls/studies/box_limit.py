@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -108,16 +109,21 @@ def box_limit(plan: SweepPlan) -> dict[str, Any]:
         )
     limits = {name: _limit(lengths, [end[name] for end in ends]) for name in ends[0]}
     if "scale" in limits and limits["energy"]["limit"] > 0:
-        limits["law_time"] = _blow_up(plan.configuration(0), times[0], limits["scale"], limits["energy"])
+        with suppress(UserError):  # far from a profile, or of a mass with which nothing blows up
+            limits["law_time"] = _blow_up(plan.configuration(0), times[0], limits)
     return {"time": times[0], "lengths": lengths, "quantities": limits}
 
 
-def _blow_up(config: Configuration, time: float, scale: _Limit, energy: _Limit) -> _Limit:
+def _blow_up(config: Configuration, time: float, limits: Mapping[str, _Limit]) -> _Limit:
     """When the whole line blows up by the refined law: from the limits, since the boxes' own times are far apart."""
+    scale, energy = limits["scale"], limits["energy"]
+    excess = limits["excess_mass"]["limit"] if "excess_mass" in limits else 0.0
     law = RefinedLaw.of(blow_up_profile(inhomogeneity_of(config).curvature))
     early, best, late = (
         time
-        + law.time_left(scale["limit"] + sign * scale["uncertainty"], energy["limit"] - sign * energy["uncertainty"])
+        + law.time_left(
+            scale["limit"] + sign * scale["uncertainty"], energy["limit"] - sign * energy["uncertainty"], excess
+        )
         for sign in (-1, 0, 1)
     )
     return {"limit": best, "uncertainty": max(late - best, best - early)}

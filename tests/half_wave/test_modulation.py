@@ -139,6 +139,29 @@ def test_time_and_scale() -> None:
     assert flat.speed(0.00412734970843) == pytest.approx(15.6292, abs=5e-5)
 
 
+def test_time_left_above_critical_mass() -> None:
+    """λ_t = −b at the energy and the excess that are kept; the excess takes over, and T − t comes to be λ/b."""
+    law, energy, excess, h = RefinedLaw.of(CURVED), 0.0258481682171, 1e-3, 1e-5
+    for scale in (0.2, 1e-3):
+        b = law.b_at(scale, energy, excess)
+        assert law.energy(b, scale, excess) == pytest.approx(energy, rel=1e-10)
+        ends = [law.time_left(scale * (1 + sign * h), energy, excess) for sign in (1, -1)]
+        assert (ends[0] - ends[1]) / (2 * h * scale) == pytest.approx(1 / b, rel=1e-8)
+    late = law.time_left(1e-7, energy, excess)
+    assert late == pytest.approx(1e-7 / law.b_at(1e-7, energy, excess), rel=1e-4)
+    assert law.time_left(0.01, -1e-4, excess) > law.time_left(0.01, energy, excess)
+
+
+def test_no_time_is_left_below_critical_mass() -> None:
+    """A lack of mass that turns the solution; one that is only rounding counts as none; what is no number."""
+    law, energy = RefinedLaw.of(CURVED), 0.0258481682171
+    with pytest.raises(UserError, match=r"below critical by 0\.0004 and an energy of 0\.0258482 nothing blows up"):
+        law.time_left(0.2, energy, -4e-4)
+    assert law.time_left(0.2, energy, -1e-9) == law.time_left(0.2, energy)
+    with pytest.raises(UserError, match="does not reach scale = nan"):
+        law.time_left(math.nan, energy)
+
+
 def test_bounces_and_their_limits() -> None:
     """|δM|/(2E); none without a lack of mass, and no b where the energy is too small."""
     law = RefinedLaw.of(CURVED)

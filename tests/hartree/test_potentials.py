@@ -227,6 +227,7 @@ ROWS = np.linspace(0.0, 1.0, 5)
         (lambda: FunctionPotential(lambda r: r / 0.0), "returns numbers that are not finite"),
         (lambda: FunctionPotential(lambda _r: 1.0), r"returns shape \(\) for r of shape \(3, 1\)"),
         (lambda: FunctionPotential(np.exp, singular_power=-1.0), "singular_power = -1.0 .* at least 0"),
+        (lambda: FunctionPotential(lambda r: 4 / r**2), "returns inf at r = 0, which takes singular_power > 0"),
         (lambda: FunctionPotential(np.exp, length=0.0), "length = 0.0 .* must be positive"),
     ],
 )

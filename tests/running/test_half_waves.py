@@ -15,6 +15,7 @@ from parallel_nls.decompose.request import Request
 from parallel_nls.errors import DONE, RESUMABLE, UserError
 from parallel_nls.half_wave.ground_state import ground_state
 from parallel_nls.half_wave.initial import profile_data
+from parallel_nls.results.collapse import collapse_of
 from parallel_nls.results.minimal_mass import fit_rate, minimal_mass_rate
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.run import resume, run
@@ -184,6 +185,34 @@ def test_the_fit_of_a_rate() -> None:
     tau = 9.96 - times
     scale = (0.1 * tau * (1 - 2e-5 * tau**2 + 3e-9 * tau**4)) ** 2
     assert fit_rate(times, scale, 10.06) == pytest.approx((9.96, 0.1, -2e-5), rel=1e-8)
+
+
+def test_rows_far_apart_are_decomposed(tmp_path: Path) -> None:
+    """Where the law of the row before does not lead near, through a bounce: the numbers of rows close together."""
+    every = ("grid.points=192", "time.stop=2.7", "time.frame=0.05")
+    close = columns_of(tmp_path / "close", load_configuration("half_wave_bounce", [*every, "diagnostics.every=0.15"]))
+    far = columns_of(tmp_path / "far", load_configuration("half_wave_bounce", [*every, "diagnostics.every=0.9"]))
+    assert len(far["time"]) == 4
+    for name in ("scale", "b", "remainder_l2"):
+        np.testing.assert_allclose(far[name], close[name][::6], rtol=1e-9, atol=1e-12, err_msg=name)
+    turns = (far["phase"] - close["phase"][::6]) / (2 * np.pi)
+    np.testing.assert_allclose(turns, np.round(turns), rtol=0, atol=1e-9)
+    assert np.isnan(far["law_time"]).all()
+    with pytest.raises(UserError, match=r"the mass is below critical by 0\.0004, and the solution turns at λ = 0\.009"):
+        minimal_mass_rate(open_run(tmp_path / "close"))
+
+
+def test_above_critical_mass(tmp_path: Path) -> None:
+    """The law with the excess tells from the start when it collapses, the height does at the end; not at that rate."""
+    above = ("initial.excess=1e-3", "time.stop=7.2", "grid.points=128")
+    found = columns_of(tmp_path / "above", load_configuration("half_wave_blowup", above))
+    assert found["law_time"] == pytest.approx(7.395, abs=2e-3)
+    config = open_run(tmp_path / "above").config
+    collapse = collapse_of(config, open_run(tmp_path / "above").columns)
+    assert collapse is not None
+    assert collapse.time == pytest.approx(7.3945, abs=0.02)
+    with pytest.raises(UserError, match=r"above critical by 0\.0009998, which leads below λ = 0\.1"):
+        minimal_mass_rate(open_run(tmp_path / "above"))
 
 
 def test_runs_without_a_rate(tmp_path: Path) -> None:

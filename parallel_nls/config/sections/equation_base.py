@@ -46,11 +46,14 @@ class CollapseLaw:
         In formulas.
     power : float
         2/p, where the height is λ^−p and λ² ∝ T − t.
+    heavy : float or None
+        The power where the mass is above critical, and so λ ∝ T − t in the end; None where that changes nothing.
     """
 
     column: str
     symbol: str
     power: float
+    heavy: float | None = None
 
 
 class EquationSection(Section):

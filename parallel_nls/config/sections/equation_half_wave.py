@@ -56,8 +56,8 @@ class HalfWaveEquation(EquationSection):
 
     @property
     def collapse_law(self) -> CollapseLaw | None:
-        """‖D^{1/2}u‖² ~ 1/λ, and λ ∝ (T − t)² at critical mass."""
-        return CollapseLaw("half_derivative", r"\|D^{1/2}u\|^2", 0.5)
+        """‖D^{1/2}u‖² ~ 1/λ, and λ ∝ (T − t)² at critical mass, λ ∝ T − t above."""
+        return CollapseLaw("half_derivative", r"\|D^{1/2}u\|^2", 0.5, heavy=1.0)
 
     @property
     def term_files(self) -> tuple[str | None, ...]:

@@ -24,7 +24,7 @@ class ProfileInitial(LastingInitial):
     takes_line: ClassVar[bool] = True
 
     kind: Literal["profile"]
-    b: Positive = Field(description="b of the profile Q_P; below 0.3, beyond which it is no profile")
+    b: Positive = Field(lt=0.3, description="b of the profile Q_P; below 0.3, beyond which it is no profile")
     scale: Positive = Field(default=1.0, description="λ of the profile")
     normalise: Switch = Field(  # type: ignore[assignment]  # of other data a table
         default=True, description="whether it is scaled to the mass of Q, without which it does not blow up"
