@@ -14,7 +14,7 @@ LOOKS = 2.0
 _REACH = 34.0  # scales up to which a bubble is summed
 _SILENT = 40.0  # largest wavenumber times scale from which on every second point of a plane serves a fit
 _GRADIENT = 0.85  # what all rows take for fields beside their gradient
-_LOOKS, _BUBBLE = 0.42, 1.0  # what few points take, of a fit that was foreseen, and each point that a bubble reaches
+_LOOKS, _BUBBLE = 0.9, 2.1  # what all rows take for a fit that was foreseen, and each point that a bubble reaches
 _FUNCTIONALS, _LOCALIZED = 0.5, 0.5  # each point
 _OBLIQUE = 1.2  # each bubble at all points, with a direction that is along no axis
 
@@ -44,7 +44,7 @@ def sample_pairs(configuration: Configuration, scale: float) -> float | None:
     silent = plane and pi / max(grid.spacing) * scale >= _SILENT
     total = LOOKS + _GRADIENT / (2 if silent and "localized" not in families else 1)
     if tuple(families) != ("localized",):
-        total += _LOOKS + len(centers) * _BUBBLE * share / (4 if silent else 1)
+        total += _LOOKS / (2 if silent else 1) + len(centers) * _BUBBLE * share / (4 if silent else 1)
     if "functionals" in families:
         total += _FUNCTIONALS
     direction = configuration.modulation.direction

@@ -75,7 +75,7 @@ WIDE, HALF = "grid.points=[1008,1024]", ("grid.points=1048576", "time.tolerance=
 OTHERS = {
     "sample": ("two_bubbles", (BASIC,), "sample", (24.6, 16.3)),
     "sample with distances": ("two_bubbles", (DISTANCE,), "sample", (75.5, 47.1)),
-    "sample with decomposition": ("two_bubbles", (FITTED,), "sample", (46.8, 26.9)),
+    "sample with decomposition": ("two_bubbles", (FITTED,), "sample", (50.0, 28.0)),
     "sample of a line": ("two_solitons_1d", (BASIC,), "sample", (0.38, 0.295)),
     "sample of a line with distances": ("two_solitons_1d", (DISTANCE,), "sample", (0.95, 0.68)),
     "remainder": ("remainder_2d", (WIDE,), "step", (366.0, 185.0)),
