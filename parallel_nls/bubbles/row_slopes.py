@@ -4,23 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from parallel_nls.diagnostics import kernels
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
-from parallel_nls.numerics.compiled import kernel
-from parallel_nls.numerics.lanes import LANES, all_lanes, fused, lanes_of, total
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.sweeps import Block
 from parallel_nls.spectral.transforms import FourierTransform
-
-
-@kernel
-def weighted_squares(values: RealArray, weights: RealArray, out: RealArray) -> None:
-    """Σ weights·values² of the first rows, as many as ``out`` has. *Communication*: local."""
-    for b in range(out.size):
-        row, squares = values[b], all_lanes(0.0)
-        for j in range(0, row.size, LANES):
-            value = lanes_of(row, j)
-            squares = fused(lanes_of(weights, j) * value, value, squares)
-        out[b] = total(squares)
 
 
 class RowSlopes:
@@ -48,13 +36,13 @@ class RowSlopes:
         self._transform = FourierTransform(length)
         harmonics = np.fft.fftfreq(length, 1 / length)
         # The lone wavenumber of an even number of points has no slope on the grid.
-        squares = np.where(harmonics * 2 == -length, 0.0, (2 * np.pi / period * harmonics) ** 2 / length)
-        self._weights = np.repeat(squares, 2)  # of real and imaginary parts
+        self._squares = np.where(harmonics * 2 == -length, 0.0, (2 * np.pi / period * harmonics) ** 2 / length)
         self.values: ComplexArray = self._transform.first
 
     def squares(self, lines: Block) -> RealArray:
         """Σ|∂f|² of each row of a block, (rows,); uses up more scratch."""
-        sums = np.empty(lines.count)
+        table = np.empty((kernels.GRADIENT + 1, lines.count))
         self._transform("forward", self.values, self._transform.second, lines.numbers)
-        weighted_squares(self._transform.second.view(np.float64), self._weights, sums)
+        kernels.gradient_sums(self._transform.second, self._squares, table)
+        sums: RealArray = table[kernels.GRADIENT]
         return sums

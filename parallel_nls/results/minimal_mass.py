@@ -98,15 +98,16 @@ def minimal_mass_rate(run: Run) -> MinimalMassRate:
     if not energy > 0:
         raise UserError(f"{run.paths.root}: the energy is {energy:.4g}; the law of the rate takes a positive one")
     excess = float(columns["excess_mass"].values[good][-1]) if "excess_mass" in columns else 0.0
-    if excess < 0 and law.bounce(excess, energy) > TURNS * scale[-1]:
+    turn = abs(excess) / (2 * energy)
+    if excess < 0 and turn > TURNS * scale[-1]:
         raise UserError(
             f"{run.paths.root}: the mass is below critical by {-excess:.4g}, and the solution turns at "
-            f"λ = {law.bounce(excess, energy):.4g}; there is no rate"
+            f"λ = {turn:.4g}; there is no rate"
         )
-    if excess > 2 * energy * scale[-1]:
+    if excess > 0 and turn > scale[-1]:
         raise UserError(
-            f"{run.paths.root}: the mass is above critical by {excess:.4g}, which leads below λ = "
-            f"{excess / (2 * energy):.4g}: not the rate of minimal mass"
+            f"{run.paths.root}: the mass is above critical by {excess:.4g}, which leads below λ = {turn:.4g}: "
+            "not the rate of minimal mass"
         )
     if len(scale) < _LEAST_ROWS or scale[-1] * _LEAST_FALL > scale[0]:
         raise UserError(

@@ -117,8 +117,8 @@ def box_limit(plan: SweepPlan) -> dict[str, Any]:
 def _blow_up(config: Configuration, time: float, limits: Mapping[str, _Limit]) -> _Limit:
     """When the whole line blows up by the refined law: from the limits, since the boxes' own times are far apart."""
     scale, energy = limits["scale"], limits["energy"]
-    excess = limits["excess_mass"]["limit"] if "excess_mass" in limits else 0.0
     law = RefinedLaw.of(blow_up_profile(inhomogeneity_of(config).curvature))
+    excess = limits["mass"]["limit"] - law.mass
     early, best, late = (
         time
         + law.time_left(

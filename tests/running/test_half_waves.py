@@ -305,6 +305,16 @@ def test_boxes_come_to_the_whole_line(tmp_path: Path) -> None:
     assert "law_time" in describe_box_limit(found)
 
 
+def test_boxes_of_a_bounce_have_no_time_of_blow_up(tmp_path: Path) -> None:
+    """The mass says that the solution turns; all other limits are told."""
+    overrides = ["initial.excess=-1e-2", "grid.points=512", "grid.length=25.0", "time.stop=0.25"]
+    plan = plan_boxes("half_wave_box", overrides, 2, 1, str(tmp_path / "boxes"))
+    assert run_sweep(plan, MPI.COMM_SELF) == DONE
+    found = box_limit(plan)["quantities"]
+    assert np.isfinite(found["scale"]["limit"])
+    assert "law_time" not in found
+
+
 def test_limits_that_there_are_not() -> None:
     """One message each."""
     with pytest.raises(UserError, match=r'"nls" on .*; give a half-wave equation with grid\.points and grid\.length'):
