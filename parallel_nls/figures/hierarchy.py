@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _VIRIAL = r"$V_1=\int|x|^2\gamma^{(1)}$, $E$: energy, dashed: as if $V_1''=16E$."
 _LOCAL = " $V_R$: $V_1$ cut off at $R$."
-_END = " No solution lasts longer than $T^*$."
+_END = " No solution passes $T^*$."
 _NO_BOUND = " Under this potential the parabola is no bound."
 _BOUNDING = "admissible-singular"
 
@@ -34,7 +34,7 @@ def plot_virial(run: Run, sheet: Sheet) -> Figure | None:
     times = columns["time"].values
     value, rate, energy = (float(columns[name].values[0]) for name in ("variance", "variance_rate", "energy"))
     certificate = run.summary.get("certificate", {}) if run.finished else {}
-    time = float(certificate["virial_time"]) if certificate.get("holds") else math.inf
+    time = float(certificate["virial_time"]) if certificate.get("holds") else run.config.time.never
     end = time if math.isfinite(time) else times[-1]
     reach = np.linspace(times[0], end, 200)
     with sheet.figure(COLUMN_WIDTH, 2.6, run.config.title) as figure:

@@ -114,6 +114,8 @@ class HierarchySampler:
         What goes into the series: what is dear and in none of its families is not measured.
     localized : LocalizedVirial, optional
         The cut-off.
+    backward : bool, optional
+        Whether the states are followed to earlier times.
 
     Notes
     -----
@@ -121,9 +123,14 @@ class HierarchySampler:
     """
 
     def __init__(
-        self, integrator: HierarchyIntegrator, quantities: Sequence[Quantity], localized: LocalizedVirial | None
+        self,
+        integrator: HierarchyIntegrator,
+        quantities: Sequence[Quantity],
+        localized: LocalizedVirial | None,
+        backward: bool = False,
     ) -> None:
         self.integrator, self.quantities, self._localized = integrator, tuple(quantities), localized
+        self._backward = backward
         self.failures: dict[str, str] = {}
 
     def measure(self, state: State, time: float) -> Values:
@@ -172,7 +179,8 @@ class HierarchySampler:
     def _virial_times(self, time: float) -> RealArray:
         """When each wave of the exact mixture has collapsed, if the theorems apply, by what it is now."""
         run = self.integrator.hierarchy
-        return time + np.array([wave_numbers(run.axis, run.interaction, wave)[1] for wave in run.waves()])
+        waves = run.waves()
+        return time + np.array([wave_numbers(run.axis, run.interaction, wave, self._backward)[1] for wave in waves])
 
     def _resolution(self, found: Densities) -> Values:
         axis = self.integrator.hierarchy.axis

@@ -82,8 +82,8 @@ def gaussian_threshold(potential: RadialPotential, width: float = 1.0, dimension
     return dimension / (width * width * mean) if mean > 0 else math.inf
 
 
-def virial_time(energy: float, variance: float, rate: float) -> float:
-    """T*, the first zero of V₁ + V₁'t + 8Et²: (−V₁' − √(V₁'² − 32EV₁))/(16E).
+def virial_time(energy: float, variance: float, rate: float, backward: bool = False) -> float:
+    """T*, the first zero t > 0 of V₁ + V₁'t + 8Et²: (−V₁' − √(V₁'² − 32EV₁))/(16E); backward the last one t < 0.
 
     It bounds the time of existence where V + ½x·∇V ≤ 0 (`admissibility`), and says nothing elsewhere.
 
@@ -91,16 +91,20 @@ def virial_time(energy: float, variance: float, rate: float) -> float:
     ----------
     energy, variance, rate : float
         E, V₁ > 0 and V₁' at the start.
+    backward : bool, optional
+        Whether the wave is followed to times before.
 
     Returns
     -------
     float
-        Infinite if there is no zero: for E ≥ 0 unless V₁' < 0 is large enough.
+        Infinite, backward −inf, if there is no zero: for E ≥ 0 unless V₁' < 0 (backward > 0) is large enough.
 
     Notes
     -----
     *Communication*: local.
     """
+    if backward:  # The conjugate wave moves so forward: V₁' has the other sign.
+        return -virial_time(energy, variance, -rate)
     square = rate * rate - 32 * energy * variance
     if square < 0 or (energy >= 0 and rate >= 0):
         return math.inf

@@ -50,5 +50,5 @@ class PlaneMixtureSimulation(ConfiguredRun[PlaneMixture, PlaneMixtureSampler]):
 
     def findings(self, first: Mapping[str, float | RealArray]) -> dict[str, object]:
         """What the blow-up theorems say of the potential: nothing that ends in the plane. *Communication*: local."""
-        never = np.full(len(self.integrator.names), np.inf)
+        never = np.full(len(self.integrator.names), self.config.time.never)
         return {"certificate": certificate_by(self.config, self.sources, float(first["energy"]), never)}

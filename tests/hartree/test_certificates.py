@@ -21,11 +21,13 @@ AXIS = SpaceRadius(191, 10.0)
 INVERSE_SQUARE = InversePower(4.0, 2.0)
 
 
-def certificate(potential: RadialPotential, *waves: GaussianComponent, start: float = 0.0) -> Certificate:
+def certificate(
+    potential: RadialPotential, *waves: GaussianComponent, start: float = 0.0, backward: bool = False
+) -> Certificate:
     """Of a mixture of Gaussians."""
     interaction = PairInteraction.of(potential, AXIS, -1.0)
     values = np.array([gaussian_wave(AXIS, wave.width, wave.chirp) for wave in waves])
-    return certify(potential, AXIS, interaction, np.array([wave.weight for wave in waves]), values, start)
+    return certify(potential, AXIS, interaction, np.array([wave.weight for wave in waves]), values, start, backward)
 
 
 def test_a_wave_alone() -> None:
@@ -48,6 +50,25 @@ def test_a_mixture_of_positive_energy() -> None:
     assert found.statement() == "collapse before T* = 0.8660254038, by wave 1 of the mixture"
     document = json.loads(json.dumps(found.document(), allow_nan=False))
     assert (document["holds"], document["virial_times"][1]) == (True, "inf")
+
+
+def test_backward_a_wave_ends_on_the_other_side() -> None:
+    """What spreads forward has come from a collapse: the conjugate wave, by its own certificate, mirrored in time."""
+    spreading, narrowing = GaussianComponent(1.0, chirp=0.4), GaussianComponent(1.0, chirp=-0.4)
+    past, future = (
+        certificate(INVERSE_SQUARE, spreading, start=2.0, backward=True),
+        certificate(INVERSE_SQUARE, narrowing),
+    )
+    assert past.holds
+    assert past.time == pytest.approx(2 - future.time, abs=1e-12)
+    assert past.statement() == f"collapse after T* = {past.time:.10g}, going back"
+    both = GaussianComponent(1.0, chirp=-1.0, weight=0.5), GaussianComponent(1.0, chirp=0.4, weight=0.5)
+    mixed = certificate(INVERSE_SQUARE, *both, backward=True)
+    assert mixed.virial_times[0] == -math.inf
+    assert mixed.virial_times[1] == pytest.approx(-future.time, abs=1e-11)
+    assert mixed.document()["virial_times"][0] == "-inf"
+    assert mixed.document()["virial_time"] == mixed.time == mixed.virial_times[1]
+    assert mixed.statement().endswith(", going back, by wave 2 of the mixture")
 
 
 def test_none() -> None:

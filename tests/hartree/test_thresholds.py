@@ -62,6 +62,8 @@ def test_virial_times() -> None:
         zeros = np.roots([8 * energy, rate, variance])
         expected = min((z.real for z in zeros if abs(z.imag) < 1e-12 and z.real > 0), default=math.inf)
         assert virial_time(energy, variance, rate) == pytest.approx(expected, rel=1e-12)
+        before = max((z.real for z in zeros if abs(z.imag) < 1e-12 and z.real < 0), default=-math.inf)
+        assert virial_time(energy, variance, rate, backward=True) == pytest.approx(before, rel=1e-12)
     assert virial_time(-1e-12, 1.0, -1.0) == pytest.approx(1.0, rel=1e-11)
     assert virial_time(-1e-9, 1.0, 1e6) == pytest.approx(1e6 / 8e-9, rel=1e-12)
     assert virial_time(0.0, 3.0, -1.5) == 2.0

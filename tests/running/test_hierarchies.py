@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from mpi4py import MPI
 
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED, UserError
@@ -116,6 +118,17 @@ def test_a_collapse_stops_before_the_virial_time(comm: Intracomm, tmp_path: Path
     assert "by the last rows at T = 0." in told
     assert "how well that is known" in describe_collapse([tmp_path / "run"])
     assert "± 0, the distance of the last two" in describe_collapse([tmp_path / "run"] * 2)
+
+
+def test_a_run_to_earlier_times_has_its_certificate_there(tmp_path: Path) -> None:
+    """Of a real wave it is the mirror of the one forward; in the series, the summary and what `info` says."""
+    back = ("grid={points=31,radius=8.0}", "time.stop=-0.1", "limits.spectral_tail=off")
+    assert run(load_configuration("inverse_square_collapse", back), MPI.COMM_SELF, tmp_path / "run").exit_code == DONE
+    found = open_run(tmp_path / "run")
+    assert found.summary["certificate"]["virial_time"] == pytest.approx(-math.sqrt(0.75), abs=1e-6)
+    assert found.columns["virial_time"].values == pytest.approx(-math.sqrt(0.75), abs=1e-4)
+    assert "certificate: collapse after T* = -0.866025" in describe_run(tmp_path / "run")
+    assert "going back" in describe(check_hypotheses(load_configuration("inverse_square_collapse", back)))
 
 
 def test_when_the_inverse_square_collapses(comm: Intracomm, tmp_path: Path) -> None:

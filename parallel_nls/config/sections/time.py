@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
@@ -56,6 +57,16 @@ class TimeSection(Section):
         default=None,
         description='the time on the clock that a job may take, as wall_limit = "23 h": before that the run is stored',
     )
+
+    @property
+    def backward(self) -> bool:
+        """Whether the run goes to earlier times."""
+        return self.stop < self.start
+
+    @property
+    def never(self) -> float:
+        """The infinite time at which nothing of the run's direction happens any more."""
+        return -math.inf if self.backward else math.inf
 
     @field_validator("frame")
     @classmethod

@@ -45,10 +45,11 @@ class Ingredients:
     interaction: PairInteraction
     mixture: Waves
     start: float
+    backward: bool
 
     def certificate(self) -> Certificate:
         """What the blow-up theorems say. *Communication*: local."""
-        return certify(self.potential, self.axis, self.interaction, *self.mixture, self.start)
+        return certify(self.potential, self.axis, self.interaction, *self.mixture, self.start, self.backward)
 
 
 def axis_of(config: Configuration) -> RadialAxis:
@@ -85,7 +86,7 @@ def ingredients_of(config: Configuration, sources: Sources, begins: bool = True)
     interaction = PairInteraction.of(potential, axis, section.coupling)
     stored = None if begins else stored_mixture(axis, sources)
     mixture = stored or starting_waves(config, axis, sources)
-    found = Ingredients(potential, axis, interaction, mixture, config.time.start)
+    found = Ingredients(potential, axis, interaction, mixture, config.time.start, config.time.backward)
     if config.virial.certificate and begins:
         certificate = found.certificate()
         if not certificate.holds:
@@ -106,7 +107,7 @@ def certificate_by(config: Configuration, sources: Sources, energy: float, times
         raise ValueError(f"{section.name} is no Hartree equation")
     potential = make_potential(section, sources)
     admissible = check_admissibility(potential, section.dimension, section.coupling)
-    return Certificate(admissible, energy, tuple(times.tolist())).document()
+    return Certificate(admissible, energy, tuple(times.tolist()), config.time.backward).document()
 
 
 def make_hierarchy(
@@ -137,4 +138,4 @@ def make_hierarchy_sampler(config: Configuration, integrator: HierarchyIntegrato
     sizes = len(hierarchy.domains), len(hierarchy.axis.r), len(hierarchy.mixture.weights)
     quantities = hierarchy_quantities(*sizes, "gamma1" in hierarchy.fields, radius is not None)
     wanted = tuple(quantity for quantity in quantities if quantity.family in config.diagnostics.families)
-    return HierarchySampler(integrator, wanted, localized)
+    return HierarchySampler(integrator, wanted, localized, config.time.backward)

@@ -136,7 +136,7 @@ def plane_certificate(config: Configuration) -> Certificate:
         moving = 0.5 * sum(k * k for k in part.boost or ())
         energies.append(part.weight * (alone.energy(potential, config.equation.dimension, section.coupling) + moving))
     admissible = check_admissibility(potential, section.dimension, section.coupling)
-    return Certificate(admissible, math.fsum(energies), (math.inf,) * len(energies))
+    return Certificate(admissible, math.fsum(energies), (config.time.never,) * len(energies), config.time.backward)
 
 
 def make_plane_sampler(config: Configuration, mixture: PlaneMixture) -> PlaneMixtureSampler:
