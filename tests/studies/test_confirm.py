@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from parallel_nls.results.digits import confirmed_digits, in_digits
 from parallel_nls.results.reader import open_run
 from parallel_nls.running.run import run
 from parallel_nls.running.signals import catching_signals
+from parallel_nls.studies.confirmation import result as result_module
 from parallel_nls.studies.confirmation.digits import agree
 from parallel_nls.studies.confirmation.plan import Confirmation, plan_confirmation
 from parallel_nls.studies.confirmation.report import describe
@@ -150,7 +150,9 @@ def test_any_ranks_say_the_same(comm: Intracomm, shared_path: Path) -> None:
         """On rank 0 alone."""
         results = [compare(study) for study in (study_of(shared_path, *overrides, output="alone"), together)]
         assert list(results[0].runs) == ["base", "step"]
-        assert "box   left out: the initial data are known at the points of one grid alone" in describe(results[0])
+        told = describe(results[0])
+        assert "box   left out: the initial data are known at the points of one grid alone" in told
+        assert "no digit is confirmed without grid and box; as far as step can tell" in told
         texts = [json.dumps(result.document()) for result in results]
         return [] if texts[0] == texts[1] else texts
 
@@ -172,7 +174,7 @@ def test_other_systems(tmp_path: Path, name: str, overrides: tuple[str, ...], qu
     result = compare(study)
     assert list(result.runs) == ["base", "step", "grid", "box"]
     assert len(result.times) > 1
-    assert result.is_refined
+    assert result.is_confirmed
     found = {one.name: one for one in result.quantities}
     assert found[quantity].digits > 0
     assert f"value at {'s' if name == 'remainder_1d' else 't'} = " in describe(result)
@@ -193,12 +195,15 @@ def test_a_run_that_ends_early_is_compared_so_far(tmp_path: Path) -> None:
     assert {one.name for one in result.quantities} >= {"wave_energy[1]", "momentum[x]", "occupations[6]"}
 
 
-def test_what_says_little_is_told(coarse: Confirmation, tmp_path: Path) -> None:
+def test_what_says_little_is_told(coarse: Confirmation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tolerance that takes no more steps than the base, and a base that cannot start."""
+    assert "warning" not in describe(compare(coarse))
+    monkeypatch.setattr(result_module, "_FINER", 2.5)  # more than half the step gives
     result = compare(coarse)
-    assert "warning" not in describe(result)
-    same = {name: {**run, "steps": 20} for name, run in result.runs.items()}
-    assert "the finer tolerance took 20 steps in place of 20" in describe(replace(result, runs=same))
+    assert (list(result.runs), result.document()["verdict"]["confirmed"]) == (["base", "grid", "box"], False)
+    text = describe(result)
+    assert "step  left out: it took 40 steps in place of 20; take a fixed time.step, or a larger time.tol" in text
+    assert "warning: no digit is confirmed without step; as far as grid and box can tell:\n" in text
     failing = plan_confirmation("half_wave_blowup", ["grid.points=32", "time.stop=0.1"], 1, None, str(tmp_path / "s"))
     assert run_sweep(failing.plan, MPI.COMM_SELF) == STOPPED
     with pytest.raises(UserError, match=r"nothing to compare in .*; base: failed: 32 points of scale 3 do not resolve"):

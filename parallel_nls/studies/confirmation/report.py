@@ -11,7 +11,7 @@ from pathlib import Path
 from parallel_nls.config import counted
 from parallel_nls.figures.confirm import plot_confirmation
 from parallel_nls.output.durable_files import refused_as_error, replace_file
-from parallel_nls.studies.confirmation.plan import BASE, STEP, Confirmation
+from parallel_nls.studies.confirmation.plan import BASE, Confirmation
 from parallel_nls.studies.confirmation.result import Document, Result, compare
 
 __all__ = ["describe", "report"]
@@ -79,16 +79,15 @@ def _verdict_lines(result: Result) -> list[str]:
     zero = [one.name for one in result.quantities if one.is_zero]
     if zero:
         lines.append(f"0 as far as the runs tell, not counted: {', '.join(zero)}")
-    if not result.is_refined:
-        steps = result.runs[STEP]["steps"], result.runs[BASE]["steps"]
-        lines.append(
-            f"warning: the finer tolerance took {steps[0]} steps in place of {steps[1]}, so that it says little of the "
-            "error in time; take a fixed time.step, or a larger time.tolerance"
-        )
     if worst is None:
         return [*lines, "nothing to compare: no quantity but 0"]
     count, least = len(result.counted), min(one.worst_digits for one in result.counted)
     ten = sum(one.digits >= _WANTED for one in result.counted)
+    if not result.is_confirmed:
+        without, told = (
+            " and ".join(name for name in found if name != BASE) for found in (result.missing, result.runs)
+        )
+        lines.append(f"warning: no digit is confirmed without {without}; as far as {told} can tell:")
     lines.append(
         f"{counted(worst.digits, 'digit')} {'holds' if worst.digits == 1 else 'hold'} for all {count} quantities at "
         f"{result.end}, {_WANTED} or more for {ten} of them; at all {counted(len(result.times), 'time')} "

@@ -19,7 +19,7 @@ from parallel_nls.output.series_axes import axes_of, labels_of
 from parallel_nls.results.files import Column
 from parallel_nls.results.reader import Run, open_run
 from parallel_nls.studies.confirmation.digits import Agreement, agree
-from parallel_nls.studies.confirmation.plan import BASE, STEP, Confirmation
+from parallel_nls.studies.confirmation.plan import BASE, GRID, STEP, Confirmation
 from parallel_nls.studies.sweep.folder import SweepPaths
 
 __all__ = ["Result", "compare"]
@@ -82,11 +82,9 @@ class Result:
         return min(self.counted, key=lambda one: (one.digits, -sum(one.changes.values())), default=None)
 
     @property
-    def is_refined(self) -> bool:
-        """Whether the finer steps were finer: a tolerance that rounding cannot keep may leave them as they are."""
-        if STEP not in self.runs:
-            return True
-        return bool(self.runs[STEP]["steps"] >= _FINER * self.runs[BASE]["steps"])
+    def is_confirmed(self) -> bool:
+        """Whether finer steps and a finer grid were compared: without one of them no digit is confirmed."""
+        return not {STEP, GRID} & set(self.missing)
 
     def document(self) -> Document:
         """As JSON has it."""
@@ -100,11 +98,11 @@ class Result:
             "runs": dict(self.runs),
             "missing": dict(self.missing),
             "verdict": {
+                "confirmed": self.is_confirmed,
                 "digits": 0 if worst is None else worst.digits,
                 "digits_at_all_times": min((one.worst_digits for one in self.counted), default=0),
                 "worst": None if worst is None else worst.name,
                 "refine": None if worst is None else worst.limited_by,
-                "steps_refined": self.is_refined,
                 "zero": [one.name for one in self.quantities if one.is_zero],
             },
             "quantities": {one.name: one.document() for one in self.quantities},
@@ -130,6 +128,9 @@ def compare(study: Confirmation) -> Result:
             runs[name] = run
         else:
             missing[name] = f"failed: {_reason(paths, number)}"
+    if STEP in runs and BASE in runs and (why := _as_coarse(runs[BASE], runs[STEP])):
+        del runs[STEP]
+        missing[STEP] = why
     if BASE in missing or len(runs) == 1:
         told = "; ".join(f"{name}: {why}" for name, why in missing.items())
         raise UserError(f"study confirm: nothing to compare in {str(paths.root)!r}; {told}")
@@ -143,6 +144,17 @@ def compare(study: Confirmation) -> Result:
         quantities=tuple(_agreements(runs, rows)),
         symbol=base.config.equation.time_symbol,
     )
+
+
+def _as_coarse(base: Run, finer: Run) -> str:
+    """Why steps are not finer than those of the base: a tolerance that rounding cannot keep leaves them as they are."""
+    rows = _common_rows([run.columns["time"].values for run in (base, finer)])
+    if not rows[0]:
+        return ""
+    few, many = (int(run.columns["step"].values[chosen[-1]]) for run, chosen in zip((base, finer), rows, strict=True))
+    if many >= _FINER * few:
+        return ""
+    return f"it took {counted(many, 'step')} in place of {few}; take a fixed time.step, or a larger time.tolerance"
 
 
 def _reason(paths: SweepPaths, number: int) -> str:
