@@ -226,7 +226,7 @@ class HalfWaveSampler:
     quantities : sequence of Quantity
         What goes into the series.
     decomposer : Decomposer, optional
-        Of even solutions near the blow-up profile.
+        Of even solutions near the blow-up profile; of others it tells the critical mass alone.
     energy : LiveEnergy, optional
         Of the remainder, with a decomposer.
 
@@ -273,7 +273,7 @@ class HalfWaveSampler:
         """Parameters, remainder and the refined law; NaN where the solution is not near the profile."""
         axis, tracking = self.integrator.run.axis, self._tracking
         decomposer = tracking.decomposer
-        if decomposer is None:
+        if decomposer is None or not self.integrator.even:
             return tracking.values(found.mass)
         result = self._decomposition(decomposer, even, frame, time, found.mass)
         if result is None:

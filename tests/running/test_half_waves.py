@@ -153,6 +153,7 @@ def test_other_initial_data(tmp_path: Path) -> None:
     moving = columns_of(tmp_path / "moving", short(f"initial={{kind='python',file='{tmp_path}/u.py'}}"))
     assert moving["momentum"][0, 0] == pytest.approx(0.75 * np.pi, rel=1e-9)
     assert np.isnan(moving["scale"]).all()
+    assert moving["excess_mass"][0] == pytest.approx(0.5 * np.pi - ground_state().mass, rel=1e-9)
     drift = json.loads((tmp_path / "moving" / "summary.json").read_text())["drift"]
     assert set(drift) == {"mass", "energy"}  # the momentum is not conserved where k varies
 

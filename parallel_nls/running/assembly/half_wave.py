@@ -209,8 +209,8 @@ def make_half_wave_sampler(config: Configuration, integrator: running.HalfWaveIn
     if not isinstance(k, Homogeneous):
         # The momentum: where k varies it is not conserved.
         wanted = [replace(q, conserved=None) if q.conserved == "absolute" else q for q in wanted]
-    decomposer = make_decomposer(k) if near_profile and integrator.even else None
-    if "functionals" in families and decomposer is None:
+    decomposer = make_decomposer(k) if near_profile else None
+    if "functionals" in families and (decomposer is None or not integrator.even):
         raise UserError(
             'diagnostics.families: "functionals" are of even solutions near the blow-up profile, which needs even '
             "initial data and k with its maximum at x = 0; remove it"
