@@ -105,16 +105,12 @@ class Decomposer:
         b = (pairings[1] * cmath.exp(-1j * phase)).imag / self.functions.gram[1, 1]
         return Parameters(scale, float(b), phase)
 
-    def predict(self, last: Parameters, elapsed: float) -> Parameters:
-        """Where parameters are after a time, by the law of the profile: the start of the next decomposition."""
-        natural = elapsed / last.scale
-        # To the middle of the interval and on, since λ changes along it.
-        for _ in range(2):
-            b = last.b + self.law.b_rate(last.b, last.scale) * natural
-            middle = 0.5 * (last.b + b)
-            scale = last.scale * math.exp(-middle * natural)
-            natural = elapsed / math.sqrt(last.scale * scale)
-        return Parameters(scale, b, last.phase + natural)
+    def predict(self, last: Parameters, elapsed: float, excess: float = 0.0) -> Parameters:
+        """Where parameters are after a time, by the law of the profile: the start of the next decomposition.
+
+        The excess of mass is that of the solution; without it the turns of γ are missed where it takes over.
+        """
+        return Parameters(*self.law.follow(last.scale, last.b, last.phase, elapsed, excess))
 
     def find(self, pairing: Pairing, guess: Parameters) -> tuple[Parameters, int]:
         """Newton's method.

@@ -23,8 +23,11 @@ import numpy as np
 
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.profile import BlowUpProfile
+from parallel_nls.numerics.arrays import RealArray
 
 NODES = 40  # of Gauss and Legendre
+_PART = 0.05
+_MOST_PARTS = 1000  # of an interval: λ changes by e^±50
 TURNS = 1e-3
 """Of the scale: a mass below critical that turns the solution at a smaller one is that of rounding and of the grid."""
 
@@ -72,6 +75,34 @@ class RefinedLaw:
     def b_rate(self, b: float, scale: float, excess: float = 0.0) -> float:
         """b_s."""
         return -(b**2) / 2 + self.c4 * b**4 + self.c_scale * scale**2 + excess / (4 * self.e1)
+
+    def follow(
+        self, scale: float, b: float, phase: float, elapsed: float, excess: float = 0.0
+    ) -> tuple[float, float, float]:
+        """λ, b and γ after a time, by the classical method of Runge and Kutta in small parts of it; NaN beyond blow-up.
+
+        A part is so long that log λ changes by `_PART` in it, or s by one if b is next to 0.
+        """
+        values, left = np.array([scale, b, phase]), elapsed
+        for _ in range(_MOST_PARTS):
+            part = _PART * values[0] / max(abs(values[1]), _PART)
+            step = math.copysign(min(part, abs(left)), elapsed)
+            first = self._rates(values, excess)
+            second = self._rates(values + 0.5 * step * first, excess)
+            third = self._rates(values + 0.5 * step * second, excess)
+            last = self._rates(values + step * third, excess)
+            values = values + step / 6 * (first + 2 * second + 2 * third + last)
+            left -= step
+            if not values[0] > 0:
+                break
+            if left == 0:
+                return float(values[0]), float(values[1]), float(values[2])
+        return math.nan, math.nan, math.nan
+
+    def _rates(self, values: RealArray, excess: float) -> RealArray:
+        """λ_t, b_t and γ_t."""
+        scale, b, _ = values.tolist()
+        return np.array([-b, self.b_rate(b, scale, excess) / scale, (1 + self.drift * scale**2) / scale])
 
     def energy(self, b: float, scale: float, excess: float = 0.0) -> float:
         """E of a solution with these numbers."""

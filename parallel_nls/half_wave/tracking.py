@@ -37,13 +37,14 @@ class Tracking:
 
     def __init__(self, decomposer: Decomposer | None) -> None:
         self.decomposer = decomposer
-        self._last: tuple[float, Parameters] | None = None
+        self._last: tuple[float, Parameters, float] | None = None  # time, parameters, excess of mass
 
     def guess(self, time: float) -> Parameters | None:
         """Parameters at a time by the law, from the last sample; None where that was not near the profile."""
         if self.decomposer is None or self._last is None:
             return None
-        return self.decomposer.predict(self._last[1], time - self._last[0])
+        before, known, excess = self._last
+        return self.decomposer.predict(known, time - before, excess)
 
     def starts(self, time: float, first_guess: Callable[[], Parameters]) -> Iterator[Parameters]:
         """Where a decomposition at a time may begin: where the law leads, then where the solution says that it is.
@@ -66,7 +67,8 @@ class Tracking:
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
         """Go on from the last sample of a run."""
         if all(name in values and math.isfinite(float(values[name])) for name in _NAMES):
-            self._last = float(values["time"]), Parameters(*(float(values[name]) for name in _NAMES))
+            known = Parameters(*(float(values[name]) for name in _NAMES))
+            self._last = float(values["time"]), known, float(values.get("excess_mass", 0.0))
 
     def values(self, mass: float) -> Values:
         """What the series tells of a solution that is not near the profile: NaN, but for its mass."""
@@ -90,8 +92,8 @@ class Tracking:
         mass, energy : float
             Of the solution.
         """
-        self._last = time, known
         values = self.values(mass)
+        self._last = time, known, float(values["excess_mass"])
         values |= {"scale": known.scale, "b": known.b, "phase": known.phase}
         values |= {"remainder_l2": remainder[0], "remainder_half": remainder[1], "modulation_defect": rates.size}
         if known.b > 0 and self.decomposer is not None:

@@ -139,6 +139,24 @@ def test_time_and_scale() -> None:
     assert flat.speed(0.00412734970843) == pytest.approx(15.6292, abs=5e-5)
 
 
+@pytest.mark.parametrize("excess", [0.0, -1e-4, 1e-4])
+def test_the_law_over_long_times(excess: float) -> None:
+    """λ falls as `time_left` says, or turns; E is kept as far as the law keeps it; and back, with all turns of γ."""
+    law, scale, b = RefinedLaw.of(CURVED), 0.1, 0.1
+    energy = law.energy(b, scale, excess)
+    elapsed = 3.0 if excess < 0 else 0.9 * law.time_left(scale, energy, excess)
+    after = law.follow(scale, b, 0.3, elapsed, excess)
+    assert law.energy(*after[1::-1], excess) == pytest.approx(energy, rel=b**2)
+    assert law.follow(*after, -elapsed, excess) == pytest.approx((scale, b, 0.3), rel=1e-6)
+    if excess < 0:
+        assert after[1] < 0 < law.bounce(excess, energy) < after[0]
+    else:
+        assert law.time_left(after[0], energy, excess) == pytest.approx(elapsed / 9, rel=b**2)
+        assert np.isnan(law.follow(scale, b, 0.3, 1.2 * elapsed, excess)).all()
+    halves = law.follow(*law.follow(scale, b, 0.3, elapsed / 2, excess), elapsed / 2, excess)
+    assert halves == pytest.approx(after, rel=1e-7)
+
+
 def test_time_left_above_critical_mass() -> None:
     """λ_t = −b at the energy and the excess that are kept; the excess takes over, and T − t comes to be λ/b."""
     law, energy, excess, h = RefinedLaw.of(CURVED), 0.0258481682171, 1e-3, 1e-5
