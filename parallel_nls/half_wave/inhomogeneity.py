@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.interpolate import make_interp_spline
 
 from parallel_nls.errors import UserError
@@ -22,6 +23,7 @@ NEAR, FAR = 1e-6, 1e6
 """Distances between which k is looked at, unless it is a table."""
 EXCESS = 1e-12
 STEP = 1e-3  # of differences
+SHORTEST = 6  # table that determines a spline of degree 5
 
 
 class Inhomogeneity(Protocol):
@@ -74,7 +76,7 @@ class Bump(ABC):
 
     def __post_init__(self) -> None:
         if not 0 < self.width < np.inf:
-            raise UserError(f"width = {self.width!r} of the inhomogeneity must be positive")
+            raise UserError(f"width = {self.width!r} of the inhomogeneity must be positive and finite; give another")
 
     @property
     def curvature(self) -> float:
@@ -129,10 +131,18 @@ class Tabulated:
 
     def __init__(self, x: RealArray, k: RealArray) -> None:
         x, k = np.asarray(x, dtype=np.float64), np.asarray(k, dtype=np.float64)
-        if x.ndim != 1 or x.shape != k.shape or len(x) < 6 or x[0] != 0 or not (np.diff(x) > 0).all():
-            raise UserError("a table of k needs at least 6 points x that increase from 0, and as many values")
-        if not np.isfinite(k).all():
-            raise UserError("a table of k has values that are not finite")
+        if x.ndim != 1 or x.shape != k.shape or len(x) < SHORTEST:
+            raise UserError(f"{k.size} values of k at {x.size} points x; give one at each of at least {SHORTEST}")
+        if x[0] != 0:
+            raise UserError(f"the points x of k begin at {x[0]:g}; begin at 0, for k is even")
+        if (wrong := np.flatnonzero(~(np.diff(x) > 0))).size:
+            before, after = x[wrong[0]], x[wrong[0] + 1]
+            raise UserError(f"x = {after:g} follows on x = {before:g} in the table of k; give increasing x")
+        for values, what in ((x, "x"), (k, "k")):
+            if (wrong := np.flatnonzero(~np.isfinite(values))).size:
+                raise UserError(
+                    f"row {wrong[0] + 1} of the table of k has {what} = {values[wrong[0]]}; give a finite number"
+                )
         self.reach = float(x[-1])
         self._spline = make_interp_spline(np.concatenate([-x[:0:-1], x]), np.concatenate([k[:0:-1], k]), k=5)
         self._slope = self._spline.derivative()
@@ -158,12 +168,14 @@ class FromPython:
     ----------
     function : callable
         ``function(x) -> k``, of the shape of x.
+    name : str
+        What messages call it.
     """
 
     reach = np.inf
 
-    def __init__(self, function: Callable[[RealArray], RealArray]) -> None:
-        self._function = function
+    def __init__(self, function: Callable[[RealArray], ArrayLike], name: str = "k(x)") -> None:
+        self._function, self._name = function, name
 
     @cached_property
     def curvature(self) -> float:
@@ -181,8 +193,14 @@ class FromPython:
             If its result has another shape, or is not real and finite.
         """
         found = np.asarray(self._function(x))
-        if found.shape != np.shape(x) or np.iscomplexobj(found) or not np.isfinite(found).all():
-            raise UserError("the function k(x) must return finite real numbers, as many as it gets")
+        if found.shape != np.shape(x):
+            each = f"{np.size(x)} values of x"
+            raise UserError(f"{self._name} gives an array of shape {found.shape} for {each}; give one number each")
+        if found.dtype.kind not in "biuf":
+            raise UserError(f"{self._name} gives values of type {found.dtype}; give real numbers")
+        if (wrong := np.flatnonzero(~np.isfinite(found))).size:
+            place = np.ravel(x)[wrong[0]]
+            raise UserError(f"{self._name} gives {found.flat[wrong[0]]} at x = {place:.4g}; give finite numbers")
         return found.astype(np.float64)
 
     def slope(self, x: RealArray) -> RealArray:
@@ -193,7 +211,7 @@ class FromPython:
         return np.asarray(sum(differences) / (60 * STEP))
 
 
-def check_inhomogeneity(k: Inhomogeneity, *, for_profile: bool = True) -> None:
+def check_inhomogeneity(k: Inhomogeneity, *, for_profile: bool = True, name: str = "k") -> None:
     """Refuse what the theory excludes: by values at 800 places.
 
     Parameters
@@ -201,11 +219,13 @@ def check_inhomogeneity(k: Inhomogeneity, *, for_profile: bool = True) -> None:
     k : Inhomogeneity
     for_profile : bool
         Whether k''(0) < 0 is asked for too, unless k is 1 everywhere.
+    name : str
+        How messages begin, and what they call k.
 
     Raises
     ------
     UserError
-        The first condition that fails, with the place.
+        The first condition that fails, with the place and the remedy.
 
     Notes
     -----
@@ -214,18 +234,27 @@ def check_inhomogeneity(k: Inhomogeneity, *, for_profile: bool = True) -> None:
     x = np.geomspace(NEAR, min(FAR, k.reach), PROBES)
     right, left = k.value(x), k.value(-x)
     center = float(k.value(np.zeros(1))[0])
-    worst = int(np.argmax(np.abs(right - left)))
+    worst, low, high = (int(np.argmax(values)) for values in (np.abs(right - left), -right, right))
     if abs(right[worst] - left[worst]) > EXCESS:
         place = x[worst]
         raise UserError(
-            f"k must be even, but k({place:.4g}) = {right[worst]:.8g} and k(-{place:.4g}) = {left[worst]:.8g}"
+            f"{name} must be even, but k({place:.4g}) = {right[worst]:.8g} and k(-{place:.4g}) = {left[worst]:.8g}; "
+            "make it depend on |x| alone"
         )
-    low, high = int(np.argmin(right)), int(np.argmax(right))
     if not right[low] > 0:
-        raise UserError(f"k must be positive, but k({x[low]:.4g}) = {right[low]:.8g}")
+        raise UserError(f"{name} must be positive, but k({x[low]:.4g}) = {right[low]:.8g}; give k > 0 everywhere")
     if abs(center - 1) > EXCESS:
-        raise UserError(f"k must have its maximum 1 at x = 0, but k(0) = {center:.8g}; scale it, and u with 1/√k")
+        raise UserError(
+            f"{name} must have its maximum 1 at x = 0, but k(0) = {center:.8g}; divide k by it, and multiply u by its "
+            "square root"
+        )
     if right[high] > 1 + EXCESS:
-        raise UserError(f"k must have its maximum 1 at x = 0, but k({x[high]:.4g}) = {right[high]:.8g}")
+        raise UserError(
+            f"{name} must have its maximum 1 at x = 0, but k({x[high]:.4g}) = {right[high]:.8g}; "
+            "give one that is nowhere larger than at 0"
+        )
     if for_profile and right[low] < 1 - EXCESS and not k.curvature < -EXCESS:
-        raise UserError(f"the blow-up profile needs k''(0) < 0, but k''(0) = {k.curvature:.6g}")
+        raise UserError(
+            f"{name} has k''(0) = {k.curvature:.6g}, and the blow-up profile needs k''(0) < 0; give one that falls "
+            "like x² from its maximum, or other initial data"
+        )

@@ -13,13 +13,14 @@ from parallel_nls.config import Configuration, HalfWaveEquation, RationalGrid
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.evolution import HalfWave
 from parallel_nls.half_wave.ground_state import RESOLVED, ground_state
-from parallel_nls.half_wave.inhomogeneity import Inhomogeneity, check_inhomogeneity
+from parallel_nls.half_wave.inhomogeneity import Inhomogeneity
 from parallel_nls.half_wave.profile import blow_up_profile
 from parallel_nls.half_wave.refined_law import RefinedLaw
 from parallel_nls.half_wave.running import LinePlaces
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.output.fields import write_field
-from parallel_nls.running.assembly.half_wave import make_inhomogeneity, profile_parameters
+from parallel_nls.running.assembly.half_wave import profile_parameters
+from parallel_nls.running.assembly.inhomogeneity import checked_inhomogeneity, make_inhomogeneity
 from parallel_nls.running.sources import local_sources
 from parallel_nls.spectral.rational import RationalAxis
 
@@ -115,8 +116,7 @@ def profile_numbers(config: Configuration) -> dict[str, Any]:
     -----
     *Communication*: local.
     """
-    k = inhomogeneity_of(config)
-    check_inhomogeneity(k)
+    k = checked_inhomogeneity(_half_wave(config), local_sources(config))
     profile = blow_up_profile(k.curvature)
     axis, law = profile.state.axis, RefinedLaw.of(profile)
     numbers: dict[str, Any] = {

@@ -131,10 +131,18 @@ def test_a_table_beyond_its_end() -> None:
     [
         (FromPython(lambda x: np.asarray(1 / (1 + (x - 0.1) ** 2))), "k must be even"),
         (FromPython(lambda x: np.asarray(1 - 0.5 * x**2 / (1 + x**2 / 4))), "k must be positive"),
-        (FromPython(lambda x: np.asarray(2 / (1 + x**2))), r"k\(0\) = 2; scale it"),
+        (FromPython(lambda x: np.asarray(2 / (1 + x**2))), r"k\(0\) = 2; divide k by it"),
         (FromPython(lambda x: np.asarray(1 + x**2 / (1 + x**4))), r"maximum 1 at x = 0, but k\("),
-        (FromPython(lambda x: np.asarray(1 / (1 + x**4))), r"needs k''\(0\) < 0, but k''\(0\) = "),
-        (FromPython(lambda x: np.asarray(x[:1])), "as many as it gets"),
+        (
+            FromPython(lambda x: np.asarray(1 / (1 + x**4))),
+            r"k''\(0\) = .*, and the blow-up profile needs k''\(0\) < 0; give one",
+        ),
+        (
+            FromPython(lambda x: np.asarray(x[:1])),
+            r"k\(x\) gives an array of shape \(1,\) for 401 values of x; give one",
+        ),
+        (FromPython(lambda x: 1 / (1 + x**2) + 0j), r"k\(x\) gives values of type complex128; give real numbers"),
+        (FromPython(lambda x: np.where(x < 2, 1.0, np.nan)), r"k\(x\) gives nan at x = 2.*; give finite numbers"),
     ],
 )
 def test_what_the_theory_excludes(k: Inhomogeneity, words: str) -> None:
@@ -152,9 +160,16 @@ def test_flat_tops_are_admitted_without_a_profile() -> None:
 
 def test_bad_tables_and_widths() -> None:
     """Refused where they are made."""
-    with pytest.raises(UserError, match="at least 6 points"):
-        Tabulated(np.arange(3.0), np.ones(3))
-    with pytest.raises(UserError, match="not finite"):
-        Tabulated(np.arange(7.0), np.full(7, np.nan))
+    x, k = np.arange(7.0), np.ones(7)
+    for points, values, words in (
+        (x[:3], k[:3], "3 values of k at 3 points x; give one at each of at least 6"),
+        (x, k[:6], "6 values of k at 7 points x"),
+        (x + 1, k, "begin at 1; begin at 0"),
+        (np.array([0.0, 1, 2, 4, 3, 5]), k[:6], "x = 3 follows on x = 4 in the table of k; give increasing x"),
+        (x, np.where(x == 2, np.nan, k), "row 3 of the table of k has k = nan; give a finite number"),
+        (np.append(x[:-1], np.inf), k, "row 7 of the table of k has x = inf"),
+    ):
+        with pytest.raises(UserError, match=words):
+            Tabulated(points, values)
     with pytest.raises(UserError, match=r"width = 0\.0 of the inhomogeneity must be positive"):
         Rational(0.5, 0.0)

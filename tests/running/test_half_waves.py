@@ -141,6 +141,42 @@ def test_a_table_and_a_function_are_coefficients(tmp_path: Path) -> None:
             assert found[name] == pytest.approx(exact[name], rel=accuracy), (kind, name)
 
 
+FOUND_WRONG = {
+    "nan.py": ("def k(x):\n    return x * float('nan')\n", "k(x) gives nan at x = 1e-06; give finite numbers"),
+    "text.py": ("def k(x):\n    return ['a'] * len(x)\n", "k(x) gives values of type <U1; give real numbers"),
+    "odd.py": ("def k(x):\n    return 1 / (1 + (x - 1) ** 2)\n", "k must be even, but k("),
+    "short.txt": ("0 1\n1 0.5\n", "2 values of k at 2 points x; give one at each of at least 6"),
+    "negative.txt": ("".join(f"{x} {1 - x}\n" for x in range(6)), "k must be positive, but k(5) = -4; give k > 0"),
+}
+
+
+@pytest.mark.parametrize("file", FOUND_WRONG)
+@pytest.mark.parametrize("grid", [(), ("grid={points=64,length=20.0}",)], ids=["line", "box"])
+def test_a_file_that_gives_no_coefficient_is_named_with_its_key(
+    tmp_path: Path, file: str, grid: tuple[str, ...]
+) -> None:
+    """Key, file, what is wrong and the remedy, before anything is made."""
+    text, told = FOUND_WRONG[file]
+    (tmp_path / file).write_text(text)
+    kind = "python" if file.endswith(".py") else "table"
+    config = short(f"equation.inhomogeneity={{kind='{kind}',file='{tmp_path}/{file}'}}", *grid)
+    with pytest.raises(UserError) as caught:
+        run(config, MPI.COMM_SELF, tmp_path / "run")
+    start, message = "equation.inhomogeneity.file = ", str(caught.value)
+    assert message.startswith(start)
+    assert f'{file}": {told}' in message
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_table_of_three_columns_is_named_once(tmp_path: Path) -> None:
+    """The path stands in the message already."""
+    (tmp_path / "k.txt").write_text("0 1 1\n1 0.5 1\n")
+    with pytest.raises(
+        UserError, match=r"^equation\.inhomogeneity\.file: [^ ]*k\.txt has 3 columns; give two, x and k$"
+    ):
+        run(short(f"equation.inhomogeneity={{kind='table',file='{tmp_path}/k.txt'}}"), MPI.COMM_SELF, tmp_path / "run")
+
+
 def test_other_initial_data(tmp_path: Path) -> None:
     """Masses and energies of sech and Gaussians in closed form; a function without parity has its momentum."""
     sech = columns_of(tmp_path / "sech", short("initial={kind='sech',amplitude=1.2,width=0.5}", "grid.points=256"))
@@ -345,8 +381,14 @@ def test_limits_that_there_are_not() -> None:
         (("time.scheme=blanes-moan-rkn6",), "falls to order 4 with |ξ|; choose one of"),
         (("initial.b=-0.1",), "must be greater than 0"),
         (("initial.scale=0",), "must be greater than 0"),
-        (("equation.inhomogeneity.height=0.7",), "base + height = 1.2 is k(0), which must be 1"),
-        (("equation.inhomogeneity={kind='rational',base=1.5,height=-0.5}",), "k must have its maximum 1 at x = 0"),
+        (
+            ("equation.inhomogeneity.height=0.7",),
+            'height = 0.7, curvature = 1.0, kind = "rational"}: base + height = 1.2 is k(0), which must be 1; divide',
+        ),
+        (
+            ("equation.inhomogeneity={kind='rational',base=1.5,height=-0.5}",),
+            'curvature = 1.0, kind = "rational"}: k must have its maximum 1 at x = 0, but k(1e+06) = 1.5; give one',
+        ),
         (("grid={points=63,radius=20.0}",), 'give grid.basis = "rational"'),
         (("grid={points=64,length=20.0}", "time.scheme=blanes-moan-rkn6"), "falls to order 4 with |ξ|; choose one of"),
         (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,23 +17,17 @@ from parallel_nls.config import (
     GaussianInitial,
     HalfWaveEquation,
     ProfileInitial,
-    PythonInhomogeneity,
     PythonInitial,
     RationalGrid,
     SechInitial,
-    TableInhomogeneity,
 )
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave import running
 from parallel_nls.half_wave.evolution import HalfWave
 from parallel_nls.half_wave.frame_state import FrameState
 from parallel_nls.half_wave.inhomogeneity import (
-    FromPython,
-    GaussianBump,
     Homogeneous,
     Inhomogeneity,
-    Rational,
-    Tabulated,
     check_inhomogeneity,
 )
 from parallel_nls.half_wave.initial import profile_data
@@ -48,7 +41,8 @@ from parallel_nls.output.checkpoint_reading import stored_shape
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.planning.memory import check_ranks
 from parallel_nls.results.fields import read_stored_field
-from parallel_nls.running.assembly.user_files import read_array, read_columns, user_function, values_of_function
+from parallel_nls.running.assembly.inhomogeneity import checked_inhomogeneity
+from parallel_nls.running.assembly.user_files import read_array, values_of_function
 from parallel_nls.running.sources import Sources
 from parallel_nls.spectral.rational import RationalAxis
 
@@ -57,43 +51,8 @@ __all__ = [
     "make_decomposer",
     "make_half_wave",
     "make_half_wave_sampler",
-    "make_inhomogeneity",
     "profile_parameters",
 ]
-
-_KINDS: dict[str, Callable[..., Inhomogeneity]] = {"rational": Rational, "gaussian-bump": GaussianBump}
-_SUM = 1e-12  # by which k(0) may miss 1
-
-
-def make_inhomogeneity(section: HalfWaveEquation, sources: Sources) -> Inhomogeneity:
-    """The coefficient k(x).
-
-    Raises
-    ------
-    UserError
-        If a table or a function of the user gives none.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
-    given = section.inhomogeneity
-    if given is None:
-        return Homogeneous()
-    if not isinstance(given, (TableInhomogeneity, PythonInhomogeneity)):
-        base, height, curvature = (given.parameters()[name] for name in ("base", "height", "curvature"))
-        if abs(base + height - 1) > _SUM:
-            raise UserError(
-                f"equation.inhomogeneity: base + height = {base + height:g} is k(0), which must be 1; scale k, and u "
-                "by 1/√k(0)"
-            )
-        return _KINDS[given.kind](base, 1 / math.sqrt(curvature))
-    path = Path(given.file)
-    text = sources[RunPaths.POTENTIAL.format(1) + path.suffix]
-    if isinstance(given, TableInhomogeneity):
-        return Tabulated(*read_columns(text, path, "x and k"))
-    function = user_function(text, path, given.function, "x", "inhomogeneity")
-    return FromPython(lambda x: np.asarray(function(x), dtype=np.float64))
 
 
 def make_half_wave(
@@ -115,8 +74,7 @@ def make_half_wave(
         raise ValueError(f"{section.name} is no half-wave equation on the line")
     check_ranks(config, comm.size)
     axis = RationalAxis(grid.points[0], grid.scale)
-    k = make_inhomogeneity(section, sources)
-    check_inhomogeneity(k, for_profile=isinstance(config.initial, ProfileInitial))
+    k = checked_inhomogeneity(section, sources, for_profile=isinstance(config.initial, ProfileInitial))
     run = HalfWave(axis, composition(config.time.scheme), k)
     start: FrameState | None = None
     if stored is None:

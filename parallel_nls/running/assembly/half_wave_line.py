@@ -10,13 +10,13 @@ from parallel_nls.contracts import Domain, Equation, Profile
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.ground_state import ground_state
-from parallel_nls.half_wave.inhomogeneity import check_inhomogeneity
 from parallel_nls.half_wave.line_equation import HalfWaveLine
 from parallel_nls.half_wave.line_monitor import HalfWaveMonitor
 from parallel_nls.half_wave.line_pairings import ScaledProfile, tabulated
 from parallel_nls.half_wave.profile import blow_up_profile
 from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES
-from parallel_nls.running.assembly.half_wave import law_numbers, make_decomposer, make_inhomogeneity
+from parallel_nls.running.assembly.half_wave import law_numbers, make_decomposer
+from parallel_nls.running.assembly.inhomogeneity import checked_inhomogeneity, make_inhomogeneity
 from parallel_nls.running.sources import Sources
 
 __all__ = ["blow_up_wave", "critical_mass", "line_law_numbers", "make_half_wave_line", "make_half_wave_monitor"]
@@ -37,8 +37,7 @@ def make_half_wave_line(config: Configuration, domain: Domain, sources: Sources)
     section = config.equation
     if not isinstance(section, HalfWaveEquation):
         raise ValueError(f"{section.name} is no half-wave equation")
-    k = make_inhomogeneity(section, sources)
-    check_inhomogeneity(k, for_profile=isinstance(config.initial, ProfileInitial))
+    k = checked_inhomogeneity(section, sources, for_profile=isinstance(config.initial, ProfileInitial))
     return HalfWaveLine(domain, k, str(section.parameters()["inhomogeneity"]))
 
 

@@ -15,7 +15,7 @@ from parallel_nls.elliptic.fields import PointFunction
 from parallel_nls.elliptic.standing_wave import Problem
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.running.assembly.half_wave import make_inhomogeneity
+from parallel_nls.running.assembly.inhomogeneity import make_inhomogeneity
 from parallel_nls.running.assembly.solving import make_domain
 from parallel_nls.running.sources import Sources
 
