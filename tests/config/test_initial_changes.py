@@ -138,3 +138,43 @@ def test_scaled_waves_have_no_distance(example: str) -> None:
     assert load_configuration(example, [NOISE]).initial.noise
     scaled = load_configuration(example, ["initial.normalise={mass=1}", 'diagnostics.families=["virial"]'])
     assert scaled.initial.normalise == Normalisation(mass=1.0)
+
+
+# example -> (what it is in the message, how to have a box)
+NO_BOX = {
+    "half_wave_blowup": (
+        '"half-wave" is solved on the whole line; ',
+        ", give a box by grid.points and grid.length, or ",
+    ),
+    "localized_virial": ('"hartree" is solved for density matrices on a radial axis; ', " it, or "),
+    "mean_field_limit": ('"hartree-hierarchy" is solved for density matrices on a radial axis; ', " it, or "),
+    "hartree_plane_2d": ('"hartree" is solved for the waves of a density matrix; ', " it, or "),
+}
+
+
+@pytest.mark.parametrize("example", NO_BOX)
+def test_what_has_no_box_says_so_of_noise_and_own_densities(example: str, tmp_path: Path) -> None:
+    """The reason is the system, not the equation alone: half waves in a box have both."""
+    system, box = NO_BOX[example]
+    noise = message_of(example, [NOISE])
+    assert f"initial.noise: is a function of a periodic box, and equation.name = {system}remove it" in noise
+    assert f'{box}add noise in a start of kind "python" or "file"' in noise
+    file = tmp_path / "densities.py"
+    file.write_text("")
+    own = message_of(example, [f"diagnostics.own=[{{name='one',file='{file}'}}]"])
+    assert (
+        f"diagnostics.own: are integrated over one field in a periodic box, and equation.name = {system}remove" in own
+    )
+    assert f"{box}compute them from the stored fields".replace(" it, or", " them, or") in own
+
+
+def test_a_mixture_is_not_scaled() -> None:
+    """With the reason."""
+    message = message_of("localized_virial", ["initial.normalise={mass=1.0}"])
+    assert "initial.normalise: scales one field in a periodic box" in message
+    assert 'or scale a start of kind "python" or "file"' in message
+
+
+def test_half_waves_in_a_box_take_noise() -> None:
+    """They are one field."""
+    assert load_configuration("half_wave_box", ["initial.noise=[{amplitude=1e-3, bandwidth=4, seed=7}]"]).initial.noise

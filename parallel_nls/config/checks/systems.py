@@ -28,6 +28,12 @@ _NOT_NYSTROM = {
     "periodic-line": _FALLS,
 }
 _MEASURED = {"box": "in a periodic box", "radius": "on a radial axis", "line": "on the whole line"}
+_NO_BOX = {
+    "line": ("on the whole line", ", give a box by grid.points and grid.length"),
+    "radius": ("for density matrices on a radial axis", ""),
+    "plane": ("for the waves of a density matrix", ""),
+}
+"""Of systems that are no field in a box: what they are, and how to have a box in place of that."""
 _KINDS = {
     "box": 'as "gaussian", "bubbles", "solitons", "file" or "python"',
     "radius": '"mixture", "thermal", "file" or "python"',
@@ -139,10 +145,26 @@ def find_foreign_mistakes(
         )
     if system in FIELD_SYSTEMS:
         return mistakes
-    scaled = initial.normalise is not None and not isinstance(initial.normalise, bool)
-    if initial.noise or scaled:
-        key = "noise" if initial.noise else "normalise"
-        mistakes.append(f"initial.{key}: is not known with {name}; remove it")
+    return mistakes + _find_box_mistakes(name, system, initial, diagnostics)
+
+
+def _find_box_mistakes(name: str, system: str, initial: InitialSection, diagnostics: DiagnosticsSection) -> list[str]:
+    """Return what is known of one field in a periodic box alone, and how it is had elsewhere."""
+    where, instead = _NO_BOX[system]
+    mistakes = []
+    if initial.noise:
+        mistakes.append(
+            f"initial.noise: is a function of a periodic box, and {name} is solved {where}; remove it"
+            f'{instead}, or add noise in a start of kind "python" or "file"'
+        )
+    if initial.normalise is not None and not isinstance(initial.normalise, bool):
+        mistakes.append(
+            f"initial.normalise: scales one field in a periodic box, and {name} is solved {where}; remove it"
+            f'{instead}, or scale a start of kind "python" or "file"'
+        )
     if diagnostics.own:
-        mistakes.append(f"diagnostics.own: densities of u are not known with {name}; remove them")
+        mistakes.append(
+            f"diagnostics.own: are integrated over one field in a periodic box, and {name} is solved {where}; "
+            f"remove them{instead}, or compute them from the stored fields"
+        )
     return mistakes
