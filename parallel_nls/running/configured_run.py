@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import exp, inf
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from mpi4py import MPI
+from numpy.typing import NDArray
 
 from parallel_nls.arguments import whole
 from parallel_nls.config import Configuration
@@ -37,6 +38,21 @@ from parallel_nls.user_code.failures import Failures
 
 Integrator = TypeVar("Integrator", bound=Stepper)
 Measuring = TypeVar("Measuring", bound=AnySampler)
+
+
+_NO_BOX = {
+    "line": "{} on the whole line",
+    "radius": "{} of density matrices on a radial axis",
+    "plane": "{} of the waves of a density matrix",
+}
+
+
+def described_system(config: Configuration) -> str:
+    """What is solved by its equation and, but in a periodic box, its system: for messages. *Communication*: local."""
+    name = config.equation.name
+    return (
+        f"{name} in remainder form" if config.equation.is_remainder else _NO_BOX.get(config.system, "{}").format(name)
+    )
 
 
 class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
@@ -269,6 +285,43 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
     def field(self) -> ComplexArray:
         """The local share of u, rows of `domain.layouts[0]`, valid until the next call."""
         return self.integrator.physical(self.state)
+
+    def coordinates(self) -> tuple[RealArray, ...]:
+        """See `Simulation.coordinates`.
+
+        Raises
+        ------
+        ArgumentError
+            If the system is no field in a box.
+        """
+        raise self._no_box("coordinates")
+
+    def gradient(self) -> ComplexArray:
+        """See `Simulation.gradient`.
+
+        Raises
+        ------
+        ArgumentError
+            If the system is no field in a box.
+        """
+        raise self._no_box("gradient")
+
+    def integrate(self, density: NDArray[Any] | Callable[..., RealArray]) -> float:
+        """See `Simulation.integrate`.
+
+        Raises
+        ------
+        ArgumentError
+            If the system is no field in a box.
+        """
+        del density
+        raise self._no_box("integrate")
+
+    def _no_box(self, method: str) -> ArgumentError:
+        return ArgumentError(
+            f"{method}() is of a field in a periodic box, and this is {described_system(self.config)}; take the "
+            "numbers of measure(), or the fields that a run stores, with their coordinates: open_run(…).field(n)"
+        )
 
     def waves(self) -> Mapping[str, ComplexArray]:
         """Local shares of the waves of a mixture whose density `field` gave last; empty where u is all there is."""

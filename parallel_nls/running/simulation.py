@@ -29,7 +29,7 @@ from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.consensus import common_verdict
 from parallel_nls.running import assembly
 from parallel_nls.running.communicator import check_run
-from parallel_nls.running.configured_run import ConfiguredRun
+from parallel_nls.running.configured_run import ConfiguredRun, described_system
 from parallel_nls.running.sources import Sources
 from parallel_nls.spectral.refinement import spectrum_of
 from parallel_nls.spectral.sweeps import Block
@@ -83,7 +83,7 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
         check_run(config, comm)
         if config.system not in FIELD_SYSTEMS or config.equation.is_remainder:
             raise ArgumentError(
-                f"config is of {config.equation.name}, no field in a box; open_simulation(config) opens any system"
+                f"config is of {described_system(config)}, no field in a box; open_simulation(config) opens any system"
             )
         super().__init__(config, comm, state, sources)
         assembly.try_user_code(self.config, self.integrator, self.sources, self.state, self.time)

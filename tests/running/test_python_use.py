@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from parallel_nls import load_configuration
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.ground_state import ground_state as half_wave_state
 from parallel_nls.running import communicator
+from parallel_nls.running.opening import open_simulation
 from parallel_nls.running.run import run
 from parallel_nls.running.simulation import Simulation
 from tests.support import small_run
@@ -80,7 +82,8 @@ MISTAKES: dict[str, tuple[Callable[[Any], object], str]] = {
     ),
     "no communicator": (lambda _: Simulation(config(), "world"), "comm = 'world': is no communicator"),  # type: ignore[arg-type]
     "another system": (
-        lambda _: Simulation(load_configuration("half_wave_blowup")), r"no field in a box; open_simulation\(config\)"
+        lambda _: Simulation(load_configuration("half_wave_blowup")),
+        r"half-wave on the whole line, no field in a box; open_simulation\(config\)",
     ),
     "a directory in place of ranks": (lambda _: run(config(), "runs/x"), "comm = 'runs/x': is no communicator"),  # type: ignore[arg-type]
     "no directory": (lambda _: run(config()), r"root = '': is no run directory; give one, as run\(config, root="),
@@ -127,6 +130,32 @@ def test_mistakes_get_one_message(simulation: Simulation, case: str) -> None:
     call, message = MISTAKES[case]
     with pytest.raises(UserError, match=message):
         call(simulation)
+
+
+OTHERS = {
+    "half_wave_bounce": "half-wave on the whole line",
+    "localized_virial": "hartree of density matrices on a radial axis",
+    "hartree_plane_2d": "hartree of the waves of a density matrix",
+    "remainder_1d": "nls in remainder form",
+}
+
+
+@pytest.mark.parametrize("example", OTHERS)
+def test_what_is_of_a_field_in_a_box_is_refused_elsewhere(example: str) -> None:
+    """With the system, and what there is in its place."""
+    box = ["grid.points=[32,32]"] if example == "hartree_plane_2d" else []
+    simulation = open_simulation(load_configuration(example, [*box, "limits.spectral_tail=off"]))
+    for name, call in (
+        ("coordinates", simulation.coordinates),
+        ("gradient", simulation.gradient),
+        ("integrate", lambda: simulation.integrate(abs(simulation.field()))),
+    ):
+        told = f"{name}() is of a field in a periodic box, and this is {OTHERS[example]}; take the numbers of measure()"
+        with pytest.raises(ValueError, match=re.escape(told)):
+            call()
+    simulation.close()
+    with pytest.raises(UserError, match=f"config is of {OTHERS[example]}, no field in a box; open_simulation"):
+        Simulation(simulation.config)
 
 
 def test_a_run_is_found_by_the_nearest_name(

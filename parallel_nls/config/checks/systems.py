@@ -157,7 +157,8 @@ def _find_box_mistakes(name: str, system: str, initial: InitialSection, diagnost
             f"initial.noise: is a function of a periodic box, and {name} is solved {where}; remove it"
             f'{instead}, or add noise in a start of kind "python" or "file"'
         )
-    if initial.normalise is not None and not isinstance(initial.normalise, bool):
+    scaled = initial.normalise is not None and not isinstance(initial.normalise, bool)
+    if scaled:
         mistakes.append(
             f"initial.normalise: scales one field in a periodic box, and {name} is solved {where}; remove it"
             f'{instead}, or scale a start of kind "python" or "file"'
