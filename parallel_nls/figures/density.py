@@ -1,4 +1,4 @@
-"""|u|² of four stored fields: where the wave is in the box, and below it a window on one bubble."""
+"""|u|² of some stored fields: where the wave is in the box, and below it a window on one bubble."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PANELS = 4
+PANELS, MOST = 4, 5
+"""How many of many stored fields are shown, and up to how many all of them: none is left out for a little more size."""
 _ROW, _LABELS, _SPACE = 1.75, 0.2, 0.2  # inches
 DECADES = 6.0
 _MARK = 0.95 * WINDOW  # scales around a peak; with the margin of the view the frame of its window is inside
@@ -41,10 +42,16 @@ _DENSITY = r"$\rho=\sum p_j|\varphi_j|^2$: the density $\gamma^{(1)}(x,x)$ of wa
 
 
 def plot_density(run: Run, sheet: Sheet) -> Figure | None:
-    """Draw |u|² at four times, with windows where Q is known; nothing without fields. *Communication*: local."""
+    """Draw |u|² at four times, or all five, with windows where Q is known; nothing without fields.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
     if run.config.equation.dimension == 1:
         return plot_line_density(run, sheet)
-    chosen, images = _finite_images(shown_fields(run, PANELS, sheet.times))
+    most = MOST if len(run.fields) <= MOST else PANELS
+    chosen, images = _finite_images(shown_fields(run, most, sheet.times))
     if not chosen:
         return None
     top = max(float(image.max()) for image in images)

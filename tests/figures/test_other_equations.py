@@ -108,6 +108,21 @@ def test_in_the_plane_there_is_no_window_without_a_known_ground_state(tmp_path: 
 
 
 @pytest.mark.usefixtures("quickly")
+@pytest.mark.parametrize(("steps", "panels"), [(4, 5), (5, 4)])
+def test_all_of_five_fields_of_the_plane_are_shown_and_four_of_more(
+    tmp_path: Path, drawn: list[Figure], steps: int, panels: int
+) -> None:
+    """Of five none is left out."""
+    from mpi4py import MPI
+
+    overrides = ["equation.power=1.0", "grid.points=[64,64]", f"time.stop={steps / 100}", "time.step=0.01"]
+    config = load_configuration("gaussian_collapse", [*overrides, "output.fields_every={steps=1}"])
+    run(config, MPI.COMM_SELF, tmp_path / "run", quiet=True)
+    density.plot_density(open_run(tmp_path / "run"), Sheet())
+    assert sum(axes.get_title().startswith("$t=") for axes in drawn[0].axes) == panels
+
+
+@pytest.mark.usefixtures("quickly")
 @pytest.mark.parametrize(("equation", "circles"), [("nls", 2), ("gross-pitaevskii", 0)])
 def test_windows_of_the_plane_say_which_ground_state(
     tmp_path: Path, drawn: list[Figure], equation: str, circles: int
