@@ -172,7 +172,8 @@ def collapse(arguments: argparse.Namespace) -> int:
     without_mpi()
     from parallel_nls.studies.collapse import describe_collapse
 
-    _write(describe_collapse(arguments.runs))
+    text, found = describe_collapse(arguments.runs)
+    _tell(text, found, arguments.json)
     return DONE
 
 

@@ -55,6 +55,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_decompose(add("decompose", commands.decompose, "decompose a stored field into bubbles (also under mpirun)"))
     collapse = add("collapse", commands.collapse, "say when runs of one problem collapse, and how well that is known")
     collapse.add_argument("runs", metavar="RUN", nargs="+", help="run directories, the coarsest grid first")
+    collapse.add_argument("--json", metavar="OUT.json", help="a new file for all numbers")
     for name, function, text in (
         ("check", commands.check, "say what the blow-up theorems say of a Hartree hierarchy and its start"),
         ("ground-state", commands.ground_state, "compute the ground state of an equation (also under mpirun)"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from parallel_nls.results.reader import Run, open_run
 __all__ = ["describe_collapse"]
 
 
-def describe_collapse(paths: Sequence[str | Path]) -> str:
+def describe_collapse(paths: Sequence[str | Path]) -> tuple[str, dict[str, Any]]:
     """The times of runs of the same problem on other grids or with other steps, and their common digits.
 
     Parameters
@@ -27,6 +29,9 @@ def describe_collapse(paths: Sequence[str | Path]) -> str:
     -------
     str
         Lines of text.
+    dict
+        The numbers: `time`, `uncertainty` (None of one run), and of each of `runs` its directory, its points, first and
+        last, and `time`, `last` and `height` as of `results.collapse.Collapse`.
 
     Raises
     ------
@@ -37,7 +42,8 @@ def describe_collapse(paths: Sequence[str | Path]) -> str:
     -----
     *Communication*: local.
     """
-    lines, found = [], []
+    lines: list[str] = []
+    found: list[dict[str, Any]] = []
     for root in paths:
         run = open_run(root)
         one = collapse_of(run.config, run.columns)
@@ -45,24 +51,25 @@ def describe_collapse(paths: Sequence[str | Path]) -> str:
             raise UserError(
                 f"run {str(root)!r} does not collapse: nothing of it has doubled, or its equation has no law"
             )
-        lines.append(
-            f"{_points_of(run)} points to t = {one.last:.6g}, height {one.height:.4g}: T = {one.time:.7g}  ({root})"
-        )
-        found.append(one.time)
-    if len(found) == 1:
-        lines.append(f"collapse at T = {found[0]:.7g}; a run with more points tells how well that is known")
+        grids = _points_of(run)
+        shown = " to ".join(" × ".join(map(str, points)) for points in dict.fromkeys(grids))
+        lines.append(f"{shown} points to t = {one.last:.6g}, height {one.height:.4g}: T = {one.time:.7g}  ({root})")
+        first, last = (list(points) for points in grids)
+        height = one.height if np.isfinite(one.height) else None  # of a run that broke down: JSON has no NaN
+        found.append({"run": str(root), "first_points": first, "last_points": last, **asdict(one), "height": height})
+    time = found[-1]["time"]
+    doubt = abs(time - found[-2]["time"]) if len(found) > 1 else None
+    if doubt is None:
+        lines.append(f"collapse at T = {time:.7g}; a run with more points tells how well that is known")
     else:
-        lines.append(
-            f"collapse at T = {found[-1]:.7g} ± {abs(found[-1] - found[-2]):.1g}, the distance of the last two"
-        )
-    return "\n".join(lines)
+        lines.append(f"collapse at T = {time:.7g} ± {doubt:.1g}, the distance of the last two")
+    return "\n".join(lines), {"time": time, "uncertainty": doubt, "runs": found}
 
 
-def _points_of(run: Run) -> str:
-    """Those of its grid, of one that was refined from the first to the last."""
-    first, last = run.config.grid.points, run.config.grid.points
+def _points_of(run: Run) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Those of its grid, at first and, where it was refined, at last."""
+    first = last = tuple(run.config.grid.points)
     if "grid_points" in run.columns:  # NaN in rows from before it refined
         found = np.fmax(first, run.columns["grid_points"].values[-1])
         last = tuple(int(n) for n in found)
-    shown = [" × ".join(map(str, points)) for points in dict.fromkeys((tuple(first), last))]
-    return " to ".join(shown)
+    return first, last
