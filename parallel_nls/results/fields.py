@@ -235,6 +235,15 @@ def _check_meshes(base: h5py.Group) -> None:
         raise ValueError("axisLabels are no names, one for each axis")
 
 
+def _no_folder(paths: RunPaths) -> str:
+    """A run has it from its begin on, before its configuration."""
+    return f"run {str(paths.root)!r} has lost its stored fields: there is no folder {paths.fields}"
+
+
+def _files(paths: RunPaths) -> list[Path]:
+    return sorted(paths.fields.glob("field_*.h5"), key=lambda path: (len(path.name), path.name))
+
+
 def survey_fields(paths: RunPaths) -> tuple[tuple[StoredField, ...], list[str]]:
     """All snapshots that can be read, and what is wrong with others, or with their bytes.
 
@@ -244,8 +253,10 @@ def survey_fields(paths: RunPaths) -> tuple[tuple[StoredField, ...], list[str]]:
     -----
     *Communication*: local.
     """
+    if not paths.fields.is_dir():
+        return (), [_no_folder(paths)]
     found, (troubles, unread) = [], local_troubles(paths.sums, _LOOKED_AT)
-    stored = sorted(paths.fields.glob("field_*.h5"), key=lambda path: (len(path.name), path.name))
+    stored = _files(paths)
     for path in stored:
         try:
             found.append(read_stored_field(path))
@@ -265,14 +276,19 @@ def find_fields(paths: RunPaths) -> tuple[StoredField, ...]:
     Raises
     ------
     UserError
-        If a file is damaged or too new.
+        If a file is damaged or too new, or their folder is missing.
 
     Notes
     -----
     *Communication*: local.
     """
+    if not paths.fields.is_dir():
+        raise UserError(
+            f"{_no_folder(paths)}; put it back from a copy, or compute all again: "
+            f"parallel-nls run {paths.config} --output NEW"
+        )
     found = []
-    stored = sorted(paths.fields.glob("field_*.h5"), key=lambda path: (len(path.name), path.name))
+    stored = _files(paths)
     for path in stored:
         try:
             found.append(read_stored_field(path))

@@ -17,6 +17,7 @@ import pytest
 import parallel_nls
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import ArgumentError, UserError
+from parallel_nls.figures.run_figures import plot_run
 from parallel_nls.output.dimension_scales import SCALE_ATTRIBUTES
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.reader import Run, describe_run, open_run
@@ -195,6 +196,24 @@ def test_a_damaged_field_is_told_beside_the_others(changed: Path) -> None:
     path = changed / "fields/field_00000004.h5"
     path.write_bytes(path.read_bytes()[:100])
     assert re.search(rf"warning .*{path.name}", describe_run(changed))
+
+
+def test_a_missing_folder_of_fields_is_told(changed: Path, tmp_path: Path) -> None:
+    """By who asks for fields, with the remedy; the description and the series go on without."""
+    shutil.rmtree(changed / "fields")
+    lost = rf"run '{changed}' has lost its stored fields: there is no folder {changed / 'fields'}"
+    opened = open_run(changed)
+    for call in (lambda: opened.fields, opened.field, lambda: opened.export("vtk"), lambda: opened.export("netcdf")):
+        with pytest.raises(
+            UserError, match=rf"{lost}; put it back from a copy, or compute .* run {changed}/config\.toml"
+        ):
+            call()
+    with pytest.raises(UserError, match=lost):
+        plot_run(changed, to=tmp_path / "figures")
+    assert f"warning     {lost}\n" in describe_run(changed)
+    assert opened.export("netcdf", tmp_path / "series", only=["series"]) == [tmp_path / "series/series.nc"]
+    assert opened.export("csv", tmp_path / "mass", only=["mass"]) == [tmp_path / "mass/series.csv"]
+    assert plot_run(changed, only=["conservation"], to=tmp_path / "figures")
 
 
 def test_a_missing_series(changed: Path) -> None:

@@ -89,7 +89,7 @@ def select(run: StoredRun, format: str, only: tuple[str, ...], times: tuple[floa
         raise UserError(f"format {format!r}: is none; there are {', '.join(FORMATS)}")
     takes = FORMATS[format]
     columns = dict(run.columns) if SERIES in takes else {}
-    fields = tuple(run.fields) if FIELDS in takes else ()
+    fields = tuple(run.fields) if FIELDS in takes and not (only and set(only) <= _of_series(run)) else ()
     parts = fields[0].parts() if fields else ()
     if only:
         _refuse_unknown(only, format, run)
@@ -109,9 +109,15 @@ def select(run: StoredRun, format: str, only: tuple[str, ...], times: tuple[floa
     return Selection(format, texts, columns if rows else {}, fields, parts)
 
 
+def _of_series(run: StoredRun) -> set[str]:
+    """Words that mean the series or a quantity in it: of these alone no fields are read, which may be lost."""
+    return {SERIES, *run.columns} - set(_ALWAYS)
+
+
 def _refuse_unknown(only: Sequence[str], format: str, run: StoredRun) -> None:  # noqa: A002
     """Words that mean nothing, or nothing that the format takes."""
-    meshes = [part.removesuffix("_real") for part in (run.fields[0].parts() if run.fields else ())]
+    fields = () if set(only) <= _of_series(run) else run.fields
+    meshes = [part.removesuffix("_real") for part in (fields[0].parts() if fields else ())]
     known = {
         SERIES: [SERIES, *(name for name in run.columns if name not in _ALWAYS)],
         FIELDS: [FIELDS, *(mesh for mesh in meshes if not mesh.endswith("_imag"))],
