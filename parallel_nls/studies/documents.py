@@ -66,6 +66,8 @@ def refuse_existing(path: str | None, option: str = JSON) -> None:
         return
     if Path(path).exists():
         raise _is_there(Path(path), option)
+    if Path(path).parent.is_file():
+        raise UserError(f"{option} {path}: {str(Path(path).parent)!r} is a file, no folder; give another file")
     if not Path(path).absolute().parent.is_dir():
         raise UserError(
             f"{option} {path}: there is no folder {str(Path(path).parent)!r}; make it, or give another file"

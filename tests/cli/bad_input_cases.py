@@ -148,6 +148,11 @@ OTHER_COMMANDS: dict[str, tuple[list[str], str]] = {
     "scaling nowhere": (["scaling", "two_bubbles", "--figure", "new/s.png"], "there is no folder 'new'"),
     "calibrating into a file": (["calibrate", "--to", "empty.toml"], "--to empty.toml: is there already"),
     "calibrating nowhere": (["calibrate", "--to", "new/m.toml"], "there is no folder 'new'"),
+    "calibrating below a file": (["calibrate", "--to", "empty.toml/m.toml"], "'empty.toml' is a file, no folder; give"),
+    "calibrating where nothing can be written": (
+        ["calibrate", "--to", "/proc/m.toml"],
+        "measured in the folder '/proc', which cannot be written (",
+    ),
     "unknown study": (["study", "everything"], "choose from 'box-limit', 'confirm', 'minimal-mass-rate'"),
     "boxes of another equation": (["study", "box-limit", "two_bubbles"], "give a half-wave equation with grid.points"),
     "confirming an unknown key": (["study", "confirm", "trap", "--set", "time.stp=1"], 'did you mean "stop"'),

@@ -9,6 +9,7 @@ import pytest
 
 from parallel_nls.doctor.calibration import arithmetic, memory, messages, storage, timing
 from parallel_nls.doctor.calibration.calibrate import calibrate, machine_text
+from parallel_nls.errors import UserError
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.planning.performance.machine import default_machine, load_machine
 
@@ -51,6 +52,20 @@ def test_a_machine_is_measured(comm: Intracomm, tmp_path: Path, monkeypatch: pyt
     path = tmp_path / "m.toml"
     path.write_text(machine_text(machine), encoding="utf-8")
     assert load_machine(str(path)) == machine
+
+
+@pytest.mark.mpi
+def test_a_folder_that_takes_no_files_is_refused_before_the_work(
+    comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On all ranks, with its name and the remedy, and no temporary one in it."""
+    monkeypatch.setattr(arithmetic, "transform_table", pytest.fail)
+    where = shared_path / "file"
+    from_root(comm, lambda: where.write_text(""))
+    told = rf"the folder '{where}', which cannot be written \(Not a directory\); name a file .* your runs: --to FILE$"
+    with pytest.raises(UserError, match=told) as caught:
+        calibrate(comm, where)
+    assert len(set(comm.allgather(str(caught.value)))) == 1
 
 
 @pytest.mark.mpi

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from parallel_nls.config.toml_text import counted, toml_value
 from parallel_nls.doctor.calibration import arithmetic, memory, messages, storage
 from parallel_nls.doctor.calibration.timing import LARGEST_LOAD, Neighbours, alone
 from parallel_nls.doctor.machine import processor_model
+from parallel_nls.errors import UserError
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.parallel.shared_rows import split_by_node
 from parallel_nls.planning.node import node_cores
@@ -27,6 +28,7 @@ from parallel_nls.running.signals import removing
 __all__ = ["Calibration", "calibrate", "machine_text"]
 
 _NUMBERS = 3  # digits
+_PREFIX = ".calibrate-"
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,16 @@ def calibrate(comm: MPI.Intracomm, where: Path) -> Calibration:
 
     Raises
     ------
-    StorageError, UserError
-        On every rank: the folder cannot be used.
+    UserError
+        On every rank, before anything is measured: the folder cannot be written.
+    StorageError
+        On every rank: the file system refuses a file.
 
     Notes
     -----
     *Communication*: collective. The first node speaks for all.
     """
+    from_root(comm, lambda: _refuse_folder(where))
     node = split_by_node(comm)
     others = Neighbours(node)
     default = default_machine()
@@ -120,9 +125,21 @@ def _rounded(value: Any) -> Any:
     return float(f"{value:.{_NUMBERS}g}") if isinstance(value, float) else value
 
 
+def _refuse_folder(where: Path) -> None:
+    """Refuse a folder that takes no files, before what takes long."""
+    try:
+        with TemporaryDirectory(prefix=_PREFIX, dir=where):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"the times of files are measured in the folder {str(where.absolute())!r}, which cannot be written "
+            f"({error.strerror}); name a file in another one, on the file system of your runs: --to FILE"
+        ) from None
+
+
 def _storage(comm: MPI.Intracomm, where: Path) -> dict[str, float]:
     """Return the constants of the file system, in a folder that is gone afterwards."""
-    folder = from_root(comm, lambda: Path(mkdtemp(prefix=".calibrate-", dir=where)))
+    folder = from_root(comm, lambda: Path(mkdtemp(prefix=_PREFIX, dir=where)))
     with removing(folder) if comm.rank == 0 else nullcontext():
         try:
             return storage.storage_constants(comm, folder)
