@@ -27,7 +27,7 @@ def on_grid_of(config: Configuration, comm: MPI.Intracomm, state: Path | None) -
     Raises
     ------
     UserError
-        On every rank: the file cannot be read, or a run that has refined its grid is no longer to do so.
+        On every rank: the file cannot be read, or a run that has refined its grid is no longer to do so, or not as far.
 
     Notes
     -----
@@ -39,10 +39,17 @@ def on_grid_of(config: Configuration, comm: MPI.Intracomm, state: Path | None) -
     finer = config.grid.doubled_to(points)
     if finer is None:
         return config
+    own = quoted(points)
     if not config.grid.refines:
-        first, own = quoted(config.grid.points), quoted(points)
+        first = quoted(config.grid.points)
         raise UserError(
             f"{state} lies on grid.points = {own}, to which a run has refined its first {first}; to go on from there "
             f'give grid.refine = "auto" and grid.max_points = {own}, or more'
+        )
+    if finer.points not in [grid.points for grid in config.grid.refinements]:
+        raise UserError(
+            f"grid.max_points = {quoted(config.finest.grid.points)}: {state} lies on grid.points = {own}, to which the "
+            f"run has come already; give max_points = {own}, with which it goes on there and is refined no further, or "
+            "more"
         )
     return config.on_grid(finer)

@@ -181,6 +181,25 @@ def test_at_the_most_points_a_run_stops_and_goes_on_with_more(
 
 
 @mpi
+def test_the_most_points_may_not_be_fewer_than_there_are(comm: Intracomm, shared_path: Path) -> None:
+    """A run on the third of its grids is refused on the second, changes nothing, and stays on the third if it may."""
+    root = shared_path / "run"
+    with leaving_after(30):  # two of the looks are at the changes of grids
+        assert run(collapse("grid.max_points=[160, 192]"), comm, root).exit_code == RESUMABLE
+    comm.Barrier()
+    text, rows = (root / "config.toml").read_text(), (root / "series.h5").read_bytes()
+    put(comm, root / "config.toml", text.replace("max_points = [160, 192]", "max_points = [40, 48]"))
+    told = (
+        r"^grid\.max_points = \[40, 48\]: .* on grid\.points = \[80, 96\], .* give max_points = \[80, 96\], with which"
+    )
+    with pytest.raises(UserError, match=told):
+        resume(comm, root)
+    assert (root / "series.h5").read_bytes() == rows
+    put(comm, root / "config.toml", text.replace("max_points = [160, 192]", "max_points = [80, 96]"))
+    assert resume(comm, root).exit_code == DONE
+
+
+@mpi
 @pytest.mark.ranks(1, 2)
 def test_what_is_lost_between_two_rows_ends_a_run(comm: Intracomm, shared_path: Path) -> None:
     """However many points are allowed: a finer grid would go on from it, and show nothing of it."""
