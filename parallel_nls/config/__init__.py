@@ -46,7 +46,7 @@ from parallel_nls.config.sections.modulation import ModulationSection, Reference
 from parallel_nls.config.sections.output import FAMILIES, MODULATED_FAMILIES
 from parallel_nls.config.sections.own import OwnQuantity
 from parallel_nls.config.sections.potential import PotentialTerm, PythonTerm, TableTerm
-from parallel_nls.config.toml_text import counted, quoted
+from parallel_nls.config.toml_text import counted, quoted, whole_number
 
 __all__ = [
     "EQUATION_NAMES",
@@ -97,4 +97,5 @@ __all__ = [
     "example_text",
     "load_configuration",
     "quoted",
+    "whole_number",
 ]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
-__all__ = ["OFF", "counted", "quoted", "quoted_argument", "toml_document", "toml_value"]
+__all__ = ["OFF", "counted", "quoted", "quoted_argument", "toml_document", "toml_value", "whole_number"]
 
 OFF = "off"
 """What a user writes, and what is written, for a limit or an interval that is not in force."""
 
 _LONGEST = 80  # characters of a value that a message quotes
 _LONGEST_ARGUMENT = 200  # the same of a path
+_LARGEST = 10**15  # whole number that a text gives with all digits; a double knows no more of them
 
 
 def toml_value(value: object) -> str:
@@ -60,9 +62,14 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[:begin]}…{text[begin + 1 - most :]}"
 
 
+def whole_number(number: int) -> str:
+    """Return a whole number as a message gives it: with four digits and its power of ten where it is long."""
+    return str(number) if abs(number) < _LARGEST else f"{Decimal(number):.4g}"
+
+
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun in the plural, except for 1."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{whole_number(number)} {noun}s"
 
 
 def quoted_argument(argument: str) -> str:

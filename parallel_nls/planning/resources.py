@@ -10,7 +10,7 @@ import numpy as np
 from parallel_nls.config.configuration import Configuration
 from parallel_nls.config.sections.equation_base import FIELD_SYSTEMS
 from parallel_nls.config.sections.equation_file import PythonEquation
-from parallel_nls.config.toml_text import counted
+from parallel_nls.config.toml_text import counted, whole_number
 from parallel_nls.integrators.compositions import SCHEMES
 from parallel_nls.integrators.resonance import strength
 from parallel_nls.parallel.sharing import objection_to_sharing
@@ -251,7 +251,7 @@ def _describe_resonance(configuration: Configuration, label: str) -> dict[str, s
     strengths = strength(SCHEMES[time.scheme], np.arange(1, min(count, _MOST_RESONANCES) + 1))
     strongest = int(np.argmax(strengths))
     exponent = float(strengths[strongest]) * abs(time.stop - time.start)
-    found = f"{symbol}·step = mπ for m up to {count}, from |k| = {(pi / time.step) ** (1 / power):.4g} on"
+    found = f"{symbol}·step = mπ for m up to {whole_number(count)}, from |k| = {(pi / time.step) ** (1 / power):.4g} on"
     gain = f"rounding grows at most by exp({exponent:.3g}·B), B = (p/2)|mean of |u|^(p-2)u² over the box|"
     return {label: f"{found}, strongest c_{strongest + 1} = {strengths[strongest]:.3g}: {gain}"}
 

@@ -6,11 +6,12 @@ from math import inf, log, pi
 
 import numpy as np
 
-from parallel_nls.config import Configuration
+from parallel_nls.config import Configuration, whole_number
 from parallel_nls.contracts import SolvedEquation
 from parallel_nls.diagnostics.resonance_monitor import SUSPICIOUS
 from parallel_nls.output.checkpoint import Values
 
+_MOST_DECADES = 10**6  # of a gain that are told; more of them say nothing more
 RESOLVED = 1e-6
 """Relative size of waves that an honest run may come to."""
 
@@ -100,10 +101,12 @@ def forecast(config: Configuration, epsilon: float, first: Values, time: float |
     if log(epsilon) + exponent < log(RESOLVED):
         return None
     step, number = abs(config.frames.frame), int(first["resonance_number"])
+    decades = exponent / log(10)
+    gain = f"up to 1e{decades:.0f}" if decades < _MOST_DECADES else f"more than 1e{_MOST_DECADES}"
     return (
-        f"warning: resonance with the step {step:g}, where ω(k)·step = {number}π, may amplify rounding by up to "
-        f"1e{exponent / log(10):.0f} until the stop if the field stays as it is (series resonance_gain); a smaller "
-        f"step may avoid it, one below {float(first['resonance_safe_step']):.3g} does"
+        f"warning: resonance with the step {step:g}, where ω(k)·step = {whole_number(number)}π, may amplify rounding "
+        f"by {gain} until the stop if the field stays as it is (series resonance_gain); a smaller step may "
+        f"avoid it, one below {float(first['resonance_safe_step']):.3g} does"
     )
 
 
@@ -126,9 +129,9 @@ def _resonance(config: Configuration, last: Values) -> str | None:
         return None
     number, step = int(last["resonance_shell"]), abs(config.frames.frame)
     return (
-        f"waves grow by resonance with the step {step:g}: where ω(k)·step is near {number}π, |k| = "
+        f"waves grow by resonance with the step {step:g}: where ω(k)·step is near {whole_number(number)}π, |k| = "
         f"{(number * pi / step) ** 0.5:.4g} for ω = |k|², they have come to {content:.2g} of the largest; take a "
-        f"smaller step, or a scheme with a smaller c_{number}: more points do not help"
+        f"smaller step, or a scheme with a smaller c_{whole_number(number)}: more points do not help"
     )
 
 

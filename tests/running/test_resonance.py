@@ -10,7 +10,7 @@ import pytest
 from mpi4py.MPI import COMM_SELF, Intracomm
 
 from parallel_nls import open_run
-from parallel_nls.config import FIELD_SYSTEMS, Configuration, example_names, load_configuration
+from parallel_nls.config import FIELD_SYSTEMS, Configuration, counted, example_names, load_configuration, whole_number
 from parallel_nls.equations.flows import PowerPhase
 from parallel_nls.errors import DONE, STOPPED
 from parallel_nls.integrators.compositions import composition
@@ -183,3 +183,20 @@ def test_no_example_is_warned_of(name: str) -> None:
     simulation.close()
     assert first["resonance_gain"] == 1.0
     assert forecast(config, 2.2e-16, first) is None
+
+
+def test_long_numbers_are_told_shortly() -> None:
+    """Of a step that no wave of the grid suits: four digits of m, and a gain beyond any use as more than that."""
+    overrides = ["initial={kind='gaussian',amplitude=1.0,width=1.0}", "grid.points=[32,32]", "time.start=0"]
+    config = load_configuration(
+        "one_bubble", [*overrides, "time.step=1e96", "time.stop=1e98", "diagnostics.families=['conserved']"]
+    )
+    first = {"resonance_rate": 1.0, "resonance_number": 1.6726574158747535e97, "resonance_safe_step": 0.0622}
+    told = forecast(config, 2.2e-16, first)
+    assert told is not None
+    assert "where ω(k)·step = 1.673e+97π, may amplify rounding by more than 1e1000000 until the stop" in told
+    assert max(map(len, told.split())) < 20
+    text = describe_resources(config, 1)
+    assert "k²·step = mπ for m up to 1.608e+97, from |k| = 1.772e-48 on" in text
+    assert whole_number(10**15 - 1) == "999999999999999"
+    assert counted(10**400, "step") == "1.000e+400 steps"
