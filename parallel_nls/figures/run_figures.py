@@ -20,7 +20,7 @@ from parallel_nls.figures.density_matrices import (
     plot_radial_density,
 )
 from parallel_nls.figures.exact_waves import plot_blowup_law, plot_distance
-from parallel_nls.figures.formats import check_format
+from parallel_nls.figures.formats import check_format, writing_into
 from parallel_nls.figures.functionals import plot_functionals
 from parallel_nls.figures.half_wave import plot_bubble, plot_law, plot_profile_parameters
 from parallel_nls.figures.hierarchy import plot_kinetic, plot_virial
@@ -206,7 +206,7 @@ def plot_run(
         refuse_link(folder)
     drawn: list[Path] = []
     missing: dict[str, RunFigure] = {}
-    try:
+    with writing_into(folder):
         folder.mkdir(parents=to is not None, exist_ok=True)
         for name, figure in figures.items():
             if only and name not in only:
@@ -219,8 +219,6 @@ def plot_run(
                 tell(path)
             elif only:
                 missing[name] = figure
-    except OSError as error:
-        raise UserError(f"figures cannot be written into {str(folder)!r} ({error.strerror})") from None
     if missing:
         raise UserError(missing_data(run, missing, [path.stem for path in drawn]))
     return drawn

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from parallel_nls.errors import UserError
 from parallel_nls.figures.curves import grey
+from parallel_nls.figures.formats import writing_into
 from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
 from parallel_nls.planning.performance.costs import PARTS
 from parallel_nls.planning.performance.scaling import Scaling
@@ -58,7 +58,5 @@ def plot_scaling(found: Mapping[str, Scaling], path: Path) -> Path:
             axes.set_xticks(ranks, [str(row.ranks) for row in scaling.rows])
             axes.minorticks_off()
             axes.legend(loc="best")
-        try:
+        with writing_into(path.parent, f"the figure {path.name!r}"):
             return save(figure, path)
-        except OSError as error:
-            raise UserError(f"the figure {str(path)!r} cannot be written ({error.strerror}); give another") from None

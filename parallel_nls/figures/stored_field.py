@@ -11,7 +11,7 @@ import numpy as np
 from parallel_nls.errors import UserError
 from parallel_nls.figures.curves import color_of
 from parallel_nls.figures.density import extent_of
-from parallel_nls.figures.formats import check_format
+from parallel_nls.figures.formats import check_format, writing_into
 from parallel_nls.figures.images import VALUES_AT_ONCE, block_maxima, style_image
 from parallel_nls.figures.line_data import smooth_curve
 from parallel_nls.figures.looks import Style, settings_of
@@ -75,11 +75,9 @@ def plot_field(
     settings = settings_of(style, cmap)
     folder = path.parent if to is None else Path(to)
     drawn = folder / f"{path.stem}.{file_format}"
-    try:
+    with writing_into(folder, f"the figure {drawn.name!r}"):
         folder.mkdir(parents=True, exist_ok=True)
         draw_field(stored, Sheet(drawn, settings=settings, title=title))
-    except OSError as error:
-        raise UserError(f"the figure {str(drawn)!r} cannot be written ({error.strerror})") from None
     return [drawn]
 
 

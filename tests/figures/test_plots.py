@@ -12,6 +12,7 @@ import pytest
 
 from parallel_nls import open_run
 from parallel_nls.cli import parser
+from parallel_nls.config import load_configuration
 from parallel_nls.errors import UserError
 from parallel_nls.figures import moments
 from parallel_nls.figures.chosen import shown_fields
@@ -20,8 +21,11 @@ from parallel_nls.figures.line_data import smooth_curve
 from parallel_nls.figures.looks import settings_of
 from parallel_nls.figures.opening import Run
 from parallel_nls.figures.run_figures import plot_run
+from parallel_nls.figures.scaling import plot_scaling
 from parallel_nls.figures.stored_field import plot_field, sections_of
 from parallel_nls.figures.style import new_figure
+from parallel_nls.planning.performance.machine import default_machine
+from parallel_nls.planning.performance.scaling import scale_run
 from tests.figures.test_line_figures import GAUSSIAN, SOLITONS, TIMES, growing
 from tests.output.line_runs import line_config, soliton, write_line_run
 
@@ -275,3 +279,16 @@ def test_a_stored_field_is_drawn_by_its_file(tmp_path: Path) -> None:
         plot_field(tmp_path / "run" / "series.h5")
     with pytest.raises(UserError, match=r"config.toml' is neither a run directory nor the file of a field"):
         plot_field(tmp_path / "run" / "config.toml")
+    with pytest.raises(
+        UserError, match=r"^the figure 'q\.png' cannot be written into .*/q\.h5' \(.*\); name another place$"
+    ):
+        plot_field(copy, to=copy)
+
+
+def test_the_figure_of_a_scaling_that_cannot_be_written(tmp_path: Path) -> None:
+    """As other figures."""
+    found = scale_run(load_configuration("two_bubbles"), default_machine(), [1, 2])
+    (tmp_path / "file").write_text("in the way")
+    told = r"^the figure 's\.png' cannot be written into .*/file' \(Not a directory\); name another place$"
+    with pytest.raises(UserError, match=told):
+        plot_scaling({"": found}, tmp_path / "file" / "s.png")

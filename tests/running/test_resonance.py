@@ -15,6 +15,7 @@ from parallel_nls.equations.flows import PowerPhase
 from parallel_nls.errors import DONE, STOPPED
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.integrators.resonance import strength
+from parallel_nls.output.checkpoint import Values
 from parallel_nls.planning.resources import describe_resources
 from parallel_nls.running.limits import forecast
 from parallel_nls.running.loop import RunOutcome
@@ -191,7 +192,7 @@ def test_long_numbers_are_told_shortly() -> None:
     config = load_configuration(
         "one_bubble", [*overrides, "time.step=1e96", "time.stop=1e98", "diagnostics.families=['conserved']"]
     )
-    first = {"resonance_rate": 1.0, "resonance_number": 1.6726574158747535e97, "resonance_safe_step": 0.0622}
+    first: Values = {"resonance_rate": 1.0, "resonance_number": 1.6726574158747535e97, "resonance_safe_step": 0.0622}
     told = forecast(config, 2.2e-16, first)
     assert told is not None
     assert "where ω(k)·step = 1.673e+97π, may amplify rounding by more than 1e1000000 until the stop" in told
