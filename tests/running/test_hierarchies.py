@@ -177,7 +177,7 @@ def test_the_check_of_hypotheses(tmp_path: Path) -> None:
         (("grid={points=2,radius=6.0}",), "must be at least 4"),
         (("grid={points=1023,radius=6.0}",), "take fewer points"),
         (("diagnostics={families=['modulation']}",), '"modulation" is not measured'),
-        (("initial.normalise={mass=1.0}",), "is not known with equation.name"),
+        (("initial.normalise={mass=1.0}",), "scales one field in a periodic box, and equation.name"),
     ],
 )
 def test_bad_input(comm: Intracomm, tmp_path: Path, overrides: tuple[str, ...], told: str) -> None:

@@ -172,7 +172,7 @@ RADIAL = "grid={points=31,radius=6.0}"
         (("virial={radius=2.0}",), "virial.radius = 2.0: belongs to radial Hartree equations"),
         (("virial={certificate=true}",), "belongs to radial Hartree equations"),
         (("diagnostics={families=['distance']}",), "\"distance\" is not measured"),
-        (("initial.normalise={mass=1.0}",), "initial.normalise: is not known with"),
+        (("initial.normalise={mass=1.0}",), "initial.normalise: scales one field in a periodic box"),
         ((RADIAL,), "waves on a radial axis are centered and at rest"),
         (("equation.name='hartree-hierarchy'",), "is solved on a radial axis"),
         (("equation={name='nls'}",), "starts from a kind as"),
