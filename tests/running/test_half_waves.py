@@ -9,44 +9,26 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from parallel_nls.config import Configuration, load_configuration
+from parallel_nls.config import load_configuration
 from parallel_nls.decompose.command import decompose
 from parallel_nls.decompose.request import Request
 from parallel_nls.errors import DONE, RESUMABLE, UserError
 from parallel_nls.half_wave.ground_state import ground_state
-from parallel_nls.half_wave.initial import profile_data
 from parallel_nls.results.collapse import collapse_of
 from parallel_nls.results.minimal_mass import fit_rate, minimal_mass_rate
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.half_wave_simulation import HalfWaveSimulation
 from parallel_nls.running.run import resume, run
-from parallel_nls.spectral.rational import RationalAxis
-from parallel_nls.studies.box_limit import box_limit, describe_box_limit, plan_boxes
 from parallel_nls.studies.half_wave_states import describe_numbers, ground_state_numbers, profile_numbers
 from parallel_nls.studies.minimal_mass_rate import describe_rate
-from parallel_nls.studies.sweep.run_sweep import run_sweep
 from scripts.faults.comparison import differences
+from tests.running.half_waves import columns_of, short
 from tests.running.leaving import leaving_after
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mpi4py.MPI import Intracomm
-
-    from tests.one_rank import OneRank
-
-SHORT = ("grid.points=128", "time.stop=0.5", "diagnostics.every=0.05", "limits.spectral_tail=off")
-
-
-def short(*overrides: str, name: str = "half_wave_inhomogeneous") -> Configuration:
-    """Ten rows of a small run."""
-    return load_configuration(name, [*SHORT, *overrides])
-
-
-def columns_of(root: Path, config: Configuration) -> dict[str, np.ndarray]:
-    """The series of a run that is done."""
-    assert run(config, MPI.COMM_SELF, root, quiet=True).exit_code == DONE
-    return {name: column.values for name, column in open_run(root).columns.items()}
 
 
 def test_blow_up_follows_its_law(tmp_path: Path) -> None:
@@ -308,71 +290,6 @@ def test_one_rank_alone(comm: Intracomm, shared_path: Path) -> None:
     with pytest.raises(UserError, match=r'grid\.basis = "rational" on \d ranks: it runs on one'):
         run(short(), comm, shared_path / "run")
     assert not (shared_path / "run").exists()
-
-
-BOX = (
-    "grid={points=2048,length=100.0}",
-    "initial.scale=1.0",
-    "time.stop=0.5",
-    "time.tolerance=1e-6",
-    "diagnostics.every=0.125",
-)
-
-
-@pytest.mark.mpi
-@pytest.mark.parametrize(
-    "overrides", [(), ("time={start=0.0,stop=0.5,step=0.02,scheme='kahan-li6'}", "diagnostics.every=0.1")]
-)
-@pytest.mark.ranks(2, 3, 4)
-def test_a_box_has_the_same_bits_on_any_ranks(
-    comm: Intracomm, shared_path: Path, one_rank: OneRank, overrides: tuple[str, ...]
-) -> None:
-    """Series, fields and checkpoints of a run on one rank, where k varies; left on all after three steps, resumed."""
-    config = load_configuration("half_wave_inhomogeneous", [*BOX, *overrides])
-    alone = one_rank.runs(config)
-    with leaving_after(3):
-        assert run(config, comm, shared_path / "left").exit_code == RESUMABLE
-    assert resume(comm, shared_path / "left").exit_code == DONE
-    comm.Barrier()
-    assert differences(alone, shared_path / "left") == []
-
-
-def test_boxes_come_to_the_whole_line(tmp_path: Path) -> None:
-    """Three small boxes, extrapolated, have the numbers of the whole line within what they say of themselves."""
-    shared = ("time.stop=0.5", "diagnostics.every=0.125")
-    on_line = columns_of(tmp_path / "line", load_configuration("half_wave_blowup", [*shared, "time.tolerance=1e-8"]))
-    overrides = ["grid.points=2048", "grid.length=50.0", "time.tolerance=1e-8", "time.scheme=kahan-li6", *shared]
-    plan = plan_boxes("half_wave_box", overrides, 3, 1, str(tmp_path / "boxes"))
-    assert run_sweep(plan, MPI.COMM_SELF) == DONE
-    found = box_limit(plan)
-    assert found["time"] == 0.5
-    bounds = {"energy": 4e-7, "half_derivative": 2e-6, "scale": 1e-6, "b": 1e-6, "phase": 3e-6, "law_time": 5e-4}
-    for name, bound in bounds.items():
-        one = found["quantities"][name]
-        assert one["limit"] == pytest.approx(on_line[name][-1], abs=min(bound, 2 * one["uncertainty"])), name
-    # The kernel −1/(πx²) of D and its images, −π/(3L²), on the integral of the initial data.
-    axis = RationalAxis(256, 3.0)
-    integral = abs(axis.integral(profile_data(axis, 0.2, 1.0)))
-    assert found["quantities"]["energy"]["coefficient"] == pytest.approx(-np.pi / 6 * integral**2, rel=2e-3)
-    assert "law_time" in describe_box_limit(found)
-
-
-def test_boxes_of_a_bounce_have_no_time_of_blow_up(tmp_path: Path) -> None:
-    """The mass says that the solution turns; all other limits are told."""
-    overrides = ["initial.excess=-1e-2", "grid.points=512", "grid.length=25.0", "time.stop=0.25"]
-    plan = plan_boxes("half_wave_box", overrides, 2, 1, str(tmp_path / "boxes"))
-    assert run_sweep(plan, MPI.COMM_SELF) == DONE
-    found = box_limit(plan)["quantities"]
-    assert np.isfinite(found["scale"]["limit"])
-    assert "law_time" not in found
-
-
-def test_limits_that_there_are_not() -> None:
-    """One message each."""
-    with pytest.raises(UserError, match=r'"nls" on .*; give a half-wave equation with grid\.points and grid\.length'):
-        plan_boxes("two_bubbles", [], 3, 1, None)
-    with pytest.raises(UserError, match="--boxes 1: a limit needs at least 2"):
-        plan_boxes("half_wave_box", [], 1, 1, None)
 
 
 @pytest.mark.parametrize(
