@@ -110,7 +110,8 @@ class ErrorModel:
             # All that is known is a bound; it may still allow longer steps, and a longer look may tell more.
             memory.constant = min(memory.constant, self._constant(memory.order, long, doublings, difference + noise))
             memory.check_size = 0.0
-            memory.since_check = memory.cadence if memory.doublings > doublings else 0
+            # At once, where a frame has that many steps: always would keep rounding from being taken out.
+            memory.since_check = memory.cadence if min(memory.doublings, memory.level) > doublings else 0
             return True
         if abs(apart) >= APART:
             slope = log2(difference / memory.check_error) / apart

@@ -147,9 +147,11 @@ def test_the_span_grows_out_of_the_rounding_and_shrinks_again() -> None:
             assert memory.doublings == min(max(doublings + change, 1), LONGEST)
             assert memory.since_check == 0
         # Lost in rounding: a longer look is due at once, if there is one.
-        model, memory = begun(4)
-        assert model.measure(memory, 1e-3, doublings, 0.5 * noise, again=False)
-        assert memory.since_check == (STEPS_BETWEEN_CHECKS if doublings < LONGEST else 0)
+        for level, longer in ((LONGEST, doublings < LONGEST), (doublings, False)):  # a frame has 2^level steps
+            model, memory = begun(4)
+            memory.level = level
+            assert model.measure(memory, 1e-3, doublings, 0.5 * noise, again=False)
+            assert memory.since_check == (STEPS_BETWEEN_CHECKS if longer else 0)
 
 
 def test_steps_tried_again_in_vain_are_kept() -> None:
