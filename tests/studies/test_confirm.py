@@ -114,6 +114,30 @@ def test_the_digits_of_a_run_that_refines_its_grid_are_right(tmp_path: Path) -> 
     assert found["sup_norm"].limited_by == "grid"
 
 
+def test_a_peak_between_the_points_of_all_grids(tmp_path: Path) -> None:
+    """Of which every run has the same part: its digits are those of a run that has it on a point."""
+    shared = (
+        "time.stop=0.06",
+        "diagnostics.every=0.02",
+        "time.frame=0.02",
+        "grid.points=128",
+        "output.fields_every=off",
+    )
+    study = plan_confirmation(
+        "gaussian_collapse_1d", (*shared, "initial.center=0.04"), 1, None, str(tmp_path / "study")
+    )
+    assert run_sweep(study.plan, MPI.COMM_SELF) == DONE
+    centered = load_configuration("gaussian_collapse_1d", [*shared, "grid.points=256"])
+    assert run(centered, MPI.COMM_SELF, tmp_path / "centered", quiet=True).exit_code == DONE
+    exact = float(open_run(tmp_path / "centered").columns["sup_norm"].values[-1])
+    result = compare(study)
+    found = {one.name: one for one in result.quantities}["sup_norm"]
+    assert found.text == in_digits(exact, found.digits)
+    assert found.limited_by == "points"
+    assert found.values["points"] == pytest.approx(exact, rel=1e-6)
+    assert "worst: sup_norm; the peak lies between the points" in describe(result)
+
+
 def test_a_study_goes_on_where_it_was(coarse: Confirmation, capsys: pytest.CaptureFixture[str]) -> None:
     """What a kill left of one member is gone on with, what it took away runs again; then comes what came before."""
     root = Path(coarse.plan.sweep.output)

@@ -34,7 +34,9 @@ class Normalisation(Section):
     """The mass, or else the largest |u|, to which the initial data are scaled."""
 
     mass: Positive | None = Field(default=None, description="the mass ∫|u|² at the start, as mass = 1.0")
-    peak: Positive | None = Field(default=None, description="the largest |u| on the grid at the start, as peak = 1.0")
+    peak: Positive | None = Field(
+        default=None, description="the largest |u| at the start, also between the points, as peak = 1.0"
+    )
 
     @model_validator(mode="before")
     @classmethod

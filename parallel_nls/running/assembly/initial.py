@@ -19,6 +19,7 @@ from parallel_nls.config import (
 )
 from parallel_nls.contracts import Domain, Profile, State
 from parallel_nls.diagnostics.integration import mass_and_peak
+from parallel_nls.diagnostics.peaks import peak_between_points
 from parallel_nls.equations.rotations import largest_density
 from parallel_nls.errors import UserError
 from parallel_nls.integrators.split_step import SplitStep
@@ -234,6 +235,8 @@ def change_initial(config: Configuration, integrator: SplitStep, state: State) -
     mass, peak = mass_and_peak(integrator, state)
     if peak == 0.0:
         raise UserError("initial.normalise: the initial data are zero on the grid; give others, or remove it")
+    if getattr(initial.normalise, "peak", None) is not None:
+        peak = peak_between_points(integrator, state)
     wanted, found = _normalised(config, mass, peak)
     # A field that is not finite is left to those who say so.
     if wanted is not None and math.isfinite(found):

@@ -12,7 +12,7 @@ from parallel_nls.config import counted
 from parallel_nls.figures.confirm import plot_confirmation
 from parallel_nls.output.durable_files import refused_as_error, replace_file
 from parallel_nls.studies.confirmation.plan import BASE, Confirmation
-from parallel_nls.studies.confirmation.result import Document, Result, compare
+from parallel_nls.studies.confirmation.result import POINTS, Document, Result, compare
 
 __all__ = ["describe", "report"]
 
@@ -96,6 +96,8 @@ def _verdict_lines(result: Result) -> list[str]:
     if worst.limited_by in result.runs:
         setting = result.runs[worst.limited_by]["described"]
         lines.append(f"worst: {worst.name}; for more of it take {setting}, and confirm that")
+    elif worst.limited_by == POINTS:
+        lines.append(f"worst: {worst.name}; the peak lies between the points: for more of it put it on one")
     return lines
 
 

@@ -19,12 +19,15 @@ from parallel_nls.output.series_axes import axes_of, labels_of
 from parallel_nls.results.files import Column
 from parallel_nls.results.reader import Run, open_run
 from parallel_nls.studies.confirmation.digits import Agreement, agree
+from parallel_nls.studies.confirmation.peaks import PEAK, missed_part
 from parallel_nls.studies.confirmation.plan import BASE, GRID, STEP, Confirmation
 from parallel_nls.studies.sweep.folder import SweepPaths
 
 __all__ = ["Result", "compare"]
 
 Document = dict[str, Any]
+POINTS = "points"
+"""What limits a peak that lies between those of all grids."""
 _SAME_TIME = 1e-9  # of the time between two rows
 _FINER = 1.5  # times as many steps, below which a tolerance has not made them finer
 
@@ -208,6 +211,8 @@ def _agreements(runs: Mapping[str, Run], rows: Sequence[Sequence[int]]) -> list[
         values = [one[name].values[chosen].reshape(len(times), -1) for one, chosen in zip(columns, rows, strict=True)]
         for place, label in enumerate(_labels(name, first)):
             series = {run: one[:, place].astype(float) for run, one in zip(runs, values, strict=True)}
+            if name == PEAK:
+                series[POINTS] = series[BASE] * (1 + missed_part(runs[BASE].fields, columns[0]))
             one = agree(label, times, series)
             if one is not None:
                 found.append(one)
