@@ -41,7 +41,7 @@ class Guards:
 
     An identity is violated where its residual exceeds what the differences may be wrong by. The first violation of each
     beyond `LEVEL` is said; one beyond the limit ends the run. Where the terms of a right-hand side cancel to less than
-    a thousandth, as those of 16E for a solitary wave, both are told by the residual relative to that thousandth.
+    a thousandth, as those of 16E for a solitary wave, residuals are relative to that thousandth.
 
     Parameters
     ----------
@@ -140,10 +140,10 @@ class Guards:
             for name, residual, doubt in zip(names, residuals, doubts, strict=True):
                 if not (math.isfinite(residual) and math.isfinite(doubt)):
                     continue
-                violated = abs(residual) > doubt
-                self.largest[name] = max(self.largest[name] or 0.0, abs(residual) if violated else 0.0)
-                if violated:
-                    yield name, residual * identity.weight(rows, row)
+                found = residual * identity.weight(rows, row) if abs(residual) > doubt else 0.0
+                self.largest[name] = max(self.largest[name] or 0.0, abs(found))
+                if found:
+                    yield name, found
 
     def _remedy(self, rows: Rows, row: int, residual: float) -> str:
         """What helps: a larger box where the field is at its edge, by the rows from which the residual is made.

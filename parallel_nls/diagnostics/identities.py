@@ -21,7 +21,8 @@ from parallel_nls.diagnostics.differences import HALF_WIDTH, Rows, stencil, weig
 from parallel_nls.numerics.arrays import RealArray
 
 _SAFETY = 16
-_CANCELLED = 1e-3  # of the moduli of its terms, below which a sum is no measure of an error
+CANCELLED = 1e-3
+"""Of the moduli of its terms, below which a sum is no measure of an error."""
 _ROUNDINGS = 8  # of a field by a step, and of what is measured of it, in units in the last place
 
 
@@ -98,7 +99,7 @@ class Identity:
         """What makes a residual relative to a thousandth of the terms, where s is less than that; else 1; local."""
         if self.terms is None:
             return 1.0
-        scale, floor = float(self.scale(rows, row, row + 1)), _CANCELLED * float(self.terms(rows, row))
+        scale, floor = float(self.scale(rows, row, row + 1)), CANCELLED * float(self.terms(rows, row))
         return min(scale / floor, 1.0) if floor > 0 else 1.0
 
     def uncertainty(self, rows: Rows, row: int, epsilon: float) -> RealArray:

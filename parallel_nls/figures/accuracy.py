@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from parallel_nls.diagnostics.identities import CANCELLED
 from parallel_nls.figures.curves import TimeAxis, finish_log, grey, legend_above, plot_positive
 from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.style import COLUMN_WIDTH
@@ -37,13 +38,17 @@ _LEAST_EDGE = 1e-16
 """Of the largest |u|; far below rounding there is nothing to compare with the tail."""
 
 
-def drift(column: Column, relative: bool) -> RealArray:
-    """|q(t) − q(t₀)| of a conserved quantity, the largest of its components; over |q(t₀)| if relative."""
+def drift(column: Column, relative: bool, scale: float = 0.0) -> RealArray:
+    """|q(t) − q(t₀)| of a conserved quantity, the largest of its components; over |q(t₀)| if relative.
+
+    At least over a thousandth of the scale, the moduli of the parts that q is the sum of.
+    """
     values = column.values.reshape(len(column.values), -1)
     change = np.abs(values - values[:1])
     if relative:
+        sizes = np.maximum(np.abs(values[:1]), CANCELLED * scale)
         # A quantity that starts at zero has no relative drift.
-        change = np.divide(change, np.abs(values[:1]), out=np.full_like(change, np.nan), where=values[:1] != 0)
+        change = np.divide(change, sizes, out=np.full_like(change, np.nan), where=sizes != 0)
     largest: RealArray = change.max(axis=1)
     return largest
 
@@ -53,7 +58,9 @@ def plot_conservation(run: Run, sheet: Sheet) -> Figure | None:
     columns = run.columns
     kinds = {name: conserved_of(name, column) for name, column in columns.items()}
     curves = {
-        _drift_label(name, kind): drift(columns[name], kind == "relative") for name, kind in kinds.items() if kind
+        _drift_label(name, kind): drift(columns[name], kind == "relative", run.scales.get(name, 0.0))
+        for name, kind in kinds.items()
+        if kind
     }
     if "virial_residual" in columns:
         curves["virial residual"] = np.abs(columns["virial_residual"].values)

@@ -108,7 +108,7 @@ def _drifts(run: Run) -> list[str]:
         kind = conserved_of(name, column)
         if not kind:
             continue
-        sizes = drift(column, kind == "relative")
+        sizes = drift(column, kind == "relative", run.scales.get(name, 0.0))
         if np.isfinite(sizes).any():
             found.append(f"{name} drifts by {np.nanmax(sizes):.1e} at most ({kind})")
     return [*found, _told(run, "virial_residual")] if "virial_residual" in run.columns else found

@@ -56,7 +56,7 @@ def drift_table(run: Run) -> Table | None:
         kind = conserved_of(name, column)
         if not kind:
             continue
-        found = drift(column, kind == "relative")
+        found = drift(column, kind == "relative", run.scales.get(name, 0.0))
         known = np.isfinite(found)
         if not known.any():
             continue

@@ -54,6 +54,7 @@ class _Summary(StoredDocument):
     jobs: Count = 1
     error_estimate: float | None = None
     drift: dict[str, float | None] = Field(default_factory=dict)
+    scales: dict[str, Finite] = Field(default_factory=dict)
     certificate: _Certificate | None = None
 
 

@@ -93,6 +93,11 @@ class Run(Shown):
         """
         return self.paths.summary.exists()
 
+    @property
+    def scales(self) -> dict[str, float]:
+        """Of conserved numbers the moduli of the parts that they are the sum of, at the start; none before the end."""
+        return dict(self.summary.get("scales", {})) if self.finished else {}
+
     @cached_property
     def summary(self) -> dict[str, Any]:
         """summary.json: how the run ended. UserError while there is none; see `finished`."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from parallel_nls.config import Configuration, counted
 from parallel_nls.diagnostics.differences import ROWS
+from parallel_nls.diagnostics.identities import CANCELLED
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.errors import DONE, RESUMABLE
 from parallel_nls.output.checkpoint import RunHistory
@@ -134,14 +135,25 @@ def summary(simulation: AnySimulation, outcome: RunOutcome, loop: RunLoop, jobs:
         "initial_data_sha256": digests.get(RunPaths.INITIAL_DATA),
         "sources_sha256": digests,
         "drift": _drift(simulation, loop.history),
+        "scales": _scales(simulation, loop.history),
         "identities": loop.guards.largest,
         "provenance": jobs.provenance,
         **simulation.findings(loop.history.first),
     }
 
 
+def _scales(simulation: AnySimulation, history: RunHistory) -> dict[str, float]:
+    """Of conserved numbers at the start: the moduli of the parts that they are the sum of, where these are known."""
+    names = (quantity.name for quantity in simulation.sampler.quantities if quantity.conserved == "relative")
+    return {name: float(history.first[f"{name}_scale"]) for name in names if f"{name}_scale" in history.first}
+
+
 def _drift(simulation: AnySimulation, history: RunHistory) -> dict[str, float | None]:
-    """Changes of what is conserved, the largest one of a vector; null if unknown."""
+    """Changes of what is conserved, the largest one of a vector; null if unknown.
+
+    Where the parts of a number cancel, as of the energy of a solitary wave, it is relative to what is left of them at
+    least.
+    """
     first, last, drift = history.first, history.last, {}
     for quantity in simulation.sampler.quantities:
         if quantity.conserved is None:
@@ -151,6 +163,7 @@ def _drift(simulation: AnySimulation, history: RunHistory) -> dict[str, float | 
         if quantity.conserved == "absolute":
             value = float(np.max(np.abs(change)))
         else:
-            value = float(change / np.abs(start)) if start else math.nan
+            size = max(abs(float(start)), CANCELLED * float(first.get(f"{quantity.name}_scale", 0.0)))
+            value = float(change) / size if size else math.nan
         drift[quantity.name] = value if math.isfinite(value) else None
     return drift

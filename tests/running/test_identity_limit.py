@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from parallel_nls.bubbles.analysis import BubbleMonitor
+from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED
+from parallel_nls.figures.accuracy import drift
 from parallel_nls.results.reader import open_run
 from parallel_nls.running.run import resume, run
 from parallel_nls.running.simulation import Simulation
@@ -117,3 +119,25 @@ def test_a_failed_fit_is_said(comm: Intracomm, shared_path: Path, monkeypatch: p
     assert [line.split("t = ")[1] for line in lines] == [
         f"{time}: bubble 1 is gone" for time in ("-0.4925", "-0.4875", "-0.4725")
     ]
+
+
+@pytest.mark.ranks(1, 2)
+def test_an_energy_whose_parts_cancel(whole_run: WholeRun) -> None:
+    """That of a wave at rest is 0: its drift and its virial identity are relative to what is left of the parts."""
+    wave = "initial={kind='solitons', solitons=[{center=[-4.0], frequency=0.8}]}"
+    steps = (
+        "time={start=0.0, stop=0.2, tolerance=1e-4, frame=0.02}",
+        "diagnostics.every=0.02",
+        "output.fields_every=off",
+    )
+    grid = ("grid={points=512, length=32.0}", "limits.spectral_tail=off")
+    outcome, root = whole_run(load_configuration("two_solitons_1d", [wave, *steps, *grid]))
+    assert outcome.exit_code == DONE
+    summary, energy = summary_of(root), open_run(root).columns["energy"].values
+    scale = summary["scales"]["energy"]
+    assert abs(energy[0]) < 1e-12 < 0.1 < scale
+    assert summary["drift"]["energy"] == pytest.approx((energy[-1] - energy[0]) / (1e-3 * scale), rel=1e-12)
+    assert 0 < abs(summary["drift"]["energy"]) < 1e-3
+    assert summary["identities"]["16E"] < 1e-2
+    shown = drift(open_run(root).columns["energy"], relative=True, scale=open_run(root).scales["energy"])
+    assert shown[-1] == pytest.approx(abs(summary["drift"]["energy"]), rel=1e-12)

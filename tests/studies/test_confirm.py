@@ -135,7 +135,7 @@ def test_a_peak_between_the_points_of_all_grids(tmp_path: Path) -> None:
     assert found.text == in_digits(exact, found.digits)
     assert found.limited_by == "points"
     assert found.values["points"] == pytest.approx(exact, rel=1e-6)
-    assert "worst: sup_norm; the peak lies between the points" in describe(result)
+    assert "worst: sup_norm; the peak lies between the points; for more of it take more grid.points" in describe(result)
 
 
 def test_a_study_goes_on_where_it_was(coarse: Confirmation, capsys: pytest.CaptureFixture[str]) -> None:
