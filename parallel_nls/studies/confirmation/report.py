@@ -98,7 +98,8 @@ def _verdict_lines(result: Result) -> list[str]:
         lines.append(f"worst: {worst.name}; for more of it take {setting}, and confirm that")
     elif worst.limited_by == POINTS:
         lines.append(
-            f"worst: {worst.name}; the peak lies between the points; for more of it take more grid.points, or put it on one"
+            f"worst: {worst.name}; the peak lies between the points; for more of it take more grid.points, or put it "
+            "on one"
         )
     return lines
 
