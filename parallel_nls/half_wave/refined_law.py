@@ -28,8 +28,9 @@ from parallel_nls.numerics.arrays import RealArray
 NODES = 40  # of Gauss and Legendre
 _PART = 0.05
 _MOST_PARTS = 1000  # of an interval: λ changes by e^±50
-TURNS = 1e-3
-"""Of the scale: a mass below critical that turns the solution at a smaller one is that of rounding and of the grid."""
+TURNS, LACK = 1e-2, 1e-6
+"""Of the scale, and of the critical mass: a lack of mass that turns the solution at a smaller one, and that is less, is
+what rounding, the grid and waves that run away take, and does not show yet."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,10 @@ class RefinedLaw:
             raise UserError(f"energy = {energy:g} of a solution of {mass} does not reach scale = {scale:g}")
         return math.sqrt(2 * rest / (1 + math.sqrt(1 + 8 * self.c4 * rest)))
 
+    def turns(self, scale: float, energy: float, excess: float) -> bool:
+        """Whether too little mass keeps a solution of this scale from blow-up. *Communication*: local."""
+        return excess < 0 and not (-excess < 2 * energy * TURNS * scale and -excess < LACK * self.mass)
+
     def time_left(self, scale: float, energy: float, excess: float = 0.0) -> float:
         """∫₀^λ dλ'/b: until blow-up, of a mass that is not below critical by more than rounding and grid make it.
 
@@ -133,7 +138,7 @@ class RefinedLaw:
             There is none.
         """
         if excess < 0:
-            if not -excess < 2 * energy * TURNS * scale:
+            if self.turns(scale, energy, excess):
                 raise UserError(
                     f"with a mass below critical by {-excess:g} and an energy of {energy:g} nothing blows up"
                 )

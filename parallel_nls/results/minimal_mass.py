@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from parallel_nls.errors import UserError
-from parallel_nls.half_wave.refined_law import TURNS, RefinedLaw
+from parallel_nls.half_wave.refined_law import RefinedLaw
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.reader import Run
 
@@ -99,7 +99,7 @@ def minimal_mass_rate(run: Run) -> MinimalMassRate:
         raise UserError(f"{run.paths.root}: the energy is {energy:.4g}; the law of the rate takes a positive one")
     excess = float(columns["excess_mass"].values[good][-1]) if "excess_mass" in columns else 0.0
     turn = abs(excess) / (2 * energy)
-    if excess < 0 and turn > TURNS * scale[-1]:
+    if law.turns(float(scale[-1]), energy, excess):
         raise UserError(
             f"{run.paths.root}: the mass is below critical by {-excess:.4g}, and the solution turns at "
             f"λ = {turn:.4g}; there is no rate"

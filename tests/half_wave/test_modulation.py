@@ -176,6 +176,11 @@ def test_no_time_is_left_below_critical_mass() -> None:
     with pytest.raises(UserError, match=r"below critical by 0\.0004 and an energy of 0\.0258482 nothing blows up"):
         law.time_left(0.2, energy, -4e-4)
     assert law.time_left(0.2, energy, -1e-9) == law.time_left(0.2, energy)
+    waves = -5.6e-8, 0.004127  # what runs away from the solution of `half_wave_blowup`, down to λ = 0.0032
+    assert law.time_left(0.0032, waves[1], waves[0]) == law.time_left(0.0032, waves[1])
+    for scale, excess in ((5e-4, waves[0]), (1.0, -1e-5)):
+        with pytest.raises(UserError, match="nothing blows up"):
+            law.time_left(scale, waves[1], excess)
     with pytest.raises(UserError, match="does not reach scale = nan"):
         law.time_left(math.nan, energy)
 
