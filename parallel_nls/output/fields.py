@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from parallel_nls import __version__
 from parallel_nls.contracts import StoredDomain
 from parallel_nls.output.even_meshes import EVEN
+from parallel_nls.output.meaning import Meaning
 from parallel_nls.output.parallel_hdf5 import add_distributed, filling
 from parallel_nls.output.run_paths import FORMAT_VERSION
 
@@ -44,6 +45,8 @@ PARTS = {"real": _real, "imag": _imag}
 """Components of a complex mesh."""
 U = ("u",)
 """The complex meshes of a stored field that is one."""
+INDEX_OF = "index of "
+"""Before the names of axes whose points are nodes: by their attributes those axes go through 0, 1, 2, …"""
 
 
 def _meshes_of(field: Complex, waves: Mapping[str, Complex]) -> dict[str, tuple[Complex, Callable[[Complex], Real]]]:
@@ -64,6 +67,7 @@ def write_field(
     time: float,
     step_size: float,
     waves: Mapping[str, Complex] | None = None,
+    meaning: Meaning | None = None,
 ) -> None:
     """Store u, or the waves of a mixture.
 
@@ -79,6 +83,8 @@ def write_field(
         Steps taken since the start, simulated time, and length of the last step (dimensionless, signed).
     waves : mapping of str to ndarray, optional
         Of a mixture, by the names of their meshes, in place of u; of ``field`` the density alone is stored then.
+    meaning : Meaning, optional
+        What is stored in place of u, and what its time is.
 
     Raises
     ------
@@ -96,6 +102,8 @@ def write_field(
         _write_root(file)
         base = file.create_group(f"data/{steps}")
         base.attrs.update({"time": time, "dt": step_size, "timeUnitSI": 1.0})
+        for name, text in (meaning or Meaning()).attributes().items():
+            base.attrs[name] = np.bytes_(text.encode())
         if domain.nodes is not None:
             base["nodes"] = domain.nodes
         if domain.amplitude is not None:
@@ -133,13 +141,19 @@ def _write_root(file: h5py.File) -> None:
 
 
 def _write_mesh(mesh: h5py.Group | h5py.Dataset, domain: StoredDomain) -> None:
+    labels, spacing, origin = domain.labels, domain.spacing, domain.origin
+    if domain.nodes is not None:
+        # openPMD has no word for points at uneven distances, and its programs draw no other geometry than this one: it
+        # is that of the numbers of the points, which go from 0 on, so that nobody shows places where none are.
+        axes = len(labels)
+        labels, spacing, origin = tuple(INDEX_OF + label for label in labels), (1.0,) * axes, (0.0,) * axes
     mesh.attrs.update(
         {
             "geometry": np.bytes_("cartesian"),
             "dataOrder": np.bytes_("C"),
-            "axisLabels": np.array([label.encode() for label in domain.labels]),
-            "gridSpacing": np.array(domain.spacing),
-            "gridGlobalOffset": np.array(domain.origin),
+            "axisLabels": np.array([label.encode() for label in labels]),
+            "gridSpacing": np.array(spacing),
+            "gridGlobalOffset": np.array(origin),
             "gridUnitSI": 1.0,
             "unitDimension": np.zeros(7),
             "timeOffset": 0.0,

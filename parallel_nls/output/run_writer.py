@@ -26,6 +26,7 @@ from parallel_nls.output.durable_files import fresh_name, make_last, refuse_link
 from parallel_nls.output.field_index import FieldIndex
 from parallel_nls.output.field_sums import FieldSums
 from parallel_nls.output.fields import U, write_field
+from parallel_nls.output.meaning import Meaning
 from parallel_nls.output.paraview_grids import Snapshot
 from parallel_nls.output.refusals import flush_all, stored_by_root
 from parallel_nls.output.run_lock import RunLock
@@ -218,6 +219,8 @@ class RunWriter:
         The complex meshes of a stored field: u, or the waves of a mixture.
     sums : FieldSums, optional
         Checksums of the fields so far.
+    meaning : Meaning, optional
+        What is solved for in place of u, and what time is.
 
     Raises
     ------
@@ -248,7 +251,9 @@ class RunWriter:
         snapshots: Sequence[Snapshot] = (),
         meshes: Sequence[str] = U,
         sums: FieldSums | None = None,
+        meaning: Meaning | None = None,
     ) -> None:
+        self._meaning = meaning or Meaning()
         self._sums = sums or FieldSums(paths.sums)
         self._index = FieldIndex(paths.index, domain.dtype, meshes)
         self.paths, self.domain, self.store, self.comm = paths, domain, store, domain.comm
@@ -259,7 +264,7 @@ class RunWriter:
 
         def open_series() -> int:
             """Write the rows so far; returns the steps at the last one."""
-            self._series = SeriesWriter(paths.series, quantities, columns or None)
+            self._series = SeriesWriter(paths.series, quantities, columns or None, self._meaning)
             return int(columns["step"][-1]) if columns else -1
 
         if self.snapshots:
@@ -311,7 +316,7 @@ class RunWriter:
             return
         from_root(self.comm, require_own)
         path = self.paths.field(steps)
-        write_field(path, self.domain, field, steps, time, step_size, waves)
+        write_field(path, self.domain, field, steps, time, step_size, waves, self._meaning)
         self.snapshots.append(Snapshot.of(self.domain, steps, time, path.name))
         self._unflushed.append(self.snapshots[-1])
         stored_by_root(self.comm, self.paths.index, lambda: self._index.append(self.snapshots))

@@ -23,15 +23,13 @@ from parallel_nls.diagnostics.differences import HALF_WIDTH
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.durable_files import replace_file, reserve
+from parallel_nls.output.meaning import Meaning
 from parallel_nls.output.run_paths import FORMAT_VERSION
 from parallel_nls.output.series_columns import CHUNK, write_columns
 from parallel_nls.output.series_table import SeriesTable
 
 _METADATA = 2**15  # bytes, more than the file's own structures take for one more chunk of each dataset
-_TIME = {
-    "time": {"long_name": "simulated time", "formula": "t", "source": "dimensionless"},
-    "step": {"long_name": "steps taken since the start", "formula": "n", "source": "counted"},
-}
+_STEP = {"long_name": "steps taken since the start", "formula": "n", "source": "counted"}
 
 
 def _deviation(quantity: Quantity) -> dict[str, str]:
@@ -41,9 +39,9 @@ def _deviation(quantity: Quantity) -> dict[str, str]:
     return {"conserved": quantity.conserved or NOT_CONSERVED}
 
 
-def _texts_of(quantities: Sequence[Quantity]) -> Mapping[str, Mapping[str, str]]:
+def _texts_of(quantities: Sequence[Quantity], meaning: Meaning) -> Mapping[str, Mapping[str, str]]:
     """The attributes of each dataset."""
-    return _TIME | {
+    return {"time": {**meaning.texts_of_time(), "source": "dimensionless"}, "step": _STEP} | {
         q.name: {"long_name": q.long_name, "formula": q.formula, "source": q.source, **_deviation(q)}
         for q in quantities
     }
@@ -60,9 +58,9 @@ def _image(table: SeriesTable, texts: Mapping[str, Mapping[str, str]], growing: 
 
 
 @lru_cache(maxsize=16)
-def _empty_image(quantities: tuple[Quantity, ...]) -> bytes:
+def _empty_image(quantities: tuple[Quantity, ...], meaning: Meaning) -> bytes:
     """Of a file that is to grow: members of a sweep begin with the same one."""
-    return _image(SeriesTable(quantities, None), _texts_of(quantities), growing=True)
+    return _image(SeriesTable(quantities, None), _texts_of(quantities, meaning), growing=True)
 
 
 class SeriesWriter:
@@ -76,6 +74,8 @@ class SeriesWriter:
         What each row holds besides time and step, from `selected`.
     columns : mapping of str to ndarray, optional
         The rows so far, from a checkpoint.
+    meaning : Meaning, optional
+        What time is.
 
     Raises
     ------
@@ -88,13 +88,19 @@ class SeriesWriter:
     """
 
     def __init__(
-        self, path: Path, quantities: Sequence[Quantity], columns: Mapping[str, NDArray[np.generic]] | None = None
+        self,
+        path: Path,
+        quantities: Sequence[Quantity],
+        columns: Mapping[str, NDArray[np.generic]] | None = None,
+        meaning: Meaning | None = None,
     ) -> None:
         self.path, self.table = path, SeriesTable(quantities, columns)
-        self._texts = _texts_of(quantities)
+        known = meaning or Meaning()
+        self._texts = _texts_of(quantities, known)
         # A file of its own: who still has the old one open, or another name for it, keeps that.
         empty = len(self.table) == 0
-        replace_file(path, _empty_image(tuple(quantities)) if empty else _image(self.table, self._texts, growing=True))
+        image = _empty_image(tuple(quantities), known) if empty else _image(self.table, self._texts, growing=True)
+        replace_file(path, image)
         self._file = h5py.File(path, "r+", locking=False)
         # Opening a dataset by name takes longer than writing a row into it.
         self._datasets = {name: self._file[name] for name in self.table.names}

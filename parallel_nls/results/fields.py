@@ -14,7 +14,7 @@ from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output import stored_values
 from parallel_nls.output.even_meshes import even_axes, read_mirrored
 from parallel_nls.output.field_sums import local_troubles
-from parallel_nls.output.fields import PARTS
+from parallel_nls.output.fields import INDEX_OF, PARTS
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
 from parallel_nls.output.run_paths import RunPaths
 
@@ -61,7 +61,14 @@ class StoredField:
         return tuple(axis.mirrored() if a in even else axis for a, axis in enumerate(self.held_axes()))
 
     def held_axes(self) -> tuple[GridAxis, ...]:
-        """The points on each axis that the file holds: of an even one half of them. *Communication*: local."""
+        """The points on each axis that the file holds: of an even one half of them.
+
+        Of nodes only how many there are is meant; where they are is told by `nodes`.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
         with open_hdf5(self.path) as file:
             mesh = self._meshes(file)["density"]
             attributes = mesh.attrs["gridGlobalOffset"], mesh.attrs["gridSpacing"], mesh.shape
@@ -90,7 +97,8 @@ class StoredField:
     def labels(self) -> tuple[str, ...]:
         """Names of the axes: x and y, or r and r'. *Communication*: local."""
         with open_hdf5(self.path) as file:
-            return tuple(label.decode() for label in self._meshes(file)["density"].attrs["axisLabels"])
+            labels = (label.decode() for label in self._meshes(file)["density"].attrs["axisLabels"])
+            return tuple(label.removeprefix(INDEX_OF) for label in labels)
 
     def amplitude(self) -> RealArray | None:
         """On a radial axis the factor of values for each of their axes; None: values are those of u.

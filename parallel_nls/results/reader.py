@@ -19,6 +19,7 @@ from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.config.named import Named
 from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.notebook import Shown
+from parallel_nls.output.meaning import Meaning
 from parallel_nls.output.series_axes import axes_of
 from parallel_nls.results.description import describe
 from parallel_nls.results.export import export_run
@@ -148,7 +149,8 @@ class Run(Shown):
         Returns
         -------
         xarray.DataArray, complex128 or complex64, (points on x, points on y) or (points on x,)
-            u with coordinates x and y, or x alone, and attributes time and steps. Of density matrices the values are
+            u with coordinates x and y, or x alone, and attributes time and steps; of a remainder, z or R, also
+            ``unknown`` and ``timeSymbol``, which say so. Of density matrices the values are
             γ(r, r') times ``amplitude``, a coordinate along each of the axes r and r'. Of a mixture in the plane the
             first axis is that of its waves.
 
@@ -174,7 +176,7 @@ class Run(Shown):
             coords=places | factors,
             dims=axes,
             name="u",
-            attrs={"time": stored.time, "steps": stored.steps},
+            attrs={"time": stored.time, "steps": stored.steps} | Meaning.of(self.config.equation).attributes(),
         )
 
     def export(

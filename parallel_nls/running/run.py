@@ -18,6 +18,7 @@ from parallel_nls.output import parallel_hdf5
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
 from parallel_nls.output.durable_files import guarding, remove_own
+from parallel_nls.output.meaning import Meaning
 from parallel_nls.output.refusals import stored_by_root
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
@@ -364,4 +365,5 @@ def _writer(simulation: AnySimulation, paths: RunPaths, back: ResumePoint | None
     quantities = series_quantities(config, simulation.sampler)
     columns = back.history.columns if back and back.history else None
     snapshots, sums = (back.snapshots, back.sums) if back else ((), None)
-    return RunWriter(paths, domain, quantities, store, columns, snapshots, simulation.meshes, sums)
+    meaning = Meaning.of(config.equation)
+    return RunWriter(paths, domain, quantities, store, columns, snapshots, simulation.meshes, sums, meaning)

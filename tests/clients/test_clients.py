@@ -18,9 +18,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from parallel_nls.output.field_index import FieldIndex
+from parallel_nls.output.fields import write_field
 from parallel_nls.output.paraview_grids import Snapshot
+from parallel_nls.results.fields import read_stored_field
 from parallel_nls.results.reader import Run, open_run
 from tests.output.bubble_runs import Recipe, grid_of, write_run
+from tests.output.stored_fields import line_at_nodes
 
 FEW = ("virial", "modulation")
 PLANE = Recipe(dimension=2, count=3, families=FEW)
@@ -149,6 +152,19 @@ def test_openpmd_viewer_shows_u(run: Run) -> None:
         parts = [series.get_field(name, iteration=stored.steps)[0] for name in ("u_real", "u_imag")]
         np.testing.assert_array_equal(parts[0] + 1j * parts[1], run.field(place))
         assert series.t[place] == stored.time
+
+
+def test_openpmd_viewer_numbers_nodes(tmp_path: Path) -> None:
+    """It has no word for points at uneven distances: it shows their numbers, at which it has the right values."""
+    viewer, places = client("openpmd_viewer"), line_at_nodes(12)
+    values = np.arange(12.0) ** 2
+    write_field(tmp_path / "field_00000007.h5", places, values + 0j, 7, 0.5, 0.1)
+    series = viewer.OpenPMDTimeSeries(str(tmp_path))
+    u_real, info = series.get_field("u_real", iteration=7)
+    assert info.axes == {0: "index of x"}
+    np.testing.assert_array_equal(getattr(info, "index of x"), np.arange(12.0))
+    np.testing.assert_array_equal(u_real, values)
+    np.testing.assert_array_equal(read_stored_field(tmp_path / "field_00000007.h5").nodes(), places.nodes)
 
 
 @pytest.mark.parametrize("run", [PLANE], indirect=True, ids=["plane"])

@@ -15,7 +15,8 @@ from parallel_nls import __version__
 from parallel_nls.output.fields import write_field
 from parallel_nls.output.parallel_hdf5 import add_distributed, filling, holds_array, read_arrays
 from parallel_nls.output.refusals import Refusals
-from tests.output.stored_fields import GRIDS, box, domain_of, share_of
+from parallel_nls.results.fields import read_stored_field
+from tests.output.stored_fields import GRIDS, box, domain_of, line_at_nodes, share_of
 from tests.support import parts_of, random_field
 
 if TYPE_CHECKING:
@@ -111,3 +112,16 @@ def test_openpmd(tmp_path: Path, points: tuple[int, ...]) -> None:
             assert base["meshes"][f"u_{part}"] == base["meshes/u"][part]  # one dataset of two names
         for name in ("u/real", "u/imag", "density"):
             np.testing.assert_array_equal(base["meshes"][name].attrs["position"], np.zeros(len(points)), strict=True)
+
+
+def test_nodes_are_told_by_their_numbers(tmp_path: Path) -> None:
+    """There is no other name for them in openPMD than the index; what reads nodes has the places themselves."""
+    places = line_at_nodes(12)
+    write_field(tmp_path / "field.h5", places, np.arange(12.0) + 0j, STEPS, TIME, STEP_SIZE)
+    with h5py.File(tmp_path / "field.h5", "r") as file:
+        attributes = file[f"data/{STEPS}/meshes/u_real"].attrs
+        assert attributes["axisLabels"].tolist() == [b"index of x"]
+        assert (attributes["gridGlobalOffset"].tolist(), attributes["gridSpacing"].tolist()) == ([0.0], [1.0])
+    stored = read_stored_field(tmp_path / "field.h5")
+    assert stored.labels() == ("x",)
+    np.testing.assert_array_equal(stored.coordinates()[0], places.nodes)

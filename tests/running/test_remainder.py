@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import h5py
 import numpy as np
 import pytest
 from mpi4py import MPI
@@ -26,6 +27,7 @@ from parallel_nls.results.export.selection import select
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.remainder_simulation import RemainderSimulation
 from parallel_nls.running.run import run
+from parallel_nls.running.simulation import Simulation
 from parallel_nls.studies.sweep.table import ending
 from tests.support import DECOMPOSED, remainder_at
 
@@ -229,6 +231,35 @@ def test_a_run_has_its_files(comm: Intracomm, shared_path: Path) -> None:
     drawn = [path.name for path in plot_run(shared_path / "run")]
     assert drawn == ["remainder.png", "modulation.png", "resolution.png"]
     _is_told_over_s(shared_path / "run")
+    _says_what_it_holds(shared_path / "run")
+
+
+def _says_what_it_holds(root: Path) -> None:
+    """That it is z at s, in its own files and in exports; no other equation starts from its fields."""
+    stored, time = open_run(root), {"long_name": "1/(T - t), the time of the soliton frame", "formula": "s"}
+    assert stored.columns["time"].attributes == {**time, "source": "dimensionless"}
+    assert stored.field(-1).attrs == {"time": 5.5, "steps": 50, "unknown": "z", "timeSymbol": "s"}
+    with h5py.File(stored.fields[-1].path) as file:
+        assert (file["data/50"].attrs["unknown"], file["data/50"].attrs["timeSymbol"]) == (b"z", b"s")
+    comment = "u stands for z = u - ΣW_k, time for s, 1/(T - t), the time of the soliton frame"
+    for kind in ("netcdf", "csv", "vtk"):
+        stored.export(kind)
+    with h5py.File(root / "export" / "fields.nc") as file:
+        assert file["u_real"].attrs["long_name"] == "real part of z = u - ΣW_k"
+        assert file["density"].attrs["long_name"] == "|z|^2 of z = u - ΣW_k"
+        assert {key: file["time"].attrs[key] for key in time} == time
+        assert file.attrs["comment"].endswith(comment)
+    lines = (root / "export" / "series.csv").read_text(encoding="utf-8").splitlines()
+    assert f"# all quantities are dimensionless; {comment}" in lines
+    assert "# time: 1/(T - t), the time of the soliton frame, s" in lines
+    codes = " ".join(map(str, (*comment.encode(), 0)))
+    assert codes.encode() in (root / "export" / "field_00000050.vti").read_bytes()
+    begins = f"initial={{kind='file', file='{stored.fields[-1].path}'}}"
+    box = ("equation.dimension=1", "grid.points=600", "grid.length=[60.0]", "time={start=5.5, stop=5.6, step=0.01}")
+    with pytest.raises(UserError, match=r"holds z of a run in remainder form, and this run solves for u; start a rem"):
+        Simulation(load_configuration("gaussian_collapse", [*box, begins]), MPI.COMM_SELF)
+    own = ("grid.points=600", "grid.length=60.0", begins.replace("initial", "initial.remainder", 1))
+    assert norms(remainder_at(5.5, 5.0, 0.1, *own))[0] == pytest.approx(stored.columns["z_l2"].values[-1], rel=1e-12)
 
 
 def _is_told_over_s(root: Path) -> None:

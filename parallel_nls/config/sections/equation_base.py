@@ -128,9 +128,19 @@ class EquationSection(Section):
         return "u"
 
     @property
+    def unknown_text(self) -> str:
+        """What that is, in files."""
+        return self.unknown
+
+    @property
     def time_symbol(self) -> str:
         """What time is called."""
         return "t"
+
+    @property
+    def time_text(self) -> str:
+        """What that is, in files."""
+        return "simulated time"
 
     @property
     def height(self) -> str:

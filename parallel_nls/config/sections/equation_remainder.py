@@ -76,6 +76,11 @@ class RemainderEquation(EquationSection):
         return "s" if self.travels else "t"
 
     @property
+    def time_text(self) -> str:
+        """What that is, in files."""
+        return "1/(T - t), the time of the soliton frame" if self.travels else super().time_text
+
+    @property
     def height(self) -> str:
         """What the height of a peak is called."""
         return f"sup|{self.unknown}|"
@@ -84,6 +89,11 @@ class RemainderEquation(EquationSection):
     def unknown(self) -> str:
         """Of the equation: z or R."""
         return "z" if self.travels else "R"
+
+    @property
+    def unknown_text(self) -> str:
+        """What that is, in files."""
+        return "z = u - ΣW_k" if self.travels else "R = v - ΣS_k"
 
     @property
     def families(self) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def _write_fields(path: Path, tell: Callable[[], None], selection: Selection, fi
         file.attrs.update(selection.texts)
         dimensions = Dimensions(file)
         dimensions.add("time", len(fields), np.array([stored.time for stored in fields]))
-        file["time"].attrs["long_name"] = "simulated time"
+        file["time"].attrs.update(selection.meaning.texts_of_time())
         file["step"] = np.array([stored.steps for stored in fields], dtype="<i8")
         file["step"].attrs["long_name"] = "steps taken since the start"
         dimensions.attach(file["step"], ("time",))
@@ -66,7 +66,7 @@ def _write_fields(path: Path, tell: Callable[[], None], selection: Selection, fi
         shape = (len(fields), *(axis.points for axis in fields[0].axes()))
         for part in selection.parts:
             dataset = file.create_dataset(part, shape, fields[0].precision())
-            dataset.attrs.update({"long_name": _meaning(part), **beside})
+            dataset.attrs.update({"long_name": selection.meaning.text_of_part(part), **beside})
             dimensions.attach(dataset, ("time", *axes))
         for place, stored in enumerate(fields):
             for part in selection.parts:
@@ -100,8 +100,3 @@ def _add_amplitude(file: h5py.File, dimensions: Dimensions, axis: str, weights: 
     file["amplitude"] = weights
     file["amplitude"].attrs["long_name"] = "factor of the values along each axis of space"
     dimensions.attach(file["amplitude"], (axis,))
-
-
-def _meaning(part: str) -> str:
-    mesh, _, kind = part.rpartition("_")
-    return {"real": f"real part of {mesh}", "imag": f"imaginary part of {mesh}"}.get(kind, part)

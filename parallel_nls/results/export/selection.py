@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from parallel_nls import __version__
 from parallel_nls.config import Configuration
 from parallel_nls.errors import UserError
+from parallel_nls.output.meaning import Meaning
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.files import Column
@@ -59,6 +60,8 @@ class Selection:
         Those of the times.
     parts : tuple of str
         Of each of them: density, u_real, u_imag.
+    meaning : Meaning
+        What u and time are.
     """
 
     format: str
@@ -66,6 +69,7 @@ class Selection:
     columns: dict[str, Column]
     fields: tuple[StoredField, ...]
     parts: tuple[str, ...]
+    meaning: Meaning
 
 
 def select(run: StoredRun, format: str, only: tuple[str, ...], times: tuple[float, float] | None) -> Selection:  # noqa: A002
@@ -88,7 +92,8 @@ def select(run: StoredRun, format: str, only: tuple[str, ...], times: tuple[floa
     if format not in FORMATS:
         raise UserError(f"format {format!r}: is none; there are {', '.join(FORMATS)}")
     takes = FORMATS[format]
-    columns = dict(run.columns) if SERIES in takes else {}
+    meaning = Meaning.of(run.config.equation)
+    columns = _columns_of(run, meaning) if SERIES in takes else {}
     fields = tuple(run.fields) if FIELDS in takes and not (only and set(only) <= _of_series(run)) else ()
     parts = fields[0].parts() if fields else ()
     if only:
@@ -104,9 +109,16 @@ def select(run: StoredRun, format: str, only: tuple[str, ...], times: tuple[floa
     texts = {
         "title": run.config.title,
         "source": f"parallel_nls {__version__}",
-        "comment": "all quantities are dimensionless",
+        "comment": "; ".join(filter(None, ("all quantities are dimensionless", meaning.comment()))),
     }
-    return Selection(format, texts, columns if rows else {}, fields, parts)
+    return Selection(format, texts, columns if rows else {}, fields, parts, meaning)
+
+
+def _columns_of(run: StoredRun, meaning: Meaning) -> dict[str, Column]:
+    """All of the series; time is called as its equation does, also in runs that were stored before files said so."""
+    columns = dict(run.columns)
+    time = columns["time"]
+    return {**columns, "time": Column(time.values, {**time.attributes, **meaning.texts_of_time()})}
 
 
 def _of_series(run: StoredRun) -> set[str]:

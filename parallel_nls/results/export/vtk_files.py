@@ -32,19 +32,19 @@ def vtk_tasks(selection: Selection) -> list[Task]:
     fields = selection.fields
     names = [f"{stored.path.stem}.{'vtr' if stored.has_nodes() else 'vti'}" for stored in fields]
     tasks = [
-        Task(Path(name), 1, partial(_write_field, parts=selection.parts, stored=stored))
+        Task(Path(name), 1, partial(_write_field, selection=selection, stored=stored))
         for name, stored in zip(names, fields, strict=True)
     ]
     return [*tasks, Task(Path("fields.pvd"), 0, lambda path, tell: _write_collection(path, names, fields))]  # noqa: ARG005
 
 
-def _write_field(path: Path, tell: Callable[[], None], parts: Sequence[str], stored: StoredField) -> None:
-    places, number = stored.coordinates(), stored.precision()
+def _write_field(path: Path, tell: Callable[[], None], selection: Selection, stored: StoredField) -> None:
+    places, number, parts = stored.coordinates(), stored.precision(), selection.parts
     arrays = list(places) + [np.zeros(1)] * (_SPACE - len(places)) if stored.has_nodes() else []
     sizes = [array.nbytes for array in arrays]
     sizes += [int(np.prod([len(axis) for axis in places])) * number.itemsize] * len(parts)
     with path.open("wb") as file:
-        file.write(_header(stored, places, parts, number, sizes))
+        file.write(_header(stored, places, selection, number, sizes))
         for array in arrays:
             _write_size(file, array.nbytes)
             file.write(array.astype("<f8").tobytes())
@@ -70,11 +70,12 @@ def _write_part(file: BinaryIO, stored: StoredField, part: str, number: np.dtype
 def _header(
     stored: StoredField,
     places: Sequence[RealArray],
-    parts: Sequence[str],
+    selection: Selection,
     number: np.dtype[np.floating],
     sizes: Sequence[int],
 ) -> bytes:
     """All in front of the numbers."""
+    parts = selection.parts
     kind = "RectilinearGrid" if stored.has_nodes() else "ImageData"
     ends = [len(axis) - 1 for axis in places] + [0] * (_SPACE - len(places))
     extent = " ".join(f"0 {end}" for end in ends)
@@ -85,7 +86,7 @@ def _header(
         rest = _SPACE - len(axes)
         grid.set("Origin", _words([axis.low for axis in axes] + [0.0] * rest))
         grid.set("Spacing", _words([axis.spacing for axis in axes] + [axes[0].spacing] * rest))
-    _add_time(grid, stored)
+    _add_facts(grid, stored, selection.meaning.comment())
     piece = ET.SubElement(grid, "Piece", Extent=extent)
     points = ET.SubElement(piece, "PointData", Scalars=parts[0])
     offsets = np.concatenate([[0], np.cumsum([size + _HEADER.itemsize for size in sizes])]).tolist()
@@ -100,11 +101,15 @@ def _header(
     return text + b'<AppendedData encoding="raw">\n_'
 
 
-def _add_time(grid: ET.Element, stored: StoredField) -> None:
+def _add_facts(grid: ET.Element, stored: StoredField, comment: str) -> None:
+    """Add time, steps, and a text, of which VTK wants the bytes as numbers and a 0 behind them."""
     data = ET.SubElement(grid, "FieldData")
     for name, kind, value in (("TimeValue", "Float64", repr(stored.time)), ("step", "Int64", str(stored.steps))):
         array = ET.SubElement(data, "DataArray", type=kind, Name=name, NumberOfTuples="1", format="ascii")
         array.text = value
+    if comment:
+        array = ET.SubElement(data, "DataArray", type="String", Name="comment", NumberOfTuples="1", format="ascii")
+        array.text = " ".join(map(str, (*comment.encode(), 0)))
 
 
 def _add_array(parent: ET.Element, name: str, itemsize: int, offset: int) -> None:
