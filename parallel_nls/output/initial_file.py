@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +23,15 @@ from parallel_nls.contracts import Domain
 from parallel_nls.errors import UserError
 from parallel_nls.output import stored_values
 from parallel_nls.output.even_meshes import even_axes, read_mirrored, whole_shape
+from parallel_nls.output.field_places import Places, check_places, places_of
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
+from parallel_nls.output.meaning import UNKNOWN
 from parallel_nls.output.parallel_hdf5 import read_field_parts
 from parallel_nls.output.pieces import field_pieces
 from parallel_nls.output.refusals import Refusals
 from parallel_nls.parallel.consensus import from_root, on_all_ranks
 
 _CHOICE = "give a stored field of a run (.h5), or a complex array of numpy (.npy)"
-_SAME_LENGTH = 1e-12  # relative
 _TIME = "time"  # of an archive: no field
 _UNPACKED = 2**18  # numbers of an archive that are held at once
 
@@ -43,21 +44,24 @@ class FoundField:
     ----------
     points : tuple of int
         Its shape, of a field that is even that of the whole one.
-    length : tuple of float
-        Sides of its box; empty where the file does not tell.
+    places : Places
+        Of its points, as far as the file tells.
     parts : tuple of str
         Datasets of its real and its imaginary part, or of complex numbers; the name in an archive; none of an array.
     packed : bool
         Whether it lies in an archive.
     even : tuple of int
         Axes of which the file holds half of the points, half a spacing beyond those of a grid that is not even.
+    unknown : str
+        What the run solved for that stored it; empty where the file does not tell.
     """
 
     points: tuple[int, ...]
-    length: tuple[float, ...] = ()
+    places: Places = field(default_factory=Places)
     parts: tuple[str, ...] = ()
     packed: bool = False
     even: tuple[int, ...] = ()
+    unknown: str = ""
 
 
 def find_initial_field(path: str | Path, dataset: str | None = None) -> FoundField:
@@ -101,23 +105,6 @@ def find_initial_field(path: str | Path, dataset: str | None = None) -> FoundFie
     return FoundField(array.shape)
 
 
-def check_box(path: str | Path, found: FoundField, length: tuple[float, ...]) -> None:
-    """Refuse a field of another box than that of a run, as far as its file tells.
-
-    Raises
-    ------
-    UserError
-        If it is.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
-    if found.length and not np.allclose(found.length, length, rtol=_SAME_LENGTH, atol=0):
-        stored, own = (" × ".join(f"{extent:.6g}" for extent in box) for box in (found.length, length))
-        raise UserError(f"{path} holds a field in a box {stored}, the run has {own}; take the same grid.length")
-
-
 def read_initial_field(
     path: str | Path, domain: Domain, field: NDArray[np.complexfloating], dataset: str | None = None
 ) -> None:
@@ -149,8 +136,9 @@ def read_initial_field(
     def look() -> FoundField:
         """Refuse a file that does not fit."""
         found = find_initial_field(path, dataset)
+        check_places(path, found.places)
         _check_points(path, found.points, domain)
-        check_box(path, found, domain.length)
+        check_places(path, found.places, domain.length)
         if domain.even and found.even != domain.even:
             raise UserError(
                 f"{path} holds no field that is even by grid.even; give one of a run with the same, or remove grid.even"
@@ -233,7 +221,7 @@ def _find_dataset(path: Path, dataset: str) -> FoundField:
         if not isinstance(node, h5py.Dataset):
             raise UserError(f"{path} holds no dataset {dataset!r}; {_shown(_names_in(path), dataset)}")
         check_stored(node, path)
-        return FoundField(node.shape, _length_of(node, node.shape), (name,))
+        return FoundField(node.shape, places_of(node, node.shape), (name,), unknown=_unknown_of(node))
 
 
 def _parts_of(path: Path, file: h5py.File, group: str) -> FoundField:
@@ -252,15 +240,16 @@ def _parts_of(path: Path, file: h5py.File, group: str) -> FoundField:
         raise KeyError("no gridSpacing")
     even = even_axes(file[group], len(points))
     whole = whole_shape(points, even)
-    return FoundField(whole, _length_of(file[group], whole), names, even=even)
+    return FoundField(whole, places_of(file[group], whole, even), names, even=even, unknown=_unknown_of(file[group]))
 
 
-def _length_of(node: h5py.Group | h5py.Dataset, points: tuple[int, ...]) -> tuple[float, ...]:
-    """Sides of the box, by what openPMD says of the distance of points; none where it says nothing."""
-    if "gridSpacing" not in node.attrs:
-        return ()
-    spacing = stored_values.real_array(node.attrs, "gridSpacing")
-    return tuple(float(step) * n for step, n in zip(spacing, points, strict=True))
+def _unknown_of(node: h5py.Group | h5py.Dataset) -> str:
+    """What was solved for, which the group of the iteration tells where it is not u; none of other files."""
+    while node.name != "/":
+        node = node.parent
+        if UNKNOWN in node.attrs:
+            return stored_values.text(node.attrs, UNKNOWN)
+    return ""
 
 
 def _names_in(path: Path) -> list[str]:

@@ -192,6 +192,23 @@ def newer(path: Path) -> None:
         file.attrs["format_version"] = np.bytes_("9.0")
 
 
+def attributed(**attributes: object) -> Callable[[Path], None]:
+    """A mesh that says otherwise of its points."""
+
+    def change(path: Path) -> None:
+        """Say so."""
+        with h5py.File(path, "r+") as file:
+            file["data/5/meshes/u"].attrs.update(attributes)
+
+    return change
+
+
+def at_nodes(path: Path) -> None:
+    """Nodes beside the mesh, as older files have them."""
+    with h5py.File(path, "r+") as file:
+        file["data/5/nodes"] = np.linspace(-1.0, 1.0, 12) ** 3
+
+
 def saved(array: Numbers) -> Callable[[Path], None]:
     """An array as it is."""
     return lambda path: np.save(path.with_suffix(".npy"), array)
@@ -224,6 +241,19 @@ BAD = {
     "plane": ("start.npy", saved(np.ones((3, 4))), "holds 3 × 4 points, the run has 12"),
     "not a number": ("start.npy", saved(np.append(np.ones(11), np.nan)), "start.npy holds numbers that are not finite"),
     "infinite": ("start.h5", infinite, "start.h5 holds numbers that are not finite"),
+    "nodes": ("start.h5", at_nodes, "holds a field at nodes of its own, .* not on the grid of a box; give its values"),
+    "matrix": ("start.h5", attributed(axisLabels=np.array([b"r"])), "holds a field along the axes r, not on the grid"),
+    "geometry": ("start.h5", attributed(geometry=np.bytes_("thetaMode")), "a field of the geometry 'thetaMode', not"),
+    "elsewhere": (
+        "start.h5",
+        attributed(gridGlobalOffset=[0.0]),
+        r"along x begin at 0, those of the run at -5; if it is periodic, numpy\.roll\(u, 6, axis=0\) has it at those",
+    ),
+    "between": (
+        "start.h5",
+        attributed(gridGlobalOffset=[-4.75]),
+        r"begin at -4\.75, .* at -5; give its values at those",
+    ),
     "one number": ("start.npy", saved(np.array(1j)), "points, the run has 12"),
 }
 
@@ -249,6 +279,13 @@ def test_another_grid(comm: Intracomm, shared_path: Path) -> None:
     with pytest.raises(UserError, match=r"plane\.h5 holds 3 × 4 points, the run has 4 × 3"):
         read(comm, shared_path / "plane.h5", (4, 3))
     domain = domain_of(comm, (3, 4))
+    if comm.rank == 0:
+        with h5py.File(shared_path / "plane.h5", "r+") as file:
+            file.copy("data/5/meshes/u", "turned")
+            file["turned"].attrs["axisLabels"] = [b"y", b"x"]
+    comm.barrier()
+    with pytest.raises(UserError, match="a field along the axes y, x, not on the grid of a box"):
+        read_initial_field(shared_path / "plane.h5", domain, domain.allocate(domain.layouts[0]), "turned")
     domain.length = (10.0, 12.5)
     with pytest.raises(UserError, match=r"a box 10 × 11, the run has 10 × 12\.5; take the same grid.length"):
         read_initial_field(shared_path / "plane.h5", domain, domain.allocate(domain.layouts[0]))

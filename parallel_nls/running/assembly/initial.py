@@ -24,7 +24,8 @@ from parallel_nls.equations.rotations import largest_density
 from parallel_nls.errors import UserError
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.numerics.arrays import ComplexArray
-from parallel_nls.output.initial_file import FoundField, check_box, find_initial_field, read_initial_field
+from parallel_nls.output.field_places import check_places
+from parallel_nls.output.initial_file import FoundField, find_initial_field, read_initial_field
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.parallel.consensus import from_root, on_all_ranks
 from parallel_nls.profiles.bubbles import Bubble, BubbleSum
@@ -149,8 +150,9 @@ def _place_file(config: Configuration, initial: FileInitial, domain: Domain, fie
     def look() -> FoundField:
         """See whether it is to be taken to the grid, and can be."""
         found = find_initial_field(path, initial.dataset)
+        _check_unknown(config, path, found)
         if initial.interpolate and len(found.points) == len(domain.points):
-            check_box(path, found, domain.length)
+            check_places(path, found.places, domain.length)
             mistakes = config.grid.model_copy(update={"points": found.points}).find_points_mistakes()
             if mistakes:
                 raise UserError(f"{path} holds {_by_points(found.points)} points: {mistakes[0]}")
@@ -182,6 +184,16 @@ def _place_file(config: Configuration, initial: FileInitial, domain: Domain, fie
     taken = spectrum.on(domain, domain.points)
     domain.sweeps[0][0].to_values(taken)
     field[...] = taken
+
+
+def _check_unknown(config: Configuration, path: str, found: FoundField) -> None:
+    """Refuse what another equation is solved for, as far as its file tells: z is no u."""
+    wanted = config.equation.unknown
+    if found.unknown and found.unknown != wanted:
+        raise UserError(
+            f"{path} holds {found.unknown} of a run in remainder form, and this run solves for {wanted}; start a "
+            f"remainder of the same frame from it, by [initial.remainder], or give {wanted} as an array of numpy (.npy)"
+        )
 
 
 def _by_points(points: tuple[int, ...]) -> str:
