@@ -19,6 +19,7 @@ from parallel_nls.contracts import Domain
 from parallel_nls.elliptic.fields import PointFunction, RealFields, power_of
 from parallel_nls.elliptic.linearized import Preconditioner, SchroedingerOperator
 from parallel_nls.elliptic.petsc import Iterations, NewtonLimits, Solver
+from parallel_nls.elliptic.start import best_place
 from parallel_nls.errors import UserError
 from parallel_nls.notebook import Shown
 from parallel_nls.numerics.arrays import RealArray
@@ -144,6 +145,8 @@ class StandingWave(Shown):
         Q at this rank's points, in physical layout.
     numbers : Numbers
         The same on every rank.
+    action : float
+        ½(Q, (|ξ|^s + ω − V)Q) − ∫kQ^{p+2}/(p+2), which of all standing waves that of a ground state is the least.
     residual : float
         ‖(|ξ|^s + c)⁻¹(|ξ|^s Q + ωQ − kQ^{p+1} − VQ)‖/‖Q‖.
     iterations : Iterations
@@ -157,6 +160,7 @@ class StandingWave(Shown):
     problem: Problem
     values: RealArray
     numbers: Numbers
+    action: float
     residual: float
     iterations: Iterations
     terms: _Terms
@@ -209,7 +213,9 @@ class StandingWave(Shown):
 
 
 def ground_state(problem: Problem) -> StandingWave:
-    """Solve for Q.
+    """Solve for Q: of the waves from the origin, and from where k and V promise a smaller action, that of the least.
+
+    With several maxima of k or V it is a positive standing wave, of which it is not proven that none has less action.
 
     Raises
     ------
@@ -226,7 +232,23 @@ def ground_state(problem: Problem) -> StandingWave:
     solver = Solver(problem.domain.comm, terms.fields.shape, terms.fields.inner)
     if not terms.fields.extremes(terms.k)[1] > 0:
         raise UserError("k(x) is nowhere positive: there is no ground state; give another coefficient")
-    start = _near(terms, solver)
+    size = abs(problem.frequency) or 1.0
+    origin = (0.0,) * problem.domain.dimension
+    places = {origin, best_place(terms.fields, terms.k, terms.V, problem.power, size)}
+    found, refused = list[StandingWave](), list[UserError]()
+    for place in sorted(places, key=lambda place: place != origin):
+        try:
+            found.append(_solve_near(terms, solver, place))
+        except UserError as error:
+            refused.append(error)
+    if not found:
+        raise refused[0]
+    return min(found, key=lambda wave: wave.action)
+
+
+def _solve_near(terms: _Terms, solver: Solver, place: tuple[float, ...]) -> StandingWave:
+    """The standing wave that is found from a place; raises as `ground_state` does. Collective."""
+    problem, start = terms.problem, _near(terms, solver, place)
     shift, frequency = terms.preconditioner.shift, problem.frequency
 
     def function(q: RealArray) -> RealArray:
@@ -240,7 +262,10 @@ def ground_state(problem: Problem) -> StandingWave:
     values, iterations = solver.newton(function, derivative, start, NewtonLimits())
     _examine(terms, values)
     numbers = _measured(terms.fields, values, problem.power)
-    return StandingWave(problem, values, numbers, iterations.newton[-1], iterations, terms, solver)
+    # At a solution (Q, HQ) = ∫kQ^{p+2}, H = |ξ|^s + ω − V.
+    (integral,) = terms.fields.inner([(terms.power(values) * values, values)])
+    action = (0.5 - 1 / (problem.power + 2)) * integral
+    return StandingWave(problem, values, numbers, action, iterations.newton[-1], iterations, terms, solver)
 
 
 def _measured(fields: RealFields, q: RealArray, power: float) -> Numbers:
@@ -260,11 +285,21 @@ def _check(problem: Problem) -> None:
         )
 
 
-def _near(terms: _Terms, solver: Solver) -> RealArray:
-    """Petviashvili's iteration from a Gaussian: Q ← γ^{(p+1)/p}(|ξ|^s + ω − V)⁻¹kQ^{p+1}, γ = (Q, HQ)/(Q, kQ^{p+1})."""
+def _near(terms: _Terms, solver: Solver, place: tuple[float, ...]) -> RealArray:
+    """Petviashvili's iteration from a Gaussian at a place, with its periodic image.
+
+    Q ← γ^{(p+1)/p}(|ξ|^s + ω − V)⁻¹kQ^{p+1}, γ = (Q, HQ)/(Q, kQ^{p+1}).
+    """
     problem, fields, p = terms.problem, terms.fields, terms.problem.power
     width = (abs(problem.frequency) or 1.0) ** (-1 / problem.order)
-    q = fields.sampled(lambda *places: np.exp(-0.5 * sum(x * x for x in places) / width**2))
+
+    def gaussian(*points: RealArray) -> RealArray:
+        """Return its values."""
+        ways = [x - c for x, c in zip(points, place, strict=True)]
+        nearest = [way - side * np.round(way / side) for way, side in zip(ways, problem.domain.length, strict=True)]
+        return np.asarray(np.exp(-0.5 * sum(x * x for x in nearest) / width**2))
+
+    q = fields.sampled(gaussian)
     rough = terms.operator(q, 0.0, [])
     for _ in range(_MOST_ROUGH):
         g = terms.power(q) * q

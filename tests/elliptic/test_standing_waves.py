@@ -144,6 +144,40 @@ def test_the_equation(comm: Intracomm, name: str) -> None:
     assert len(set(found)) == 1
 
 
+def two_bumps(*x: Any) -> Any:
+    """Two alike of width 1 at x = ±3, in the plane at y = −2."""
+    across = sum((y + 2) ** 2 for y in x[1:])
+    return 0.2 + 0.8 * (np.exp(-((x[0] - 3) ** 2) - across) + np.exp(-((x[0] + 3) ** 2) - across))
+
+
+@pytest.mark.parametrize(("points", "length"), [((256,), (30.0,)), ((54, 48), (16.0, 14.0))])
+def test_the_ground_state_lies_where_k_is_largest(
+    comm: Intracomm, points: tuple[int, ...], length: tuple[float, ...]
+) -> None:
+    """At one of two bumps, not at both, as the wave is that is found from between them; the same bits on any ranks."""
+    found = []
+    with parts_of(comm, {1, comm.size}) as parts:
+        for part in parts.values():
+            with box(part, points, length) as domain:
+                wave = ground_state(Problem(domain, power=1.5, coefficient=two_bumps))
+                q = whole(domain, wave.values)
+                peak = [float(x.flat[q.argmax()]) for x in places(domain)]
+                assert peak == pytest.approx([3, -2][: len(points)], abs=0.2)
+                assert residual(wave) < 2e-14
+                found.append(digest(q))
+    assert len(set(found)) == 1
+
+
+@pytest.mark.ranks(1, 2)
+def test_the_least_action_is_kept(comm: Intracomm) -> None:
+    """Mass and action of the wave at one bump of a line, by another start at it; minima of −V are places as well."""
+    with box(comm, (512,), (30.0,)) as domain:
+        wave = ground_state(Problem(domain, coefficient=two_bumps))
+        assert (wave.numbers.mass, wave.action) == pytest.approx((4.3488598545, 1.5674646695), rel=1e-9)
+        away = ground_state(Problem(domain, potential=lambda x: -np.minimum((x - 5) ** 2, 16.0), frequency=0.5))
+        assert float(places(domain)[0][whole(domain, away.values).argmax()]) == pytest.approx(5, abs=0.06)
+
+
 def bits(domain: Domain, wave: StandingWave) -> str:
     """A digest of Q, of its numbers and steps, and of two linear systems."""
     source = wave.fields.sampled(lambda *x: 1 / (1 + sum(a * a for a in x)))
