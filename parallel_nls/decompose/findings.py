@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from parallel_nls.bubbles.localization.partition import Localization
+from parallel_nls.decompose.edge import Edge
 from parallel_nls.decompose.setting import Setting
 from parallel_nls.numerics.arrays import RealArray
 
@@ -32,6 +33,8 @@ class Findings:
         Φ_k.
     failure : str or None
         Why there is no decomposition.
+    edge : Edge or None
+        What the edge of the box does to it; None without bubbles of known scales.
 
     Notes
     -----
@@ -42,6 +45,7 @@ class Findings:
     values: Values
     localization: Localization
     failure: str | None
+    edge: Edge | None = None
 
     @classmethod
     def of(
@@ -60,7 +64,10 @@ class Findings:
             values["phase"] = math.pi - np.remainder(math.pi - values["phase"], 2 * math.pi)
             with np.errstate(divide="ignore", over="ignore"):
                 values[REMAINING] = values["scale"] ** 2 / values["chirp"]
-        return cls(setting, values, localization, failure)
+        edge = None
+        if {"scale", "center"} <= values.keys():
+            edge = Edge.of(values["scale"], values["center"], setting.config.grid.length)
+        return cls(setting, values, localization, failure, edge)
 
     def document(self) -> dict[str, object]:
         """As plain values of JSON: null stands for what is not known or no number. *Communication*: local."""
@@ -81,6 +88,7 @@ class Findings:
             "direction": _plain(found.direction),
             "sigma": _plain(np.asarray(found.sigma)),
             **{name: _plain(value) for name, value in self.values.items()},
+            **({} if self.edge is None else self.edge.document()),
         }
 
 

@@ -11,6 +11,7 @@ from parallel_nls.decompose.findings import REMAINING, Findings
 from parallel_nls.decompose.request import place
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.run_paths import AXES
+from parallel_nls.planning.edge import LEVEL
 
 # Name, symbol, key, and the power of a length as which the quantity scales; None where no fit has a part in it.
 _OF_BUBBLES = (
@@ -49,10 +50,14 @@ _OF_REMAINDER = (
     ("  its gradient", "‖∇R‖₂", "decomposed_gradient", 0),
     ("  its size", "D", "remainder_size", 0),
 )
+_MASS, _NORMS = "localized_mass", "remainder_"
+_WITHOUT_EDGE, _OF_PARAMETERS = "energy", "E₀"
+"""What the edge of the box changes otherwise than functionals of R: M_k, norms of R (as their keys begin), nothing,
+the parameters."""
 _KNOWN = 2.0**-40
 """Of what a decomposed remainder is: what its numbers are known to."""
 _EXPANSION = ("  its expansion", "", "", "")
-_TERMS = ("E₀", "E₁", "E₂", "-ΣM/(2λ²)")
+_TERMS = (_OF_PARAMETERS, "E₁", "E₂", "-ΣM/(2λ²)")
 _ROUNDING = {"double": 2.0**-52, "single": 2.0**-23}
 _TINY = 1e-250  # of γ²: where it is less, λ²/γ has no digit
 _ABREAST = 4  # bubbles beside each other
@@ -104,17 +109,29 @@ class _Doubt:
             self.relative = _KNOWN * float(findings.values["remainder_l2"])
         self.scales = findings.values.get("scale", np.ones(len(findings.localization.centers)))
         self.chirps = findings.values.get("chirp", np.ones(len(self.scales)))
+        self.edge = findings.edge
 
     def of_bubble(self, bubble: int, power: int | None, key: str) -> float:
         """Of what scales as a power of one bubble's λ; None: of what the decomposition has no part in."""
         if power is None:
             return self.rounding
-        size = float(self.relative * self.scales[bubble] ** power)
+        relative = self.relative
+        if self.edge is not None:
+            relative = max(relative, self.edge.beyond if key == _MASS else float(self.edge.changes[bubble]))
+        size = float(relative * self.scales[bubble] ** power)
         return size / max(float(self.chirps[bubble]) ** 2, _TINY) if key == REMAINING else size
 
-    def of_field(self, power: int) -> float:
+    def of_field(self, power: int, value: float, key: str = "") -> float:
         """Of what all bubbles have a part in."""
-        return float(np.max(self.relative * self.scales**power))
+        units = self.scales**power
+        relative = np.full(len(units), self.relative)
+        if self.edge is not None and key != _WITHOUT_EDGE:
+            relative = np.maximum(relative, self.edge.changes)
+            if key.startswith(_NORMS):
+                relative = np.maximum(relative, [self.edge.of_norm(abs(value) / unit) for unit in units.tolist()])
+            elif key != _OF_PARAMETERS:
+                relative = np.maximum(relative, self.edge.beyond)
+        return float(np.max(relative * units))
 
 
 def _number(value: float, doubt: float) -> str:
@@ -136,6 +153,8 @@ def _table(findings: Findings) -> Iterator[str]:
         yield _row("bubble", "", [str(k + 1) for k in bubbles])
         for name, symbol, numbers in _quantities(findings, doubt):
             yield _row(name, symbol, [numbers[k] for k in bubbles])
+        if findings.edge is not None:
+            yield _row("at the edge", "|U|/max|U|", [f"{findings.edge.heights[k]:.2g}" for k in bubbles])
 
 
 def _quantities(findings: Findings, doubt: _Doubt) -> Iterator[tuple[str, str, list[str]]]:
@@ -165,6 +184,21 @@ def _fit_lines(findings: Findings) -> Iterator[str]:
     verdict = ", so this is no decomposition" if failed else ""
     passes = f"after {values['fit_passes']:g} passes over the field"
     yield _line("orthogonality", f"largest condition {float(values['orthogonality']):.1e} {passes}{verdict}")
+    yield from _edge_lines(findings)
+
+
+def _edge_lines(findings: Findings) -> Iterator[str]:
+    """Yield what is wrong with bubbles that reach beyond the box, from the size on at which runs tell of it."""
+    edge = findings.edge
+    if edge is None or not edge.heights.max() > LEVEL:
+        return
+    numbers = [str(k + 1) for k in np.flatnonzero(edge.heights > LEVEL)]
+    which = "bubble {} reaches" if len(numbers) == 1 else "bubbles {} reach"
+    yield _line("warning", f"{which.format(', '.join(numbers))} beyond the periodic box, and U has no images: up to")
+    yield _line(
+        "", f"{edge.beyond:.1g} of mass wraps around and counts in R, M and the functionals, and parameters change by"
+    )
+    yield _line("", f"up to {edge.changes.max():.1g}; take a larger box, or bubbles farther inside")
 
 
 def _functionals(findings: Findings) -> Iterator[str]:
@@ -172,12 +206,14 @@ def _functionals(findings: Findings) -> Iterator[str]:
     doubt, values = _Doubt(findings), findings.values
     for name, symbol, key, power in _OF_REMAINDER if findings.setting.config.equation.is_remainder else _OF_FIELD:
         if key in values:
-            yield _row(name, symbol, [_number(float(values[key]), doubt.of_field(power))])
+            value = float(values[key])
+            yield _row(name, symbol, [_number(value, doubt.of_field(power, value, key))])
     if "energy_expansion" not in values:
         return
     for name, symbol, term in zip(_EXPANSION, _TERMS, values["energy_expansion"], strict=True):
-        yield _row(name, symbol, [_number(float(term), doubt.of_field(-2))])
-    yield _row("  its remainder", "E - their sum", [_number(float(values["energy_remainder"]), doubt.of_field(-2))])
+        yield _row(name, symbol, [_number(float(term), doubt.of_field(-2, float(term), symbol))])
+    rest = float(values["energy_remainder"])
+    yield _row("  its remainder", "E - their sum", [_number(rest, doubt.of_field(-2, rest))])
 
 
 def _localization(findings: Findings) -> Iterator[str]:
