@@ -17,7 +17,7 @@ from parallel_nls.comparison.runs_beside import RunsBeside
 from parallel_nls.comparison.tables import describe, write_files
 from parallel_nls.config.toml_text import quoted_argument
 from parallel_nls.errors import UserError
-from parallel_nls.results.directories import runs_of
+from parallel_nls.results.directories import refuse_twice, runs_of
 from parallel_nls.results.files import Column
 from parallel_nls.results.reader import Run
 
@@ -81,8 +81,7 @@ def compare(paths: Sequence[str | Path], quantities: Sequence[str] | None = None
     """
     given = listed("paths", paths, (str, PathLike), '["runs/one", "runs/two"]')
     runs = tuple(Run(found.root) for path in given for found in runs_of(path))
-    if len({run.paths.root.resolve() for run in runs}) < len(runs):
-        raise UserError("a run is given twice; give each run once")
+    refuse_twice(run.paths for run in runs)
     if len(runs) <= 1:
         raise UserError(f"{len(runs)} run cannot be compared; give two or more run directories, or a sweep")
     for run in runs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from parallel_nls.comparison.differences import Difference, difference_of
+from parallel_nls.config import Configuration
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.components import component_names
 from parallel_nls.results.files import Column, conserved_of
 from parallel_nls.results.labels import labels_of, varied_keys
 from parallel_nls.results.reader import Run
+from parallel_nls.results.sources import checksums_of
 
 __all__ = ["Entry", "RunsBeside"]
 
@@ -71,8 +73,24 @@ class RunsBeside:
 
     @cached_property
     def varied(self) -> dict[str, list[Any]]:
-        """The keys in which the configurations differ, with the value in each run; None where it has none."""
-        return varied_keys([run.config for run in self.runs])
+        """What tells the runs apart, with the value in each: keys of configurations, and checksums of their files.
+
+        As of `varied_keys`: None where a run has no such key.
+        """
+        return varied_keys([run.config for run in self.runs], [one or {} for one in self._checksums])
+
+    @property
+    def unread(self) -> list[str]:
+        """Directories of the runs that name files, and do not tell what was in them."""
+        return [
+            str(run.paths.root)
+            for run, one in zip(self.runs, self._checksums, strict=True)
+            if one is None and _names_files(run.config)
+        ]
+
+    @cached_property
+    def _checksums(self) -> tuple[Mapping[str, str] | None, ...]:
+        return tuple(checksums_of(run.paths) for run in self.runs)
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -114,6 +132,13 @@ class RunsBeside:
         epsilon = float(np.finfo(np.float32 if single else np.float64).eps)
         series = entry.series(pair[0]), entry.series(pair[1])
         return difference_of((self.times(0), self.times(run)), series, epsilon)
+
+
+def _names_files(config: Configuration) -> bool:
+    """Whether a run depends on more than its configuration."""
+    initial, equation = config.initial, config.equation
+    files = (initial.source_file, initial.data_file, equation.source_file, *equation.term_files)
+    return any(files) or bool(config.diagnostics.own)
 
 
 def _entries_of(name: str, column: Column) -> Iterator[Entry]:

@@ -39,6 +39,10 @@ def describe(found: RunsBeside) -> str:
             *runs,
             "differ in" if varied else "     their configurations are the same",
             *varied,
+            *[
+                f"     files that it names were not compared: no run.json tells their checksums in {root}"
+                for root in found.unread
+            ],
             "",
             *_aligned(rows),
             "",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from parallel_nls.errors import UserError
 from parallel_nls.output.run_paths import SWEEP_FILE, RunPaths
 from parallel_nls.results.files import find_run
 
-__all__ = ["is_sweep", "runs_of"]
+__all__ = ["is_sweep", "refuse_twice", "runs_of"]
 
 
 def is_sweep(path: str | Path) -> bool:
@@ -46,3 +47,10 @@ def runs_of(path: str | Path) -> tuple[RunPaths, ...]:
     if not members:
         raise UserError(f"sweep {str(root)!r} has no run yet; begin it by: parallel-nls sweep {root / SWEEP_FILE}")
     return members
+
+
+def refuse_twice(paths: Iterable[RunPaths]) -> None:
+    """Raise UserError if a run is given twice, by whatever path. *Communication*: local."""
+    roots = [one.root.resolve() for one in paths]
+    if len(set(roots)) < len(roots):
+        raise UserError("a run is given twice; give each run once")

@@ -7,7 +7,7 @@ from typing import Any
 
 from parallel_nls.config import Configuration, quoted
 
-__all__ = ["labels_of", "varied_keys"]
+__all__ = ["all_varied_keys", "labels_of", "varied_keys"]
 
 _MOST = 3  # keys in a label
 _OF_MEASURING = (
@@ -17,30 +17,51 @@ _OF_MEASURING = (
     "virial",
 )  # sections that tell runs apart only if nothing else does
 _WITHOUT_EFFECT = {"checkpoint"}
+_SUM = "SHA-256 of {}"
+_SHOWN = 8  # digits of a checksum
+_Sums = Sequence[Mapping[str, str]]
 
 
-def varied_keys(configs: Sequence[Configuration]) -> dict[str, list[Any]]:
-    """What configurations differ in.
+def varied_keys(configs: Sequence[Configuration], sums: _Sums = ()) -> dict[str, list[Any]]:
+    """What runs differ in.
 
     Parameters
     ----------
     configs : sequence of Configuration
         Of the runs.
+    sums : sequence of mapping of str to str, optional
+        Of each run, the checksums of the files that it names, by their names in its directory.
 
     Returns
     -------
     dict
-        By dotted key (entries of lists count from 0) the value in each, None where it has no such key. First of all
-        what the data of a run depend on, how its grid is refined among it; only if all agree in that, its title, its
-        stop and its limits.
+        By dotted key (entries of lists count from 0) the value in each, None where it has no such key; by "SHA-256 of"
+        a file the first digits of its checksums. First of all what the data of a run depend on, how its grid is
+        refined among it; only if all agree in that, its title, its stop and its limits.
 
     Notes
     -----
     *Communication*: local.
     """
-    complete = [config.complete().model_dump(mode="json", exclude=_WITHOUT_EFFECT) for config in configs]
+    complete = _complete(configs)
     decisive = [config.settings() | {"grid": all_of["grid"]} for config, all_of in zip(configs, complete, strict=True)]
-    return _different(decisive) or _different(complete)
+    return _different(decisive) | _different_files(sums) or _different(complete)
+
+
+def all_varied_keys(configs: Sequence[Configuration], sums: _Sums = ()) -> dict[str, list[Any]]:
+    """As `varied_keys`, with all in which the runs differ. *Communication*: local."""
+    return _different(_complete(configs)) | _different_files(sums)
+
+
+def _complete(configs: Sequence[Configuration]) -> list[dict[str, Any]]:
+    return [config.complete().model_dump(mode="json", exclude=_WITHOUT_EFFECT) for config in configs]
+
+
+def _different_files(sums: _Sums) -> dict[str, list[Any]]:
+    """Whether files that the runs name by the same key hold the same."""
+    names = dict.fromkeys(name for one in sums for name in one)
+    found = {_SUM.format(name): [one.get(name, "")[:_SHOWN] or None for one in sums] for name in names}
+    return {name: values for name, values in found.items() if len(set(values)) > 1}
 
 
 def _different(documents: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:

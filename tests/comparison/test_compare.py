@@ -13,7 +13,10 @@ import parallel_nls
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import UserError
 from parallel_nls.figures.looks import house_style
+from parallel_nls.output.run_paths import RunPaths
+from parallel_nls.output.run_record import new_record_text
 from parallel_nls.results.labels import varied_keys
+from parallel_nls.user_code.source import digest_of
 from tests.stored_runs import end_run, rows, store_run
 
 TIMES = np.linspace(-2.0, -1.5, 6)
@@ -66,6 +69,29 @@ def test_how_grids_are_refined_tells_runs_apart() -> None:
         "grid.refine_tail": [None, None, 1e-9],
     }
     assert varied_keys([runs[0], load_configuration("gaussian_collapse")]) == {"limits.spectral_tail": [1e-4, 1e-5]}
+
+
+def test_files_that_hold_something_else_tell_runs_apart(pair: list[Path], tmp_path: Path) -> None:
+    """Whose paths are the same: the label has their checksums; runs that do not keep them say so."""
+    (tmp_path / "wave.py").write_text("")
+    named = f"initial={{kind='python',file='{tmp_path / 'wave.py'}'}}"
+    paths = [
+        store_run(tmp_path / name, rows(TIMES, mass=np.ones(6)), named, "diagnostics.families=['conserved']")
+        for name in "abc"
+    ]
+    texts = ["old", "new", "new"]
+    for path, text in zip(paths[:2], texts, strict=False):
+        RunPaths(path).record.write_text(new_record_text({"initial_data.py": text}), encoding="utf-8")
+    found = parallel_nls.compare(paths[:2])
+    sums = [digest_of(text)[:8] for text in texts[:2]]
+    assert found.varied == {"SHA-256 of initial_data.py": sums}
+    assert found.labels == tuple(f'SHA-256 of initial_data.py = "{one}"' for one in sums)
+    assert f'     SHA-256 of initial_data.py: "{sums[0]}", "{sums[1]}"' in found.text().splitlines()
+    text = parallel_nls.compare(paths[1:]).text()
+    assert f"files that it names were not compared: no run.json tells their checksums in {paths[2]}" in text
+    assert "not compared" not in parallel_nls.compare(pair).text()
+    RunPaths(paths[2]).record.write_text(new_record_text({"initial_data.py": "new"}), encoding="utf-8")
+    assert "their configurations are the same" in parallel_nls.compare(paths[1:]).text()
 
 
 def test_the_table_says_what_is_compared_where(pair: list[Path]) -> None:
