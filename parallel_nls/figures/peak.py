@@ -11,7 +11,7 @@ from parallel_nls.figures.curves import TimeAxis, color_of, grey, legend_above, 
 from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.style import COLUMN_WIDTH
 from parallel_nls.profiles.power_state import power_state
-from parallel_nls.results.collapse import collapse_power, estimate_collapse
+from parallel_nls.results.collapse import collapse_of, collapse_power, estimate_collapse
 from parallel_nls.results.reader import Run
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def plot_collapse(run: Run, sheet: Sheet) -> Figure | None:
     times, peaks = run.columns["time"].values, run.columns[law.column].values
     inverse = np.full_like(peaks, np.nan)
     np.divide(1.0, peaks**power, out=inverse, where=peaks > 0)
-    estimate = estimate_collapse(times, peaks, power)
+    collapses = collapse_of(run.config, run.columns) is not None
+    estimate = estimate_collapse(times, peaks, power) if collapses else None
     marker = marker_of(times)
     with sheet.figure(COLUMN_WIDTH, 3.6, run.config.title) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True)

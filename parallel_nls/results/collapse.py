@@ -1,4 +1,4 @@
-"""When a solution collapses, by the last rows of its series."""
+"""When a solution collapses, by the last rows of its series, how far they tell, and which solutions never do."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ import numpy as np
 from parallel_nls.config import Configuration
 from parallel_nls.config.sections.equation_base import CollapseLaw
 from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.results.files import Column
 
-__all__ = ["Collapse", "collapse_of", "collapse_power", "estimate_collapse"]
+__all__ = ["Collapse", "collapse_of", "collapse_power", "estimate_collapse", "why_none"]
 
 FIT_FRACTION = 0.2  # of the rows, the last ones, through which the straight line of the collapse goes at most
 NEAR = 0.5  # of the last height, from which on rows are near enough to the collapse
 LEAST_GROWTH = 2.0  # of the height, below which no time of collapse is estimated
+EARLIER = (4.0, 8.0)  # times as far from the collapse as the last row, by 1/height^p: where earlier lines end
+EARLIER_GROWTH = 2.0  # of height^p, below which an earlier line is about the start alone, and tells nothing
+_ROUNDING = 1e-9  # of a mass, within which it is the critical one
 
 
-def estimate_collapse(times: RealArray, peaks: RealArray, power: float) -> tuple[float, RealArray, int] | None:
+def estimate_collapse(
+    times: RealArray, peaks: RealArray, power: float, growth: float = LEAST_GROWTH
+) -> tuple[float, RealArray, int] | None:
     """Where 1/peak^p vanishes on a straight line through its last rows, as if λ² ∝ T − t: for u = λ^{-2/p}v(x/λ).
 
     Parameters
@@ -28,12 +34,14 @@ def estimate_collapse(times: RealArray, peaks: RealArray, power: float) -> tuple
         t, and sup|u| or another height.
     power : float
         p of the equation, or of that height.
+    growth : float
+        By which factor the height must have grown at least.
 
     Returns
     -------
     tuple or None
         The time, after the last row, the coefficients of the line about the last row, and through how many rows it
-        goes; None if the height did not at least double, or does not grow.
+        goes; None if the height did not grow so far, or does not grow.
 
     Notes
     -----
@@ -41,7 +49,7 @@ def estimate_collapse(times: RealArray, peaks: RealArray, power: float) -> tuple
     """
     good = np.isfinite(peaks) & (peaks > 0)
     times, peaks = times[good], peaks[good]
-    if len(times) < 3 or peaks[-1] < LEAST_GROWTH * peaks[0]:
+    if len(times) < 3 or peaks[-1] < growth * peaks[0]:
         return None
     lower = np.flatnonzero(peaks < NEAR * peaks[-1])
     near = len(peaks) - 1 - int(lower[-1]) if len(lower) else len(peaks)
@@ -72,23 +80,106 @@ def collapse_power(law: CollapseLaw, columns: Mapping[str, Column]) -> float:
 
 @dataclass(frozen=True)
 class Collapse:
-    """Of one run: the estimated time, and at the last row the time and the height."""
+    """Of one run: when it collapses, how far its rows tell that, and how near they are.
+
+    Attributes
+    ----------
+    time : float
+        Where the line through the last rows has its zero.
+    doubt : float
+        How far the line tells: by how much the time changes with the rows that are left out for `EARLIER` lines; where
+        rows do not reach so far back, at least all that lies between the last row and that time.
+    last, height : float
+        Time and height of the last row.
+    growth : float
+        Of the height, over the run.
+    is_near : bool
+        Whether the rows reach as far back as the earlier lines want, so that the law was seen, and not only a growth.
+    """
 
     time: float
+    doubt: float
     last: float
     height: float
+    growth: float
+    is_near: bool
 
 
 def collapse_of(config: Configuration, columns: Mapping[str, Column]) -> Collapse | None:
-    """When a run collapses, by its series; None if nothing of it does, or its equation has no law of collapse.
+    """When a run collapses, by its series; None if nothing of it does: `why_none`.
 
     Notes
     -----
     *Communication*: local.
     """
     law = config.equation.collapse_law
-    if law is None or law.column not in columns:
+    if law is None or law.column not in columns or _why_never(config, columns):
         return None
     times, heights = columns["time"].values, columns[law.column].values
-    found = estimate_collapse(times, heights, collapse_power(law, columns))
-    return None if found is None else Collapse(found[0], float(times[-1]), float(heights[-1]))
+    power = collapse_power(law, columns)
+    found = estimate_collapse(times, heights, power)
+    if found is None:
+        return None
+    good = np.isfinite(heights) & (heights > 0)
+    doubt, is_near = _doubt(times[good], heights[good], power, found[0])
+    growth = float(heights[good][-1] / heights[good][0])
+    return Collapse(found[0], doubt, float(times[-1]), float(heights[-1]), growth, is_near)
+
+
+def _doubt(times: RealArray, heights: RealArray, power: float, time: float) -> tuple[float, bool]:
+    """By how much lines that end earlier miss the time, and whether all of them are there.
+
+    A line that ends where 1/height^p is four times as large misses the collapse by four times as much, if what the law
+    leaves out falls like T − t, and twice as much, if it falls like its root: so the change is no less than the error.
+    The second line stands in where the errors of the first and of the last happen to be the same.
+    """
+    distances = heights**-power
+    ends = [
+        int(np.argmax(distances < factor * distances[-1])) for factor in EARLIER
+    ]  # rows before which all are farther
+    growth = EARLIER_GROWTH ** (1 / power)
+    lines = [estimate_collapse(times[:end], heights[:end], power, growth) for end in ends]
+    changes = [abs(time - line[0]) for line in lines if line is not None]
+    is_near = len(changes) == len(lines)
+    return max([*changes, 0.0 if is_near else abs(time - float(times[-1]))]), is_near
+
+
+def why_none(config: Configuration, columns: Mapping[str, Column]) -> str:
+    """Why no time of collapse is told of a run, as what follows "because"; "" if there is one.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    equation = config.equation
+    law = equation.collapse_law
+    if law is None:
+        power = equation.focusing_power
+        if power is None:
+            return f"no law is known by which peaks of its equation, {equation.name}, would collapse"
+        return f"all solutions are global where the power is below 4/d: {power:g} < {equation.critical_power:g}"
+    if law.column not in columns:
+        return f"its series has no {law.column}; add the family that measures it to diagnostics.families"
+    if (never := _why_never(config, columns)) or collapse_of(config, columns) is not None:
+        return never
+    heights = columns[law.column].values
+    course = f"from {heights[0]:.4g} to {heights[-1]:.4g}" if len(heights) else "it has no row"
+    return f"{law.column} did not double, or does not grow at the end: {course}; nearer to a collapse it tells"
+
+
+def _why_never(config: Configuration, columns: Mapping[str, Column]) -> str:
+    """Why the exact solution needs no estimate; "" if theory does not tell.
+
+    Below the mass of the ground state ‖∇u‖ is bounded by the energy (Weinstein, Commun. Math. Phys. 87 (1983), 567–576;
+    a trap only adds to it).
+    """
+    equation, initial = config.equation, config.initial
+    exact = initial.is_exact and equation.is_critical and not initial.noise and initial.normalise is None
+    if exact and initial.blowup_time is not None:
+        return f"its exact waves blow up where initial.blowup_time says, at {initial.blowup_time:g}"
+    if equation.focusing_power != equation.critical_power or "mass" not in columns or not len(columns["mass"].values):
+        return ""
+    mass, critical = float(columns["mass"].values[0]), ground_state(equation.dimension).mass
+    if not mass < (1 - _ROUNDING) * critical:
+        return ""
+    return f"its mass, {mass:.5g}, is below that of the ground state, {critical:.5g}, and so the solution is global"

@@ -15,6 +15,7 @@ from parallel_nls.config import Configuration, counted
 from parallel_nls.diagnostics.differences import ROWS
 from parallel_nls.errors import DONE, RESUMABLE
 from parallel_nls.results.collapse import collapse_of
+from parallel_nls.results.digits import rounded_up
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.files import Column
 
@@ -117,7 +118,8 @@ def course(
         yield "collapse", f"certificate: {summary['certificate']['statement']}"
         found = collapse_of(config, columns)
         if found is not None:
-            yield "", f"by the last rows at T = {found.time:.5g}; how well that is known: parallel-nls collapse"
+            known = f"by the last rows at T = {found.time:.5g} ± {rounded_up(found.doubt)}"
+            yield "", f"{known} on this grid; what another says: parallel-nls collapse"
 
 
 def _last_row(columns: Mapping[str, Column], symbol: str) -> Lines:

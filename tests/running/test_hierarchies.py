@@ -14,9 +14,9 @@ from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED, UserError
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.collapse import collapse_of
+from parallel_nls.results.digits import rounded_up
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.run import resume, run
-from parallel_nls.studies.collapse import describe_collapse
 from parallel_nls.studies.documents import write_document
 from parallel_nls.studies.hypotheses import check_hypotheses, describe
 from parallel_nls.studies.sweep.table import last_values
@@ -116,8 +116,10 @@ def test_a_collapse_stops_before_the_virial_time(comm: Intracomm, tmp_path: Path
     told = describe_run(tmp_path / "run")
     assert "certificate: collapse before T* = 0.86602540" in told
     assert "by the last rows at T = 0." in told
-    assert "how well that is known" in describe_collapse([tmp_path / "run"])[0]
-    assert "± 0, the distance of the last two" in describe_collapse([tmp_path / "run"] * 2)[0]
+    collapse = collapse_of(load_configuration("inverse_square_collapse", coarse), columns)
+    assert collapse is not None
+    assert abs(collapse.time - 0.63025) < collapse.doubt < 0.2
+    assert f"T = {collapse.time:.5g} ± {rounded_up(collapse.doubt)} on this grid" in told
 
 
 def test_a_run_to_earlier_times_has_its_certificate_there(tmp_path: Path) -> None:
@@ -133,7 +135,7 @@ def test_a_run_to_earlier_times_has_its_certificate_there(tmp_path: Path) -> Non
 
 def test_when_the_inverse_square_collapses(comm: Intracomm, tmp_path: Path) -> None:
     """Tr(−Δγ⁽¹⁾) to the digits of an independent code, and T = 0.630 ± 0.001 by two grids that agree to 10⁻³."""
-    times = []
+    times, doubts = [], []
     for points in (255, 511):
         config = load_configuration("inverse_square_collapse", [f"grid.points={points}"])
         assert run(config, comm, tmp_path / f"{points}").exit_code == STOPPED
@@ -144,8 +146,11 @@ def test_when_the_inverse_square_collapses(comm: Intracomm, tmp_path: Path) -> N
         collapse = collapse_of(config, columns)
         assert collapse is not None
         times.append(collapse.time)
+        doubts.append(collapse.doubt)
     assert times[1] == pytest.approx(0.630, abs=1e-3)
     assert abs(times[1] - times[0]) < 1e-3
+    assert abs(times[1] - times[0]) < doubts[0] < 0.02
+    assert doubts[1] < 0.002
 
 
 def test_the_check_of_hypotheses(tmp_path: Path) -> None:
