@@ -291,6 +291,12 @@ def test_changes_that_pass_through_nothing() -> None:
     assert tiny is not None
     assert (tiny.is_zero, tiny.text) == (True, "|·| ≤ 4e-17")
     assert tiny.document()["changes"] == {"step": None}
+    for change, size, is_zero in ((1.7, 1.0, True), (0.07, 1.0, False), (1.7, 1e-11, False)):
+        small = agree(
+            "q", times, {"base": 1e-12 * base, "step": (1 + change) * 1e-12 * base, "grid": 1e-12 * base}, size
+        )
+        assert small is not None
+        assert (small.digits, small.is_zero) == (0, is_zero)
     lost = agree("q", times, {"base": base, "step": np.where(times > 2, np.nan, base)})
     assert lost is not None
     assert (lost.digits, lost.time, lost.worst_digits) == (0, 2.0, 0)

@@ -17,7 +17,7 @@ __all__ = ["Agreement", "agree"]
 SLOWEST = 2.0
 """Error over change, at most: 2^q/(2^q − 1) of errors that fall like the power q ≥ 1 of what is halved."""
 _LAST = 3  # rows, of which the largest change counts: one may pass through 0 at the end
-_ROUNDING = 1e-10  # a size below which a number without a digit is 0 as far as the runs tell
+_ROUNDING = 1e-10  # of the field, a size below which a number that the runs do not agree on is 0 as far as they tell
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class Agreement:
         Confirmed in all rows, in units of the largest value.
     largest : float
         The largest modulus in any run.
+    size : float
+        Of what is solved for, as sup|u|.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Agreement:
     worst_changes: Mapping[str, float]
     worst_digits: int
     largest: float
+    size: float = 1.0
 
     @property
     def text(self) -> str:
@@ -61,8 +64,12 @@ class Agreement:
 
     @property
     def is_zero(self) -> bool:
-        """Whether it is 0 as far as the runs tell: in all of them, or without a digit and small."""
-        return self.largest == 0 or (not self.digits and self.largest <= _ROUNDING)
+        """Whether it is 0 as far as the runs tell: in all of them, or within the error, and small beside the field.
+
+        What the runs agree on, if only in its size, is not 0, however small; nor is a remainder as small as all of it.
+        """
+        unsettled = not self.digits and SLOWEST * sum(self.changes.values()) >= 1
+        return self.largest == 0 or (unsettled and self.largest <= _ROUNDING * self.size)
 
     @property
     def limited_by(self) -> str:
@@ -95,7 +102,7 @@ class Agreement:
         }
 
 
-def agree(name: str, times: RealArray, runs: Mapping[str, RealArray]) -> Agreement | None:
+def agree(name: str, times: RealArray, runs: Mapping[str, RealArray], size: float = 1.0) -> Agreement | None:
     """Compare one series of a run with the same of its refinements.
 
     Parameters
@@ -107,6 +114,8 @@ def agree(name: str, times: RealArray, runs: Mapping[str, RealArray]) -> Agreeme
     runs : mapping
         Values (rows,) by run; the first run is the base. Rows where no run has a finite value do not count; where
         only some have one, nothing agrees.
+    size : float
+        Of what is solved for.
 
     Returns
     -------
@@ -141,6 +150,7 @@ def agree(name: str, times: RealArray, runs: Mapping[str, RealArray]) -> Agreeme
         worst_changes=worst,
         worst_digits=_digits_of(SLOWEST * sum(worst.values())),
         largest=max(float(np.abs(values[everywhere]).max()) for values in runs.values()),
+        size=size,
     )
 
 
