@@ -23,7 +23,7 @@ from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.results.reader import Run
 
-__all__ = ["FORGOTTEN", "DecayRate", "common_response", "decay_rate_of", "fit_decay"]
+__all__ = ["FORGOTTEN", "DecayRate", "bend_of_rate", "common_response", "decay_rate_of", "fit_decay"]
 
 _LEAST_ROWS = 12
 _SETTLED = 12.0  # of δs: what is left beside the law is e^{−12} = 6e-6 of it
@@ -32,6 +32,7 @@ FORGOTTEN = 18.0
 _FAINT = 30.0  # of 2(δ_r − δ)s: responses that decay faster by that much are below rounding
 _STEPS = 40
 _SMALL = 1e-15
+_PARTS = tuple(0.5**halvings for halvings in range(12))
 
 
 @dataclass(frozen=True)
@@ -199,24 +200,60 @@ def fit_decay(
     -----
     *Communication*: local.
     """
+    return _settled(s, size, rate, frequency, dimension, beside)[:3]
+
+
+def bend_of_rate(s: RealArray, size: RealArray, rate: float, frequency: float, dimension: int) -> float:
+    """By how much the rate of `fit_decay` changes with the next power of 1/s, to first order.
+
+    A fit of all of it would follow with powers of 1/s what oscillates a few times, and may come to no end.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    *_, columns, model, left = _settled(s, size, rate, frequency, dimension, 0.0)
+    change, *_ = np.linalg.lstsq(np.stack([*columns, model / s**dimension]).T, left, rcond=None)
+    return float(change[3])
+
+
+def _settled(
+    s: RealArray, size: RealArray, rate: float, frequency: float, dimension: int, beside: RealArray | float
+) -> tuple[float, Law, float, RealArray, RealArray, RealArray]:
+    """As `fit_decay`, with the derivatives of the model, the model, and what it leaves of the rows."""
     # Of the size of 1, whatever ‖z‖ is.
     scaled = np.exp(2 * np.log(size) + (dimension - 1) * np.log(s) + 2 * rate * s) - beside
     waves = np.stack([np.ones_like(s), np.cos(2 * frequency * s), np.sin(2 * frequency * s)])
-    excess, inverse = 0.0, 0.0
     numbers, *_ = np.linalg.lstsq(waves.T, scaled, rcond=None)
+    unknowns = np.concatenate([numbers, np.zeros(1 + int(dimension > 1))])  # n₀, n₁ in two, change of δ, c
+    model, columns = _model(s, waves, unknowns)
     for _ in range(_STEPS):
-        factor = np.exp(-2 * excess * s) * (1 + inverse / s)
-        model = factor * (numbers @ waves)
-        columns = [*(factor * waves), -2 * s * model]
-        if dimension > 1:
-            columns.append(model / (s + inverse))
-        change, *_ = np.linalg.lstsq(np.stack(columns).T, scaled - model, rcond=None)
-        numbers, excess = numbers + change[:3], excess + float(change[3])
-        inverse += float(change[4]) if dimension > 1 else 0.0
+        change, *_ = np.linalg.lstsq(columns.T, scaled - model, rcond=None)
+        # The whole step, or as much of it as makes the rest smaller.
+        for part in _PARTS:
+            trial, derivatives = _model(s, waves, unknowns + part * change)
+            if np.linalg.norm(scaled - trial) < np.linalg.norm(scaled - model):
+                unknowns, model, columns = unknowns + part * change, trial, derivatives
+                break
+        else:
+            break
         if abs(change[3]) <= _SMALL * rate:
             break
-    factor = np.exp(-2 * excess * s) * (1 + inverse / s)
-    left = float(np.sqrt(np.mean((scaled - factor * (numbers @ waves)) ** 2)))
+    left = scaled - model
     # Re(n₁e^{−2iνs}) = Re n₁ cos 2νs + Im n₁ sin 2νs.
-    law = Law(float(numbers[0]), complex(numbers[1], numbers[2]))
-    return rate + excess, law, left / abs(float(numbers[0]))
+    law = Law(float(unknowns[0]), complex(unknowns[1], unknowns[2]))
+    relative = float(np.sqrt(np.mean(left**2))) / abs(float(unknowns[0]))
+    return rate + float(unknowns[3]), law, relative, columns, model, left
+
+
+def _model(s: RealArray, waves: RealArray, unknowns: RealArray) -> tuple[RealArray, RealArray]:
+    """What is fitted, and its derivatives by the unknowns; not finite where these are far off."""
+    inverse = unknowns[4] if len(unknowns) > 4 else 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        fall = np.exp(-2 * unknowns[3] * s)
+        turning = unknowns[:3] @ waves
+        model = fall * (1 + inverse / s) * turning
+        columns = [*(fall * (1 + inverse / s) * waves), -2 * s * model]
+        if len(unknowns) > 4:
+            columns.append(fall * turning / s)
+        return model, np.stack(columns)

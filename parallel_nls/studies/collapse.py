@@ -37,6 +37,7 @@ class _Found:
 
     @property
     def root(self) -> str:
+        """Its directory."""
         return str(self.run.paths.root)
 
     def line(self) -> str:

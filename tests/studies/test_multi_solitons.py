@@ -59,11 +59,26 @@ def test_exact_norms() -> None:
     assert found.numbers["error_of_j"] < 1e-5
 
 
+@pytest.mark.parametrize("end", [9.5, 12.0])
+@pytest.mark.parametrize("frequency", [FREQUENCY, None])
+def test_rates_are_within_their_errors_of_the_law(end: float, frequency: float | None) -> None:
+    """Beside a response that falls faster, and the next power of 1/s, of many rows and of few."""
+    right = norms(1.0, RATE)
+    beside = 1 + 0.5 * np.exp(-1.3 * S) * np.cos(3.7 * S) + 0.3 * np.exp(-1.3 * S)
+    many = right._replace(h1=right.h1 * beside, sigma=right.sigma * (1 + 2 / S**2), gradient=right.gradient * beside**2)
+    rows = Norms(*(values[end >= S] for values in many))
+    found = tell([rows], (), RATE, frequency, 1).numbers
+    for name in ("h1", "sigma", "j"):
+        rate, doubt = found[f"rate_{name}"]
+        assert abs(rate - RATE) < doubt < 0.4, name
+
+
 def test_what_would_refute() -> None:
     """Another rate; an integral that no norm bounds."""
     right, grown = norms(1.0, RATE), norms(1.0, 0.0)
     slow = tell([norms(1.0, RATE / 2)], (), RATE, FREQUENCY, 1)
     large = tell([right, grown._replace(sigma=0.01 * grown.sigma)], (1.0,), RATE, FREQUENCY, 1)
+    assert slow.numbers["rate_h1"][0] == pytest.approx(RATE / 2, rel=1e-4)
     assert (slow.verdict.holds, large.verdict.holds) == (False, False)
     coarse = tell(
         [right._replace(gradient=right.gradient * (1 + 0.05 * (-1) ** np.arange(len(S))))], (), RATE, FREQUENCY, 1

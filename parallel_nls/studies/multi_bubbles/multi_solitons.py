@@ -27,7 +27,8 @@ from parallel_nls.config import Configuration
 from parallel_nls.errors import UserError
 from parallel_nls.figures.panels import Curve, Panel
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.results.decay_rate import fit_decay
+from parallel_nls.results.decay_rate import bend_of_rate, fit_decay
+from parallel_nls.results.digits import rounded_up
 from parallel_nls.results.reader import Run
 from parallel_nls.studies.frame import Finding, Study, Verdict
 from parallel_nls.studies.multi_bubbles.remainders import (
@@ -36,7 +37,6 @@ from parallel_nls.studies.multi_bubbles.remainders import (
     check_increasing,
     check_remainder,
     decay_of,
-    fit_rate,
 )
 
 __all__ = ["MultiSolitons", "Norms", "gradient_integral", "norms_of", "tell"]
@@ -48,6 +48,7 @@ _BOUND = 0.5
 _NEAR = 0.01  # relative, of a rate: what the other bubbles still have where rows begin
 _FINE, _DOUBT = 1e-3, 0.05  # relative, of J and of a rate
 _SIGMAS = 5.0  # of a doubt: that far from the law a rate is another one, however rough
+_BENDS = 2.0  # times what the next power of 1/s changes a rate by, which is known to first order
 _BESIDE = 0.03  # of a curve: where its law is drawn, so as to hide none
 
 
@@ -179,7 +180,10 @@ def tell(
         (size, float(norms.sigma.max()), float(integral[1].max()), bound)
         for size, norms, integral, bound in zip((0.0, *sizes), found, integrals, bounds, strict=True)
     )
-    lines = [f"{name}: rate {rate.value:.6g} ± {rate.doubt:.1g}, by the law {law:.6g}" for name, rate in rates.items()]
+    lines = [
+        f"{name}: rate {rate.value:.6g} ± {rounded_up(rate.doubt)}, by the law {law:.6g}"
+        for name, rate in rates.items()
+    ]
     return Finding(
         columns=("A", "sup ‖z‖_Σ", "J", "C = max J/sup ‖z‖_Σ²"),
         rows=rows,
@@ -218,7 +222,9 @@ def _rate(
 ) -> Rate:
     """The rate where rows are settled: with what oscillates, or where that has several frequencies by a line.
 
-    With corrections, a factor 1 + c/s is fitted on the line too, as it always is in the plane.
+    With corrections, a factor 1 + c/s is fitted on the line too, as it always is in the plane. The doubt is twice
+    what the next power of 1/s changes the rate by, or what leaving out the first third of the rows does, if that is
+    more. Without these rows alone the rate changes by less than its error, as the others have a part of it.
     """
     good = (size > 0) & (law * s >= _SETTLED) & (law * (s.max() - s) >= _SETTLED)
     s, size = s[good], size[good]
@@ -232,12 +238,31 @@ def _rate(
             f"rows between δs = {_SETTLED:g} and δ(s_n − s) = {_SETTLED:g} are {s[-1] - s[0]:.3g} of s long, less than "
             f"half a period of what oscillates, {math.pi / abs(frequency):.3g}: give a larger time.start"
         )
+    line = _line(s, size * s ** (0.5 * (dimension - 1)))
     if frequency is None:
-        return fit_rate(s, size * s ** (0.5 * (dimension - 1)))
+        return line
     if corrections and dimension == 1:
         size, dimension = size / np.sqrt(s), 2  # the form that fit_decay has for the plane
-    whole, rest = (fit_decay(s[n:], size[n:], law, frequency, dimension)[0] for n in (0, len(s) // 3))
-    return Rate(whole, abs(whole - rest))
+    # From a rate that is far away the fit would not come to its end.
+    whole, rest = (fit_decay(s[n:], size[n:], line.value, frequency, dimension)[0] for n in (0, len(s) // 3))
+    bend = bend_of_rate(s, size, whole, frequency, dimension)
+    return Rate(whole, min(law, max(abs(whole - rest), _BENDS * abs(bend))))
+
+
+def _line(s: RealArray, size: RealArray) -> Rate:
+    """The rate by a straight line; its doubt also that of what oscillates about it, from one end to the other."""
+
+    def fit(first: int, powers: int) -> RealArray:
+        """The rate, by the rows from one on, with so many powers of 1/s."""
+        columns = [np.ones_like(s), -s, *(s**-power for power in range(1, powers + 1))]
+        numbers, *_ = np.linalg.lstsq(np.stack(columns)[:, first:].T, logs[first:], rcond=None)
+        return numbers
+
+    logs = np.log(size)
+    start, rate = fit(0, 0)
+    turning = 2 * float(np.max(np.abs(logs - start + rate * s))) / float(s[-1] - s[0])
+    rest, bent = fit(len(s) // 3, 0)[1], fit(0, 1)[1]
+    return Rate(float(rate), max(turning, abs(float(rate - rest)), abs(float(rate - bent))))
 
 
 def _halving(norms: Norms) -> float:
