@@ -37,7 +37,7 @@ _FAR = 10.0  # of δ(s_n − s) at the last s_n
 
 @dataclass(frozen=True)
 class Rate:
-    """The rate r of values C e^{−r x}, and one standard deviation of what the values leave open."""
+    """The rate r of values C e^{−r x}, and what the values leave open: of `fit_rate` one standard deviation."""
 
     value: float
     doubt: float
