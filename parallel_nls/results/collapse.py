@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from parallel_nls.config import Configuration
 from parallel_nls.config.sections.equation_base import CollapseLaw
+from parallel_nls.half_wave.refined_law import LACK
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.results.files import Column
@@ -171,15 +173,19 @@ def _why_never(config: Configuration, columns: Mapping[str, Column]) -> str:
     """Why the exact solution needs no estimate; "" if theory does not tell.
 
     Below the mass of the ground state ‖∇u‖ is bounded by the energy (Weinstein, Commun. Math. Phys. 87 (1983), 567–576;
-    a trap only adds to it).
+    a trap only adds to it), and ‖D^{1/2}u‖ of half waves with k ≤ 1.
     """
     equation, initial = config.equation, config.initial
     exact = initial.is_exact and equation.is_critical and not initial.noise and initial.normalise is None
     if exact and initial.blowup_time is not None:
         return f"its exact waves blow up where initial.blowup_time says, at {initial.blowup_time:g}"
-    if equation.focusing_power != equation.critical_power or "mass" not in columns or not len(columns["mass"].values):
+    if "mass" not in columns or not len(columns["mass"].values):
         return ""
-    mass, critical = float(columns["mass"].values[0]), ground_state(equation.dimension).mass
-    if not mass < (1 - _ROUNDING) * critical:
+    mass, critical, doubt = float(columns["mass"].values[0]), math.nan, _ROUNDING
+    if "excess_mass" in columns:
+        critical, doubt = mass - float(columns["excess_mass"].values[0]), LACK
+    elif equation.focusing_power == equation.critical_power:
+        critical = ground_state(equation.dimension).mass
+    if not mass < (1 - doubt) * critical:
         return ""
-    return f"its mass, {mass:.5g}, is below that of the ground state, {critical:.5g}, and so the solution is global"
+    return f"its mass, {mass:.7g}, is below that of the ground state, {critical:.7g}, and so the solution is global"

@@ -19,6 +19,7 @@ from parallel_nls.results.minimal_mass import fit_rate, minimal_mass_rate
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.half_wave_simulation import HalfWaveSimulation
 from parallel_nls.running.run import resume, run
+from parallel_nls.studies.collapse import describe_collapse
 from parallel_nls.studies.half_wave_states import describe_numbers, ground_state_numbers, profile_numbers
 from parallel_nls.studies.minimal_mass_rate import describe_rate
 from scripts.faults.comparison import differences
@@ -217,6 +218,10 @@ def test_rows_far_apart_are_decomposed(tmp_path: Path) -> None:
         np.testing.assert_allclose(far[name], close[name][::6], rtol=1e-9, atol=1e-12, err_msg=name)
     assert far["phase"][2] - far["phase"][1] > 12 * np.pi
     assert np.isnan(far["law_time"]).all()
+    with pytest.raises(
+        UserError, match=r"does not collapse: .*2\.468936, .* the ground state, 2\.469336, .* is global"
+    ):
+        describe_collapse([tmp_path / "close"])
     with pytest.raises(UserError, match=r"the mass is below critical by 0\.0004, and the solution turns at λ = 0\.009"):
         minimal_mass_rate(open_run(tmp_path / "close"))
 

@@ -155,9 +155,9 @@ def test_what_theory_forbids_has_no_collapse(tmp_path: Path) -> None:
         "gaussian_collapse_1d": (
             1.77,
             (),
-            "its mass, 1.77, is below that of the ground state, 2.7207, and so the solu",
+            "its mass, 1.77, is below that of the ground state, 2.720699, and so the solu",
         ),
-        "trap": (2.0, ("equation.power=4.0",), "its mass, 2, is below that of the ground state, 2.7207"),
+        "trap": (2.0, ("equation.power=4.0",), "its mass, 2, is below that of the ground state, 2.720699"),
         "gaussian_collapse": (20.0, ("equation.power=1.5",), "global where the power is below 4/d: 1.5 < 2"),
         "defocusing": (20.0, (), "no law is known by which peaks of its equation, defocusing-nls, would collapse"),
         "two_bubbles_1d": (20.0, (), "its exact waves blow up where initial.blowup_time says, at 0"),
