@@ -13,7 +13,7 @@ from parallel_nls.figures.style import COLUMN_WIDTH
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.run_paths import AXES
 from parallel_nls.profiles.ground_state import ground_state
-from parallel_nls.results.files import Column, conserved_of
+from parallel_nls.results.files import OF_TERMS, Column, conserved_of, drift_kind
 from parallel_nls.results.reader import Run
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ def plot_conservation(run: Run, sheet: Sheet) -> Figure | None:
     columns = run.columns
     kinds = {name: conserved_of(name, column) for name, column in columns.items()}
     curves = {
-        _drift_label(name, kind): drift(columns[name], kind == "relative", run.scales.get(name, 0.0))
+        _drift_label(name, drift_kind(name, columns[name], run.scales)): drift(
+            columns[name], kind == "relative", run.scales.get(name, 0.0)
+        )
         for name, kind in kinds.items()
         if kind
     }
@@ -80,11 +82,11 @@ def plot_conservation(run: Run, sheet: Sheet) -> Figure | None:
         return sheet.finish(figure)
 
 
-def _drift_label(name: str, kind: str) -> str:
+def _drift_label(name: str, kind: str | None) -> str:
     """Name and formula of a drift."""
     letter = LETTERS.get(name, "q")
     change = f"{letter}/{letter}_0-1" if kind == "relative" else f"{letter}-{letter}_0"
-    return f"{name}, $|{change}|$"
+    return f"{name}, $|{change}|$" + (" over $10^{-3}$ of its terms" if kind == OF_TERMS else "")
 
 
 def plot_resolution(run: Run, sheet: Sheet) -> Figure | None:
@@ -134,7 +136,10 @@ def plot_steps(run: Run, sheet: Sheet) -> Figure | None:
         plot_positive(lower, places, columns["error_estimate"].values, 1, linestyle="-", label="estimate, accumulated")
         bound = tolerated(run)
         if bound is not None:
-            label = rf"tolerance $\cdot\int\mathrm{{d}}t/\lambda^2${_unit_of_steps(run)}"
+            rate = (
+                r"\int(\omega+1/\lambda^2)\mathrm{d}t" if run.config.equation.own_rate else r"\int\mathrm{d}t/\lambda^2"
+            )
+            label = rf"tolerance $\cdot{rate}${_unit_of_steps(run)}"
             plot_positive(lower, places, bound, color=grey(), linestyle="--", marker="", linewidth=0.9, label=label)
         lower.set_ylabel(r"relative $L^2$ error")
         for axes in (upper, lower):
@@ -155,13 +160,13 @@ def _unit_of_steps(run: Run) -> str:
 
 
 def tolerated(run: Run) -> RealArray | None:
-    """The tolerance times ∫dt/λ² from the start, λ as of `PowerEquation.log_rate`; None without any of these."""
+    """The tolerance times ∫dt/λ² from the start, in a trap ∫(ω + 1/λ²)dt, as of `log_rate`; None without one."""
     tolerance, equation = run.config.time.tolerance, run.config.equation
     power = equation.focusing_power
     if tolerance is None or power is None or "sup_norm" not in run.columns:
         return None
     times, peaks = run.columns["time"].values, run.columns["sup_norm"].values
-    rate = (peaks / ground_state(equation.dimension).peak) ** power
+    rate = equation.own_rate + (peaks / ground_state(equation.dimension).peak) ** power
     # The geometric mean of neighbouring rows is exact for the law of bubbles, λ proportional to T − t.
     pieces = np.sqrt(rate[1:] * rate[:-1]) * np.abs(np.diff(times))
     return tolerance * np.concatenate([[0.0], np.cumsum(pieces)])

@@ -17,7 +17,7 @@ from parallel_nls.errors import DONE, RESUMABLE
 from parallel_nls.results.collapse import collapse_of
 from parallel_nls.results.digits import rounded_up
 from parallel_nls.results.fields import StoredField
-from parallel_nls.results.files import Column
+from parallel_nls.results.files import Column, drift_kind
 
 Lines = Iterator[tuple[str, str]]
 _HEAD = 10
@@ -109,7 +109,12 @@ def course(
     if summary.get("error_estimate") is not None:
         yield "error", f"{summary['error_estimate']:.1e} by the estimates of the steps (relative, L²)"
     drift = summary.get("drift", {})
-    texts = [f"{name} {value:.1e} ({CONSERVED[name]})" for name, value in drift.items() if value is not None]
+    scales = summary.get("scales", {})
+    texts = [
+        f"{name} {value:.1e} ({drift_kind(name, columns[name], scales) if name in columns else CONSERVED[name]})"
+        for name, value in drift.items()
+        if value is not None
+    ]
     if texts:
         yield "drift", ", ".join(texts)
     if config.equation.level > 1:

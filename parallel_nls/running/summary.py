@@ -145,7 +145,8 @@ def summary(simulation: AnySimulation, outcome: RunOutcome, loop: RunLoop, jobs:
 def _scales(simulation: AnySimulation, history: RunHistory) -> dict[str, float]:
     """Of conserved numbers at the start: the moduli of the parts that they are the sum of, where these are known."""
     names = (quantity.name for quantity in simulation.sampler.quantities if quantity.conserved == "relative")
-    return {name: float(history.first[f"{name}_scale"]) for name in names if f"{name}_scale" in history.first}
+    scales = {name: float(history.first.get(f"{name}_scale", math.nan)) for name in names}
+    return {name: scale for name, scale in scales.items() if math.isfinite(scale)}
 
 
 def _drift(simulation: AnySimulation, history: RunHistory) -> dict[str, float | None]:

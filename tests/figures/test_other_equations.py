@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from mpi4py import MPI
 
 from parallel_nls.config import load_configuration
+from parallel_nls.equations.gross_pitaevskii import GrossPitaevskii
 from parallel_nls.figures import accuracy, density, density_line, peak
 from parallel_nls.figures.run_figures import plot_run
 from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.window import find_focus
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.run import run
+from parallel_nls.spectral.line import LineDomain
 from tests.figures.test_line_figures import GAUSSIAN, TIMES, curves, growing
 from tests.output.line_runs import line_config, write_line_run
 
@@ -75,11 +78,24 @@ def test_in_a_trap_peaks_focus_as_without_it(tmp_path: Path, drawn: list[Figure]
     assert peak.plot_peak(root, Sheet()) is None
 
 
+def test_in_a_trap_steps_are_measured_by_it_too(tmp_path: Path, drawn: list[Figure]) -> None:
+    """The bound is what `log_rate` of the equation makes of the tolerance, and its label says so."""
+    text = line_config(TOLERANCE, limit=1e-5).replace('"nls"', '"gross-pitaevskii"\ntrap = 3.0')
+    write_line_run(tmp_path / "run", text, growing, TIMES, range(11))
+    root = open_run(tmp_path / "run")
+    equation = GrossPitaevskii(LineDomain(MPI.COMM_SELF, (64,), (10.0,)), 4.0, trap=3.0)
+    times, peaks = root.columns["time"].values, root.columns["sup_norm"].values
+    rates = np.array([2.0 ** equation.log_rate(float(peak) ** 2) for peak in peaks])
+    bound = accuracy.tolerated(root)
+    assert bound is not None
+    np.testing.assert_allclose(np.diff(bound), 1e-6 * np.sqrt(rates[1:] * rates[:-1]) * np.diff(times), rtol=1e-12)
+    accuracy.plot_steps(root, Sheet())
+    assert r"tolerance $\cdot\int(\omega+1/\lambda^2)\mathrm{d}t$" in curves(drawn[0].axes[1])
+
+
 @pytest.mark.usefixtures("quickly")
 def test_in_the_plane_there_is_no_window_where_nothing_focuses(tmp_path: Path) -> None:
     """The density is drawn without it."""
-    from mpi4py import MPI
-
     overrides = ["grid.points=[64,64]", "time.stop=0.04", "time.step=0.01", 'output.fields_every="off"']
     run(load_configuration("gaussian_collapse", overrides), MPI.COMM_SELF, tmp_path / "run", quiet=True)
     config = tmp_path / "run" / "config.toml"
@@ -92,8 +108,6 @@ def test_in_the_plane_there_is_no_window_where_nothing_focuses(tmp_path: Path) -
 @pytest.mark.usefixtures("quickly")
 def test_in_the_plane_there_is_no_window_without_a_known_ground_state(tmp_path: Path, drawn: list[Figure]) -> None:
     """Of p = 1: no scaled picture, and the unit of steps is named by its number."""
-    from mpi4py import MPI
-
     overrides = [
         "equation.power=1.0", "grid.points=[64,64]", "time.stop=0.04", "time.step=off", "time.tolerance=1e-6",
         "diagnostics.every=0.01", 'output.fields_every="off"',
@@ -113,8 +127,6 @@ def test_all_of_five_fields_of_the_plane_are_shown_and_four_of_more(
     tmp_path: Path, drawn: list[Figure], steps: int, panels: int
 ) -> None:
     """Of five none is left out."""
-    from mpi4py import MPI
-
     overrides = ["equation.power=1.0", "grid.points=[64,64]", f"time.stop={steps / 100}", "time.step=0.01"]
     config = load_configuration("gaussian_collapse", [*overrides, "output.fields_every={steps=1}"])
     run(config, MPI.COMM_SELF, tmp_path / "run", quiet=True)
@@ -128,8 +140,6 @@ def test_windows_of_the_plane_say_which_ground_state(
     tmp_path: Path, drawn: list[Figure], equation: str, circles: int
 ) -> None:
     """Circles where it is a solution."""
-    from mpi4py import MPI
-
     overrides = [f"equation.name={equation}", "grid.points=[64,64]", "time.stop=0.04", "time.step=0.01"]
     config = load_configuration("gaussian_collapse", [*overrides, 'output.fields_every="off"'])
     run(config, MPI.COMM_SELF, tmp_path / "run", quiet=True)

@@ -14,7 +14,7 @@ from parallel_nls.bubbles.analysis import BubbleMonitor
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED
 from parallel_nls.figures.accuracy import drift
-from parallel_nls.results.reader import open_run
+from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.run import resume, run
 from parallel_nls.running.simulation import Simulation
 from scripts.faults.comparison import differences
@@ -139,5 +139,6 @@ def test_an_energy_whose_parts_cancel(whole_run: WholeRun) -> None:
     assert summary["drift"]["energy"] == pytest.approx((energy[-1] - energy[0]) / (1e-3 * scale), rel=1e-12)
     assert 0 < abs(summary["drift"]["energy"]) < 1e-3
     assert summary["identities"]["16E"] < 1e-2
+    assert "(relative to a thousandth of its terms)" in describe_run(root)
     shown = drift(open_run(root).columns["energy"], relative=True, scale=open_run(root).scales["energy"])
     assert shown[-1] == pytest.approx(abs(summary["drift"]["energy"]), rel=1e-12)

@@ -182,6 +182,11 @@ class EquationSection(Section):
         return None
 
     @property
+    def own_rate(self) -> float:
+        """A rate at which low waves move, whatever the peak is: steps are measured by it beside that of a peak."""
+        return 0.0
+
+    @property
     def collapse_law(self) -> CollapseLaw | None:
         """What grows in a collapse; None: nothing does, as below the power 4/d, where all solutions are global."""
         power = self.focusing_power

@@ -97,6 +97,11 @@ class GrossPitaevskiiEquation(_PowerEquation):
         """The power: a peak that focuses does not feel the trap."""
         return self.power
 
+    @property
+    def own_rate(self) -> float:
+        """That of the trap, ω."""
+        return self.trap
+
     def describe(self) -> str:
         """Return what `info` says of it: name, dimension, nonlinearity, trap."""
         return f"{super().describe()}, trap {self.trap:g}"
