@@ -24,6 +24,7 @@ LETTERS = {"mass": "M", "energy": "E", "momentum": "P", "trace": r"\mathrm{Tr}\,
 
 
 _DRIFTS = "Index 0: at the start."
+_CANCELLED = " $S$: the moduli of the terms of $E$, which cancel."
 _VIRIAL = " Virial residual: of the identity for $V''$, $V$ the variance, relative to its terms."
 _OUTER = "Spectral tail: the largest {tail} over the outer tenth of wavenumbers"
 _RELATIVE = "; both relative to the largest of all."
@@ -65,7 +66,7 @@ def plot_conservation(run: Run, sheet: Sheet) -> Figure | None:
         if kind
     }
     if "virial_residual" in columns:
-        curves["virial residual"] = np.abs(columns["virial_residual"].values)
+        curves["virial residual"] = _virial_residuals(run)
     if not any(np.any(curve > 0) for curve in curves.values()):
         return None
     time_axis, times = TimeAxis.of(run.config), columns["time"].values
@@ -78,7 +79,8 @@ def plot_conservation(run: Run, sheet: Sheet) -> Figure | None:
         virial = "virial residual" in curves
         axes.set_ylabel("drift, residual" if virial else "drift")
         time_axis.set_up(axes, times)
-        sheet.explain(figure, _DRIFTS + (_VIRIAL if virial else ""))
+        cancelled = any(drift_kind(name, columns[name], run.scales) == OF_TERMS for name in columns)
+        sheet.explain(figure, _DRIFTS + (_CANCELLED if cancelled else "") + (_VIRIAL if virial else ""))
         return sheet.finish(figure)
 
 
@@ -86,7 +88,16 @@ def _drift_label(name: str, kind: str | None) -> str:
     """Name and formula of a drift."""
     letter = LETTERS.get(name, "q")
     change = f"{letter}/{letter}_0-1" if kind == "relative" else f"{letter}-{letter}_0"
-    return f"{name}, $|{change}|$" + (" over $10^{-3}$ of its terms" if kind == OF_TERMS else "")
+    return f"{name}, $10^3|{change}|/S$" if kind == OF_TERMS else f"{name}, $|{change}|$"
+
+
+def _virial_residuals(run: Run) -> RealArray:
+    """Relative to 16E, but at least to a thousandth of its terms at the start."""
+    found: RealArray = np.abs(run.columns["virial_residual"].values)
+    floor = CANCELLED * run.scales.get("energy", 0.0)
+    if not (run.config.equation.is_critical and floor > 0 and "energy" in run.columns):
+        return found
+    return np.asarray(found * np.minimum(np.abs(run.columns["energy"].values) / floor, 1.0))
 
 
 def plot_resolution(run: Run, sheet: Sheet) -> Figure | None:

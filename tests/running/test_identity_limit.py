@@ -13,7 +13,8 @@ import pytest
 from parallel_nls.bubbles.analysis import BubbleMonitor
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED
-from parallel_nls.figures.accuracy import drift
+from parallel_nls.figures.accuracy import drift, plot_conservation
+from parallel_nls.figures.sheet import Sheet
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.run import resume, run
 from parallel_nls.running.simulation import Simulation
@@ -140,5 +141,10 @@ def test_an_energy_whose_parts_cancel(whole_run: WholeRun) -> None:
     assert 0 < abs(summary["drift"]["energy"]) < 1e-3
     assert summary["identities"]["16E"] < 1e-2
     assert "(relative to a thousandth of its terms)" in describe_run(root)
+    figure = plot_conservation(open_run(root), Sheet())
+    assert figure is not None
+    lines = {str(line.get_label()): np.asarray(line.get_ydata()) for line in figure.axes[0].lines}
+    assert lines["energy, $10^3|E-E_0|/S$"][-1] == pytest.approx(abs(summary["drift"]["energy"]), rel=1e-12)
+    assert lines["virial residual"][3:-3].max() < 1e-2
     shown = drift(open_run(root).columns["energy"], relative=True, scale=open_run(root).scales["energy"])
     assert shown[-1] == pytest.approx(abs(summary["drift"]["energy"]), rel=1e-12)
