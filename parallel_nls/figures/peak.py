@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _LINE = "Below, a power of what is above: where it falls to zero on a line, that becomes infinite, if the line goes on."
 _HEIGHT = r"$Q$: ground state, $\omega$: least frequency of the waves."
+_POINTS = "The largest modulus at the points, which is less where a peak lies between them."
 _LARGEST_DENOMINATOR = 100
 
 
@@ -75,8 +76,7 @@ def plot_peak(run: Run, sheet: Sheet) -> Figure | None:
             axes.set_ylim(min(low, 0.98 * alone), max(high, 1.02 * alone))
             legend_above(axes, 2)
         TimeAxis(None).set_up(axes, times)
-        if alone is not None:
-            sheet.explain(figure, _HEIGHT)
+        sheet.explain(figure, _POINTS if alone is None else f"{_HEIGHT} {_POINTS}")
         return sheet.finish(figure)
 
 
