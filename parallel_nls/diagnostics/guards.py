@@ -36,6 +36,47 @@ class Notice:
     verdict: str | None = None
 
 
+@dataclass
+class Doubt:
+    """How far the rows of a series tell whether an identity holds.
+
+    Attributes
+    ----------
+    rows : int
+        That were looked at.
+    told_rows : int
+        Of these, where the differences are wrong by no more than `LEVEL`.
+    told : float
+        What the differences of those may be wrong by, at most.
+    largest : float
+        What the differences of all rows may be wrong by, at most.
+    within : float
+        The largest residual that is no violation, since its difference may be wrong by as much.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+
+    rows: int = 0
+    told_rows: int = 0
+    told: float = 0.0
+    largest: float = 0.0
+    within: float = 0.0
+
+    def look(self, residual: float, doubt: float) -> bool:
+        """Take a row in; whether its residual exceeds what its difference may be wrong by. *Communication*: local."""
+        self.rows += 1
+        self.largest = max(self.largest, doubt)
+        if doubt <= LEVEL:
+            self.told_rows += 1
+            self.told = max(self.told, doubt)
+        if residual > doubt:
+            return True
+        self.within = max(self.within, residual)
+        return False
+
+
 class Guards:
     """Looks at every identity of a series, at rows with three neighbours on either side.
 
@@ -61,6 +102,8 @@ class Guards:
     largest : dict
         For every identity by name the largest residual that is a violation, however small; 0 without one, None as long
         as no row could be looked at.
+    doubts : dict
+        For every identity by name how far the rows tell.
 
     Notes
     -----
@@ -82,6 +125,7 @@ class Guards:
             if isinstance(quantity.derivation, Identity)
         }
         self.largest: dict[str, float | None] = {name: None for names in self._names.values() for name in names}
+        self.doubts = {name: Doubt() for name in self.largest}
         self._said: set[str] = set()
 
     def restore(self, rows: Rows) -> Notice:
@@ -137,12 +181,14 @@ class Guards:
         for identity, names in self._names.items():
             residuals = np.atleast_1d(rows[identity.quantity][row]).tolist()
             doubts = np.atleast_1d(identity.uncertainty(rows, row, self.epsilon)).tolist()
+            weight = identity.weight(rows, row)
             for name, residual, doubt in zip(names, residuals, doubts, strict=True):
                 if not (math.isfinite(residual) and math.isfinite(doubt)):
                     continue
-                found = residual * identity.weight(rows, row) if abs(residual) > doubt else 0.0
-                self.largest[name] = max(self.largest[name] or 0.0, abs(found))
-                if found:
+                found = residual * weight
+                violated = self.doubts[name].look(abs(found), doubt * weight)
+                self.largest[name] = max(self.largest[name] or 0.0, abs(found) if violated else 0.0)
+                if violated:
                     yield name, found
 
     def _remedy(self, rows: Rows, row: int, residual: float) -> str:

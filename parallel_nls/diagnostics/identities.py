@@ -88,12 +88,16 @@ class Identity:
         -----
         *Communication*: local.
         """
+        near, apart = stencil(len(rows["time"]), row), self.sides_apart(rows, row)
+        return apart if near is None else _relative(apart, self.scale(rows, row, near.stop))
+
+    def sides_apart(self, rows: Rows, row: int) -> RealArray:
+        """What is f' − c·g at one row, as in `value`; takes the columns time, f and g. *Communication*: local."""
         right = self.factor * rows[self.right][row]
         near = stencil(len(rows["time"]), row)
         if near is None:
             return np.full_like(right, np.nan)
-        rate = weighted_sum(weights_at(rows["time"], row, near), rows[self.function][near])
-        return _relative(rate - right, self.scale(rows, row, near.stop))
+        return np.asarray(weighted_sum(weights_at(rows["time"], row, near), rows[self.function][near]) - right)
 
     def weight(self, rows: Rows, row: int) -> float:
         """What makes a residual relative to a thousandth of the terms, where s is less than that; else 1; local."""
@@ -103,7 +107,11 @@ class Identity:
         return min(scale / floor, 1.0) if floor > 0 else 1.0
 
     def uncertainty(self, rows: Rows, row: int, epsilon: float) -> RealArray:
-        """What the differences at one row may be wrong by, in units of the residual.
+        """`mistake` in units of the residual, (f' − c·g)/s: NaN where s vanishes. *Communication*: local."""
+        return _relative(self.mistake(rows, row, epsilon), self.scale(rows, row, row + HALF_WIDTH + 1))
+
+    def mistake(self, rows: Rows, row: int, epsilon: float) -> RealArray:
+        """What the difference f' at one row may be wrong by.
 
         The derivative from seven rows is compared with those from five and six of them. Where these differences happen
         to vanish they say nothing, so the largest of the last seven rows counts, 16 times: more than the error was
@@ -112,7 +120,7 @@ class Identity:
         Parameters
         ----------
         rows : mapping
-            The columns `needs`, `time`, and `step`.
+            The columns `time`, `step`, f, and what `size` takes.
         row : int
             With three rows on either side.
         epsilon : float
@@ -121,19 +129,18 @@ class Identity:
         Returns
         -------
         ndarray, () or (K,)
-            NaN where s vanishes.
+            In units of f'.
 
         Notes
         -----
         *Communication*: local.
         """
-        stop = row + HALF_WIDTH + 1
-        near = slice(row - HALF_WIDTH, stop)
+        near = slice(row - HALF_WIDTH, row + HALF_WIDTH + 1)
         recent = range(max(HALF_WIDTH, row - 2 * HALF_WIDTH), row + 1)
         doubt = _SAFETY * np.max([self._spread(rows, other) for other in recent], axis=0)
         roundings = _ROUNDINGS * epsilon * (1 + np.abs(rows["step"][near] - rows["step"][row]))
         rounding = weighted_sum(roundings * np.abs(weights_at(rows["time"], row, near)), self.size(rows, near))
-        return _relative(doubt + rounding, self.scale(rows, row, stop))
+        return np.asarray(doubt + rounding)
 
     def _spread(self, rows: Rows, row: int) -> RealArray:
         """By how much derivatives from fewer rows differ from that of seven."""

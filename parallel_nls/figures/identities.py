@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.bubbles.identities import CURRENT, MASS
-from parallel_nls.diagnostics.differences import HALF_WIDTH, Rows, weighted_sum, weights_at
+from parallel_nls.diagnostics.differences import HALF_WIDTH
 from parallel_nls.diagnostics.guards import LEVEL
 from parallel_nls.diagnostics.identities import VIRIAL, Identity
 from parallel_nls.figures.bubble_style import Abscissa, finish_linear, name_bubbles, plot_each, shade
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_SIZES: dict[Identity, tuple[str, ...]] = {VIRIAL: ("mass",), MASS: (), CURRENT: ("local_mass",)}
+"""Columns that rounding is reckoned from, besides the function."""
 MOST_ROWS = 400  # at which the error of the differences is estimated
 _LEAST_CHANGE = 1e-10  # of a local mass, between the ends of the ordinate: far less is rounding
 _LEVEL, _LIMIT = "--", "-"  # dashes
@@ -95,10 +97,7 @@ def _handles(run: Run, shaded: bool) -> list[Any]:
 
 
 def difference_errors(run: Run, identity: Identity) -> tuple[NDArray[np.intp], RealArray]:
-    """What the differences in the residuals may be wrong by, the largest over the bubbles.
-
-    By how much the derivatives from seven rows and from the five in their middle differ, relative to what the stored
-    residual is relative to.
+    """What the differences in the residuals may be wrong by, as the guards reckon it, the largest over the bubbles.
 
     Parameters
     ----------
@@ -121,24 +120,28 @@ def difference_errors(run: Run, identity: Identity) -> tuple[NDArray[np.intp], R
     known = {name: column.values for name, column in run.columns.items()}
     if identity is VIRIAL and "energy" in known and run.config.equation.is_critical:
         known[identity.right] = 16 * known["energy"]
-    if not {identity.quantity, identity.function, identity.right} <= set(known):
+    if not {identity.quantity, identity.function, identity.right, *_SIZES[identity]} <= set(known):
         return np.empty(0, dtype=np.intp), np.empty(0)
     last = len(known["time"]) - HALF_WIDTH
     rows = np.arange(HALF_WIDTH, last, max(1, -(-(last - HALF_WIDTH) // MOST_ROWS)))
-    errors = np.array([_difference_error(known, identity, row) for row in rows.tolist()], dtype=np.float64)
+    scales = _scales(known, identity)
+    if identity is CURRENT:
+        known["local_scale"] = np.broadcast_to(scales[:, None], known[identity.quantity].shape)  # no less than it was
+    epsilon = float(np.finfo(run.config.grid.precision).eps)
+    mistakes = [np.fmax.reduce(identity.mistake(known, row, epsilon), axis=None) for row in rows.tolist()]
+    errors = np.array(mistakes, dtype=np.float64) / scales[rows]
     good = np.isfinite(errors)
     return rows[good], errors[good]
 
 
-def _difference_error(rows: Rows, identity: Identity, row: int) -> RealArray:
-    wide, narrow = (_rate(rows["time"], rows[identity.function], row, width) for width in (HALF_WIDTH, HALF_WIDTH - 1))
-    right, residual = identity.factor * rows[identity.right][row], np.abs(rows[identity.quantity][row])
-    # What the residual is relative to is not in the series; it follows from the residual, but that of 16E is known.
-    scale = np.abs(right) if identity is VIRIAL else np.abs(wide - right) / np.where(residual > 0, residual, np.nan)
-    errors = np.abs(wide - narrow) / np.where(scale > 0, scale, np.nan)
-    return np.asarray(np.fmax.reduce(errors, axis=None))
-
-
-def _rate(times: RealArray, values: RealArray, row: int, width: int) -> RealArray:
-    near = slice(row - width, row + width + 1)
-    return weighted_sum(weights_at(times, row, near), values[near])
+def _scales(known: dict[str, RealArray], identity: Identity) -> RealArray:
+    """What the residual of each row is relative to, NaN where that is not known."""
+    if identity is VIRIAL:
+        scales = np.abs(known[identity.right])
+    else:
+        # It is not in the series, but it is the same for all bubbles, and follows from their residuals.
+        residuals = np.abs(known[identity.quantity])
+        apart = np.abs([identity.sides_apart(known, row) for row in range(len(residuals))])
+        found = np.divide(apart, residuals, out=np.full_like(residuals, np.nan), where=residuals > 0)
+        scales = np.fmax.reduce(found, axis=1)
+    return np.where(scales > 0, scales, np.nan)

@@ -26,9 +26,9 @@ from parallel_nls.reports.content import (
     facts_of,
     text_uri,
 )
+from parallel_nls.reports.identity_table import identity_table
 from parallel_nls.reports.tables import (
     drift_table,
-    identity_table,
     last_row_table,
     parameter_tables,
     provenance_facts,

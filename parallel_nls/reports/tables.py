@@ -1,4 +1,4 @@
-"""The tables of a run's page: the last row, drifts and residuals, modulation parameters, provenance."""
+"""The tables of a run's page: the last row, drifts, modulation parameters, provenance."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 
 from parallel_nls.catalogue import EVERYWHERE, OF_NUMERICS
-from parallel_nls.diagnostics.differences import HALF_WIDTH
-from parallel_nls.diagnostics.identities import VIRIAL, Identity
 from parallel_nls.diagnostics.quantity import BUBBLE
 from parallel_nls.figures.accuracy import drift
 from parallel_nls.numerics.arrays import RealArray
@@ -19,7 +17,7 @@ from parallel_nls.results.components import component_names
 from parallel_nls.results.files import Column, conserved_of
 from parallel_nls.results.reader import Run
 
-__all__ = ["drift_table", "identity_table", "last_row_table", "parameter_tables", "provenance_facts"]
+__all__ = ["drift_table", "last_row_table", "parameter_tables", "provenance_facts"]
 
 _QUANTITIES = {quantity.name: quantity for quantity in EVERYWHERE}
 _PARAMETERS = ("modulation", "half-wave")  # families
@@ -67,49 +65,6 @@ def drift_table(run: Run) -> Table | None:
         return None
     heading = ("quantity", "drift at the end", "largest drift", "relative or absolute", "formula")
     return Table("What the equation conserves, and how far it has drifted since the start", heading, tuple(rows))
-
-
-def identity_table(run: Run) -> Table | None:
-    """How well exact identities hold; None if none is measured."""
-    judged = run.summary.get("identities", {}) if run.finished else None
-    rows = []
-    for name, column in run.columns.items():
-        quantity = _QUANTITIES.get(name)
-        if quantity is None or not isinstance(quantity.derivation, Identity):
-            continue
-        texts, identity = column.attributes, quantity.derivation
-        says = "; ".join(filter(None, (texts.get("formula", ""), texts.get("source", ""))))
-        largest = _largest_inside(column.values, run.columns["time"].values, run.config.equation.time_symbol)
-        rows.append((texts.get("long_name", name), largest, _verdict(identity, judged), says))
-    if not rows:
-        return None
-    heading = ("identity", "largest residual", "verdict", "what the residual is")
-    return Table("Exact identities, and by how much they are missed (relative)", heading, tuple(rows))
-
-
-def _largest_inside(values: RealArray, times: RealArray, symbol: str) -> str:
-    """The largest modulus in rows with three neighbours on either side, and when."""
-    inside = np.abs(values.reshape(len(values), -1))[HALF_WIDTH : len(values) - HALF_WIDTH]
-    sizes = inside.max(axis=1) if inside.size else np.empty(0)
-    if not np.isfinite(sizes).any():
-        return "not known: it takes seven rows"
-    row = int(np.nanargmax(sizes))
-    return f"{sizes[row]:.1e} at {symbol} = {times[row + HALF_WIDTH]:.6g}"
-
-
-def _verdict(identity: Identity, judged: Mapping[str, float | None] | None) -> str:
-    """What the guards of the run found, in words."""
-    if judged is None:
-        return "the run tells it when it ends"
-    labels = ("16E", identity.label) if identity.quantity == VIRIAL.quantity else (identity.label,)
-    found = [value for name, value in judged.items() if name.startswith(labels)]
-    known = [value for value in found if value is not None]
-    if not known:
-        return "not judged: it takes seven rows"
-    worst = max(known)
-    if worst == 0:
-        return "holds: no residual is larger than what the differences of rows may be wrong by"
-    return f"missed by up to {worst:.1e}, more than the differences of rows may be wrong by: an error of the run"
 
 
 def parameter_tables(run: Run) -> list[Table]:

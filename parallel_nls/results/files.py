@@ -45,6 +45,14 @@ class _Certificate(StoredDocument):
     statement: str
 
 
+class _Doubt(StoredDocument):
+    rows: Count
+    told_rows: Count
+    told: Finite
+    largest: Finite
+    within: Finite
+
+
 class _Summary(StoredDocument):
     """What readers of summary.json count on; there is more."""
 
@@ -60,6 +68,7 @@ class _Summary(StoredDocument):
     error_estimate: float | None = None
     drift: dict[str, float | None] = Field(default_factory=dict)
     scales: dict[str, Finite] = Field(default_factory=dict)
+    identity_doubts: dict[str, _Doubt | None] = Field(default_factory=dict)
     certificate: _Certificate | None = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time as clock
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,7 @@ def summary(simulation: AnySimulation, outcome: RunOutcome, loop: RunLoop, jobs:
         "drift": _drift(simulation, loop.history),
         "scales": _scales(simulation, loop.history),
         "identities": loop.guards.largest,
+        "identity_doubts": {name: asdict(doubt) if doubt.rows else None for name, doubt in loop.guards.doubts.items()},
         "provenance": jobs.provenance,
         **simulation.findings(loop.history.first),
     }

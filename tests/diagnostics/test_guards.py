@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.catalogue import selected
 from parallel_nls.diagnostics import identities
-from parallel_nls.diagnostics.guards import LEVEL, Guards, Notice
+from parallel_nls.diagnostics.guards import LEVEL, Doubt, Guards, Notice
 from parallel_nls.output.series_table import SeriesTable
 
 Floats = NDArray[np.float64]
@@ -126,6 +126,8 @@ def test_terms_that_cancel_raise_no_alarm() -> None:
         lines = [line for notice in watch(guards, rows) for line in notice.lines]
         assert len(lines) == said
         assert guards.largest["16E"] == pytest.approx(1000 * size)
+        # The rounding of a mass of 20, by weights of a derivative, relative to the same thousandth.
+        assert 1e-13 < guards.doubts["16E"].largest * 1e-3 < 1e-11
 
 
 def test_small_violations_are_only_remembered() -> None:
@@ -146,7 +148,35 @@ def test_rows_too_far_apart_violate_nothing() -> None:
         table.append(TIMES[row], row, {name: column[row] for name, column in rows.items() if name != "time"})
     table.derive(10)
     assert np.abs(table.rows()["mass_identity"][10]).max() > 100 * LEVEL
-    assert watch(Guards(QUANTITIES, 0.0), rows) == [Notice()] * 21
+    guards = Guards(QUANTITIES, 0.0)
+    assert watch(guards, rows) == [Notice()] * 21
+    for doubt in guards.doubts.values():
+        assert (doubt.rows, doubt.told_rows, doubt.told) == (15, 0, 0.0)
+        assert doubt.largest > doubt.within > 10 * LEVEL
+
+
+def test_how_far_rows_tell() -> None:
+    """Where they are far apart an identity that is wrong by 30 % is not violated, and they say that they cannot tell.
+
+    Where they are close at first, those tell; of what is violated the doubts are those of all rows too.
+    """
+    far = exact_rows(np.linspace(0.0, 30.0, 21))
+    far["variance_acceleration"] = 1.3 * far["variance_acceleration"]
+    guards = Guards(QUANTITIES)
+    assert watch(guards, far) == [Notice()] * 21
+    assert guards.largest["16E"] == 0.0
+    assert guards.doubts["16E"].told_rows == 0
+    assert guards.doubts["16E"].largest > guards.doubts["16E"].within > 0.1
+    for size in (0.0, 5e-5):
+        rows = exact_rows(np.concatenate([np.linspace(0.0, 1.0, 16), 1.0 + 8.0 * np.arange(1, 6)]))
+        violated(rows, "variance_acceleration", 0.2, size)
+        guards = Guards(QUANTITIES)
+        watch(guards, rows)
+        doubt = guards.doubts["16E"]
+        assert (doubt.rows, doubt.told_rows) == (15, 11)  # a single row far away has next to no weight
+        assert 0 < doubt.told < LEVEL
+        assert doubt.largest > doubt.within > 1e-3
+        assert guards.largest["16E"] == pytest.approx(size, rel=0.9)
 
 
 @pytest.mark.parametrize("epsilon", [2**-52, 2**-23])
@@ -194,6 +224,8 @@ def test_beyond_the_limit_the_run_ends() -> None:
     assert resumed[0] == Notice((), verdict)
     assert resumed[1:] == notices[14:]
     assert again.largest == guards.largest
+    assert again.doubts == guards.doubts
+    assert guards.doubts["16E"].rows == guards.doubts["16E"].told_rows == 15
     assert watch(Guards(QUANTITIES, 0.05), rows, 12)[0].verdict is None
     most = float(guards.largest["(3.15) of bubble 2"] or 0)
     for limit, ends in ((0.99 * most, True), (1.01 * most, False)):
@@ -213,6 +245,7 @@ def test_what_is_not_known_violates_nothing() -> None:
     guards = Guards(QUANTITIES, 0.0)
     assert watch(guards, rows) == [Notice()] * 21
     assert guards.largest == dict.fromkeys(NAMES)
+    assert guards.doubts == {name: Doubt() for name in NAMES}
     rows = exact_rows(TIMES)
     rows["variance_rate"][10] = math.nan
     assert watch(Guards(QUANTITIES, 0.0), rows) == [Notice()] * 21

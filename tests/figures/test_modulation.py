@@ -266,6 +266,11 @@ def test_the_error_of_the_differences(written: Written) -> None:
         assert (errors > 0).all()
         assert errors.max() < 1e-7
         np.testing.assert_allclose(np.abs(run.columns[identity.quantity].values), residual, atol=2 * errors.max())
+        # As the guards had it, who saw the sizes too, which are no columns.
+        sizes = {"local_flux": np.full((ROWS, 2), 0.01), "local_scale": np.full((ROWS, 2), 0.1)}
+        known = {name: column.values for name, column in run.columns.items()} | sizes
+        guarded = [identity.uncertainty(known, row, 2**-52).max() for row in rows.tolist()]
+        np.testing.assert_allclose(errors, guarded, rtol=1e-9)
     # What the virial residual is relative to is not in the series where the energy is not.
     assert len(difference_errors(run, VIRIAL)[0]) == 0
 

@@ -9,6 +9,7 @@ import re
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.reports import run_page
 from parallel_nls.reports.alternatives import describe_figure
+from parallel_nls.reports.identity_table import identity_table
 from parallel_nls.reports.page import write_report
 from parallel_nls.results.reader import open_run
 from tests.stored_runs import end_run, rows, store_run
@@ -102,7 +104,7 @@ def stored(tmp_path: Path, _quick: None) -> Path:
         mass=2 + 1e-12 * (TIMES + 2),
         momentum=np.zeros((11, 2)),
         sup_norm=-1 / TIMES,
-        virial_residual=np.where(np.arange(11) == 5, 3e-5, 1e-6),
+        virial_residual=np.where(np.arange(11) == 5, 3e-5, np.where(np.arange(11) == 9, -2e-3, 1e-6)),
         scale=np.stack([-TIMES, -2 * TIMES], axis=1),
         center=np.full((11, 2, 2), 0.25),
         remainder_l2=np.where(np.arange(11) < 9, 0.125, np.nan),
@@ -168,8 +170,8 @@ def test_the_numbers_are_those_of_the_run(stored: Path) -> None:
     end_run(stored, identities={"16E": 0.0}, provenance={"ranks": 3})
     text = page_of(stored).text
     assert "mass 2.5e-13 2.5e-13 relative" in text
-    assert "3.0e-05 at t = -1.75" in text
-    assert "holds: no residual is larger" in text
+    assert "3.0e-05 at t = -1.75 2.0e-03 at t = -1.55" in text
+    assert "no residual is larger than what the differences of rows may be wrong by; how much that is was not" in text
     assert "scale 1.5 3 -1.5" in text
     assert "center 0.25, 0.25 0.25, 0.25 -1.5" in text
     assert "remainder_l2 0.125 -1.6" in text
@@ -183,6 +185,58 @@ def test_the_numbers_are_those_of_the_run(stored: Path) -> None:
     written = write_report(stored).read_text(encoding="utf-8")
     assert written.count("Save as config.toml") == 1
     assert "<span>1: 1.5</span><br><span>2: 3</span>" in written
+
+
+@pytest.mark.parametrize(
+    ("worst", "numbers", "verdict"),
+    [
+        (0.0, (5, 5, 2e-6, 2e-6, 1e-6), "holds to 2.0e-06, what the differences of rows may be wrong by"),
+        (
+            0.0,
+            (5, 0, 0.0, 0.5, 0.25),
+            "not to be told: rows are so far apart that differences may be wrong by up to 5.0e-01",
+        ),
+        (
+            0.0,
+            (5, 4, 2e-6, 0.5, 0.25),
+            "holds to 2.0e-06 in 4 of 5 rows; in 1 of 5 rows differences may be wrong by up to 5.0e-01, too much",
+        ),
+        (2e-5, (5, 5, 2e-6, 2e-6, 1e-6), "shown to be missed by up to 2.0e-05, more than what the differences of rows"),
+        (2e-10, (5, 5, 2e-6, 2e-6, 1e-6), "; larger residuals, up to 1.0e-06, are within what the differences of rows"),
+        (
+            2e-10,
+            (5, 4, 2e-6, 0.5, 0.25),
+            "; in 1 of 5 rows differences may be wrong by up to 5.0e-01, too much to tell",
+        ),
+        (2e-5, None, "an error of the run; where residuals are larger, differences may be wrong by more"),
+        (None, None, "not judged: it takes 7 rows"),
+    ],
+)
+def test_what_is_said_of_an_identity(
+    stored: Path, worst: float | None, numbers: tuple[float, ...] | None, verdict: str
+) -> None:
+    """That it holds is said as far as the rows tell; of older runs, which have not stored how far, no number."""
+    names = ("rows", "told_rows", "told", "largest", "within")
+    values: dict[str, Any] = {"identities": {"16E": worst}}
+    if numbers is not None:
+        values["identity_doubts"] = {"16E": dict(zip(names, numbers, strict=True))}
+    end_run(stored, **values)
+    table = identity_table(open_run(stored))
+    assert table is not None
+    assert verdict in table.rows[0][3]
+
+
+def test_of_all_bubbles_the_worst_is_said(tmp_path: Path) -> None:
+    """One whose rows tell nothing is not hidden behind another."""
+    root = store_run(tmp_path / "run", rows(TIMES, mass_identity=np.full((11, 2), 1e-7)), MODULATED)
+    names = [f"(3.14) of bubble {k}" for k in (1, 2)]
+    good = {"rows": 5, "told_rows": 5, "told": 2e-6, "largest": 2e-6, "within": 1e-7}
+    doubts = dict(zip(names, (good, good | {"told_rows": 0, "told": 0.0, "largest": 0.25}), strict=True))
+    end_run(root, identities=dict.fromkeys(names, 0.0), identity_doubts=doubts)
+    table = identity_table(open_run(root))
+    assert table is not None
+    verdict = "not to be told: rows are so far apart that differences may be wrong by up to 2.5e-01"
+    assert table.rows[0][3] == verdict
 
 
 @pytest.mark.usefixtures("_quick")
@@ -201,7 +255,7 @@ def test_pictures_are_told_in_numbers(stored: Path) -> None:
         "Largest |u| over time. Over t = -2 to -1.5: sup_norm goes from 0.5 to 0.6667."
     )
     assert "mass drifts by 2.5e-13 at most (relative)" in describe_figure(run, "conservation")[1]
-    assert "its largest modulus 3e-05 at t = -1.75" in describe_figure(run, "conservation")[1]
+    assert "its largest modulus 0.002 at t = -1.55" in describe_figure(run, "conservation")[1]
     assert "scale 1 goes from 2 to 1.5; scale 2 goes from 4 to 3" in describe_figure(run, "parameters")[1]
     assert describe_figure(run, "some_thing")[1].startswith("Some thing. Over t = -2 to -1.5: sup_norm goes from")
 

@@ -61,6 +61,9 @@ def test_a_violated_identity_is_said_once(comm: Intracomm, shared_path: Path, wh
     assert differences(whole, left) == []
     for root in (whole, left):
         assert log_of(root).count(SAID) == log_of(root).count(IDENTITY) == 1
+    doubts = summary_of(whole)["identity_doubts"]["16E"]
+    assert doubts == summary_of(left)["identity_doubts"]["16E"]
+    assert 0 < doubts["told"] <= doubts["largest"]
     residuals = np.abs(open_run(whole).columns["virial_residual"].values)[3:-3]
     assert summary_of(whole)["identities"] == {"16E": residuals.max()} == summary_of(left)["identities"]
 
