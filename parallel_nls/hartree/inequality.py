@@ -24,6 +24,11 @@ RADII = np.geomspace(1e-8, 1e8, 4001)
 """Where V is looked at; what happens between two of them, 1 % apart, is not seen."""
 TOLERANCE = 1e-12
 """Relative growth of r²V from one of them to the next that counts as rounding."""
+_CERTAIN = 100 * TOLERANCE  # of V: from which on V + ½rV' has digits beside what cancels in it
+_NEAR_ZERO = 1e-3  # r, up to which growth tells of r → 0
+_DECADES = np.array([1.0, 10.0, 100.0])
+_STEADY = 0.95  # of the growth in the decade before; of what tends to a number each has less of it
+_GROWING = 0.01  # relative, in a decade: less may be rounding
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ def examine_inequality(potential: RadialPotential, factor: float = 1.0) -> Inequ
         holds=not rising.any(),
         is_equality=bool(not trend.any() and sizes.any()),
         violations=tuple(_intervals(_half_slope, radii, rising)),
-        excess=_excess(_half_slope, radii, rising, trend[0] > 0 and not potential.is_bounded),
+        excess=_excess(_half_slope, radii, rising, None if potential.is_bounded else sizes, trend[0] > 0),
         least=min([-_greatest(lambda r: -_value(r), radii), *extremes]),
         greatest=max([_greatest(_value, radii), *extremes]),
     )
@@ -124,14 +129,30 @@ def _without_gaps(trend: IndexArray) -> IndexArray:
     return np.where(left == right, left, trend)
 
 
-def _excess(half_slope: Function, radii: RealArray, rising: Mask, is_singular: bool) -> float:
-    """Sup (V + ½rV')₊, infinite if it is singular at 0."""
-    if is_singular:
-        return math.inf
+def _excess(half_slope: Function, radii: RealArray, rising: Mask, sizes: RealArray | None, at_once: bool) -> float:
+    """Sup (V + ½rV')₊: infinite if V is singular, which has sizes of r²V, and it grows without end towards 0."""
     if not rising.any():
         return 0.0
     beside = np.concatenate([[False], rising]) | np.concatenate([rising, [False]])
+    if sizes is not None:
+        certain = beside & (half_slope(radii) > _CERTAIN * sizes / radii**2)
+        first = radii[int(np.argmax(certain))]
+        if at_once or (certain[: _first_end(rising)].any() and _grows_inward(half_slope, float(first))):
+            return math.inf
+        beside = certain if certain.any() else beside
     return max(0.0, _greatest(half_slope, radii[beside]))
+
+
+def _first_end(rising: Mask) -> int:
+    """How many cells rise from the first one on."""
+    return rising.size if rising.all() else int(np.argmin(rising))
+
+
+def _grows_inward(function: Function, innermost: float) -> bool:
+    """Whether what is known from a small r on grows towards 0 as a power or a logarithm does, decade by decade."""
+    inner, middle, outer = function(innermost * _DECADES)
+    steady = inner - middle >= _STEADY * (middle - outer) > 0
+    return bool(innermost <= _NEAR_ZERO and steady and inner - middle > _GROWING * inner)
 
 
 def _greatest(function: Function, places: RealArray) -> float:

@@ -10,7 +10,7 @@ import pytest
 
 from parallel_nls.errors import UserError
 from parallel_nls.hartree.admissibility import check_admissibility
-from parallel_nls.hartree.inequality import examine_inequality
+from parallel_nls.hartree.inequality import Function, examine_inequality
 from parallel_nls.hartree.kernels import RadialPotential
 from parallel_nls.hartree.potentials import Gaussian, InversePower, PotentialSum, SoftenedPower, YukawaPower
 from parallel_nls.hartree.tabulated import FunctionPotential, Table
@@ -93,6 +93,24 @@ def test_the_set_and_the_size_of_a_violation() -> None:
     np.testing.assert_allclose(first, (0.0, 0.1), rtol=1e-6)
     assert second[1] == pytest.approx(2 * math.sqrt(5), rel=1e-6)
     assert 0.1 < second[0] < 1
+
+
+@pytest.mark.parametrize(
+    ("beside", "excess"),
+    [
+        (lambda r: 2 / r**2 * np.exp(-((r - 3) ** 2)), math.inf),
+        (lambda r: r**-0.5, math.inf),
+        (lambda r: np.log1p(1 / r), math.inf),
+        (lambda r: np.exp(-(r**2)), 1.0),
+        (lambda r: 1e-3 / (1 + r) ** 3, 1e-3),
+    ],
+    ids=["1/r", "power", "logarithm", "bounded", "small"],
+)
+def test_what_a_singular_potential_exceeds_without_bound(beside: Function, excess: float) -> None:
+    """V = 4/r² and more, where V + ½rV' of that grows up to r = 0; as far as rounding leaves it a number."""
+    found = examine_inequality(FunctionPotential(lambda r: 4 / r**2 + beside(r), singular_power=2.0))
+    assert found.violations[0][0] == 0
+    assert found.excess == pytest.approx(excess, rel=1e-2)
 
 
 def test_rounding_is_no_violation() -> None:
