@@ -56,6 +56,21 @@ def test_what_would_refute(way: str) -> None:
     assert tell(found, beside, LAWS, RATE, STOP).verdict.holds is False
 
 
+def test_what_is_too_rough_to_tell() -> None:
+    """A rate that s_n near the stop leaves wide open, whatever the law; powers and rates that scatter."""
+    early = {s: ZERO[4.0] * math.exp(-RATE * (s - 4)) * ((s - STOP) / 2.5) ** 2 for s in (2.5, 3.0, 3.5, 4.0)}
+    for rate in (0.7 * RATE, 0.9 * RATE, RATE):
+        assert tell({"zero": early, **LAWS}, LAWS, LAWS, rate, STOP).verdict.holds is None
+    found = tell({"zero": early, **LAWS}, LAWS, LAWS, RATE, STOP)
+    assert "come to one solution at rates that are open (give larger --starts), within" in found.verdict.text
+    for way, size in (("exponential", 10.0), ("power", 1.5), ("fixed", 1.5)):
+        rough = {s: value * size ** (-1) ** place for place, (s, value) in enumerate(LAWS[way].items())}
+        beside = {**LAWS, way: rough}
+        assert tell({"zero": ZERO, **LAWS}, beside, LAWS, RATE, STOP).verdict.holds is None
+    still = {**LAWS, "fixed": {s: value * s**-5 for s, value in LAWS["fixed"].items()}}
+    assert tell({"zero": early, **LAWS}, still, LAWS, RATE, STOP).verdict.holds is False
+
+
 def test_too_few_above_rounding() -> None:
     """One message."""
     with pytest.raises(UserError, match="zero: 2 distances are above rounding"):

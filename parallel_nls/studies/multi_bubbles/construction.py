@@ -22,21 +22,17 @@ from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.results.reader import Run
 from parallel_nls.studies.frame import Finding, Study, Verdict
 from parallel_nls.studies.multi_bubbles.remainders import (
-    Rate,
     check_starts,
     check_zero,
     decay_of,
     distance,
-    fit_rate,
     remainders_of,
+    window_of,
 )
 
 __all__ = ["Construction"]
 
 _LEAST = 5
-_GROWTH = (0, 3)  # powers of s_n − s
-_SIGMAS = 2.0
-_WIDE = 0.6  # of δ: an interval of rates wider than that tells nothing
 _CURVES = 3
 _ROUNDING = 1e-13  # relative, of z
 
@@ -66,8 +62,8 @@ class Construction(Study):
         settled = {start: size for start, size in cauchy[stop].items() if size > _ROUNDING}
         if len(settled) < _LEAST - 1:
             raise UserError(f"{len(settled)} differences are above rounding; a rate takes {_LEAST - 1}: more --starts")
-        slow, fast = (_rate(settled, stop, power) for power in _GROWTH)
-        low, high = slow.value - _SIGMAS * slow.doubt, fast.value + _SIGMAS * fast.doubt
+        window = window_of(settled, stop)
+        slow, fast, low, high = window.slow, window.fast, window.low, window.high
         text = f"differences fall at a rate between {low:.3g} and {high:.3g} in s_n, and δ = {law:.6g} by the law"
         return Finding(
             columns=("s_n", *(f"at s = {s:g}" for s in times)),
@@ -78,7 +74,7 @@ class Construction(Study):
                 f"of (s_n − s)³e^(−r s_n): {fast.value:.4g} ± {fast.doubt:.2g}",
                 f"by the law {law:.6g}, with a power between",
             ),
-            verdict=Verdict(low <= law <= high if high - low <= _WIDE * law else None, text),
+            verdict=Verdict(window.holds(law), text),
             panels=(_panel(cauchy, law),),
             numbers={"rate_low": low, "rate_high": high, "rate_by_law": law},
         )
@@ -94,12 +90,6 @@ def _differences(
         for start, (one, other) in zip(values, itertools.pairwise(stored), strict=False)
         if start > s and s in one and s in other
     }
-
-
-def _rate(sizes: Mapping[float, float], s: float, power: int) -> Rate:
-    """The rate in s_n of sizes without a power of s_n − s."""
-    starts = np.array(list(sizes))
-    return fit_rate(starts, np.array(list(sizes.values())) / (starts - s) ** power)
 
 
 def _panel(cauchy: Mapping[float, Mapping[float, float]], law: float) -> Panel:

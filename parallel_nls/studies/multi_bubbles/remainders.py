@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,9 @@ from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.results.reader import Run
 
 __all__ = [
+    "SIGMAS",
     "Rate",
+    "Window",
     "check_form",
     "check_increasing",
     "check_remainder",
@@ -29,10 +31,15 @@ __all__ = [
     "last_of",
     "listed",
     "remainders_of",
+    "window_of",
 ]
 
 _SAME_TIME = 1e-9
 _FAR = 10.0  # of δ(s_n − s) at the last s_n
+_GROWTH = (0, 3)  # powers of s_n − s with which the kernel of the flow lets z grow
+_WIDE = 0.6  # of δ: an interval of rates wider than that tells nothing
+SIGMAS = 2.0
+"""Standard deviations within which a fitted rate is taken to lie."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,28 @@ class Rate:
 
     value: float
     doubt: float
+
+
+@dataclass(frozen=True)
+class Window:
+    """The rates r of values e^{−r s_n}(s_n − s)^p that powers p from 0 to 3 leave open: the fits of both ends."""
+
+    slow: Rate
+    fast: Rate
+
+    @property
+    def low(self) -> float:
+        """The least rate, with what its fit leaves open."""
+        return self.slow.value - SIGMAS * self.slow.doubt
+
+    @property
+    def high(self) -> float:
+        """The largest."""
+        return self.fast.value + SIGMAS * self.fast.doubt
+
+    def holds(self, law: float) -> bool | None:
+        """Whether the rate of a law is one of them; None where they are too many to tell. *Communication*: local."""
+        return self.low <= law <= self.high if self.high - self.low <= _WIDE * law else None
 
 
 def check_form(config: Configuration) -> tuple[BubbleParameters, ...]:
@@ -164,3 +193,9 @@ def fit_rate(places: Sequence[float] | RealArray, values: Sequence[float] | Real
     left = y - np.polyval(np.polyfit(x, y, 1), x)
     spread = float(left @ left) / max(1, len(x) - 2)
     return Rate(-float(slope), math.sqrt(float(covariance[0, 0]) * spread))
+
+
+def window_of(sizes: Mapping[float, float], s: float) -> Window:
+    """Fit the rate in s_n of sizes by s_n, with each power of s_n − s; three at least. *Communication*: local."""
+    starts, values = np.array(list(sizes)), np.array(list(sizes.values()))
+    return Window(*(fit_rate(starts, values / (starts - s) ** power) for power in _GROWTH))

@@ -21,8 +21,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-import numpy as np
-
 from parallel_nls.bubbles.kernel_flow import kernel_part
 from parallel_nls.config import Configuration
 from parallel_nls.errors import UserError
@@ -31,13 +29,16 @@ from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.results.reader import Run
 from parallel_nls.studies.frame import Finding, Study, Verdict
 from parallel_nls.studies.multi_bubbles.remainders import (
+    SIGMAS,
     Rate,
+    Window,
     check_starts,
     decay_of,
     distance,
     fit_power,
     fit_rate,
     last_of,
+    window_of,
 )
 
 __all__ = ["Uniqueness", "tell"]
@@ -52,10 +53,9 @@ _LABELS = {
     "fixed": "$A'g$",
 }
 _FORMS = {"exponential": "e^(−r s_n), r =", "power": "s_n^(−p), p =", "fixed": "s_n^(−p), p ="}
-_GROWTH = (0, 3)  # powers of s_n − s
-_SIGMAS = 2.0
 _ROUNDING = 1e-13  # relative, of z
 _NEAR = 0.05  # of a rate or a power: what is beside the kernel does not grow, and is a part of it that falls with s_n
+_ROUGH = 0.3  # of a rate or a power: one that is uncertain by more tells nothing
 
 
 class Uniqueness(Study):
@@ -149,17 +149,11 @@ def tell(
     for way, those in {**found, **beside}.items():
         if len(those) < _LEAST - 1:
             raise UserError(f"{way}: {len(those)} distances are above rounding, and {_LEAST - 1} are needed: --starts")
-    low, high = _window(found["zero"], s)
+    window = window_of(found["zero"], s)
+    low, high = window.low, window.high
     left = {way: _left(beside[way], laws[way], way) for way in beside}
     last = {way: those[max(those)] for way, those in found.items()}
-    kept = all(abs(own.value) <= _NEAR + _SIGMAS * own.doubt for own in left.values())
-    meet = kept and low <= rate <= high
     apart = beside["fixed"][max(beside["fixed"])] > beside["fixed"][min(beside["fixed"])] / 2
-    text = (
-        f"at s = {s:g}, starts that fall fast enough {'come' if meet else 'do NOT come'} to one solution at rates of "
-        f"the flow, within {last['zero']:.1g}, {last['exponential']:.1g} and {last['power']:.1g}; starts of one size "
-        f"{'stay' if apart else 'do NOT stay'} apart, by {last['fixed']:.1g}"
-    )
     starts = sorted(laws["fixed"])
     ratios = {way: {start: size / laws[way][start] for start, size in beside[way].items()} for way in _FORMS}
     return Finding(
@@ -170,7 +164,7 @@ def tell(
             f"zero: falls at a rate between {low:.4g} and {high:.4g}, δ = {rate:.6g} by the law and a power of s_n − s",
             *(_fitted(way, own, rate) for way, own in left.items()),
         ),
-        verdict=Verdict(meet and apart, text),
+        verdict=_verdict(_meet(window, left, rate), apart, last, s),
         panels=_panels(found, laws, s),
         numbers={
             "rate_by_law": rate,
@@ -183,15 +177,33 @@ def tell(
 def _fitted(way: str, own: Rate, rate: float) -> str:
     """What was fitted to one way, as text."""
     value = {"exponential": rate, "power": _POWER}.get(way, 0.0)
-    measured = f"{value + own.value:.4g} ± {_SIGMAS * own.doubt:.2g}, by the law {value:.6g}"
+    measured = f"{value + own.value:.4g} ± {SIGMAS * own.doubt:.2g}, by the law {value:.6g}"
     return f"{way}: ‖P(s_n − s)‖{_FORMS[way]} {measured}"
 
 
-def _window(sizes: Mapping[float, float], s: float) -> tuple[float, float]:
-    """The least and the largest rate in s_n that a power of s_n − s leaves open."""
-    starts, values = np.array(list(sizes)), np.array(list(sizes.values()))
-    slow, fast = (fit_rate(starts, values / (starts - s) ** power) for power in _GROWTH)
-    return slow.value - _SIGMAS * slow.doubt, fast.value + _SIGMAS * fast.doubt
+def _meet(window: Window, left: Mapping[str, Rate], rate: float) -> bool | None:
+    """Whether distances fall at rates of the flow; None where fits are too rough to tell."""
+    told = [window.holds(rate)]
+    for own in left.values():
+        doubt = SIGMAS * own.doubt
+        near = abs(own.value) <= _NEAR + doubt
+        told.append(None if near and not doubt <= _ROUGH else near)
+    return False if False in told else None if None in told else True
+
+
+def _verdict(meet: bool | None, apart: bool, last: Mapping[str, float], s: float) -> Verdict:
+    """Of what falls fast enough and of what does not, with the last distances."""
+    come = {
+        True: "come to one solution at rates of the flow",
+        False: "do NOT come to one solution at rates of the flow",
+        None: "come to one solution at rates that are open (give larger --starts)",
+    }
+    text = (
+        f"at s = {s:g}, starts that fall fast enough {come[meet]}, within {last['zero']:.1g}, "
+        f"{last['exponential']:.1g} and {last['power']:.1g}; starts of one size {'stay' if apart else 'do NOT stay'} "
+        f"apart, by {last['fixed']:.1g}"
+    )
+    return Verdict(meet if apart else False, text)
 
 
 def _left(sizes: Mapping[float, float], law: Mapping[float, float], way: str) -> Rate:
