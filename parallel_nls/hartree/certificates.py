@@ -8,6 +8,7 @@ earlier times it has begun after the greatest T*_j on that side.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,7 @@ class Certificate:
     energy : float
         Σ p_j E_j.
     virial_times : tuple of float, (J,)
-        When V₁ + V₁'t + 8Et² of each wave vanishes; infinite: never.
+        When V₁ + V₁'t + 8Et² of each wave vanishes; infinite: never, or the theorems do not apply.
     backward : bool, optional
         Whether the run goes to earlier times, so that these are before its start.
     """
@@ -47,6 +48,12 @@ class Certificate:
     virial_times: tuple[float, ...]
     backward: bool = False
 
+    @classmethod
+    def of(cls, potential: Admissibility, energy: float, times: Sequence[float], backward: bool) -> Certificate:
+        """The certificate, whose virial times are infinite where the theorems do not apply. *Communication*: local."""
+        never = -math.inf if backward else math.inf
+        return cls(potential, energy, tuple(t if potential.certifies_blow_up else never for t in times), backward)
+
     @property
     def first(self) -> int:
         """Number from 0 of the wave whose virial time is met first."""
@@ -55,9 +62,7 @@ class Certificate:
     @property
     def time(self) -> float:
         """At which, from the start on, there is no solution any more; infinite without a certificate."""
-        if self.potential.certifies_blow_up:
-            return self.virial_times[self.first]
-        return -math.inf if self.backward else math.inf
+        return self.virial_times[self.first]
 
     @property
     def holds(self) -> bool:
@@ -132,4 +137,4 @@ def certify(
     each = [wave_numbers(axis, interaction, wave, backward) for wave in waves]
     total = math.fsum(weight * energy for weight, (energy, _) in zip(weights, each, strict=True))
     admissible = check_admissibility(potential, axis.dimension, interaction.strength)
-    return Certificate(admissible, total, tuple(start + time for _, time in each), backward)
+    return Certificate.of(admissible, total, [start + time for _, time in each], backward)

@@ -72,7 +72,7 @@ _QUANTITIES = (
         "virial_time",
         "virial",
         (WAVE,),
-        "time before which each wave of the exact mixture has collapsed, if the theorems apply; infinite: none",
+        "time before which each wave of the exact mixture has collapsed; infinite: none, or the theorems do not apply",
         "t + (−V₁' − √(V₁'² − 32EV₁))/(16E), of each wave",
         f"{BULUT}, Theorems 1.1 and 1.2",
     ),

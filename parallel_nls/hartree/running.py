@@ -36,12 +36,14 @@ class HierarchyEquation:
         As a configuration calls it.
     conserved : tuple of str
         Trace and energy, under every closure.
+    certifies_blow_up : bool
+        Whether the blow-up theorems apply to its potential.
     """
 
     conserved: tuple[str, ...] = ("trace", "energy")
 
-    def __init__(self, name: str, parameters: Mapping[str, str | float]) -> None:
-        self.name, self._parameters = name, dict(parameters)
+    def __init__(self, name: str, parameters: Mapping[str, str | float], certifies_blow_up: bool = False) -> None:
+        self.name, self._parameters, self.certifies_blow_up = name, dict(parameters), certifies_blow_up
 
     def log_rate(self, peak: float) -> float:
         """Of the depth max|μ V*ρ| of the potential, which scales as 1/λ². *Communication*: local."""
@@ -177,8 +179,10 @@ class HierarchySampler:
         return values
 
     def _virial_times(self, time: float) -> RealArray:
-        """When each wave of the exact mixture has collapsed, if the theorems apply, by what it is now."""
+        """When each wave of the exact mixture has collapsed, by what it is now; never, if no theorem says so."""
         run = self.integrator.hierarchy
+        if not self.integrator.equation.certifies_blow_up:
+            return np.full(len(run.mixture.weights), -math.inf if self._backward else math.inf)
         waves = run.waves()
         return time + np.array([wave_numbers(run.axis, run.interaction, wave, self._backward)[1] for wave in waves])
 

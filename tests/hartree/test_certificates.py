@@ -76,6 +76,8 @@ def test_none() -> None:
     softened = certificate(SoftenedPower(6.0, 2.0, 0.5), GaussianComponent(1.0))
     assert not softened.holds
     assert softened.energy < 0
+    assert softened.virial_times == (math.inf,)
+    assert certificate(SoftenedPower(6.0, 2.0, 0.5), GaussianComponent(1.0), backward=True).time == -math.inf
     assert softened.statement() == "none: the theorems do not apply to this potential (regularised)"
     spreading = certificate(INVERSE_SQUARE, GaussianComponent(1.0, chirp=0.5))
     assert spreading.statement() == "none: no wave of the mixture has a virial time; E < 0 of one of them would do"

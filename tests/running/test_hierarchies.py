@@ -16,7 +16,9 @@ from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.collapse import collapse_of
 from parallel_nls.results.digits import rounded_up
 from parallel_nls.results.reader import describe_run, open_run
+from parallel_nls.running.assembly.hierarchy import certificate_by
 from parallel_nls.running.run import resume, run
+from parallel_nls.running.sources import local_sources
 from parallel_nls.studies.documents import write_document
 from parallel_nls.studies.hypotheses import check_hypotheses, describe
 from parallel_nls.studies.sweep.table import last_values
@@ -73,6 +75,9 @@ def test_what_a_run_leaves(comm: Intracomm, tmp_path: Path) -> None:
     assert columns["admissibility"].max() <= 1e-13
     assert columns["hermiticity"].max() <= 1e-13
     assert np.abs(columns["trace"] - 1).max() <= 1e-13
+    # Nothing of a bounded potential collapses.
+    assert columns["virial_time"].tolist() == [[math.inf] * 2] * 21
+    assert summary["certificate"]["virial_times"] == ["inf"] * 2
     assert columns["min_eigenvalue"].shape == columns["trace"].shape == (21, 2)
     assert abs(summary["drift"]["energy"]) <= 1e-6
     assert {"virial", "localized virial"} <= set(summary["identities"])
@@ -82,6 +87,18 @@ def test_what_a_run_leaves(comm: Intracomm, tmp_path: Path) -> None:
     assert told["closure_error_1"] == columns["closure_error"][-1, 0]
     assert told["kinetic"] == columns["kinetic"][-1]
     assert "Hartree hierarchy in 3 dimensions" in describe_run(root)
+
+
+def test_nothing_collapses_where_the_theorems_do_not_apply(tmp_path: Path) -> None:
+    """In the plane by radius, going back: −inf, though the parabola of E < 0 ends; also after rows that were finite."""
+    config = load_configuration(
+        "radial_2d", ["grid={points=15,radius=6.0}", "time.stop=-0.02", "limits.spectral_tail=off"]
+    )
+    assert run(config, MPI.COMM_SELF, tmp_path / "run").exit_code == DONE
+    found = open_run(tmp_path / "run")
+    assert (found.columns["virial_time"].values == -math.inf).all()
+    older = certificate_by(config, local_sources(config), -1.0, np.array([-0.5]))
+    assert (older["holds"], older["virial_times"]) == (False, ["-inf"])
 
 
 @pytest.mark.parametrize("system", [LEVEL_1, EXACT, ()], ids=["level 1", "exact", "level 2"])

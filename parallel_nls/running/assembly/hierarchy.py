@@ -107,7 +107,7 @@ def certificate_by(config: Configuration, sources: Sources, energy: float, times
         raise ValueError(f"{section.name} is no Hartree equation")
     potential = make_potential(section, sources)
     admissible = check_admissibility(potential, section.dimension, section.coupling)
-    return Certificate(admissible, energy, tuple(times.tolist()), config.time.backward).document()
+    return Certificate.of(admissible, energy, times.tolist(), config.time.backward).document()
 
 
 def make_hierarchy(
@@ -117,16 +117,16 @@ def make_hierarchy(
     section = config.equation
     closure = section.hierarchy.closure if isinstance(section, HartreeHierarchyEquation) else EXACT
 
-    def matrices() -> tuple[PairInteraction, Waves]:
+    def matrices() -> tuple[PairInteraction, Waves, bool]:
         """One rank's for all: products of libraries may differ by the processor, and files are read once."""
         found = ingredients_of(config, sources, begins)
-        return found.interaction, found.mixture
+        admissible = check_admissibility(found.potential, found.axis.dimension, found.interaction.strength)
+        return found.interaction, found.mixture, admissible.certifies_blow_up
 
-    interaction, mixture = from_root(comm, matrices, "potential and initial data")
+    interaction, mixture, certifies = from_root(comm, matrices, "potential and initial data")
     hierarchy = Hierarchy(comm, axis_of(config), interaction, closure, *mixture)
-    return HierarchyIntegrator(
-        hierarchy, HierarchyEquation(section.name, section.parameters()), composition(config.time.scheme)
-    )
+    equation = HierarchyEquation(section.name, section.parameters(), certifies)
+    return HierarchyIntegrator(hierarchy, equation, composition(config.time.scheme))
 
 
 def make_hierarchy_sampler(config: Configuration, integrator: HierarchyIntegrator) -> HierarchySampler:
