@@ -53,6 +53,9 @@ class DecayRate:
         n₀; NaN where the law is not known.
     amplitude, amplitude_by_law : tuple of float
         Real and imaginary part of n₁.
+    constant_doubt, amplitude_doubt : float
+        How much n₀, and n₁ in its modulus, change without the same third of the rows, or with a δ that is wrong by
+        its doubt at the last of them, if that is more. What the steps of the run change of z is not in it.
     residual : float
         Root mean square of the rows less the fit, relative to n₀.
     faster : int
@@ -72,6 +75,8 @@ class DecayRate:
     constant_by_law: float
     amplitude: tuple[float, float]
     amplitude_by_law: tuple[float, float]
+    constant_doubt: float
+    amplitude_doubt: float
     residual: float
     faster: int
     inverse: bool
@@ -124,12 +129,17 @@ def decay_rate_of(run: Run) -> DecayRate:
     s, size = s[good][order], size[good][order]
     faster, faint = _faster(bubbles, s)
     whole, rest = (fit_decay(s[n:], size[n:], rate, frequency, dimension, faint[n:]) for n in (0, rows // 3))
-    law = _law(bubbles)
+    law, found, doubt = _law(bubbles), whole[1], abs(whole[0] - rest[0])
+    # The next power of 1/s (`bend_of_rate`) would make ten times of it and more: there is none on the line, and in the
+    # plane the rows are too few to tell it from δ. Of what is in front of e^{−2δs} it is, relative:
+    open_to = 2 * float(s[-1]) * doubt
     return DecayRate(
         rows, float(s[0]), float(s[-1]),
-        whole[0], abs(whole[0] - rest[0]), rate, frequency,
-        whole[1].constant, law.constant,
-        (whole[1].amplitude.real, whole[1].amplitude.imag), (law.amplitude.real, law.amplitude.imag),
+        whole[0], doubt, rate, frequency,
+        found.constant, law.constant,
+        (found.amplitude.real, found.amplitude.imag), (law.amplitude.real, law.amplitude.imag),
+        max(abs(found.constant - rest[1].constant), open_to * abs(found.constant)),
+        max(abs(found.amplitude - rest[1].amplitude), open_to * abs(found.amplitude)),
         whole[2], faster, dimension > 1,
     )  # fmt: skip
 

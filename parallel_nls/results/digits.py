@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["MOST_DIGITS", "confirmed_digits", "in_digits", "rounded_up"]
+import math
+
+__all__ = ["MOST_DIGITS", "confirmed_digits", "in_digits", "rounded_up", "with_doubt"]
 
 MOST_DIGITS = 15
 """Of a number of double precision, for which every text of so many digits stands for itself."""
@@ -45,3 +47,11 @@ def rounded_up(size: float) -> str:
     text = f"{size:.0e}"
     digit, _, exponent = text.partition("e")
     return f"{float(text if float(text) >= size else f'{int(digit) + 1}e{exponent}'):g}"
+
+
+def with_doubt(value: float, doubt: float) -> str:
+    """A number ± what it may be wrong by, to the digit that this leaves, at least one. *Communication*: local."""
+    shown, digits = rounded_up(doubt), MOST_DIGITS
+    if float(shown) > 0 and value:
+        digits = 1 + math.floor(math.log10(abs(value))) - math.floor(math.log10(float(shown)))
+    return f"{in_digits(value, min(max(digits, 1), MOST_DIGITS))} ± {shown}"

@@ -13,6 +13,7 @@ from parallel_nls.bubbles.responses import leading_responses
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.results.decay_rate import decay_rate_of, fit_decay
+from parallel_nls.results.digits import with_doubt
 from parallel_nls.results.reader import open_run
 from parallel_nls.running.run import run
 from parallel_nls.studies.decay_rate import describe_decay
@@ -89,6 +90,10 @@ def test_a_run_decays_by_its_law(tmp_path: Path) -> None:
     assert found.amplitude == pytest.approx(found.amplitude_by_law, rel=2e-3)
     text, numbers = describe_decay(tmp_path / "run")
     assert "by the law 4\n" in text
+    assert f"n₀     {with_doubt(found.constant, found.constant_doubt)}, by the law 25.31664" in text
+    assert 2 * found.last * found.rate_doubt <= found.constant_doubt / found.constant < 1e-3
+    assert abs(found.constant - found.constant_by_law) < 5 * found.constant_doubt
+    assert abs(complex(*found.amplitude) - complex(*found.amplitude_by_law)) < 5 * found.amplitude_doubt
     assert numbers["constant_by_law"] == pytest.approx(LAWS[1.0][0][0], rel=1e-12)
     short = small_remainder(9.0, 8.5, 0.05, *box)
     assert run(short, MPI.COMM_SELF, tmp_path / "short", quiet=True).exit_code == DONE

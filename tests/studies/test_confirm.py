@@ -17,7 +17,7 @@ from parallel_nls.cli.parser import make_parser
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.parallel.consensus import from_root
-from parallel_nls.results.digits import confirmed_digits, in_digits
+from parallel_nls.results.digits import confirmed_digits, in_digits, with_doubt
 from parallel_nls.results.reader import open_run
 from parallel_nls.running.run import run
 from parallel_nls.running.signals import catching_signals
@@ -319,3 +319,21 @@ def test_studies_that_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="the node has"):
         run_sweep(large.plan, MPI.COMM_SELF)
     assert not (tmp_path / "study").exists()
+
+
+@pytest.mark.parametrize(
+    ("value", "doubt", "text"),
+    [
+        (16.45718, 7.195, "16 ± 8"),
+        (11.1037747, 5.31e-5, "11.10377 ± 6e-05"),
+        (-0.6854995, 4.5e-5, "-0.68550 ± 5e-05"),
+        (0.4338, 0.46, "0.4 ± 0.5"),
+        (1234.5, 120.0, "1.2e+03 ± 200"),
+        (0.01, 3.0, "0.01 ± 3"),
+        (0.25, 0.0, "0.250000000000000 ± 0"),
+        (0.0, 0.1, "0 ± 0.1"),
+    ],
+)
+def test_a_number_with_its_doubt(value: float, doubt: float, text: str) -> None:
+    """To the digit that the doubt leaves, and one at least."""
+    assert with_doubt(value, doubt) == text
