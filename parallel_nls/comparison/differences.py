@@ -9,6 +9,7 @@ import numpy as np
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.between_rows import interpolated, shared_rows
 from parallel_nls.results.digits import confirmed_digits, in_digits, rounded_up
+from parallel_nls.results.zeros import SLOWEST, within_rounding
 
 __all__ = ["Difference", "difference_of"]
 
@@ -25,7 +26,8 @@ class Difference:
         Where both have a value; empty if nowhere.
     values, references, doubts : ndarray, (n,)
         The difference, the number of the first run, and what the difference may be wrong by: rounding of the numbers
-        that are subtracted, and of interpolation what that may be wrong by.
+        that are subtracted, all of numbers that are 0 as far as the runs tell, and of interpolation what that may be
+        wrong by.
     between : bool
         Whether the series share no time after the start, so that this one was interpolated at the times of the first.
     """
@@ -62,7 +64,7 @@ class Difference:
 
 
 def difference_of(
-    times: tuple[RealArray, RealArray], values: tuple[RealArray, RealArray], epsilon: float
+    times: tuple[RealArray, RealArray], values: tuple[RealArray, RealArray], epsilon: float, size: float = 1.0
 ) -> Difference:
     """Subtract the series of the first run from that of another.
 
@@ -72,6 +74,8 @@ def difference_of(
         Of the first run and of the other.
     epsilon : float
         Relative accuracy of the numbers, the coarser of both runs.
+    size : float
+        Of what is solved for: beside it numbers may be rounding of what cancels.
 
     Returns
     -------
@@ -94,6 +98,9 @@ def difference_of(
         first = values[0]
         places = times[0]
         other, doubts = interpolated(times[1], values[1], places)
-    doubts = doubts + epsilon * np.maximum(np.abs(first), np.abs(other))
+    largest = np.maximum(np.abs(first), np.abs(other))
+    doubts = doubts + epsilon * largest
     known = np.isfinite(first) & np.isfinite(other) & np.isfinite(doubts)
+    if within_rounding(float(np.max(largest[known], initial=0.0)), size):
+        doubts = np.where(SLOWEST * np.abs(other - first) >= np.abs(first), np.maximum(doubts, largest), doubts)
     return Difference(places[known], (other - first)[known], first[known], doubts[known], alone)

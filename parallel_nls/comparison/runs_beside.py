@@ -17,6 +17,7 @@ from parallel_nls.results.files import Column, conserved_of
 from parallel_nls.results.labels import labels_of, varied_keys
 from parallel_nls.results.reader import Run
 from parallel_nls.results.sources import checksums_of
+from parallel_nls.results.zeros import size_of
 
 __all__ = ["Entry", "RunsBeside"]
 
@@ -131,7 +132,8 @@ class RunsBeside:
         single = any(getattr(one.config.grid, "precision", "") == "single" for one in pair)
         epsilon = float(np.finfo(np.float32 if single else np.float64).eps)
         series = entry.series(pair[0]), entry.series(pair[1])
-        return difference_of((self.times(0), self.times(run)), series, epsilon)
+        size = size_of([one.columns for one in pair])
+        return difference_of((self.times(0), self.times(run)), series, epsilon, size)
 
 
 def _names_files(config: Configuration) -> bool:

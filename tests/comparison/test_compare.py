@@ -159,6 +159,20 @@ def test_times_that_never_meet_are_interpolated_between(tmp_path: Path) -> None:
     assert "beyond rounding and interpolation" in text
 
 
+def test_what_cancels_has_no_digits(tmp_path: Path) -> None:
+    """Momenta of symmetric waves are rounding beside a field of 1; small numbers that runs agree on have some."""
+    noise, small = np.array([3.1e-14, 0, -2e-14, 1e-14, 2e-14, 1.2e-14]), np.full(6, 3e-14)
+    for name, sign in (("a", 1.0), ("b", -1.8)):
+        momentum = np.stack([sign * noise, small * (1 + 1e-3 * sign)], axis=1)
+        store_run(tmp_path / name, rows(TIMES, momentum=momentum, sup_norm=-1 / TIMES))
+    found = parallel_nls.compare([tmp_path / "a", tmp_path / "b"])
+    cancels, agrees, _ = (found.difference(entry, 1) for entry in found.entries)
+    assert cancels.text(cancels.last) == "≤ 6e-14"
+    assert cancels.text(cancels.largest) == "≤ 2e-13"
+    assert agrees.text(agrees.last) == "-8.40e-17"
+    assert "≤: no digit of the difference is beyond rounding" in found.text()
+
+
 @pytest.mark.parametrize("overrides", [("title='other'",), ("time.stop=-1.0",), ()])
 def test_labels_of_runs_that_hardly_differ(tmp_path: Path, overrides: tuple[str, ...]) -> None:
     """By title or stop where the data agree; by their directories where all does."""

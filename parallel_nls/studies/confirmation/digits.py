@@ -11,13 +11,11 @@ import numpy as np
 
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.digits import MOST_DIGITS, confirmed_digits, in_digits, rounded_up
+from parallel_nls.results.zeros import SLOWEST, within_rounding
 
 __all__ = ["Agreement", "agree"]
 
-SLOWEST = 2.0
-"""Error over change, at most: 2^q/(2^q − 1) of errors that fall like the power q ≥ 1 of what is halved."""
 _LAST = 3  # rows, of which the largest change counts: one may pass through 0 at the end
-_ROUNDING = 1e-10  # of the field, a size below which a number that the runs do not agree on is 0 as far as they tell
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class Agreement:
         What the runs agree on, if only in its size, is not 0, however small; nor is a remainder as small as all of it.
         """
         unsettled = not self.digits and SLOWEST * sum(self.changes.values()) >= 1
-        return self.largest == 0 or (unsettled and self.largest <= _ROUNDING * self.size)
+        return self.largest == 0 or (unsettled and within_rounding(self.largest, self.size))
 
     @property
     def limited_by(self) -> str:

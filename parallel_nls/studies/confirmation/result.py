@@ -18,6 +18,7 @@ from parallel_nls.output.run_paths import FORMAT_VERSION
 from parallel_nls.output.series_axes import axes_of, labels_of
 from parallel_nls.results.files import Column
 from parallel_nls.results.reader import Run, open_run
+from parallel_nls.results.zeros import size_of
 from parallel_nls.studies.confirmation.digits import Agreement, agree
 from parallel_nls.studies.confirmation.peaks import PEAK, missed_part
 from parallel_nls.studies.confirmation.plan import BASE, GRID, STEP, Confirmation
@@ -29,7 +30,6 @@ Document = dict[str, Any]
 POINTS = "points"
 """What limits a peak that lies between those of all grids."""
 _SAME_TIME = 1e-9  # of the time between two rows
-_SIZES = ("sup_norm", "z_l2")  # of what is solved for, a small remainder too
 _FINER = 1.5  # times as many steps, below which a tolerance has not made them finer
 
 
@@ -204,7 +204,7 @@ def _agreements(runs: Mapping[str, Run], rows: Sequence[Sequence[int]]) -> list[
     """Every component of every quantity that all runs have."""
     found = []
     columns = [run.columns for run in runs.values()]
-    times, size = columns[0]["time"].values[rows[0]], _size_of(columns)
+    times, size = columns[0]["time"].values[rows[0]], size_of(columns)
     for name, first in columns[0].items():
         shapes = {one[name].values.shape[1:] if name in one else None for one in columns}
         if name == "time" or name in OF_NUMERICS or len(shapes) > 1:
@@ -218,14 +218,6 @@ def _agreements(runs: Mapping[str, Run], rows: Sequence[Sequence[int]]) -> list[
             if one is not None:
                 found.append(one)
     return found
-
-
-def _size_of(columns: Sequence[Mapping[str, Column]]) -> float:
-    """Of what is solved for, by its height or its norm, the largest of all runs; 1 where neither is measured."""
-    for name in _SIZES:
-        if all(name in one for one in columns):
-            return max(float(np.nanmax(np.abs(one[name].values), initial=0.0)) for one in columns)
-    return 1.0
 
 
 def _labels(name: str, column: Column) -> list[str]:
