@@ -94,13 +94,12 @@ def difference_of(
         first, other = values[0][rows[0]], values[1][rows[1]]
         doubts = np.zeros(len(places))
     else:
-        places, first = times
-        first = values[0]
-        places = times[0]
+        places, first = times[0], values[0]
         other, doubts = interpolated(times[1], values[1], places)
-    largest = np.maximum(np.abs(first), np.abs(other))
-    doubts = doubts + epsilon * largest
     known = np.isfinite(first) & np.isfinite(other) & np.isfinite(doubts)
-    if within_rounding(float(np.max(largest[known], initial=0.0)), size):
-        doubts = np.where(SLOWEST * np.abs(other - first) >= np.abs(first), np.maximum(doubts, largest), doubts)
-    return Difference(places[known], (other - first)[known], first[known], doubts[known], alone)
+    places, first, other, doubts = (one[known] for one in (places, first, other, doubts))
+    apart, largest = other - first, np.maximum(np.abs(first), np.abs(other))
+    doubts = doubts + epsilon * largest
+    if within_rounding(float(np.max(largest, initial=0.0)), size):
+        doubts = np.where(SLOWEST * np.abs(apart) >= np.abs(first), np.maximum(doubts, largest), doubts)
+    return Difference(places, apart, first, doubts, alone)

@@ -173,6 +173,15 @@ def test_what_cancels_has_no_digits(tmp_path: Path) -> None:
     assert "≤: no digit of the difference is beyond rounding" in found.text()
 
 
+@pytest.mark.filterwarnings("error")
+def test_times_that_never_come_have_no_difference(tmp_path: Path) -> None:
+    """A dash, and no warning of infinity less infinity."""
+    for name in "ab":
+        store_run(tmp_path / name, rows(TIMES, virial_time=np.full((6, 1), np.inf), mass=np.ones(6)))
+    found = parallel_nls.compare([tmp_path / "a", tmp_path / "b"], ["virial_time"])
+    assert found.text().splitlines()[-4].split()[-5:] == ["inf", "-1.5", "–", "–", "–"]
+
+
 @pytest.mark.parametrize("overrides", [("title='other'",), ("time.stop=-1.0",), ()])
 def test_labels_of_runs_that_hardly_differ(tmp_path: Path, overrides: tuple[str, ...]) -> None:
     """By title or stop where the data agree; by their directories where all does."""
