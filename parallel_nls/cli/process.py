@@ -257,12 +257,11 @@ def finish(code: int) -> NoReturn:
     The first to exit with another code than 0 makes some launchers signal the rest, whose own codes must stand.
     """
     ignore_signals()
-    try:
-        sys.stdout.flush()
-    except OSError:  # its reader has left, or the disk is full
-        let_go_of_output()
-    with contextlib.suppress(OSError):
-        sys.stderr.flush()
+    for stream, descriptor in ((sys.stdout, 1), (sys.stderr, 2)):
+        try:
+            stream.flush()
+        except OSError:  # its reader has left, or the disk is full: the interpreter would try again, and end by 120
+            let_go_of_output(descriptor)
     comm = _connected()
     if comm is not None:
         comm.Barrier()

@@ -32,9 +32,9 @@ def printable(text: str) -> str:
     return "".join(one if one.isprintable() or one in "\n\t" else repr(one)[1:-1] for one in known)
 
 
-def let_go_of_output() -> None:
+def let_go_of_output(descriptor: int = 1) -> None:
     """Send what is still written to nobody: the reader has left, the other ranks have not. *Communication*: local."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 def say_that_output_ended(error: OSError) -> None:

@@ -27,6 +27,7 @@ def shell(line: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
     """What a command line of the shell gives, where pn is the program."""
     command = f'pn() {{ {shlex.join(COMMAND)} "$@"; }}; {line}'
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment.pop("PYTHONUNBUFFERED", None)  # with which nothing is left in a buffer for the end
     return subprocess.run(["bash", "-c", command], capture_output=True, check=False, cwd=folder, env=environment)
 
 
