@@ -15,7 +15,6 @@ from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.equations.elementwise import fill_squares
 from parallel_nls.equations.point_functions import check_pointwise, real_values, row_sums, whole_block
-from parallel_nls.equations.rotations import largest_density
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
@@ -162,8 +161,8 @@ def integral(passes: Passes, density: NDArray[Any]) -> float:
     return domain.cell * ordered_sum(sums)
 
 
-def mass_and_peak(integrator: SplitStep, state: State) -> tuple[float, float]:
-    """∫|u|² and max|u|² over the points of a state, the same bits on any number of ranks.
+def mass_of(integrator: SplitStep, state: State) -> float:
+    """∫|u|² of a state, the same bits on any number of ranks.
 
     Parameters
     ----------
@@ -174,19 +173,17 @@ def mass_and_peak(integrator: SplitStep, state: State) -> tuple[float, float]:
 
     Notes
     -----
-    *Communication*: collective, two messages.
+    *Communication*: collective, one message.
     """
     domain, rows = integrator.domain, (integrator.domain.layouts[0], 1)
-    table, largest = np.zeros((1, len(state.field))), np.zeros(1)
+    table = np.zeros((1, len(state.field)))
     squares = np.empty((WIDTH, domain.shape[1]))
 
     def look(block: ComplexArray, lines: Block) -> None:
-        """Sum over one block of rows, and find its largest number."""
+        """Sum over one block of rows."""
         fill_squares(block, squares)
         row_sums(squares, table[0, lines.lines])
-        largest[0] = largest_density(block[: lines.count], largest[0])
 
     integrator.completed(state).visit(look)
     ((sums,),) = Reducer(domain.comm, [rows]).gather([table])
-    peaks = domain.comm.allgather(float(largest[0]))
-    return domain.cell * ordered_sum(sums), float(np.max(peaks))
+    return domain.cell * ordered_sum(sums)

@@ -18,7 +18,7 @@ from parallel_nls.config import (
     SolitonsInitial,
 )
 from parallel_nls.contracts import Domain, Profile, State
-from parallel_nls.diagnostics.integration import mass_and_peak
+from parallel_nls.diagnostics.integration import mass_of
 from parallel_nls.diagnostics.peaks import peak_between_points
 from parallel_nls.equations.rotations import largest_density
 from parallel_nls.errors import UserError
@@ -244,23 +244,23 @@ def change_initial(config: Configuration, integrator: SplitStep, state: State) -
         add_noise(noises, integrator.domain, integrator.columns, state.field)
     if initial.normalise is None:
         return
-    mass, peak = mass_and_peak(integrator, state)
-    if peak == 0.0:
+    wanted, found = _normalised(config, integrator, state)
+    if found == 0.0:
         raise UserError("initial.normalise: the initial data are zero on the grid; give others, or remove it")
-    if getattr(initial.normalise, "peak", None) is not None:
-        peak = peak_between_points(integrator, state)
-    wanted, found = _normalised(config, mass, peak)
     # A field that is not finite is left to those who say so.
     if wanted is not None and math.isfinite(found):
         field = state.field
         field *= math.sqrt(wanted / found)
 
 
-def _normalised(config: Configuration, mass: float, peak: float) -> tuple[float | None, float]:
-    """The mass, or the largest |u|², to which initial data are scaled, and the one that they have."""
+def _normalised(config: Configuration, integrator: SplitStep, state: State) -> tuple[float | None, float]:
+    """The mass, or the largest |u|², to which initial data are scaled, and the one that they have. Collective."""
     normalise = config.initial.normalise
     if normalise is None or isinstance(normalise, bool):
         from parallel_nls.running.assembly.half_wave_line import critical_mass
 
+        mass = mass_of(integrator, state)
         return critical_mass(config, mass), mass
-    return (normalise.mass, mass) if normalise.peak is None else (normalise.peak**2, peak)
+    if normalise.peak is not None:
+        return normalise.peak**2, peak_between_points(integrator, state)
+    return normalise.mass, mass_of(integrator, state)

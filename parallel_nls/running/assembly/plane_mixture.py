@@ -9,7 +9,7 @@ from mpi4py import MPI
 
 from parallel_nls.config import Configuration, HartreeEquation, MixtureInitial
 from parallel_nls.contracts import State
-from parallel_nls.diagnostics.integration import mass_and_peak
+from parallel_nls.diagnostics.integration import mass_of
 from parallel_nls.errors import UserError
 from parallel_nls.hartree.admissibility import check_admissibility
 from parallel_nls.hartree.certificates import Certificate
@@ -103,7 +103,7 @@ def start_plane_mixture(config: Configuration, mixture: PlaneMixture, sources: S
         else:
             place_initial(config, mixture.domain, split.spare, sources)
         state = split.start()
-        mass, _ = mass_and_peak(split, state)
+        mass = mass_of(split, state)
         if not (math.isfinite(mass) and mass > 0):
             what = f"initial.components.{number}" if isinstance(initial, MixtureInitial) else f"initial.{initial.kind}"
             raise UserError(f"{what}: a wave of the norm {math.sqrt(mass):g} on the grid; give another")
