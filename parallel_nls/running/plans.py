@@ -1,4 +1,4 @@
-"""By which plans the transforms of a run are made: those of the package, those stored with the run, or by estimate."""
+"""By what the transforms of a run are made: as the package has it, as stored with the run, or by estimate."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from mpi4py import MPI
 
 from parallel_nls.output.checkpoint_reading import read_wisdom
 from parallel_nls.parallel.consensus import from_root
-from parallel_nls.spectral.wisdom import NO_WISDOM, Wisdom, is_accepted, shipped
+from parallel_nls.spectral.wisdom import KERNELS, Wisdom, has_wide_registers, is_accepted, shipped, without_fftw
 
 REFUSED = (
     "warning: this FFTW refuses the plans of the {}: it has another version or other instructions than the one that "
     "found them; FFTW_ESTIMATE plans instead, and long lines take longer"
+)
+UNKNOWN = (
+    "warning: the lines of this run were transformed by kernels that this version does not have ({!r}); FFTW_ESTIMATE "
+    "plans instead, and bits differ from here on"
 )
 
 
@@ -23,9 +27,9 @@ class Plans(NamedTuple):
     Attributes
     ----------
     wisdom : Wisdom
-        Empty: all plans are made by estimate.
+        Our kernels, plans of FFTW; empty: all plans are made by estimate.
     remarks : tuple of str
-        That others were wanted, which FFTW refuses.
+        That others were wanted, which are refused here.
 
     Notes
     -----
@@ -42,7 +46,7 @@ def choose_plans(comm: MPI.Intracomm, state: Path | None) -> Plans:
     Parameters
     ----------
     comm : MPI.Comm
-        All ranks: if one refuses, none takes them.
+        All ranks: if one refuses, none takes them; a new run has our kernels if they are fast on all.
     state : Path or None
         That of a run, which tells; one from before there was wisdom was planned by estimate. None: a new run.
 
@@ -53,9 +57,14 @@ def choose_plans(comm: MPI.Intracomm, state: Path | None) -> Plans:
 
     Notes
     -----
-    *Communication*: collective, one message, and a broadcast of a state's.
+    *Communication*: collective, two messages.
     """
-    wanted = shipped() if state is None else from_root(comm, lambda: read_wisdom(state))
+    if state is None:
+        wanted = shipped(comm.allreduce(has_wide_registers(), MPI.LAND))
+    else:
+        wanted = from_root(comm, lambda: read_wisdom(state))
     if comm.allreduce(is_accepted(wanted), MPI.LAND):
         return Plans(wanted)
-    return Plans(NO_WISDOM, (REFUSED.format("package" if state is None else "run"),))
+    if wanted.kernels not in (None, KERNELS):
+        return Plans(without_fftw(wanted), (UNKNOWN.format(wanted.kernels),))
+    return Plans(without_fftw(wanted), (REFUSED.format("package" if state is None else "run"),))

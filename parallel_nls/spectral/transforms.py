@@ -1,8 +1,9 @@
 """Transforms of 32 lines at a time in aligned scratch memory: what a sweep asks of one, and the Fourier transform.
 
-The plans always see the same problem: 32 contiguous lines, out of place, aligned. Those of usual lengths are read from
-the wisdom that comes with the package, or with a stored run; all others are made by FFTW_ESTIMATE, without wisdom. So a
-line's transform has the same bits on any number of ranks, in any block, and whatever else the process planned before.
+Lines of usual lengths are transformed by kernels of ours (`fast_fourier`), or planned by the wisdom that comes with the
+package, or with a stored run; all others are planned by FFTW_ESTIMATE, without wisdom. FFTW always sees the same
+problem: 32 contiguous lines, out of place, aligned. So a line's transform has the same bits on any number of ranks, in
+any block, and whatever else the process planned before.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from mpi4py_fft import fftw
 from numpy.typing import DTypeLike
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.spectral.fast_fourier.plans import LinePlan
 from parallel_nls.spectral.gains import LineGain, measured_gain
-from parallel_nls.spectral.wisdom import Plan, current, remembered_plans
+from parallel_nls.spectral.wisdom import KERNELS, Plan, current, remembered_plans
 
 WIDTH = 32
 ALIGNMENT = 64
@@ -115,7 +117,7 @@ class FourierTransform:
     Attributes
     ----------
     wisdom : str
-        What FFTW is told of lines of this length; empty: it plans by estimate.
+        What transforms lines of this length: our kernels, or what FFTW is told; empty: it plans by estimate.
 
     Notes
     -----
@@ -152,7 +154,9 @@ def _line_gain(length: int, dtype: np.dtype[Any], wisdom: str) -> LineGain:
 
 @cache
 def _line_plans(length: int, dtype: np.dtype[Any], wisdom: str) -> dict[Direction, Plan]:
-    """The FFTs of blocks of so many points, made once; by estimate, unless a text has the plans of both directions."""
+    """The FFTs of blocks of so many points, made once; by estimate, unless a text tells of both directions."""
+    if wisdom == KERNELS:
+        return {"forward": LinePlan(length, "forward"), "backward": LinePlan(length, "backward")}
     first, second, _ = line_blocks(length, dtype)
     remembered = remembered_plans(wisdom, first, second)
     if remembered is not None:

@@ -1,8 +1,10 @@
-"""Plans of FFTW that were found once, by measuring, and come with the package: its *wisdom*.
+"""What transforms lines: kernels of ours, or FFTW by plans that come with the package, its *wisdom*.
 
+Where a register holds eight doubles, kernels of ours (`fast_fourier`) are faster than FFTW on lines of usual lengths.
 FFTW_ESTIMATE plans badly for long lines, and a plan that is measured on the spot differs from process to process, with
 its bits. So plans were found once (scripts/make_fft_wisdom), and every process reads the same text: which plan a line
-gets follows from its length and this text alone. A length that the text does not name is planned by FFTW_ESTIMATE.
+gets follows from its length and this text alone; it also tells whether our kernels are used. A length that the text
+does not name is planned by FFTW_ESTIMATE.
 """
 
 from __future__ import annotations
@@ -20,10 +22,14 @@ from typing import Any
 
 import numpy as np
 from mpi4py_fft import fftw
+from numba.core.registry import cpu_target
 
 from parallel_nls.numerics.arrays import ComplexArray
+from parallel_nls.spectral.fast_fourier.radices import radices_of
 
 FILE = "fft_wisdom.toml"
+KERNELS = "eight lanes, 1"
+"""The name of our kernels, with a number for their bits."""
 PRECISIONS = {"complex128": "double", "complex64": "single"}
 _PREFIX = {"double": ("D", "fftw_"), "single": ("F", "fftwf_")}
 
@@ -33,12 +39,13 @@ Blocks = tuple[ComplexArray, ComplexArray]
 
 @dataclass(frozen=True)
 class Wisdom:
-    """Plans for lines of some lengths.
+    """What transforms lines of some lengths.
 
     Attributes
     ----------
     text : str
-        TOML: a table for each precision, in it by length what FFTW exports for both directions; empty: no plans.
+        TOML: a table for each precision, in it by length what FFTW exports for both directions; ahead of them, if
+        kernels of ours are used, ``kernels``, their name. Empty: FFTW_ESTIMATE plans everything.
 
     Notes
     -----
@@ -50,7 +57,12 @@ class Wisdom:
     @property
     def tables(self) -> Mapping[str, Mapping[str, str]]:
         """Texts for FFTW by precision and length; none, if the text is damaged."""
-        return _tables_in(self.text)
+        return {name: table for name, table in _contents_of(self.text).items() if isinstance(table, dict)}
+
+    @property
+    def kernels(self) -> object:
+        """The name of kernels that are used ahead of FFTW; None without any."""
+        return _contents_of(self.text).get("kernels")
 
     @property
     def digest(self) -> str:
@@ -58,19 +70,22 @@ class Wisdom:
         return hashlib.sha256(self.text.encode()).hexdigest() if self.text else ""
 
     def of(self, length: int, dtype: np.dtype[Any]) -> str:
-        """What FFTW is told of lines of this length; empty: nothing."""
+        """What transforms lines of this length: the name of our kernels, or what FFTW is told; empty: nothing."""
+        if self.kernels == KERNELS and dtype == np.complex128 and radices_of(length):
+            return KERNELS
         return str(self.tables.get(PRECISIONS[dtype.name], {}).get(str(length), ""))
 
 
 @lru_cache(maxsize=8)
-def _tables_in(text: str) -> Mapping[str, Mapping[str, str]]:
-    """See `Wisdom.tables`: many runs of one process have the same text, which is long."""
+def _contents_of(text: str) -> Mapping[str, Any]:
+    """What `Wisdom` tells of, without empty texts; kept, for many runs of one process have the same text."""
     try:
-        tables = tomllib.loads(text)
+        contents = tomllib.loads(text)
     except (ValueError, RecursionError):
         return {}
-    found = {name: tables[name] for name in _PREFIX if isinstance(tables.get(name), dict)}
-    return {name: {length: text for length, text in table.items() if text} for name, table in found.items()}
+    found = {name: contents[name] for name in _PREFIX if isinstance(contents.get(name), dict)}
+    tables = {name: {length: text for length, text in table.items() if text} for name, table in found.items()}
+    return tables if "kernels" not in contents else {"kernels": contents["kernels"], **tables}
 
 
 NO_WISDOM = Wisdom("")
@@ -78,9 +93,27 @@ _planning: ContextVar[Wisdom | None] = ContextVar("planning", default=None)
 
 
 @cache
-def shipped() -> Wisdom:
-    """The plans that come with the package. *Communication*: local."""
-    return Wisdom(files("parallel_nls.spectral").joinpath(FILE).read_text(encoding="utf-8"))
+def has_wide_registers() -> bool:
+    """Whether a register holds eight doubles, so that our kernels are faster than FFTW. *Communication*: local."""
+    _, _, features = cpu_target.target_context.codegen().magic_tuple()
+    return "+avx512f" in features.split(",")
+
+
+@cache
+def shipped(kernels: bool) -> Wisdom:
+    """What comes with the package: plans of FFTW, and our kernels ahead of them if ``kernels``.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    text = files("parallel_nls.spectral").joinpath(FILE).read_text(encoding="utf-8")
+    return Wisdom(f'kernels = "{KERNELS}"\n{text}' if kernels else text)
+
+
+def without_fftw(wisdom: Wisdom) -> Wisdom:
+    """What is left where FFTW refuses its plans: our kernels, if they are used. *Communication*: local."""
+    return Wisdom(f'kernels = "{KERNELS}"\n') if wisdom.kernels == KERNELS else NO_WISDOM
 
 
 @contextmanager
@@ -94,11 +127,12 @@ def planning_by(wisdom: Wisdom) -> Iterator[None]:
 
 
 def current() -> Wisdom:
-    """The plans by which transforms are planned here: those of the package unless said. *Communication*: local."""
+    """By what transforms are planned here: by what comes with the package unless said. *Communication*: local."""
     given = _planning.get()
     if given is not None:
         return given
-    return shipped() if is_accepted(shipped()) else NO_WISDOM
+    own = shipped(has_wide_registers())
+    return own if is_accepted(own) else without_fftw(own)
 
 
 @cache
@@ -107,11 +141,13 @@ def is_accepted(wisdom: Wisdom) -> bool:
 
     Notes
     -----
-    An FFTW without single precision is asked for double precision alone. An empty text is accepted.
-    *Communication*: local.
+    An FFTW without single precision is asked for double precision alone. An empty text is accepted, and one that tells
+    of our kernels alone. *Communication*: local.
     """
-    if not wisdom.text:
+    if wisdom in (NO_WISDOM, without_fftw(wisdom)):
         return True
+    if wisdom.kernels not in (None, KERNELS):
+        return False
     here = {name: table for name, table in wisdom.tables.items() if table and _PREFIX[name][0] in fftw.fftlib}
     if "double" not in here:
         return False

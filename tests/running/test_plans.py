@@ -14,15 +14,16 @@ from parallel_nls.running import plans
 from parallel_nls.running.run import resume, run
 from parallel_nls.running.simulation import Simulation
 from parallel_nls.spectral.transforms import FourierTransform
-from parallel_nls.spectral.wisdom import NO_WISDOM, Wisdom, is_accepted, shipped
+from parallel_nls.spectral.wisdom import KERNELS, NO_WISDOM, Wisdom, is_accepted, planning_by, shipped, without_fftw
 from tests.support import digest, gather_field, parts_of, small_run
 
 pytestmark = pytest.mark.mpi
 
 SIZE = ("grid.points=[8,1024]", "diagnostics.families=['conserved']")
-FEW = Wisdom('[double]\n1024 = """\n' + shipped().tables["double"]["1024"] + '"""\n')
+FFTW, OURS = shipped(kernels=False), shipped(kernels=True)
+FEW = Wisdom('[double]\n1024 = """\n' + FFTW.tables["double"]["1024"] + '"""\n')
 """The plans of another version of the package."""
-FOREIGN = Wisdom(shipped().text.replace("(fftw-3", "(fftw-2"))
+FOREIGN = Wisdom(FFTW.text.replace("(fftw-3", "(fftw-2"))
 ESTIMATE = pytest.param(NO_WISDOM, id="estimate")
 
 
@@ -34,16 +35,18 @@ def bits(simulation: Simulation) -> str:
 
 def given(monkeypatch: pytest.MonkeyPatch, wisdom: Wisdom) -> None:
     """Let the package come with these plans."""
-    monkeypatch.setattr(plans, "shipped", lambda: wisdom)
+    monkeypatch.setattr(plans, "shipped", lambda _kernels: wisdom)
 
 
 @pytest.fixture(autouse=True)
 def _accepted() -> None:
-    if not is_accepted(shipped()):
+    if not is_accepted(FFTW):
         pytest.skip("the FFTW of this machine refuses the plans of the package")
 
 
-@pytest.mark.parametrize("own", [ESTIMATE, pytest.param(FEW, id="other"), pytest.param(shipped(), id="own")])
+@pytest.mark.parametrize(
+    "own", [ESTIMATE, *(pytest.param(w, id=n) for w, n in ((FEW, "other"), (FFTW, "fftw"), (OURS, "ours")))]
+)
 def test_a_state_goes_on_by_its_own_plans(
     comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch, own: Wisdom
 ) -> None:
@@ -72,19 +75,20 @@ def test_a_state_goes_on_by_its_own_plans(
 def test_the_plans_make_other_bits(comm: Intracomm, monkeypatch: pytest.MonkeyPatch) -> None:
     """Or the test above would show nothing."""
     found = []
-    for wisdom in (shipped(), NO_WISDOM):
+    for wisdom in (OURS, FFTW, NO_WISDOM):
         given(monkeypatch, wisdom)
         simulation = Simulation(small_run(*SIZE), comm)
         simulation.advance(2)
         found.append(bits(simulation))
-    assert found[0] != found[1]
+    assert len(set(found)) == 3
 
 
 def test_a_build_that_refuses_them(comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new run is planned by estimate and says so; one that had them goes on, warned; from then on it keeps those."""
     short, end, root, other = (*SIZE, "time.stop=-0.49"), -0.485, shared_path / "run", shared_path / "refused"
+    given(monkeypatch, FFTW)
     assert run(small_run(*short), comm, root).exit_code == DONE
-    assert provenance(root) == f"wisdom {shipped().digest}"
+    assert provenance(root) == f"wisdom {FFTW.digest}"
     given(monkeypatch, FOREIGN)
     assert run(small_run(*short), comm, other).exit_code == DONE
     monkeypatch.undo()
@@ -115,4 +119,25 @@ def test_transforms_made_beside_a_run_are_planned_as_ever(comm: Intracomm, monke
     rows = simulation.domain.sweeps[0][0].transform
     assert isinstance(rows, FourierTransform)
     assert rows.wisdom == ""
-    assert FourierTransform(1024).wisdom == shipped().tables["double"]["1024"]
+    with planning_by(OURS):
+        assert FourierTransform(1024).wisdom == KERNELS
+
+
+def test_kernels_of_a_later_version(comm: Intracomm, shared_path: Path) -> None:
+    """A run that had them goes on by FFTW, and says so."""
+    config, path = small_run(*SIZE), shared_path / "later.h5"
+    simulation = Simulation(config, comm)
+    simulation.state.wisdom = Wisdom(f'kernels = "of tomorrow"\n{FFTW.text}')
+    simulation.save_state(path)
+    later = Simulation(config, comm, path)
+    assert later.plans.wisdom == later.state.wisdom == NO_WISDOM
+    assert ["'of tomorrow'" in remark for remark in later.plans.remarks] == [True]
+
+
+def test_a_build_that_refuses_plans_keeps_our_kernels(comm: Intracomm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are no plans of FFTW."""
+    monkeypatch.setattr(plans, "is_accepted", lambda _wisdom: False)
+    given(monkeypatch, OURS)
+    found = plans.choose_plans(comm, None)
+    assert found.wisdom == without_fftw(OURS) != NO_WISDOM
+    assert len(found.remarks) == 1

@@ -1,4 +1,4 @@
-"""Plans that come with the package: sound, told by length alone, and left alone by an FFTW that refuses them."""
+"""What comes with the package: sound, told by length alone, and left alone by an FFTW that refuses its plans."""
 
 from __future__ import annotations
 
@@ -9,14 +9,26 @@ import numpy as np
 import pytest
 
 from parallel_nls.spectral.transforms import FourierTransform
-from parallel_nls.spectral.wisdom import NO_WISDOM, PRECISIONS, Wisdom, current, is_accepted, planning_by, shipped
+from parallel_nls.spectral.wisdom import (
+    KERNELS,
+    NO_WISDOM,
+    PRECISIONS,
+    Wisdom,
+    current,
+    has_wide_registers,
+    is_accepted,
+    planning_by,
+    shipped,
+    without_fftw,
+)
 from tests.support import digest
 
 LARGEST = 8192
 ROWS = np.arange(32)
-FOREIGN = Wisdom(shipped().text.replace("(fftw-3", "(fftw-2"))
+FFTW, OURS = shipped(kernels=False), shipped(kernels=True)
+FOREIGN = Wisdom(FFTW.text.replace("(fftw-3", "(fftw-2"))
 """As another version of FFTW has found them."""
-MISSING = Wisdom(re.sub(r"(_register \d+ #\S+ #\S+ #\S+) #x\w+", r"\1 #x00000000", shipped().text))
+MISSING = Wisdom(re.sub(r"(_register \d+ #\S+ #\S+ #\S+) #x\w+", r"\1 #x00000000", FFTW.text))
 """It can be read, but no longer holds all parts of a plan."""
 
 
@@ -40,9 +52,9 @@ def random_line(length: int) -> np.ndarray:
 @pytest.fixture
 def here() -> Wisdom:
     """The plans of the package; there is nothing to be seen of them where FFTW refuses them."""
-    if not is_accepted(shipped()):
+    if not is_accepted(FFTW):
         pytest.skip("the FFTW of this machine refuses the plans of the package")
-    return shipped()
+    return FFTW
 
 
 @pytest.mark.parametrize("dtype", PRECISIONS)
@@ -56,7 +68,8 @@ def test_all_plans_are_read_and_sound(here: Wisdom, dtype: str) -> None:
             continue
         line = random_line(length).astype(dtype)
         assert here.of(length, np.dtype(dtype))
-        forward, backward = transformed(FourierTransform(length, dtype), line)
+        with planning_by(here):
+            forward, backward = transformed(FourierTransform(length, dtype), line)
         assert (forward == forward[0]).all()
         assert (backward == forward.conj()).all()
         exact = np.fft.fft(line.astype(complex))
@@ -74,15 +87,35 @@ def bits(wisdom: Wisdom | None, lengths: tuple[int, ...] = (60, 1024, 2048, 4096
 
 
 def test_a_plan_follows_from_the_text_alone(here: Wisdom) -> None:
-    """By estimate before and after; those of the package where nothing is said; and they are others."""
-    estimated, remembered = bits(NO_WISDOM), bits(here)
-    assert (bits(NO_WISDOM), bits(here), bits(None)) == (estimated, remembered, remembered)
-    assert estimated != remembered
+    """By estimate before and after; those of the package where nothing is said; and all are others."""
+    known = [NO_WISDOM, here, OURS]
+    found = [bits(wisdom) for wisdom in known]
+    assert [bits(wisdom) for wisdom in known] == found
+    assert bits(None) == found[2 if has_wide_registers() else 1]
+    assert len(set(found)) == 3
+
+
+def test_our_kernels_need_no_plans_of_fftw() -> None:
+    """Where it refuses them, ours go on with the same bits, and all other lengths are planned by estimate."""
+    alone = without_fftw(OURS)
+    assert is_accepted(alone)
+    assert alone.of(1024, np.dtype(complex)) == KERNELS
+    assert (alone.of(1000, np.dtype(complex)), alone.of(1024, np.dtype(np.complex64))) == ("", "")
+    assert bits(alone, (1024, 2048)) == bits(OURS, (1024, 2048))
+    assert bits(alone, (60, 288)) == bits(NO_WISDOM, (60, 288))
+
+
+@pytest.mark.parametrize("name", ['"of tomorrow"', "7", "{}"])
+def test_kernels_that_are_not_known_are_refused(name: str) -> None:
+    """Their bits cannot be had; what is left is FFTW."""
+    wisdom = Wisdom(f"kernels = {name}\n{FFTW.text}")
+    assert not is_accepted(wisdom)
+    assert without_fftw(wisdom) == NO_WISDOM
 
 
 @pytest.mark.parametrize(
     "text",
-    [FOREIGN.text, MISSING.text, shipped().text[:-40], "[double]\n", "no table"],
+    [FOREIGN.text, MISSING.text, FFTW.text[:-40], "[double]\n", "no table"],
     ids=["foreign", "missing", "cut", "empty", "nothing"],
 )
 def test_damaged_plans_are_refused_as_a_whole(text: str) -> None:

@@ -1,0 +1,84 @@
+"""What a transform of lines of one length needs: its radices, roots of unity, and the order of what comes out."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+import numpy as np
+
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.spectral.fast_fourier.passes import transform_lines
+from parallel_nls.spectral.fast_fourier.radices import LANES, radices_of
+
+_PI = np.arccos(np.longdouble(-1))
+
+
+def roots_of_unity(numerators: IndexArray, denominator: int, sign: int) -> tuple[RealArray, RealArray]:
+    """The cosine, and −sign·sine, of 2π·numerator/denominator, by quarters of a turn, in more digits than a double has.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    quarters, rest = np.divmod(4 * numerators % (4 * denominator), denominator)
+    angle = _PI / 2 * (rest.astype(np.longdouble) / denominator)
+    c, s = np.cos(angle).astype(float), np.sin(angle).astype(float)
+    return np.choose(quarters, (c, -s, -c, s)), -sign * np.choose(quarters, (s, c, -s, -c))
+
+
+def _twiddles(length: int, radices: tuple[int, ...], sign: int) -> list[RealArray]:
+    """Those of each pass, behind each other; those of all lanes last."""
+    tables, size = [], length // LANES
+    for radix in radices:
+        short = size // radix
+        products = np.arange(short)[:, None] * np.arange(1, radix)
+        tables.append(np.stack(roots_of_unity(products, size, sign), axis=-1).ravel())
+        size = short
+    products = np.arange(length // LANES)[:, None] * np.arange(LANES)
+    return [*tables, np.stack(roots_of_unity(products, length, sign), axis=1).ravel()]
+
+
+def _order(length: int, radices: tuple[int, ...]) -> IndexArray:
+    """Where each coefficient of the lanes comes to lie: its digits are reversed."""
+    rest = np.arange(length // LANES)
+    places, size = np.zeros_like(rest), len(rest)
+    for radix in radices:
+        size //= radix
+        rest, digit = np.divmod(rest, radix)
+        places += digit * size
+    return 2 * LANES * places
+
+
+class LinePlan:
+    """The transform of the rows of blocks of one length in one direction, unnormalised.
+
+    Parameters
+    ----------
+    length : int
+        One of which `radices_of` tells radices.
+    direction : "forward" or "backward"
+        e^{−ikx} or e^{ikx}.
+
+    Notes
+    -----
+    The backward transform is the complex conjugate of the forward one, bit for bit. *Communication*: local.
+    """
+
+    def __init__(self, length: int, direction: Literal["forward", "backward"]) -> None:
+        radices, sign = radices_of(length), 1 if direction == "forward" else -1
+        tables = np.concatenate(_twiddles(length, radices, sign))
+        self._sign = float(sign)
+        self._arrays = np.array(radices), _order(length, radices), tables, _scratch(length)
+
+    def __call__(self, source: ComplexArray, target: ComplexArray) -> None:
+        """Transform the rows of one contiguous block into another one."""
+        transform_lines(source, target, *self._arrays, self._sign)
+
+
+@cache
+def _scratch(length: int) -> RealArray:
+    """One line, on a cache line; its numbers are used up in every call."""
+    room = np.zeros(2 * length + LANES)
+    start = -room.ctypes.data % 64 // room.itemsize
+    return room[start : start + 2 * length]
