@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
-from parallel_nls.numerics.compiled import bits, from_bits, kernel
+from parallel_nls.numerics.compiled import bits, from_bits, inlined, kernel
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.trigonometry import (
     cosine_less_one,
@@ -15,7 +15,7 @@ from parallel_nls.numerics.trigonometry import (
     sine,
     turned_parts,
 )
-from parallel_nls.numerics.turns import CHUNK, SIZE, split, turn_parts, turn_scratch
+from parallel_nls.numerics.turns import CHUNK, SIZE, turn_parts, turn_scratch
 
 
 @kernel
@@ -49,12 +49,14 @@ def turned(u: complex, angle: float, scale: float) -> complex:
     return complex(re, im)
 
 
-@kernel
-def _densities_of_split(scratch: RealArray, densities: RealArray) -> None:
-    """|u|² of numbers that were `split`."""
-    re, im = scratch[0], scratch[1]
-    for j in range(densities.size):
-        densities[j] = density(complex(re[j], im[j]))
+@inlined
+def _split_density(values: ComplexArray, j: int, scratch: RealArray) -> float:
+    """|u|², and real and imaginary part where `turn_parts` finds them."""
+    v = complex(values[j])
+    scratch[0, j] = v.real
+    scratch[1, j] = v.imag
+    square: float = density(v)
+    return square
 
 
 @kernel
@@ -65,10 +67,8 @@ def rotate_cubic(block: ComplexArray, tau: float, scale: float) -> None:
     for first in range(0, flat.size, CHUNK):
         part = flat[first : first + CHUNK]
         angles = memory[: part.size]
-        split(part, scratch)
-        _densities_of_split(scratch, angles)
         for j in range(part.size):
-            angles[j] = tau * angles[j]
+            angles[j] = tau * _split_density(part, j, scratch)
         turn_parts(part, angles, scale, scratch)
 
 
@@ -80,10 +80,9 @@ def rotate_quintic(block: ComplexArray, tau: float, scale: float) -> None:
     for first in range(0, flat.size, CHUNK):
         part = flat[first : first + CHUNK]
         angles = memory[: part.size]
-        split(part, scratch)
-        _densities_of_split(scratch, angles)
         for j in range(part.size):
-            angles[j] = tau * (angles[j] * angles[j])
+            square = _split_density(part, j, scratch)
+            angles[j] = tau * (square * square)
         turn_parts(part, angles, scale, scratch)
 
 
@@ -95,10 +94,8 @@ def rotate_power(block: ComplexArray, tau: float, scale: float, exponent: float)
     for first in range(0, flat.size, CHUNK):
         part = flat[first : first + CHUNK]
         angles = memory[: part.size]
-        split(part, scratch)
-        _densities_of_split(scratch, angles)
         for j in range(part.size):
-            angles[j] = tau * angles[j] ** exponent
+            angles[j] = tau * _split_density(part, j, scratch) ** exponent
         turn_parts(part, angles, scale, scratch)
 
 

@@ -1,8 +1,8 @@
 """Turning many complex numbers, each by its own angle.
 
-What `trigonometry` does for one angle is done here in short loops over some hundred of them: the steps for one number
-wait for each other, and a long loop body leaves the vector units idle most of the time. Where no angle of them is
-beyond π/4, which is what a resolved step asks for, none has to be reduced.
+What `trigonometry` does for one angle is done here in loops over some hundred of them, short ones: the steps for one
+number wait for each other, and a long loop body leaves the vector units idle most of the time. Where no angle of them
+is beyond π/4, which is what a resolved step asks for, none has to be reduced, and one loop does it all.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
-from parallel_nls.numerics.compiled import bits, kernel
+from parallel_nls.numerics.compiled import bits, inlined, kernel
 from parallel_nls.numerics.trigonometry import (
     cosine_less_one,
     remainder,
@@ -79,22 +79,21 @@ def _write_turned(values: ComplexArray, remainders: RealArray, scale: float, scr
 @kernel
 def _write_slightly_turned(values: ComplexArray, angles: RealArray, scale: float, scratch: RealArray) -> None:
     """The same, of angles that are their own remainders."""
-    re, im, sines = scratch[0], scratch[1], scratch[3]
+    re, im = scratch[0], scratch[1]
     for j in range(values.size):
-        x, y = turned_parts(re[j], im[j], (sines[j] * scale, scale, cosine_less_one(angles[j]) * scale))
+        turn = sine(angles[j]) * scale, scale, cosine_less_one(angles[j]) * scale
+        x, y = turned_parts(re[j], im[j], turn)
         values[j] = complex(x, y)
 
 
-@kernel
+@inlined
 def turn_parts(values: ComplexArray, angles: RealArray, scale: float, scratch: RealArray) -> None:
     """As `turn`, of numbers that were `split`; only written to ``values``."""
-    sines = scratch[3][: values.size]
     if _are_small(angles):
-        _fill_sines(angles, sines)
         _write_slightly_turned(values, angles, scale, scratch)
     else:
         _reduce(angles, scratch[2])
-        _fill_sines(angles, sines)
+        _fill_sines(angles, scratch[3][: values.size])
         _write_turned(values, angles, scale, scratch)
 
 
