@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.spectral.gains import LineGain
 from parallel_nls.spectral.pencils import LayoutChain
 from parallel_nls.spectral.rows import RowPlaces
 from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
@@ -30,6 +31,9 @@ class DriftSweep(Protocol):
     @property
     def normalisation(self) -> float:
         """What the transforms together multiply by."""
+
+    def gain(self, kernel: BlockKernel) -> LineGain:
+        """What a pass with such a kernel adds by rounded constants of transforms. *Communication*: local."""
 
     def __call__(self, field: ComplexArray, kernel: BlockKernel) -> None:
         """Run ``kernel(block, lines)`` over blocks of coefficients, in place.

@@ -14,31 +14,14 @@ import numpy as np
 from parallel_nls.contracts import Completed, Domain, Flow
 from parallel_nls.equations.rotations import largest_density, rotate_cubic, rotate_power, rotate_quintic
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
-from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import quadratic_angle, quadratic_phases
 from parallel_nls.numerics.turns import CHUNK, turn, turn_scratch
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.kinds import as_box, as_line
 from parallel_nls.spectral.line import LineDomain
+from parallel_nls.spectral.separable import SeparableKernel
 from parallel_nls.spectral.sweeps import Block, BlockKernel
-
-
-@kernel
-def _multiply_line(line: ComplexArray, along_re: RealArray, along_im: RealArray, factor: complex) -> None:
-    """û(j) ← û(j) · factor · along(j)."""
-    for j in range(line.size):
-        re = fma(along_re[j], factor.real, -(along_im[j] * factor.imag))
-        im = fma(along_re[j], factor.imag, along_im[j] * factor.real)
-        u = line[j]
-        line[j] = complex(fma(u.real, re, -(u.imag * im)), fma(u.real, im, u.imag * re))
-
-
-@kernel
-def multiply_separable(block: ComplexArray, along: RealArray, across: ComplexArray, numbers: IndexArray) -> None:
-    """û(b, j) ← û(b, j) · across(numbers(b)) · along(j), along as its real and its imaginary parts, (2, length)."""
-    for b in range(numbers.size):
-        _multiply_line(block[b], along[0], along[1], across[numbers[b]])
 
 
 @kernel
@@ -124,17 +107,15 @@ class FreeSchroedinger:
         self._harmonics = [domain.harmonics(a) for a in range(len(domain.shape))]
         # k² = 2π·(2π/L²)·m²
         self._turns = [2 * pi / extent**2 for extent in domain.length]
-        self._tables = lru_cache(maxsize=64)(self._compute_tables)
+        self._kernels = lru_cache(maxsize=64)(self._compute_kernel)
 
-    def _compute_tables(self, tau: float, scale: float) -> tuple[RealArray, ComplexArray]:
-        """The propagator as a factor along a line, its parts apart, times a factor for each global line."""
-        phases = self._phases(tau, self.axis)
-        along = np.array([phases.real, phases.imag])
+    def _compute_kernel(self, tau: float, scale: float) -> SeparableKernel:
+        """The propagator as a factor along a line times a factor for each global line."""
         across = np.array([scale], dtype=np.complex128)
         for axis in range(len(self._harmonics)):
             if axis != self.axis:
                 across = np.multiply.outer(across, self._phases(tau, axis)).ravel()
-        return along, across
+        return SeparableKernel(self._phases(tau, self.axis), across)
 
     def _phases(self, tau: float, axis: int) -> ComplexArray:
         phases = np.empty(self._harmonics[axis].size, dtype=np.complex128)
@@ -143,13 +124,7 @@ class FreeSchroedinger:
 
     def kernel(self, tau: float, scale: float) -> BlockKernel:
         """Block kernel for a time ``tau`` (dimensionless), times ``scale``."""
-        along, across = self._tables(tau, scale)
-
-        def propagate(block: ComplexArray, lines: Block) -> None:
-            """Multiply one block by the propagator."""
-            multiply_separable(block, along, across, lines.numbers)
-
-        return propagate
+        return self._kernels(tau, scale)
 
 
 class FreeSchroedingerLine:

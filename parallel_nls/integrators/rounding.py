@@ -16,7 +16,7 @@ from math import nextafter
 
 import numpy as np
 
-from parallel_nls.contracts import Equation, StepMemory
+from parallel_nls.contracts import DriftSweep, Equation, StepMemory
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
@@ -120,8 +120,10 @@ class RoundingCorrection:
     ----------
     equation : Equation
         Its domain, and whether its mass is conserved.
-    rows, columns : LineTransform
-        The two transforms of a pair.
+    rows : LineTransform
+        That of rows.
+    columns : DriftSweep
+        That of columns, as the drift of the equation sweeps them.
 
     Attributes
     ----------
@@ -133,9 +135,9 @@ class RoundingCorrection:
     *Communication*: `hold_mass` is collective, one message; the rest is local.
     """
 
-    def __init__(self, equation: Equation, rows: LineTransform, columns: LineTransform) -> None:
+    def __init__(self, equation: Equation, rows: LineTransform, columns: DriftSweep) -> None:
         domain = equation.domain
-        self._rows, self._columns = rows, columns
+        self._equation, self._rows, self._columns = equation, rows, columns
         self.scales = balanced_factors(rows.normalisation, columns.normalisation)
         self._excess = _product_error(*self.scales, rows.normalisation * columns.normalisation)
         self._numbers = domain.layouts[0].line_numbers(1)
@@ -145,13 +147,13 @@ class RoundingCorrection:
 
     @cached_property
     def _gains(self) -> tuple[_Parts, _Parts]:
-        rows, columns = self._rows.gain, self._columns.gain
+        rows, columns = self._rows.gain, self._columns.gain(self._equation.drift.kernel(1.0, 1.0))
         return _Parts(rows, rows.couplings), _Parts(columns, columns.couplings.conj())
 
     def mend(self, field: ComplexArray, pairs: int) -> None:
         """Take off a resting field what pairs have added to it there, but for `values` and `coefficients`."""
         along, across = self._gains[0].opposite + self._excess, self._gains[1].opposite[self._numbers]
-        twiddles = self._columns.twiddles
+        twiddles = self._columns.transform.twiddles
         nothing = np.empty((0, 0))
         for first in range(0, len(field), WIDTH):
             lines = slice(first, first + WIDTH)

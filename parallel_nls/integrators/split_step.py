@@ -63,7 +63,7 @@ class SplitStep:
         uniform = bool(self.domain.even) and getattr(equation.kick, "is_uniform", False)
         self._kicked = self.domain.uniform_sweep() if uniform else self.rows
         self.pairs = 0
-        self._rounding = RoundingCorrection(equation, self.rows.transform, self.columns.transform)
+        self._rounding = RoundingCorrection(equation, self.rows.transform, self.columns)
         # A pending linear flow can only be completed in whole columns, while `spare` carries their exchange.
         self._completed = allocate_resident(self.domain) if scheme.drift_first else None
 

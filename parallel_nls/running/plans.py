@@ -9,7 +9,8 @@ from mpi4py import MPI
 
 from parallel_nls.output.checkpoint_reading import read_wisdom
 from parallel_nls.parallel.consensus import from_root
-from parallel_nls.spectral.wisdom import KERNELS, Wisdom, has_wide_registers, is_accepted, shipped, without_fftw
+from parallel_nls.spectral.fast_fourier.registers import has_wide_registers
+from parallel_nls.spectral.wisdom import KERNELS, Wisdom, is_accepted, shipped, without_fftw
 
 REFUSED = (
     "warning: this FFTW refuses the plans of the {}: it has another version or other instructions than the one that "

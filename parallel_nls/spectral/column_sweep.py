@@ -25,6 +25,9 @@ from parallel_nls.spectral.crossings import (
     gather_crossings,
     scatter_crossings,
 )
+from parallel_nls.spectral.direct_columns import DirectColumns, Places, addresses_of, direct_columns
+from parallel_nls.spectral.gains import LineGain
+from parallel_nls.spectral.separable import SeparableKernel
 from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
 from parallel_nls.spectral.transforms import LineTransform, aligned_zeros
 
@@ -103,11 +106,16 @@ class ColumnSweep:
             self._window, start = room.whole.flat, room.whole.offsets[rank]
             self._memory, self.spare = self._window[start : start + sizes[rank]], room.rows
         self._ways: dict[tuple[tuple[int, int], ...], _Way] = {}
+        self._direct = None if folded is not None else direct_columns(self.transform)
 
     @property
     def normalisation(self) -> float:
         """That of the transform of a column. *Communication*: local."""
         return self.transform.normalisation
+
+    def gain(self, kernel: BlockKernel) -> LineGain:
+        """What a pair of transforms adds with such a kernel between them; see `gains`. *Communication*: local."""
+        return self.transform.gain if (direct := self._direct_for(kernel)) is None else direct.gain
 
     def __call__(self, field: ComplexArray, kernel: BlockKernel) -> None:
         """Run the sweep in place.
@@ -117,7 +125,8 @@ class ColumnSweep:
         field : ndarray, complex128
             Local share in row layout, C-contiguous.
         kernel : callable
-            ``kernel(block, lines)`` changes the (32, length) block of unnormalised coefficients.
+            ``kernel(block, lines)`` changes the (32, length) block of unnormalised coefficients. Columns that our
+            kernels transform are multiplied where they lie, if it is a `SeparableKernel`.
         """
         shared = None if self._shared is None else self._shared.find(field)
         exchange, parts = self._way(shared)
@@ -150,16 +159,28 @@ class ColumnSweep:
         """Transform, kernel and back, of one part of the columns."""
         blocks, found = part
         crossings = [(here if crossing.where == "here" else arrived, crossing) for crossing in found]
-        transform = self.transform
-        first, second = transform.first, transform.second
+        direct = self._direct_for(kernel)
+        addresses = None if direct is None else addresses_of(crossings, self.transform.length)
         for block in blocks:
-            gather_crossings(crossings, block, first)
-            transform("forward", first, second, block.numbers)
-            kernel(second, block)
-            transform("backward", second, first, block.numbers)
-            scatter_crossings(first, block, crossings)
+            if direct is not None and addresses is not None and isinstance(kernel, SeparableKernel):
+                direct(crossings, block, kernel, addresses)
+            else:
+                self._work_on_copy(crossings, block, kernel)
             if exchange is not None:
                 exchange.advance()
+
+    def _work_on_copy(self, crossings: Places, block: Block, kernel: BlockKernel) -> None:
+        transform = self.transform
+        first, second = transform.first, transform.second
+        gather_crossings(crossings, block, first)
+        transform("forward", first, second, block.numbers)
+        kernel(second, block)
+        transform("backward", second, first, block.numbers)
+        scatter_crossings(first, block, crossings)
+
+    def _direct_for(self, kernel: BlockKernel) -> DirectColumns | None:
+        """What multiplies columns where they lie, if such a kernel does no more than that."""
+        return self._direct if isinstance(kernel, SeparableKernel) else None
 
     def _settle(self, shared: SharedArray | None) -> None:
         """Where rows are shared, no rank goes on before all are done with them."""

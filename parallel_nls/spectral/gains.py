@@ -126,6 +126,43 @@ def measured_gain(
     return LineGain(distances, couplings, none.opposite)
 
 
+def measured_pair_gain(pair: Callable[[ComplexArray], object], length: int) -> LineGain:
+    """Measure what a transform of columns and its adjoint, both with rounded constants, add together.
+
+    Parameters
+    ----------
+    pair : callable
+        ``pair(columns)`` transforms columns, (length, 8·m), forward and back in place, unnormalised.
+    length : int
+        Points of a column, more than a few.
+
+    Returns
+    -------
+    LineGain
+        Zeros where numpy has no numbers of more digits.
+
+    Notes
+    -----
+    Forward F(1 + E), back (1 + E*)F*: together 2H, H the Hermitian part of E, h among values and ĥ among coefficients,
+    h(x) + ĥ(k) − t for what is spread out in either. A flow between the two leaves each where it is. *Communication*:
+    local; the same on all ranks of like processors.
+    """
+    if float(np.finfo(np.longdouble).eps) > 1e-2 * np.finfo(float).eps:
+        return no_gain(length)
+    chance, lines = np.random.default_rng(SEED), 32
+    values, coefficients, repetitions = np.zeros(length), np.zeros(length), max(POINTS // (lines * length), 1)
+    for _ in range(repetitions):
+        given = chance.standard_normal((lines, length)) + 1j * chance.standard_normal((lines, length))
+        columns = np.ascontiguousarray(given.T)
+        pair(columns)
+        error = (columns.T.astype(np.clongdouble) / length - given).astype(np.complex128)
+        values += _diagonal(error, given) / (2.0 * lines * repetitions)
+        there = [np.fft.fft(each) for each in (error, given)]
+        coefficients += _diagonal(*there) / (2.0 * lines * repetitions * length)
+    half = 0.25 * (values.mean() + coefficients.mean())
+    return LineGain(np.zeros(1, np.int64), (coefficients - half).astype(np.complex128)[None, :], values - half)
+
+
 def _errors(forward: Any, blocks: tuple[ComplexArray, ...], product: Any, forms: int) -> list[Any]:
     """Mean products of the error with what was transformed, among values, and as a second form among coefficients."""
     source, target = blocks[0], blocks[1]

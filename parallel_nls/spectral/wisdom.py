@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 from mpi4py_fft import fftw
-from numba.core.registry import cpu_target
 
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.spectral.fast_fourier.radices import radices_of
+from parallel_nls.spectral.fast_fourier.registers import has_wide_registers
 
 FILE = "fft_wisdom.toml"
 KERNELS = "eight lanes, 1"
@@ -90,13 +90,6 @@ def _contents_of(text: str) -> Mapping[str, Any]:
 
 NO_WISDOM = Wisdom("")
 _planning: ContextVar[Wisdom | None] = ContextVar("planning", default=None)
-
-
-@cache
-def has_wide_registers() -> bool:
-    """Whether a register holds eight doubles, so that our kernels are faster than FFTW. *Communication*: local."""
-    _, _, features = cpu_target.target_context.codegen().magic_tuple()
-    return "+avx512f" in features.split(",")
 
 
 @cache

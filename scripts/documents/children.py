@@ -40,7 +40,7 @@ def load_what_most_commands_use() -> None:
     import scipy.optimize  # noqa: F401
 
     import parallel_nls.figures.run_figures  # noqa: F401
-    from parallel_nls.equations.flows import multiply_separable
+    from parallel_nls.spectral.separable import multiply_separable
 
     one = np.ones(1, dtype=complex)
     multiply_separable(np.ones((1, 1), dtype=complex), np.ones((2, 1)), one, np.zeros(1, dtype=np.intp))

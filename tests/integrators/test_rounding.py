@@ -87,7 +87,7 @@ def test_the_mass_does_not_drift(points: Sequence[int], field: Callable[[Sequenc
     assert drift_a_pair(points, field) <= A_PAIR
 
 
-@pytest.mark.parametrize("points", LINES)
+@pytest.mark.parametrize("points", [*LINES, (256, 256), (320, 320), (512, 512)])
 def test_what_transforms_add_is_known(points: Sequence[int]) -> None:
     """Without the mass being held: gains, normalisations and twiddles alone keep it."""
     assert drift_a_pair(points, noise, held=False) <= A_PAIR

@@ -22,7 +22,7 @@ NARROW = """
 import numpy as np
 from tests.spectral.test_fast_fourier import SOME, random_block, transformed
 from tests.support import digest
-from parallel_nls.spectral.wisdom import has_wide_registers
+from parallel_nls.spectral.fast_fourier.registers import has_wide_registers
 print(has_wide_registers(), digest(*(transformed(random_block(n, 3)) for n in SOME)))
 """
 

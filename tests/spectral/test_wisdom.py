@@ -8,6 +8,7 @@ from math import log2
 import numpy as np
 import pytest
 
+from parallel_nls.spectral.fast_fourier.registers import has_wide_registers
 from parallel_nls.spectral.transforms import FourierTransform
 from parallel_nls.spectral.wisdom import (
     KERNELS,
@@ -15,7 +16,6 @@ from parallel_nls.spectral.wisdom import (
     PRECISIONS,
     Wisdom,
     current,
-    has_wide_registers,
     is_accepted,
     planning_by,
     shipped,

@@ -10,31 +10,19 @@ from typing import Any
 
 import numba
 from llvmlite import ir
-from numba.core.errors import TypingError
 from numba.extending import intrinsic
 
 from parallel_nls.spectral.fast_fourier.radices import LANES
 from parallel_nls.spectral.fast_fourier.registers import PAIR, Pair, Registers, fourier, index
 
-_NUMBERS = {numba.float64: ir.DoubleType(), numba.float32: ir.FloatType()}
 
-
-def _number(array: Any) -> Any:
-    """LLVM's type of the parts of an array's numbers."""
-    kind = array.dtype
-    real = kind.underlying_float if isinstance(kind, numba.types.Complex) else kind
-    if real not in _NUMBERS:
-        raise TypingError(f"no registers of {kind}")
-    return _NUMBERS[real]
-
-
-def _data(context: Any, builder: Any, kind: Any, array: Any) -> Any:
-    """Where the numbers of an array lie, one by one."""
+def data_of(context: Any, builder: Any, kind: Any, array: Any) -> Any:
+    """Where the doubles of an array lie, one by one, those of complex numbers too."""
     data = context.make_array(kind)(context, builder, array).data
-    return builder.bitcast(data, _number(kind).as_pointer())
+    return builder.bitcast(data, ir.DoubleType().as_pointer())
 
 
-def _twiddled(on: Registers, values: list[Pair], tables: Any, at: Any) -> list[Pair]:
+def twiddled(on: Registers, values: list[Pair], tables: Any, at: Any) -> list[Pair]:
     """All but the first number times the roots of unity that lie from there on."""
     factors = [on.load_one(tables, on.builder.add(at, index(2 * j))) for j in range(len(values) - 1)]
     return [values[0], *(on.product(value, factor) for value, factor in zip(values[1:], factors, strict=True))]
@@ -69,12 +57,12 @@ def first_codelet(radix: int) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             """Emit it."""
             kinds = signature.args
-            source, target, roots = (_data(context, builder, kinds[i], arguments[i]) for i in (0, 2, 5))
+            source, target, roots = (data_of(context, builder, kinds[i], arguments[i]) for i in (0, 2, 5))
             base, place, step, at, sign = (arguments[i] for i in (1, 3, 4, 6, 7))
-            on = Registers(builder, _number(kinds[0]), sign)
+            on = Registers(builder, sign)
             places = [builder.add(place, builder.mul(step, index(j))) for j in range(radix)]
             values = fourier(on, [on.load_mixed(source, builder.add(base, each)) for each in places])
-            for value, each in zip(_twiddled(on, values, roots, at), places, strict=True):
+            for value, each in zip(twiddled(on, values, roots, at), places, strict=True):
                 on.store(value, target, each)
             return context.get_dummy_value()
 
@@ -110,12 +98,12 @@ def inner_codelet(radix: int, is_last: bool) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             """Emit it."""
             kinds = signature.args
-            data, roots = (_data(context, builder, kinds[i], arguments[i]) for i in (0, 3))
+            data, roots = (data_of(context, builder, kinds[i], arguments[i]) for i in (0, 3))
             place, step, at, sign = (arguments[i] for i in (1, 2, 4, 5))
-            on = Registers(builder, _number(kinds[0]), sign)
+            on = Registers(builder, sign)
             places = [builder.add(place, builder.mul(step, index(j))) for j in range(radix)]
             values = fourier(on, [on.load(data, each) for each in places])
-            for value, each in zip(values if is_last else _twiddled(on, values, roots, at), places, strict=True):
+            for value, each in zip(values if is_last else twiddled(on, values, roots, at), places, strict=True):
                 on.store(value, data, each)
             return context.get_dummy_value()
 
@@ -131,11 +119,10 @@ def _joined(
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         """Emit the roots of unity, a transposition of the lanes, and a transform over what they held."""
         kinds = signature.args
-        source, places, target, roots = (
-            _data_or_places(context, builder, kinds[i], arguments[i]) for i in (0, 1, 3, 6)
-        )
+        source, target, roots = (data_of(context, builder, kinds[i], arguments[i]) for i in (0, 3, 6))
+        places = context.make_array(kinds[1])(context, builder, arguments[1]).data
         k, base, step, at, sign = (arguments[i] for i in (2, 4, 5, 7, 8))
-        on = Registers(builder, _number(kinds[0]), sign)
+        on = Registers(builder, sign)
         rows = []
         for j in range(LANES):
             place = builder.load(builder.gep(places, [builder.add(k, index(j))]))
@@ -146,12 +133,6 @@ def _joined(
         return context.get_dummy_value()
 
     return numba.void(scratch, order, k, lines, base, step, tables, at, sign), generate
-
-
-def _data_or_places(context: Any, builder: Any, kind: Any, array: Any) -> Any:
-    if isinstance(kind.dtype, numba.types.Integer):
-        return context.make_array(kind)(context, builder, array).data
-    return _data(context, builder, kind, array)
 
 
 # (scratch, order, k, lines, base, step, tables, at, sign): the coefficients k, …, k + 7 of all lanes, in ``scratch`` at

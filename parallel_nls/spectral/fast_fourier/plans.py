@@ -8,8 +8,10 @@ from typing import Literal
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.spectral.fast_fourier.columns import multiply_columns
 from parallel_nls.spectral.fast_fourier.passes import transform_lines
 from parallel_nls.spectral.fast_fourier.radices import LANES, radices_of
+from parallel_nls.spectral.fast_fourier.registers import PAIR
 
 _PI = np.arccos(np.longdouble(-1))
 
@@ -28,26 +30,31 @@ def roots_of_unity(numerators: IndexArray, denominator: int, sign: int) -> tuple
 
 
 def _twiddles(length: int, radices: tuple[int, ...], sign: int) -> list[RealArray]:
-    """Those of each pass, behind each other; those of all lanes last."""
-    tables, size = [], length // LANES
+    """Those of each pass, behind each other."""
+    tables, size = [], length
     for radix in radices:
         short = size // radix
         products = np.arange(short)[:, None] * np.arange(1, radix)
         tables.append(np.stack(roots_of_unity(products, size, sign), axis=-1).ravel())
         size = short
+    return tables
+
+
+def _joining(length: int, sign: int) -> RealArray:
+    """Those of all lanes."""
     products = np.arange(length // LANES)[:, None] * np.arange(LANES)
-    return [*tables, np.stack(roots_of_unity(products, length, sign), axis=1).ravel()]
+    return np.stack(roots_of_unity(products, length, sign), axis=1).ravel()
 
 
 def _order(length: int, radices: tuple[int, ...]) -> IndexArray:
-    """Where each coefficient of the lanes comes to lie: its digits are reversed."""
-    rest = np.arange(length // LANES)
+    """The register to which each coefficient comes: its digits are reversed."""
+    rest = np.arange(length)
     places, size = np.zeros_like(rest), len(rest)
     for radix in radices:
         size //= radix
         rest, digit = np.divmod(rest, radix)
         places += digit * size
-    return 2 * LANES * places
+    return places
 
 
 class LinePlan:
@@ -67,18 +74,49 @@ class LinePlan:
 
     def __init__(self, length: int, direction: Literal["forward", "backward"]) -> None:
         radices, sign = radices_of(length), 1 if direction == "forward" else -1
-        tables = np.concatenate(_twiddles(length, radices, sign))
+        registers = length // LANES
+        tables = np.concatenate([*_twiddles(registers, radices, sign), _joining(length, sign)])
         self._sign = float(sign)
-        self._arrays = np.array(radices), _order(length, radices), tables, _scratch(length)
+        self._arrays = np.array(radices), PAIR * _order(registers, radices), tables, _scratch(2 * length)
 
     def __call__(self, source: ComplexArray, target: ComplexArray) -> None:
         """Transform the rows of one contiguous block into another one."""
         transform_lines(source, target, *self._arrays, self._sign)
 
 
+class ColumnPlan:
+    """What `multiply_columns` needs of columns of one length, and the call.
+
+    Parameters
+    ----------
+    length : int
+        One of which `radices_of` tells radices.
+
+    Attributes
+    ----------
+    order : ndarray of int64, (length,)
+        The place of each coefficient among the factors along a column.
+
+    Notes
+    -----
+    What goes back is the adjoint of what went forth, with the roots of unity as they are rounded.
+    *Communication*: local.
+    """
+
+    def __init__(self, length: int) -> None:
+        radices = (*radices_of(length), LANES)
+        self.order = _order(length, radices)
+        self._radices, self._tables = np.array(radices), np.concatenate(_twiddles(length, radices[:-1], 1))
+        self._scratch = _scratch(4 * PAIR * length)
+
+    def __call__(self, addresses: IndexArray, offset: int, along: ComplexArray, across: ComplexArray) -> None:
+        """Transform, multiply, transform back, in place; see `multiply_columns`."""
+        multiply_columns(addresses, offset, self._radices, self._tables, along, across, self._scratch, 1.0)
+
+
 @cache
-def _scratch(length: int) -> RealArray:
-    """One line, on a cache line; its numbers are used up in every call."""
-    room = np.zeros(2 * length + LANES)
+def _scratch(numbers: int) -> RealArray:
+    """So many numbers from a cache line on, used up in every call."""
+    room = np.zeros(numbers + LANES)
     start = -room.ctypes.data % 64 // room.itemsize
-    return room[start : start + 2 * length]
+    return room[start : start + numbers]

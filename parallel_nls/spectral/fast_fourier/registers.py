@@ -13,14 +13,22 @@ from typing import Any, NamedTuple
 
 from llvmlite import ir
 from numba.core import cgutils
+from numba.core.registry import cpu_target
 
 from parallel_nls.spectral.fast_fourier.radices import LANES
 
 PAIR = 2 * LANES
 """Numbers in a register of real parts and one of imaginary parts."""
 
+_KIND = ir.VectorType(ir.DoubleType(), LANES)
 _REAL, _IMAGINARY = tuple(range(0, PAIR, 2)), tuple(range(1, PAIR, 2))
 _LOWER, _UPPER = (tuple(half + LANES * part for half in range(s, s + 4) for part in (0, 1)) for s in (0, 4))
+
+
+def has_wide_registers() -> bool:
+    """Whether a register of this processor holds eight doubles. *Communication*: local."""
+    _, _, features = cpu_target.target_context.codegen().magic_tuple()
+    return "+avx512f" in features.split(",")
 
 
 class Pair(NamedTuple):
@@ -36,33 +44,30 @@ def index(number: int) -> Any:
 
 
 class Registers:
-    """Emits instructions on registers of one kind of numbers.
+    """Emits instructions on registers of doubles.
 
     Parameters
     ----------
     builder : llvmlite.ir.IRBuilder
         Where instructions go.
-    number : llvmlite.ir.Type
-        ``double`` or ``float``.
-    sign : llvmlite.ir.Value, optional
-        1 forward, −1 backward, as such a number.
+    sign : llvmlite.ir.Value
+        1.0 forward, −1.0 backward; not known before the code runs, or the compiler would make additions of what is
+        fused, and leave the units for products idle.
     """
 
-    def __init__(self, builder: Any, number: Any, sign: Any = None) -> None:
-        self.builder, self.number = builder, number
-        self.kind = ir.VectorType(number, LANES)
-        name = f"llvm.fma.v{LANES}{'f64' if isinstance(number, ir.DoubleType) else 'f32'}"
+    def __init__(self, builder: Any, sign: Any) -> None:
+        self.builder = builder
         insert: Any = cgutils.get_or_insert_function
-        self._fma = insert(builder.module, ir.FunctionType(self.kind, [self.kind] * 3), name)
-        self.sign = None if sign is None else self.splat(sign)
+        self._fma = insert(builder.module, ir.FunctionType(_KIND, [_KIND] * 3), f"llvm.fma.v{LANES}f64")
+        self.sign = self.splat(sign)
 
     def constant(self, value: float) -> Any:
         """A number in all lanes."""
-        return ir.Constant(self.kind, [value] * LANES)
+        return ir.Constant(_KIND, [value] * LANES)
 
     def splat(self, value: Any) -> Any:
         """A number that is known when the code runs, in all lanes."""
-        single = self.builder.insert_element(ir.Constant(self.kind, ir.Undefined), value, ir.IntType(32)(0))
+        single = self.builder.insert_element(ir.Constant(_KIND, ir.Undefined), value, ir.IntType(32)(0))
         return self.shuffled(single, single, (0,) * LANES)
 
     def shuffled(self, first: Any, second: Any, order: Sequence[int]) -> Any:
@@ -120,7 +125,7 @@ class Registers:
         """Inverse of `load`."""
         for part, register in zip((0, LANES), value, strict=True):
             target = self.builder.gep(data, [self.builder.add(place, index(part))])
-            self.builder.store(register, self.builder.bitcast(target, self.kind.as_pointer()), align=self._unaligned)
+            self.builder.store(register, self.builder.bitcast(target, _KIND.as_pointer()), align=8)
 
     def store_mixed(self, value: Pair, data: Any, place: Any) -> None:
         """Inverse of `load_mixed`."""
@@ -139,13 +144,9 @@ class Registers:
             rows = turned
         return list(rows)
 
-    @property
-    def _unaligned(self) -> int:
-        return 8 if isinstance(self.number, ir.DoubleType) else 4
-
     def _load(self, data: Any, place: Any) -> Any:
-        pointer = self.builder.bitcast(self.builder.gep(data, [place]), self.kind.as_pointer())
-        return self.builder.load(pointer, align=self._unaligned)
+        pointer = self.builder.bitcast(self.builder.gep(data, [place]), _KIND.as_pointer())
+        return self.builder.load(pointer, align=8)
 
 
 def fourier(on: Registers, x: Sequence[Pair]) -> list[Pair]:

@@ -1,0 +1,154 @@
+"""Columns of a plane, where they lie: transform, multiply by factors along and across, transform back."""
+
+from __future__ import annotations
+
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.numerics.compiled import kernel
+from parallel_nls.spectral.fast_fourier.codelets import inner_codelet
+from parallel_nls.spectral.fast_fourier.column_codelets import (
+    back_codelet,
+    first_of_columns,
+    last_of_columns,
+    multiply_registers,
+)
+from parallel_nls.spectral.fast_fourier.radices import LANES
+from parallel_nls.spectral.fast_fourier.registers import PAIR
+
+GROUPS = 4
+"""Eight columns each, side by side: what is read of a row at once."""
+AHEAD = 2
+"""Rows that are asked for before their use: they lie too far apart for the processor to guess."""
+
+_first_four, _first_eight = first_of_columns(4), first_of_columns(8)
+_last_four, _last_eight = last_of_columns(4), last_of_columns(8)
+_three, _four, _five, _eight = (inner_codelet(radix, is_last=False) for radix in (3, 4, 5, 8))
+_back_three, _back_four, _back_five, _back_eight = (back_codelet(radix) for radix in (3, 4, 5, 8))
+
+
+@kernel
+def _first_pass(
+    addresses: IndexArray, offset: int, groups: int, scratch: RealArray, radix: int, tables: RealArray, sign: float
+) -> None:
+    """Rows to registers."""
+    apart, roots = addresses.size // radix, 2 * (radix - 1)
+    for row in range(apart):
+        ahead = min(row + AHEAD, apart - 1)
+        for group in range(groups):
+            own, base = offset + 16 * LANES * group, group * PAIR * addresses.size
+            if radix == 8:
+                _first_eight(addresses, own, row, ahead, apart, scratch, base, tables, roots * row, sign)
+            else:
+                _first_four(addresses, own, row, ahead, apart, scratch, base, tables, roots * row, sign)
+
+
+@kernel
+def _last_pass(
+    addresses: IndexArray, offset: int, groups: int, scratch: RealArray, radix: int, tables: RealArray, sign: float
+) -> None:
+    """Registers to rows."""
+    apart, roots = addresses.size // radix, 2 * (radix - 1)
+    for row in range(apart):
+        ahead = min(row + AHEAD, apart - 1)
+        for group in range(groups):
+            own, base = offset + 16 * LANES * group, group * PAIR * addresses.size
+            if radix == 8:
+                _last_eight(addresses, own, row, ahead, apart, scratch, base, tables, roots * row, sign)
+            else:
+                _last_four(addresses, own, row, ahead, apart, scratch, base, tables, roots * row, sign)
+
+
+@kernel
+def _inner_pass(
+    scratch: RealArray, start: int, whole: int, radix: int, size: int, tables: RealArray, at: int, sign: float
+) -> None:
+    """Within each ``size`` of ``whole`` registers from ``start`` on."""
+    short, roots = size // radix, 2 * (radix - 1)
+    step = PAIR * short
+    for block in range(start, start + whole, size):
+        for p in range(short):
+            place, own = PAIR * (block + p), at + roots * p
+            if radix == 8:
+                _eight(scratch, place, step, tables, own, sign)
+            elif radix == 4:
+                _four(scratch, place, step, tables, own, sign)
+            elif radix == 3:
+                _three(scratch, place, step, tables, own, sign)
+            else:
+                _five(scratch, place, step, tables, own, sign)
+
+
+@kernel
+def _back_pass(
+    scratch: RealArray, start: int, whole: int, radix: int, size: int, tables: RealArray, at: int, sign: float
+) -> None:
+    """The inverse of `_inner_pass`."""
+    short, roots = size // radix, 2 * (radix - 1)
+    step = PAIR * short
+    for block in range(start, start + whole, size):
+        for p in range(short):
+            place, own = PAIR * (block + p), at + roots * p
+            if radix == 8:
+                _back_eight(scratch, place, step, tables, own, sign)
+            elif radix == 4:
+                _back_four(scratch, place, step, tables, own, sign)
+            elif radix == 3:
+                _back_three(scratch, place, step, tables, own, sign)
+            else:
+                _back_five(scratch, place, step, tables, own, sign)
+
+
+@kernel
+def multiply_columns(
+    addresses: IndexArray,
+    offset: int,
+    radices: IndexArray,
+    tables: RealArray,
+    along: ComplexArray,
+    across: ComplexArray,
+    scratch: RealArray,
+    sign: float,
+) -> None:
+    """Multiply the Fourier coefficients of columns, eight at a time, in place and unnormalised.
+
+    Parameters
+    ----------
+    addresses : ndarray of int64, (n,)
+        Where the rows begin in memory.
+    offset : int
+        Bytes from there to the first of the columns, which are as many as ``across``, a multiple of eight.
+    radices, tables : ndarray
+        Those of a `ColumnPlan`.
+    along : ndarray, complex128, (n,)
+        Factors of coefficients, in the order of the plan.
+    across : ndarray, complex128
+        Factors of columns.
+    scratch : ndarray, (16·n,)
+        Overwritten.
+    sign : float
+        1.
+
+    Notes
+    -----
+    Behind the first pass columns fall apart into pieces, which are multiplied one by one, each in the nearest cache.
+    *Communication*: local.
+    """
+    piece = addresses.size // radices[0]
+    behind = 2 * (radices[0] - 1) * piece
+    for first in range(0, across.size, LANES * GROUPS):
+        own, groups = offset + 16 * first, min(GROUPS, (across.size - first) // LANES)
+        _first_pass(addresses, own, groups, scratch, radices[0], tables, sign)
+        for group in range(groups):
+            begin = addresses.size * group
+            for start in range(begin, begin + addresses.size, piece):
+                at, size = behind, piece
+                for i in range(1, radices.size - 1):
+                    _inner_pass(scratch, start, piece, radices[i], size, tables, at, sign)
+                    size //= radices[i]
+                    at += 2 * (radices[i] - 1) * size
+                for block in range(start, start + piece, LANES):
+                    multiply_registers(scratch, block, along, block - begin, across, first + LANES * group, sign)
+                for i in range(radices.size - 2, 0, -1):
+                    at -= 2 * (radices[i] - 1) * size
+                    size *= radices[i]
+                    _back_pass(scratch, start, piece, radices[i], size, tables, at, sign)
+        _last_pass(addresses, own, groups, scratch, radices[0], tables, sign)
