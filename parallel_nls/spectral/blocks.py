@@ -13,6 +13,7 @@ from parallel_nls.numerics.squares import SIDE, turn_square
 
 CACHE_LINE = 4  # complex numbers
 AHEAD = 16  # rows
+TOGETHER = 16  # rows of a block that are written side by side: more, apart by a power of two, leave the nearest cache
 
 # The loops run over slices: an index that may be negative costs more than the copy.
 
@@ -43,11 +44,15 @@ def gather_run(
     part, flat, width = block[rows[0] : rows[1], span[0] : span[1]], block.reshape(block.size), block.shape[1]
     run, length, corner = part.shape[0], part.shape[1], rows[0] * width + span[0]
     wide, whole = run - run % SIDE, length - length % SIDE
+    for first in range(0, wide, TOGETHER):
+        for j in range(0, whole, SIDE):
+            start = base + j * stride
+            if first == 0:
+                _announce(source, start + AHEAD * stride, min(SIDE, length - j - AHEAD), run, stride)
+            for b in range(first, min(first + TOGETHER, wide), SIDE):
+                turn_square(source, start + b, stride, flat, corner + b * width + j, width)
     for j in range(0, whole, SIDE):
         start = base + j * stride
-        _announce(source, start + AHEAD * stride, min(SIDE, length - j - AHEAD), run, stride)
-        for b in range(0, wide, SIDE):
-            turn_square(source, start + b, stride, flat, corner + b * width + j, width)
         for b in range(wide, run):
             for i in range(SIDE):
                 part[b, j + i] = source[start + i * stride + b]

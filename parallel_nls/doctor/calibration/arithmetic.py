@@ -22,6 +22,8 @@ from parallel_nls.profiles.gaussian import Gaussian
 from parallel_nls.profiles.placing import place
 from parallel_nls.spectral.blocks import gather, gather_run, scatter, scatter_run
 from parallel_nls.spectral.box import FourierDomain
+from parallel_nls.spectral.direct_columns import direct_columns
+from parallel_nls.spectral.fast_fourier.plans import ColumnPlan
 from parallel_nls.spectral.line import LineDomain, LineTwiddles
 from parallel_nls.spectral.transforms import WIDTH, FourierTransform
 
@@ -49,6 +51,23 @@ def transform_seconds(length: int, dtype: type = np.complex128) -> float:
 def transform_table() -> dict[str, float]:
     """Return them by length. *Communication*: local."""
     return {str(length): transform_seconds(length) for length in LENGTHS}
+
+
+def columns_table() -> dict[str, float]:
+    """Return the seconds a point of columns that are multiplied where they lie, by length; none where FFTW transforms.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    return {str(n): _columns_seconds(n) for n in LENGTHS if direct_columns(FourierTransform(n)) is not None}
+
+
+def _columns_seconds(length: int) -> float:
+    columns, plan = np.full((length, WIDTH), 0.6 + 0.3j), ColumnPlan(length)
+    addresses = columns.ctypes.data + columns.strides[0] * np.arange(length)
+    along, across = np.full(length, 1 / length + 0j), np.ones(WIDTH, np.complex128)
+    return shortest(lambda: plan(addresses, 0, along, across)) / columns.size
 
 
 def kernel_constants() -> dict[str, float]:

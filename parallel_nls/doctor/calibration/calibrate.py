@@ -72,17 +72,17 @@ def calibrate(comm: MPI.Intracomm, where: Path) -> Calibration:
     node = split_by_node(comm)
     others = Neighbours(node)
     default = default_machine()
-    table = alone(node, arithmetic.transform_table)
+    table, columns = (alone(node, each) for each in (arithmetic.transform_table, arithmetic.columns_table))
     ratio = median(table[key] / value for key, value in default.arithmetic.transform.items() if key in table)
     scaled = default.faster(ratio, 1.0)
     cores, most = node_cores(), memory.cache_of_node(default.node.cache)
     of_core = alone(node, lambda: _arithmetic(scaled, table))
     known = scaled.model_copy(
-        update={"arithmetic": scaled.arithmetic.model_copy(update={**of_core, "transform": table})}
+        update={"arithmetic": scaled.arithmetic.model_copy(update={**of_core, "transform": table, "columns": columns})}
     )
     found: dict[str, Any] = {
         "node": {"cores": cores, **memory.memory_constants(node, most, known)},
-        "arithmetic": {**of_core, "transform": table},
+        "arithmetic": {**of_core, "transform": table, "columns": columns},
         "messages": messages.node_constants(node),
         "network": messages.network_constants(comm, node),
         "storage": _storage(comm, where),

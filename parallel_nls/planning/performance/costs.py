@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from math import ceil, log2
 
 from parallel_nls.planning.performance.machine import Machine
+from parallel_nls.spectral.fast_fourier.radices import radices_of
 
-__all__ = ["PARTS", "WIDTH", "Cost", "Job", "transform_seconds"]
+__all__ = ["PARTS", "WIDTH", "Cost", "Job", "columns_seconds", "is_direct", "transform_seconds"]
 
 PARTS = ("arithmetic", "memory", "messages", "waiting")
 WIDTH = 32  # lines of a block, as of `spectral.transforms`
@@ -204,6 +205,21 @@ def transform_seconds(machine: Machine, length: int) -> float:
     """
     table = {int(key): seconds for key, seconds in machine.arithmetic.transform.items()}
     return _interpolated(table, length) * _slower_by_factors(length, table)
+
+
+def is_direct(machine: Machine, length: int) -> bool:
+    """Whether columns of so many points are multiplied where they lie: by kernels that the machine has for them.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    return bool(machine.arithmetic.columns) and bool(radices_of(length))
+
+
+def columns_seconds(machine: Machine, length: int) -> float:
+    """Return the seconds a point of such columns, there and back. *Communication*: local."""
+    return _interpolated({int(key): seconds for key, seconds in machine.arithmetic.columns.items()}, length)
 
 
 def _interpolated(table: dict[int, float], length: int) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from parallel_nls.parallel.packing import pieces_of
-from parallel_nls.planning.performance.costs import WIDTH, Cost, Job, transform_seconds
+from parallel_nls.planning.performance.costs import WIDTH, Cost, Job, columns_seconds, is_direct, transform_seconds
 from parallel_nls.planning.performance.machine import Machine
 
 __all__ = ["FieldArray"]
@@ -136,9 +136,23 @@ class FieldArray:
             return self.job.barrier(self.group) * 2
         return self.job.exchange(self.share, self.job.ranks, self.job.on_node)
 
-    def column_sweep(self, kernels: float) -> Cost:
-        """There and back along columns, with what goes between ranks meanwhile. *Communication*: local."""
-        job, group, work = self.job, self.group, self.sweep(False, 2, kernels)
+    def drift(self) -> Cost:
+        """A linear flow along columns, between transforms there and back, of columns in blocks or where they lie.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+        constants, own = self.job.machine.arithmetic, self.own_columns
+        if self.folded or 0 in self.even or self.itemsize != _DOUBLE or not is_direct(self.job.machine, self.rows):
+            return self.sweep(False, 2, constants.line_drift if self.folded else constants.drift)
+        seconds = own * self.rows * columns_seconds(self.job.machine, self.rows)
+        seconds += -(-own // WIDTH) * constants.block + constants.sweep
+        return self.job.compute(seconds) + self._passed(2 * self.share)
+
+    def column_sweep(self, work: Cost) -> Cost:
+        """Work along columns, with what goes between ranks meanwhile. *Communication*: local."""
+        job, group = self.job, self.group
         groups = -(-job.ranks // group)
         if groups == 1:
             return work + job.barrier(group) * 2
@@ -147,7 +161,4 @@ class FieldArray:
 
     def pair(self) -> Cost:
         """A kick in rows and a drift in columns, each between transforms there and back. *Communication*: local."""
-        constants = self.job.machine.arithmetic
-        return self.sweep(True, 2, constants.kick) + self.column_sweep(
-            constants.line_drift if self.folded else constants.drift
-        )
+        return self.sweep(True, 2, self.job.machine.arithmetic.kick) + self.column_sweep(self.drift())

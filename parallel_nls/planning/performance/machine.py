@@ -29,6 +29,7 @@ SETTING = "PARALLEL_NLS_MACHINE"
 _FOLDER, _FILE = "parallel_nls.planning.performance", "default_machine.toml"
 _LONGEST = 1e6  # s
 _SHORTEST_LINE = 4
+_BY_LENGTH = ("transform", "columns")
 
 Seconds = Annotated[Number, Field(ge=0, le=_LONGEST)]
 Rate = Annotated[Number, Field(gt=0)]
@@ -39,6 +40,11 @@ def _by_length(table: dict[str, float]) -> dict[str, float]:
     """Return a table of seconds by length of a line, when its keys are lengths and it has one at least."""
     if not table:
         raise fail("must have one line at least, as 1024 = 2.2e-9")
+    return _lengths_of(table)
+
+
+def _lengths_of(table: dict[str, float]) -> dict[str, float]:
+    """Return such a table, which may be empty."""
     for key, seconds in table.items():
         if not (key.isdecimal() and int(key) >= _SHORTEST_LINE):
             raise fail(f"{key!r} is no number of points of a line; write as 1024 = 2.2e-9")
@@ -65,6 +71,9 @@ class Arithmetic(Section):
 
     transform: Annotated[dict[str, Seconds], AfterValidator(_by_length)] = Field(
         description="a table of s a point of one transform by points of a line, as 1024 = 2.2e-9"
+    )
+    columns: Annotated[dict[str, Seconds], AfterValidator(_lengths_of)] = Field(
+        description="a table of s a point of columns that are multiplied where they lie, by their points"
     )
     kick: Seconds = Field(description="s a point of the nonlinear flow")
     drift: Seconds = Field(description="s a point of the linear flow in the plane")
@@ -149,8 +158,9 @@ class Machine(Section):
     def faster(self, arithmetic: float, memory: float) -> Machine:
         """Return a machine of which a core takes these factors of the time: of its arithmetic, and of its memory."""
         own, node = self.arithmetic, self.node
-        times = {name: value * arithmetic for name, value in own if name not in ("transform", "single")}
-        times["transform"] = {key: value * arithmetic for key, value in own.transform.items()}
+        times = {name: value * arithmetic for name, value in own if name not in (*_BY_LENGTH, "single")}
+        for name in _BY_LENGTH:
+            times[name] = {key: value * arithmetic for key, value in getattr(own, name).items()}
         rates = {name: getattr(node, name) / memory for name in ("core_bandwidth", "bandwidth")}
         start = {name: value * arithmetic for name, value in self.start}
         return self.model_copy(
@@ -191,10 +201,14 @@ def machine_from(document: dict[str, Any], shown: str) -> Machine:
 
     Notes
     -----
-    A table of transforms replaces that of the package as a whole. *Communication*: local.
+    A table of transforms replaces that of the package as a whole, and leaves none of columns unless there is one too.
+    *Communication*: local.
     """
+    merged, arithmetic = _merged(default_document(), document), document.get("arithmetic")
+    if isinstance(arithmetic, dict) and "transform" in arithmetic and "columns" not in arithmetic:
+        merged["arithmetic"]["columns"] = {}
     try:
-        return Machine.model_validate(_merged(default_document(), document))
+        return Machine.model_validate(merged)
     except ValidationError as error:
         raise UserError(list_mistakes(f"{shown}:", describe_mistakes(error, Machine))) from None
 
@@ -203,7 +217,7 @@ def _merged(own: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """Return a document with the values of another one, table by table."""
     merged = dict(own)
     for key, value in other.items():
-        tables = isinstance(value, dict) and isinstance(merged.get(key), dict) and key != "transform"
+        tables = isinstance(value, dict) and isinstance(merged.get(key), dict) and key not in _BY_LENGTH
         merged[key] = _merged(merged[key], value) if tables else value
     return merged
 
