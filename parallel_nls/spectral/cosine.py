@@ -22,6 +22,13 @@ from numpy.typing import DTypeLike
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
+from parallel_nls.spectral.fast_fourier.mirror_codelets import (
+    fold_eight,
+    turn_from_cosines,
+    turn_to_cosines,
+    unfold_eight,
+)
+from parallel_nls.spectral.fast_fourier.radices import LANES
 from parallel_nls.spectral.gains import LineGain
 from parallel_nls.spectral.transforms import WIDTH, Direction, FourierTransform, Twiddles, aligned_zeros, line_blocks
 
@@ -58,36 +65,51 @@ def _turns(length: int) -> RealArray:
 
 
 @kernel
-def fold_evenly(block: ComplexArray, folded: ComplexArray) -> None:
+def fold_evenly(block: ComplexArray, folded: ComplexArray, wide: bool) -> None:
     """Write the values of even numbers of each row, and behind them those of odd numbers backwards."""
     n = block.shape[1]
+    done = n - n % LANES if wide else 0
     for b in range(block.shape[0]):
         row, out = block[b], folded[b]
-        for j in range((n + 1) // 2):
+        for j in range(0, done, LANES):
+            fold_eight(row, j, out, j // 2, n - 4 - j // 2)
+        for j in range(done // 2, (n + 1) // 2):
             out[j] = row[2 * j]
-        for j in range(n // 2):
+        for j in range(done // 2, n // 2):
             out[n - 1 - j] = row[2 * j + 1]
 
 
 @kernel
-def unfold_evenly(folded: ComplexArray, block: ComplexArray) -> None:
+def unfold_evenly(folded: ComplexArray, block: ComplexArray, wide: bool) -> None:
     """Inverse of `fold_evenly`."""
     n = block.shape[1]
+    done = n - n % LANES if wide else 0
     for b in range(block.shape[0]):
         row, out = folded[b], block[b]
-        for j in range((n + 1) // 2):
+        for j in range(0, done, LANES):
+            unfold_eight(row, j // 2, n - 4 - j // 2, out, j)
+        for j in range(done // 2, (n + 1) // 2):
             out[2 * j] = row[j]
-        for j in range(n // 2):
+        for j in range(done // 2, n // 2):
             out[2 * j + 1] = row[n - 1 - j]
 
 
 @kernel
-def to_cosines(block: ComplexArray, turns: RealArray) -> None:
+def _first_behind(middle: int, wide: bool) -> int:
+    """The first m ≥ 1 that no whole eight of them holds."""
+    return middle - (middle - 1) % LANES if wide else 1
+
+
+@kernel
+def to_cosines(block: ComplexArray, turns: RealArray, wide: bool) -> None:
     """Replace the Fourier coefficients of folded rows by those of cosines; the turns w = c − is, and what they lost."""
-    n = block.shape[1]
+    n, middle = block.shape[1], turns.shape[1]
+    behind = _first_behind(middle, wide)
     for b in range(block.shape[0]):
         row = block[b]
-        for m in range(1, turns.shape[1]):
+        for m in range(1, behind, LANES):
+            turn_to_cosines(row, turns, middle, m, n - m - LANES + 1)
+        for m in range(behind, middle):
             c, s, c_lost, s_lost = turns[0, m], turns[1, m], turns[2, m], turns[3, m]
             one, other = row[m], row[n - m]
             re_sum, re_apart = one.real + other.real, one.real - other.real
@@ -103,15 +125,18 @@ def to_cosines(block: ComplexArray, turns: RealArray) -> None:
 
 
 @kernel
-def from_cosines(cosines: ComplexArray, block: ComplexArray, turns: RealArray) -> None:
+def from_cosines(cosines: ComplexArray, block: ComplexArray, turns: RealArray, wide: bool) -> None:
     """Write the Fourier coefficients of folded rows: the inverse of `to_cosines`."""
-    n = block.shape[1]
+    n, middle = block.shape[1], turns.shape[1]
+    behind = _first_behind(middle, wide)
     for b in range(block.shape[0]):
         row, out = cosines[b], block[b]
         out[0] = row[0]
         if n % 2 == 0:
             out[n // 2] = row[n // 2]
-        for m in range(1, turns.shape[1]):
+        for m in range(1, behind, LANES):
+            turn_from_cosines(row, out, turns, middle, m, n - m - LANES + 1)
+        for m in range(behind, middle):
             c, s, c_lost, s_lost = turns[0, m], turns[1, m], turns[2, m], turns[3, m]
             one, other = row[m], row[n - m]
             re, im = one.real + other.imag, one.imag - other.real
@@ -182,23 +207,24 @@ class CosineTransform:
         self.first, self.second, self.third = line_blocks(length, self.dtype)
         self._folded = _folded_block(length, self.dtype)
         self._turns = _turns(length)
+        self._wide = self.dtype == np.complex128
 
     def __call__(self, direction: Direction, source: ComplexArray, target: ComplexArray, numbers: IndexArray) -> None:
         """Transform one block into another."""
         if direction == "forward":
             values = source
             if not self.folded:
-                fold_evenly(source, self._folded)
+                fold_evenly(source, self._folded, self._wide)
                 values = self._folded
             self._fourier("forward", values, target, numbers)
-            to_cosines(target, self._turns)
+            to_cosines(target, self._turns, self._wide)
         elif self.folded:
-            from_cosines(source, self._folded, self._turns)
+            from_cosines(source, self._folded, self._turns, self._wide)
             self._fourier("backward", self._folded, target, numbers)
         else:
-            from_cosines(source, target, self._turns)
+            from_cosines(source, target, self._turns, self._wide)
             self._fourier("backward", target, self._folded, numbers)
-            unfold_evenly(self._folded, target)
+            unfold_evenly(self._folded, target, self._wide)
 
     @property
     def gain(self) -> LineGain:

@@ -109,7 +109,7 @@ class Registers:
 
     def load(self, data: Any, place: Any) -> Pair:
         """Real and imaginary parts that lie behind each other."""
-        return Pair(*(self._load(data, self.builder.add(place, index(part))) for part in (0, LANES)))
+        return Pair(*(self.load_row(data, self.builder.add(place, index(part))) for part in (0, LANES)))
 
     def load_mixed(self, data: Any, place: Any) -> Pair:
         """Complex numbers as they lie in arrays."""
@@ -124,8 +124,7 @@ class Registers:
     def store(self, value: Pair, data: Any, place: Any) -> None:
         """Inverse of `load`."""
         for part, register in zip((0, LANES), value, strict=True):
-            target = self.builder.gep(data, [self.builder.add(place, index(part))])
-            self.builder.store(register, self.builder.bitcast(target, _KIND.as_pointer()), align=8)
+            self.store_row(register, data, self.builder.add(place, index(part)))
 
     def store_mixed(self, value: Pair, data: Any, place: Any) -> None:
         """Inverse of `load_mixed`."""
@@ -144,9 +143,15 @@ class Registers:
             rows = turned
         return list(rows)
 
-    def _load(self, data: Any, place: Any) -> Any:
+    def load_row(self, data: Any, place: Any) -> Any:
+        """Eight doubles that need not be aligned."""
         pointer = self.builder.bitcast(self.builder.gep(data, [place]), _KIND.as_pointer())
         return self.builder.load(pointer, align=8)
+
+    def store_row(self, register: Any, data: Any, place: Any) -> None:
+        """Inverse of `load_row`."""
+        pointer = self.builder.bitcast(self.builder.gep(data, [place]), _KIND.as_pointer())
+        self.builder.store(register, pointer, align=8)
 
 
 def fourier(on: Registers, x: Sequence[Pair]) -> list[Pair]:
