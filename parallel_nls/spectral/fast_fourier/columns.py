@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
-from parallel_nls.spectral.fast_fourier.codelets import inner_codelet
 from parallel_nls.spectral.fast_fourier.column_codelets import (
     back_codelet,
     first_of_columns,
     last_of_columns,
     multiply_registers,
 )
+from parallel_nls.spectral.fast_fourier.passes import inner_pass
 from parallel_nls.spectral.fast_fourier.radices import LANES
 from parallel_nls.spectral.fast_fourier.registers import PAIR
 
@@ -21,7 +21,6 @@ AHEAD = 2
 
 _first_four, _first_eight = first_of_columns(4), first_of_columns(8)
 _last_four, _last_eight = last_of_columns(4), last_of_columns(8)
-_three, _four, _five, _eight = (inner_codelet(radix, is_last=False) for radix in (3, 4, 5, 8))
 _back_three, _back_four, _back_five, _back_eight = (back_codelet(radix) for radix in (3, 4, 5, 8))
 
 
@@ -58,30 +57,10 @@ def _last_pass(
 
 
 @kernel
-def _inner_pass(
-    scratch: RealArray, start: int, whole: int, radix: int, size: int, tables: RealArray, at: int, sign: float
-) -> None:
-    """Within each ``size`` of ``whole`` registers from ``start`` on."""
-    short, roots = size // radix, 2 * (radix - 1)
-    step = PAIR * short
-    for block in range(start, start + whole, size):
-        for p in range(short):
-            place, own = PAIR * (block + p), at + roots * p
-            if radix == 8:
-                _eight(scratch, place, step, tables, own, sign)
-            elif radix == 4:
-                _four(scratch, place, step, tables, own, sign)
-            elif radix == 3:
-                _three(scratch, place, step, tables, own, sign)
-            else:
-                _five(scratch, place, step, tables, own, sign)
-
-
-@kernel
 def _back_pass(
     scratch: RealArray, start: int, whole: int, radix: int, size: int, tables: RealArray, at: int, sign: float
 ) -> None:
-    """The inverse of `_inner_pass`."""
+    """The inverse of `inner_pass`."""
     short, roots = size // radix, 2 * (radix - 1)
     step = PAIR * short
     for block in range(start, start + whole, size):
@@ -142,7 +121,7 @@ def multiply_columns(
             for start in range(begin, begin + addresses.size, piece):
                 at, size = behind, piece
                 for i in range(1, radices.size - 1):
-                    _inner_pass(scratch, start, piece, radices[i], size, tables, at, sign)
+                    inner_pass(scratch, start, piece, radices[i], size, tables, at, sign)
                     size //= radices[i]
                     at += 2 * (radices[i] - 1) * size
                 for block in range(start, start + piece, LANES):

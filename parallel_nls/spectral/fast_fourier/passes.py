@@ -30,10 +30,10 @@ def _first_pass(
 
 
 @kernel
-def _inner_pass(
+def inner_pass(
     scratch: RealArray, start: int, whole: int, radix: int, size: int, tables: RealArray, at: int, sign: float
 ) -> None:
-    """The same within each ``size`` of ``whole`` registers from ``start`` on."""
+    """Transform registers p + j·size/radix within each ``size`` of ``whole`` from ``start`` on, all over j."""
     short, roots = size // radix, 2 * (radix - 1)
     step = PAIR * short
     for block in range(start, start + whole, size):
@@ -94,7 +94,7 @@ def transform_lines(
                 if size == radices[i]:
                     _last_pass(scratch, start, piece, radices[i], tables, sign)
                 else:
-                    _inner_pass(scratch, start, piece, radices[i], size, tables, at, sign)
+                    inner_pass(scratch, start, piece, radices[i], size, tables, at, sign)
                 size //= radices[i]
                 at += 2 * (radices[i] - 1) * size
         joining = tables.size - 2 * length
