@@ -17,9 +17,10 @@ from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, fold
 from parallel_nls.diagnostics.passes import OUTER_FRACTION, FieldSums, GradientKernel, Passes, spectral_tail
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
-from parallel_nls.spectral.blocks import gather, pick
+from parallel_nls.spectral.blocks import gather
 from parallel_nls.spectral.kinds import as_line
 from parallel_nls.spectral.sweeps import Block, BlockKernel
+from parallel_nls.spectral.transforms import transform_rows
 
 # Where the results of each kernel stand in the row table.
 DENSITY = slice(0, 7)
@@ -97,12 +98,11 @@ class LinePasses(Passes):
     ) -> None:
         """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
         transform, visited = self.rows.transform, self.thinned(every)
-        first, slope = transform.first, transform.third
+        slope = transform.third
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Make the derivative of one block of rows; there is none across them."""
-            pick(slopes, visited.places[lines.lines], first)
-            transform("backward", first, slope, lines.numbers)
+            transform_rows(transform, "backward", slopes, visited.places[lines.lines], slope, lines.numbers)
             kernel(block, (slope, slope), lines)
 
         visited.visit(completed, measure)

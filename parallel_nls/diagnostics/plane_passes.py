@@ -17,10 +17,9 @@ from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, grad
 from parallel_nls.diagnostics.passes import FieldSums, GradientKernel, Passes, spectral_tail
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
-from parallel_nls.spectral.blocks import pick
 from parallel_nls.spectral.kinds import as_box
 from parallel_nls.spectral.sweeps import Block, BlockKernel
-from parallel_nls.spectral.transforms import WIDTH, aligned_zeros
+from parallel_nls.spectral.transforms import WIDTH, aligned_zeros, transform_rows
 
 # Where the results of each kernel stand in the row table, and in the column table.
 DENSITY = slice(0, 7)
@@ -110,8 +109,7 @@ class PlanePasses(Passes):
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Make the derivatives of one block of rows."""
-            pick(slopes, visited.places[lines.lines], first)
-            transform("backward", first, across, lines.numbers)
+            transform_rows(transform, "backward", slopes, visited.places[lines.lines], across, lines.numbers)
             if along:
                 transform("forward", block, first, lines.numbers)
                 axis.to_slopes(first)

@@ -11,9 +11,8 @@ from parallel_nls.contracts import Completed
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.parallel.reduction import Reducer
-from parallel_nls.spectral.blocks import pick
 from parallel_nls.spectral.sweeps import Block
-from parallel_nls.spectral.transforms import WIDTH
+from parallel_nls.spectral.transforms import WIDTH, transform_rows
 
 
 @dataclass(frozen=True)
@@ -84,10 +83,10 @@ class ThinnedRows:
         Blocks that are not wanted are left out: none of their rows may add anything.
         """
         transform = completed.rows.transform
-        first, second = transform.first, transform.second
+        second, length = transform.second, transform.length
         for block in self.blocks if wanted is None else filter(wanted, self.blocks):
-            pick(completed.field, self.places[block.lines], first)
-            transform("backward", first, second, block.numbers)
+            rows = completed.field.reshape(-1, length)
+            transform_rows(transform, "backward", rows, self.places[block.lines], second, block.numbers)
             if completed.kick is not None:
                 completed.kick(second, block)
             kernel(second, block)

@@ -16,7 +16,14 @@ import numpy as np
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.spectral.blocks import gather, scatter
-from parallel_nls.spectral.transforms import ALIGNMENT, WIDTH, Direction, FourierTransform, LineTransform
+from parallel_nls.spectral.transforms import (
+    ALIGNMENT,
+    WIDTH,
+    Direction,
+    FourierTransform,
+    LineTransform,
+    transform_rows,
+)
 
 IN_CACHE = 2**22  # bytes of an array that a cache may hold
 
@@ -148,7 +155,12 @@ class Sweep:
         if rows is not None and before is not None and block.count == WIDTH:
             transform(before, rows[block.lines], transform.second, block.numbers)
             return transform.second
-        # A copy ahead of the transform: the memory is then read in its order, which the transform does not keep to.
+        if before is not None and self.inner == 1:
+            places = np.arange(block.first, block.first + block.count)
+            transform_rows(
+                transform, before, flat.reshape(-1, transform.length), places, transform.second, block.numbers
+            )
+            return transform.second
         gather(flat, block.first, block.count, self.inner, transform.first)
         if before is None:
             return transform.first

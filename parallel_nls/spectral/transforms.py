@@ -16,6 +16,7 @@ from mpi4py_fft import fftw
 from numpy.typing import DTypeLike
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
+from parallel_nls.spectral.blocks import pick
 from parallel_nls.spectral.fast_fourier.plans import LinePlan
 from parallel_nls.spectral.gains import LineGain, measured_gain
 from parallel_nls.spectral.wisdom import KERNELS, Plan, current, remembered_plans
@@ -140,10 +141,59 @@ class FourierTransform:
         if self.twiddles is not None and direction == "backward":
             self.twiddles.rotate(target, numbers, "backward")
 
+    def rows(self, direction: Direction, source: ComplexArray, places: IndexArray, target: ComplexArray) -> bool:
+        """Transform rows of an array, (rows, length), into the first ones of a block, and zero the others.
+
+        Returns
+        -------
+        bool
+            Whether that was done: only our kernels read lines as they come, without twiddles.
+        """
+        plan = self._plans[direction]
+        if self.twiddles is not None or not isinstance(plan, LinePlan):
+            return False
+        plan.rows(source, places, target)
+        target[len(places) :] = 0
+        return True
+
     @property
     def gain(self) -> LineGain:
         """What a pair adds by rounded constants; see `gains`. That of twiddles is theirs to tell."""
         return _line_gain(self.length, self.dtype, self.wisdom)
+
+
+def transform_rows(
+    transform: LineTransform,
+    direction: Direction,
+    source: ComplexArray,
+    places: IndexArray,
+    target: ComplexArray,
+    numbers: IndexArray,
+) -> None:
+    """Transform rows of an array, (rows, length), into the first ones of a block, and zero the others.
+
+    Parameters
+    ----------
+    transform : LineTransform
+        Its first block may be overwritten.
+    direction, numbers
+        As of a `LineTransform`.
+    source : ndarray, (rows, length)
+        C-contiguous.
+    places : ndarray of int64
+        Which of its rows.
+    target : ndarray, (32, length)
+        A block, not the first one of the transform.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if isinstance(transform, FourierTransform) and transform.rows(direction, source, places, target):
+        return
+    # A copy ahead of the transform: memory is then read in its order, which the transform does not keep to.
+    pick(source, places, transform.first)
+    transform(direction, transform.first, target, numbers)
 
 
 @cache

@@ -67,6 +67,7 @@ def _last_pass(scratch: RealArray, start: int, whole: int, radix: int, tables: R
 @kernel
 def transform_lines(
     source: ComplexArray,
+    places: IndexArray,
     target: ComplexArray,
     radices: IndexArray,
     order: IndexArray,
@@ -74,7 +75,7 @@ def transform_lines(
     scratch: RealArray,
     sign: float,
 ) -> None:
-    """Transform the rows of one contiguous block into another; the arrays are those of a `LinePlan`.
+    """Transform some rows of a contiguous array into the first ones of another; the rest are those of a `LinePlan`.
 
     Behind the first pass a line falls apart into pieces; each one of a long line stays in the nearest cache until it is
     done.
@@ -85,9 +86,9 @@ def transform_lines(
     first = registers // radices[0]
     piece = registers if length <= IN_CACHE else first
     behind = 2 * (radices[0] - 1) * first
-    for line in range(source.shape[0]):
+    for line in range(places.size):
         base = 2 * length * line
-        _first_pass(flat, base, scratch, radices[0], registers, tables, sign)
+        _first_pass(flat, 2 * length * places[line], scratch, radices[0], registers, tables, sign)
         for start in range(0, registers, piece):
             at, size = behind, first
             for i in range(1, radices.size):

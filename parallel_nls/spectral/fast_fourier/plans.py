@@ -81,7 +81,11 @@ class LinePlan:
 
     def __call__(self, source: ComplexArray, target: ComplexArray) -> None:
         """Transform the rows of one contiguous block into another one."""
-        transform_lines(source, target, *self._arrays, self._sign)
+        self.rows(source, np.arange(len(source)), target)
+
+    def rows(self, source: ComplexArray, places: IndexArray, target: ComplexArray) -> None:
+        """Transform rows of a contiguous array into the first ones of another; those behind them are kept."""
+        transform_lines(source, places, target, *self._arrays, self._sign)
 
 
 class ColumnPlan:
