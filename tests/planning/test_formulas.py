@@ -9,6 +9,7 @@ import pytest
 from parallel_nls.planning.performance import costs, fields
 from parallel_nls.planning.performance.costs import Cost, Job, transform_seconds
 from parallel_nls.planning.performance.fields import FieldArray
+from parallel_nls.planning.performance.quick_look import looked_at
 from parallel_nls.spectral.sweeps import IN_CACHE
 from parallel_nls.spectral.transforms import WIDTH
 from tests.planning.machines import made_up
@@ -104,3 +105,33 @@ def test_transforms_between_and_beyond_the_table() -> None:
     assert [transform_seconds(machine, n) for n in (32, 64, 128, 256, 2**16)] == [1.0, 1.0, 2.0, 3.0, 6.0]
     assert transform_seconds(machine, 7 * 32) == pytest.approx(1.5 * (1 + log2(3.5)))
     assert transform_seconds(machine, 17 * 8) == pytest.approx(4 * (1 + log2(17 / 8)))
+
+
+def test_columns_where_they_lie() -> None:
+    """On a machine with kernels: 40 columns of 256 points are neither moved nor filled up, and rows are not moved."""
+    tables: dict[str, object] = {
+        "transform": {"256": 2.0},
+        "columns": {"256": 3.0},
+        "move": 5.0,
+        "block": 7.0,
+        "sweep": 11.0,
+    }
+    machine = made_up(arithmetic=tables)
+    array = FieldArray.of((256, 40), 16, False, machine, 1)
+    assert array.drift().seconds == 256 * 40 * 3.0 + 2 * 7.0 + 11.0
+    rows = FieldArray.of((2**15, 256), 16, False, machine, 1)
+    assert rows.sweep(True, 1, 0.0).arithmetic == 2**15 * 256 * 2.0 + 1024 * 7.0 + 11.0
+    in_blocks = 256 * 64 * 2 * 2.0 + 256 * 40 * 5.0 + 2 * 7.0 + 11.0
+    folded = FieldArray.of((256, 40), 16, True, machine, 1)
+    assert folded.drift().seconds == in_blocks
+    assert FieldArray.of((256, 40), 16, False, machine, 1, even=(0,)).drift().seconds > in_blocks
+    assert FieldArray.of((200, 40), 16, False, machine, 1).drift().seconds == 200 * 64 * 2 * 2.0 + 200 * 40 * 5.0 + 25.0
+
+
+def test_narrow_registers() -> None:
+    """A quick look there finds FFTW, which takes longer, and no column where it lies."""
+    wide, narrow = (looked_at((1e-4, 1e-3), wide=wide) for wide in (True, False))
+    assert narrow.arithmetic.columns == {}
+    assert wide.arithmetic.columns
+    ratios = {narrow.arithmetic.transform[n] / seconds for n, seconds in wide.arithmetic.transform.items()}
+    assert max(ratios) == pytest.approx(1.5) == min(ratios)

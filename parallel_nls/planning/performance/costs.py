@@ -9,7 +9,7 @@ from math import ceil, log2
 from parallel_nls.planning.performance.machine import Machine
 from parallel_nls.spectral.fast_fourier.radices import radices_of
 
-__all__ = ["PARTS", "WIDTH", "Cost", "Job", "columns_seconds", "is_direct", "transform_seconds"]
+__all__ = ["PARTS", "WIDTH", "Cost", "Job", "columns_seconds", "has_kernels", "transform_seconds"]
 
 PARTS = ("arithmetic", "memory", "messages", "waiting")
 WIDTH = 32  # lines of a block, as of `spectral.transforms`
@@ -207,8 +207,8 @@ def transform_seconds(machine: Machine, length: int) -> float:
     return _interpolated(table, length) * _slower_by_factors(length, table)
 
 
-def is_direct(machine: Machine, length: int) -> bool:
-    """Whether columns of so many points are multiplied where they lie: by kernels that the machine has for them.
+def has_kernels(machine: Machine, length: int) -> bool:
+    """Whether lines of so many points are transformed by our kernels, columns where they lie.
 
     Notes
     -----

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from parallel_nls.parallel.packing import pieces_of
-from parallel_nls.planning.performance.costs import WIDTH, Cost, Job, columns_seconds, is_direct, transform_seconds
+from parallel_nls.planning.performance.costs import WIDTH, Cost, Job, columns_seconds, has_kernels, transform_seconds
 from parallel_nls.planning.performance.machine import Machine
 
 __all__ = ["FieldArray"]
@@ -107,7 +107,7 @@ class FieldArray:
         Notes
         -----
         32·blocks·n·transforms·f(n) + own points·(kernels + move) + blocks·block + sweep; from memory, the share read
-        and written. Rows of a share that the cache holds are transformed where they lie, and not moved.
+        and written. Rows of a share that the cache holds, and those that our kernels transform, are not moved.
         *Communication*: local.
         """
         constants, own = self.job.machine.arithmetic, self.own_rows if along_rows else self.own_columns
@@ -117,10 +117,15 @@ class FieldArray:
         turn = constants.twiddle + constants.root * 2 / sqrt(length)
         turns = turn if self.folded and not along_rows else 0.0
         seconds = WIDTH * blocks * length * transforms * one
-        moved = 0.0 if along_rows and self.share <= _IN_CACHE else constants.move
+        moved = 0.0 if along_rows and self._reads_rows() else constants.move
         seconds += own * length * (kernels + transforms * turns + moved)
         seconds = seconds * self.scale + blocks * constants.block + constants.sweep
         return self.job.compute(seconds) + self._passed(2 * self.share)
+
+    def _reads_rows(self) -> bool:
+        """Whether rows are transformed where they lie."""
+        by_kernels = self.itemsize == _DOUBLE and 1 not in self.even and has_kernels(self.job.machine, self.row_length)
+        return by_kernels or self.share <= _IN_CACHE
 
     def _passed(self, traffic: float) -> Cost:
         return self.job.move(traffic, self.share * self.job.on_node)
@@ -144,7 +149,7 @@ class FieldArray:
         *Communication*: local.
         """
         constants, own = self.job.machine.arithmetic, self.own_columns
-        if self.folded or 0 in self.even or self.itemsize != _DOUBLE or not is_direct(self.job.machine, self.rows):
+        if self.folded or 0 in self.even or self.itemsize != _DOUBLE or not has_kernels(self.job.machine, self.rows):
             return self.sweep(False, 2, constants.line_drift if self.folded else constants.drift)
         seconds = own * self.rows * columns_seconds(self.job.machine, self.rows)
         seconds += -(-own // WIDTH) * constants.block + constants.sweep
