@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from parallel_nls.results.digits import with_doubt
 from parallel_nls.results.minimal_mass import minimal_mass_rate
 from parallel_nls.results.reader import open_run
 
@@ -33,7 +34,7 @@ def describe_rate(root: Path) -> tuple[str, dict[str, Any]]:
     span = f"λ from {found.first:.4g} to {found.last:.4g} in {found.rows} rows"
     lines = [
         f"{span}; fitted: √λ = τ(1 − κτ²/2 + …)/(2A₀), τ = T − t",
-        *(f"{name:<9}{value:.7g} ± {doubt:.1g}, by the law {law:.7g}" for name, value, doubt, law in rows),
-        f"‖D^½u‖τ  {found.speed:.7g} at the last row, by the law → {found.speed_by_law:.7g}",
+        *(f"{name:<9}{with_doubt(value, doubt)}, by the law {law:.6g}" for name, value, doubt, law in rows),
+        f"‖D^½u‖τ  {found.speed:.6g} at the last row, by the law → {found.speed_by_law:.6g}",
     ]
     return "\n".join(lines), asdict(found)
