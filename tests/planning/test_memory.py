@@ -43,14 +43,14 @@ def test_share(points: tuple[int, ...], ranks: int, share: int) -> None:
 
 def test_required_bytes_are_three_shares() -> None:
     """Two ranks of the main job hold half the field each, three times, and blocks of 32 lines."""
-    blocks = 16 * 32 * (3 + 2) * 1024
+    blocks = 16 * 32 * (3 + 2 + 2) * 1024
     assert required_bytes(load_configuration("two_bubbles", [PLAIN]), 2) == 3 * 16 * 1024 * 1024 // 2 + blocks
 
 
 def test_a_tolerance_needs_five_shares() -> None:
     """A step that may be refused is saved, and its estimate takes another share."""
     configuration = load_configuration("three_bubbles", ["grid.precision=single", "time.tolerance=1e-5"])
-    assert required_bytes(configuration, 2) == 5 * 8 * 800 * 800 // 2 + 8 * 32 * (3 + 2) * 800
+    assert required_bytes(configuration, 2) == 5 * 8 * 800 * 800 // 2 + 8 * 32 * (3 + 2 + 2) * 800
 
 
 def line(points: int, *overrides: str) -> Configuration:
@@ -166,7 +166,7 @@ def test_resources() -> None:
     assert (taken.samples, taken.fields) == (101, 4)
     assert taken.scales == {"λ at start": 0.5, "λ at stop": 0.125}
     assert taken.spacing == 20.48 / 1024
-    assert taken.rank_bytes == 3 * 8 * 1024**2 + 16 * 32 * 5 * 1024
+    assert taken.rank_bytes == 3 * 8 * 1024**2 + 16 * 32 * 7 * 1024
     assert taken.checkpoint_bytes == 16 * 1024**2
     assert taken.field_bytes == 24 * 1024**2
 
@@ -180,7 +180,7 @@ def test_resources_of_the_line() -> None:
     assert (taken.samples, taken.fields) == (101, 51)
     assert taken.scales == {"smallest ω": 1.0}
     assert taken.spacing == 80 / 4096
-    assert taken.rank_bytes == 5 * 8 * 22 * 64 + 8 * 32 * 5 * 64
+    assert taken.rank_bytes == 5 * 8 * 22 * 64 + 8 * 32 * 7 * 64
     assert taken.checkpoint_bytes == 8 * 4096
     assert taken.field_bytes == 12 * 4096
 

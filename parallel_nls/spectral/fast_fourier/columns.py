@@ -101,10 +101,10 @@ def multiply_columns(
         Factors of coefficients, in the order of the plan.
     across : ndarray, complex128
         Factors of columns.
-    scratch : ndarray, (16·n,)
+    scratch : ndarray, (64·n,)
         Overwritten.
     sign : float
-        1.
+        1.0, which the compiler must not know; see `Registers`.
 
     Notes
     -----

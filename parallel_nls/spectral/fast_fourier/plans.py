@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
-from parallel_nls.spectral.fast_fourier.columns import multiply_columns
+from parallel_nls.spectral.fast_fourier.columns import GROUPS, multiply_columns
 from parallel_nls.spectral.fast_fourier.passes import transform_lines
 from parallel_nls.spectral.fast_fourier.radices import LANES, radices_of
 from parallel_nls.spectral.fast_fourier.registers import PAIR
@@ -111,7 +111,7 @@ class ColumnPlan:
         radices = (*radices_of(length), LANES)
         self.order = _order(length, radices)
         self._radices, self._tables = np.array(radices), np.concatenate(_twiddles(length, radices[:-1], 1))
-        self._scratch = _scratch(4 * PAIR * length)
+        self._scratch = _scratch(GROUPS * PAIR * length)
 
     def __call__(self, addresses: IndexArray, offset: int, along: ComplexArray, across: ComplexArray) -> None:
         """Transform, multiply, transform back, in place; see `multiply_columns`."""
