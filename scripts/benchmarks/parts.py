@@ -13,7 +13,7 @@ from scripts.benchmarks.samples import Record, case, take_turns
 from scripts.benchmarks.tables import markdown_table, number
 
 STEP = "a step"
-FLOOR = ("transforms", "two copies of the field")
+FLOOR = ("transforms of rows", "columns", "two copies of the field")
 HEADER = ("points", "part", "median", "ns a point", "of the step")
 
 
@@ -55,10 +55,9 @@ def describe(record: Record) -> str:
     rows = [row for one in record["cases"] for row in rows_of(one)]
     return f"""\
 Where the time of a step with one pair of transforms goes, on one rank: its parts one by one, the shortest times of the
-processor. Transforms, kick and drift work on blocks of 32 lines in the cache, and are measured as by `parallel-nls
-calibrate`; columns are brought to lines of such a block and back. The floor is what is not ours to shorten: the
-transforms by this FFTW, in the cache, and reading and writing the field twice, as two copies of it do. A step of one
-pass over rows and one over columns is hardly shorter than that.
+processor. Transforms of rows and the kick work on blocks of 32 lines in the cache, the drift on 32 columns where they
+lie, and are measured as by `parallel-nls calibrate`. What else a step takes is memory: the field is read and written
+twice, as by two copies of it. The floor is a step whose kick costs nothing.
 
 {markdown_table(HEADER, rows)}
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
 
 import numpy as np
@@ -53,14 +54,14 @@ def transform_table() -> dict[str, float]:
     return {str(length): transform_seconds(length) for length in LENGTHS}
 
 
-def columns_table() -> dict[str, float]:
+def columns_table(lengths: Sequence[int] = LENGTHS) -> dict[str, float]:
     """Return the seconds a point of columns that are multiplied where they lie, by length; none where FFTW transforms.
 
     Notes
     -----
     *Communication*: local.
     """
-    return {str(n): _columns_seconds(n) for n in LENGTHS if direct_columns(FourierTransform(n)) is not None}
+    return {str(n): _columns_seconds(n) for n in lengths if direct_columns(FourierTransform(n)) is not None}
 
 
 def _columns_seconds(length: int) -> float:

@@ -12,7 +12,12 @@ import numpy as np
 from mpi4py import MPI
 
 from parallel_nls import FourierDomain, Gaussian
-from parallel_nls.doctor.calibration.arithmetic import kernel_constants, transform_seconds
+from parallel_nls.doctor.calibration.arithmetic import (
+    columns_table,
+    kernel_constants,
+    move_seconds,
+    transform_seconds,
+)
 from parallel_nls.doctor.calibration.timing import shortest
 from scripts.benchmarks.programs.step_engine import BOX, STEP
 from scripts.benchmarks.programs.stepping import strang_step
@@ -22,7 +27,8 @@ def seconds_of_parts(points: int) -> dict[str, float]:
     """The shortest time of the processor of a step, and of what it is made of."""
     domain, numbers = FourierDomain(MPI.COMM_SELF, (points, points), (BOX, BOX)), points**2
     field, other = domain.allocate(domain.layouts[0]), domain.allocate(domain.layouts[0])
-    columns, constants = domain.sweeps[1][0], kernel_constants()
+    columns, transform, constants = columns_table((points,)), transform_seconds(points), kernel_constants()
+    by_blocks = 2 * transform + constants["drift"] + move_seconds(field.reshape(-1), points, points)
 
     def copies() -> None:
         """The memory that two passes read and write."""
@@ -31,10 +37,9 @@ def seconds_of_parts(points: int) -> dict[str, float]:
 
     return {
         "a step": shortest(strang_step(domain, Gaussian(2.0, 1.0), STEP)),
-        "transforms": 4 * numbers * transform_seconds(points),
+        "transforms of rows": 2 * numbers * transform,
         "kick": numbers * constants["kick"],
-        "drift": numbers * constants["drift"],
-        "columns to lines and back": shortest(lambda: columns(field, field, None, None, None)),
+        "columns": numbers * columns.get(str(points), by_blocks),
         "two copies of the field": shortest(copies),
     }
 
