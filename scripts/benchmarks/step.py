@@ -96,9 +96,9 @@ def describe(record: Record) -> str:
 One step of the splitting with one FFT pair, in the plane. The yardstick is the code that is usually written by hand:
 plain C over FFTW-MPI, planned with FFTW_MEASURE, in place, transposed in spectral space, a table for the linear flow,
 compiled with `{" ".join(record["flags"])}`. The engine has to be faster, although it repeats its bits on any number of
-ranks: it does all the work on lines while they are in the cache, and transforms them by kernels of its own where registers
-hold eight doubles. Where FFTW transforms, the required ratios are 0.75, and 0.70 from 2048² on. On two ranks of one machine
-small grids depend on how fast that job's messages happen to be.
+ranks: it does all the work on lines while they are in the cache, and transforms them by kernels of its own where
+registers hold eight doubles. Where FFTW transforms, the required ratios are 0.75, and 0.70 from 2048² on. On two ranks
+of one machine small grids depend on how fast that job's messages happen to be.
 
 {markdown_table(HEADER, rows)}
 """
