@@ -18,6 +18,7 @@ import numpy as np
 
 from parallel_nls.bubbles.linear_response import response_size
 from parallel_nls.bubbles.responses import Law, Response, all_responses, leading_responses
+from parallel_nls.config import Configuration
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.bubbles import Bubble
@@ -33,6 +34,9 @@ _FAINT = 30.0  # of 2(δ_r − δ)s: responses that decay faster by that much ar
 _STEPS = 40
 _SMALL = 1e-15
 _PARTS = tuple(0.5**halvings for halvings in range(12))
+_ERRORS = 2.0  # standard errors that count
+_OF_STEPS = 1e-6  # of n₀ and n₁, what steps of the next size change beside a bubble of ω = 1; measured: half as much
+_MEASURED_STEP = 0.01
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class DecayRate:
     first, last : float
         Their smallest and largest s.
     rate, rate_doubt, rate_by_law : float
-        δ; how much the fit changes without the third of the rows nearest to the blow-up; by the law.
+        δ; what the rows leave open of it, see the notes; by the law.
     frequency : float
         ν, by the law.
     constant, constant_by_law : float
@@ -54,14 +58,22 @@ class DecayRate:
     amplitude, amplitude_by_law : tuple of float
         Real and imaginary part of n₁.
     constant_doubt, amplitude_doubt : float
-        How much n₀, and n₁ in its modulus, change without the same third of the rows, or with a δ that is wrong by
-        its doubt at the last of them, if that is more. What the steps of the run change of z is not in it.
+        The same of n₀, and of n₁ in its modulus, or what a δ that is wrong by its doubt makes of them at the last of
+        the rows, if that is more; besides, of steps of "etdrk4" in the soliton frame, what they change of z.
     residual : float
         Root mean square of the rows less the fit, relative to n₀.
     faster : int
         How many other responses were taken away by their law.
     inverse : bool
         Whether 1 + c/s was fitted too: then n₀ and n₁ are those of s → ∞, and less certain.
+
+    Notes
+    -----
+    What the law leaves out is largest at both ends of the rows: nonlinear terms at the first, at the last what
+    z(s_n) = 0 has left, e^{−δ(s_n−s)} times up to (s_n − s)³. Either end may be the worse, and where both are alike,
+    leaving out one of them changes little. So the rows are fitted four times: whole, without the first third, without
+    the last third, and without a sixth at both ends. A doubt is the distance between the two fits that are furthest
+    apart, and two standard errors of the whole one.
     """
 
     rows: int
@@ -113,10 +125,29 @@ def decay_rate_of(run: Run) -> DecayRate:
         leading = common_response(bubbles)
     except UserError as error:
         raise UserError(f"{run.paths.root}: {error}") from None
+    s, size = _rows_of_the_law(run, leading)
+    law, (found, faster) = _law(bubbles), _fitted(bubbles, s, size, leading, config.equation.dimension)
+    # The next power of 1/s (`bend_of_rate`) would make ten times of it and more: there is none on the line, and in the
+    # plane the rows are too few to tell it from δ. Of what is in front of e^{−2δs} it is, relative:
+    open_to, by_steps = 2 * float(s[-1]) * found.rate_doubt, _of_steps(config)
+    constant, amplitude = found.law.constant, found.law.amplitude
+    return DecayRate(
+        len(s), float(s[0]), float(s[-1]),
+        found.rate, found.rate_doubt, leading.rate, leading.frequency,
+        constant, law.constant,
+        (amplitude.real, amplitude.imag), (law.amplitude.real, law.amplitude.imag),
+        max(found.constant_doubt, open_to * abs(constant)) + by_steps * abs(constant),
+        max(found.amplitude_doubt, open_to * abs(amplitude)) + by_steps * abs(amplitude),
+        found.residual, faster, config.equation.dimension > 1,
+    )  # fmt: skip
+
+
+def _rows_of_the_law(run: Run, leading: Response) -> tuple[RealArray, RealArray]:
+    """s, ascending, and ‖z‖ in the rows where the law holds."""
     rate, frequency = leading.rate, leading.frequency
-    blowup_time, times = config.exact_waves.blowup_time, columns["time"].values
+    blowup_time, times = run.config.exact_waves.blowup_time, run.columns["time"].values
     s = times if blowup_time is None else 1 / (blowup_time - times)
-    size, dimension = columns["z_l2"].values, config.equation.dimension
+    size = run.columns["z_l2"].values
     good = (size > 0) & (rate * s >= _SETTLED) & (rate * (s.max() - s) >= FORGOTTEN)
     rows, span = int(good.sum()), float(np.ptp(s[good])) if good.any() else 0.0
     if rows < _LEAST_ROWS or abs(frequency) * span < math.pi:
@@ -126,22 +157,49 @@ def decay_rate_of(run: Run) -> DecayRate:
             f"and {math.pi / abs(frequency):.3g} of s: begin at a larger s"
         )
     order = np.argsort(s[good])
-    s, size = s[good][order], size[good][order]
+    return s[good][order], size[good][order]
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """What was fitted to rows, and what they leave open of it."""
+
+    rate: float
+    law: Law
+    residual: float
+    rate_doubt: float
+    constant_doubt: float
+    amplitude_doubt: float
+
+
+def _fitted(
+    bubbles: Sequence[Bubble], s: RealArray, size: RealArray, leading: Response, dimension: int
+) -> tuple[_Fitted, int]:
+    """The fit with its doubts, and how many other responses were taken away before."""
     faster, faint = _faster(bubbles, s)
-    whole, rest = (fit_decay(s[n:], size[n:], rate, frequency, dimension, faint[n:]) for n in (0, rows // 3))
-    law, found, doubt = _law(bubbles), whole[1], abs(whole[0] - rest[0])
-    # The next power of 1/s (`bend_of_rate`) would make ten times of it and more: there is none on the line, and in the
-    # plane the rows are too few to tell it from δ. Of what is in front of e^{−2δs} it is, relative:
-    open_to = 2 * float(s[-1]) * doubt
-    return DecayRate(
-        rows, float(s[0]), float(s[-1]),
-        whole[0], doubt, rate, frequency,
-        found.constant, law.constant,
-        (found.amplitude.real, found.amplitude.imag), (law.amplitude.real, law.amplitude.imag),
-        max(abs(found.constant - rest[1].constant), open_to * abs(found.constant)),
-        max(abs(found.amplitude - rest[1].amplitude), open_to * abs(found.amplitude)),
-        whole[2], faster, dimension > 1,
+    third, sixth = len(s) // 3, len(s) // 6
+    parts = (slice(None), slice(third, None), slice(len(s) - third), slice(sixth, len(s) - sixth))
+    fits = [_settled(s[part], size[part], leading.rate, leading.frequency, dimension, faint[part]) for part in parts]
+    rate, law, residual, columns, _, left = fits[0]
+    scatter = float(np.linalg.norm(left)) / math.sqrt(len(s) - len(columns))
+    errors = _ERRORS * scatter * np.linalg.norm(np.linalg.pinv(columns.T), axis=1)  # n₀, n₁ in two, δ
+    pairs = [(one[0] - other[0], one[1], other[1]) for n, one in enumerate(fits) for other in fits[:n]]
+    found = _Fitted(
+        rate, law, residual,
+        max(abs(change) for change, *_ in pairs) + float(errors[3]),
+        max(abs(one.constant - other.constant) for _, one, other in pairs) + float(errors[0]),
+        max(abs(one.amplitude - other.amplitude) for _, one, other in pairs) + math.hypot(*errors[1:3].tolist()),
     )  # fmt: skip
+    return found, faster
+
+
+def _of_steps(config: Configuration) -> float:
+    """How much the steps change n₀, relative: as their fourth power, in units of ω² of the narrowest bubble."""
+    given, step = config.initial.known_bubbles(), config.time.step
+    if config.time.scheme != "etdrk4" or not (given and step) or config.exact_waves.blowup_time is not None:
+        return 0.0
+    narrowest = min(bubble.frequency for bubble in given)
+    return _OF_STEPS * (step / (_MEASURED_STEP * narrowest**2)) ** 4
 
 
 def common_response(bubbles: Sequence[Bubble]) -> Response:

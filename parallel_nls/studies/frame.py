@@ -7,7 +7,7 @@ import io
 import json
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -24,6 +24,7 @@ from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.figures.panels import Panel, plot_panels
 from parallel_nls.output.durable_files import refused_as_error, replace_file
 from parallel_nls.parallel.consensus import from_root
+from parallel_nls.results.digits import rounded_up, with_doubt
 from parallel_nls.results.reader import Run, open_run
 from parallel_nls.running.plain_output import PlainOutput
 from parallel_nls.studies.sweep.folder import SweepPaths
@@ -33,6 +34,7 @@ from parallel_nls.studies.sweep.sweep_file import Sweep, apart, locate
 
 __all__ = ["Finding", "Request", "Study", "Verdict", "conduct"]
 
+_EXACT = 9  # digits of what needs no run
 _PLAIN_WIDTH = 10_000  # where no terminal limits it
 
 Cell = float | int | str
@@ -83,7 +85,7 @@ class Finding:
     Attributes
     ----------
     columns : tuple of str
-        Headings of the table.
+        Headings of the table. One that begins with ± is that of the doubt of the column before it.
     rows : tuple of tuple
         Numbers and texts, as many in each row as there are columns.
     lines : tuple of str
@@ -113,7 +115,7 @@ class Finding:
         """Return the table, the lines and the verdict. *Communication*: local."""
         shown = ShownTable(*self.columns, box=SIMPLE)
         for row in self.rows:
-            shown.add_row(*(_cell(name, cell) for name, cell in zip(self.columns, row, strict=True)))
+            shown.add_row(*_cells(self.columns, row))
         file = io.StringIO()
         Console(file=file, width=_PLAIN_WIDTH).print(shown, highlight=False, markup=False)
         table = "\n".join(line.rstrip() for line in file.getvalue().splitlines() if line.strip())
@@ -128,11 +130,17 @@ class Finding:
         return file.getvalue()
 
 
-def _cell(name: str, value: Cell) -> str:
-    """A cell as the table shows it: of doubts one digit, of rates as many as they have."""
-    if isinstance(value, str) or _known(value) is None:
-        return value if isinstance(value, str) else "–"
-    return format(value, f".{1 if name == '±' else 8 if name.startswith('δ') else 6}g")
+def _cells(columns: Sequence[str], row: Sequence[Cell]) -> Iterator[str]:
+    """The cells of a row as the table shows them: a number in the digits that the doubt in the next column leaves."""
+    for name, value, beside, doubt in zip(columns, row, (*columns[1:], ""), (*row[1:], ""), strict=True):
+        if isinstance(value, str) or _known(value) is None:
+            yield value if isinstance(value, str) else "–"
+        elif name.startswith("±"):
+            yield rounded_up(value)
+        elif beside.startswith("±") and isinstance(doubt, float):
+            yield with_doubt(value, doubt).partition(" ")[0]
+        else:
+            yield format(value, f".{_EXACT if name.endswith('by the law') else 6}g")
 
 
 def _known(cell: Cell) -> Cell | None:

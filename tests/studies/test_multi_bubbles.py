@@ -14,6 +14,7 @@ from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.results.digits import with_doubt
 from parallel_nls.studies.frame import Request, conduct
 from parallel_nls.studies.multi_bubbles.deep_runs import deep_settings
 from parallel_nls.studies.multi_bubbles.invariants import excess, waves_at
@@ -95,6 +96,15 @@ def test_rates_have_six_digits_and_their_prefactor(tmp_path: Path) -> None:
         assert one["constant"] == pytest.approx(one["constant_by_law"], rel=2e-5)
         assert one["amplitude"] == pytest.approx(one["amplitude_by_law"], rel=1e-4)
     assert [one["faster"] for one in found.numbers["rates"]] == [0, 1]
+    for row, one in zip(found.document()["table"], found.numbers["rates"], strict=True):
+        assert row["± of n₀"] == one["constant_doubt"] > abs(one["constant"] - one["constant_by_law"])
+        assert row["±"] == one["rate_doubt"] > abs(one["rate"] - one["rate_by_law"])
+    lines = found.text().splitlines()
+    shown = dict(zip(found.columns, lines[2].split(), strict=True))
+    first = found.numbers["rates"][0]
+    assert f"{shown['n₀']} ± {shown['± of n₀']}" == with_doubt(first["constant"], first["constant_doubt"])
+    assert f"{shown['δ']} ± {shown['±']}" == with_doubt(first["rate"], first["rate_doubt"])
+    assert shown["n₀ by the law"] == "25.3166355"
 
 
 def test_case_one_has_bubbles_near_each_other() -> None:

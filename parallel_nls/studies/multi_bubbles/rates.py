@@ -36,7 +36,7 @@ from parallel_nls.studies.multi_bubbles.remainders import (
 
 __all__ = ["CaseOne", "CaseTwo", "DecayRates"]
 
-_DOUBTS = 5.0
+_DOUBTS = 3.0
 _ROUNDING = 1e-9  # relative, of δ
 _DIGITS = 9
 _PREFACTOR = 1e-4  # relative, of n₀ on the line: farther from its law the steps are too large
@@ -82,7 +82,7 @@ class _Rates(Study):
         )
         law = ("n₀ by the law", "|n₁| by the law") if math.isfinite(found[0].constant_by_law) else ()
         return Finding(
-            columns=(*self.columns, "δ", "±", "δ by the law", "n₀", "|n₁|", *law),
+            columns=(*self.columns, "δ", "±", "δ by the law", "n₀", "± of n₀", "|n₁|", "± of |n₁|", *law),
             rows=tuple((*mark, *_row(one)) for mark, one in zip(marks, found, strict=True)),
             lines=(f"s from {found[0].first:.4g} to {found[0].last:.4g}; ‖z‖²s^(d−1)e^(2δs) = n₀ + Re(n₁e^(−2iνs))",),
             verdict=_verdict(holds, far, found),
@@ -217,7 +217,8 @@ def _least_distance(bubbles: Sequence[Bubble]) -> float:
 def _row(one: DecayRate) -> tuple[float, ...]:
     """What stands in the table behind what tells a run from the others."""
     law = (one.constant_by_law, math.hypot(*one.amplitude_by_law)) if math.isfinite(one.constant_by_law) else ()
-    return one.rate, one.rate_doubt, one.rate_by_law, one.constant, math.hypot(*one.amplitude), *law
+    prefactor = one.constant, one.constant_doubt, math.hypot(*one.amplitude), one.amplitude_doubt
+    return one.rate, one.rate_doubt, one.rate_by_law, *prefactor, *law
 
 
 def _levels(run: Run, one: DecayRate) -> tuple[RealArray, RealArray]:
