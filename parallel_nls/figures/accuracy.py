@@ -13,7 +13,7 @@ from parallel_nls.figures.style import COLUMN_WIDTH
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.run_paths import AXES
 from parallel_nls.profiles.ground_state import ground_state
-from parallel_nls.results.files import OF_TERMS, Column, conserved_of, drift_kind
+from parallel_nls.results.drifts import OF_TERMS, drifts_of
 from parallel_nls.results.reader import Run
 
 if TYPE_CHECKING:
@@ -39,32 +39,10 @@ _LEAST_EDGE = 1e-16
 """Of the largest |u|; far below rounding there is nothing to compare with the tail."""
 
 
-def drift(column: Column, relative: bool, scale: float = 0.0) -> RealArray:
-    """|q(t) − q(t₀)| of a conserved quantity, the largest of its components; over |q(t₀)| if relative.
-
-    At least over a thousandth of the scale, the moduli of the parts that q is the sum of.
-    """
-    values = column.values.reshape(len(column.values), -1)
-    change = np.abs(values - values[:1])
-    if relative:
-        sizes = np.maximum(np.abs(values[:1]), CANCELLED * scale)
-        # A quantity that starts at zero has no relative drift.
-        change = np.divide(change, sizes, out=np.full_like(change, np.nan), where=sizes != 0)
-    largest: RealArray = change.max(axis=1)
-    return largest
-
-
 def plot_conservation(run: Run, sheet: Sheet) -> Figure | None:
     """Draw the drifts of what is conserved and the virial residual; nothing if there is none."""
-    columns = run.columns
-    kinds = {name: conserved_of(name, column) for name, column in columns.items()}
-    curves = {
-        _drift_label(name, drift_kind(name, columns[name], run.scales)): drift(
-            columns[name], kind == "relative", run.scales.get(name, 0.0)
-        )
-        for name, kind in kinds.items()
-        if kind
-    }
+    columns, drifts = run.columns, drifts_of(run.columns, run.scales)
+    curves = {_drift_label(name, drift.kind): drift.sizes for name, drift in drifts.items()}
     if "virial_residual" in columns:
         curves["virial residual"] = _virial_residuals(run)
     if not any(np.any(curve > 0) for curve in curves.values()):
@@ -79,12 +57,12 @@ def plot_conservation(run: Run, sheet: Sheet) -> Figure | None:
         virial = "virial residual" in curves
         axes.set_ylabel("drift, residual" if virial else "drift")
         time_axis.set_up(axes, times)
-        cancelled = any(drift_kind(name, columns[name], run.scales) == OF_TERMS for name in columns)
+        cancelled = any(drift.kind == OF_TERMS for drift in drifts.values())
         sheet.explain(figure, _DRIFTS + (_CANCELLED if cancelled else "") + (_VIRIAL if virial else ""))
         return sheet.finish(figure)
 
 
-def _drift_label(name: str, kind: str | None) -> str:
+def _drift_label(name: str, kind: str) -> str:
     """Name and formula of a drift."""
     letter = LETTERS.get(name, "q")
     change = f"{letter}/{letter}_0-1" if kind == "relative" else f"{letter}-{letter}_0"

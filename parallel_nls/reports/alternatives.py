@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parallel_nls.figures.accuracy import drift
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.components import component_names
-from parallel_nls.results.files import conserved_of, is_own
+from parallel_nls.results.drifts import drifts_of
+from parallel_nls.results.files import is_own
 from parallel_nls.results.reader import Run
 
 __all__ = ["describe_figure"]
@@ -104,13 +104,9 @@ def describe_figure(run: Run, stem: str) -> tuple[str, str]:
 def _drifts(run: Run) -> list[str]:
     """The largest drift of each conserved quantity, and the virial residual."""
     found = []
-    for name, column in run.columns.items():
-        kind = conserved_of(name, column)
-        if not kind:
-            continue
-        sizes = drift(column, kind == "relative", run.scales.get(name, 0.0))
-        if np.isfinite(sizes).any():
-            found.append(f"{name} drifts by {np.nanmax(sizes):.1e} at most ({kind})")
+    for name, drift in drifts_of(run.columns, run.scales).items():
+        if np.isfinite(drift.sizes).any():
+            found.append(f"{name} drifts by {np.nanmax(drift.sizes):.1e} at most ({drift.kind})")
     return [*found, _told(run, "virial_residual")] if "virial_residual" in run.columns else found
 
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from parallel_nls.catalogue import EVERYWHERE, OF_NUMERICS
 from parallel_nls.diagnostics.quantity import BUBBLE
-from parallel_nls.figures.accuracy import drift
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.series_axes import axes_of
 from parallel_nls.reports.content import Facts, Table
 from parallel_nls.results.components import component_names
-from parallel_nls.results.files import Column, conserved_of
+from parallel_nls.results.drifts import drifts_of
+from parallel_nls.results.files import Column
 from parallel_nls.results.reader import Run
 
 __all__ = ["drift_table", "last_row_table", "parameter_tables", "provenance_facts"]
@@ -50,17 +50,10 @@ def last_row_table(run: Run) -> Table:
 def drift_table(run: Run) -> Table | None:
     """How far what is conserved has drifted; None if nothing is."""
     rows = []
-    for name, column in run.columns.items():
-        kind = conserved_of(name, column)
-        if not kind:
-            continue
-        found = drift(column, kind == "relative", run.scales.get(name, 0.0))
-        known = np.isfinite(found)
-        if not known.any():
-            continue
-        rows.append(
-            (name, f"{found[known][-1]:.1e}", f"{found[known].max():.1e}", kind, column.attributes.get("formula", ""))
-        )
+    for name, drift in drifts_of(run.columns, run.scales).items():
+        known, formula = drift.sizes[np.isfinite(drift.sizes)], run.columns[name].attributes.get("formula", "")
+        if len(known):
+            rows.append((name, f"{known[-1]:.1e}", f"{known.max():.1e}", drift.kind, formula))
     if not rows:
         return None
     heading = ("quantity", "drift at the end", "largest drift", "relative or absolute", "formula")

@@ -16,8 +16,9 @@ from parallel_nls.diagnostics.differences import ROWS
 from parallel_nls.errors import DONE, RESUMABLE
 from parallel_nls.results.collapse import collapse_of
 from parallel_nls.results.digits import rounded_up
+from parallel_nls.results.drifts import drift_kind
 from parallel_nls.results.fields import StoredField
-from parallel_nls.results.files import Column, drift_kind
+from parallel_nls.results.files import Column
 
 Lines = Iterator[tuple[str, str]]
 _HEAD = 10

@@ -6,7 +6,6 @@ last one, which may just be on its way, what is not there yet is NaN.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isnan
 from os import PathLike
@@ -14,22 +13,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import h5py
-import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from parallel_nls.catalogue import CONSERVED, EVERYWHERE, NOT_CONSERVED, QUANTITIES
 from parallel_nls.config.spelling import nearest
 from parallel_nls.config.stored_json import Count, DamagedError, Finite, Seconds, StoredDocument, read_json
-from parallel_nls.diagnostics.identities import CANCELLED
 from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.output import stored_values
 from parallel_nls.output.dimension_scales import SCALE_ATTRIBUTES
 from parallel_nls.output.hdf5_files import check_stored, check_version, open_hdf5
 from parallel_nls.output.run_paths import SWEEP_FILE, RunPaths
 
-OF_TERMS = "relative to a thousandth of its terms"
-"""How a drift is told of what its terms cancel to less of."""
 _ORDER = ("time", "step", *dict.fromkeys(quantity.name for quantity in (*QUANTITIES, *EVERYWHERE)))
 
 
@@ -197,16 +192,25 @@ def _texts(dataset: h5py.Dataset) -> dict[str, str]:
     return {key: str(dataset.attrs[key]) for key in dataset.attrs if key not in SCALE_ATTRIBUTES}
 
 
+def scales_of(paths: RunPaths) -> dict[str, float]:
+    """Of conserved numbers the moduli of the parts that they are the sum of, at the start; none before the end.
+
+    Raises
+    ------
+    UserError
+        If summary.json is damaged.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    return dict(read_summary(paths).get("scales", {})) if paths.summary.exists() else {}
+
+
 def conserved_of(name: str, column: Column) -> str | None:
     """How the drift of a quantity is told: "relative", "absolute", or None. *Communication*: local."""
     kind = column.attributes.get("conserved", CONSERVED.get(name))
     return None if kind == NOT_CONSERVED else kind
-
-
-def drift_kind(name: str, column: Column, scales: Mapping[str, float]) -> str | None:
-    """As `conserved_of`; `OF_TERMS` where a relative one starts below a thousandth of its scale; local."""
-    kind, first = conserved_of(name, column), np.abs(column.values[:1])
-    return OF_TERMS if kind == "relative" and (first < CANCELLED * scales.get(name, 0.0)).any() else kind
 
 
 def names_of(series: h5py.File) -> list[str]:

@@ -24,7 +24,7 @@ from parallel_nls.output.series_axes import axes_of
 from parallel_nls.results.description import describe
 from parallel_nls.results.export import export_run
 from parallel_nls.results.fields import StoredField, find_fields, survey_fields
-from parallel_nls.results.files import Column, find_run, read_series, read_summary
+from parallel_nls.results.files import Column, find_run, read_series, read_summary, scales_of
 
 if TYPE_CHECKING:
     import xarray
@@ -97,7 +97,7 @@ class Run(Shown):
     @property
     def scales(self) -> dict[str, float]:
         """Of conserved numbers the moduli of the parts that they are the sum of, at the start; none before the end."""
-        return dict(self.summary.get("scales", {})) if self.finished else {}
+        return scales_of(self.paths)
 
     @cached_property
     def summary(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from parallel_nls.errors import UserError
 from parallel_nls.output.checkpoint_store import stored_checkpoints
 from parallel_nls.output.manifest import manifest_of, read_manifest
 from parallel_nls.output.run_paths import RunPaths
-from parallel_nls.results.files import Column, read_series
+from parallel_nls.results.files import Column, read_series, scales_of
 from parallel_nls.results.run_log import LogLine, Progress, progress_of, read_log
 from parallel_nls.results.run_state import RunState, state_of_paths
 
@@ -46,6 +46,8 @@ class Observation:
         The newest one.
     stale : str
         Why the series is that of an earlier moment; "" if it is not.
+    scales : mapping
+        Of conserved numbers the moduli of their parts, once the run has ended.
     """
 
     paths: RunPaths
@@ -55,6 +57,7 @@ class Observation:
     columns: Mapping[str, Column] = field(default_factory=dict)
     checkpoint: Checkpoint | None = None
     stale: str = ""
+    scales: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def progress(self) -> Progress | None:
@@ -140,6 +143,7 @@ class Observer:
             self._columns,
             newest_checkpoint(self.paths),
             stale,
+            scales_of(self.paths),
         )
 
     def _read_config(self) -> Configuration:

@@ -9,9 +9,8 @@ from datetime import datetime
 import numpy as np
 
 from parallel_nls.catalogue import EVERYWHERE, OF_NUMERICS
-from parallel_nls.figures.accuracy import drift
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.results.files import conserved_of
+from parallel_nls.results.drifts import drifts_of
 from parallel_nls.results.run_log import notices
 from parallel_nls.running.plain_output import printable
 from parallel_nls.running.progress import duration
@@ -66,13 +65,10 @@ def chosen(look: Observation, quantities: Sequence[str] | None) -> list[Shown]:
     *Communication*: local.
     """
     columns = look.columns
-    kinds = {name: conserved_of(name, column) for name, column in columns.items()}
     if quantities is not None:
         return [Shown(name, _one_number(columns[name].values)) for name in quantities if name in columns]
     found = [Shown("sup_norm", columns["sup_norm"].values)] if "sup_norm" in columns else []
-    for name, kind in kinds.items():
-        if kind:
-            found.append(Shown(f"drift of {name}", drift(columns[name], kind == "relative")))
+    found += [Shown(f"drift of {name}", drift.sizes) for name, drift in drifts_of(columns, look.scales).items()]
     trusted = (name for name in columns if name in OF_NUMERICS and name not in ("step", "sup_position"))
     found += [Shown(name, np.abs(_one_number(columns[name].values))) for name in trusted]
     return [one for one in found if np.isfinite(one.values).any()]

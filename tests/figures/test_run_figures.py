@@ -23,6 +23,7 @@ from parallel_nls.figures.window import find_focus
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.results.collapse import estimate_collapse
+from parallel_nls.results.drifts import OF_TERMS, drifts_of
 from parallel_nls.results.files import Column
 from parallel_nls.results.reader import open_run
 from tests.figures.conftest import use_few_pixels
@@ -192,10 +193,16 @@ def test_the_limit_of_the_spectral_tail(made: MakeRun, drawn: list[Figure], tmp_
 def test_drifts() -> None:
     """Relative or absolute, the largest component, zero where nothing changes, nothing for a quantity that was zero."""
     energy = Column(np.array([-2.0, -2.0, -1.0, np.nan]), {})
-    np.testing.assert_array_equal(accuracy.drift(energy, relative=True), [0, 0, 0.5, np.nan])
-    momentum = Column(np.array([[0.0, 1.0], [0.5, 1.0], [0.5, -1.0]]), {})
-    np.testing.assert_array_equal(accuracy.drift(momentum, relative=False), [0, 0.5, 2.0])
-    assert np.isnan(accuracy.drift(Column(np.array([0.0, 1.0]), {}), relative=True)).all()
+    momentum = Column(np.array([[0.0, 1.0], [0.5, 1.0], [0.5, -1.0], [0.0, 1.0]]), {})
+    columns = {"energy": energy, "momentum": momentum, "sup_norm": energy}
+    found = drifts_of(columns, {})
+    assert {name: drift.kind for name, drift in found.items()} == {"energy": "relative", "momentum": "absolute"}
+    np.testing.assert_array_equal(found["energy"].sizes, [0, 0, 0.5, np.nan])
+    np.testing.assert_array_equal(found["momentum"].sizes, [0, 0.5, 2.0, 0])
+    of_terms = drifts_of(columns, {"energy": 4000.0})["energy"]
+    assert of_terms.kind == OF_TERMS
+    np.testing.assert_array_equal(of_terms.sizes, [0, 0, 0.25, np.nan])
+    assert np.isnan(drifts_of({"energy": Column(np.array([0.0, 1.0]), {})}, {})["energy"].sizes).all()
 
 
 def test_the_time_of_a_collapse_is_found_where_the_law_is_exact() -> None:

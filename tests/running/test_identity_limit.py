@@ -13,11 +13,16 @@ import pytest
 from parallel_nls.bubbles.analysis import BubbleMonitor
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED
-from parallel_nls.figures.accuracy import drift, plot_conservation
+from parallel_nls.figures.accuracy import plot_conservation
 from parallel_nls.figures.sheet import Sheet
+from parallel_nls.reports.alternatives import describe_figure
+from parallel_nls.reports.tables import drift_table
+from parallel_nls.results.drifts import OF_TERMS, drifts_of
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.run import resume, run
 from parallel_nls.running.simulation import Simulation
+from parallel_nls.watching.observation import Observer
+from parallel_nls.watching.picture import chosen
 from scripts.faults.comparison import differences
 from tests.running.leaving import leaving_after
 from tests.support import small_run
@@ -144,10 +149,18 @@ def test_an_energy_whose_parts_cancel(whole_run: WholeRun) -> None:
     assert 0 < abs(summary["drift"]["energy"]) < 1e-3
     assert summary["identities"]["16E"] < 1e-2
     assert "(relative to a thousandth of its terms)" in describe_run(root)
+    shown = drifts_of(open_run(root).columns, open_run(root).scales)["energy"]
+    assert shown.kind == OF_TERMS
+    assert shown.sizes[-1] == pytest.approx(abs(summary["drift"]["energy"]), rel=1e-12)
+    text = describe_figure(open_run(root), "conservation")[1]
+    assert f"energy drifts by {shown.sizes.max():.1e} at most ({OF_TERMS})" in text
+    table = drift_table(open_run(root))
+    assert table is not None
+    assert [row[3] for row in table.rows if row[0] == "energy"] == [OF_TERMS]
+    seen = {one.name: one.values for one in chosen(Observer(open_run(root).paths).look(), None)}
+    assert seen["drift of energy"][-1] == pytest.approx(abs(summary["drift"]["energy"]), rel=1e-12)
     figure = plot_conservation(open_run(root), Sheet())
     assert figure is not None
     lines = {str(line.get_label()): np.asarray(line.get_ydata()) for line in figure.axes[0].lines}
     assert lines["energy, $10^3|E-E_0|/S$"][-1] == pytest.approx(abs(summary["drift"]["energy"]), rel=1e-12)
     assert lines["virial residual"][3:-3].max() < 1e-2
-    shown = drift(open_run(root).columns["energy"], relative=True, scale=open_run(root).scales["energy"])
-    assert shown[-1] == pytest.approx(abs(summary["drift"]["energy"]), rel=1e-12)
