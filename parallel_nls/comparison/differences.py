@@ -30,6 +30,8 @@ class Difference:
         wrong by.
     between : bool
         Whether the series share no time after the start, so that this one was interpolated at the times of the first.
+    rounding : bool
+        Whether both series are 0 as far as they tell: small beside the field, and as far from each other as from 0.
     """
 
     times: RealArray
@@ -37,6 +39,7 @@ class Difference:
     references: RealArray
     doubts: RealArray
     between: bool = False
+    rounding: bool = False
 
     @property
     def last(self) -> int:
@@ -64,7 +67,11 @@ class Difference:
 
 
 def difference_of(
-    times: tuple[RealArray, RealArray], values: tuple[RealArray, RealArray], epsilon: float, size: float = 1.0
+    times: tuple[RealArray, RealArray],
+    values: tuple[RealArray, RealArray],
+    epsilon: float,
+    size: float = 1.0,
+    cancels: bool = False,
 ) -> Difference:
     """Subtract the series of the first run from that of another.
 
@@ -76,6 +83,8 @@ def difference_of(
         Relative accuracy of the numbers, the coarser of both runs.
     size : float
         Of what is solved for: beside it numbers may be rounding of what cancels.
+    cancels : bool
+        Whether they are sums over the field, as what is conserved: then they are no better than its rounding.
 
     Returns
     -------
@@ -100,6 +109,11 @@ def difference_of(
     places, first, other, doubts = (one[known] for one in (places, first, other, doubts))
     apart, largest = other - first, np.maximum(np.abs(first), np.abs(other))
     doubts = doubts + epsilon * largest
-    if within_rounding(float(np.max(largest, initial=0.0)), size):
+    top = float(np.max(largest, initial=0.0))
+    small = within_rounding(top, size)
+    if small:
         doubts = np.where(SLOWEST * np.abs(apart) >= np.abs(first), np.maximum(doubts, largest), doubts)
-    return Difference(places, apart, first, doubts, alone)
+    # Of all rows together: noise comes near itself in some, and what runs agree on may pass through 0.
+    noise = SLOWEST * float(np.linalg.norm(apart)) >= float(np.linalg.norm(first))
+    rounding = top > 0 and ((small and noise) or (cancels and top <= epsilon * size))
+    return Difference(places, apart, first, doubts, alone, rounding)

@@ -123,6 +123,19 @@ class RunsBeside:
             self._differences[entry, run] = self._subtract(entry, run)
         return self._differences[entry, run]
 
+    def rounding(self, entry: Entry, run: int) -> bool:
+        """Whether the numbers of a run are rounding of what cancels, beside those of all that it is held against.
+
+        Parameters
+        ----------
+        entry : Entry
+            From `entries`.
+        run : int
+            Place of the run in `runs`.
+        """
+        others = range(1, len(self.runs)) if run == 0 else (run,)
+        return all(self.difference(entry, other).rounding for other in others)
+
     @cached_property
     def _differences(self) -> dict[tuple[Entry, int], Difference]:
         return {}
@@ -132,8 +145,10 @@ class RunsBeside:
         single = any(getattr(one.config.grid, "precision", "") == "single" for one in pair)
         epsilon = float(np.finfo(np.float32 if single else np.float64).eps)
         series = entry.series(pair[0]), entry.series(pair[1])
-        size = size_of([one.columns for one in pair])
-        return difference_of((self.times(0), self.times(run)), series, epsilon, size)
+        # Of an energy whose parts cancel, they are what rounding is of.
+        size = max(size_of([one.columns for one in pair]), *(one.scales.get(entry.quantity, 0.0) for one in pair))
+        cancels = conserved_of(entry.quantity, pair[0].columns[entry.quantity]) is not None
+        return difference_of((self.times(0), self.times(run)), series, epsilon, size, cancels)
 
 
 def _names_files(config: Configuration) -> bool:

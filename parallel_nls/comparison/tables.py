@@ -8,6 +8,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from parallel_nls.comparison.differences import Difference
 from parallel_nls.comparison.runs_beside import Entry, RunsBeside
 from parallel_nls.config import counted
@@ -15,6 +17,7 @@ from parallel_nls.config.toml_text import toml_value
 from parallel_nls.errors import UserError
 from parallel_nls.figures.comparison import Overlay, plot_overlays
 from parallel_nls.output.durable_files import replace_file
+from parallel_nls.results.digits import rounded_up
 from parallel_nls.results.run_state import state_of
 
 __all__ = ["describe", "write_files"]
@@ -62,18 +65,19 @@ def _value(value: object) -> str:
 def _row(found: RunsBeside, entry: Entry, run: int) -> tuple[str, ...]:
     """The last value of a number, and what it differs by at the last time that both have, and at most."""
     series, times = entry.series(found.runs[run]), found.times(run)
-    head = (entry.name if run == 0 else "", str(run + 1), f"{series[-1]:.{_DIGITS}g}", f"{times[-1]:g}")
+    last = f"≤ {rounded_up(np.abs(series).max())}" if found.rounding(entry, run) else f"{series[-1]:.{_DIGITS}g}"
+    head = (entry.name if run == 0 else "", str(run + 1), last, f"{times[-1]:g}")
     if run == 0:
         return (*head, "", "", "", "", "")
     apart = found.difference(entry, run)
     if not len(apart.times):
         return (*head, "–", "–", "", "–", "")
-    last, largest, mark = apart.last, apart.largest, " *" if apart.between else ""
+    end, largest, mark = apart.last, apart.largest, " *" if apart.between else ""
     return (
         *head,
-        apart.text(last) + mark,
-        apart.relative_text(last) if entry.is_relative(found.runs[0]) else "",
-        f"{apart.times[last]:g}",
+        apart.text(end) + mark,
+        apart.relative_text(end) if entry.is_relative(found.runs[0]) else "",
+        f"{apart.times[end]:g}",
         apart.text(largest) + mark,
         f"{apart.times[largest]:g}",
     )
@@ -86,7 +90,7 @@ def _remarks(found: RunsBeside) -> list[str]:
     for number, one in apart.items():
         told.setdefault(_compared(one, _symbol(found)), []).append(str(number))
     lines = [f"run {', '.join(numbers)} and run 1: {text}" for text, numbers in told.items()]
-    return [*lines, f"≤: no digit of the difference is beyond {_DOUBTS[any(one.between for one in apart.values())]}"]
+    return [*lines, f"≤: no digit is beyond {_DOUBTS[any(one.between for one in apart.values())]}"]
 
 
 def _compared(apart: Difference, symbol: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -170,7 +171,39 @@ def test_what_cancels_has_no_digits(tmp_path: Path) -> None:
     assert cancels.text(cancels.last) == "≤ 6e-14"
     assert cancels.text(cancels.largest) == "≤ 2e-13"
     assert agrees.text(agrees.last) == "-8.40e-17"
-    assert "≤: no digit of the difference is beyond rounding" in found.text()
+    text = found.text()
+    assert "≤: no digit is beyond rounding" in text
+    lines = text.splitlines()
+    top = next(place for place, line in enumerate(lines) if line.startswith("momentum x"))
+    assert lines[top].split()[2:5] == ["1", "≤", "4e-14"]
+    assert lines[top + 1].split()[:3] == ["2", "≤", "6e-14"]
+    assert [line.split()[place] for line, place in zip(lines[top + 2 : top + 4], (3, 1), strict=True)] == [
+        "3.003e-14",
+        "2.9946e-14",
+    ]
+
+
+@pytest.mark.parametrize(("size", "shown"), [(1e-17, "≤ 1e-17"), (1e-14, "1e-14")])
+def test_sums_are_no_better_than_the_rounding_of_the_field(tmp_path: Path, size: float, shown: str) -> None:
+    """A momentum that both runs have to the bit; what is not conserved may be as small as it likes."""
+    for name in "ab":
+        momentum = np.full((6, 2), [size, 0.0])
+        store_run(tmp_path / name, rows(TIMES, momentum=momentum, edge=np.full(6, size), sup_norm=-1 / TIMES))
+    table = parallel_nls.compare([tmp_path / "a", tmp_path / "b"], ["momentum", "edge"]).text()
+    last = {line[:10]: re.split(r"\s{2,}", line)[2] for line in table.splitlines() if line.startswith(("mom", "edge"))}
+    assert last["momentum x"] == shown
+    assert last["momentum y"] == "0"
+    assert last["edge      "] == f"{size:g}"
+
+
+def test_parts_of_an_energy_that_cancel(tmp_path: Path) -> None:
+    """Rounding of them is seen where they are far larger than the field."""
+    for name, noise in (("a", 3e-9), ("b", -2e-9)):
+        energy = noise * np.cos(9 * TIMES)
+        store_run(tmp_path / name, rows(TIMES, energy=energy, sup_norm=-1 / TIMES))
+        end_run(tmp_path / name, scales={"energy": 4e4})
+    table = parallel_nls.compare([tmp_path / "a", tmp_path / "b"], ["energy"]).text()
+    assert "energy    1    ≤ 3e-09 " in table
 
 
 @pytest.mark.filterwarnings("error")
