@@ -216,6 +216,50 @@ def read_stored_field(path: Path) -> StoredField:
         return StoredField(int(steps), stored_values.real_number(base.attrs, "time"), path)
 
 
+def stored_field_of(path: Path, dataset: str | None) -> StoredField | None:
+    """The field of a run that a file of initial data holds, which has points and factors of its own.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    dataset : str or None
+        What of it is wanted: the field itself by whatever of its names, or another dataset.
+
+    Returns
+    -------
+    StoredField or None
+        None where the file, or the dataset, is none of a run's stored field.
+
+    Raises
+    ------
+    UserError
+        If a part of a stored field is wanted, whose numbers are no values on an axis, or the field is damaged.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if dataset is None and path.suffix == ".h5":
+        return read_stored_field(path)
+    if not (path.is_file() and h5py.is_hdf5(path)):
+        return None
+    with open_hdf5(path, of_run=False) as file:
+        iterations = list(file["data"]) if isinstance(file.get("data"), h5py.Group) else []
+        base = f"data/{iterations[0]}" if "format_version" in file.attrs and len(iterations) == 1 else ""
+        name = f"{base}/meshes/u" if dataset is None else dataset.strip("/")
+        if name not in file:
+            name = f"{base}/meshes/{name}"
+        if not base or name not in file or not name.startswith(f"{base}/"):
+            return None
+    if name != f"{base}/meshes/u":
+        raise UserError(
+            f"{path}: {dataset} is a part of a stored field, whose points and factors are its own; name the field "
+            'itself, initial.dataset = "u", or remove initial.dataset'
+        )
+    return read_stored_field(path)
+
+
 def _check_meshes(base: h5py.Group) -> None:
     """Refuse meshes of other shapes than their density, and axes without places."""
     meshes = stored_values.group(base, "meshes")

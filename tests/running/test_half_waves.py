@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -271,6 +272,19 @@ def test_a_stored_field_and_an_array_go_on(tmp_path: Path) -> None:
     on = ("time.start=0.5", "time.stop=0.6")
     found = columns_of(tmp_path / "second", short(*on, f"initial={{kind='file',file='{last}'}}"))
     whole = columns_of(tmp_path / "whole", short("time.stop=0.6"))
+    shutil.copyfile(last, tmp_path / "copy.hdf5")
+    steps = int(last.stem.rpartition("_")[2])
+    for number, named in enumerate(
+        (f"{last}',dataset='u", f"{last}',dataset='/data/{steps}/meshes/u", f"{tmp_path}/copy.hdf5")
+    ):
+        again = columns_of(tmp_path / f"named{number}", short(*on, f"initial={{kind='file',file='{named}'}}"))
+        assert again["energy"].tolist() == found["energy"].tolist()
+    for part in ("u_real", "density", f"data/{steps}/meshes/u/real", f"data/{steps}/nodes"):
+        initial = f"initial={{kind='file',file='{last}',dataset='{part}'}}"
+        with pytest.raises(
+            UserError, match=f"{part} is a part of a stored field, whose points and factors are its own"
+        ):
+            run(short(*on, initial), MPI.COMM_SELF, tmp_path / "run")
     for name in ("energy", "scale", "b", "mass"):
         assert found[name][-1] == pytest.approx(whole[name][-1], rel=1e-6), name
     axis = ground_state(128, 3.0).axis

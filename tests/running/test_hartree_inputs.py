@@ -96,6 +96,8 @@ def test_waves_and_density_matrices_from_files(tmp_path: Path) -> None:
     for name in ("wave.npy", "gamma.npy", stored):
         path = tmp_path / name
         alike(last_row(tmp_path / f"of {path.name}", GAUSSIAN, f"initial={{kind='file',file='{path}'}}"), exact, 1e-13)
+    named = f"initial={{kind='file',file='{stored}',dataset='u'}}"
+    alike(last_row(tmp_path / "named", GAUSSIAN, named), exact, 1e-13)
     alike(last_row(tmp_path / "u", GAUSSIAN, f"initial={{kind='python',file='{tmp_path}/u.py'}}"), exact, 1e-13)
 
 

@@ -258,8 +258,30 @@ def _says_what_it_holds(root: Path) -> None:
     box = ("equation.dimension=1", "grid.points=600", "grid.length=[60.0]", "time={start=5.5, stop=5.6, step=0.01}")
     with pytest.raises(UserError, match=r"holds z of a run in remainder form, and this run solves for u; start a rem"):
         Simulation(load_configuration("gaussian_collapse", [*box, begins]), MPI.COMM_SELF)
+    _says_it_by_its_run_alone(root, stored.fields[-1].path, box)
     own = ("grid.points=600", "grid.length=60.0", begins.replace("initial", "initial.remainder", 1))
     assert norms(remainder_at(5.5, 5.0, 0.1, *own))[0] == pytest.approx(stored.columns["z_l2"].values[-1], rel=1e-12)
+
+
+def _says_it_by_its_run_alone(root: Path, path: Path, box: tuple[str, ...]) -> None:
+    """A file of before it had a mark is known by the configuration of its run, and by nothing without that."""
+    older = root.with_name("older")
+    (older / "fields").mkdir(parents=True)
+    for name in ("config.toml", f"fields/{path.name}"):
+        shutil.copyfile(root / name, older / name)
+    with h5py.File(older / "fields" / path.name, "r+") as file:
+        for mark in ("unknown", "timeSymbol"):
+            del file["data/50"].attrs[mark]
+    begins = f"initial={{kind='file', file='{older / 'fields' / path.name}'}}"
+    with pytest.raises(UserError, match=r"holds z of a run in remainder form, and this run solves for u; start a rem"):
+        Simulation(load_configuration("gaussian_collapse", [*box, begins]), MPI.COMM_SELF)
+    (older / "config.toml").unlink()
+    Simulation(load_configuration("gaussian_collapse", [*box, begins]), MPI.COMM_SELF).close()
+    whole = load_configuration("gaussian_collapse", [*box, "initial.center=[0.0]", "time.stop=5.51"])
+    assert run(whole, MPI.COMM_SELF, root.with_name("whole"), quiet=True).exit_code == DONE
+    begins = f"initial.remainder={{kind='file', file='{open_run(root.with_name('whole')).fields[-1].path}'}}"
+    with pytest.raises(UserError, match=r"holds u of a run that is in no remainder form, where z begins; give z as an"):
+        remainder_at(5.5, 5.0, 0.1, "grid.points=600", "grid.length=60.0", begins)
 
 
 def _is_told_over_s(root: Path) -> None:

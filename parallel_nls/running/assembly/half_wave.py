@@ -40,7 +40,7 @@ from parallel_nls.integrators.compositions import composition
 from parallel_nls.output.checkpoint_reading import stored_shape
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.planning.memory import check_ranks
-from parallel_nls.results.fields import read_stored_field
+from parallel_nls.results.fields import stored_field_of
 from parallel_nls.running.assembly.inhomogeneity import checked_inhomogeneity
 from parallel_nls.running.assembly.user_files import read_array, values_of_function
 from parallel_nls.running.sources import Sources
@@ -119,8 +119,8 @@ def _start(config: Configuration, run: HalfWave, sources: Sources) -> FrameState
 def _read(run: HalfWave, path: Path, dataset: str | None) -> FrameState:
     """Values at all points of the frame of scale 1; of a stored field in its own frame."""
     whole = run.axis.whole
-    if path.suffix == ".h5" and dataset is None:
-        stored = read_stored_field(path)
+    stored = stored_field_of(path, dataset)
+    if stored is not None:
         nodes = stored.coordinates()[0]
         if nodes.shape != whole.shape or not np.allclose(nodes / nodes[-1], whole / whole[-1], rtol=1e-12, atol=0):
             raise UserError(f"{path} is of another basis: give grid.points and grid.scale of its run")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import closing
+from pathlib import Path
 
 from mpi4py import MPI
 
@@ -16,6 +17,7 @@ from parallel_nls.config import (
     PythonInitial,
     SechInitial,
     SolitonsInitial,
+    load_configuration,
 )
 from parallel_nls.contracts import Domain, Profile, State
 from parallel_nls.diagnostics.integration import mass_of
@@ -26,6 +28,7 @@ from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.output.field_places import check_places
 from parallel_nls.output.initial_file import FoundField, find_initial_field, read_initial_field
+from parallel_nls.output.meaning import Meaning
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.parallel.consensus import from_root, on_all_ranks
 from parallel_nls.profiles.bubbles import Bubble, BubbleSum
@@ -42,6 +45,7 @@ from parallel_nls.spectral.refinement import spectrum_of
 from parallel_nls.spectral.shifting import shift_back
 
 _TRIED = 5
+_FIELD = "field_*.h5"
 _EVEN = 1e-10  # relative, by which values of an even function may differ at mirrored points
 
 
@@ -188,12 +192,32 @@ def _place_file(config: Configuration, initial: FileInitial, domain: Domain, fie
 
 def _check_unknown(config: Configuration, path: str, found: FoundField) -> None:
     """Refuse what another equation is solved for, as far as its file tells: z is no u."""
-    wanted = config.equation.unknown
-    if found.unknown and found.unknown != wanted:
+    wanted, unknown = config.equation.unknown, found.unknown or _unknown_by_run(Path(path))
+    if not unknown or unknown == wanted:
+        return
+    remedy = f"give {wanted} as an array of numpy (.npy)"
+    if unknown == Meaning().unknown:
         raise UserError(
-            f"{path} holds {found.unknown} of a run in remainder form, and this run solves for {wanted}; start a "
-            f"remainder of the same frame from it, by [initial.remainder], or give {wanted} as an array of numpy (.npy)"
+            f"{path} holds {unknown} of a run that is in no remainder form, where {wanted} begins; {remedy}"
         )
+    raise UserError(
+        f"{path} holds {unknown} of a run in remainder form, and this run solves for {wanted}; start a "
+        f"remainder of the same frame from it, by [initial.remainder], or {remedy}"
+    )
+
+
+def _unknown_by_run(path: Path) -> str:
+    """What the run solved for in whose folder of fields a file lies; empty where there is none that tells.
+
+    Files that were written before they told it themselves are known by nothing else.
+    """
+    paths = RunPaths(path.resolve().parent.parent)
+    if path.resolve().parent != paths.fields.resolve() or not path.match(_FIELD) or not paths.config.is_file():
+        return ""
+    try:
+        return load_configuration(paths.config, with_files=False).equation.unknown
+    except UserError:
+        return ""
 
 
 def _by_points(points: tuple[int, ...]) -> str:

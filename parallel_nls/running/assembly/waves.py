@@ -12,7 +12,7 @@ from parallel_nls.errors import UserError
 from parallel_nls.hartree.oscillator import thermal_mixture
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.output.run_paths import RunPaths
-from parallel_nls.results.fields import read_stored_field
+from parallel_nls.results.fields import stored_field_of
 from parallel_nls.running.assembly.user_files import read_array, values_of_function
 from parallel_nls.running.sources import Sources
 from parallel_nls.spectral.radial import RadialAxis
@@ -84,8 +84,8 @@ def _normalised(waves: NDArray[np.number], what: str) -> ComplexArray:
 def _read(path: Path, dataset: str | None, axis: RadialAxis) -> Waves:
     """One wave φ(r_j), or the natural orbitals of γ⁽¹⁾(r_i, r_j); of a stored field γ⁽¹⁾ as it rests."""
     points, weight = len(axis.r), axis.amplitude
-    if path.suffix == ".h5" and dataset is None:
-        stored = read_stored_field(path)
+    stored = stored_field_of(path, dataset)
+    if stored is not None:
         nodes = stored.coordinates()[0]
         if nodes.shape != axis.r.shape or not np.allclose(nodes, axis.r, rtol=1e-12, atol=0):
             raise UserError(f"{path} is of another axis: give grid.points and grid.radius of its run")
