@@ -189,12 +189,16 @@ def box_limit(arguments: argparse.Namespace) -> int:
     comm = world()
     from parallel_nls.parallel.consensus import from_root
     from parallel_nls.studies import box_limit as study
+    from parallel_nls.studies.documents import refuse_existing
+    from parallel_nls.studies.sweep.plan import SweepPlan
     from parallel_nls.studies.sweep.run_sweep import run_sweep
 
-    plan = from_root(
-        comm,
-        lambda: study.plan_boxes(arguments.config, arguments.set or [], arguments.boxes, comm.size, arguments.output),
-    )
+    def make() -> SweepPlan:
+        """Look at all that was given before anything runs."""
+        refuse_existing(arguments.json)
+        return study.plan_boxes(arguments.config, arguments.set or [], arguments.boxes, comm.size, arguments.output)
+
+    plan = from_root(comm, make)
     code = run_sweep(plan, comm)
     if code != DONE:
         return code

@@ -172,8 +172,12 @@ def prepare_directory(comm: MPI.Intracomm, paths: RunPaths, back: ResumePoint) -
     if known is None:
         back.sums.add(comm, snapshots)
         return
-    remedy = f"put it back from a copy, or compute it again: parallel-nls run {paths.config} --output NEW"
-    back.remarks += [f"warning: {trouble}; {remedy}" for trouble in back.sums.troubles(comm)]
+    back.remarks += [f"warning: {trouble}; {_remedy(paths)}" for trouble in back.sums.troubles(comm)]
+
+
+def _remedy(paths: RunPaths) -> str:
+    """Against a stored field that is lost."""
+    return f"put it back from a copy, or compute it again: parallel-nls run {paths.config} --output NEW"
 
 
 def _open(paths: RunPaths, lock: RunLock, until: float | None) -> ResumePoint:
@@ -260,6 +264,7 @@ def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapsho
 
     Returns the fields, what is amiss, and the list of their checksums, None if it is damaged.
     """
+    lost = not paths.fields.exists()
     for folder in (paths.fields, paths.checkpoints):
         folder.mkdir(exist_ok=True)
     text = back.config.complete_toml()
@@ -270,14 +275,15 @@ def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapsho
     if paths.stop.is_file():
         remove_own(paths.stop)
     steps = back.manifest.steps if back.manifest is not None else -1
+    listed = paths.sums.is_file()
     known = known_content(paths.sums, back.manifest.fields if back.manifest is not None else None)
-    if known or paths.sums.is_file():
+    if known or listed:
         # Ahead of the fields: it names none that is not there.
         replace_file(paths.sums, known or b"")
     snapshots, remarks = [], []
     if known is None:
-        remarks.append(f"warning: {paths.sums} is damaged; the checksums of the fields are taken from them as they are")
-    listed = {line.file for line in parse_sums(known or b"")}
+        remarks.append(f"warning: {_without_list(paths, listed, lost)}")
+    summed = {line.file for line in parse_sums(known or b"")}
     for path in sorted(paths.fields.iterdir(), key=lambda path: (len(path.name), path.name)):
         name = _FIELD.fullmatch(path.name)
         if name is None:
@@ -290,6 +296,15 @@ def _prepare_directory(paths: RunPaths, back: ResumePoint) -> tuple[list[Snapsho
             points, origin, spacing = zip(*((a.points, a.low, a.spacing) for a in stored.held_axes()), strict=True)
             snapshots.append(Snapshot(stored.steps, stored.time, path.name, points, origin, spacing, stored.nodes()))
         except UserError as error:
-            if path.name not in listed:  # else its checksum tells
+            if path.name not in summed:  # else its checksum tells
                 remarks.append(f"warning: a stored field is damaged, and left as it is: {error}")
     return snapshots, remarks, known
+
+
+def _without_list(paths: RunPaths, listed: bool, lost: bool) -> str:
+    """What is missing where the checksums of the fields are not known."""
+    if lost:
+        stored = "with all fields that the run had stored; those to come are stored in a new one"
+        return f"the folder {paths.fields} is missing, {stored}; {_remedy(paths)}"
+    state = "damaged" if listed else "missing"
+    return f"{paths.sums} is {state}; the checksums of the fields are taken from them as they are"

@@ -155,6 +155,7 @@ OTHER_COMMANDS: dict[str, tuple[list[str], str]] = {
     ),
     "unknown study": (["study", "everything"], "choose from 'box-limit', 'confirm', 'minimal-mass-rate'"),
     "boxes of another equation": (["study", "box-limit", "two_bubbles"], "give a half-wave equation with grid.points"),
+    "boxes into a file": (["study", "box-limit", "half_wave_box", "--json", "empty.toml"], "is there already"),
     "confirming an unknown key": (["study", "confirm", "trap", "--set", "time.stp=1"], 'did you mean "stop"'),
     "confirming on too many ranks": (
         ["study", "confirm", "trap", "--ranks-per-run", "9"],

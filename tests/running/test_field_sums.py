@@ -58,9 +58,11 @@ def test_spoiled_fields_are_told(comm: Intracomm, shared_path: Path, whole_run: 
     assert "warning" not in describe_run(root)
 
 
-@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: flip(path, 40)], ids=["missing", "damaged"])
+@pytest.mark.parametrize(
+    ("spoil", "state"), [(Path.unlink, "missing"), (lambda path: flip(path, 40), "damaged")], ids=["missing", "damaged"]
+)
 def test_a_spoiled_list_is_told_and_made_anew(
-    comm: Intracomm, shared_path: Path, whole_run: WholeRun, spoil: Callable[[Path], object]
+    comm: Intracomm, shared_path: Path, whole_run: WholeRun, spoil: Callable[[Path], object], state: str
 ) -> None:
     """From the fields as they are."""
     root, (_, whole) = shared_path / "run", whole_run(CONFIG)
@@ -72,7 +74,25 @@ def test_a_spoiled_list_is_told_and_made_anew(
     comm.Barrier()
     assert resume(comm, root, quiet=True).exit_code == DONE
     comm.Barrier()
-    assert "fields.jsonl is damaged" in (root / "log.txt").read_text()
+    assert f"fields.jsonl is {state}; the checksums of the" in (root / "log.txt").read_text()
     assert differences(whole, root) == []
     lines = [json.loads(line) for line in (root / "fields" / "fields.jsonl").read_text().splitlines()]
     assert [line["steps"] for line in lines] == list(range(7))
+
+
+@pytest.mark.ranks(1, 2)
+def test_a_lost_folder_is_told_with_the_remedy(comm: Intracomm, shared_path: Path) -> None:
+    """All that was stored is gone, what comes is stored; nothing is damaged."""
+    root = shared_path / "run"
+    run(CONFIG, comm, root, quiet=True)
+    comm.Barrier()
+    if comm.rank == 0:
+        shutil.rmtree(root / "fields")
+    comm.Barrier()
+    assert resume(comm, root, until=-0.4825, quiet=True).exit_code == DONE
+    comm.Barrier()
+    log = (root / "log.txt").read_text()
+    assert f"the folder {root / 'fields'} is missing, with all fields that the run had stored; those to come" in log
+    assert f"put it back from a copy, or compute it again: parallel-nls run {root / 'config.toml'} --output NEW" in log
+    assert "damaged" not in log
+    assert len(list((root / "fields").glob("field_*.h5"))) == 1
