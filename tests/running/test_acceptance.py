@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ import pytest
 from mpi4py import MPI
 
 from parallel_nls.config import load_configuration
+from parallel_nls.errors import DONE
 from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.running.run import run
 from parallel_nls.running.simulation import Simulation
 
 Launch = Callable[..., subprocess.CompletedProcess[str]]
@@ -61,6 +64,14 @@ def test_one_bubble_returns() -> None:
         simulation.integrator.advance(simulation.state, -frames.frame)
     assert np.linalg.norm(simulation.field() - initial) <= 5e-11 * np.linalg.norm(initial)
     simulation.close()
+
+
+def test_the_rows_of_the_trap_tell_its_identity(tmp_path: Path) -> None:
+    """The packaged example: in all rows the differences are good to 1e-6, and the residual is far below that."""
+    assert run(load_configuration("trap"), MPI.COMM_SELF, tmp_path / "run", quiet=True).exit_code == DONE
+    (doubt,) = json.loads((tmp_path / "run" / "summary.json").read_text())["identity_doubts"].values()
+    assert doubt["told_rows"] == doubt["rows"] == 395
+    assert doubt["within"] < 1e-10 < doubt["told"] < 1e-6
 
 
 LARGE = {
