@@ -135,6 +135,20 @@ class RealFields:
         """∂f along an axis of space. *Communication*: collective, two transposes."""
         return self._transformed(self._wavenumbers(axis), values, multiply_rows_by_i)
 
+    def slope(self, values: RealArray, axis: int) -> RealArray:
+        """(f(x + h) − f(x − h))/2 of neighbours on an axis. *Communication*: collective, two transposes."""
+        return self._transformed(self._by_turns(axis, np.sin), values, multiply_rows_by_i)
+
+    def bend(self, values: RealArray, axis: int) -> RealArray:
+        """f(x + h) − 2f(x) + f(x − h), by the same points. *Communication*: collective, two transposes."""
+        return self.apply(self._by_turns(axis, lambda turn: -4 * np.sin(turn / 2) ** 2), values)
+
+    def _by_turns(self, axis: int, function: Callable[[RealArray], RealArray]) -> Multiplier:
+        """A function of kh, from a table, so that no bits depend on the shares."""
+        n, length = self.domain.points[axis], self.domain.length[axis]
+        table = function(2 * np.pi * np.arange(n) / n)
+        return [table[np.rint(k * length / (2 * np.pi)).astype(int) % n] for k in self._wavenumbers(axis)]
+
     def _transformed(self, multiplier: Multiplier, values: RealArray, multiply: Callable[..., None]) -> RealArray:
         work = self._work
         work[...] = values

@@ -19,7 +19,7 @@ from parallel_nls.contracts import Domain
 from parallel_nls.elliptic.fields import PointFunction, RealFields, power_of
 from parallel_nls.elliptic.linearized import Preconditioner, SchroedingerOperator
 from parallel_nls.elliptic.petsc import Iterations, NewtonLimits, Solver
-from parallel_nls.elliptic.start import best_place
+from parallel_nls.elliptic.start import good_places
 from parallel_nls.errors import UserError
 from parallel_nls.notebook import Shown
 from parallel_nls.numerics.arrays import RealArray
@@ -34,6 +34,7 @@ _FLAT = 0.5
 _SPREAD = 0.125
 """Of V, by which c of the preconditioner exceeds ω: in traps it takes a third to a half of the steps."""
 _CONSTANT = 1e-9
+_ON_THE_POINT = 0.75  # spacings
 
 
 @dataclass(frozen=True)
@@ -213,9 +214,10 @@ class StandingWave(Shown):
 
 
 def ground_state(problem: Problem) -> StandingWave:
-    """Solve for Q: of the waves from the origin, and from where k and V promise a smaller action, that of the least.
+    """Solve for Q: of the waves from the origin, and from the places that k and V favour, that of the least action.
 
-    With several maxima of k or V it is a positive standing wave, of which it is not proven that none has less action.
+    With several maxima of k or V it is a positive standing wave, of which it is not proven that none has less action:
+    the least of those that are found from at most `start.MOST` local maxima, and from the origin.
 
     Raises
     ------
@@ -233,17 +235,28 @@ def ground_state(problem: Problem) -> StandingWave:
     if not terms.fields.extremes(terms.k)[1] > 0:
         raise UserError("k(x) is nowhere positive: there is no ground state; give another coefficient")
     size = abs(problem.frequency) or 1.0
-    origin = (0.0,) * problem.domain.dimension
-    places = {origin, best_place(terms.fields, terms.k, terms.V, problem.power, size)}
     found, refused = list[StandingWave](), list[UserError]()
-    for place in sorted(places, key=lambda place: place != origin):
+    origin = (0.0,) * problem.domain.dimension
+    good = good_places(terms.fields, terms.k, terms.V, problem.power, size, terms.invariant)
+    for place in (origin, *(place for place in good if not _is_origin(problem.domain, place))):
         try:
             found.append(_solve_near(terms, solver, place))
         except UserError as error:
             refused.append(error)
-    if not found:
-        raise refused[0]
-    return min(found, key=lambda wave: wave.action)
+    for wave in sorted(found, key=lambda wave: wave.action):
+        # A wave of less action that the grid does not resolve is not passed over for one that it does.
+        _check_resolved(terms, wave.values)
+        try:
+            _examine(terms, wave.values)
+        except UserError as error:
+            refused.append(error)
+        else:
+            return wave
+    raise refused[0]
+
+
+def _is_origin(domain: Domain, place: tuple[float, ...]) -> bool:
+    return all(abs(x) <= _ON_THE_POINT * h for x, h in zip(place, domain.spacing, strict=True))
 
 
 def _solve_near(terms: _Terms, solver: Solver, place: tuple[float, ...]) -> StandingWave:
@@ -260,7 +273,6 @@ def _solve_near(terms: _Terms, solver: Solver, place: tuple[float, ...]) -> Stan
         return terms.plus(q).preconditioned
 
     values, iterations = solver.newton(function, derivative, start, NewtonLimits())
-    _examine(terms, values)
     numbers = _measured(terms.fields, values, problem.power)
     # At a solution (Q, HQ) = ∫kQ^{p+2}, H = |ξ|^s + ω − V.
     (integral,) = terms.fields.inner([(terms.power(values) * values, values)])
@@ -321,17 +333,20 @@ def _near(terms: _Terms, solver: Solver, place: tuple[float, ...]) -> RealArray:
     return q
 
 
-def _examine(terms: _Terms, q: RealArray) -> None:
-    """Refuse what is no ground state, or is not resolved."""
-    fields, problem = terms.fields, terms.problem
-    domain = problem.domain
-    least, largest = fields.extremes(q)
-    outer = (_OUTER * np.pi / max(domain.spacing)) ** problem.order
+def _check_resolved(terms: _Terms, q: RealArray) -> None:
+    fields, domain = terms.fields, terms.problem.domain
+    outer = (_OUTER * np.pi / max(domain.spacing)) ** fields.order
     high = fields.apply(fields.multiplier(lambda symbol: (symbol > outer).astype(float)), q)
     outside, whole = fields.inner([(high, high), (q, q)])
     if not outside <= _UNRESOLVED**2 * whole:
         points = " × ".join(map(str, domain.points))
         raise UserError(f"grid.points = {points}: they do not resolve the ground state; take more, or a smaller box")
+
+
+def _examine(terms: _Terms, q: RealArray) -> None:
+    """Refuse what is no ground state."""
+    problem, domain = terms.problem, terms.problem.domain
+    least, largest = terms.fields.extremes(q)
     if not (largest > 0 and least >= -_POSITIVE * largest):
         raise UserError(
             f"frequency = {problem.frequency!r}: the standing wave found is not positive (from {least:.3g} to "

@@ -24,7 +24,7 @@ BOXES = [((45,), (7.0,)), ((250,), (9.0,)), ((101,), (5.0,)), ((12, 15), (4.0, 5
 
 @pytest.mark.parametrize(("points", "length"), BOXES)
 def test_multipliers_and_derivatives(comm: Intracomm, points: tuple[int, ...], length: tuple[float, ...]) -> None:
-    """|ξ|^s for any s, (|ξ|^s + c)⁻¹, ∂ on each axis, all to rounding."""
+    """|ξ|^s for any s, (|ξ|^s + c)⁻¹, ∂ and differences of neighbours on each axis, all to rounding."""
     with box(comm, points, length) as domain:
         for order in (2.0, 1.0, 1.3):
             fields = RealFields(domain, order)
@@ -39,6 +39,9 @@ def test_multipliers_and_derivatives(comm: Intracomm, points: tuple[int, ...], l
             expected = gradient(domain, here, axis)
             size = np.pi / domain.spacing[axis]
             assert np.abs(whole(domain, fields.derivative(f, axis)) - expected).max() < 1e-14 * size * 10
+            after, before = np.roll(here, -1, axis), np.roll(here, 1, axis)
+            assert np.abs(whole(domain, fields.slope(f, axis)) - (after - before) / 2).max() < 3e-14
+            assert np.abs(whole(domain, fields.bend(f, axis)) - (after - 2 * here + before)).max() < 3e-14
 
 
 @pytest.mark.parametrize(("points", "length"), BOXES)
@@ -55,7 +58,7 @@ def test_integrals_and_extremes(comm: Intracomm, points: tuple[int, ...], length
 
 
 def test_the_same_bits(comm: Intracomm) -> None:
-    """Of a multiplier, a derivative and an integral, on 1 rank and on more."""
+    """Of a multiplier, a derivative, differences and an integral, on 1 rank and on more."""
     found = []
     with parts_of(comm, range(1, comm.size + 1)) as parts:
         for part in parts.values():
@@ -63,7 +66,12 @@ def test_the_same_bits(comm: Intracomm) -> None:
                 with box(part, points, length) as domain:
                     fields = RealFields(domain, 1.3)
                     f = fields.sampled(lambda *x: np.exp(np.sin(sum(x))))
-                    parts_found = [fields.apply(fields.symbol, f), fields.derivative(f, 0), f]
+                    parts_found = [
+                        fields.apply(fields.symbol, f),
+                        fields.derivative(f, 0),
+                        fields.slope(f, 0),
+                        fields.bend(f, 0),
+                    ]
                     sums = np.array(fields.inner([(f, f), (parts_found[0], f)]))
                     found.append(digest(sums, *(whole(domain, values) for values in parts_found)))
     assert len(set(found)) == len(BOXES)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from parallel_nls.elliptic.fields import RealFields
 from parallel_nls.elliptic.standing_wave import Problem, StandingWave, ground_state
+from parallel_nls.elliptic.start import good_places
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.box_state import BoxGroundState, richardson
 from parallel_nls.profiles.ground_state import ground_state as critical_state
@@ -176,6 +179,64 @@ def test_the_least_action_is_kept(comm: Intracomm) -> None:
         assert (wave.numbers.mass, wave.action) == pytest.approx((4.3488598545, 1.5674646695), rel=1e-9)
         away = ground_state(Problem(domain, potential=lambda x: -np.minimum((x - 5) ** 2, 16.0), frequency=0.5))
         assert float(places(domain)[0][whole(domain, away.values).argmax()]) == pytest.approx(5, abs=0.06)
+
+
+def three_bumps(*x: Any, wide: float = 0.6, width: float = 0.5) -> Any:
+    """A low and wide one that a wave of size 1 seems to like best, one that is high and narrow, and a lower one."""
+    across = sum(y**2 for y in x[1:])
+    bumps = ((wide, 8.0, 3.0), (1.0, -8.0, width), (0.3, 0.5, 1.0))
+    return 0.2 + sum(h * np.exp(-((x[0] - c) ** 2 + across) / w**2) for h, c, w in bumps)
+
+
+@pytest.mark.parametrize(("points", "length"), [((512,), (48.0,)), ((120, 48), (32.0, 14.0))])
+def test_the_least_action_may_be_at_any_maximum(
+    comm: Intracomm, points: tuple[int, ...], length: tuple[float, ...]
+) -> None:
+    """Of three bumps at the narrow one, where neither the origin nor means of k lead; the same bits on any ranks."""
+    found = []
+    bumps = three_bumps if len(points) == 1 else partial(three_bumps, wide=0.4, width=0.8)
+    with parts_of(comm, {1, comm.size}) as parts:
+        for part in parts.values():
+            with box(part, points, length) as domain:
+                wave = ground_state(Problem(domain, power=5.0 - 2 * len(points), coefficient=bumps))
+                q = whole(domain, wave.values)
+                assert float(places(domain)[0].flat[q.argmax()]) == pytest.approx(-8.0, abs=0.3)
+                assert residual(wave) < 2e-14
+                found.append((digest(q), wave.action))
+    assert len(set(found)) == 1
+    if len(points) == 1:
+        assert found[0][1] == pytest.approx(1.4616430609, rel=1e-9)
+
+
+@pytest.mark.ranks(1, 2)
+def test_a_wave_that_is_not_resolved_is_not_passed_over(comm: Intracomm) -> None:
+    """At the narrow bump it has less action than the one at the wide bump, which the grid resolves."""
+    bumps = partial(three_bumps, wide=0.4, width=0.6)
+    with box(comm, (120, 48), (32.0, 14.0)) as domain, pytest.raises(UserError, match="do not resolve the ground st"):
+        ground_state(Problem(domain, power=1.5, coefficient=bumps))
+
+
+@pytest.mark.ranks(1, 2)
+def test_places_from_which_waves_are_looked_for(comm: Intracomm) -> None:
+    """Every local maximum once, the best first; five at most; of a lattice one, along an axis without change 0."""
+    with box(comm, (512,), (48.0,)) as domain:
+        fields = RealFields(domain, 2.0)
+        flat = np.zeros(fields.shape)
+        found = good_places(fields, fields.sampled(three_bumps), flat, 3.0, 1.0)
+        assert [x for (x,) in found] == pytest.approx([8.0, -8.0, 0.5], abs=0.1)
+        lattice = fields.sampled(lambda x: 1 + 0.3 * np.cos(2 * np.pi * x / 6))
+        assert good_places(fields, lattice, flat, 2.0, 1.0) == [(0.0,)]
+        many = fields.sampled(lambda x: 1 + (0.3 + 1e-3 * x) * np.cos(2 * np.pi * (x - 3) / 6))
+        assert [x for (x,) in good_places(fields, many, flat, 2.0, 1.0)] == pytest.approx([21, 15, 9, 3, -3], abs=0.2)
+        wells = fields.sampled(lambda x: -np.minimum((np.abs(x) - 8 - 0.5 * np.sign(x)) ** 2, 9.0 + np.sign(x)))
+        assert [x for (x,) in good_places(fields, flat + 1, wells, 2.0, 1.0)] == pytest.approx([-7.5, 8.5], abs=0.1)
+        trapped = fields.sampled(lambda x: -(x**2))
+        assert good_places(fields, flat + 1, trapped, 2.0, 1.2) == [(0.0,)]
+        assert good_places(fields, flat + 1, flat, 2.0, 1.0) == []
+    with box(comm, (60, 48), (24.0, 20.0)) as domain:
+        fields = RealFields(domain, 2.0)
+        waves = fields.sampled(lambda x, y: 1 + 0 * y + np.exp(-((x - 6) ** 2)) + 0.5 * np.exp(-((x + 4) ** 2)))
+        assert good_places(fields, waves, np.zeros(fields.shape), 2.0, 1.0, (1,)) == [(6.0, 0.0), (-4.0, 0.0)]
 
 
 def bits(domain: Domain, wave: StandingWave) -> str:
