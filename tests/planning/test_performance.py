@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from parallel_nls.config import Configuration, load_configuration
@@ -302,7 +303,7 @@ def test_a_quick_look_that_is_disturbed_takes_the_shortest(monkeypatch: pytest.M
 def test_a_quick_look_scales_the_constants() -> None:
     """A core of half the speed takes twice the time, memory of half the speed has half the bandwidth."""
     default = default_machine()
-    slow = looked_at((2 * default.look.transform, 2 * default.look.memory))
+    slow = looked_at((2 * default.look.transform, 2 * default.look.memory), wide=True)
     assert slow.arithmetic.kick == 2 * default.arithmetic.kick
     assert slow.arithmetic.transform["1024"] == 2 * default.arithmetic.transform["1024"]
     assert slow.arithmetic.single == default.arithmetic.single
@@ -310,3 +311,23 @@ def test_a_quick_look_scales_the_constants() -> None:
     assert slow.node.cores == node_cores()
     assert "2.00 and 2.00 of the time" in slow.name
     assert default.look.transform < inf
+
+
+@pytest.mark.parametrize(
+    ("told", "wide"),
+    [
+        ({"baseline": ["X86_V2"], "found": ["X86_V3", "X86_V4"]}, True),
+        ({"baseline": ["SSE", "AVX512F"], "not found": ["AVX512_SPR"]}, True),
+        ({"baseline": ["X86_V2"], "not found": ["X86_V3", "X86_V4"]}, False),
+        ({"baseline": ["NEON", "ASIMD"]}, False),
+        (None, False),
+    ],
+)
+def test_processors_of_any_kind(monkeypatch: pytest.MonkeyPatch, told: dict[str, list[str]] | None, wide: bool) -> None:
+    """NumPy names no list that is empty; where registers hold fewer than eight doubles, FFTW transforms."""
+    told_by = {} if told is None else {"SIMD Extensions": told}
+    monkeypatch.setattr(np, "show_config", lambda **_: told_by)
+    default = default_machine()
+    found = looked_at((default.look.transform, default.look.memory)).arithmetic
+    assert bool(found.columns) == wide
+    assert found.transform["1024"] == (1 if wide else quick_look._NARROW) * default.arithmetic.transform["1024"]
