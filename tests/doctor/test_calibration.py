@@ -12,6 +12,7 @@ from parallel_nls.doctor.calibration.calibrate import calibrate, machine_text
 from parallel_nls.errors import UserError
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.planning.performance.machine import default_machine, load_machine
+from parallel_nls.spectral.fast_fourier.registers import has_wide_registers
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -38,6 +39,7 @@ def test_a_machine_is_measured(comm: Intracomm, tmp_path: Path, monkeypatch: pyt
     machine, default = found.machine, default_machine()
     own = machine.arithmetic
     assert set(own.transform) == {"64", "1024"}
+    assert set(own.columns) == ({"1024"} if has_wide_registers() else set())
     assert all(getattr(own, name) > 0 for name in MEASURED)
     # What was not measured is scaled as transforms are.
     assert own.source / default.arithmetic.source == pytest.approx(own.sum / default.arithmetic.sum, rel=1e-2)

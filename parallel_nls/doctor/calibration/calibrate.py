@@ -29,6 +29,10 @@ __all__ = ["Calibration", "calibrate", "machine_text"]
 
 _NUMBERS = 3  # digits
 _PREFIX = ".calibrate-"
+_TABLES = {
+    "transform": "one transform, by points of a line",
+    "columns": "columns that are multiplied where they lie, by their points",
+}
 
 
 @dataclass(frozen=True)
@@ -170,9 +174,9 @@ def machine_text(machine: Machine) -> str:
     for name, section in machine:
         if isinstance(section, Section):
             lines += ["", f"[{name}]", *_lines(section)]
-    transform = machine.arithmetic.transform
-    lines += ["", "[arithmetic.transform]  # s a point of one transform, by points of a line"]
-    lines += [f"{key} = {value!r}" for key, value in transform.items()]
+    for name, what in _TABLES.items():
+        lines += ["", f"[arithmetic.{name}]  # s a point of {what}"]
+        lines += [f"{length} = {seconds!r}" for length, seconds in getattr(machine.arithmetic, name).items()]
     return "\n".join(lines) + "\n"
 
 
