@@ -22,6 +22,8 @@ from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic
 from numba.np import linalg
 
+from parallel_nls.numerics.sources import source_digest
+
 NOT_STORED = "__source_is_not_in_its_file__"
 FOUR_TERMS = 13
 """Coefficients of each polynomial of `four_polynomials`."""
@@ -47,9 +49,7 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     -----
     *Communication*: local.
     """
-    stored = NOT_STORED not in function.__globals__
-    compiled: Callable[..., Any] = numba.njit(function, cache=stored, fastmath=False, nogil=True)
-    return compiled
+    return _compiled(function)
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,8 +59,16 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     -----
     *Communication*: local.
     """
+    return _compiled(function, inline="always")
+
+
+def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     stored = NOT_STORED not in function.__globals__
-    compiled: Callable[..., Any] = numba.njit(function, cache=stored, fastmath=False, nogil=True, inline="always")
+    compiled: Callable[..., Any] = numba.njit(function, cache=stored, fastmath=False, nogil=True, **options)
+    if stored:
+        kept: Any = compiled
+        kept = kept._cache._cache_file
+        kept._source_stamp = kept._source_stamp, source_digest(function.__globals__)
     return compiled
 
 

@@ -35,6 +35,40 @@ def thrice(x):
     return 3.0 * x
 """
 NEVER_KEPT = "__source_is_not_in_its_file__ = True\n"
+PARTS = {
+    "parts_low": """
+from llvmlite import ir
+import numba
+from numba.extending import intrinsic
+
+def emitted(builder, x):
+    return builder.fadd(x, ir.Constant(ir.DoubleType(), 1.0))
+
+@intrinsic
+def raised(_context, x):
+    return numba.float64(numba.float64), lambda _context, builder, _signature, given: emitted(builder, given[0])
+""",
+    "parts_middle": """
+import parts_low
+from parallel_nls.numerics.compiled import kernel
+
+raised = parts_low.raised
+
+@kernel
+def middle(x):
+    return 10.0 * raised(x)
+""",
+    "parts_plain": "TENS = 1.0\n",
+    "parts_high": """
+from parallel_nls.numerics.compiled import kernel
+from parts_middle import middle
+from parts_plain import TENS
+
+@kernel
+def high(x):
+    return TENS * middle(x)
+""",
+}
 NUMBERS = itertools.count()
 
 
@@ -145,3 +179,38 @@ def test_a_folder_of_the_cache_is_tried_once(tmp_path: Path, monkeypatch: pytest
     shutil.rmtree(made[0])
     assert loaded(tmp_path).twice(1.0) == 2.0
     assert len(made) == 2
+
+
+def test_code_is_made_anew_when_what_it_is_made_of_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """A kernel whose own file is the same: of instructions, kernels and constants of others; else it is kept."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    texts = dict(PARTS)
+
+    def forgotten() -> None:
+        """No module is loaded."""
+        for name in texts:
+            sys.modules.pop(name, None)
+
+    def high() -> tuple[float, int]:
+        """The kernel of a process that loads the files as they are, at 0; how often it has compiled."""
+        forgotten()
+        for name, text in texts.items():
+            (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+        importlib.invalidate_caches()
+        function = importlib.import_module("parts_high").high
+        value = float(function(0.0))
+        return value, sum(function.stats.cache_misses.values())
+
+    request.addfinalizer(forgotten)
+    assert high() == (10.0, 1)
+    assert high() == (10.0, 0)
+    texts["parts_low"] = texts["parts_low"].replace("1.0", "2.0")
+    assert high() == (20.0, 1)
+    texts["parts_middle"] = texts["parts_middle"].replace("10.0", "30.0")
+    assert high() == (60.0, 1)
+    texts["parts_plain"] = "TENS = 7.0\n"
+    assert high() == (420.0, 1)
+    assert high() == (420.0, 0)
