@@ -22,9 +22,11 @@ def data_of(context: Any, builder: Any, kind: Any, array: Any) -> Any:
     return builder.bitcast(data, ir.DoubleType().as_pointer())
 
 
-def twiddled(on: Registers, values: list[Pair], tables: Any, at: Any) -> list[Pair]:
-    """All but the first number times the roots of unity that lie from there on."""
+def twiddled(on: Registers, values: list[Pair], tables: Any, at: Any, conjugate: bool = False) -> list[Pair]:
+    """All but the first number times the roots of unity that lie from there on, or times their complex conjugates."""
     factors = [on.load_one(tables, on.builder.add(at, index(2 * j))) for j in range(len(values) - 1)]
+    if conjugate:
+        factors = [Pair(factor.re, on.negative(factor.im)) for factor in factors]
     return [values[0], *(on.product(value, factor) for value, factor in zip(values[1:], factors, strict=True))]
 
 
@@ -34,7 +36,7 @@ def first_codelet(radix: int) -> Any:
     Parameters
     ----------
     radix : int
-        3, 4, 5 or 8.
+        4 or 8.
 
     Returns
     -------

@@ -14,18 +14,7 @@ from numba.extending import intrinsic
 
 from parallel_nls.spectral.fast_fourier.codelets import data_of, twiddled
 from parallel_nls.spectral.fast_fourier.radices import LANES
-from parallel_nls.spectral.fast_fourier.registers import PAIR, Pair, Registers, fourier, index
-
-
-def _conjugate(on: Registers, value: Pair) -> Pair:
-    return Pair(value.re, on.negative(value.im))
-
-
-def _untwiddled(on: Registers, values: list[Pair], tables: Any, at: Any) -> list[Pair]:
-    """All but the first number times the conjugate roots of unity that lie from there on."""
-    factors = [on.load_one(tables, on.builder.add(at, index(2 * j))) for j in range(len(values) - 1)]
-    pairs = zip(values[1:], factors, strict=True)
-    return [values[0], *(on.product(value, _conjugate(on, factor)) for value, factor in pairs)]
+from parallel_nls.spectral.fast_fourier.registers import PAIR, Registers, fourier, index
 
 
 def _rows(builder: Any, addresses: Any, offset: Any, row: Any, apart: Any, radix: int) -> list[Any]:
@@ -54,7 +43,7 @@ def first_of_columns(radix: int) -> Any:
     Parameters
     ----------
     radix : int
-        3, 4, 5 or 8.
+        4 or 8.
 
     Returns
     -------
@@ -137,7 +126,7 @@ def last_of_columns(radix: int) -> Any:
             for place in _rows(builder, table, offset, ahead, apart, radix):
                 _announce(builder, place, 1)
             places = _rows(builder, table, offset, row, apart, radix)
-            for value, place in zip(fourier(on, _untwiddled(on, values, roots, at)), places, strict=True):
+            for value, place in zip(fourier(on, twiddled(on, values, roots, at, conjugate=True)), places, strict=True):
                 on.store_mixed(value, place, index(0))
             return context.get_dummy_value()
 
@@ -160,7 +149,7 @@ def back_codelet(radix: int) -> Any:
             place, step, at, sign = (arguments[i] for i in (1, 2, 4, 5))
             on = Registers(builder, builder.fneg(sign))
             places = [builder.add(place, builder.mul(step, index(j))) for j in range(radix)]
-            values = _untwiddled(on, [on.load(data, each) for each in places], roots, at)
+            values = twiddled(on, [on.load(data, each) for each in places], roots, at, conjugate=True)
             for value, each in zip(fourier(on, values), places, strict=True):
                 on.store(value, data, each)
             return context.get_dummy_value()
