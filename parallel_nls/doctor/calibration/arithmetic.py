@@ -54,7 +54,7 @@ def transform_table() -> dict[str, float]:
     return {str(length): transform_seconds(length) for length in LENGTHS}
 
 
-def columns_table(lengths: Sequence[int] = LENGTHS) -> dict[str, float]:
+def columns_table(lengths: Sequence[int]) -> dict[str, float]:
     """Return the seconds a point of columns that are multiplied where they lie, by length; none where FFTW transforms.
 
     Notes
