@@ -21,6 +21,8 @@ __all__ = [
     "share_bytes",
 ]
 
+_DOUBLE = 16  # bytes a point in double precision
+
 
 def count_shares(configuration: Configuration) -> int:
     """Return the field shares that a rank must have room for.
@@ -121,15 +123,21 @@ def scratch_bytes(configuration: Configuration) -> int:
     Returns
     -------
     int
-        Three blocks for each kind of line, two of rows, derivatives and coordinates, and two of columns: those that are
-        multiplied where they lie, and the tables of their transforms and factors. With a family that is
-        measured on bubbles eight blocks of rows more, for the field and its derivatives at all or half of the points,
+        Three blocks for each kind of line, two of rows, derivatives and coordinates, and in a plane in double precision
+        two of columns: those that are multiplied where they lie, and tables of their transforms and factors. With a
+        family that is measured on bubbles eight blocks of rows more, for the field and its derivatives at all or half,
         and for each bubble 300 rows of real numbers: Φ_k and its derivatives in a block of rows, which an oblique
         direction or a line needs at every point, with a second, coarser set, and the bubble along a row.
     """
     grid = configuration.grid
-    blocks = 32 * grid.bytes_per_point * (3 * sum(set(grid.shape)) + 2 * sum(grid.shape))
-    return blocks + _bubble_bytes(configuration) * grid.shape[1]
+    blocks = 3 * sum(set(grid.shape)) + 2 * grid.shape[1] + _direct_blocks(configuration) * grid.shape[0]
+    return 32 * grid.bytes_per_point * blocks + _bubble_bytes(configuration) * grid.shape[1]
+
+
+def _direct_blocks(configuration: Configuration) -> int:
+    """Return the blocks of columns that are multiplied where they lie, with their tables."""
+    grid = configuration.grid
+    return 2 if len(grid.points) == len(grid.shape) and grid.bytes_per_point == _DOUBLE else 0
 
 
 def _bubble_bytes(configuration: Configuration) -> int:
@@ -197,7 +205,7 @@ def check_memory(
     key = "grid.max_points" if configuration.grid.refinements else "grid.points"
     bytes_per_point = shares * grid.bytes_per_point
     nodes = -(-bytes_per_point * grid.held // max(available, 1))
-    row_bytes = 32 * grid.bytes_per_point * 7 + _bubble_bytes(configuration)
+    row_bytes = 32 * grid.bytes_per_point * (5 + _direct_blocks(configuration)) + _bubble_bytes(configuration)
     fitting = _fitting(available // ranks_on_node, bytes_per_point, row_bytes, ranks_total)
     side = isqrt(fitting)
     size = f"{fitting}" if len(grid.points) == 1 else f"{side} × {side}"
