@@ -98,7 +98,7 @@ def test_memory_message() -> None:
         "need 207 GB, the node has 17.2 GB; use at most about 18843 × 18843 points, "
         "or spread the ranks over at least 12 such nodes"
     )
-    check_memory(load_configuration("two_bubbles", [PLAIN, "grid.points=[18842, 18864]"]), 2, 2, available=16 * GIB)
+    check_memory(load_configuration("two_bubbles", [PLAIN, "grid.points=[18842, 18842]"]), 2, 2, available=16 * GIB)
 
 
 def test_astronomic_grid_is_refused_without_allocating() -> None:
