@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 from parallel_nls.contracts import State
 from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
 from parallel_nls.diagnostics.passes import Passes
-from parallel_nls.diagnostics.quantity import Quantity
+from parallel_nls.diagnostics.quantity import NUMBER, Quantity
 from parallel_nls.equations.elementwise import fill_squares
 from parallel_nls.equations.point_functions import check_pointwise, real_values, row_sums, whole_block
+from parallel_nls.errors import UserError
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.parallel.consensus import common_verdict
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
 from parallel_nls.spectral.sweeps import Block
 from parallel_nls.spectral.transforms import WIDTH
+from parallel_nls.user_code.source import BadResult, told
 
 OwnDensity = Callable[..., RealArray]
 """``density(u, gradient, x)``, in the plane ``density(u, gradient, x, y)``: a real number at each point.
@@ -139,6 +142,47 @@ def gradient_of(passes: Passes, sample: Sample) -> ComplexArray:
 
     passes.visit_gradient(sample.completed, sample.spare, keep)
     return found
+
+
+def integral_of(passes: Passes, sample: Sample, density: OwnDensity) -> float:
+    """∫ of a density of u, ∇u and x over space, as a `DensityMonitor` measures it.
+
+    Parameters
+    ----------
+    passes : Passes
+        Over fields of the equation.
+    sample : Sample
+        Its spare buffer is overwritten.
+    density : callable
+        As of `OwnDensity`.
+
+    Raises
+    ------
+    UserError
+        On every rank: it gives no real number for each point from that point alone, or raises.
+
+    Notes
+    -----
+    *Communication*: collective, a transpose or two, and two messages.
+    """
+    name = getattr(density, "__name__", "the density")
+    monitor = DensityMonitor(passes, density, Quantity(name, "own", NUMBER, name, name, name))
+    passes.tables(sample.completed, sample.spare, keep_slopes=True)
+    tables, cause = list[RealArray](), None
+    try:
+        tables = monitor.tables(sample)
+    except Exception as error:  # noqa: BLE001  (the caller's own code)
+        cause = error
+    try:
+        common_verdict(passes.equation.domain.comm, _objection(name, cause))
+    except UserError as error:
+        raise error from cause
+    return float(monitor.values(Reducer(passes.equation.domain.comm, monitor.lines).gather(tables), sample)[name])
+
+
+def _objection(name: str, error: Exception | None) -> str | None:
+    """What a function of the user did in place of giving numbers."""
+    return None if error is None else str(error) if isinstance(error, BadResult) else f"{name} raises {told(error)}"
 
 
 def integral(passes: Passes, density: NDArray[Any]) -> float:

@@ -42,6 +42,7 @@ class Sample:
     time: float
     keep_slopes: bool = False
     sums: FieldSums | None = None
+    values: Values = field(default_factory=dict)
     beside: list[BlockKernel] = field(default_factory=list)
 
     @property

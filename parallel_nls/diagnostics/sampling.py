@@ -104,7 +104,8 @@ class Sampler:
         sample = Sample(self.integrator.completed(state), self.integrator.spare, time, self._keep_slopes)
         tables = [monitor.tables(sample) for monitor in self.monitors]
         whole = iter(self._reducer.gather([table for own in tables for table in own]))
-        values: Values = {"time": time}
+        values = sample.values
+        values["time"] = time
         for monitor, own in zip(self.monitors, tables, strict=True):
             complete: list[RealArray] = [next(whole) for _ in own]
             values.update(monitor.values(complete, sample))

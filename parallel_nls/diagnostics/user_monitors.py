@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 from mpi4py import MPI
 
 from parallel_nls.diagnostics.integration import DensityMonitor
@@ -17,7 +18,7 @@ from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.parallel.consensus import on_all_ranks
 from parallel_nls.user_code.failures import Failures
-from parallel_nls.user_code.source import RunningUserCode, digest_of, function_named, names_defined
+from parallel_nls.user_code.source import BadResult, RunningUserCode, digest_of, function_named, names_defined
 
 OWN = "own"
 """The family of what users measure besides; it need not be asked for."""
@@ -78,12 +79,44 @@ class UserMonitor(Monitor):
         return self._watched("tables", lambda: self.monitor.tables(sample))
 
     def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:
-        """Its values. *Communication*: what it takes, and one message."""
-        found = self._watched("values", lambda: self.monitor.values(tables, sample))
-        lacking = [quantity.name for quantity in self.quantities if quantity.name not in found]
-        if lacking:
-            raise UserError(f"{self.path}: values of {self.name} lack {lacking[0]!r}, which is among its quantities")
-        return found
+        """Its values.
+
+        Raises
+        ------
+        UserError
+            On every rank: they lack a quantity, are no real numbers, or have the name of what others have measured.
+
+        Notes
+        -----
+        *Communication*: what it takes, and one message.
+        """
+
+        def measure() -> Values:
+            """Ask the user's code, and look at what it gives."""
+            found = self.monitor.values(tables, sample)
+            wrong = self._wrong(found, sample.values)
+            if wrong is not None:
+                raise BadResult(self.monitor.values, f"of {self.name} {wrong}")
+            return found
+
+        return self._watched("values", measure)
+
+    def _wrong(self, found: object, others: Values) -> str | None:
+        """What is wrong with values; None if nothing is."""
+        if not isinstance(found, Mapping):
+            return f"returns {type(found).__name__}; return a dictionary of numbers by name"
+        shapes = {quantity.name: quantity.shape for quantity in self.quantities}
+        for name in (*shapes, *found):
+            if name not in found:
+                return f"lacks {name!r}, which is among its quantities"
+            if name in others:
+                return f"has {name!r}, which is what another quantity is called; choose another name"
+            value = np.asarray(found[name])
+            if value.dtype.kind not in "biuf":
+                return f"has {value.dtype} for {name!r}; give real numbers"
+            if value.shape != shapes.get(name, value.shape):
+                return f"has shape {value.shape} for {name!r}, whose Quantity says shape={shapes[name]}"
+        return None
 
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
         """Let it go on from the last sample."""

@@ -52,9 +52,19 @@ class RowPoints:
     def __init__(self, domain: Domain, function: PointFunction) -> None:
         self._domain, self._function, self._length = domain, function, domain.shape[1]
 
+    def squares(self, block: ComplexArray) -> RealArray:
+        """|u|² at the points of a block, (32, n)."""
+        found = np.empty(block.shape)
+        fill_squares(block, found)
+        return found
+
+    def shifted(self, block: ComplexArray, lines: Block, shift: float) -> RealArray:
+        """What the function gives for (1 + shift)|u|² at the points of a block, (32, n)."""
+        squares, *places = self._arguments(block, lines)
+        return real_values(self._function, (WIDTH, self._length), squares * (1.0 + shift), *places)
+
     def _arguments(self, block: ComplexArray, lines: Block) -> list[RealArray]:
-        squares = np.empty(block.shape)
-        fill_squares(block, squares)
+        squares = self.squares(block)
         squares[lines.count :] = squares[lines.count - 1]
         return [squares, *(whole_block(x, self._length) for x in self._domain.block_coordinates(lines))]
 
@@ -84,11 +94,11 @@ class PhaseRotation:
     """
 
     def __init__(self, domain: Domain, rate: PointFunction) -> None:
-        self._points = RowPoints(domain, rate)
+        self.points = RowPoints(domain, rate)
 
     def check(self, block: ComplexArray, lines: Block, again: object = None) -> None:
         """Refuse a rate of more than a point at a time. *Communication*: local."""
-        self._points.check(block, lines, getattr(again, "_points", None))
+        self.points.check(block, lines, getattr(again, "points", None))
 
     def prepare(self, completed: Completed) -> None:
         """Nothing to prepare. *Communication*: local."""
@@ -100,7 +110,7 @@ class PhaseRotation:
             """Turn the phases of one block."""
             if peak is not None:
                 peak[0] = largest_density(block, peak[0])
-            rotate_by(block, self._points.values(block, lines), tau, scale)
+            rotate_by(block, self.points.values(block, lines), tau, scale)
 
         return rotate
 
@@ -121,15 +131,15 @@ class ElementwiseDensity:
     """
 
     def __init__(self, domain: Domain, function: PointFunction) -> None:
-        self._points = RowPoints(domain, function)
+        self.points = RowPoints(domain, function)
 
     def check(self, block: ComplexArray, lines: Block, again: object = None) -> None:
         """Refuse a function of more than a point at a time. *Communication*: local."""
-        self._points.check(block, lines, getattr(again, "_points", None))
+        self.points.check(block, lines, getattr(again, "points", None))
 
     def fill(self, block: ComplexArray, lines: Block, sums: RealArray) -> None:
         """Write the sum over each row; see `contracts.Density`."""
-        row_sums(self._points.values(block, lines), sums[: lines.count])
+        row_sums(self.points.values(block, lines), sums[: lines.count])
 
 
 class Dispersion:

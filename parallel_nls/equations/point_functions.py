@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.spectral.transforms import WIDTH
-from parallel_nls.user_code.elementwise import check_elementwise
+from parallel_nls.user_code.elementwise import array_of, check_elementwise
 from parallel_nls.user_code.source import BadResult
 
 PointFunction = Callable[..., RealArray]
@@ -49,7 +49,7 @@ def real_values(function: PointFunction, shape: tuple[int, ...], *arguments: NDA
     *Communication*: local.
     """
     with np.errstate(all="ignore"):
-        values = np.asarray(function(*arguments))
+        values = array_of(function, function(*arguments))
     if values.dtype.kind not in "iuf":
         raise BadResult(function, f"returns {values.dtype}; return real numbers")
     if values.shape == (1, *shape):

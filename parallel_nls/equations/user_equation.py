@@ -59,6 +59,12 @@ def load_equation(source: str, path: Path, domain: Domain, parameters: Parameter
             "give it, or derive the class from parallel_nls.SplitEquation, which has all that can be had by default"
         )
         raise UserError(f"{where}: class {kind.__name__} lacks {', '.join(lacking)}; {remedy}")
+    if getattr(equation, "domain", None) is not domain:
+        raise UserError(f"{where}: {kind.__name__} has no domain; let its __init__ call super().__init__(domain)")
+    if not isinstance(formulas := getattr(equation, "formulas", {}), Mapping):
+        raise UserError(
+            f"{where}: formulas of {kind.__name__} are {formulas!r}; give a dictionary of texts by quantity"
+        )
     given = {"source": digest, **{f"parameter {key}": value for key, value in parameters.items()}}
     return UserEquation(equation, path, failures, given)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from parallel_nls.errors import UserError
 from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, shape_of
 from parallel_nls.spectral.transforms import WIDTH
-from parallel_nls.user_code.elementwise import RULE, check_elementwise
+from parallel_nls.user_code.elementwise import RULE, array_of, check_elementwise
 from parallel_nls.user_code.reading import read_source
 from parallel_nls.user_code.source import RunningUserCode, digest_of, function_named, names_defined
 
@@ -112,7 +112,7 @@ class PythonProfile:
         call, what = self._told(whole)
         with RunningUserCode(self.path, call):
             # Copies: a function that works in place must not change the grid.
-            numbers = np.asarray(self._call(*(np.array(x) for x in whole)))
+            numbers = array_of(self._call, self._call(*(np.array(x) for x in whole)))
         values = _fitting(numbers, len(whole), shape_of(whole), what)
         if not np.isfinite(numbers).all():
             raise UserError(f"{what} returns numbers that are not finite; it must be finite at every point of the grid")
@@ -147,7 +147,7 @@ class PythonProfile:
         def evaluate(*some: NDArray[Any]) -> NDArray[Any]:
             """Values at some points, rounded as those among others are."""
             with np.errstate(all="ignore"):
-                numbers = np.asarray(again(*some))
+                numbers = array_of(again, again(*some))
             return _fitting(numbers, len(some), shape_of(some), what).astype(among.dtype)
 
         with RunningUserCode(self.path, self.function):

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from parallel_nls.config import FIELD_SYSTEMS, Configuration
 from parallel_nls.contracts import FIELD, Domain, Equation, State
-from parallel_nls.diagnostics.integration import gradient_of, integral
+from parallel_nls.diagnostics.integration import gradient_of, integral, integral_of
 from parallel_nls.diagnostics.monitor import Sample
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.sampling import Sampler, passes_over
-from parallel_nls.errors import ArgumentError
+from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.integrators.step_control import StepControl
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
@@ -34,8 +34,6 @@ from parallel_nls.running.sources import Sources
 from parallel_nls.spectral.refinement import spectrum_of
 from parallel_nls.spectral.sweeps import Block
 from parallel_nls.spectral.wisdom import planning_by
-from parallel_nls.user_code.elementwise import check_elementwise
-from parallel_nls.user_code.source import BadResult
 
 
 class Simulation(ConfiguredRun[SplitStep, Sampler]):
@@ -169,58 +167,56 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
         Parameters
         ----------
         density : ndarray or callable
-            Real values on this rank's points, of the shape of `field`; or ``density(u, gradient, x)``, in the plane
-            ``density(u, gradient, x, y)``, that gives them for any points, each from that point alone.
+            Real values on this rank's points, of the shape of `field`, of an even field taken to be even too; or
+            ``density(u, gradient, x)``, in the plane ``density(u, gradient, x, y)``, that gives them for any points,
+            each from that point alone, of an even field at its mirror images too.
 
         Raises
         ------
         UserError
-            On every rank: a function is not elementwise.
+            On every rank: a function is not elementwise, raises, or gives no real numbers.
         ArgumentError
-            If it is not real, or of another shape.
+            On every rank: values are not real, or of another shape.
 
         Notes
         -----
-        *Communication*: collective: of values one message, of a function a transpose or two besides.
+        *Communication*: collective: of values two messages, of a function a transpose or two besides.
         """
         if callable(density):
-            density = self._values_of(density)
+            self._check_call(density)
+            return integral_of(self._passes, self._sample, density)
+        try:
+            common_verdict(self.comm, self._objection(density))
+        except UserError as error:
+            raise ArgumentError(str(error)) from None
+        return integral(self._passes, np.broadcast_to(np.asarray(density), self.integrator.spare.shape))
+
+    def _objection(self, density: object) -> str | None:
+        """Why these are no values of a density at this rank's points; None if they are."""
         given, shape = np.asarray(density), self.integrator.spare.shape
         if given.dtype.kind not in "biufc":
-            raise ArgumentError(f"density = {density!r}: is no array of numbers; give one of the shape of field()")
+            return f"density = {density!r}: is no array of numbers; give one of the shape of field()"
         if given.dtype.kind == "c":
-            raise ArgumentError("the density is complex; integrate its real and its imaginary part")
+            return "the density is complex; integrate its real and its imaginary part"
+        if isinstance(density, np.ma.MaskedArray):
+            return "the density is a masked array; give a number at every point, as by .filled(0.0)"
         try:
-            values = np.broadcast_to(given, shape)
+            np.broadcast_to(given, shape)
         except ValueError:
-            raise ArgumentError(
-                f"the density has shape {given.shape}; give one number for each point, {shape}"
-            ) from None
-        return integral(self._passes, values)
+            return f"the density has shape {given.shape}; give one number for each point, {shape}"
+        return None
 
-    def _values_of(self, density: Callable[..., RealArray]) -> NDArray[Any]:
-        """A density on this rank's points; refused on all ranks if it is not elementwise. Collective."""
-        u = self.field().copy()
-        arguments = [u, self.gradient(), *self.coordinates()]
+    def _check_call(self, density: Callable[..., RealArray]) -> None:
+        """Refuse a function of other arguments than a density has."""
+        names = ("u", "gradient", *"xy"[: self.domain.dimension])
         try:
             found = signature(density)
         except ValueError:  # some that are compiled tell of none
-            found = None
+            return
         try:
-            if found is not None:
-                found.bind(*arguments)
+            found.bind(*names)
         except TypeError as error:
-            names = ", ".join(("u", "gradient", *"xy"[: self.domain.dimension]))
-            raise ArgumentError(f"the density is called as f({names}): {error}") from None
-        values = np.broadcast_to(np.asarray(density(*arguments)), u.shape)
-        objection: str | None = None
-        try:
-            size = float(np.max(np.abs(values), where=np.isfinite(values), initial=0.0))
-            check_elementwise(density, lambda *some: np.asarray(density(*some)), values, arguments, size)
-        except BadResult as error:
-            objection = str(error)
-        common_verdict(self.comm, objection)
-        return values
+            raise ArgumentError(f"the density is called as f({', '.join(names)}): {error}") from None
 
     @cached_property
     def _passes(self) -> Passes:

@@ -33,6 +33,23 @@ _SLIGHT = 1e-5  # of the largest value: what rounding in single precision may co
 _ORDER = np.array([5, 0, 3, 6, 1, 4, 7, 2])
 
 
+def array_of(function: Callable[..., object], found: object) -> Values:
+    """What a function of the user gave, as an array.
+
+    Raises
+    ------
+    BadResult
+        If it is masked: numpy would hand on what lies below the mask, which the user takes to be left out.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if isinstance(found, np.ma.MaskedArray):
+        raise BadResult(function, "returns a masked array; return a number at every point, as by .filled(0.0)")
+    return np.asarray(found)
+
+
 def check_elementwise(
     function: Callable[..., object],
     evaluate: Evaluation,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from mpi4py import MPI
 from numpy.typing import NDArray
 
-from parallel_nls import open_run
+from parallel_nls import Simulation, open_run
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.decompose.command import measure
 from parallel_nls.decompose.request import Request
@@ -115,6 +116,17 @@ def test_own_densities_need_not_be_even(comm: MPI.Intracomm, shared_path: Path, 
     np.testing.assert_allclose(found[1], found[0], rtol=1e-12)
     with pytest.raises(UserError, match="class Whole would see half of the points"):
         run(gaussian(own.replace("lopsided", "Whole"), f"grid.even={even}"), comm, shared_path / "refused")
+
+
+@mpi
+@pytest.mark.ranks(1, 2)
+@pytest.mark.parametrize("even", AXES)
+def test_functions_that_are_not_even_are_integrated_over_the_whole_plane(comm: MPI.Intracomm, even: list[str]) -> None:
+    """By Python as in a run: at the mirror images too, of which this field has none in its rows."""
+    names: dict[str, Any] = {}
+    exec(OWN, names)  # noqa: S102
+    found = [Simulation(gaussian(*more), comm).integrate(names["lopsided"]) for more in ([], [f"grid.even={even}"])]
+    assert found[1] == pytest.approx(found[0], rel=1e-12)
 
 
 GOING_ON = {

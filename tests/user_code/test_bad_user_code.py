@@ -107,6 +107,31 @@ EQUATIONS = {
         "    def symbol(self, *k):\n        return nothing\n\n    def potential",
         ("line 15: symbol of trap raises NameError",),
     ),
+    "a rate and another energy": (
+        POTENTIAL,
+        POTENTIAL.replace("- 0.5", "+ 0.5"),
+        ("potential and phase_rate of trap do not belong together", 'leave "energy" out of conserved'),
+    ),
+    "a factor": (POTENTIAL, POTENTIAL.replace("- 0.5", "- 1.0"), ("potential and phase_rate of trap do not belong",)),
+    "no energy": (POTENTIAL, "        return 0 * square\n", ("∂potential/∂|u|² is 0 at a point where phase_rate is ",)),
+    "conserved is a text": (
+        METHOD,
+        "    conserved = ('mass')\n\n" + METHOD,
+        ("trap.py: conserved = 'mass'; give a tuple of some of \"mass\"",),
+    ),
+    "conserved misspelt": (
+        METHOD,
+        "    conserved = ('masss',)\n\n" + METHOD,
+        ("conserved = ('masss',); give a tuple",),
+    ),
+    "formulas are a list": (METHOD, "    formulas = ['E']\n\n" + METHOD, ("line 6: formulas of Trap are ['E']; give",)),
+    "energy is nan": (VIRIAL, ENERGY.format("np.nan") + VIRIAL, ("energy of trap is nan of the initial data",)),
+    "no domain": ("super().__init__(domain)", "pass", ("line 6: Trap has no domain; let its __init__ call super()",)),
+    "masked": (
+        RATE,
+        "        return np.ma.masked_less(square, 0.1)\n",
+        ("line 11: phase_rate returns a masked array", ".filled(0.0)"),
+    ),
     "complex symbol": ("    def potential", SYMBOL + "    def potential", ("symbol returns complex128",)),
 }
 FAR_LEFT = "if x.min() < -9.5: raise ValueError('far left')\n    return abs(u)"
@@ -172,6 +197,43 @@ def test_a_bad_density_is_refused(comm: Intracomm, shared_path: Path, name: str)
     assert "own.py" in text
     for fragment in fragments:
         assert fragment.replace("(n,)", "(20,)") in text, text
+
+
+# What a monitor gives, and fragments of the message.
+VALUES = {
+    "complex": ("{'own': 1 + 2j}", "has complex128 for 'own'; give real numbers"),
+    "a text": ("{'own': '3.5'}", "has <U3 for 'own'; give real numbers"),
+    "nothing": ("{'own': None}", "has object for 'own'; give real numbers"),
+    "a vector": ("{'own': np.ones(3)}", "has shape (3,) for 'own', whose Quantity says shape=()"),
+    "no dictionary": ("1.0", "returns float; return a dictionary of numbers by name"),
+    "too few": ("{}", "lacks 'own', which is among its quantities"),
+    "the mass": ("{'own': 1.0, 'mass': 7.0}", "has 'mass', which is what another quantity is called; choose another"),
+    "whether u is finite": ("{'own': 1.0, 'finite': 0.0}", "has 'finite', which is what another quantity is called"),
+}
+MONITOR = """
+import numpy as np
+from parallel_nls import Monitor, Quantity
+
+class own(Monitor):
+    name = "mine"
+
+    def __init__(self, passes):
+        self.quantities = (Quantity("own", "own", (), "own", "own", "here"),)
+
+    def values(self, tables, sample):
+        return {}
+"""
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_bad_values_of_a_monitor_are_refused(comm: Intracomm, shared_path: Path, name: str) -> None:
+    """Before anything is written; numbers of the package are not overwritten."""
+    values, fragment = VALUES[name]
+    if comm.rank == 0:
+        (shared_path / "own.py").write_text(MONITOR.replace("{}", values))
+    comm.Barrier()
+    text = refused(comm, shared_path, packaged_trap(1), OWN)
+    assert f"own.py, line 11: values of mine {fragment}" in text
 
 
 @pytest.mark.parametrize(
@@ -255,6 +317,36 @@ def test_integrate_refuses_what_is_not_elementwise(comm: Intracomm, shared_path:
         simulation.integrate(share)
     mass = simulation.integrate(lambda u, *_: np.abs(u) ** 2)
     assert mass == pytest.approx(simulation.measure()["mass"], rel=1e-13)
+
+
+ON_ONE_RANK = {
+    "values of another shape": (None, ValueError, "the density has shape"),
+    "a function that raises": (ValueError("far left"), UserError, "density raises ValueError: far left"),
+    "a function of another shape": (np.ones(3), UserError, r"density returns shape \(3,\) at points of shape"),
+    "a masked function": (
+        np.ma.masked_less(np.ones(3), 2),
+        UserError,
+        "density returns a masked array; return a number",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ON_ONE_RANK)
+def test_what_one_rank_cannot_integrate_all_ranks_refuse(comm: Intracomm, shared_path: Path, case: str) -> None:
+    """None waits for it; the simulation goes on."""
+    simulation = Simulation(configured(shared_path, comm, packaged_trap(1)), comm)
+    given, kind, message = ON_ONE_RANK[case]
+    last = simulation.comm.rank == simulation.comm.size - 1
+
+    def density(u: np.ndarray, *_others: np.ndarray) -> np.ndarray:
+        """|u|², on the last rank something else."""
+        if last and isinstance(given, Exception):
+            raise given
+        return np.asanyarray(given) if last else np.abs(u) ** 2
+
+    with pytest.raises(kind, match=message):
+        simulation.integrate(abs(simulation.field())[:, : 3 if last else None] if given is None else density)
+    assert simulation.integrate(lambda _u, _gradient, x: (x == x).astype(int)) == pytest.approx(20.0, rel=1e-15)
 
 
 def test_a_rate_by_chance_is_refused(comm: Intracomm, shared_path: Path) -> None:

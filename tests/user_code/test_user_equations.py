@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -144,3 +145,47 @@ class Wave(SplitEquation):
     names = [quantity.name for quantity in simulation.sampler.quantities]
     assert "variance" in names
     assert "variance_rate" not in names
+
+
+# Φ and G of which nothing is wrong: a constant turns all of u alike, and what cancels, or has a jump, is no error.
+BELONG_TOGETHER = {
+    "a constant": ("square + 3.0", "-0.25 * square**2"),
+    "logarithms that cancel": ("square / (1 + square)", "-0.5 * (square - np.log(1 + square))"),
+    "a large constant": ("square", "1e3 - 0.25 * square**2"),
+    "a jump": ("1.0 * (square > 0.3)", "-0.5 * np.maximum(square - 0.3, 0.0)"),
+    "lost in rounding": ("np.sin(50 * square)", "0.01 * (np.cos(50 * square) - 1)"),
+    "none": ("0 * square", "0 * square"),
+}
+
+
+@pytest.mark.ranks(1, 2)
+@pytest.mark.parametrize("amplitude", [0.8, 1e-6])
+@pytest.mark.parametrize("name", BELONG_TOGETHER)
+def test_an_energy_that_is_conserved_is_not_refused(
+    comm: Intracomm, shared_path: Path, name: str, amplitude: float
+) -> None:
+    """Whatever else the potential has in it, and where differences of it tell nothing."""
+    config = configured(shared_path, comm, trap(2), f"initial.amplitude={amplitude}", "time.step=1e-3")
+    rate, potential = BELONG_TOGETHER[name]
+    if comm.rank == 0:
+        defined = f"""
+        import numpy as np
+        from parallel_nls import SplitEquation
+
+        class Own(SplitEquation):
+            def __init__(self, domain, strength):
+                super().__init__(domain)
+
+            def phase_rate(self, square, *places):
+                return {rate}
+
+            def potential(self, square, *places):
+                return {potential}
+        """
+        (shared_path / "trap.py").write_text(dedent(defined), encoding="utf-8")
+    comm.Barrier()
+    simulation = Simulation(config, comm)
+    first = simulation.measure()
+    simulation.advance(2)
+    last = simulation.measure()
+    assert last["energy"] == pytest.approx(first["energy"], rel=1e-6 if name == "a jump" else 1e-9)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan
+from math import isfinite, isnan
 from pathlib import Path
 
 from mpi4py import MPI
@@ -27,6 +27,7 @@ from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.diagnostics.resonance_monitor import ResonanceMonitor
 from parallel_nls.diagnostics.sampling import Sampler, passes_over
 from parallel_nls.diagnostics.user_monitors import OWN, FailureMonitor, load_monitor
+from parallel_nls.equations.claims import check_claims
 from parallel_nls.equations.trial import try_equation
 from parallel_nls.equations.user_equation import load_equation
 from parallel_nls.equations.watched_equation import UserEquation
@@ -150,6 +151,8 @@ def try_user_code(config: Configuration, integrator: SplitStep, sources: Sources
             parameters, text = section.parameters(), sources[RunPaths.EQUATION]
             again = load_equation(text, equation.path, integrator.domain, parameters, Failures())
             try_equation(equation, again, completed)
+            if not state.steps:  # a run that goes on keeps its text, whatever that says
+                check_claims(equation, completed)
 
         on_all_ranks(comm, try_it, f"the equation in {equation.path}")
     passes = passes_over(equation)
@@ -162,6 +165,8 @@ def try_user_code(config: Configuration, integrator: SplitStep, sources: Sources
             _numbers_of(equation, config.adaptive, Sampler(integrator, [FieldMonitor(passes)]).measure(state, time))
         )
         _check_agreement(comm, equation, found)
+        if not (state.steps or isfinite(found[0]["energy"])):
+            raise UserError(f"{equation.path}: energy of {equation.name} is {found[0]['energy']} of the initial data")
 
 
 def _numbers_of(equation: UserEquation, adaptive: bool, values: Values) -> dict[str, float]:

@@ -15,6 +15,7 @@ from parallel_nls.config import PythonInitial
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.output.initial_file import read_whole_array
+from parallel_nls.user_code.elementwise import array_of
 from parallel_nls.user_code.source import RunningUserCode, digest_of, function_named, names_defined
 
 __all__ = ["read_array", "read_columns", "user_function", "values_of_function"]
@@ -52,7 +53,7 @@ def user_function(
     def called(points: RealArray) -> NDArray[Any]:
         """Call it."""
         with RunningUserCode(path, f"{name}({argument})"):
-            values = np.asarray(function(points))
+            values = array_of(function, function(points))
             return values if dtype is None else values.astype(dtype)
 
     return called
