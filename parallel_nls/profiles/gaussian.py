@@ -11,7 +11,7 @@ from parallel_nls.arguments import number, positive, vector
 from parallel_nls.notebook import html_table
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import sine_cosine
-from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, contiguous, fill_row, shape_of
+from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, contiguous, fill_row, first_rows
 
 
 @kernel
@@ -91,4 +91,6 @@ class Gaussian:
         """
         phase = QuadraticPhase.of(len(coordinates), self.center, self.wavevector, chirp=self.chirp)
         rate, amplitude = 0.5 / self.width**2, weight * self.amplitude
-        add_gaussian(block, shape_of(coordinates), contiguous(coordinates), phase, rate, amplitude)
+        add_gaussian(
+            block, first_rows(block, coordinates, len(phase.center)), contiguous(coordinates), phase, rate, amplitude
+        )

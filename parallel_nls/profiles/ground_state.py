@@ -274,8 +274,8 @@ def ground_state(dimension: int) -> GroundState:
     """
     if dimension not in (1, 2):
         raise UserError(f"the ground state is tabulated in dimensions 1 and 2, not {dimension!r}")
-    half = dimension - 1
-    path = resources.files("parallel_nls.profiles") / "_tables" / f"ground_state_{dimension}.npz"
+    half = int(dimension) - 1
+    path = resources.files("parallel_nls.profiles") / "_tables" / f"ground_state_{int(dimension)}.npz"
     with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
         arrays: dict[str, Any] = dict(stored)
     value, rho = arrays.pop("value"), arrays.pop("rho")

@@ -17,7 +17,7 @@ from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import sine_cosine
 from parallel_nls.profiles.ground_state import RadialTable, evaluate_point, ground_state
 from parallel_nls.profiles.kernel_directions import DIRECTIONS
-from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, contiguous, fill_row, shape_of
+from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, contiguous, fill_row, first_rows
 
 _PHASE, _PLACE, _VELOCITY, _DILATION, _CHIRP, _RHO, _GAUSSIAN = range(len(DIRECTIONS))
 
@@ -112,4 +112,11 @@ class Perturbation:
         first = QuadraticPhase.of(dimension, phase.center, (1.0, *(0.0,) * (dimension - 1)))
         tables = state.value_table, state.derivative_table, state.rho_table
         sizes = DIRECTIONS.index(self.direction), scale, float(weight * self.size(time) * scale ** (-0.5 * dimension))
-        add_direction(block, shape_of(coordinates), contiguous(coordinates), tables, (phase, first), sizes)
+        add_direction(
+            block,
+            first_rows(block, coordinates, len(phase.center)),
+            contiguous(coordinates),
+            tables,
+            (phase, first),
+            sizes,
+        )

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.contracts import Profile
-from parallel_nls.errors import UserError
+from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import sine_cosine
@@ -144,6 +144,37 @@ def contiguous(coordinates: Coordinates) -> Coordinates:
 def shape_of(coordinates: Coordinates) -> tuple[int, int]:
     """The shape (count, n) to which coordinates broadcast. *Communication*: local."""
     count, n = np.broadcast_shapes(*(x.shape for x in coordinates))
+    return count, n
+
+
+def first_rows(block: ComplexBlock, coordinates: Coordinates, dimension: int) -> tuple[int, int]:
+    """The shape (count, n) to which coordinates broadcast, of the first rows of a block.
+
+    Raises
+    ------
+    ArgumentError
+        If there are not as many coordinates as axes of space, or the block is no complex array with so many rows of
+        that length: kernels write there without looking.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    shapes = [np.shape(x) for x in coordinates]
+    if len(shapes) != dimension:
+        raise ArgumentError(f"coordinates has {len(shapes)} arrays; give one for each axis, {dimension} in all")
+    if any(len(shape) != 2 for shape in shapes):
+        listed = ", ".join(map(str, shapes))
+        raise ArgumentError(f"coordinates have the shapes {listed}; give arrays of two axes each, as x[None, :]")
+    try:
+        count, n = np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ArgumentError(f"coordinates have the shapes {', '.join(map(str, shapes))}, of no one block") from None
+    if block.ndim != 2 or block.shape[1] != n or len(block) < count or block.dtype.kind != "c":
+        raise ArgumentError(
+            f"block has shape {block.shape} of {block.dtype}; give a complex array of shape {(count, n)}, to which the "
+            "coordinates broadcast"
+        )
     return count, n
 
 

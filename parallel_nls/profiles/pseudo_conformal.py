@@ -19,6 +19,7 @@ from parallel_nls.profiles.pointwise import (
     QuadraticPhase,
     add_turned,
     contiguous,
+    first_rows,
     time_left,
     values,
 )
@@ -51,6 +52,7 @@ class PseudoConformal:
         -----
         *Communication*: local.
         """
+        first_rows(block, coordinates, len(coordinates))
         remaining = time_left(self.blowup_time, time)
         original = values(self.profile, 1.0 / remaining, tuple(x / remaining for x in coordinates))
         amplitude = weight * remaining ** (-0.5 * len(coordinates))
@@ -85,6 +87,7 @@ class InversePseudoConformal:
         -----
         *Communication*: local.
         """
+        first_rows(block, coordinates, len(coordinates))
         if not time > 0.0:
             raise UserError(f"the inverse pseudo-conformal transform has values at positive times, not at {time!r}")
         original = values(self.profile, self.blowup_time - 1.0 / time, tuple(y / time for y in coordinates))

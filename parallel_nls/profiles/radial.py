@@ -9,7 +9,7 @@ import numpy as np
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import sine_cosine
 from parallel_nls.profiles.ground_state import GroundState, RadialTable, evaluate
-from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, contiguous, fill_row, shape_of
+from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, contiguous, fill_row, first_rows
 
 
 @kernel
@@ -91,4 +91,11 @@ def add_ground_state(
     """
     amplitude = weight / (scale if state.dimension == 2 else math.sqrt(scale))
     sizes = float(scale), float(amplitude), float(reach)
-    add_radial(block, shape_of(coordinates), contiguous(coordinates), state.value_table, phase, sizes)
+    add_radial(
+        block,
+        first_rows(block, coordinates, len(phase.center)),
+        contiguous(coordinates),
+        state.value_table,
+        phase,
+        sizes,
+    )

@@ -9,7 +9,7 @@ import numpy as np
 
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.trigonometry import sine_cosine
-from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, contiguous, fill_row, shape_of
+from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, contiguous, fill_row, first_rows
 from parallel_nls.profiles.power_state import PowerState
 
 
@@ -89,7 +89,14 @@ def add_power_state(
     """
     amplitude = weight * state.peak / scale ** (2.0 / state.power)
     sizes = float(scale), float(amplitude), float(reach)
-    add_sech(block, shape_of(coordinates), contiguous(coordinates), float(state.power), phase, sizes)
+    add_sech(
+        block,
+        first_rows(block, coordinates, len(phase.center)),
+        contiguous(coordinates),
+        float(state.power),
+        phase,
+        sizes,
+    )
 
 
 @dataclass(frozen=True)
@@ -115,4 +122,5 @@ class Sech:
         """Add weight·u₀ to the rows of a block; see `contracts.Profile`. *Communication*: local."""
         phase = QuadraticPhase.of(len(coordinates), ())
         sizes = self.width, weight * self.amplitude, math.inf
-        add_sech(block, shape_of(coordinates), contiguous(coordinates), 2.0, phase, sizes)
+        rows = first_rows(block, coordinates, len(phase.center))
+        add_sech(block, rows, contiguous(coordinates), 2.0, phase, sizes)

@@ -107,6 +107,11 @@ class SolitonSum(Shown):
         if self.other is not None and dimension == 2:
             raise ArgumentError(f"the solitary waves of the plane are known with power 2 only, not with {power!r}")
 
+    @property
+    def power(self) -> float:
+        """The power p of the equation. *Communication*: local."""
+        return 4.0 / self.state.dimension if self.other is None else float(self.other.power)
+
     def _shown_heading(self) -> str:
         power = "" if self.other is None else f" of power {self.other.power:g}"
         images = f", in a box of {' × '.join(f'{side:g}' for side in self.length)}" if self.length else ""

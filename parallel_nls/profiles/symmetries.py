@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from parallel_nls.arguments import number, positive, vector
 from parallel_nls.contracts import Profile
 from parallel_nls.notebook import html_table
-from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, add_turned, contiguous, values
+from parallel_nls.profiles.pointwise import (
+    ComplexBlock,
+    Coordinates,
+    QuadraticPhase,
+    add_turned,
+    contiguous,
+    first_rows,
+    values,
+)
 
 
 @dataclass(frozen=True)
@@ -100,12 +108,18 @@ class Transformed:
     symmetry : Symmetry
         𝒯.
     power : float, optional
-        p of the equation, which enters through λ^{-2/p}; by default the L²-critical 4/d.
+        p of the equation, which enters through λ^{-2/p}; by default that of the profile, if it has one, as a sum of
+        solitary waves, else the L²-critical 4/d.
     """
 
     profile: Profile
     symmetry: Symmetry
     power: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no power."""
+        if self.power is not None:
+            positive("power", self.power)
 
     def add_to(self, block: ComplexBlock, time: float, coordinates: Coordinates, weight: float = 1.0) -> None:
         """Add weight·𝒯u(time) to the rows of a block; see `contracts.Profile`.
@@ -114,6 +128,7 @@ class Transformed:
         -----
         *Communication*: local.
         """
+        first_rows(block, coordinates, len(coordinates))
         symmetry, elapsed = self.symmetry, time - self.symmetry.time
         dimension = len(coordinates)
         origin = _combined(symmetry.position, elapsed, symmetry.velocity) or (0.0,) * dimension
@@ -122,8 +137,14 @@ class Transformed:
         constant = symmetry.phase - 0.25 * elapsed * _product(symmetry.velocity, symmetry.velocity)
         wavevector = [0.5 * v for v in symmetry.velocity]
         phase = QuadraticPhase.of(dimension, symmetry.position, wavevector, constant)
-        power = 4.0 / dimension if self.power is None else self.power
+        power = _power_of(self) or 4.0 / dimension
         add_turned(block, original, contiguous(coordinates), phase, weight * symmetry.scale ** (-2.0 / power))
+
+
+def _power_of(profile: object) -> float | None:
+    """The power p of the equation of a profile, which may be the transform of another; None if neither says."""
+    own, inner = (getattr(profile, name, None) for name in ("power", "profile"))
+    return _power_of(inner) if own is None and inner is not None else own
 
 
 def _combined(a: Sequence[float], factor: float, b: Sequence[float]) -> tuple[float, ...]:

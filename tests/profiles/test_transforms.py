@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from parallel_nls.errors import UserError
 from parallel_nls.profiles.gaussian import Gaussian
+from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.profiles.pointwise import values
 from parallel_nls.profiles.pseudo_conformal import InversePseudoConformal, PseudoConformal
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
@@ -178,3 +179,21 @@ def test_transformed_solutions_of_another_power() -> None:
     symmetry = Symmetry((0.7,), (-0.5,), -0.6, 0.8, 1.1)
     assert box.residual(Transformed(CubicSoliton(), symmetry, power=2.0), 0.3, 0.02, power=2.0) <= 1e-10
     assert box.residual(Transformed(CubicSoliton(), symmetry), 0.3, 0.02, power=2.0) >= 0.1
+
+
+@pytest.mark.parametrize("power", [1.0, 2.0, 4.0])
+def test_the_scale_is_that_of_the_equation_of_the_waves(power: float) -> None:
+    """Without a word on the power: λ^{-2/p} of their p, also through another transform; a power that is given holds."""
+    x = (np.linspace(-4.0, 4.0, 33)[None, :],)
+    one, two = (SolitonSum([Soliton((0.0,), frequency=scale)], power=power) for scale in (1.0, 2.0))
+    expected, wider = values(two, 0.7, x), Symmetry(scale=2.0)
+    for found in (Transformed(one, wider), Transformed(Transformed(one, wider), Symmetry())):
+        np.testing.assert_allclose(values(found, 0.7, x), expected, rtol=1e-14)
+    given = values(Transformed(one, wider, power=8.0), 0.7, x)
+    np.testing.assert_allclose(given, expected * 2.0 ** (2 / power - 0.25), rtol=1e-14)
+
+
+def test_the_ground_state_of_a_number_that_is_whole() -> None:
+    """The one that is there, in whatever type."""
+    ground_state.cache_clear()
+    assert ground_state(2.0).dimension == 2

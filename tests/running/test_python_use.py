@@ -75,6 +75,7 @@ def config() -> Any:
     return load_configuration("one_bubble", SMALL)
 
 
+ONE = parallel_nls.BubbleSum([parallel_nls.Bubble((0.0,))], 0.0)
 MISTAKES: dict[str, tuple[Callable[[Any], object], str]] = {
     "a name for a configuration": (
         lambda _: Simulation("one_bubble"),  # type: ignore[arg-type]
@@ -120,6 +121,31 @@ MISTAKES: dict[str, tuple[Callable[[Any], object], str]] = {
         lambda _: parallel_nls.FourierDomain(MPI.COMM_SELF, (8, 8), (1.0,)), "give one of both for each axis"
     ),
     "points below 0": (lambda _: parallel_nls.LineDomain(MPI.COMM_SELF, (-8,), (1.0,)), r"points\[0\] = -8: must be"),
+    "a block that is too small": (
+        lambda _: ONE.add_to(np.zeros((1, 4), complex), -1.0, (np.zeros((1, 5)),)),
+        r"block has shape \(1, 4\) of complex128; give a complex array of shape \(1, 5\)",
+    ),
+    "a block with too few rows": (
+        lambda _: parallel_nls.Gaussian(1.0, 1.0).add_to(np.zeros((1, 4), complex), 0.0, (np.zeros((2, 4)),)),
+        r"block has shape \(1, 4\) of complex128; give a complex array of shape \(2, 4\)",
+    ),
+    "a real block": (
+        lambda _: parallel_nls.PseudoConformal(ONE, 0.0).add_to(np.zeros((1, 4)), -1.0, (np.zeros((1, 4)),)),
+        r"block has shape \(1, 4\) of float64; give a complex array",
+    ),
+    "points in a row": (
+        lambda _: ONE.add_to(np.zeros(4, complex), -1.0, (np.zeros(4),)),
+        r"coordinates have the shapes \(4,\); give arrays of two axes each, as x\[None, :\]",
+    ),
+    "a line through the plane": (
+        lambda _: parallel_nls.SolitonSum([parallel_nls.Soliton((0.0, 1.0))]).add_to(
+            np.zeros((1, 4), complex), 0.0, (np.zeros((1, 4)),)
+        ),
+        "coordinates has 1 arrays; give one for each axis, 2 in all",
+    ),
+    "no power": (
+        lambda _: parallel_nls.Transformed(ONE, parallel_nls.Symmetry(), power=-4.0), "power = -4.0: must be greater"
+    ),
     "no path": (lambda _: parallel_nls.Run(3), "path = 3: is no path"),  # type: ignore[arg-type]
 }  # fmt: skip
 
