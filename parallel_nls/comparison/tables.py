@@ -46,6 +46,7 @@ def describe(found: RunsBeside) -> str:
                 f"     files that it names were not compared: no run.json tells their checksums in {root}"
                 for root in found.unread
             ],
+            *[f"     warning: {run.changed}" for run in found.runs if run.changed is not None],
             "",
             *_aligned(rows),
             "",

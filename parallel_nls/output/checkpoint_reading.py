@@ -244,6 +244,13 @@ def read_stored_history(path: Path) -> RunHistory:
         return _history_in(file)
 
 
+def read_settings(path: Path) -> dict[str, Any]:
+    """The settings in a checkpoint with which its run was computed. *Communication*: local."""
+    with open_hdf5(path) as file:
+        check_stored(file, path)
+        return _settings_in(file)
+
+
 def read_all_but_fields(path: Path, identity: Identity) -> tuple[dict[str, Any], RunHistory]:
     """All of a checkpoint of a run but its fields: what a state holds, and its history.
 
@@ -262,9 +269,12 @@ def _history_in(file: h5py.File) -> RunHistory:
     if len(lengths) > 1 or () in lengths:
         raise ValueError("its series have different lengths")
     first, last = (_numbers(dict(stored_values.group(file, name).attrs)) for name in SAMPLES)
+    return RunHistory(_settings_in(file), first, last, stored_values.count(file.attrs, "pairs"), columns)
+
+
+def _settings_in(file: h5py.File) -> dict[str, Any]:
     text = stored_values.dataset(file, SETTINGS, "u", 1)[()].tobytes()
-    settings = parse_json(text, _Settings, constants=True).root
-    return RunHistory(settings, first, last, stored_values.count(file.attrs, "pairs"), columns)
+    return parse_json(text, _Settings, constants=True).root
 
 
 def _numbers(attributes: Mapping[str, Any]) -> Values:

@@ -156,7 +156,8 @@ def _notice_section(run: Run) -> list[Section]:
     """What the jobs noticed."""
     found = tuple(Notice(f"{line.clock:%Y-%m-%d %H:%M:%S}", line.text) for line in notices(read_log(run.paths)))
     texts = () if found else ("None: nothing was said but how far the run was.",)
-    return [Section("Notices", texts=texts, notices=found)]
+    changed = () if run.changed is None else (f"Warning: {run.changed}.",)
+    return [Section("Notices", texts=(*changed, *texts), notices=found)]
 
 
 def _provenance(run: Run) -> Mapping[str, Any]:

@@ -38,6 +38,7 @@ def describe(
     fields: Sequence[StoredField],
     summary: Mapping[str, Any] | None,
     troubles: Sequence[str] = (),
+    changed: str | None = None,
 ) -> str:
     """Text about a run.
 
@@ -55,6 +56,8 @@ def describe(
         None if the run has not ended by itself.
     troubles : sequence of str, optional
         What is wrong with stored fields.
+    changed : str, optional
+        What the configuration says and the run was not computed with.
 
     Returns
     -------
@@ -72,6 +75,7 @@ def describe(
         _last_row(columns, config.equation.time_symbol),
         contents(root, columns, fields, config.equation.time_symbol),
         _warnings(root, troubles),
+        [] if changed is None else [("warning", changed)],
     ]
     text = [title, "─" * len(title)]
     for part in parts:

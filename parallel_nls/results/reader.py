@@ -21,6 +21,7 @@ from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.notebook import Shown
 from parallel_nls.output.meaning import Meaning
 from parallel_nls.output.series_axes import axes_of
+from parallel_nls.results.changed import changed_since
 from parallel_nls.results.description import describe
 from parallel_nls.results.export import export_run
 from parallel_nls.results.fields import StoredField, find_fields, survey_fields
@@ -85,6 +86,11 @@ class Run(Shown):
     def config(self) -> Configuration:
         """The validated configuration, defaults included; files that it names need no longer be there."""
         return load_configuration(str(self.paths.config), with_files=False)
+
+    @cached_property
+    def changed(self) -> str | None:
+        """What `config` says and the run was not computed with, in words; None if nothing, or nobody can tell."""
+        return changed_since(self.paths, self.config)
 
     @property
     def finished(self) -> bool:
@@ -255,4 +261,4 @@ def describe_run(path: str | Path) -> str:
     run = open_run(path)
     summary = run.summary if run.finished else None
     fields, troubles = survey_fields(run.paths)
-    return describe(run.paths.root, run.config, run.columns, fields, summary, troubles)
+    return describe(run.paths.root, run.config, run.columns, fields, summary, troubles, run.changed)
