@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from parallel_nls.contracts import Completed, Coupling, Density, Domain, Equation, Flow, Integrals, Kick
+from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 from parallel_nls.user_code.failures import Failures
 from parallel_nls.user_code.source import RunningUserCode
 
+_LARGEST_LOG = 1000.0  # of a rate that is a number
 Parameters = Mapping[str, str | float | Sequence[float]]
 
 
@@ -123,7 +125,13 @@ class UserEquation:
 
     def log_rate(self, peak: float) -> float:
         """Binary logarithm of the rate of a peak. *Communication*: local; raises on all ranks alike."""
-        return self._number("log_rate", lambda: self.equation.log_rate(peak))
+        found = self._number("log_rate", lambda: self.equation.log_rate(peak))
+        if not abs(found) <= _LARGEST_LOG:
+            raise UserError(
+                f"{self.path}: log_rate of {self.name} is {found} for a peak of |u|² = {peak:.6g}; give the binary "
+                "logarithm of a rate"
+            )
+        return found
 
     def parameters(self) -> Parameters:
         """The digest of the file and the configured parameters. *Communication*: local."""

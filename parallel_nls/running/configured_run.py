@@ -72,11 +72,12 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
         self,
         config: Configuration,
         comm: MPI.Intracomm | None = None,
-        state: Path | None = None,
+        state: Path | str | None = None,
         sources: Sources | None = None,
     ) -> None:
         check_run(config, comm)
         comm = default_communicator() if comm is None else comm
+        state = None if state is None else Path(state)
         self.config, self.comm, self._stored = on_grid_of(config, comm, state), comm, state
         self.sources = read_sources(config, comm, sources or {}, initial=state is None)
         assembly.check_memory_of_all(self.config, comm)

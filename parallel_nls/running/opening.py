@@ -20,7 +20,7 @@ AnySimulation = ConfiguredRun[Any, Any]
 def open_simulation(
     config: Configuration,
     comm: MPI.Intracomm | None = None,
-    state: Path | None = None,
+    state: Path | str | None = None,
     sources: Sources | None = None,
 ) -> AnySimulation:
     """The run in memory; arguments and errors as of `Simulation`. *Communication*: collective."""

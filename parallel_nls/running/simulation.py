@@ -46,7 +46,7 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
     comm : MPI.Comm, optional
         Any communicator, for instance one of an ensemble; by default all ranks of the job, without a launcher this
         process.
-    state : Path, optional
+    state : Path or str, optional
         A checkpoint to start from instead of the initial data, whose files are not needed then.
     sources : mapping of str to str, optional
         Texts of the Python files of the configuration, by their names in a run directory, instead of reading them.
@@ -75,7 +75,7 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
         self,
         config: Configuration,
         comm: MPI.Intracomm | None = None,
-        state: Path | None = None,
+        state: Path | str | None = None,
         sources: Sources | None = None,
     ) -> None:
         check_run(config, comm)

@@ -184,6 +184,20 @@ def test_what_is_of_a_field_in_a_box_is_refused_elsewhere(example: str) -> None:
         Simulation(simulation.config)
 
 
+def test_paths_may_be_texts_and_one_name_is_no_list(tmp_path: Path) -> None:
+    """A checkpoint to start from, and what is exported, which Python would take letter by letter."""
+    simulation = Simulation(config())
+    simulation.advance(1)
+    simulation.save_state(str(tmp_path / "state.h5"))
+    again = Simulation(config(), state=str(tmp_path / "state.h5"))
+    assert again.time == simulation.time
+    np.testing.assert_array_equal(again.field(), simulation.field())
+    outcome = run(load_configuration("one_bubble", [*SMALL, "time.stop=-0.4995"]), root=tmp_path / "run", quiet=True)
+    assert outcome.exit_code == 0
+    with pytest.raises(UserError, match="only = 'energy': give a list, as "):
+        parallel_nls.open_run(tmp_path / "run").export("csv", only="energy")
+
+
 def test_a_run_is_found_by_the_nearest_name(
     simulation: Simulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -349,12 +349,20 @@ def test_what_one_rank_cannot_integrate_all_ranks_refuse(comm: Intracomm, shared
     assert simulation.integrate(lambda _u, _gradient, x: (x == x).astype(int)) == pytest.approx(20.0, rel=1e-15)
 
 
-def test_a_rate_by_chance_is_refused(comm: Intracomm, shared_path: Path) -> None:
-    """By which the ranks would choose other steps."""
+@pytest.mark.parametrize(
+    ("rate", "said"),
+    [
+        ("np.random.uniform()", "trap.py: log_rate of trap is 0."),
+        ("np.nan", "trap.py: log_rate of trap is nan for a peak of |u|² = 0.6"),
+        ("-1e9", "give the binary logarithm of a rate"),
+    ],
+)
+def test_a_bad_rate_of_a_peak_is_refused(comm: Intracomm, shared_path: Path, rate: str, said: str) -> None:
+    """One by chance, by which the ranks would choose other steps, and one that is no number."""
     tolerance = ("time.step=off", "time.tolerance=1e-6", "time.frame=0.02")
     config = configured(shared_path, comm, trap(1), *tolerance)
     if comm.rank == 0:
-        rate = "    def log_rate(self, peak):\n        return np.random.uniform()\n\n"
-        (shared_path / "trap.py").write_text(TRAP.replace(VIRIAL, rate + VIRIAL), encoding="utf-8")
+        method = f"    def log_rate(self, peak):\n        return {rate}\n\n"
+        (shared_path / "trap.py").write_text(TRAP.replace(VIRIAL, method + VIRIAL), encoding="utf-8")
     comm.Barrier()
-    assert "trap.py: log_rate of trap is 0." in message(comm, shared_path, config)
+    assert said in message(comm, shared_path, config)

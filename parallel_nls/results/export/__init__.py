@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from parallel_nls.arguments import listed
 from parallel_nls.errors import UserError
 from parallel_nls.output.durable_files import refuse_link
 from parallel_nls.results.export.csv_text import write_csv
@@ -80,7 +81,7 @@ def export_run(
     -----
     *Communication*: local; fields are read in bands.
     """
-    selection = select(run, format, tuple(only), times)
+    selection = select(run, format, tuple(listed("only", only, str, '["energy", "u"]')), times)
     tasks = _place(run, selection, None if to is None else Path(to))
     return carry_out(tasks, tell)
 
