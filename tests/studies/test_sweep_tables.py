@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,23 @@ def test_a_table_of_chosen_quantities(tmp_path: Path, capfd: pytest.CaptureFixtu
         parallel_nls.sweep_table(tmp_path / "scan", "variance")
     with pytest.raises(UserError, match="is no directory of a sweep"):
         parallel_nls.sweep_table(tmp_path)
+
+
+def test_a_table_of_files_that_were_moved_or_edited(tmp_path: Path) -> None:
+    """The directory of a sweep suffices; values that its file has got since are not put beside the numbers."""
+    plan = plan_of(MPI.COMM_SELF, tmp_path, sweep_text({"time.step": [1e-3, 5e-4]}))
+    assert run_sweep(plan, MPI.COMM_SELF) == DONE
+    expected = parallel_nls.sweep_table(tmp_path / "scan", ["mass"])
+    moved = (tmp_path / "scan").rename(tmp_path / "elsewhere")
+    text = (moved / "sweep.toml").read_text(encoding="utf-8")
+    assert f'configuration = "{plan.sweep.configuration}"' in text
+    gone = text.replace(plan.sweep.configuration, str(tmp_path / "gone.toml"))
+    (moved / "sweep.toml").write_text(gone, encoding="utf-8")
+    assert parallel_nls.sweep_table(moved, ["mass"]) == expected
+    (moved / "sweep.toml").write_text(gone.replace("0.0005", "0.0002"), encoding="utf-8")
+    told = "sweep.toml has been changed since its members were begun: it tells '1,0.0002', and members.csv"
+    with pytest.raises(UserError, match=re.escape(told)):
+        parallel_nls.sweep_table(moved)
 
 
 @pytest.mark.parametrize(("steps", "hint"), [(12, True), (2, False)])

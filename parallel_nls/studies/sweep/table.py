@@ -26,7 +26,8 @@ from parallel_nls.output.run_paths import FORMAT_VERSION, SWEEP_FILE, RunPaths
 from parallel_nls.results.files import is_own, names_of
 from parallel_nls.studies.sweep.folder import SweepPaths, is_begun, summary_of, time_symbol_of
 from parallel_nls.studies.sweep.job_folder import JobFolder
-from parallel_nls.studies.sweep.plan import SweepPlan, load_sweep, member_name
+from parallel_nls.studies.sweep.plan import SweepPlan, member_name
+from parallel_nls.studies.sweep.sweep_file import read_sweep
 
 Row = dict[str, Any]
 
@@ -40,6 +41,8 @@ _PLAIN_WIDTH = 10_000  # where no terminal limits it
 
 def sweep_table(folder: str | Path, quantities: Sequence[str] = ()) -> list[Row]:
     """The table of a sweep as its files tell it now, for people who look at it from Python, also while it goes on.
+
+    Neither the configuration nor other files that the sweep began with need still be there.
 
     Parameters
     ----------
@@ -57,7 +60,8 @@ def sweep_table(folder: str | Path, quantities: Sequence[str] = ()) -> list[Row]
     Raises
     ------
     UserError
-        If there is no sweep, or no member measures such a quantity; it names the nearest one.
+        If there is no sweep, its file tells other values than its members were begun with, or no member measures such
+        a quantity; it names the nearest one.
 
     Notes
     -----
@@ -68,9 +72,25 @@ def sweep_table(folder: str | Path, quantities: Sequence[str] = ()) -> list[Row]
         raise UserError(f"{str(root)!r} is no directory of a sweep: it holds no {SWEEP_FILE}")
     if isinstance(quantities, str):
         raise ArgumentError(f"quantities = {quantities!r}: give a list of names, as [{quantities!r}]")
-    plan = load_sweep(str(root / SWEEP_FILE))
+    plan = SweepPlan(read_sweep(str(root / SWEEP_FILE)), {}, root)
+    _check_index(plan, SweepPaths(root))
     _check_measured([SweepPaths(root).member(n) for n in range(len(plan.members))], quantities)
     return collect_rows(plan, SweepPaths(root), None, quantities)
+
+
+def _check_index(plan: SweepPlan, paths: SweepPaths) -> None:
+    """Refuse a sweep file that was edited since: its values would stand beside numbers of others."""
+    try:
+        stored = paths.index.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return  # it is for people; without it the file of the sweep is all there is
+    told = csv_text([{"member": n, **values} for n, values in enumerate(plan.members)]).splitlines()
+    for now, then in zip(told, stored, strict=False):  # a job that makes more of them writes it last
+        if now != then:
+            raise UserError(
+                f"{paths.sweep} has been changed since its members were begun: it tells {now!r}, and "
+                f"{paths.index.name} {then!r}; undo the change"
+            )
 
 
 def collect_rows(
