@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.inhomogeneity import (
@@ -126,9 +130,33 @@ def test_a_table_beyond_its_end() -> None:
     assert k.value(np.array([0.505])) == pytest.approx(0.5 + 0.5 * np.exp(-(0.505**2)), abs=1e-12)
 
 
+def _scaled(
+    bump: Callable[[NDArray[np.float64]], NDArray[np.float64]], width: float, x: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    return bump(x / width)
+
+
+@pytest.mark.parametrize("width", [1e4, 1.0, 0.1, 1e-3])
+def test_the_curvature_of_a_function_has_ten_digits_at_any_width(width: float) -> None:
+    """Of a Gaussian bump, of a rational one, of one that turns, and of none."""
+    for expected, bump in (
+        (-1.0, lambda y: 0.5 + 0.5 * np.exp(-(y**2))),
+        (-1.0, lambda y: 0.5 + 0.5 / (1 + y**2)),
+        (-1.1, lambda y: 0.9 + 0.1 * np.exp(-(y**2)) * np.cos(3 * y)),
+    ):
+        assert FromPython(partial(_scaled, bump, width)).curvature * width**2 == pytest.approx(expected, rel=3e-11)
+    for none in (np.ones_like, lambda x: 1 / (1 + (x / width) ** 4)):
+        assert FromPython(none).curvature == 0.0
+
+
 @pytest.mark.parametrize(
     ("k", "words"),
     [
+        (
+            FromPython(lambda x: np.asarray(1 / np.sqrt(1 + np.abs(x)))),
+            r"k\(x\) has no second derivative at x = 0: differences of steps .* give one that is smooth there",
+        ),
+        (FromPython(lambda x: np.asarray(1 / (1 + np.abs(x) ** 1.9))), "no second derivative at x = 0"),
         (FromPython(lambda x: np.asarray(1 / (1 + (x - 0.1) ** 2))), "k must be even"),
         (FromPython(lambda x: np.asarray(1 - 0.5 * x**2 / (1 + x**2 / 4))), "k must be positive"),
         (FromPython(lambda x: np.asarray(2 / (1 + x**2))), r"k\(0\) = 2; divide k by it"),
