@@ -235,11 +235,11 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
         ArgumentError
             If they are no whole number, negative, or lead beyond the stop.
         UserError
-            If the tolerance allows no step; the state stays where it is.
+            If the tolerance allows no step; the state stays where it is. On every rank: a user's equation has failed.
 
         Notes
         -----
-        *Communication*: as `step`.
+        *Communication*: as `step`; with a user's equation one message more.
         """
         left, frames = self.frames.count - self.state.ticks // TICKS, whole("frames", frames)
         if not 0 <= frames <= left:
@@ -250,6 +250,12 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
             verdict = self.step()
             if verdict is not None:
                 raise UserError(verdict)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Raise what a user's equation has failed by on any rank. Collective."""
+        if self.config.equation.source_file:
+            self._failures.settle(self.comm)
 
     def refine(self) -> None:
         """Go on from the same field on twice the points of each axis; see `Simulation.refine`.

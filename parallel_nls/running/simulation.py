@@ -184,7 +184,9 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
         """
         if callable(density):
             self._check_call(density)
-            return integral_of(self._passes, self._sample, density)
+            found = integral_of(self._passes, self._sample, density)
+            self._settle()
+            return found
         try:
             common_verdict(self.comm, self._objection(density))
         except UserError as error:

@@ -295,6 +295,20 @@ def test_an_error_on_one_rank_in_the_middle_of_a_run_is_everybodys(
     assert (shared_path / "run" / "config.toml").exists()
 
 
+def test_an_error_while_a_script_advances_is_everybodys(comm: Intracomm, shared_path: Path) -> None:
+    """Not only once something is measured: the field is no number any more."""
+    config = configured(shared_path, comm, trap(1, 0.5))
+    late = RATE.replace("        return", "        CALLS.append(1)\n        1 / (len(CALLS) < 40)\n        return")
+    if comm.rank == 0:
+        source = TRAP.replace("class Trap", "CALLS = []\n\n\nclass Trap").replace(RATE, late)
+        (shared_path / "trap.py").write_text(source, encoding="utf-8")
+    comm.Barrier()
+    simulation = Simulation(config, comm)
+    for act in (lambda: simulation.advance(20), lambda: simulation.integrate(lambda u, *_: np.abs(u) ** 2)):
+        with pytest.raises(UserError, match=r"trap\.py, line 16: kick raises ZeroDivisionError"):
+            act()
+
+
 def test_integrate_refuses_what_is_no_density(comm: Intracomm, shared_path: Path) -> None:
     """Complex values, and another shape."""
     simulation = Simulation(configured(shared_path, comm, packaged_trap(1)), comm)
