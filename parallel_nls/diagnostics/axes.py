@@ -57,7 +57,9 @@ class WaveAxis:
         self._symbol = np.where(harmonics * 2 == -length, 0.0, wavenumbers / length)
         self.squares, self.weights = wavenumbers**2 / length, self._weights(length)
         half = self._half(length)
-        self._bounds = ceil(0.5 * half), ceil(OUTER_FRACTION * half)
+        # Of few cosines none lies in the outer tenth, which ends with a wavenumber that only waves have: then the last.
+        last = int(np.abs(harmonics).max())
+        self._bounds = min(ceil(0.5 * half), last), min(ceil(OUTER_FRACTION * half), last)
         self.upper, self.outer = (np.abs(harmonics) >= bound for bound in self._bounds)
 
     def _weights(self, length: int) -> RealArray:

@@ -69,7 +69,10 @@ class Box:
         currents = [(np.conj(u) * slope).imag for slope in slopes]
         density = np.abs(u) ** 2
         spectrum = np.abs(np.fft.fftn(u)) / np.abs(np.fft.fftn(u)).max()
-        outer = [np.abs(self.along(a, self.harmonics(a))) >= 0.9 * (self.points[a] // 2) for a in range(d)]
+        # Even fields between the points have no wave of the last harmonic; the outer tenth begins at the one before.
+        last = [self.points[a] // 2 - (a in self.even) for a in range(d)]
+        bounds = [min(0.9 * (self.points[a] // 2), last[a]) for a in range(d)]
+        outer = [np.abs(self.along(a, self.harmonics(a))) >= bounds[a] for a in range(d)]
         peak = np.unravel_index(np.argmax(density), u.shape)
         gradient, potential = self.gradient_squared(u), self.cell * np.sum(np.abs(u) ** (power + 2))
         return {

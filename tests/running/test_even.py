@@ -129,6 +129,18 @@ def test_functions_that_are_not_even_are_integrated_over_the_whole_plane(comm: M
     assert found[1] == pytest.approx(found[0], rel=1e-12)
 
 
+@pytest.mark.parametrize("points", [4, 8, 16, 18, 20])
+def test_few_points_have_a_spectral_tail(points: int) -> None:
+    """That of the last cosine held, where the outer tenth has none; without one they would pass for resolved."""
+    few = [f"grid={{points=[{points}, 24], length=[6.0, 9.0], even=['x', 'y']}}"]
+    simulation = Simulation(gaussian(*few), MPI.COMM_SELF)
+    u, n = simulation.field(), points // 2
+    across, along = (np.cos(np.pi * np.arange(k)[:, None] * (np.arange(k) + 0.5) / k) for k in (n, 12))
+    whole = np.abs(across @ u @ along.T).max(axis=1)
+    expected = whole[min(int(np.ceil(0.9 * n)), n - 1) :].max() / whole.max()
+    assert np.asarray(simulation.measure()["spectral_tail"])[0] == pytest.approx(expected, rel=1e-10)
+
+
 GOING_ON = {
     "on all points": [],
     "on the same points": ["grid.even=['x']"],
