@@ -45,6 +45,19 @@ def test_a_table_of_chosen_quantities(tmp_path: Path, capfd: pytest.CaptureFixtu
         parallel_nls.sweep_table(tmp_path)
 
 
+def test_quantities_of_a_user_do_not_take_the_place_of_columns(tmp_path: Path) -> None:
+    """Whatever they are called: by what a table says a program decides what is left to do."""
+    (tmp_path / "own.py").write_text("def one(u, gradient, x, y):\n    return abs(u) ** 2\n", encoding="utf-8")
+    own = [{"name": n, "file": f"{tmp_path}/own.py", "function": "one"} for n in ("status", "steps", "member")]
+    plan = plan_of(MPI.COMM_SELF, tmp_path, sweep_text({"time.step": [1e-3]}, diagnostics__own=own))
+    assert run_sweep(plan, MPI.COMM_SELF) == DONE
+    (row,) = parallel_nls.sweep_table(tmp_path / "scan")
+    assert (row["member"], row["status"], row["steps"]) == (0, "done", 8)
+    mass = parallel_nls.open_run(tmp_path / "scan" / "member_0000").series.mass.values[-1]
+    for name in ("status_1", "steps_1", "member_1"):
+        assert row[name] == pytest.approx(mass, rel=1e-14)
+
+
 def test_a_table_of_files_that_were_moved_or_edited(tmp_path: Path) -> None:
     """The directory of a sweep suffices; values that its file has got since are not put beside the numbers."""
     plan = plan_of(MPI.COMM_SELF, tmp_path, sweep_text({"time.step": [1e-3, 5e-4]}))

@@ -166,16 +166,18 @@ def _end_of(run: RunPaths, failure: str, quantities: Sequence[str] = ()) -> Row:
     status, reason = _WORDS[code] if code in _WORDS else _unended(run), summary.get("end_reason", "")
     if failure and code not in (DONE, STOPPED):
         status, reason = "failed", failure
-    return {
+    facts = {
         "status": status,
         "exit_code": code,
         "end_time": summary.get("end_time"),
         "steps": summary.get("steps"),
         "wall_seconds": summary.get("wall_seconds"),
         **{f"{name}_drift": value for name, value in drift.items()},
-        **(last_values(run, quantities) if summary else {}),
-        "reason": reason,
     }
+    taken = {"member", "reason", *facts}
+    values = last_values(run, quantities) if summary else {}
+    # A user may have called a quantity as a column is called.
+    return {**facts, **{f"{name}_1" if name in taken else name: values[name] for name in values}, "reason": reason}
 
 
 def ending(run: RunPaths) -> str:
