@@ -67,7 +67,7 @@ class UserMonitor(Monitor):
     def __init__(self, monitor: Monitor, path: Path, comm: MPI.Intracomm, called: str = "") -> None:
         self.monitor, self.path, self.comm, self.called = monitor, path, comm, called
         self.name, self.lines, self.takes_gradient = monitor.name, monitor.lines, monitor.takes_gradient
-        self.quantities = tuple(replace(quantity, family=OWN) for quantity in monitor.quantities)
+        self.quantities = tuple(_as_stored(quantity, path) for quantity in monitor.quantities)
 
     @property
     def failure(self) -> str | None:  # type: ignore[override]
@@ -137,6 +137,20 @@ class UserMonitor(Monitor):
 
         on_all_ranks(self.comm, run, f"{action} in {self.path}")
         return found[0]
+
+
+def _as_stored(quantity: object, path: Path) -> Quantity:
+    """A quantity of the user in the family of such, if a series can hold it."""
+    if not isinstance(quantity, Quantity):
+        raise UserError(f"{path}: quantities has {quantity!r}; give a tuple of parallel_nls.Quantity")
+    texts = quantity.name, quantity.long_name, quantity.formula, quantity.source
+    if not all(isinstance(text, str) for text in texts) or not quantity.name or "/" in quantity.name:
+        raise UserError(f"{path}: Quantity({', '.join(map(repr, texts))}): give texts, the name without /")
+    if quantity.conserved not in (None, "relative", "absolute"):
+        raise UserError(
+            f'{path}: {quantity.name} has conserved = {quantity.conserved!r}; give "relative", "absolute", or None'
+        )
+    return replace(quantity, family=OWN, dimensions=tuple(quantity.dimensions), shape=tuple(quantity.shape))
 
 
 def load_monitor(source: str, path: Path, name: str, function: str, passes: Passes) -> UserMonitor:

@@ -199,43 +199,6 @@ def test_a_bad_density_is_refused(comm: Intracomm, shared_path: Path, name: str)
         assert fragment.replace("(n,)", "(20,)") in text, text
 
 
-# What a monitor gives, and fragments of the message.
-VALUES = {
-    "complex": ("{'own': 1 + 2j}", "has complex128 for 'own'; give real numbers"),
-    "a text": ("{'own': '3.5'}", "has <U3 for 'own'; give real numbers"),
-    "nothing": ("{'own': None}", "has object for 'own'; give real numbers"),
-    "a vector": ("{'own': np.ones(3)}", "has shape (3,) for 'own', whose Quantity says shape=()"),
-    "no dictionary": ("1.0", "returns float; return a dictionary of numbers by name"),
-    "too few": ("{}", "lacks 'own', which is among its quantities"),
-    "the mass": ("{'own': 1.0, 'mass': 7.0}", "has 'mass', which is what another quantity is called; choose another"),
-    "whether u is finite": ("{'own': 1.0, 'finite': 0.0}", "has 'finite', which is what another quantity is called"),
-}
-MONITOR = """
-import numpy as np
-from parallel_nls import Monitor, Quantity
-
-class own(Monitor):
-    name = "mine"
-
-    def __init__(self, passes):
-        self.quantities = (Quantity("own", "own", (), "own", "own", "here"),)
-
-    def values(self, tables, sample):
-        return {}
-"""
-
-
-@pytest.mark.parametrize("name", VALUES)
-def test_bad_values_of_a_monitor_are_refused(comm: Intracomm, shared_path: Path, name: str) -> None:
-    """Before anything is written; numbers of the package are not overwritten."""
-    values, fragment = VALUES[name]
-    if comm.rank == 0:
-        (shared_path / "own.py").write_text(MONITOR.replace("{}", values))
-    comm.Barrier()
-    text = refused(comm, shared_path, packaged_trap(1), OWN)
-    assert f"own.py, line 11: values of mine {fragment}" in text
-
-
 @pytest.mark.parametrize(
     ("parameters", "fragments"),
     [
