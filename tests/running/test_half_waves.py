@@ -128,6 +128,7 @@ def test_a_table_and_a_function_are_coefficients(tmp_path: Path) -> None:
 FOUND_WRONG = {
     "nan.py": ("def k(x):\n    return x * float('nan')\n", "k(x) gives nan at x = 1e-06; give finite numbers"),
     "text.py": ("def k(x):\n    return ['a'] * len(x)\n", "k(x) gives values of type <U1; give real numbers"),
+    "max.py": ("def k(x):\n    k = 1 / (1 + x**2)\n    return k / k.max()\n", "k(x) is not elementwise: it gives "),
     "odd.py": ("def k(x):\n    return 1 / (1 + (x - 1) ** 2)\n", "k must be even, but k("),
     "short.txt": ("0 1\n1 0.5\n", "2 values of k at 2 points x; give one at each of at least 6"),
     "negative.txt": ("".join(f"{x} {1 - x}\n" for x in range(6)), "k must be positive, but k(5) = -4; give k > 0"),

@@ -131,6 +131,9 @@ def test_the_exact_mixture_is_what_a_hierarchy_carries_along(tmp_path: Path) -> 
         ("v.py", "def V(r):\n    return r / 0\n", "line 2: V(r) raises"),
         ("v.py", "def V(r):\n    return 1.0\n", "it must return a number for each r > 0"),
         ("v.py", "def W(r):\n    return r\n", "has no function 'V': it defines W"),
+        ("v.py", "def V(r):\n    return (4 + 1j) / (1 + r**2)\n", "line 1: V returns complex128; return real numbers"),
+        ("v.py", "def V(r):\n    return (4 / (1 + r**2)).astype(str)\n", "line 1: V returns <U32; return real numbers"),
+        ("v.py", "def V(r):\n    return 4 / (1 + r**2) / r.max()\n", "v.py: V(r) is not elementwise: it gives "),
     ],
 )
 def test_bad_potentials(tmp_path: Path, name: str, content: str, told: str) -> None:
@@ -162,6 +165,20 @@ def test_bad_waves(tmp_path: Path, array: np.ndarray, told: str) -> None:
         run(small(f"initial={{kind='file',file='{tmp_path}/start.npy'}}"), MPI.COMM_SELF, tmp_path / "run")
     assert told in str(error.value)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_potential_that_is_no_number_somewhere(tmp_path: Path) -> None:
+    """Within the largest distance of two points of the axis; what it is beyond does not matter."""
+    potential = f"equation.potential={{kind='python',file='{tmp_path}/v.py'}}"
+    text = "import numpy as np\n\ndef V(r):\n    return np.where(r > 3.0, np.nan, 4 / (1 + r**2))\n"
+    (tmp_path / "v.py").write_text(text)
+    with pytest.raises(
+        UserError, match=r"equation\.potential is nan at r = 3\.0.*; give .* finite numbers up to r = 16,"
+    ):
+        run(small(potential), MPI.COMM_SELF, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    (tmp_path / "v.py").write_text(text.replace("3.0", "16.0"))
+    assert run(small(potential), MPI.COMM_SELF, tmp_path / "run").exit_code == DONE
 
 
 def test_a_certificate_that_is_asked_for(tmp_path: Path) -> None:

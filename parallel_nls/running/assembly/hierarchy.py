@@ -21,7 +21,7 @@ from parallel_nls.hartree.virial import LocalizedVirial
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.parallel.consensus import from_root
-from parallel_nls.running.assembly.potentials import make_potential
+from parallel_nls.running.assembly.potentials import check_values, make_potential
 from parallel_nls.running.assembly.waves import Waves, starting_waves, stored_mixture
 from parallel_nls.running.sources import Sources, local_sources
 from parallel_nls.spectral.radial import PlaneRadius, RadialAxis, SpaceRadius
@@ -83,6 +83,7 @@ def ingredients_of(config: Configuration, sources: Sources, begins: bool = True)
         raise UserError(f'equation.name = "{section.name}": hypotheses of Hartree equations alone are checked')
     axis = axis_of(config)
     potential = make_potential(section, sources)
+    check_values(potential, 2 * axis.radius)
     interaction = PairInteraction.of(potential, axis, section.coupling)
     stored = None if begins else stored_mixture(axis, sources)
     mixture = stored or starting_waves(config, axis, sources)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from parallel_nls.config import HalfWaveEquation, PythonInhomogeneity, TableInhomogeneity
 from parallel_nls.config.toml_text import quoted
 from parallel_nls.errors import UserError
@@ -19,7 +21,7 @@ from parallel_nls.half_wave.inhomogeneity import (
     check_inhomogeneity,
 )
 from parallel_nls.output.run_paths import RunPaths
-from parallel_nls.running.assembly.user_files import read_columns, user_function
+from parallel_nls.running.assembly.user_files import check_alone, read_columns, user_function
 from parallel_nls.running.sources import Sources
 
 __all__ = ["checked_inhomogeneity", "make_inhomogeneity"]
@@ -57,6 +59,8 @@ def make_inhomogeneity(section: HalfWaveEquation, sources: Sources) -> Inhomogen
     if isinstance(given, TableInhomogeneity):
         return _table(text, path, _shown(section))
     function = user_function(text, path, given.function, "x", "inhomogeneity")
+    half = np.geomspace(1e-2, 1e2, 32)
+    check_alone(function, _shown(section), given.function, "x", np.concatenate([-half[::-1], half]))
     return FromPython(function, f"{_shown(section)}: {given.function}(x)")
 
 

@@ -26,7 +26,7 @@ from parallel_nls.parallel.consensus import from_root
 from parallel_nls.profiles.gaussian import Gaussian
 from parallel_nls.profiles.placing import place
 from parallel_nls.running.assembly.initial import place_initial
-from parallel_nls.running.assembly.potentials import make_potential
+from parallel_nls.running.assembly.potentials import check_values, make_potential
 from parallel_nls.running.sources import Sources, local_sources
 from parallel_nls.spectral.box import FourierDomain
 
@@ -62,7 +62,9 @@ def make_plane_mixture(config: Configuration, comm: MPI.Intracomm, sources: Sour
 
     def convolve() -> None:
         """On rank 0 alone, which hands to each what it needs."""
-        whole.append(PlaneKernel.of(make_potential(section, sources), (n0, n1), (l0, l1)))
+        potential = make_potential(section, sources)
+        check_values(potential, math.hypot(l0, l1))
+        whole.append(PlaneKernel.of(potential, (n0, n1), (l0, l1)))
 
     from_root(comm, convolve, "the potential")
     domain = FourierDomain(comm, grid.points, grid.length)

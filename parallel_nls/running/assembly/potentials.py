@@ -14,10 +14,13 @@ from parallel_nls.hartree.potentials import KINDS, PotentialSum
 from parallel_nls.hartree.tabulated import FunctionPotential, Table
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.run_paths import RunPaths
-from parallel_nls.running.assembly.user_files import read_columns, user_function
+from parallel_nls.running.assembly.user_files import check_alone, read_columns, user_function
 from parallel_nls.running.sources import Sources
 
-__all__ = ["make_potential"]
+__all__ = ["check_values", "make_potential"]
+
+_PLACES = 64  # where a function is tried with fewer points
+_ON_AXIS = 1000  # where a potential is looked at
 
 
 def make_potential(section: RadialHartreeEquation, sources: Sources) -> RadialPotential:
@@ -47,6 +50,37 @@ def make_potential(section: RadialHartreeEquation, sources: Sources) -> RadialPo
     return PotentialSum(tuple(terms))
 
 
+def check_values(potential: RadialPotential, reach: float) -> None:
+    """Refuse a potential that is no number somewhere.
+
+    Parameters
+    ----------
+    potential : RadialPotential
+        From `make_potential`.
+    reach : float
+        The largest distance of two points.
+
+    Raises
+    ------
+    UserError
+        With the place.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    r = reach * np.arange(1, _ON_AXIS + 1) / _ON_AXIS
+    with np.errstate(all="ignore"):
+        values = potential.value(r)
+    wrong = np.flatnonzero(~np.isfinite(values))
+    if wrong.size:
+        place = wrong[0]
+        raise UserError(
+            f"equation.potential is {values[place]} at r = {r[place]:.4g}; give a potential with finite numbers up to "
+            f"r = {reach:.4g}, the largest distance of two points"
+        )
+
+
 def _made(term: PotentialTerm, text: str, path: Path) -> RadialPotential:
     if isinstance(term, TableTerm):
         return _table(text, path, term.strength)
@@ -65,6 +99,7 @@ def _table(text: str, path: Path, strength: float) -> Table:
 
 def _function(term: PythonTerm, text: str, path: Path) -> FunctionPotential:
     function = user_function(text, path, term.function, "r", "potential", float)
+    check_alone(function, str(path), term.function, "r", term.length * np.geomspace(1e-2, 1e2, _PLACES))
 
     def scaled(r: RealArray) -> ArrayLike:
         """Call the function."""

@@ -15,12 +15,13 @@ from parallel_nls.config import PythonInitial
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.output.initial_file import read_whole_array
-from parallel_nls.user_code.elementwise import array_of
-from parallel_nls.user_code.source import RunningUserCode, digest_of, function_named, names_defined
+from parallel_nls.user_code.elementwise import RULE, array_of
+from parallel_nls.user_code.source import BadResult, RunningUserCode, digest_of, function_named, names_defined
 
-__all__ = ["read_array", "read_columns", "user_function", "values_of_function"]
+__all__ = ["check_alone", "read_array", "read_columns", "user_function", "values_of_function"]
 
 _COLUMNS = 2
+_ALIKE = 1e-9  # relative; what is rounded otherwise in vectors, and cancels
 
 
 def user_function(
@@ -54,9 +55,50 @@ def user_function(
         """Call it."""
         with RunningUserCode(path, f"{name}({argument})"):
             values = array_of(function, function(points))
+            if dtype is float and values.dtype.kind not in "biuf":
+                raise BadResult(function, f"returns {values.dtype}; return real numbers")
             return values if dtype is None else values.astype(dtype)
 
     return called
+
+
+def check_alone(
+    function: Callable[[RealArray], NDArray[Any]], where: str, name: str, argument: str, points: RealArray
+) -> None:
+    """Refuse a function that is called for other points each time, and whose values depend on which these are.
+
+    Parameters
+    ----------
+    function : callable
+        From `user_function`.
+    where, name, argument : str
+        For the message: the file, maybe with its key, and as of that.
+    points : ndarray, (n,)
+        Of which some are given alone; where values are no numbers others look.
+
+    Raises
+    ------
+    UserError
+        With two values at a point.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    among, order = function(points), np.arange(len(points))
+    if among.shape != points.shape or among.dtype.kind not in "biuf":
+        return
+    for some in (order[1::3], order[::-2], order[:1], order[-1:]):
+        alone, expected = function(points[some]), among[some]
+        if alone.shape != expected.shape:
+            return
+        apart = np.abs(alone - expected) > _ALIKE * np.abs(expected)
+        if apart.any():
+            place = int(np.argmax(apart))
+            raise UserError(
+                f"{where}: {name}({argument}) is not elementwise: it gives {expected[place]:.15g} at {argument} = "
+                f"{points[some][place]:.6g} among others, and {alone[place]:.15g} there among fewer; {RULE}"
+            )
 
 
 def values_of_function(initial: PythonInitial, text: str, points: RealArray, argument: str) -> ComplexArray:
