@@ -23,6 +23,7 @@ DIFFERENCE_STEP = 2e-3
 """Of ln r, for r·V' where its function is not given."""
 DIFFERENCES = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
 """Central first differences of order 8."""
+_BENDS = 1e-11  # by which differences of two steps may differ, relative, where the function is smooth in both
 FAR = 1e10
 """r and 1/r where the limits of r²V are read off, in units of the length scale."""
 
@@ -122,7 +123,8 @@ class FunctionPotential(RadialPotential):
     function : callable
         V of an array of r > 0 (and of 0 where it is bounded), of any shape.
     slope : callable, optional
-        V' of the same; by default from differences of order 8, good to about ten digits.
+        V' of the same; by default from differences of order 8, good to about ten digits where V varies
+        over 0.005 r or more.
     singular_power : float, optional
         a of V ~ r^{−a} at 0, where V·r^a is smooth; 0, the default, for a V that is bounded and smooth in r.
     length : float, optional
@@ -182,12 +184,20 @@ class FunctionPotential(RadialPotential):
         if self.slope is not None:
             inside = positive * np.asarray(self.slope(positive), dtype=float)
         else:
-            inside = np.zeros(r.shape)
-            for k, weight in enumerate(DIFFERENCES, start=1):
-                factor = math.exp(k * DIFFERENCE_STEP)
-                out, back = (np.asarray(self.function(place)) for place in (positive * factor, positive / factor))
-                inside = inside + weight / DIFFERENCE_STEP * (out - back)
+            # The finer step has more of rounding, and is taken where the function bends within the other.
+            inside, fine = (self._slope_by(positive, step) for step in (DIFFERENCE_STEP, DIFFERENCE_STEP / 8))
+            size = np.abs(np.asarray(self.function(positive), dtype=float)) + np.abs(fine)
+            inside = np.where(np.abs(inside - fine) > _BENDS * size, fine, inside)
         return np.where(r > 0, inside, -np.inf * np.sign(self.value(r)) if self.singular_power else 0.0)
+
+    def _slope_by(self, r: RealArray, step: float) -> RealArray:
+        """r·V' by differences in ln r."""
+        found = np.zeros(r.shape)
+        for k, weight in enumerate(DIFFERENCES, start=1):
+            factor = math.exp(k * step)
+            out, back = (np.asarray(self.function(place)) for place in (r * factor, r / factor))
+            found = found + weight / step * (out - back)
+        return found
 
     def antiderivative(self, r: ArrayLike) -> RealArray:
         """By quadrature; from 0 where qV is integrable there, else from the largest r. *Communication*: local."""

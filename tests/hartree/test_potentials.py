@@ -209,6 +209,15 @@ def test_functions_of_the_user() -> None:
         )
 
 
+@pytest.mark.parametrize(("place", "width"), [(5.0, 0.3), (5.0, 0.05), (20.0, 0.3)])
+def test_slopes_of_a_thin_shell_have_ten_digits(place: float, width: float) -> None:
+    """Of a function of the user: r·V' by a step that is small beside the shell, not beside r."""
+    shell = FunctionPotential(lambda r: np.exp(-(((r - place) / width) ** 2)))
+    r = place + width * np.linspace(-3.0, 3.0, 61)
+    exact_values = -2 * r * (r - place) / width**2 * np.exp(-(((r - place) / width) ** 2))
+    np.testing.assert_allclose(shell.virial(r), exact_values, rtol=0, atol=1e-10 * np.abs(exact_values).max())
+
+
 ROWS = np.linspace(0.0, 1.0, 5)
 
 
