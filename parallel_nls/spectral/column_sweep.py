@@ -8,6 +8,7 @@ really changes hands, and on one rank, or within one node, nothing moves at all.
 
 from __future__ import annotations
 
+from functools import cached_property
 from math import prod
 from typing import Any, NamedTuple, Protocol
 
@@ -161,13 +162,22 @@ class ColumnSweep:
         crossings = [(here if crossing.where == "here" else arrived, crossing) for crossing in found]
         direct = self._direct_for(kernel)
         addresses = None if direct is None else addresses_of(crossings, self.transform.length)
-        for block in blocks:
+        # Without messages nothing waits for a block to be done: one call for all columns.
+        for block in blocks if direct is None or exchange is not None else self._together:
             if direct is not None and addresses is not None and isinstance(kernel, SeparableKernel):
                 direct(crossings, block, kernel, addresses)
             else:
                 self._work_on_copy(crossings, block, kernel)
             if exchange is not None:
                 exchange.advance()
+
+    @cached_property
+    def _together(self) -> list[Block]:
+        """All columns of this rank as one block, or none."""
+        if not self.blocks:
+            return []
+        numbers = np.concatenate([block.numbers for block in self.blocks])
+        return [Block(self.blocks[0].first, len(numbers), numbers, slice(0, len(numbers)))]
 
     def _work_on_copy(self, crossings: Places, block: Block, kernel: BlockKernel) -> None:
         transform = self.transform

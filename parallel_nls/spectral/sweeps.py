@@ -87,6 +87,7 @@ class Sweep:
             for first in range(0, len(numbers), WIDTH)
             for own in [numbers[first : first + WIDTH]]
         ]
+        self._places = np.arange(len(numbers))
         self.transform: LineTransform = FourierTransform(length) if transform is None else transform
 
     @classmethod
@@ -156,7 +157,7 @@ class Sweep:
             transform(before, rows[block.lines], transform.second, block.numbers)
             return transform.second
         if before is not None and self.inner == 1:
-            places = np.arange(block.first, block.first + block.count)
+            places = self._places[block.lines]
             transform_rows(
                 transform, before, flat.reshape(-1, transform.length), places, transform.second, block.numbers
             )

@@ -16,6 +16,9 @@ from parallel_nls.spectral.fast_fourier.codelets import data_of, twiddled
 from parallel_nls.spectral.fast_fourier.radices import LANES
 from parallel_nls.spectral.fast_fourier.registers import PAIR, Registers, fourier, index
 
+GAP = 1
+"""Registers between pieces of the scratch: apart by a power of two they would not stay in the nearest cache together."""
+
 
 def _rows(builder: Any, addresses: Any, offset: Any, row: Any, apart: Any, radix: int) -> list[Any]:
     """Where the numbers of eight columns begin in some rows, ``apart`` from each other."""
@@ -86,7 +89,7 @@ def first_of_columns(radix: int) -> Any:
                 _announce(builder, place, 0)
             values = fourier(on, [on.load_mixed(place, index(0)) for place in places])
             for j, value in enumerate(twiddled(on, values, roots, at)):
-                number = builder.add(row, builder.mul(apart, index(j)))
+                number = builder.add(row, builder.mul(builder.add(apart, index(GAP)), index(j)))
                 on.store(value, target, builder.add(base, builder.mul(number, index(PAIR))))
             return context.get_dummy_value()
 
@@ -121,7 +124,7 @@ def last_of_columns(radix: int) -> Any:
             source, roots = (data_of(context, builder, kinds[i], arguments[i]) for i in (5, 7))
             offset, row, ahead, apart, base, at, sign = (arguments[i] for i in (1, 2, 3, 4, 6, 8, 9))
             on = Registers(builder, builder.fneg(sign))
-            numbers = [builder.add(row, builder.mul(apart, index(j))) for j in range(radix)]
+            numbers = [builder.add(row, builder.mul(builder.add(apart, index(GAP)), index(j))) for j in range(radix)]
             values = [on.load(source, builder.add(base, builder.mul(number, index(PAIR)))) for number in numbers]
             for place in _rows(builder, table, offset, ahead, apart, radix):
                 _announce(builder, place, 1)

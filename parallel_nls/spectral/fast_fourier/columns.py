@@ -5,6 +5,7 @@ from __future__ import annotations
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.spectral.fast_fourier.column_codelets import (
+    GAP,
     back_codelet,
     first_of_columns,
     last_of_columns,
@@ -33,7 +34,7 @@ def _first_pass(
     for row in range(apart):
         ahead = min(row + AHEAD, apart - 1)
         for group in range(groups):
-            own, base = offset + 16 * LANES * group, group * PAIR * addresses.size
+            own, base = offset + 16 * LANES * group, group * PAIR * (addresses.size + GAP * radix)
             if radix == 8:
                 _first_eight(addresses, own, row, ahead, apart, scratch, base, tables, roots * row, sign)
             else:
@@ -49,7 +50,7 @@ def _last_pass(
     for row in range(apart):
         ahead = min(row + AHEAD, apart - 1)
         for group in range(groups):
-            own, base = offset + 16 * LANES * group, group * PAIR * addresses.size
+            own, base = offset + 16 * LANES * group, group * PAIR * (addresses.size + GAP * radix)
             if radix == 8:
                 _last_eight(addresses, own, row, ahead, apart, scratch, base, tables, roots * row, sign)
             else:
@@ -117,15 +118,16 @@ def multiply_columns(
         own, groups = offset + 16 * first, min(GROUPS, (across.size - first) // LANES)
         _first_pass(addresses, own, groups, scratch, radices[0], tables, sign)
         for group in range(groups):
-            begin = addresses.size * group
-            for start in range(begin, begin + addresses.size, piece):
+            for number in range(radices[0]):
+                start = (group * radices[0] + number) * (piece + GAP)
                 at, size = behind, piece
                 for i in range(1, radices.size - 1):
                     inner_pass(scratch, start, piece, radices[i], size, tables, at, sign)
                     size //= radices[i]
                     at += 2 * (radices[i] - 1) * size
-                for block in range(start, start + piece, LANES):
-                    multiply_registers(scratch, block, along, block - begin, across, first + LANES * group, sign)
+                for k in range(0, piece, LANES):
+                    own_rows = number * piece + k
+                    multiply_registers(scratch, start + k, along, own_rows, across, first + LANES * group, sign)
                 for i in range(radices.size - 2, 0, -1):
                     at -= 2 * (radices[i] - 1) * size
                     size *= radices[i]

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
-from parallel_nls.spectral.fast_fourier.columns import GROUPS, multiply_columns
+from parallel_nls.spectral.fast_fourier.columns import GAP, GROUPS, multiply_columns
 from parallel_nls.spectral.fast_fourier.passes import transform_lines
 from parallel_nls.spectral.fast_fourier.radices import LANES, radices_of
 from parallel_nls.spectral.fast_fourier.registers import PAIR
@@ -81,7 +81,7 @@ class LinePlan:
 
     def __call__(self, source: ComplexArray, target: ComplexArray) -> None:
         """Transform the rows of one contiguous block into another one."""
-        self.rows(source, np.arange(len(source)), target)
+        self.rows(source, _first(len(source)), target)
 
     def rows(self, source: ComplexArray, places: IndexArray, target: ComplexArray) -> None:
         """Transform rows of a contiguous array into the first ones of another; those behind them are kept."""
@@ -111,11 +111,17 @@ class ColumnPlan:
         radices = (*radices_of(length), LANES)
         self.order = _order(length, radices)
         self._radices, self._tables = np.array(radices), np.concatenate(_twiddles(length, radices[:-1], 1))
-        self._scratch = _scratch(GROUPS * PAIR * length)
+        self._scratch = _scratch(GROUPS * PAIR * (length + GAP * radices[0]))
 
     def __call__(self, addresses: IndexArray, offset: int, along: ComplexArray, across: ComplexArray) -> None:
         """Transform, multiply, transform back, in place; see `multiply_columns`."""
         multiply_columns(addresses, offset, self._radices, self._tables, along, across, self._scratch, 1.0)
+
+
+@cache
+def _first(count: int) -> IndexArray:
+    """Numbers of the first rows."""
+    return np.arange(count)
 
 
 @cache
