@@ -13,11 +13,8 @@ from llvmlite import ir
 from numba.extending import intrinsic
 
 from parallel_nls.spectral.fast_fourier.codelets import data_of, twiddled
-from parallel_nls.spectral.fast_fourier.radices import LANES
+from parallel_nls.spectral.fast_fourier.radices import GAP, LANES
 from parallel_nls.spectral.fast_fourier.registers import PAIR, Registers, fourier, index
-
-GAP = 1
-"""Registers between pieces of the scratch: apart by a power of two they would not stay in the nearest cache together."""
 
 
 def _rows(builder: Any, addresses: Any, offset: Any, row: Any, apart: Any, radix: int) -> list[Any]:

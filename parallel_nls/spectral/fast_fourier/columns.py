@@ -5,14 +5,13 @@ from __future__ import annotations
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.spectral.fast_fourier.column_codelets import (
-    GAP,
     back_codelet,
     first_of_columns,
     last_of_columns,
     multiply_registers,
 )
 from parallel_nls.spectral.fast_fourier.passes import inner_pass
-from parallel_nls.spectral.fast_fourier.radices import LANES
+from parallel_nls.spectral.fast_fourier.radices import GAP, LANES
 from parallel_nls.spectral.fast_fourier.registers import PAIR
 
 GROUPS = 4
@@ -102,8 +101,8 @@ def multiply_columns(
         Factors of coefficients, in the order of the plan.
     across : ndarray, complex128
         Factors of columns.
-    scratch : ndarray, (64·n,)
-        Overwritten.
+    scratch : ndarray
+        `GROUPS` times n registers and a `GAP` for each piece, overwritten.
     sign : float
         1.0, which the compiler must not know; see `Registers`.
 

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
-from parallel_nls.spectral.fast_fourier.columns import GAP, GROUPS, multiply_columns
+from parallel_nls.spectral.fast_fourier.columns import GROUPS, multiply_columns
 from parallel_nls.spectral.fast_fourier.passes import transform_lines
-from parallel_nls.spectral.fast_fourier.radices import LANES, radices_of
+from parallel_nls.spectral.fast_fourier.radices import GAP, LANES, radices_of
 from parallel_nls.spectral.fast_fourier.registers import PAIR
 
 _PI = np.arccos(np.longdouble(-1))

@@ -6,6 +6,8 @@ LANES = 8
 SHORTEST = 192
 """FFTW is as fast on shorter lines."""
 ODD = (3, 5)
+GAP = 1
+"""Registers between pieces of columns: apart by a power of two they would not stay in the nearest cache together."""
 
 
 def radices_of(length: int) -> tuple[int, ...]:
