@@ -14,10 +14,10 @@ from parallel_nls.planning.performance.systems import work_of
 @pytest.mark.parametrize(
     ("name", "points", "step", "sample"),
     [
-        ("half_wave_blowup", 256, 4.74e-4, 2.92e-3),
-        ("half_wave_inhomogeneous", 384, 7.89e-4, 3.91e-3),
-        ("half_wave_bounce", 512, 1.52e-3, 5.01e-3),
-        ("half_wave_bounce", 768, 3.38e-3, 6.67e-3),
+        ("half_wave_blowup", 256, 2.74e-4, 2.11e-3),
+        ("half_wave_inhomogeneous", 384, 5.05e-4, 2.84e-3),
+        ("half_wave_bounce", 512, 8.14e-4, 3.08e-3),
+        ("half_wave_bounce", 768, 2.06e-3, 4.53e-3),
     ],
 )
 def test_half_waves_on_the_whole_line(name: str, points: int, step: float, sample: float) -> None:
