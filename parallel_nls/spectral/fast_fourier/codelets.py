@@ -73,15 +73,17 @@ def first_codelet(radix: int) -> Any:
     return codelet
 
 
-def inner_codelet(radix: int, is_last: bool) -> Any:
+def inner_codelet(radix: int, is_last: bool = False, back: bool = False) -> Any:
     """A transform of ``radix`` registers in place.
 
     Parameters
     ----------
     radix : int
         3, 4, 5 or 8.
-    is_last : bool
+    is_last : bool, optional
         Nothing is multiplied by roots of unity.
+    back : bool, optional
+        The inverse of what is not the last one, times ``radix``.
 
     Returns
     -------
@@ -102,10 +104,15 @@ def inner_codelet(radix: int, is_last: bool) -> Any:
             kinds = signature.args
             data, roots = (data_of(context, builder, kinds[i], arguments[i]) for i in (0, 3))
             place, step, at, sign = (arguments[i] for i in (1, 2, 4, 5))
-            on = Registers(builder, sign)
+            on = Registers(builder, builder.fneg(sign) if back else sign)
             places = [builder.add(place, builder.mul(step, index(j))) for j in range(radix)]
-            values = fourier(on, [on.load(data, each) for each in places])
-            for value, each in zip(values if is_last else twiddled(on, values, roots, at), places, strict=True):
+            values = [on.load(data, each) for each in places]
+            if back:
+                values = fourier(on, twiddled(on, values, roots, at, conjugate=True))
+            else:
+                values = fourier(on, values)
+                values = values if is_last else twiddled(on, values, roots, at)
+            for value, each in zip(values, places, strict=True):
                 on.store(value, data, each)
             return context.get_dummy_value()
 

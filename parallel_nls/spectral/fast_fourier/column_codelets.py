@@ -37,21 +37,23 @@ def _announce(builder: Any, place: Any, write: int) -> None:
         builder.call(hint, [address, flag(write), flag(3), flag(1)])
 
 
-def first_of_columns(radix: int) -> Any:
-    """A transform of ``radix`` rows of eight columns that are read from where they lie.
+def outer_codelet(radix: int, back: bool) -> Any:
+    """A transform of ``radix`` rows of eight columns that are read from where they lie, or written there.
 
     Parameters
     ----------
     radix : int
         4 or 8.
+    back : bool
+        From registers to rows: the inverse, times ``radix``.
 
     Returns
     -------
     intrinsic
         ``(addresses, offset, row, ahead, apart, scratch, base, tables, at, sign)``: rows ``row + j·apart``, whose
         numbers begin at ``addresses[row + j·apart] + offset`` bytes, are transformed over j, multiplied by the roots
-        of unity in ``tables`` from ``at`` on, and stored as registers of the same number in ``scratch`` from ``base``
-        on; row ``ahead`` and those apart from it are asked for.
+        of unity in ``tables`` from ``at`` on, and stored as registers ``row + j·(apart + GAP)`` of ``scratch`` from
+        ``base`` on; row ``ahead`` and those apart from it are asked for.
 
     Notes
     -----
@@ -78,83 +80,26 @@ def first_of_columns(radix: int) -> Any:
             """Emit it."""
             kinds = signature.args
             table = context.make_array(kinds[0])(context, builder, arguments[0]).data
-            target, roots = (data_of(context, builder, kinds[i], arguments[i]) for i in (5, 7))
+            data, roots = (data_of(context, builder, kinds[i], arguments[i]) for i in (5, 7))
             offset, row, ahead, apart, base, at, sign = (arguments[i] for i in (1, 2, 3, 4, 6, 8, 9))
-            on = Registers(builder, sign)
-            places = _rows(builder, table, offset, row, apart, radix)
+            rows = _rows(builder, table, offset, row, apart, radix)
             for place in _rows(builder, table, offset, ahead, apart, radix):
-                _announce(builder, place, 0)
-            values = fourier(on, [on.load_mixed(place, index(0)) for place in places])
-            for j, value in enumerate(twiddled(on, values, roots, at)):
-                number = builder.add(row, builder.mul(builder.add(apart, index(GAP)), index(j)))
-                on.store(value, target, builder.add(base, builder.mul(number, index(PAIR))))
-            return context.get_dummy_value()
-
-        return numba.void(addresses, offset, row, ahead, apart, scratch, base, tables, at, sign), generate
-
-    return codelet
-
-
-def last_of_columns(radix: int) -> Any:
-    """The inverse of `first_of_columns`, times ``radix``; arguments as there."""
-
-    @intrinsic
-    def codelet(
-        _context: Any,
-        addresses: Any,
-        offset: Any,
-        row: Any,
-        ahead: Any,
-        apart: Any,
-        scratch: Any,
-        base: Any,
-        tables: Any,
-        at: Any,
-        sign: Any,
-    ) -> Any:
-        """Their types."""
-
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            """Emit it."""
-            kinds = signature.args
-            table = context.make_array(kinds[0])(context, builder, arguments[0]).data
-            source, roots = (data_of(context, builder, kinds[i], arguments[i]) for i in (5, 7))
-            offset, row, ahead, apart, base, at, sign = (arguments[i] for i in (1, 2, 3, 4, 6, 8, 9))
-            on = Registers(builder, builder.fneg(sign))
+                _announce(builder, place, int(back))
             numbers = [builder.add(row, builder.mul(builder.add(apart, index(GAP)), index(j))) for j in range(radix)]
-            values = [on.load(source, builder.add(base, builder.mul(number, index(PAIR)))) for number in numbers]
-            for place in _rows(builder, table, offset, ahead, apart, radix):
-                _announce(builder, place, 1)
-            places = _rows(builder, table, offset, row, apart, radix)
-            for value, place in zip(fourier(on, twiddled(on, values, roots, at, conjugate=True)), places, strict=True):
-                on.store_mixed(value, place, index(0))
+            places = [builder.add(base, builder.mul(number, index(PAIR))) for number in numbers]
+            if back:
+                on = Registers(builder, builder.fneg(sign))
+                values = twiddled(on, [on.load(data, place) for place in places], roots, at, conjugate=True)
+                for value, place in zip(fourier(on, values), rows, strict=True):
+                    on.store_mixed(value, place, index(0))
+            else:
+                on = Registers(builder, sign)
+                values = fourier(on, [on.load_mixed(place, index(0)) for place in rows])
+                for value, place in zip(twiddled(on, values, roots, at), places, strict=True):
+                    on.store(value, data, place)
             return context.get_dummy_value()
 
         return numba.void(addresses, offset, row, ahead, apart, scratch, base, tables, at, sign), generate
-
-    return codelet
-
-
-def back_codelet(radix: int) -> Any:
-    """The inverse of `codelets.inner_codelet`, times ``radix``; arguments as there."""
-
-    @intrinsic
-    def codelet(_context: Any, scratch: Any, place: Any, step: Any, tables: Any, at: Any, sign: Any) -> Any:
-        """Their types."""
-
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            """Emit it."""
-            kinds = signature.args
-            data, roots = (data_of(context, builder, kinds[i], arguments[i]) for i in (0, 3))
-            place, step, at, sign = (arguments[i] for i in (1, 2, 4, 5))
-            on = Registers(builder, builder.fneg(sign))
-            places = [builder.add(place, builder.mul(step, index(j))) for j in range(radix)]
-            values = twiddled(on, [on.load(data, each) for each in places], roots, at, conjugate=True)
-            for value, each in zip(fourier(on, values), places, strict=True):
-                on.store(value, data, each)
-            return context.get_dummy_value()
-
-        return numba.void(scratch, place, step, tables, at, sign), generate
 
     return codelet
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
-from parallel_nls.spectral.fast_fourier.column_codelets import (
-    back_codelet,
-    first_of_columns,
-    last_of_columns,
-    multiply_registers,
-)
+from parallel_nls.spectral.fast_fourier.codelets import inner_codelet
+from parallel_nls.spectral.fast_fourier.column_codelets import multiply_registers, outer_codelet
 from parallel_nls.spectral.fast_fourier.passes import inner_pass
 from parallel_nls.spectral.fast_fourier.radices import GAP, LANES
 from parallel_nls.spectral.fast_fourier.registers import PAIR
@@ -19,41 +15,36 @@ GROUPS = 4
 AHEAD = 2
 """Rows that are asked for before their use: they lie too far apart for the processor to guess."""
 
-_first_four, _first_eight = first_of_columns(4), first_of_columns(8)
-_last_four, _last_eight = last_of_columns(4), last_of_columns(8)
-_back_three, _back_four, _back_five, _back_eight = (back_codelet(radix) for radix in (3, 4, 5, 8))
+_first_four, _first_eight = (outer_codelet(radix, back=False) for radix in (4, 8))
+_last_four, _last_eight = (outer_codelet(radix, back=True) for radix in (4, 8))
+_back_three, _back_four, _back_five, _back_eight = (inner_codelet(radix, back=True) for radix in (3, 4, 5, 8))
 
 
 @kernel
-def _first_pass(
-    addresses: IndexArray, offset: int, groups: int, scratch: RealArray, radix: int, tables: RealArray, sign: float
+def _outer_pass(
+    addresses: IndexArray,
+    offset: int,
+    groups: int,
+    scratch: RealArray,
+    radix: int,
+    tables: RealArray,
+    sign: float,
+    back: bool,
 ) -> None:
-    """Rows to registers."""
+    """Rows to registers, or back."""
     apart, roots = addresses.size // radix, 2 * (radix - 1)
     for row in range(apart):
-        ahead = min(row + AHEAD, apart - 1)
+        ahead, at = min(row + AHEAD, apart - 1), roots * row
         for group in range(groups):
             own, base = offset + 16 * LANES * group, group * PAIR * (addresses.size + GAP * radix)
-            if radix == 8:
-                _first_eight(addresses, own, row, ahead, apart, scratch, base, tables, roots * row, sign)
+            if radix == 8 and back:
+                _last_eight(addresses, own, row, ahead, apart, scratch, base, tables, at, sign)
+            elif radix == 8:
+                _first_eight(addresses, own, row, ahead, apart, scratch, base, tables, at, sign)
+            elif back:
+                _last_four(addresses, own, row, ahead, apart, scratch, base, tables, at, sign)
             else:
-                _first_four(addresses, own, row, ahead, apart, scratch, base, tables, roots * row, sign)
-
-
-@kernel
-def _last_pass(
-    addresses: IndexArray, offset: int, groups: int, scratch: RealArray, radix: int, tables: RealArray, sign: float
-) -> None:
-    """Registers to rows."""
-    apart, roots = addresses.size // radix, 2 * (radix - 1)
-    for row in range(apart):
-        ahead = min(row + AHEAD, apart - 1)
-        for group in range(groups):
-            own, base = offset + 16 * LANES * group, group * PAIR * (addresses.size + GAP * radix)
-            if radix == 8:
-                _last_eight(addresses, own, row, ahead, apart, scratch, base, tables, roots * row, sign)
-            else:
-                _last_four(addresses, own, row, ahead, apart, scratch, base, tables, roots * row, sign)
+                _first_four(addresses, own, row, ahead, apart, scratch, base, tables, at, sign)
 
 
 @kernel
@@ -115,7 +106,7 @@ def multiply_columns(
     behind = 2 * (radices[0] - 1) * piece
     for first in range(0, across.size, LANES * GROUPS):
         own, groups = offset + 16 * first, min(GROUPS, (across.size - first) // LANES)
-        _first_pass(addresses, own, groups, scratch, radices[0], tables, sign)
+        _outer_pass(addresses, own, groups, scratch, radices[0], tables, sign, False)
         for group in range(groups):
             for number in range(radices[0]):
                 start = (group * radices[0] + number) * (piece + GAP)
@@ -131,4 +122,4 @@ def multiply_columns(
                     at -= 2 * (radices[i] - 1) * size
                     size *= radices[i]
                     _back_pass(scratch, start, piece, radices[i], size, tables, at, sign)
-        _last_pass(addresses, own, groups, scratch, radices[0], tables, sign)
+        _outer_pass(addresses, own, groups, scratch, radices[0], tables, sign, True)

@@ -12,7 +12,7 @@ IN_CACHE = 2048
 """Up to so many numbers of a line stay in the nearest cache."""
 
 _first_four, _first_eight = first_codelet(4), first_codelet(8)
-_three, _four, _five, _eight = (inner_codelet(radix, is_last=False) for radix in (3, 4, 5, 8))
+_three, _four, _five, _eight = (inner_codelet(radix) for radix in (3, 4, 5, 8))
 _last_three, _last_four, _last_five, _last_eight = (inner_codelet(radix, is_last=True) for radix in (3, 4, 5, 8))
 
 
