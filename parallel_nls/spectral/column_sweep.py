@@ -8,7 +8,7 @@ really changes hands, and on one rank, or within one node, nothing moves at all.
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from math import prod
 from typing import Any, NamedTuple, Protocol
 
@@ -26,7 +26,7 @@ from parallel_nls.spectral.crossings import (
     gather_crossings,
     scatter_crossings,
 )
-from parallel_nls.spectral.direct_columns import DirectColumns, Places, addresses_of, direct_columns
+from parallel_nls.spectral.direct_columns import Places, addresses_of, direct_columns
 from parallel_nls.spectral.gains import LineGain
 from parallel_nls.spectral.separable import SeparableKernel
 from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
@@ -116,7 +116,9 @@ class ColumnSweep:
 
     def gain(self, kernel: BlockKernel) -> LineGain:
         """What a pair of transforms adds with such a kernel between them; see `gains`. *Communication*: local."""
-        return self.transform.gain if (direct := self._direct_for(kernel)) is None else direct.gain
+        if self._direct is not None and isinstance(kernel, SeparableKernel):
+            return self._direct.gain
+        return self.transform.gain
 
     def __call__(self, field: ComplexArray, kernel: BlockKernel) -> None:
         """Run the sweep in place.
@@ -160,14 +162,13 @@ class ColumnSweep:
         """Transform, kernel and back, of one part of the columns."""
         blocks, found = part
         crossings = [(here if crossing.where == "here" else arrived, crossing) for crossing in found]
-        direct = self._direct_for(kernel)
-        addresses = None if direct is None else addresses_of(crossings, self.transform.length)
-        # Without messages nothing waits for a block to be done: one call for all columns.
-        for block in blocks if direct is None or exchange is not None else self._together:
-            if direct is not None and addresses is not None and isinstance(kernel, SeparableKernel):
-                direct(crossings, block, kernel, addresses)
-            else:
-                self._work_on_copy(crossings, block, kernel)
+        work = partial(self._work_on_copy, crossings, kernel)
+        if self._direct is not None and isinstance(kernel, SeparableKernel):
+            work = partial(self._direct, crossings, addresses_of(crossings, self.transform.length), kernel)
+            # Without messages nothing waits for a block to be done: one call for all columns.
+            blocks = self._together if exchange is None else blocks
+        for block in blocks:
+            work(block)
             if exchange is not None:
                 exchange.advance()
 
@@ -179,7 +180,7 @@ class ColumnSweep:
         numbers = np.concatenate([block.numbers for block in self.blocks])
         return [Block(self.blocks[0].first, len(numbers), numbers, slice(0, len(numbers)))]
 
-    def _work_on_copy(self, crossings: Places, block: Block, kernel: BlockKernel) -> None:
+    def _work_on_copy(self, crossings: Places, kernel: BlockKernel, block: Block) -> None:
         transform = self.transform
         first, second = transform.first, transform.second
         gather_crossings(crossings, block, first)
@@ -187,10 +188,6 @@ class ColumnSweep:
         kernel(second, block)
         transform("backward", second, first, block.numbers)
         scatter_crossings(first, block, crossings)
-
-    def _direct_for(self, kernel: BlockKernel) -> DirectColumns | None:
-        """What multiplies columns where they lie, if such a kernel does no more than that."""
-        return self._direct if isinstance(kernel, SeparableKernel) else None
 
     def _settle(self, shared: SharedArray | None) -> None:
         """Where rows are shared, no rank goes on before all are done with them."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -39,26 +40,26 @@ class DirectColumns:
     def __init__(self, transform: FourierTransform) -> None:
         self._transform, self._plan = transform, _plan(transform.length)
         self._few = aligned_zeros((transform.length, LANES))
-        self._factors: tuple[SeparableKernel, ComplexArray] | None = None
+        self._factors = WeakKeyDictionary[SeparableKernel, ComplexArray]()
 
     @property
     def gain(self) -> LineGain:
         """What a pair adds by rounded constants; see `gains`."""
         return _gain(self._transform.length)
 
-    def __call__(self, places: Places, block: Block, kernel: SeparableKernel, addresses: IndexArray) -> None:
+    def __call__(self, places: Places, addresses: IndexArray, kernel: SeparableKernel, block: Block) -> None:
         """Multiply the coefficients of a block of columns, unnormalised, in place.
 
         Parameters
         ----------
         places : sequence of (ndarray, Crossing)
             Where the columns lie.
-        block : Block
-            Which they are.
-        kernel : SeparableKernel
-            Factors.
         addresses : ndarray of int64
             Those of `addresses_of` the places.
+        kernel : SeparableKernel
+            Factors.
+        block : Block
+            Which columns.
         """
         along, across = self._along(kernel), kernel.across[block.numbers]
         whole = block.count - block.count % LANES
@@ -80,11 +81,10 @@ class DirectColumns:
 
     def _along(self, kernel: SeparableKernel) -> ComplexArray:
         """Factors along a column in the order of coefficients; kept as long as the kernel is."""
-        if self._factors is None or self._factors[0] is not kernel:
-            along = np.empty_like(kernel.along)
-            along[self._plan.order] = kernel.along
-            self._factors = kernel, along
-        return self._factors[1]
+        if kernel not in self._factors:
+            self._factors[kernel] = np.empty_like(kernel.along)
+            self._factors[kernel][self._plan.order] = kernel.along
+        return self._factors[kernel]
 
 
 _BYTES = np.dtype(np.complex128).itemsize

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
-from parallel_nls.spectral.fast_fourier.codelets import inner_codelet
 from parallel_nls.spectral.fast_fourier.column_codelets import multiply_registers, outer_codelet
 from parallel_nls.spectral.fast_fourier.passes import inner_pass
 from parallel_nls.spectral.fast_fourier.radices import GAP, LANES
@@ -17,7 +16,6 @@ AHEAD = 2
 
 _first_four, _first_eight = (outer_codelet(radix, back=False) for radix in (4, 8))
 _last_four, _last_eight = (outer_codelet(radix, back=True) for radix in (4, 8))
-_back_three, _back_four, _back_five, _back_eight = (inner_codelet(radix, back=True) for radix in (3, 4, 5, 8))
 
 
 @kernel
@@ -45,26 +43,6 @@ def _outer_pass(
                 _last_four(addresses, own, row, ahead, apart, scratch, base, tables, at, sign)
             else:
                 _first_four(addresses, own, row, ahead, apart, scratch, base, tables, at, sign)
-
-
-@kernel
-def _back_pass(
-    scratch: RealArray, start: int, whole: int, radix: int, size: int, tables: RealArray, at: int, sign: float
-) -> None:
-    """The inverse of `inner_pass`."""
-    short, roots = size // radix, 2 * (radix - 1)
-    step = PAIR * short
-    for block in range(start, start + whole, size):
-        for p in range(short):
-            place, own = PAIR * (block + p), at + roots * p
-            if radix == 8:
-                _back_eight(scratch, place, step, tables, own, sign)
-            elif radix == 4:
-                _back_four(scratch, place, step, tables, own, sign)
-            elif radix == 3:
-                _back_three(scratch, place, step, tables, own, sign)
-            else:
-                _back_five(scratch, place, step, tables, own, sign)
 
 
 @kernel
@@ -112,7 +90,7 @@ def multiply_columns(
                 start = (group * radices[0] + number) * (piece + GAP)
                 at, size = behind, piece
                 for i in range(1, radices.size - 1):
-                    inner_pass(scratch, start, piece, radices[i], size, tables, at, sign)
+                    inner_pass(scratch, start, piece, radices[i], size, tables, at, sign, False)
                     size //= radices[i]
                     at += 2 * (radices[i] - 1) * size
                 for k in range(0, piece, LANES):
@@ -121,5 +99,5 @@ def multiply_columns(
                 for i in range(radices.size - 2, 0, -1):
                     at -= 2 * (radices[i] - 1) * size
                     size *= radices[i]
-                    _back_pass(scratch, start, piece, radices[i], size, tables, at, sign)
+                    inner_pass(scratch, start, piece, radices[i], size, tables, at, sign, True)
         _outer_pass(addresses, own, groups, scratch, radices[0], tables, sign, True)

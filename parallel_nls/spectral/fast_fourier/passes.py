@@ -13,6 +13,7 @@ IN_CACHE = 2048
 
 _first_four, _first_eight = first_codelet(4), first_codelet(8)
 _three, _four, _five, _eight = (inner_codelet(radix) for radix in (3, 4, 5, 8))
+_back_three, _back_four, _back_five, _back_eight = (inner_codelet(radix, back=True) for radix in (3, 4, 5, 8))
 _last_three, _last_four, _last_five, _last_eight = (inner_codelet(radix, is_last=True) for radix in (3, 4, 5, 8))
 
 
@@ -31,22 +32,39 @@ def _first_pass(
 
 @kernel
 def inner_pass(
-    scratch: RealArray, start: int, whole: int, radix: int, size: int, tables: RealArray, at: int, sign: float
+    scratch: RealArray,
+    start: int,
+    whole: int,
+    radix: int,
+    size: int,
+    tables: RealArray,
+    at: int,
+    sign: float,
+    back: bool,
 ) -> None:
-    """Transform registers p + j·size/radix within each ``size`` of ``whole`` from ``start`` on, all over j."""
+    """Transform registers p + j·size/radix within each ``size`` of ``whole`` from ``start`` on, all over j; or back."""
     short, roots = size // radix, 2 * (radix - 1)
     step = PAIR * short
+    number = -radix if back else radix
     for block in range(start, start + whole, size):
         for p in range(short):
             place, own = PAIR * (block + p), at + roots * p
-            if radix == 8:
+            if number == 8:
                 _eight(scratch, place, step, tables, own, sign)
-            elif radix == 4:
+            elif number == 4:
                 _four(scratch, place, step, tables, own, sign)
-            elif radix == 3:
+            elif number == 3:
                 _three(scratch, place, step, tables, own, sign)
-            else:
+            elif number == 5:
                 _five(scratch, place, step, tables, own, sign)
+            elif number == -8:
+                _back_eight(scratch, place, step, tables, own, sign)
+            elif number == -4:
+                _back_four(scratch, place, step, tables, own, sign)
+            elif number == -3:
+                _back_three(scratch, place, step, tables, own, sign)
+            else:
+                _back_five(scratch, place, step, tables, own, sign)
 
 
 @kernel
@@ -95,7 +113,7 @@ def transform_lines(
                 if size == radices[i]:
                     _last_pass(scratch, start, piece, radices[i], tables, sign)
                 else:
-                    inner_pass(scratch, start, piece, radices[i], size, tables, at, sign)
+                    inner_pass(scratch, start, piece, radices[i], size, tables, at, sign, False)
                 size //= radices[i]
                 at += 2 * (radices[i] - 1) * size
         joining = tables.size - 2 * length
