@@ -29,8 +29,8 @@ from parallel_nls.bubbles.profile_rows import (
     split_row,
 )
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
-from parallel_nls.numerics.compiled import kernel
-from parallel_nls.numerics.lanes import LANES, all_lanes, fused, lanes_of, total
+from parallel_nls.numerics.compiled import kernel, lean_kernel
+from parallel_nls.numerics.lanes import LANES, all_lanes, fused, lanes_of, put_lanes, total
 
 # Of each bubble behind its pairings: ∫Q a Φ, the linear term of the energy, ∫|R|²Φ, Im∫(∇χ_A)(y)·∇R R̄ Φ.
 OVERLAP, LINEAR, REMAINDER, MORAWETZ = range(PAIRINGS, PAIRINGS + 4)
@@ -70,7 +70,7 @@ def new_scratch(count: int, n: int) -> Scratch:
 # that is written to.
 
 
-@kernel
+@lean_kernel
 def _subtract_slopes(
     bubble: RealArray, k: int, points: UsedPoints, d: int, row: BubbleRow, slopes: RealArray, both: bool
 ) -> None:
@@ -84,25 +84,21 @@ def _subtract_slopes(
     inverse = 1.0 / scale
     re_along, im_along = slopes[2, first:last], slopes[3, first:last]
     re_across, im_across = slopes[0, first:last], slopes[1, first:last]
-    if both:
-        for j in range(places.size):
-            t = (places[j] - middle) * inverse
-            re, im = size * inclines[j] * t, size * (boost - half * t) * values[j]
-            re_along[j] -= re * cosines[j] - im * sines[j]
-        for j in range(places.size):
-            t = (places[j] - middle) * inverse
-            re, im = size * inclines[j] * t, size * (boost - half * t) * values[j]
-            im_along[j] -= re * sines[j] + im * cosines[j]
-    if not points.folded:
-        for j in range(places.size):
-            re, im = size * inclines[j] * w, size * wave_w * values[j]
-            re_across[j] -= re * cosines[j] - im * sines[j]
-        for j in range(places.size):
-            re, im = size * inclines[j] * w, size * wave_w * values[j]
-            im_across[j] -= re * sines[j] + im * cosines[j]
+    for j in range(0, places.size, LANES):
+        value, incline = size * lanes_of(values, j), size * lanes_of(inclines, j)
+        cosine, sine = lanes_of(cosines, j), lanes_of(sines, j)
+        if both:
+            t = (lanes_of(places, j) - middle) * inverse
+            re, im = incline * t, (boost - half * t) * value
+            put_lanes(re_along, j, lanes_of(re_along, j) - (re * cosine - im * sine))
+            put_lanes(im_along, j, lanes_of(im_along, j) - (re * sine + im * cosine))
+        if not points.folded:
+            re, im = incline * w, value * wave_w
+            put_lanes(re_across, j, lanes_of(re_across, j) - (re * cosine - im * sine))
+            put_lanes(im_across, j, lanes_of(im_across, j) - (re * sine + im * cosine))
 
 
-@kernel
+@lean_kernel
 def _fill_slopes(
     gradient: tuple[ComplexArray, ComplexArray],
     bubbles: RealArray,
@@ -122,14 +118,14 @@ def _fill_slopes(
         _subtract_slopes(bubbles[k], k, points, d, row, slopes, both)
 
 
-@kernel
+@lean_kernel
 def _common(k: int, row: BubbleRow, span: tuple[int, int]) -> tuple[int, int]:
     """Positions within reach of a bubble and within the support of its Φ."""
     first, last = max(row.ranges[k, 0], span[0]), min(row.ranges[k, 1], span[1])
     return first, max(first, last)
 
 
-@kernel
+@lean_kernel
 def overlap_sum(k: int, row: BubbleRow, phi: RealArray, span: tuple[int, int]) -> float:
     """Σ Q a Φ of one bubble along a row, Φ within its support [first, last). *Communication*: local."""
     first, last = _common(k, row, span)
@@ -143,7 +139,7 @@ def overlap_sum(k: int, row: BubbleRow, phi: RealArray, span: tuple[int, int]) -
     return float(total(overlap))
 
 
-@kernel
+@lean_kernel
 def remainder_sum(row: BubbleRow, phi: RealArray, span: tuple[int, int]) -> float:
     """Σ|R|²Φ along a row, Φ within its support [first, last). *Communication*: local."""
     first, last = span
@@ -155,7 +151,7 @@ def remainder_sum(row: BubbleRow, phi: RealArray, span: tuple[int, int]) -> floa
     return float(total(mass))
 
 
-@kernel
+@lean_kernel
 def _linear_sum(
     bubble: RealArray,
     k: int,
@@ -186,7 +182,7 @@ def _linear_sum(
     return float(total(linear))
 
 
-@kernel
+@lean_kernel
 def _fill_flux(k: int, scale: float, along: RealArray, folded: bool, room: Scratch, span: tuple[int, int]) -> None:
     """Im(y·∇R R̄) along a row."""
     first, last = span
@@ -202,7 +198,7 @@ def _fill_flux(k: int, scale: float, along: RealArray, folded: bool, room: Scrat
             flux[j] += w * (re[j] * im_across[j] - im[j] * re_across[j])
 
 
-@kernel
+@lean_kernel
 def _morawetz_sum(
     scale: float,
     k: int,
@@ -227,7 +223,7 @@ def _morawetz_sum(
     return float(total(morawetz))
 
 
-@kernel
+@lean_kernel
 def _sum_of_squares(values: RealArray) -> float:
     squares = all_lanes(0.0)
     for j in range(0, values.size, LANES):
@@ -236,7 +232,7 @@ def _sum_of_squares(values: RealArray) -> float:
     return float(total(squares))
 
 
-@kernel
+@lean_kernel
 def _norms(room: Scratch, both: bool, out: RealArray) -> None:
     """Σ|R|² and Σ|∇R|², or of its part across the rows alone."""
     remainder, slopes = room.bubbles.remainder, room.slopes
@@ -247,13 +243,13 @@ def _norms(room: Scratch, both: bool, out: RealArray) -> None:
     out[QUADRATIC] = out[BEYOND_LINEAR] = 0.0
 
 
-@kernel
+@lean_kernel
 def _join(parts: RealArray, values: ComplexArray) -> None:
     for j in range(values.size):
         values[j] = complex(parts[0, j], parts[1, j])
 
 
-@kernel
+@lean_kernel
 def _energy_sums(d: int, row: BubbleRow, out: RealArray) -> None:
     """The last two sums of the field; F(v) - F(U) - Re f(U)R̄ without cancellation, from |v|² = |U|² + e."""
     quadratic = beyond = all_lanes(0.0)

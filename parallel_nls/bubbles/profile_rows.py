@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
-from parallel_nls.numerics.compiled import (
-    FOUR_TERMS,
+from parallel_nls.numerics.compiled import inlined, kernel, lean_kernel
+from parallel_nls.numerics.lane_polynomials import (
     SHORT_TERMS,
     SHORTER_TERMS,
     SHORTEST_TERMS,
-    four_polynomials,
-    four_short_polynomials,
-    four_shorter_polynomials,
-    four_shortest_polynomials,
-    kernel,
+    polynomials,
+    short_polynomials,
+    shorter_polynomials,
+    shortest_polynomials,
 )
-from parallel_nls.numerics.trigonometry import sine_cosine
+from parallel_nls.numerics.lanes import LANES, all_lanes, fused, lanes_of, put_lanes, root, smaller
+from parallel_nls.numerics.trigonometry import ROUND, sine_cosine
 from parallel_nls.profiles.ground_state import ground_state
 
 REACH = 34.0
@@ -39,9 +39,9 @@ KEPT = 6
 # Columns of packed parameters.
 SCALE, CENTER_ACROSS, CENTER_ALONG, BOOST_ACROSS, BOOST_ALONG, CHIRP, PHASE = range(7)
 _CELLS = 16.0
-# Cells from which on 9, 6 and 4 terms have all digits that count beside the peak: radius 4, 16 and 28.
-_SHORT, _SHORTER, _SHORTEST = 64, 256, 448
-_CHUNK = 64  # points whose four functions stay in the first cache
+# Radii from which on 8, 6 and 4 terms have all digits that count beside the peak.
+_SHORT, _SHORTER, _SHORTEST = 4.0, 16.0, 28.0
+_FARTHEST = 45.0  # within the table
 
 
 class UsedPoints(NamedTuple):
@@ -78,8 +78,8 @@ class BubbleRow(NamedTuple):
 
     Attributes
     ----------
-    kept : ndarray, (K, 6, n)
-        Profiles and phases, of `fill_bubble`.
+    kept : ndarray, (K, 6, n + 8)
+        Profiles and phases, of `fill_bubble`; what stands behind the last point within reach means nothing.
     ranges : ndarray of int, (K, 2)
         Positions within reach.
     middles : ndarray, (K, 2)
@@ -99,7 +99,7 @@ class BubbleRow(NamedTuple):
 def new_row(count: int, n: int) -> BubbleRow:
     """Room for one row of n points and K bubbles. *Communication*: local."""
     return BubbleRow(
-        np.empty((count, KEPT, n)),
+        np.empty((count, KEPT, n + LANES)),
         np.empty((count, 2), np.int64),
         np.empty((count, 2)),
         np.empty((2, n)),
@@ -107,7 +107,7 @@ def new_row(count: int, n: int) -> BubbleRow:
     )
 
 
-@kernel
+@lean_kernel
 def _split(values: ComplexArray, parts: RealArray) -> None:
     re, im = parts[0], parts[1]
     for j in range(re.size):
@@ -115,7 +115,7 @@ def _split(values: ComplexArray, parts: RealArray) -> None:
         re[j], im[j] = value.real, value.imag
 
 
-@kernel
+@lean_kernel
 def split_row(values: ComplexArray, every: int, parts: RealArray) -> None:
     """Real and imaginary part of every so many-th number of a row, (2, n). *Communication*: local."""
     if every == 1:
@@ -126,21 +126,20 @@ def split_row(values: ComplexArray, every: int, parts: RealArray) -> None:
 
 @cache
 def profile_table(dimension: int) -> RealArray:
-    """Coefficients of Q, Q', ρ and ρ' side by side, (722, 13, 4), as of `ground_state`. *Communication*: local.
+    """Coefficients of Q, Q', ρ and ρ' side by side, (722, 14, 4), as of `ground_state`. *Communication*: local.
 
-    Of the 14 of a cell the last is below rounding of the largest value of its function, from radius 4 on all but nine
-    are, from 16 on all but six, from 28 on all but four, and 0 stands for them.
+    Of the 14 of a cell all but eight are below rounding of the largest value of their function from radius 4 on, all
+    but six from 16 on, all but four from 28 on, and 0 stands for them.
     """
     state = ground_state(dimension)
     tables = (state.value_table, state.derivative_table, state.rho_table, state.rho_derivative_table)
-    coefficients = [table.coefficients[:, :FOUR_TERMS] for table in tables]
-    table = np.ascontiguousarray(np.stack(coefficients, axis=-1))
-    for cell, terms in ((_SHORT, SHORT_TERMS), (_SHORTER, SHORTER_TERMS), (_SHORTEST, SHORTEST_TERMS)):
-        table[cell:, terms:] = 0.0
+    table = np.ascontiguousarray(np.stack([table.coefficients for table in tables], axis=-1))
+    for radius, terms in ((_SHORT, SHORT_TERMS), (_SHORTER, SHORTER_TERMS), (_SHORTEST, SHORTEST_TERMS)):
+        table[int(radius * _CELLS) :, terms:] = 0.0
     return table
 
 
-@kernel
+@lean_kernel
 def window(
     bubble: RealArray, across: float, along: RealArray, folded: bool, reach: float
 ) -> tuple[int, int, float, float]:
@@ -160,72 +159,32 @@ def window(
     return int(first), max(int(last), int(first)), w, middle
 
 
-@kernel
-def _fill_places(radii: RealArray, rows: IndexArray, x: RealArray, inverse: RealArray) -> None:
-    """Of each radius the cell, the place in it, and 1/r, 0 for r = 0."""
-    for j in range(radii.size):
-        rows[j] = np.int64(radii[j] * _CELLS + 0.5)
-    for j in range(radii.size):
-        x[j] = radii[j] - rows[j] / _CELLS
-    for j in range(radii.size):
-        inverse[j] = 1.0 / radii[j] if radii[j] > 0.0 else 0.0
-
-
-@kernel
-def _divide(values: RealArray, inverse: RealArray, at_rest: float) -> None:
-    """Divide numbers by the radius; ``at_rest`` is what that comes to at 0."""
-    for j in range(values.size):
-        values[j] = values[j] * inverse[j] if inverse[j] > 0.0 else at_rest
-
-
-@kernel
-def _least(rows: IndexArray) -> int:
-    least = rows[0]
-    for j in range(rows.size):
-        least = min(least, rows[j])
-    return int(least)
-
-
-@kernel
-def _fill_fours(table: RealArray, rows: IndexArray, x: RealArray, kept: RealArray, first: int) -> None:
-    """The four functions at points whose number is a multiple of 4, from position ``first`` on."""
-    least, count = _least(rows), rows.size
-    if least >= _SHORTEST:
-        for j in range(0, count, 4):
-            four_shortest_polynomials(table, rows[j:], x[j:], kept, first + j)
-    elif least >= _SHORTER:
-        for j in range(0, count, 4):
-            four_shorter_polynomials(table, rows[j:], x[j:], kept, first + j)
-    elif least >= _SHORT:
-        for j in range(0, count, 4):
-            four_short_polynomials(table, rows[j:], x[j:], kept, first + j)
+@inlined
+def _profiles(table: RealArray, radii: Any, nearest: float) -> tuple[Any, Any, Any, Any]:
+    """The four functions of the table at eight radii, by as many terms as the nearest one needs."""
+    cells = fused(radii, all_lanes(_CELLS), all_lanes(ROUND))
+    x = radii - (cells - ROUND) * (1.0 / _CELLS)
+    found: tuple[Any, Any, Any, Any]
+    if nearest >= _SHORTEST:
+        found = shortest_polynomials(table, cells, x)
+    elif nearest >= _SHORTER:
+        found = shorter_polynomials(table, cells, x)
+    elif nearest >= _SHORT:
+        found = short_polynomials(table, cells, x)
     else:
-        for j in range(0, count, 4):
-            four_polynomials(table, rows[j:], x[j:], kept, first + j)
+        found = polynomials(table, cells, x)
+    return found
 
 
-@kernel
-def _fill_radial(table: RealArray, radii: RealArray, kept: RealArray, first: int) -> None:
-    """Q, Q'/r, ρ and ρ'/r by Horner's scheme, from position ``first`` on."""
-    # Of the last four points some may lie behind the end: they are evaluated aside, whatever stands there.
-    rows, x, inverse, aside = np.zeros(_CHUNK, np.int64), np.zeros(_CHUNK), np.empty(_CHUNK), np.empty((4, _CHUNK))
-    at_rest, bend_at_rest = table[0, 1, 1], table[0, 1, 3]
-    for start in range(0, radii.size, _CHUNK):
-        count = min(_CHUNK, radii.size - start)
-        begin, whole = first + start, count - count % 4
-        _fill_places(radii[start : start + count], rows, x, inverse)
-        if whole:
-            _fill_fours(table, rows[:whole], x[:whole], kept, begin)
-        if whole < count:
-            four_polynomials(table, rows[whole:], x[whole:], aside, 0)
-            for m in range(4):
-                for j in range(whole, count):
-                    kept[m, begin + j] = aside[m, j - whole]
-        _divide(kept[SLOPE, begin : begin + count], inverse, at_rest)
-        _divide(kept[RHO_SLOPE, begin : begin + count], inverse, bend_at_rest)
+@lean_kernel
+def _at_rest(table: RealArray, radii: RealArray, kept: RealArray) -> None:
+    """Q'/r and ρ'/r where r = 0: Q'' and ρ''."""
+    for j in range(radii.size):
+        if radii[j] == 0.0:
+            kept[SLOPE, j], kept[RHO_SLOPE, j] = table[0, 1, 1], table[0, 1, 3]
 
 
-@kernel
+@lean_kernel
 def fill_bubble(
     table: RealArray, bubble: RealArray, k: int, across: float, points: UsedPoints, reach: float, row: BubbleRow
 ) -> None:
@@ -257,20 +216,31 @@ def fill_bubble(
     row.middles[k, 0], row.middles[k, 1] = w, middle
     scale, chirp, boost = bubble[SCALE], bubble[CHIRP], bubble[BOOST_ALONG]
     constant = bubble[PHASE] + bubble[BOOST_ACROSS] * w
-    places, kept = points.along[first:last], row.kept[k]
+    places, kept, inverse = points.along[:last], row.kept[k], 1.0 / scale
+    values, slopes, rhos, rho_slopes = kept[VALUE], kept[SLOPE], kept[RHO], kept[RHO_SLOPE]
+    radii, angles = kept[COSINE], kept[SINE]
+    for j in range(first, last, LANES):
+        t = (lanes_of(places, j) - middle) * inverse
+        square = t * t + w * w
+        put_lanes(angles, j, constant + boost * t - 0.25 * chirp * square)
+        begin, end = (places[j] - middle) * inverse, (places[min(j + LANES, last) - 1] - middle) * inverse
+        least = min(abs(begin), abs(end)) if begin * end > 0.0 else 0.0
+        r = smaller(root(square), _FARTHEST)  # lanes behind the last point are anywhere
+        put_lanes(radii, j, r)
+        q, slope, rho, rho_slope = _profiles(table, r, math.sqrt(w * w + least * least))
+        unit = 1.0 / r
+        put_lanes(values, j, q)
+        put_lanes(slopes, j, slope * unit)
+        put_lanes(rhos, j, rho)
+        put_lanes(rho_slopes, j, rho_slope * unit)
+    if w == 0.0:
+        _at_rest(table, radii[first:last], kept[:, first:last])
     cosines, sines = kept[COSINE, first:last], kept[SINE, first:last]
-    inverse = 1.0 / scale
-    for j in range(places.size):
-        t = (places[j] - middle) * inverse
-        square = w * w + t * t
-        cosines[j] = math.sqrt(square)
-        sines[j] = constant + boost * t - 0.25 * chirp * square
-    _fill_radial(table, cosines, kept, first)
-    for j in range(places.size):
+    for j in range(sines.size):
         sines[j], cosines[j] = sine_cosine(sines[j])
 
 
-@kernel
+@lean_kernel
 def amplitude(scale: float, dimension: int) -> float:
     """λ^{-d/2}, d = 1 or 2."""
     return 1.0 / (math.sqrt(scale) if dimension == 1 else scale)

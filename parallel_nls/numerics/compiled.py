@@ -16,19 +16,17 @@ os.environ["NUMBA_DISABLE_JIT"] = "0"
 # Only now: numba reads the variable when it is imported.
 import numba
 from llvmlite import ir
-from numba.core import cgutils, event
-from numba.core.caching import NullCache, _CacheLocator
+from numba.core import event
+from numba.core.caching import IndexDataCacheFile, NullCache, _CacheLocator
 from numba.core.dispatcher import Dispatcher
+from numba.core.options import DefaultOptions
 from numba.extending import intrinsic
 from numba.np import linalg
 
 from parallel_nls.numerics.sources import source_digest
 
 NOT_STORED = "__source_is_not_in_its_file__"
-FOUR_TERMS = 13
-"""Coefficients of each polynomial of `four_polynomials`."""
-SHORT_TERMS, SHORTER_TERMS, SHORTEST_TERMS = 9, 6, 4
-"""Those that the shorter ones read."""
+_LEAN: dict[str, Any] = {"_nrt": False} if hasattr(DefaultOptions, "_nrt") else {}  # a saving, where numba has it
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -60,6 +58,18 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     *Communication*: local.
     """
     return _compiled(function, inline="always")
+
+
+def lean_kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile as `kernel` does a function that makes no arrays: references to parts of arrays are then not counted.
+
+    Counting them takes as long as some dozens of numbers, which shows in a function that is called for every row.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    return _compiled(function, **_LEAN)
 
 
 def _compiled(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
@@ -175,8 +185,34 @@ def _look_once_at_cache_folders() -> None:
     setattr(_CacheLocator, "ensure_cache_path", ensure_cache_path)  # noqa: B010
 
 
+def _pass_over_damaged_caches() -> None:
+    """Let numba compile anew what it cannot read of its cache: cut short by a full disk, or of types no longer here."""
+
+    def reading(plain: Callable[..., Any], nothing: Callable[[], Any]) -> Callable[..., Any]:
+        """What reads as numba does, or else gives what stands for nothing."""
+
+        def read(self: Any, *names: str) -> Any:
+            """As numba does, if it can."""
+            try:
+                return plain(self, *names)
+            except OSError:
+                raise
+            except Exception:  # noqa: BLE001  (pickle raises whatever the bytes make it do)
+                return nothing()
+
+        return read
+
+    def missing() -> Any:
+        """What numba takes for no file."""
+        raise FileNotFoundError
+
+    for name, nothing in (("_load_index", dict), ("_load_data", missing)):
+        setattr(IndexDataCacheFile, name, reading(getattr(IndexDataCacheFile, name), nothing))
+
+
 _load_array_functions()
 _look_once_at_cache_folders()
+_pass_over_damaged_caches()
 
 
 @intrinsic
@@ -223,73 +259,6 @@ def _from_bits(_context: Any, _n: Any) -> Any:
     return numba.float64(numba.int64), generate
 
 
-_LONG = ir.IntType(64)
-_FOUR = ir.VectorType(ir.DoubleType(), 4)
-
-
-def _shuffled(builder: Any, first: Any, second: Any, order: tuple[int, ...]) -> Any:
-    """Some numbers of two registers of four."""
-    return builder.shuffle_vector(first, second, ir.Constant(ir.VectorType(ir.IntType(32), 4), order))
-
-
-def _transposed(builder: Any, rows: Any) -> list[Any]:
-    """The columns of four registers."""
-    pairs = [
-        [_shuffled(builder, rows[i], rows[i + 1], order) for i in (0, 2)] for order in ((0, 4, 2, 6), (1, 5, 3, 7))
-    ]
-    halves = (0, 1, 4, 5), (2, 3, 6, 7)
-    return [_shuffled(builder, pairs[m % 2][0], pairs[m % 2][1], halves[m // 2]) for m in range(4)]
-
-
-def _horner(builder: Any, table: Any, rows: Any, x: Any, terms: int) -> list[Any]:
-    """Horner's scheme at four points side by side, each in one vector register, bit for bit as one by one."""
-    insert: Any = cgutils.get_or_insert_function
-    fma = insert(builder.module, ir.FunctionType(_FOUR, [_FOUR] * 3), "llvm.fma.v4f64")
-    firsts, many = [], []
-    for point in range(4):
-        own = ir.Constant(_LONG, point)
-        row = builder.load(builder.gep(rows, [own]))
-        firsts.append(builder.gep(table, [builder.mul(row, ir.Constant(_LONG, FOUR_TERMS * 4))]))
-        single = builder.insert_element(
-            ir.Constant(_FOUR, ir.Undefined), builder.load(builder.gep(x, [own])), ir.Constant(ir.IntType(32), 0)
-        )
-        many.append(_shuffled(builder, single, single, (0,) * 4))
-
-    def term(point: int, number: int) -> Any:
-        """The coefficients of one power."""
-        place = builder.gep(firsts[point], [ir.Constant(_LONG, number * 4)])
-        return builder.load(builder.bitcast(place, _FOUR.as_pointer()), align=8)
-
-    totals = [term(point, terms - 1) for point in range(4)]
-    for number in range(terms - 2, -1, -1):
-        totals = [builder.call(fma, [totals[point], many[point], term(point, number)]) for point in range(4)]
-    return totals
-
-
-def _polynomials(terms: int) -> Any:
-    @intrinsic
-    def evaluate(_context: Any, table: Any, rows: Any, x: Any, out: Any, place: Any) -> Any:
-        """Their types."""
-
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            """Emit the schemes, and a store for each of the four functions."""
-            place, arrays = arguments[-1], []
-            for kind, argument in zip(signature.args[:-1], arguments[:-1], strict=True):
-                arrays.append(context.make_array(kind)(context, builder, argument))
-            totals = _horner(builder, arrays[0].data, arrays[1].data, arrays[2].data, terms)
-            unpack: Any = cgutils.unpack_tuple
-            stride = unpack(builder, arrays[3].shape)[1]
-            for m, column in enumerate(_transposed(builder, totals)):
-                own = builder.add(place, builder.mul(stride, ir.Constant(_LONG, m)))
-                target = builder.gep(arrays[3].data, [own])
-                builder.store(column, builder.bitcast(target, _FOUR.as_pointer()), align=8)
-            return context.get_dummy_value()
-
-        return numba.void(table, rows, x, out, place), generate
-
-    return evaluate
-
-
 @intrinsic
 def _memory_fence(_context: Any) -> Any:
     def generate(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
@@ -308,13 +277,5 @@ prefetch: Any = _prefetch
 bits: Any = _bits
 # The double of these bits; for use inside kernels.
 from_bits: Any = _from_bits
-# out[m, place + i] = Σ_k table[rows[i], k, m]·x[i]^k for i, m = 0, …, 3: four polynomials of 13 terms at four points,
-# by fused multiply-adds from the last power on; table (rows, 13, 4) and out (4 or more, n) are C-contiguous doubles,
-# rows and x, (4 or more,), contiguous int64 and doubles, place int64; for use inside kernels.
-four_polynomials: Any = _polynomials(FOUR_TERMS)
-# The same of the first 9, 6, 4 terms alone, where the others are 0: to the same bits.
-four_short_polynomials: Any = _polynomials(SHORT_TERMS)
-four_shorter_polynomials: Any = _polynomials(SHORTER_TERMS)
-four_shortest_polynomials: Any = _polynomials(SHORTEST_TERMS)
 # Order reads and writes of memory that other processes share; for use inside kernels.
 memory_fence: Any = _memory_fence

@@ -13,11 +13,11 @@ from typing import Any
 
 import numba
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import cgutils, errors, types
 from numba.core.datamodel import models
 from numba.extending import intrinsic, overload, register_model
 
-from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
 
 LANES = 8
@@ -58,6 +58,13 @@ def _all_lanes(_context: Any, _value: Any) -> Any:
     return _lanes(numba.float64), generate
 
 
+def _signature(found: Any, array: Any, *others: Any) -> Any:
+    """That of a function of an array, whose numbers have to lie next to each other."""
+    if array.layout != "C":
+        raise errors.TypingError("lanes are read and written where numbers lie next to each other")
+    return found(array, *others)
+
+
 @intrinsic
 def _eight_of(_context: Any, array: Any, place: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -66,7 +73,7 @@ def _eight_of(_context: Any, array: Any, place: Any) -> Any:
         pointer = builder.bitcast(builder.gep(data, [arguments[1]]), _VECTOR.as_pointer())
         return builder.load(pointer, align=8)
 
-    return _lanes(array, place), generate
+    return _signature(_lanes, array, place), generate
 
 
 @intrinsic
@@ -84,7 +91,98 @@ def _some_of(_context: Any, array: Any, place: Any, count: Any) -> Any:
             found = builder.insert_element(found, builder.select(inside, value, zero), _index(lane))
         return found
 
-    return _lanes(array, place, count), generate
+    return _signature(_lanes, array, place, count), generate
+
+
+@intrinsic
+def _put_eight(_context: Any, array: Any, place: Any, _value: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        """Emit one store, to a place that need not be aligned."""
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        pointer = builder.bitcast(builder.gep(data, [arguments[1]]), _VECTOR.as_pointer())
+        builder.store(arguments[2], pointer, align=8)
+        return context.get_dummy_value()
+
+    return _signature(numba.void, array, place, _lanes), generate
+
+
+def _below(builder: Any, count: Any, width: int) -> Any:
+    """Which of so many lanes have numbers below a count."""
+    long = ir.VectorType(ir.IntType(64), width)
+    single = builder.insert_element(ir.Constant(long, ir.Undefined), count, _index(0))
+    many = builder.shuffle_vector(single, single, ir.Constant(ir.VectorType(ir.IntType(32), width), (0,) * width))
+    return builder.icmp_signed("<", ir.Constant(long, tuple(range(width))), many)
+
+
+def _masked(builder: Any, kind: Any, name: str, arguments: Any) -> Any:
+    """Call LLVM's load or store of some lanes of a type."""
+    result = kind if name == "load" else ir.VoidType()
+    function = ir.FunctionType(result, [argument.type for argument in arguments])
+    element = "f64" if isinstance(kind.element, ir.DoubleType) else "f32"
+    insert: Any = cgutils.get_or_insert_function
+    return builder.call(insert(builder.module, function, f"llvm.masked.{name}.v{kind.count}{element}.p0"), arguments)
+
+
+@intrinsic
+def _put_some(_context: Any, array: Any, place: Any, count: Any, _value: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        """Emit a store of the lanes below ``count``."""
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        target = builder.bitcast(builder.gep(data, [arguments[1]]), _VECTOR.as_pointer())
+        mask = _below(builder, arguments[2], LANES)
+        _masked(builder, _VECTOR, "store", [arguments[3], target, ir.IntType(32)(8), mask])
+        return context.get_dummy_value()
+
+    return _signature(numba.void, array, place, count, _lanes), generate
+
+
+def _of_complex(array: Any) -> Any:
+    """Sixteen numbers next to each other: parts of eight complex ones."""
+    return ir.VectorType(ir.FloatType() if array.dtype == types.complex64 else ir.DoubleType(), 2 * LANES)
+
+
+@intrinsic
+def _eight_complex(_context: Any, array: Any, place: Any, count: Any) -> Any:
+    pack: Any = types.UniTuple
+    found = pack(_lanes, 2)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        """Emit one load of those below ``count``, 0 for the others, and two shuffles."""
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        kind = _of_complex(signature.args[0])
+        pointer = builder.bitcast(builder.gep(data, [arguments[1]]), kind.as_pointer())
+        mask = _below(builder, builder.add(arguments[2], arguments[2]), 2 * LANES)
+        zeros = ir.Constant(kind, (0.0,) * 2 * LANES)
+        parts = _masked(builder, kind, "load", [pointer, ir.IntType(32)(4), mask, zeros])
+        if isinstance(kind.element, ir.FloatType):
+            parts = builder.fpext(parts, ir.VectorType(ir.DoubleType(), 2 * LANES))
+        order = ir.VectorType(ir.IntType(32), LANES)
+        split = [
+            builder.shuffle_vector(parts, parts, ir.Constant(order, tuple(range(part, 2 * LANES, 2))))
+            for part in (0, 1)
+        ]
+        return context.make_tuple(builder, found, split)
+
+    return _signature(found, array, place, count), generate
+
+
+@intrinsic
+def _put_complex(_context: Any, array: Any, place: Any, count: Any, _re: Any, _im: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        """Emit a shuffle, and one store of those below ``count``."""
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        kind = _of_complex(signature.args[0])
+        turns = tuple(number for lane in range(LANES) for number in (lane, LANES + lane))
+        order = ir.Constant(ir.VectorType(ir.IntType(32), 2 * LANES), turns)
+        joined = builder.shuffle_vector(arguments[3], arguments[4], order)
+        if isinstance(kind.element, ir.FloatType):
+            joined = builder.fptrunc(joined, kind)
+        target = builder.bitcast(builder.gep(data, [arguments[1]]), kind.as_pointer())
+        mask = _below(builder, builder.add(arguments[2], arguments[2]), 2 * LANES)
+        _masked(builder, kind, "store", [joined, target, ir.IntType(32)(4), mask])
+        return context.get_dummy_value()
+
+    return _signature(numba.void, array, place, count, _lanes, _lanes), generate
 
 
 @intrinsic
@@ -96,6 +194,46 @@ def _fused(_context: Any, _a: Any, _b: Any, _c: Any) -> Any:
         return builder.call(insert(builder.module, kind, f"llvm.fma.v{LANES}f64"), arguments)
 
     return _lanes(_lanes, _lanes, _lanes), generate
+
+
+@intrinsic
+def _root(_context: Any, _a: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        """Emit a square root of all lanes."""
+        insert: Any = cgutils.get_or_insert_function
+        kind = ir.FunctionType(_VECTOR, [_VECTOR])
+        return builder.call(insert(builder.module, kind, f"llvm.sqrt.v{LANES}f64"), arguments)
+
+    return _lanes(_lanes), generate
+
+
+@intrinsic
+def _smaller(_context: Any, _a: Any, _b: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        """Emit a comparison of all lanes with one number, and a choice."""
+        bound = _splat(builder, arguments[1])
+        return builder.select(builder.fcmp_ordered("<", arguments[0], bound), arguments[0], bound)
+
+    return _lanes(_lanes, numba.float64), generate
+
+
+@intrinsic
+def _where_greater(_context: Any, _a: Any, _b: Any, _x: Any, _y: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        """Emit a comparison of all lanes, and a choice."""
+        a, b, x, y = arguments
+        return builder.select(builder.fcmp_ordered(">", a, b), x, y)
+
+    return _lanes(_lanes, _lanes, _lanes, _lanes), generate
+
+
+@intrinsic
+def _lane(_context: Any, _value: Any, number: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        """Emit the read of one lane."""
+        return builder.extract_element(arguments[0], arguments[1])
+
+    return numba.float64(_lanes, number), generate
 
 
 @intrinsic
@@ -144,16 +282,35 @@ def _define(symbol: Any, name: str) -> None:
         return implementation
 
 
-for _symbol, _name in ((operator.add, "fadd"), (operator.sub, "fsub"), (operator.mul, "fmul")):
+for _symbol, _name in (
+    (operator.add, "fadd"),
+    (operator.sub, "fsub"),
+    (operator.mul, "fmul"),
+    (operator.truediv, "fdiv"),
+):
     _define(_symbol, _name)
     _define(getattr(operator, f"i{_symbol.__name__}"), _name)
 
 _whole: Any = _eight_of
 _part: Any = _some_of
+# The type of eight numbers, as numba knows it.
+LANES_TYPE = _lanes
 # A number in all lanes.
 all_lanes: Any = _all_lanes
+_put_whole: Any = _put_eight
+_put_part: Any = _put_some
+_complex_part: Any = _eight_complex
+_put_complex_part: Any = _put_complex
 # a·b + c of lanes, with a single rounding.
 fused: Any = _fused
+# The square root of each lane.
+root: Any = _root
+# Each lane, or a number where that is smaller.
+smaller: Any = _smaller
+# Where a > b (nowhere for NaN) x, else y, of lanes (a, b, x, y).
+where_greater: Any = _where_greater
+# One lane of lanes, by its number.
+lane_of: Any = _lane
 # The sum of all lanes.
 total: Any = _total
 
@@ -164,3 +321,33 @@ def lanes_of(array: RealArray, place: int) -> Any:
     if place + LANES <= array.size:
         return _whole(array, place)
     return _part(array, place, array.size - place)
+
+
+@kernel
+def put_lanes(array: RealArray, place: int, lanes: Any) -> None:
+    """Write eight numbers to a contiguous array from a position on, those before its end. *Communication*: local."""
+    if place + LANES <= array.size:
+        _put_whole(array, place, lanes)
+    else:
+        _put_part(array, place, array.size - place, lanes)
+
+
+@kernel
+def complex_lanes_of(array: ComplexArray, place: int) -> Any:
+    """Real and imaginary parts of eight numbers of a contiguous array of either precision; see `lanes_of`."""
+    return _complex_part(array, place, array.size - place)
+
+
+@kernel
+def put_complex_lanes(array: ComplexArray, place: int, re: Any, im: Any) -> None:
+    """Write eight complex numbers to a contiguous array of either precision, those before its end."""
+    _put_complex_part(array, place, array.size - place, re, im)
+
+
+@kernel
+def greatest(lanes: Any) -> float:
+    """The largest of all lanes."""
+    found = lane_of(lanes, 0)
+    for number in range(1, LANES):
+        found = max(found, lane_of(lanes, number))
+    return float(found)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
-from parallel_nls.numerics.compiled import bits, inlined, kernel
+from parallel_nls.numerics.compiled import bits, inlined, kernel, lean_kernel
 from parallel_nls.numerics.trigonometry import (
     cosine_less_one,
     remainder,
@@ -32,7 +32,7 @@ def turn_scratch() -> RealArray:
     return np.empty((4, CHUNK))
 
 
-@kernel
+@lean_kernel
 def split(values: ComplexArray, scratch: RealArray) -> None:
     """Write real and imaginary parts, in double precision, to where `turn_parts` finds them."""
     re, im = scratch[0], scratch[1]
@@ -42,7 +42,7 @@ def split(values: ComplexArray, scratch: RealArray) -> None:
         im[j] = v.imag
 
 
-@kernel
+@lean_kernel
 def _are_small(angles: RealArray) -> bool:
     """Whether no angle has to be reduced."""
     largest = np.int64(0)
@@ -51,7 +51,7 @@ def _are_small(angles: RealArray) -> bool:
     return bool(largest < _NO_QUARTERS)
 
 
-@kernel
+@lean_kernel
 def _reduce(angles: RealArray, shifted: RealArray) -> None:
     """Replace angles by their remainders modulo π/2."""
     for j in range(angles.size):
@@ -59,14 +59,14 @@ def _reduce(angles: RealArray, shifted: RealArray) -> None:
         angles[j] = remainder(angles[j], shifted[j])
 
 
-@kernel
+@lean_kernel
 def _fill_sines(remainders: RealArray, sines: RealArray) -> None:
     """Write sin r."""
     for j in range(remainders.size):
         sines[j] = sine(remainders[j])
 
 
-@kernel
+@lean_kernel
 def _write_turned(values: ComplexArray, remainders: RealArray, scale: float, scratch: RealArray) -> None:
     """Multiply by scale · e^{i·angle}."""
     re, im, shifted, sines = scratch[0], scratch[1], scratch[2], scratch[3]
@@ -76,7 +76,7 @@ def _write_turned(values: ComplexArray, remainders: RealArray, scale: float, scr
         values[j] = complex(x, y)
 
 
-@kernel
+@lean_kernel
 def _write_slightly_turned(values: ComplexArray, angles: RealArray, scale: float, scratch: RealArray) -> None:
     """The same, of angles that are their own remainders."""
     re, im = scratch[0], scratch[1]
@@ -97,7 +97,7 @@ def turn_parts(values: ComplexArray, angles: RealArray, scale: float, scratch: R
         _write_turned(values, angles, scale, scratch)
 
 
-@kernel
+@lean_kernel
 def turn(values: ComplexArray, angles: RealArray, scale: float, scratch: RealArray) -> None:
     """Turn v ← scale · v·e^{i·angle}, at most `CHUNK` numbers by as many angles, which are used up.
 

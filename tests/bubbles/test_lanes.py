@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from numba import TypingError
 
 from parallel_nls.numerics.compiled import kernel
-from parallel_nls.numerics.lanes import LANES, all_lanes, fused, lanes_of, total
+from parallel_nls.numerics.lanes import (
+    LANES,
+    all_lanes,
+    complex_lanes_of,
+    fused,
+    greatest,
+    lanes_of,
+    put_complex_lanes,
+    put_lanes,
+    root,
+    smaller,
+    total,
+    where_greater,
+)
 
 if TYPE_CHECKING:
-    from parallel_nls.numerics.arrays import RealArray
+    from parallel_nls.numerics.arrays import ComplexArray, RealArray
 
 
 @kernel
@@ -47,3 +61,56 @@ def test_the_order_of_a_sum_is_that_of_its_lanes() -> None:
     while lanes.size > 1:
         lanes = lanes[::2] + lanes[1::2]
     assert combined(x, y, 0.0)[1] == lanes[0]
+
+
+@kernel
+def changed(x: RealArray, bound: float, out: RealArray) -> float:
+    """√(x/4) or a bound, into an array; the largest number."""
+    largest = all_lanes(-1.0)
+    for j in range(0, x.size, LANES):
+        value = lanes_of(x, j)
+        largest = where_greater(value, largest, value, largest)
+        put_lanes(out, j, smaller(root(value / 4.0), bound))
+    return float(greatest(largest))
+
+
+@kernel
+def turned(values: ComplexArray, out: ComplexArray) -> float:
+    """Write 2i times a row; return Σ|u|²."""
+    sums = all_lanes(0.0)
+    for j in range(0, values.size, LANES):
+        re, im = complex_lanes_of(values, j)
+        sums += re * re + im * im
+        put_complex_lanes(out, j, -2.0 * im, 2.0 * re)
+    return float(total(sums))
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 23])
+def test_writing_in_lanes(n: int) -> None:
+    """What lies behind the end of an array is left alone; NaN is no largest number."""
+    x, out = np.random.default_rng(n).uniform(0, 9, n), np.full(n + 9, -3.0)
+    largest = changed(x, 1.2, out[:n])
+    np.testing.assert_array_equal(out[:n], np.minimum(np.sqrt(x / 4), 1.2))
+    assert (out[n:] == -3.0).all()
+    assert largest == x.max()
+    x[n // 2] = np.nan
+    assert changed(x, 1.2, out[:n]) == np.nanmax(x, initial=0.0)
+
+
+def test_lanes_of_scattered_numbers_are_refused() -> None:
+    """They would be read as if they lay next to each other."""
+    with pytest.raises(TypingError, match="next to each other"):
+        combined(np.zeros(20)[::2], np.zeros(10), 0.0)
+
+
+@pytest.mark.parametrize("kind", [np.complex64, np.complex128])
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 23])
+def test_complex_numbers_in_lanes(n: int, kind: type[np.complexfloating[Any, Any]]) -> None:
+    """Of both precisions, sums in double precision; what lies behind the end is not read, and left alone."""
+    generator = np.random.default_rng(n)
+    values = (generator.integers(-9, 9, n + 9) + 1j * generator.integers(-9, 9, n + 9)).astype(kind)
+    values[n:] = np.nan
+    out = np.full(n + 9, 5.0, kind)
+    assert turned(values[:n], out[:n]) == (np.abs(values[:n].astype(np.complex128)) ** 2).sum().round()
+    np.testing.assert_array_equal(out[:n], 2j * values[:n])
+    assert (out[n:] == 5.0).all()

@@ -28,18 +28,20 @@ from parallel_nls.bubbles.profile_rows import (
     new_row,
     profile_table,
 )
-from parallel_nls.numerics.compiled import (
-    FOUR_TERMS,
+from parallel_nls.numerics.compiled import fused_multiply_add as fma
+from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.lane_polynomials import (
     SHORT_TERMS,
     SHORTER_TERMS,
     SHORTEST_TERMS,
-    four_polynomials,
-    four_short_polynomials,
-    four_shorter_polynomials,
-    four_shortest_polynomials,
-    kernel,
+    TERMS,
+    polynomials,
+    short_polynomials,
+    shorter_polynomials,
+    shortest_polynomials,
 )
-from parallel_nls.numerics.compiled import fused_multiply_add as fma
+from parallel_nls.numerics.lanes import lanes_of, put_lanes
+from parallel_nls.numerics.trigonometry import ROUND
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
 from tests.bubbles.fields import domain_of, measured
@@ -47,37 +49,39 @@ from tests.bubbles.fields import domain_of, measured
 
 @kernel
 def one_by_one(table: Any, row: int, x: float, out: Any) -> None:
-    """Four schemes of Horner, one after the other."""
+    """Four polynomials, one after the other: even powers and odd ones by Horner's scheme in x²."""
     for lane in range(4):
-        total = table[row, FOUR_TERMS - 1, lane]
-        for k in range(FOUR_TERMS - 2, -1, -1):
-            total = fma(total, x, table[row, k, lane])
-        out[lane] = total
+        even, odd = table[row, TERMS - 2, lane], table[row, TERMS - 1, lane]
+        for k in range(TERMS - 4, -1, -2):
+            even, odd = fma(even, x * x, table[row, k, lane]), fma(odd, x * x, table[row, k + 1, lane])
+        out[lane] = fma(odd, x, even)
 
 
 @kernel
-def at_once(table: Any, rows: Any, x: Any, terms: int, out: Any) -> None:
-    """The same at four points in four registers."""
+def at_once(table: Any, cells: Any, x: Any, terms: int, out: Any) -> None:
+    """The same at eight points side by side."""
+    own, place = lanes_of(cells, 0), lanes_of(x, 0)
+    found = polynomials(table, own, place)
     if terms == SHORT_TERMS:
-        four_short_polynomials(table, rows, x, out, 2)
+        found = short_polynomials(table, own, place)
     elif terms == SHORTER_TERMS:
-        four_shorter_polynomials(table, rows, x, out, 2)
+        found = shorter_polynomials(table, own, place)
     elif terms == SHORTEST_TERMS:
-        four_shortest_polynomials(table, rows, x, out, 2)
-    else:
-        four_polynomials(table, rows, x, out, 2)
+        found = shortest_polynomials(table, own, place)
+    for lane in range(4):
+        put_lanes(out[lane], 0, found[lane])
 
 
-@pytest.mark.parametrize("terms", [FOUR_TERMS, SHORT_TERMS, SHORTER_TERMS, SHORTEST_TERMS])
-def test_four_polynomials_at_four_points_have_the_bits_of_one(terms: int) -> None:
-    """Of these points into these columns of a result and no others; short ones where all further terms are 0."""
+@pytest.mark.parametrize("terms", [TERMS, SHORT_TERMS, SHORTER_TERMS, SHORTEST_TERMS])
+def test_four_polynomials_at_eight_points_have_the_bits_of_one(terms: int) -> None:
+    """Each point in its own cell; short ones where all further terms are 0."""
     generator = np.random.default_rng(0)
-    table, x, rows = generator.standard_normal((3, FOUR_TERMS, 4)), generator.uniform(-1, 1, 4), np.arange(4) % 3
+    table, x, rows = generator.standard_normal((3, TERMS, 4)), generator.uniform(-1, 1, 8), np.arange(8) % 3
     table[:, terms:] = 0.0
     expected, many = np.zeros((4, 8)), np.zeros((4, 8))
-    for point in range(4):
-        one_by_one(table, rows[point], x[point], expected[:, 2 + point])
-    at_once(table, rows, x, terms, many)
+    for point in range(8):
+        one_by_one(table, rows[point], x[point], expected[:, point])
+    at_once(table, rows + ROUND, x, terms, many)
     np.testing.assert_array_equal(many, expected)
 
 
@@ -95,7 +99,7 @@ def test_profiles_along_a_row(dimension: int) -> None:
     kept, (first, last) = row.kept[0], row.ranges[0]
     r = np.abs(along[first:last])
     assert REACH - 0.13 < r.max() <= REACH
-    assert np.isnan(np.delete(kept, np.s_[first:last], axis=1)).all()
+    assert np.isnan(np.delete(kept, np.s_[first : last + 7], axis=1)).all()
     own, near, away = kept[:, first:last], r < 16, r > 0
     found = {"Q": own[VALUE], "Q'": own[SLOPE] * r, "ρ": own[RHO], "ρ'": own[RHO_SLOPE] * r}
     exact = {"Q": state.value(r), "Q'": state.derivative(r), "ρ": state.rho(r), "ρ'": state.rho_derivative(r)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import pickle
 import shutil
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numba
 import pytest
 from mpi4py import MPI
 from numba.core.dispatcher import Dispatcher
@@ -214,3 +216,27 @@ def test_code_is_made_anew_when_what_it_is_made_of_has_changed(
     texts["parts_plain"] = "TENS = 7.0\n"
     assert high() == (420.0, 1)
     assert high() == (420.0, 0)
+
+
+@pytest.mark.parametrize("damage", ["index", "code", "names"])
+def test_what_cannot_be_read_of_a_cache_is_compiled_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    """Files that are cut short, and an index with a type that is no longer here: then all is kept again."""
+    monkeypatch.setattr("sys.pycache_prefix", None)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "")
+    kept = loaded(tmp_path).twice
+    assert kept(1.0) == 2.0
+    (index,), (code,) = tmp_path.rglob("*twice*.nbi"), tmp_path.rglob("*twice*.nbc")
+    if damage == "names":
+        version = pickle.dumps(numba.__version__, protocol=-1)
+        index.write_bytes(version + b"cparallel_nls.numerics.lanes\n_NoSuchType\n.")
+    else:
+        path = index if damage == "index" else code
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    calls = list[int]()
+    for compiled in (True, False):
+        with on_first_compilation(lambda: calls.append(1)):
+            assert loaded(tmp_path).twice(1.0) == 2.0
+        assert bool(calls) == compiled
+        calls.clear()

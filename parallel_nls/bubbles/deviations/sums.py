@@ -16,8 +16,9 @@ import math
 import numpy as np
 
 from parallel_nls.bubbles.deviations.place import GROWTH, START_CHIRP
-from parallel_nls.bubbles.fit.jacobian_sums import jacobian_row, new_tangents
+from parallel_nls.bubbles.fit.jacobian_sums import jacobian_row
 from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, pair_row
+from parallel_nls.bubbles.fit.tangents import new_tangents
 from parallel_nls.bubbles.functional_sums import overlap_sum, remainder_sum
 from parallel_nls.bubbles.localization.row_bands import RowBands, fill_bands, fill_weight, same_bands
 from parallel_nls.bubbles.profile_rows import (
@@ -41,7 +42,7 @@ from parallel_nls.bubbles.profile_rows import (
 )
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
-from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.compiled import kernel, lean_kernel
 from parallel_nls.numerics.trigonometry import sine_cosine
 
 OVERLAP, SQUARE = PAIRINGS, PAIRINGS + 1
@@ -53,7 +54,7 @@ _CLOSE = 1.0 / 32.0  # two radii that one polynomial serves
 _FAR = 45.0  # end of the table: beyond, Q is below 1e-19
 
 
-@kernel
+@lean_kernel
 def profile_difference(table: RealArray, r: float, value: float, change: float) -> float:
     """Q(r) - Q(r - change), to relative accuracy.
 
@@ -80,7 +81,7 @@ def profile_difference(table: RealArray, r: float, value: float, change: float) 
     return slope * change if close else value - rest
 
 
-@kernel
+@lean_kernel
 def _change_of_bubble(
     table: RealArray, change: RealArray, w: float, t: float, kept: RealArray, j: int
 ) -> tuple[float, float]:
@@ -102,7 +103,7 @@ def _change_of_bubble(
     return re * kept[COSINE, j] - im * kept[SINE, j], re * kept[SINE, j] + im * kept[COSINE, j]
 
 
-@kernel
+@lean_kernel
 def fill_rest(
     values: ComplexArray,
     table: RealArray,
@@ -234,8 +235,8 @@ def rest_jacobian_sums(
     See `rest_sums` and `jacobian_sums`. *Communication*: local.
     """
     forms, count, n = bubbles[1], bubbles[0].shape[0], points.along.size
-    row, tangents = new_row(count, n), new_tangents(count, n)
+    row, room = new_row(count, n), new_tangents(count, n)
     for b in range(points.rows.size):
         across = points.across[b]
         fill_rest(block[points.rows[b]], table, bubbles, inverse, across, points, d, row)
-        jacobian_row(forms, across, points, d, row, numbers[b], overlaps, tangents, out)
+        jacobian_row(forms, across, points, d, row, numbers[b], overlaps, room, out)

@@ -24,27 +24,27 @@ from parallel_nls.bubbles.profile_rows import (
 )
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
-from parallel_nls.numerics.compiled import kernel
-from parallel_nls.numerics.lanes import LANES, all_lanes, fused, lanes_of, total
+from parallel_nls.numerics.compiled import kernel, lean_kernel
+from parallel_nls.numerics.lanes import LANES, all_lanes, fused, lanes_of, put_lanes, total
 
 # Sums over Q·a, w·Q·a, t·Q·a, |y|²Q·a; ∂_wQ·b, ∂_tQ·b, ΛQ·b, ρ·b, Q·b.
 A, A_ACROSS, A_ALONG, A_SQUARE, B_ACROSS, B_ALONG, B_SCALING, B_RHO, B = range(9)
 PAIRINGS = 9
 
 
-@kernel
+@lean_kernel
 def _subtract(size: float, k: int, row: BubbleRow) -> None:
-    """Take a bubble away. One array at a time: loops that write to more are not vectorised."""
+    """Take a bubble away."""
     first, last, kept = row.ranges[k, 0], row.ranges[k, 1], row.kept[k]
     re, im, heights = row.remainder[0, first:last], row.remainder[1, first:last], kept[VALUE, first:last]
     cosines, sines = kept[COSINE, first:last], kept[SINE, first:last]
-    for j in range(re.size):
-        re[j] -= size * heights[j] * cosines[j]
-    for j in range(im.size):
-        im[j] -= size * heights[j] * sines[j]
+    for j in range(0, re.size, LANES):
+        height = size * lanes_of(heights, j)
+        put_lanes(re, j, lanes_of(re, j) - height * lanes_of(cosines, j))
+        put_lanes(im, j, lanes_of(im, j) - height * lanes_of(sines, j))
 
 
-@kernel
+@lean_kernel
 def fill_remainder(
     values: ComplexArray,
     table: RealArray,
@@ -79,13 +79,16 @@ def fill_remainder(
     *Communication*: local.
     """
     split_row(values, points.every, row.field)
-    row.remainder[:] = row.field
+    for part in range(2):
+        field, remainder = row.field[part], row.remainder[part]
+        for j in range(field.size):
+            remainder[j] = field[j]
     for k in range(bubbles.shape[0]):
         fill_bubble(table, bubbles[k], k, across, points, reach, row)
         _subtract(amplitude(bubbles[k, SCALE], dimension), k, row)
 
 
-@kernel
+@lean_kernel
 def pair_row(bubble: RealArray, k: int, along: RealArray, dimension: int, row: BubbleRow, out: RealArray) -> None:
     """The nine sums of one bubble along one row, into ``out``, (9,). *Communication*: local."""
     w, inverse, start = row.middles[k, 0], 1.0 / bubble[SCALE], row.middles[k, 1]
