@@ -1,4 +1,4 @@
-"""Compiled sums over single lines, in index order: the smallest unit of every diagnostic.
+"""Compiled sums over single lines, in a fixed order: the smallest unit of every diagnostic.
 
 A line result depends on its line alone, so it has the same bits wherever the line is. Rows of the tables are named by
 the constants below. Maxima pass over NaN: whether a field is finite is told by its mass. Sums are in double precision
@@ -7,10 +7,19 @@ whatever the precision of the field.
 
 from __future__ import annotations
 
-import numpy as np
-
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
-from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.compiled import lean_kernel
+from parallel_nls.numerics.lanes import (
+    LANES,
+    all_lanes,
+    complex_lanes_of,
+    greatest,
+    lane_of,
+    lanes_of,
+    put_complex_lanes,
+    total,
+    where_greater,
+)
 
 # Rows of the table of `density_sums`, but for POTENTIAL, which the density of the equation fills.
 MASS, POTENTIAL, SECOND_MOMENT, PEAK, PEAK_INDEX, FIRST, LAST = range(7)
@@ -18,12 +27,11 @@ MASS, POTENTIAL, SECOND_MOMENT, PEAK, PEAK_INDEX, FIRST, LAST = range(7)
 CURRENT, DILATION, GRADIENT = range(3)
 # Rows of the table of `spectrum_maxima`.
 LARGEST, LARGEST_OUTER, LARGEST_UPPER = range(3)
-_LANES = 8  # numbers that are compared side by side
 # Rows of the table of `folded_spectrum_sums`, behind the first two of `spectrum_maxima`.
 FOLDED_CURRENT, FOLDED_GRADIENT = range(2, 4)
 
 
-@kernel
+@lean_kernel
 def density_sums(block: ComplexArray, across: RealArray, along: RealArray, folded: bool, table: RealArray) -> None:
     """Σ|u|², Σ|x|²|u|², max|u|² and its index, |u|² at both ends, of each row of a block.
 
@@ -38,29 +46,32 @@ def density_sums(block: ComplexArray, across: RealArray, along: RealArray, folde
     table : ndarray, (7, lines)
         Filled but for the row POTENTIAL.
     """
+    length = along.size
     for b in range(across.size):
-        mass = moment = first = density = 0.0
-        peak, index = -1.0, 0
-        for j in range(along.size):
-            u = complex(block[b, j])
-            density = u.real * u.real + u.imag * u.imag
-            x = across[b] + along[j]
-            square = x * x if folded else across[b] * across[b] + along[j] * along[j]
-            if j == 0:
-                first = density
+        row, place = block[b], across[b]
+        mass = moment = peaks_at = all_lanes(0.0)
+        peaks = all_lanes(-1.0)
+        for j in range(0, length, LANES):
+            re, im = complex_lanes_of(row, j)
+            x, density = lanes_of(along, j), re * re + im * im
+            square = (x + place) * (x + place) if folded else x * x + place * place
             mass += density
             moment += square * density
-            if density > peak:
-                peak, index = density, j
-        table[MASS, b] = mass
-        table[SECOND_MOMENT, b] = moment
-        table[PEAK, b] = peak
-        table[PEAK_INDEX, b] = index
-        table[FIRST, b] = first
-        table[LAST, b] = density
+            peaks_at = where_greater(density, peaks, all_lanes(float(j)), peaks_at)
+            peaks = where_greater(density, peaks, density, peaks)
+        table[MASS, b], table[SECOND_MOMENT, b] = total(mass), total(moment)
+        table[PEAK, b] = peak = greatest(peaks)
+        first = length
+        for lane in range(LANES):
+            if lane_of(peaks, lane) == peak:
+                first = min(first, int(lane_of(peaks_at, lane)) + lane)
+        table[PEAK_INDEX, b] = first % length  # 0 where all is NaN
+        for end, j in ((FIRST, 0), (LAST, length - 1)):
+            u = complex(row[j])
+            table[end, b] = u.real * u.real + u.imag * u.imag
 
 
-@kernel
+@lean_kernel
 def derivative_sums(
     block: ComplexArray, derivative: ComplexArray, shifts: RealArray, along: RealArray, table: RealArray
 ) -> None:
@@ -76,37 +87,29 @@ def derivative_sums(
         The rows CURRENT and DILATION are filled.
     """
     for b in range(table.shape[1]):
-        current = dilation = 0.0
-        for j in range(along.size):
-            u, d = complex(block[b, j]), complex(derivative[b, j])
-            flux = u.real * d.imag - u.imag * d.real
+        row, slopes = block[b], derivative[b]
+        current = dilation = all_lanes(0.0)
+        for j in range(0, along.size, LANES):
+            re, im = complex_lanes_of(row, j)
+            re_slope, im_slope = complex_lanes_of(slopes, j)
+            flux = re * im_slope - im * re_slope
             current += flux
-            dilation += (shifts[b] + along[j]) * flux
-        table[CURRENT, b] = current
-        table[DILATION, b] = dilation
+            dilation += (lanes_of(along, j) + shifts[b]) * flux
+        table[CURRENT, b], table[DILATION, b] = total(current), total(dilation)
 
 
-@kernel
-def _largest(powers: RealArray, below: float) -> float:
-    """The largest number, and no less than a given one; in lanes, since a comparison waits for the one before it."""
-    lanes = np.full(_LANES, below)
-    whole = powers.size - powers.size % _LANES
-    for j in range(0, whole, _LANES):
-        part = powers[j : j + _LANES]
-        for lane in range(_LANES):
-            if part[lane] > lanes[lane]:
-                lanes[lane] = part[lane]
-    found = below
-    for power in lanes:
-        if power > found:
-            found = power
-    for power in powers[whole:]:
-        if power > found:
-            found = power
-    return found
+@lean_kernel
+def _largest(row: ComplexArray, first: int, last: int, below: float) -> float:
+    """The largest |û|² from a position on and before another one, and no less than a given number."""
+    part, found = row[first:last], all_lanes(below)
+    for j in range(0, part.size, LANES):
+        re, im = complex_lanes_of(part, j)
+        power = re * re + im * im
+        found = where_greater(power, found, power, found)
+    return float(greatest(found))
 
 
-@kernel
+@lean_kernel
 def spectrum_maxima(block: ComplexArray, ends: tuple[int, int], table: RealArray) -> None:
     """max|û|² of each row, and the maxima over two parts of its highest wavenumbers, one in the other.
 
@@ -120,22 +123,18 @@ def spectrum_maxima(block: ComplexArray, ends: tuple[int, int], table: RealArray
         Filled.
     """
     length = block.shape[1]
-    powers = np.empty(length)
     # Positions m and m + length: what is beyond |m| lies in the middle.
     upper, outer = ends
     for b in range(table.shape[1]):
         row = block[b]
-        for k in range(length):
-            u = complex(row[k])
-            powers[k] = u.real * u.real + u.imag * u.imag
-        outermost = _largest(powers[outer : length - outer + 1], 0.0)
-        half = _largest(powers[upper:outer], outermost)
-        half = _largest(powers[length - outer + 1 : length - upper + 1], half)
-        whole = _largest(powers[length - upper + 1 :], _largest(powers[:upper], half))
+        outermost = _largest(row, outer, length - outer + 1, 0.0)
+        half = _largest(row, upper, outer, outermost)
+        half = _largest(row, length - outer + 1, length - upper + 1, half)
+        whole = _largest(row, length - upper + 1, length, _largest(row, 0, upper, half))
         table[LARGEST, b], table[LARGEST_OUTER, b], table[LARGEST_UPPER, b] = whole, outermost, half
 
 
-@kernel
+@lean_kernel
 def differentiate(
     spectrum: ComplexArray, symbol: RealArray, squares: RealArray, derivative: ComplexArray, table: RealArray
 ) -> None:
@@ -152,25 +151,27 @@ def differentiate(
         The row GRADIENT is filled.
     """
     for b in range(table.shape[1]):
-        gradient = 0.0
-        for k in range(symbol.size):
-            u = complex(spectrum[b, k])
-            gradient += squares[k] * (u.real * u.real + u.imag * u.imag)
-            derivative[b, k] = complex(-symbol[k] * u.imag, symbol[k] * u.real)
-        table[GRADIENT, b] = gradient
+        row, out, gradient = spectrum[b], derivative[b], all_lanes(0.0)
+        for k in range(0, symbol.size, LANES):
+            re, im = complex_lanes_of(row, k)
+            wave = lanes_of(symbol, k)
+            gradient += lanes_of(squares, k) * (re * re + im * im)
+            put_complex_lanes(out, k, -1.0 * (wave * im), wave * re)
+        table[GRADIENT, b] = total(gradient)
 
 
-@kernel
+@lean_kernel
 def to_derivative(spectrum: ComplexArray, symbol: RealArray) -> None:
     """Replace û(b, k) by i·symbol(k)·û(b, k) in all rows: `differentiate` without the sums, to the same bits."""
     for b in range(spectrum.shape[0]):
         row = spectrum[b]
-        for k in range(symbol.size):
-            u = complex(row[k])
-            row[k] = complex(-symbol[k] * u.imag, symbol[k] * u.real)
+        for k in range(0, symbol.size, LANES):
+            re, im = complex_lanes_of(row, k)
+            wave = lanes_of(symbol, k)
+            put_complex_lanes(row, k, -1.0 * (wave * im), wave * re)
 
 
-@kernel
+@lean_kernel
 def gradient_sums(spectrum: ComplexArray, squares: RealArray, table: RealArray) -> None:
     """Σ squares(k)|û|² of each row: `differentiate` without the derivative, to the same bits.
 
@@ -184,14 +185,14 @@ def gradient_sums(spectrum: ComplexArray, squares: RealArray, table: RealArray) 
         The row GRADIENT is filled.
     """
     for b in range(table.shape[1]):
-        gradient = 0.0
-        for k in range(squares.size):
-            u = complex(spectrum[b, k])
-            gradient += squares[k] * (u.real * u.real + u.imag * u.imag)
-        table[GRADIENT, b] = gradient
+        row, gradient = spectrum[b], all_lanes(0.0)
+        for k in range(0, squares.size, LANES):
+            re, im = complex_lanes_of(row, k)
+            gradient += lanes_of(squares, k) * (re * re + im * im)
+        table[GRADIENT, b] = total(gradient)
 
 
-@kernel
+@lean_kernel
 def folded_spectrum_sums(
     spectrum: ComplexArray, harmonics: RealArray, edges: tuple[float, float], unit: float, table: RealArray
 ) -> None:
@@ -232,7 +233,7 @@ def folded_spectrum_sums(
         table[FOLDED_GRADIENT, b] = gradient
 
 
-@kernel
+@lean_kernel
 def symbol_sums(spectrum: ComplexArray, symbol: RealArray, sums: RealArray) -> None:
     """Σ symbol(k)|û|² of each line of a block.
 
@@ -246,8 +247,8 @@ def symbol_sums(spectrum: ComplexArray, symbol: RealArray, sums: RealArray) -> N
         Filled.
     """
     for b in range(sums.size):
-        total = 0.0
-        for k in range(symbol.shape[1]):
-            u = complex(spectrum[b, k])
-            total += symbol[b, k] * (u.real * u.real + u.imag * u.imag)
-        sums[b] = total
+        row, symbols, form = spectrum[b], symbol[b], all_lanes(0.0)
+        for k in range(0, symbols.size, LANES):
+            re, im = complex_lanes_of(row, k)
+            form += lanes_of(symbols, k) * (re * re + im * im)
+        sums[b] = total(form)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
-from parallel_nls.numerics.compiled import bits, from_bits, inlined, kernel
+from parallel_nls.numerics.compiled import bits, from_bits, inlined, kernel, lean_kernel
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.trigonometry import (
     cosine_less_one,
@@ -18,7 +18,7 @@ from parallel_nls.numerics.trigonometry import (
 from parallel_nls.numerics.turns import CHUNK, SIZE, turn_parts, turn_scratch
 
 
-@kernel
+@lean_kernel
 def density(u: complex) -> float:
     """|u|²."""
     v = complex(u)  # in double precision, whatever that of the field
@@ -26,7 +26,7 @@ def density(u: complex) -> float:
     return square
 
 
-@kernel
+@lean_kernel
 def power_of_density(density: float, exponent: float) -> float:
     """density^exponent, by products where the exponent is 0, 1, 2 or 3."""
     if exponent == 0.0:
@@ -40,7 +40,7 @@ def power_of_density(density: float, exponent: float) -> float:
     return float(density**exponent)
 
 
-@kernel
+@lean_kernel
 def turned(u: complex, angle: float, scale: float) -> complex:
     """Scale · u · e^{i·angle}: as `turns.turn`, of one number; for kernels of one's own."""
     shifted = shifted_quarters(angle)
@@ -99,7 +99,7 @@ def rotate_power(block: ComplexArray, tau: float, scale: float, exponent: float)
         turn_parts(part, angles, scale, scratch)
 
 
-@kernel
+@lean_kernel
 def largest_density(block: ComplexArray, start: float) -> float:
     """Return the larger of ``start`` and max|u|² over a block; NaN or infinity if any value is not finite.
 

@@ -8,7 +8,7 @@ even where the strides are powers of two. What is turned are squares of four by 
 from __future__ import annotations
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray
-from parallel_nls.numerics.compiled import kernel, prefetch
+from parallel_nls.numerics.compiled import lean_kernel, prefetch
 from parallel_nls.numerics.squares import SIDE, turn_square
 
 CACHE_LINE = 4  # complex numbers
@@ -18,7 +18,7 @@ TOGETHER = 16  # rows of a block that are written side by side: more, apart by a
 # The loops run over slices: an index that may be negative costs more than the copy.
 
 
-@kernel
+@lean_kernel
 def _announce(array: ComplexArray, start: int, rows: int, run: int, inner: int) -> None:
     """Prefetch rows to come: they are short, and lie too far apart for the processor to guess."""
     for j in range(rows):
@@ -26,14 +26,14 @@ def _announce(array: ComplexArray, start: int, rows: int, run: int, inner: int) 
             prefetch(array, start + j * inner + b)
 
 
-@kernel
+@lean_kernel
 def _copy(source: ComplexArray, target: ComplexArray) -> None:
     """Copy one line; in a loop, which costs less than an array assignment."""
     for j in range(target.size):
         target[j] = source[j]
 
 
-@kernel
+@lean_kernel
 def gather_run(
     source: ComplexArray, base: int, stride: int, block: ComplexArray, rows: tuple[int, int], span: tuple[int, int]
 ) -> None:
@@ -61,7 +61,7 @@ def gather_run(
         _copy(source[start : start + run], part[:, j])
 
 
-@kernel
+@lean_kernel
 def scatter_run(
     block: ComplexArray, target: ComplexArray, base: int, stride: int, rows: tuple[int, int], span: tuple[int, int]
 ) -> None:
@@ -82,7 +82,7 @@ def scatter_run(
         _copy(part[:, j], target[start : start + run])
 
 
-@kernel
+@lean_kernel
 def gather(source: ComplexArray, first: int, count: int, inner: int, block: ComplexArray) -> None:
     """Copy lines ``first`` … ``first + count`` of the flat ``source`` into the rows of ``block``; zero the rest."""
     width, length = block.shape
@@ -102,7 +102,7 @@ def gather(source: ComplexArray, first: int, count: int, inner: int, block: Comp
         block[b, :] = 0
 
 
-@kernel
+@lean_kernel
 def pick(source: ComplexArray, places: IndexArray, block: ComplexArray) -> None:
     """Copy some lines of ``source``, (lines, length), into the rows of ``block``; zero the rest."""
     for b in range(places.size):
@@ -111,7 +111,7 @@ def pick(source: ComplexArray, places: IndexArray, block: ComplexArray) -> None:
         block[b, :] = 0
 
 
-@kernel
+@lean_kernel
 def scatter(block: ComplexArray, target: ComplexArray, first: int, count: int, inner: int) -> None:
     """Copy the rows of ``block`` to lines ``first`` … ``first + count`` of the flat ``target``."""
     length = block.shape[1]

@@ -21,7 +21,7 @@ from numpy.typing import DTypeLike
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
-from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.compiled import lean_kernel
 from parallel_nls.spectral.fast_fourier.mirror_codelets import (
     fold_eight,
     turn_from_cosines,
@@ -64,7 +64,7 @@ def _turns(length: int) -> RealArray:
     return found
 
 
-@kernel
+@lean_kernel
 def fold_evenly(block: ComplexArray, folded: ComplexArray, wide: bool) -> None:
     """Write the values of even numbers of each row, and behind them those of odd numbers backwards."""
     n = block.shape[1]
@@ -79,7 +79,7 @@ def fold_evenly(block: ComplexArray, folded: ComplexArray, wide: bool) -> None:
             out[n - 1 - j] = row[2 * j + 1]
 
 
-@kernel
+@lean_kernel
 def unfold_evenly(folded: ComplexArray, block: ComplexArray, wide: bool) -> None:
     """Inverse of `fold_evenly`."""
     n = block.shape[1]
@@ -94,13 +94,13 @@ def unfold_evenly(folded: ComplexArray, block: ComplexArray, wide: bool) -> None
             out[2 * j + 1] = row[n - 1 - j]
 
 
-@kernel
+@lean_kernel
 def _first_behind(middle: int, wide: bool) -> int:
     """The first m ≥ 1 that no whole eight of them holds."""
     return middle - (middle - 1) % LANES if wide else 1
 
 
-@kernel
+@lean_kernel
 def to_cosines(block: ComplexArray, turns: RealArray, wide: bool) -> None:
     """Replace the Fourier coefficients of folded rows by those of cosines; the turns w = c − is, and what they lost."""
     n, middle = block.shape[1], turns.shape[1]
@@ -124,7 +124,7 @@ def to_cosines(block: ComplexArray, turns: RealArray, wide: bool) -> None:
             )
 
 
-@kernel
+@lean_kernel
 def from_cosines(cosines: ComplexArray, block: ComplexArray, turns: RealArray, wide: bool) -> None:
     """Write the Fourier coefficients of folded rows: the inverse of `to_cosines`."""
     n, middle = block.shape[1], turns.shape[1]
@@ -151,7 +151,7 @@ def from_cosines(cosines: ComplexArray, block: ComplexArray, turns: RealArray, w
             )
 
 
-@kernel
+@lean_kernel
 def reverse_slopes(cosines: ComplexArray, symbol: RealArray) -> None:
     """Replace c(b, m) by what `CosineTransform` and alternating signs make the derivative of: −k c at n − m."""
     n = symbol.size
@@ -167,7 +167,7 @@ def reverse_slopes(cosines: ComplexArray, symbol: RealArray) -> None:
             row[n // 2] = complex(-symbol[n // 2] * middle.real, -symbol[n // 2] * middle.imag)
 
 
-@kernel
+@lean_kernel
 def alternate(block: ComplexArray) -> None:
     """Turn the sign of every second value of each row."""
     for b in range(block.shape[0]):

@@ -8,11 +8,11 @@ import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
-from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.compiled import lean_kernel
 from parallel_nls.spectral.sweeps import Block
 
 
-@kernel
+@lean_kernel
 def _multiply_line(line: ComplexArray, along_re: RealArray, along_im: RealArray, factor: complex) -> None:
     """û(j) ← û(j) · factor · along(j)."""
     for j in range(line.size):
@@ -22,7 +22,7 @@ def _multiply_line(line: ComplexArray, along_re: RealArray, along_im: RealArray,
         line[j] = complex(fma(u.real, re, -(u.imag * im)), fma(u.real, im, u.imag * re))
 
 
-@kernel
+@lean_kernel
 def multiply_separable(block: ComplexArray, along: RealArray, across: ComplexArray, numbers: IndexArray) -> None:
     """û(b, j) ← û(b, j) · across(numbers(b)) · along(j), along as its real and its imaginary parts, (2, length)."""
     for b in range(numbers.size):

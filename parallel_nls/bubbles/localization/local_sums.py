@@ -8,10 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from parallel_nls.bubbles.localization.row_bands import STEPS, RowBands, fill_bands, fill_weight, same_bands
-from parallel_nls.bubbles.profile_rows import UsedPoints, split_row
+from parallel_nls.bubbles.profile_rows import UsedPoints
 from parallel_nls.equations.rotations import power_of_density
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
-from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.compiled import kernel, lean_kernel
+from parallel_nls.numerics.lanes import LANES, all_lanes, complex_lanes_of, lanes_of, put_lanes, total
 
 # ∫|v|²Φ, Im∫v̄∇v·∇Φ, ∫∇²Φ(∇v, ∇v̄), ∫ΔΦ|v|^{p+2}, ∫Δ²Φ|v|²; then with moduli the second, and the terms of eq. 3.15.
 LOCAL_MASS, LOCAL_CURRENT, HESSIAN, POWER, BILAPLACIAN, FLUX_SIZE, TERMS_SIZE = range(7)
@@ -24,28 +25,7 @@ WEIGHT, X_ACROSS, X_ALONG, X_SQUARE, FLUX_ACROSS, FLUX_ALONG, DILATION = range(7
 MOMENTS = 7
 
 
-# One array at a time: loops that write to more are not vectorised.
-
-
-@kernel
-def _fill_slope(
-    slopes: tuple[ComplexArray, ComplexArray], direction: tuple[float, float], re: RealArray, im: RealArray
-) -> None:
-    """∂v in a direction, from that across and along."""
-    across, along = slopes
-    first, second = direction
-    for j in range(re.size):
-        re[j] = second * complex(along[j]).real
-    for j in range(im.size):
-        im[j] = second * complex(along[j]).imag
-    if first != 0.0:
-        for j in range(re.size):
-            re[j] += first * complex(across[j]).real
-        for j in range(im.size):
-            im[j] += first * complex(across[j]).imag
-
-
-@kernel
+@lean_kernel
 def _fill_powers(densities: RealArray, exponent: float, powers: RealArray) -> None:
     """As of `power_of_density`; the critical ones are products, which are vectorised."""
     if exponent == 2.0:
@@ -59,7 +39,7 @@ def _fill_powers(densities: RealArray, exponent: float, powers: RealArray) -> No
             powers[j] = power_of_density(densities[j], exponent)
 
 
-@kernel
+@lean_kernel
 def _fill_densities(
     values: ComplexArray,
     slopes: tuple[ComplexArray, ComplexArray],
@@ -68,20 +48,30 @@ def _fill_densities(
     out: RealArray,
 ) -> None:
     """What is known along a row, see `DENSITIES`, ∂ the derivative in the direction (across, along)."""
-    densities, fluxes, squares, powers = out[SQUARE], out[FLUX], out[SLOPE_SQUARE], out[POWER_OF_MODULUS]
-    re, im, slope_re, slope_im = out[FIELD], out[FIELD + 1], out[SLOPE], out[SLOPE + 1]
-    split_row(values, 1, out[FIELD : FIELD + 2])
-    _fill_slope(slopes, direction, slope_re, slope_im)
-    for j in range(densities.size):
-        densities[j] = re[j] * re[j] + im[j] * im[j]
-    for j in range(fluxes.size):
-        fluxes[j] = re[j] * slope_im[j] - im[j] * slope_re[j]
-    for j in range(squares.size):
-        squares[j] = slope_re[j] * slope_re[j] + slope_im[j] * slope_im[j]
-    _fill_powers(densities, exponent, powers)
+    densities, fluxes, squares = out[SQUARE], out[FLUX], out[SLOPE_SQUARE]
+    res, ims, re_slopes, im_slopes = out[FIELD], out[FIELD + 1], out[SLOPE], out[SLOPE + 1]
+    across, along = slopes
+    first, second = direction
+    for j in range(0, values.size, LANES):
+        re, im = complex_lanes_of(values, j)
+        re_slope = im_slope = all_lanes(0.0)
+        if second != 0.0:
+            x, y = complex_lanes_of(along, j)
+            re_slope, im_slope = second * x, second * y
+        if first != 0.0:
+            x, y = complex_lanes_of(across, j)
+            re_slope, im_slope = re_slope + first * x, im_slope + first * y
+        put_lanes(res, j, re)
+        put_lanes(ims, j, im)
+        put_lanes(re_slopes, j, re_slope)
+        put_lanes(im_slopes, j, im_slope)
+        put_lanes(densities, j, re * re + im * im)
+        put_lanes(fluxes, j, re * im_slope - im * re_slope)
+        put_lanes(squares, j, re_slope * re_slope + im_slope * im_slope)
+    _fill_powers(densities, exponent, out[POWER_OF_MODULUS])
 
 
-@kernel
+@lean_kernel
 def _add_terms(densities: RealArray, table: RealArray, k: int, offset: int, stride: int, out: RealArray) -> None:
     """The five integrands, with projected weights."""
     phi, first, second, fourth = table[0, k], table[1, k], table[2, k], table[3, k]
@@ -103,7 +93,7 @@ def _add_terms(densities: RealArray, table: RealArray, k: int, offset: int, stri
     )
 
 
-@kernel
+@lean_kernel
 def _band_sizes(densities: RealArray, bands: RowBands, b: int, force: float) -> tuple[float, float]:
     """Their moduli on one band, with plain weights, as projected ones ripple where bubbles are.
 
@@ -122,16 +112,12 @@ def _band_sizes(densities: RealArray, bands: RowBands, b: int, force: float) -> 
     return flux, 2.0 * bent + force * pressed + third
 
 
-@kernel
-def _totals(densities: RealArray, out: RealArray) -> None:
-    first, second, third, fourth = densities[0], densities[1], densities[2], densities[3]
-    a = b = c = d = 0.0
-    for j in range(first.size):
-        a += first[j]
-        b += second[j]
-        c += third[j]
-        d += fourth[j]
-    out[0, 0], out[1, 0], out[2, 0], out[3, 0] = a, b, c, d
+@lean_kernel
+def _sum(values: RealArray) -> float:
+    sums = all_lanes(0.0)
+    for j in range(0, values.size, LANES):
+        sums += lanes_of(values, j)
+    return float(total(sums))
 
 
 @kernel
@@ -172,7 +158,7 @@ def local_sums(
     """
     across, along, folded = points.across, points.along, points.folded
     table, offsets, stride = weights
-    totals, sums, force = np.empty((DENSITIES, 1)), np.empty(LOCAL), (exponent - 1.0) / exponent
+    totals, sums, force = np.empty((FIELD, 1)), np.empty(LOCAL), (exponent - 1.0) / exponent
     count = bands.order.size
     sizes = np.zeros((count + 1, 2))  # of the band below each bubble, and of the one above the last
     for b in range(across.size):
@@ -183,7 +169,8 @@ def local_sums(
             sizes[i + 1, 0], sizes[i + 1, 1] = _band_sizes(densities, bands, i, force)
         if stride == 0:
             # The weights are the same all along the row.
-            _totals(densities, totals)
+            for part in range(FIELD):
+                totals[part, 0] = _sum(densities[part])
         for i in range(count):
             k = bands.order[i]
             _add_terms(totals if stride == 0 else densities, table, k, offsets[b], stride, sums)

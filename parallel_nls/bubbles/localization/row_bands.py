@@ -13,7 +13,7 @@ import numpy as np
 
 from parallel_nls.bubbles.localization.partition import Localization, step_derivatives
 from parallel_nls.numerics.arrays import IndexArray, RealArray
-from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.compiled import lean_kernel
 
 STEPS = 4
 """The step S and its first three derivatives by s."""
@@ -60,7 +60,7 @@ class RowBands(NamedTuple):
         return cls(localization.bands, float(localization.width), order, direction, spans, *room)
 
 
-@kernel
+@lean_kernel
 def _coordinate(direction: tuple[float, float], across: float, folded: bool, along: float) -> float:
     """The value of s at one point."""
     if folded:
@@ -68,7 +68,7 @@ def _coordinate(direction: tuple[float, float], across: float, folded: bool, alo
     return direction[0] * across + direction[1] * along
 
 
-@kernel
+@lean_kernel
 def _first(row: RowBands, b: int, place: tuple[float, bool], along: RealArray, behind: bool) -> int:
     """The first position of a band, or the first one behind it, by bisection."""
     start, falls = row.starts[b], row.direction[1] < 0.0
@@ -87,7 +87,7 @@ def _first(row: RowBands, b: int, place: tuple[float, bool], along: RealArray, b
     return low
 
 
-@kernel
+@lean_kernel
 def fill_bands(row: RowBands, place: tuple[float, bool], along: RealArray, orders: int) -> None:
     """Fill the spans of all bands along a row, and the step there with its derivatives below an order, 1 to 4.
 
@@ -124,13 +124,13 @@ def fill_bands(row: RowBands, place: tuple[float, bool], along: RealArray, order
                 inverse *= row.width
 
 
-@kernel
+@lean_kernel
 def same_bands(row: RowBands, folded: bool) -> bool:
     """Whether all rows have the same bands."""
     return not folded and row.direction[0] == 0.0
 
 
-@kernel
+@lean_kernel
 def fill_weight(row: RowBands, i: int) -> tuple[int, int]:
     """Fill Φ of the bubble that is the i-th along v₁, within its support, and return that: [first, last)."""
     n, falls, count = row.weight.size, row.direction[1] < 0.0, row.starts.size

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.compiled import lean_kernel
 from parallel_nls.numerics.exponential import exponential
 
 KAPPA = 0.003637095054971425
@@ -28,14 +28,14 @@ _CELLS = 64  # of the table on (1, 2)
 _DEGREE = 13  # of its polynomials; a constant, so that the loop over it unrolls
 
 
-@kernel
+@lean_kernel
 def _deficit(r: float) -> float:
     """1 - ψ''(r) = (1 - e^{-r})(1 - θ) on (1, 2), to its full relative accuracy; local."""
     exponent = 1.0 / (2.0 - r) - 1.0 / (r - 1.0)
     return float(-math.expm1(-r) / (1.0 + math.exp(min(-exponent, 700.0)) / KAPPA))
 
 
-@kernel
+@lean_kernel
 def _slope_deficit(r: float, table: RealArray) -> float:
     """The deficit r - ψ'(r) on (1, 2): Chebyshev polynomials on cells, by Clenshaw's recurrence; local."""
     cell = min(int((r - 1.0) * _CELLS), _CELLS - 1)
@@ -46,7 +46,7 @@ def _slope_deficit(r: float, table: RealArray) -> float:
     return float(table[cell, 0] + x * first - second)
 
 
-@kernel
+@lean_kernel
 def _near_or_numerator(rho: float, table: RealArray) -> float:
     """The multiplier at ρ = r/A below 2, and ρ times it from there on; local."""
     if rho <= 1.0:
@@ -56,13 +56,13 @@ def _near_or_numerator(rho: float, table: RealArray) -> float:
     return float(_numerator(rho))
 
 
-@kernel
+@lean_kernel
 def _numerator(rho: float) -> float:
     """The multiplier times ρ from 2 on; local."""
     return float(2.0 - exponential(-rho))
 
 
-@kernel
+@lean_kernel
 def virial_multiplier(r: float, cutoff: float, table: RealArray) -> float:
     """Return m of ∇χ_A(y) = m·y at |y| = r: Aψ'(r/A)/r, for one point, from Python or from a kernel.
 
@@ -89,7 +89,7 @@ def virial_multiplier(r: float, cutoff: float, table: RealArray) -> float:
     return float(found / rho if rho >= 2.0 else found)
 
 
-@kernel
+@lean_kernel
 def fill_multipliers(
     places: RealArray,
     cutoff: float,
@@ -129,7 +129,7 @@ def fill_multipliers(
             found[j] = _near_or_numerator(rho[j], table)
 
 
-@kernel
+@lean_kernel
 def _fill_psi(order: int, r: RealArray, table: RealArray, out: RealArray) -> None:
     """Write ψ' or ψ'' at radii; local."""
     for i in range(r.size):

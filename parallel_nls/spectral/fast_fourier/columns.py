@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
-from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.compiled import lean_kernel
 from parallel_nls.spectral.fast_fourier.column_codelets import multiply_registers, outer_codelet
 from parallel_nls.spectral.fast_fourier.passes import inner_pass
 from parallel_nls.spectral.fast_fourier.radices import GAP, LANES
@@ -18,7 +18,7 @@ _first_four, _first_eight = (outer_codelet(radix, back=False) for radix in (4, 8
 _last_four, _last_eight = (outer_codelet(radix, back=True) for radix in (4, 8))
 
 
-@kernel
+@lean_kernel
 def _outer_pass(
     addresses: IndexArray,
     offset: int,
@@ -45,7 +45,7 @@ def _outer_pass(
                 _first_four(addresses, own, row, ahead, apart, scratch, base, tables, at, sign)
 
 
-@kernel
+@lean_kernel
 def multiply_columns(
     addresses: IndexArray,
     offset: int,

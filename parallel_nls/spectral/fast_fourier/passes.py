@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
-from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.compiled import lean_kernel
 from parallel_nls.spectral.fast_fourier.codelets import first_codelet, inner_codelet, join_lanes
 from parallel_nls.spectral.fast_fourier.radices import LANES
 from parallel_nls.spectral.fast_fourier.registers import PAIR
@@ -17,7 +17,7 @@ _back_three, _back_four, _back_five, _back_eight = (inner_codelet(radix, back=Tr
 _last_three, _last_four, _last_five, _last_eight = (inner_codelet(radix, is_last=True) for radix in (3, 4, 5, 8))
 
 
-@kernel
+@lean_kernel
 def _first_pass(
     lines: ComplexArray, base: int, scratch: RealArray, radix: int, size: int, tables: RealArray, sign: float
 ) -> None:
@@ -30,7 +30,7 @@ def _first_pass(
             _first_four(lines, base, scratch, PAIR * p, step, tables, roots * p, sign)
 
 
-@kernel
+@lean_kernel
 def inner_pass(
     scratch: RealArray,
     start: int,
@@ -67,7 +67,7 @@ def inner_pass(
                 _back_five(scratch, place, step, tables, own, sign)
 
 
-@kernel
+@lean_kernel
 def _last_pass(scratch: RealArray, start: int, whole: int, radix: int, tables: RealArray, sign: float) -> None:
     """The same of neighbours, whose roots of unity are all 1."""
     for block in range(start, start + whole, radix):
@@ -82,7 +82,7 @@ def _last_pass(scratch: RealArray, start: int, whole: int, radix: int, tables: R
             _last_five(scratch, place, PAIR, tables, 0, sign)
 
 
-@kernel
+@lean_kernel
 def transform_lines(
     source: ComplexArray,
     places: IndexArray,
