@@ -121,6 +121,12 @@ class BubbleMonitor(Monitor):
         self.tracker.recall(values)
         self.failure = "it failed before" if float(np.min(values.get("fit_passes", 0.0))) < 0 else None
 
+    def prepare(self, sample: Sample) -> None:
+        """Let the first look of a fit that is foreseen ride on the field's own pass. *Communication*: local."""
+        look = self.tracker.foresee(sample.time) if self.analysis.fits else None
+        if look is not None:
+            sample.beside.append(look)
+
     def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:  # noqa: ARG002
         """All quantities of the modulation analysis of the field v; of a failed fit only how it failed.
 

@@ -100,10 +100,8 @@ class _Points:
         across, along, folded = self.places
         if not all_rows:
             return UsedPoints.of_rows(across[lines.numbers], along, folded, self.every), lines.lines
-        rows = np.flatnonzero(lines.numbers % self.every == 0)
-        first = int(np.searchsorted(self.thinned.places, lines.first))
-        points = UsedPoints(rows, across[lines.numbers[rows]], along, folded, self.every)
-        return points, slice(first, first + len(rows))
+        rows, places = self.thinned.among(lines)
+        return UsedPoints(rows, across[lines.numbers[rows]], along, folded, self.every), places
 
 
 class RowIntegrals:

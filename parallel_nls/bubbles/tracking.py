@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from parallel_nls.bubbles.fit.beside import LookBeside
 from parallel_nls.bubbles.fit.conditions import amplitudes
 from parallel_nls.bubbles.fit.memory import Memory
 from parallel_nls.bubbles.fit.moments import parameters_of_moments, phases, weakest
@@ -27,6 +28,9 @@ FORESEEN = 2.5e3
 """Times the conditions that are enough: if the last fit was missed by less, the next one begins near enough."""
 FAINT = 1e-6
 """Of the largest part of ∫|v|^{2+4/d}: with less of it than this a bubble is not there."""
+
+
+_EVERY = "fit_every"
 
 
 class Tracker:
@@ -47,6 +51,8 @@ class Tracker:
     ----------
     memory : Memory or None
         Of the last good fit.
+    every : int or None
+        From one point to the next that the last fit needed.
 
     Notes
     -----
@@ -59,6 +65,24 @@ class Tracker:
         self.decomposition, self.integrals = decomposition, integrals
         self.bubbles, self.blowup_time = bubbles, blowup_time
         self.memory: Memory | None = None
+        self.every: int | None = None
+        self._beside: tuple[float, LookBeside] | None = None
+
+    def foresee(self, time: float) -> LookBeside | None:
+        """The look with which the fit at a time begins, for a pass over the field ahead of it; None if it may not ride.
+
+        It is at the points that the last fit needed: where this one needs others it is not used, so that whatever
+        happened before, the fit is the same.
+        """
+        self._beside = None
+        if self.memory is None or self.every is None or not self._is_foreseen(self.memory):
+            return None
+        expected = self.memory.at(time)
+        if self.decomposition.objection(expected) is not None:
+            return None
+        look = LookBeside(self.decomposition.passes, expected, self.every)
+        self._beside = time, look
+        return look
 
     def find(self, completed: Completed, visit: Visit, time: float, upper_half: float) -> Fit:
         """Decompose the field at ``time``.
@@ -81,7 +105,10 @@ class Tracker:
         """
         exact, spent = Parameters.of_bubbles(self.bubbles, self.blowup_time - time), 0
         expected = None if self.memory is None else self.memory.at(time)
-        foreseen = self.memory is not None and self.memory.surprise <= FORESEEN * self.decomposition.enough
+        foreseen = self.memory is not None and self._is_foreseen(self.memory)
+        self.every = self.integrals.every(upper_half)
+        rode, self._beside = self._beside, None
+        beside = None if rode is None or rode[0] != time else rode[1]
         starts = (lambda: expected, lambda: self._from_moments(completed, visit, upper_half), lambda: exact)
         fit = Fit(exact, math.nan, 0, "no start was found")
         for begin in starts:
@@ -90,8 +117,8 @@ class Tracker:
                 continue
             if isinstance(start, str):
                 return Fit(exact, math.nan, spent, start)
-            every, near = self.integrals.every(upper_half), foreseen and start is expected
-            fit = self.decomposition.fit(completed, start, every, near)
+            near = foreseen and start is expected
+            fit = self.decomposition.fit(completed, start, self.every, near, beside if near else None)
             spent += fit.passes
             if fit.failure is None:
                 return replace(fit, parameters=self._on_branch(fit.parameters, expected, exact), passes=spent)
@@ -107,11 +134,17 @@ class Tracker:
 
     def remembered(self) -> dict[str, float | RealArray]:
         """The memory as values of a sample, for checkpoints; empty before the first good fit."""
-        return {} if self.memory is None else self.memory.values()
+        if self.memory is None or self.every is None:
+            return {}
+        return {**self.memory.values(), _EVERY: float(self.every)}
 
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
         """Take the memory from the values of a sample."""
         self.memory = Memory.of_values(values)
+        self.every = int(values[_EVERY]) if _EVERY in values else None
+
+    def _is_foreseen(self, memory: Memory) -> bool:
+        return memory.surprise <= FORESEEN * self.decomposition.enough
 
     def _on_branch(self, found: Parameters, expected: Parameters | None, exact: Parameters) -> Parameters:
         """With phases near the expected ones where the expected scales have come true, else near the exact ones."""

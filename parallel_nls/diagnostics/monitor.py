@@ -33,8 +33,8 @@ class Sample:
     sums : FieldSums or None
         Integrals of the field, once the tables have gone round.
     beside : list of BlockKernel
-        What the pass of the `FieldMonitor` runs besides over the rows of u, which are kept: a monitor ahead of it that
-        needs no more than that adds a kernel here and fills its table without a pass of its own.
+        What the pass of the `FieldMonitor` runs besides over the rows of u, which are kept: a monitor that needs no
+        more than that adds a kernel, before that pass, and fills its table without one of its own.
     """
 
     completed: Completed
@@ -110,6 +110,10 @@ class Monitor(Protocol):
     name: str = "analysis"
     takes_gradient: bool = False
     failure: str | None = None
+
+    def prepare(self, sample: Sample) -> None:  # noqa: ARG002
+        """Ask for what shall be done besides, ahead of all tables. *Communication*: local."""
+        return
 
     def tables(self, sample: Sample) -> list[RealArray]:  # noqa: ARG002
         """Local line sums, (results, local lines) for each of `lines`. *Communication*: collective, if any."""

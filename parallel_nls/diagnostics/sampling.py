@@ -102,6 +102,8 @@ class Sampler:
             Numbers, or arrays of one number for each axis, by quantity name; `finite` tells whether the field is.
         """
         sample = Sample(self.integrator.completed(state), self.integrator.spare, time, self._keep_slopes)
+        for monitor in self.monitors:
+            monitor.prepare(sample)
         tables = [monitor.tables(sample) for monitor in self.monitors]
         whole = iter(self._reducer.gather([table for own in tables for table in own]))
         values = sample.values

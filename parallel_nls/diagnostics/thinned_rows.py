@@ -53,6 +53,8 @@ class ThinnedRows:
         Local rows that are visited.
     places : ndarray of int
         Their local numbers among all rows.
+    every : int
+        m.
 
     Notes
     -----
@@ -60,7 +62,7 @@ class ThinnedRows:
     """
 
     def __init__(self, layout: Layout, every: int) -> None:
-        numbers = layout.line_numbers(1)
+        numbers, self.every = layout.line_numbers(1), every
         self.places = np.flatnonzero(numbers % every == 0)
         own = numbers[self.places]
         self.count = len(own)
@@ -71,6 +73,12 @@ class ThinnedRows:
         ]
         self._comm = layout.grid.comm
         self._reducer = Reducer(layout.grid.comm, [(ThinnedLayout(layout, every), 1)])
+
+    def among(self, lines: Block) -> tuple[IndexArray, slice]:
+        """Which rows of a block of all rows are among them, and their places in a table. *Communication*: local."""
+        rows = np.flatnonzero(lines.numbers % self.every == 0)
+        first = int(np.searchsorted(self.places, lines.first))
+        return rows, slice(first, first + len(rows))
 
     def visit(
         self,

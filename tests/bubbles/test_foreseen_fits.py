@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from mpi4py import MPI
 
 from parallel_nls.bubbles.analysis import Analysis
 from parallel_nls.bubbles.fit.memory import STEPS, Memory, summed_weights
+from parallel_nls.bubbles.fit.passes import FitPasses, Look
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.row_slopes import RowSlopes
 from parallel_nls.profiles.bubbles import Bubble
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
     from parallel_nls.diagnostics.monitor import Values
+    from parallel_nls.diagnostics.passes import GradientKernel
     from parallel_nls.numerics.arrays import ComplexArray, RealArray
 
 GRIDS = {1: (2000, 20.0), 2: (480, 13.0)}
@@ -155,6 +157,54 @@ def test_foreseen_fits_have_the_same_bits_on_any_ranks(comm: Intracomm) -> None:
         together, alone = results
         assert together["fit_passes"] == 2
         assert all(np.asarray(value).tobytes() == np.asarray(alone[name]).tobytes() for name, value in together.items())
+
+
+@pytest.mark.mpi
+@pytest.mark.parametrize(("dimension", "points"), [(1, 2000), (2, 192)])
+def test_a_look_that_rides_on_another_pass_has_the_bits_of_its_own(
+    comm: Intracomm, dimension: int, points: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And spares the field one pass; where the points are not those that the fit needs, it is not used."""
+    looks = list[bool]()
+    plain = FitPasses.look
+
+    def look(self: FitPasses, completed: Any, parameters: Any, every: Any = None, table: Any = None) -> Look:
+        """As ever."""
+        looks.append(table is not None)
+        return plain(self, completed, parameters, every, table)
+
+    monkeypatch.setattr(FitPasses, "look", look)
+    field = perturbed(dimension, points, {1: 20.0, 2: 9.0}[dimension], comm=comm)
+    true = parameters_in(field.measure())
+    every, results = field.monitor.tracker.every, []
+    assert every is not None
+    for last, rides in ((every, True), (None, False), (3 - every, False)):
+        foresee(field, true, 1e-9)
+        field.monitor.tracker.every = last
+        looks.clear()
+        results.append(field.measure())
+        assert looks == [rides]
+    field.close()
+    for other in results[1:]:
+        assert all(
+            np.asarray(value).tobytes() == np.asarray(results[0][name]).tobytes() for name, value in other.items()
+        )
+
+
+def test_a_look_is_used_for_its_own_sample_alone() -> None:
+    """One that has been announced, and passed over no rows, does not serve another time."""
+    field = perturbed(1, *GRIDS[1])
+    fitted = field.measure()
+    foresee(field, parameters_in(fitted), 1e-9)
+    tracker = field.monitor.tracker
+    tracker.every = 1
+    assert tracker.foresee(field.time - 5e-4) is not None
+
+    def visit(kernel: GradientKernel, every: int, *, along: bool = True) -> None:
+        """Nobody needs the gradient here."""
+
+    fit = tracker.find(field.integrator.completed(field.state), visit, field.time, np.inf)
+    np.testing.assert_allclose(table_of(fit.parameters), table_of(parameters_in(fitted)), rtol=0, atol=1e-11)
 
 
 @pytest.mark.parametrize("step", [1, 2])

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from parallel_nls.bubbles.fit.beside import LookBeside
 from parallel_nls.bubbles.fit.passes import FitPasses, Look, Matrices
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.contracts import Completed, Domain
@@ -93,7 +94,14 @@ class BubbleFit:
         self.enough, self.tolerated = _LIMITS[domain.dtype.name]
         self.left = 4 * self.enough
 
-    def fit(self, completed: Completed, start: Parameters, every: int = 1, near: bool = False) -> Fit:
+    def fit(
+        self,
+        completed: Completed,
+        start: Parameters,
+        every: int = 1,
+        near: bool = False,
+        beside: LookBeside | None = None,
+    ) -> Fit:
         """Decompose a field.
 
         Parameters
@@ -106,6 +114,8 @@ class BubbleFit:
             From one point to the next that counts, on each axis.
         near : bool, optional
             Whether the start is so near that one step may do: then all points that count are looked at from there on.
+        beside : LookBeside, optional
+            What has been seen at a start that is near, if it was at these points.
 
         Returns
         -------
@@ -120,7 +130,7 @@ class BubbleFit:
         objection = self.objection(start)
         if objection is not None:
             return Fit(start, math.inf, 0, objection)
-        approach = self._approach(completed, start, every, near)
+        approach = self._approach(completed, start, every if near else None, beside)
         step, matrices, count = approach.step, approach.matrices, approach.count
         parameters, size = approach.look.parameters, approach.look.size
         if near and not isinstance(step, str) and _EXACT * size <= self.left:
@@ -144,9 +154,12 @@ class BubbleFit:
             failure = f"the conditions are {size:.1e} after {count} passes"
         return Fit(parameters, size, count, failure)
 
-    def _approach(self, completed: Completed, start: Parameters, every: int, near: bool) -> _Approach:
+    def _approach(
+        self, completed: Completed, start: Parameters, every: int | None, beside: LookBeside | None
+    ) -> _Approach:
         """Come near from anywhere, by damped steps; they are few where the start is near."""
-        best, count, share = self.passes.look(completed, start, every if near else None), 1, 1.0
+        seen = None if beside is None or beside.every != every else beside.table
+        best, count, share = self.passes.look(completed, start, every, seen), 1, 1.0
         matrices = self.passes.derive(completed, start)
         step = self._step(best, matrices)
         while not isinstance(step, str) and best.size > _NEAR:

@@ -86,6 +86,11 @@ class FitPasses:
     thinned : callable, optional
         Gives every so many-th row, where someone has them already.
 
+    Attributes
+    ----------
+    thinned : callable
+        The same.
+
     Notes
     -----
     *Communication*: construction is local; `look` and `derive` are collective, one message each.
@@ -93,7 +98,7 @@ class FitPasses:
 
     def __init__(self, domain: Domain, thinned: Callable[[int], ThinnedRows] | None = None) -> None:
         self.domain, self.places = domain, domain.row_places
-        self._thinned = thinned or cache(lambda every: ThinnedRows(domain.layouts[0], every))
+        self.thinned = thinned or cache(lambda every: ThinnedRows(domain.layouts[0], every))
         self._table = profile_table(domain.dimension)
 
     def steps(self, scale: float, spacing: float) -> tuple[int, int]:
@@ -107,7 +112,9 @@ class FitPasses:
         rows = self.domain.shape[0]
         return max(step for step in range(1, min(wanted[0], rows) + 1) if rows % step == 0), 1
 
-    def look(self, completed: Completed, parameters: Parameters, every: int | None = None) -> Look:
+    def look(
+        self, completed: Completed, parameters: Parameters, every: int | None = None, table: RealArray | None = None
+    ) -> Look:
         """Pair the field with the bubbles of these parameters.
 
         Parameters
@@ -118,6 +125,8 @@ class FitPasses:
             The same on every rank.
         every : int, optional
             From one point to the next that is used, on each axis; by default as a first look needs.
+        table : ndarray, optional
+            Sums of the rows at these points, where somebody has been there: the field is not looked at again.
 
         Returns
         -------
@@ -129,16 +138,24 @@ class FitPasses:
         *Communication*: collective, one message.
         """
         rows, step = self.steps(float(parameters.scale.min()), ROUGH) if every is None else (every, every)
-        packed, reach, d = parameters.packed(), LOOSE if every is None else REACH, self.domain.dimension
+        if table is None:
+            reach = LOOSE if every is None else REACH
+            pair, meets = self.pairing(parameters, reach), self.meets(parameters, reach)
+            sums = self._sums(completed, rows, step, pair, PAIRINGS * parameters.count, meets)
+        else:
+            sums = self._integrals(table, rows, step)
+        pairings = sums.reshape(-1, PAIRINGS)
+        return Look(parameters, conditions(parameters, pairings), pairings)
+
+    def pairing(self, parameters: Parameters, reach: float) -> Part:
+        """What pairs a block of rows with the bubbles of these parameters. *Communication*: local."""
+        packed, d = parameters.packed(), self.domain.dimension
 
         def pair(block: ComplexArray, points: UsedPoints, out: RealArray) -> None:
             """Pair one block of rows."""
             pairing_sums(block, self._table, packed, points, d, reach, out)
 
-        meets = self._meets(parameters, reach)
-        sums = self._sums(completed, rows, step, pair, PAIRINGS * parameters.count, meets)
-        pairings = sums.reshape(-1, PAIRINGS)
-        return Look(parameters, conditions(parameters, pairings), pairings)
+        return pair
 
     def derive(self, completed: Completed, parameters: Parameters, spacing: float = COARSE) -> Matrices:
         """Newton's matrices at these parameters; see `look`.
@@ -153,7 +170,7 @@ class FitPasses:
         self, completed: Completed, parameters: Parameters, spacing: float, derive: Derive, known: tuple[object, ...]
     ) -> Matrices:
         rows, step = self.steps(float(parameters.scale.min()), spacing)
-        thinned, along = self._thinned(rows), self.places.along[::step].copy()
+        thinned, along = self.thinned(rows), self.places.along[::step].copy()
         overlaps = Overlaps.of(parameters, self.places.across[::rows], self.places.folded)
         own = overlaps.pairs, overlaps.windows
         sums = np.zeros(overlaps.size)
@@ -163,12 +180,17 @@ class FitPasses:
             points, numbers = self._points_of(lines, along, step), lines.numbers // rows
             derive(block, *known, points, self.domain.dimension, numbers, own, sums)
 
-        thinned.visit(completed, measure, self._meets(parameters, NEAR))
+        thinned.visit(completed, measure, self.meets(parameters, NEAR))
         weight = self.domain.cell * rows * step
         return Matrices(*overlaps.matrices(weight * thinned.merge(sums)))
 
-    def _meets(self, parameters: Parameters, reach: float) -> Callable[[Block], bool]:
-        """Whether a block has rows with |w| ≤ reach of some bubble: of all others the sums are exactly 0."""
+    def meets(self, parameters: Parameters, reach: float) -> Callable[[Block], bool]:
+        """Whether a block has rows with |w| ≤ reach of some bubble: of all others the sums are exactly 0.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
         if self.places.folded:
             return lambda _lines: True
         packed, across = parameters.packed(), self.places.across
@@ -192,7 +214,7 @@ class FitPasses:
         meets: Callable[[Block], bool] | None = None,
     ) -> RealArray:
         """Integrals of what ``add`` sums over every so many-th row and point, (height,), the same on every rank."""
-        thinned, along = self._thinned(rows), self.places.along[::step].copy()
+        thinned, along = self.thinned(rows), self.places.along[::step].copy()
         table = line_table(height, thinned.count)
 
         def measure(block: ComplexArray, lines: Block) -> None:
@@ -200,8 +222,12 @@ class FitPasses:
             add(block, self._points_of(lines, along, step), table[:, lines.lines])
 
         thinned.visit(completed, measure, meets)
+        return self._integrals(table, rows, step)
+
+    def _integrals(self, table: RealArray, rows: int, step: int) -> RealArray:
+        """Integrals from the table of all ranks."""
         weight = self.domain.cell * rows * step
-        return weight * np.array([ordered_sum(line) for line in thinned.gather(table)])
+        return weight * np.array([ordered_sum(line) for line in self.thinned(rows).gather(table)])
 
     def _points_of(self, lines: Block, along: RealArray, step: int) -> UsedPoints:
         return UsedPoints.of_rows(self.places.across[lines.numbers], along, self.places.folded, step)
