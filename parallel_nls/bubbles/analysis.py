@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
+from parallel_nls.bubbles.field_view import FieldView
 from parallel_nls.bubbles.fit.conditions import conditions
 from parallel_nls.bubbles.fit.newton import BubbleFit, Fit
+from parallel_nls.bubbles.fit.passes import FitPasses
 from parallel_nls.bubbles.functionals import Functionals
 from parallel_nls.bubbles.localization.local_sums import (
     BILAPLACIAN,
@@ -23,10 +26,10 @@ from parallel_nls.bubbles.localization.local_sums import (
     TERMS_SIZE,
 )
 from parallel_nls.bubbles.localization.partition import Localization
-from parallel_nls.bubbles.row_integrals import RowIntegrals, Visit
+from parallel_nls.bubbles.row_integrals import RowIntegrals
 from parallel_nls.bubbles.tracking import Tracker
 from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
-from parallel_nls.diagnostics.passes import GradientKernel, Passes
+from parallel_nls.diagnostics.passes import Keep, Passes
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.bubbles import Bubble
@@ -94,7 +97,6 @@ class BubbleMonitor(Monitor):
     """
 
     name = "decomposition"
-    takes_gradient = True
 
     def __init__(self, passes: Passes, analysis: Analysis, quantities: Sequence[Quantity] = ()) -> None:
         self.passes, self.analysis, self.quantities = passes, analysis, tuple(quantities)
@@ -113,7 +115,9 @@ class BubbleMonitor(Monitor):
             full="functionals" in wanted,
             local="localized" in wanted,
         )
-        self._decomposition = BubbleFit(self.domain, passes.thinned)
+        self._decomposition, halves = BubbleFit(self.domain, passes.thinned), passes.halves
+        self._halved = self._decomposition.passes if halves is None else FitPasses(halves.grid, halves.thinned)
+        self._others = False  # who take the gradient
         self.tracker = Tracker(self._decomposition, self._integrals, analysis.bubbles, analysis.blowup_time)
 
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
@@ -122,7 +126,10 @@ class BubbleMonitor(Monitor):
         self.failure = "it failed before" if float(np.min(values.get("fit_passes", 0.0))) < 0 else None
 
     def prepare(self, sample: Sample) -> None:
-        """Let the first look of a fit that is foreseen ride on the field's own pass. *Communication*: local."""
+        """Ask for the field as the last sample needed it; let the first look of a fit ride. *Communication*: local."""
+        self._others = sample.keep is Keep.SLOPES
+        if not self._others:
+            sample.keep = Keep.HALVED if self.tracker.every == 2 else Keep.SLOPES
         look = self.tracker.foresee(sample.time) if self.analysis.fits else None
         if look is not None:
             sample.beside.append(look)
@@ -135,24 +142,45 @@ class BubbleMonitor(Monitor):
         *Communication*: collective.
         """
         self.failure = None
-        sums, completed, time = sample.integrals, sample.completed, sample.time
+        sums, time = sample.integrals, sample.time
         if not sums.is_finite:
             return {}
-        upper = sums.upper_half
+        view = self._view(sample)
+        if self.analysis.fits:
+            values = self._analyse(view, time, self.equation.energy(sums))
+        else:
+            values = self._local(self._integrals.local(view.visit, 1))
+        if self._others:
+            self._ensure(sample, Keep.SLOPES)
+        return values
 
-        def visit(kernel: GradientKernel, every: int, *, along: bool = True) -> None:
-            """Run a kernel over rows beside their gradient."""
-            self.passes.visit_gradient(completed, sample.spare, kernel, every, along)
+    def _view(self, sample: Sample) -> FieldView:
+        """The field: halved where its upper half is silent, else as it is, beside its gradient."""
+        every = self._integrals.every(sample.integrals.upper_half) if self.analysis.fits else 1
+        halves = self.passes.halves
+        if every == 2 and halves is not None:
+            self._ensure(sample, Keep.HALVED)
+            field = halves.field(sample.spare)
+            return FieldView(field, self._halved, partial(halves.visit_gradient, field), 2)
+        self._ensure(sample, Keep.SLOPES)
+        visit = partial(self.passes.visit_gradient, sample.completed, sample.spare)
+        return FieldView(sample.completed, self._decomposition.passes, visit, 1)
 
-        if not self.analysis.fits:
-            return self._local(self._integrals.local(visit))
-        fit = self.tracker.find(completed, visit, time, upper)
-        local, functionals, residual = self._last_pass(visit, fit, upper)
+    def _ensure(self, sample: Sample, keep: Keep) -> None:
+        """Let the spare buffer hold something, by another pass if the first one left something else."""
+        if sample.keep is not keep:
+            self.passes.tables(sample.completed, sample.spare, keep=keep)
+            sample.keep = keep
+
+    def _analyse(self, view: FieldView, time: float, energy: float) -> Values:
+        """The decomposition and what follows from it; of a failed one only how it failed."""
+        fit = self.tracker.find(view, time)
+        local, functionals, residual = self._last_pass(view, fit)
         if fit.failure is None and not residual <= self._decomposition.tolerated:
             # The last step was not looked at.
-            again = self._decomposition.fit(completed, fit.parameters, self._integrals.every(upper))
+            again = self._decomposition.fit(view.field, fit.parameters, passes=view.passes)
             fit = replace(again, passes=fit.passes + 1 + again.passes)
-            local, functionals, residual = self._last_pass(visit, fit, upper)
+            local, functionals, residual = self._last_pass(view, fit)
             if not residual <= self._decomposition.tolerated:
                 functionals, fit = None, replace(fit, failure=fit.failure or f"the conditions are {residual:.1e}")
         self.failure = fit.failure
@@ -160,13 +188,13 @@ class BubbleMonitor(Monitor):
         if functionals is None:
             return {**values, **self.tracker.remembered(), "fit_passes": -values["fit_passes"]}
         self.tracker.remember(time, fit.parameters)
-        return {**values, **self._of_fit(functionals, time, self.equation.energy(sums)), **self.tracker.remembered()}
+        return {**values, **self._of_fit(functionals, time, energy), **self.tracker.remembered()}
 
-    def _last_pass(self, visit: Visit, fit: Fit, upper: float) -> tuple[RealArray, Functionals | None, float]:
+    def _last_pass(self, view: FieldView, fit: Fit) -> tuple[RealArray, Functionals | None, float]:
         """Local integrals, functionals, and the largest condition over the points that are used."""
         if fit.failure is not None:
-            return self._integrals.local(visit), None, fit.residual
-        local, found = self._integrals.both(visit, fit.parameters, upper)
+            return self._integrals.local(view.visit, view.every), None, fit.residual
+        local, found = self._integrals.both(view.visit, fit.parameters, view.every)
         functionals = Functionals.of(fit.parameters, found)
         return local, functionals, float(np.max(np.abs(conditions(fit.parameters, functionals.pairings))))
 

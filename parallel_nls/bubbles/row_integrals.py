@@ -19,16 +19,16 @@ from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.profile_rows import UsedPoints, profile_table
 from parallel_nls.bubbles.row_slopes import RowSlopes
 from parallel_nls.contracts import Domain
-from parallel_nls.diagnostics.passes import GradientKernel, Passes
-from parallel_nls.diagnostics.thinned_rows import ThinnedRows
+from parallel_nls.diagnostics.halved_plane import HalvedGrid
+from parallel_nls.diagnostics.passes import Passes
+from parallel_nls.diagnostics.thinned_rows import GradientKernel, ThinnedRows
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.kinds import as_box
-from parallel_nls.spectral.rows import RowPlaces
 from parallel_nls.spectral.sweeps import Block
 
 SILENT = 2e-10
-"""Of max|û|: below it the upper half of the wavenumbers adds nothing, and every second point says as much as all."""
+"""Of max|û|: below it the upper half of the wavenumbers adds nothing, and a halved field says as much as all points."""
 
 BAND = 24
 """Points across the bands in which Φ_k changes that its integrals need at least."""
@@ -38,12 +38,13 @@ APART = 20.0
 
 
 class Visit(Protocol):
-    """Runs a kernel over rows of one field beside their gradient."""
+    """Runs a kernel over rows of one field, or of a halved one, beside their gradient."""
 
-    def __call__(self, kernel: GradientKernel, every: int, *, along: bool = True) -> None:
+    def __call__(self, kernel: GradientKernel, *, along: bool = True) -> None:
         """As `Passes.visit_gradient`."""
 
 
+Grid = Domain | HalvedGrid
 Gradient = tuple[ComplexArray, ComplexArray]
 Part = Callable[[ComplexArray, Gradient, Block, UsedPoints, RealArray], None]
 """``add(block, gradient, lines, points, out)``: sums of a block of rows, of the points that are used, into ``out``."""
@@ -51,57 +52,46 @@ Part = Callable[[ComplexArray, Gradient, Block, UsedPoints, RealArray], None]
 
 @dataclass(frozen=True)
 class _Points:
-    """The points that are summed over: all, or every second one on each axis.
+    """The points that are summed over: all of a grid.
 
     Attributes
     ----------
-    every : int
-        1 or 2.
-    places : RowPlaces
-        The rows, all of them, and what is used of the coordinates along.
+    grid : Domain or HalvedGrid
+        Of the field.
     bands : RowBands
         Φ_k there.
+    weights : callable
+        Gives those of local sums, made where they are wanted.
     thinned : ThinnedRows
-        The rows that are used.
-    cell : float
-        Weight of a point.
+        The rows.
     room, densities
         Scratch for one row.
     """
 
-    every: int
-    places: RowPlaces
+    grid: Grid
     bands: RowBands
+    weights: Callable[[], LocalWeights]
     thinned: ThinnedRows
-    cell: float
     room: Scratch
     densities: RealArray
 
     @classmethod
-    def of(cls, domain: Domain, passes: Passes, localization: Localization, every: int) -> _Points:
-        """Those of a domain."""
-        places = domain.row_places
-        along = places.along[::every].copy()
+    def of(cls, grid: Grid, thinned: ThinnedRows, localization: Localization) -> _Points:
+        """Those of a grid."""
+        n = grid.row_places.along.size
         return cls(
-            every,
-            places._replace(along=along),
-            RowBands.of(localization, along.size),
-            passes.thinned(every),
-            domain.cell * every**domain.dimension,
-            new_scratch(len(localization.centers), along.size),
-            np.empty((DENSITIES, along.size)),
+            grid,
+            RowBands.of(localization, n),
+            cache(lambda: LocalWeights(localization, grid)),
+            thinned,
+            new_scratch(len(localization.centers), n),
+            np.empty((DENSITIES, n)),
         )
 
-    def of_block(self, lines: Block, all_rows: bool = False) -> tuple[UsedPoints, slice]:
-        """Those of a block that are used, and their places among all of them.
-
-        Where all rows are visited, not only those that are used, those are looked for.
-        """
-        across, along, folded = self.places
-        if not all_rows:
-            return UsedPoints.of_rows(across[lines.numbers], along, folded, self.every), lines.lines
-        rows, places = self.thinned.among(lines)
-        return UsedPoints(rows, across[lines.numbers[rows]], along, folded, self.every), places
+    def of_block(self, lines: Block) -> UsedPoints:
+        """Those of a block."""
+        across, along, folded = self.grid.row_places
+        return UsedPoints.of_rows(across[lines.numbers], along, folded)
 
 
 class RowIntegrals:
@@ -142,25 +132,27 @@ class RowIntegrals:
         self._cutoff, self._virial = float(cutoff), virial_table()
         self._domain, self._dimension, self._profiles = domain, domain.dimension, profile_table(domain.dimension)
         self._slopes_of = cache(lambda step: RowSlopes(as_box(domain), step))
-        self._even = not domain.row_places.folded and all(n % 2 == 0 for n in domain.shape)
-        self._weights = cache(lambda: LocalWeights(localization, domain))  # made where local sums are wanted
-        self._all = _Points.of(domain, passes, localization, 1)
-        wide = self._even and localization.width >= BAND * 2 * max(domain.spacing)
-        self._half = _Points.of(domain, passes, localization, 2) if wide else None
+        self._all, self._half, halves = _Points.of(domain, passes.thinned(1), localization), None, passes.halves
+        if halves is not None and localization.width >= BAND * max(halves.grid.spacing):
+            self._half = _Points.of(halves.grid, halves.thinned(1), localization)
 
     def every(self, upper_half: float) -> int:
-        """From one point to the next that a fit needs, on each axis: 2 where the upper half is silent."""
-        return 2 if self._even and upper_half <= SILENT else 1
+        """From one point to the next that is needed on each axis: 2, of a halved field, where the upper half is silent.
 
-    def local(self, visit: Visit) -> RealArray:
+        The bands in which Φ_k changes must be wide enough for that.
+        """
+        return 2 if self._half is not None and upper_half <= SILENT else 1
+
+    def local(self, visit: Visit, every: int) -> RealArray:
         """Integrals of `local_sums`, (K, 7), zeros where they are not wanted."""
         if not self._local:
             return np.zeros((self.count, LOCAL))
-        return self._integrate(visit, self._add_local, LOCAL * self.count, self._all).reshape(-1, LOCAL)
+        points = self._points(every)
+        return self._integrate(visit, self._local_part(points), LOCAL * self.count, points).reshape(-1, LOCAL)
 
-    def moments(self, visit: Visit, upper_half: float) -> RealArray:
+    def moments(self, visit: Visit, every: int) -> RealArray:
         """Integrals of `moment_sums`, (K, 7)."""
-        points = self._points(upper_half)
+        points = self._points(every)
 
         def add(block: ComplexArray, gradient: Gradient, _lines: Block, used: UsedPoints, out: RealArray) -> None:
             """Add moments of one block."""
@@ -168,28 +160,23 @@ class RowIntegrals:
 
         return self._integrate(visit, add, MOMENTS * self.count, points).reshape(-1, MOMENTS)
 
-    def both(self, visit: Visit, parameters: Parameters, upper_half: float) -> tuple[RealArray, RealArray]:
-        """Integrals of `local_sums`, (K, 7), and of `functional_sums` at these parameters, (13K + 4,).
-
-        The latter do with every second point where the spectrum and the bands allow it; the former take all, since
-        their differences in time would show what is left of the upper half.
-        """
-        points, height = self._points(upper_half), OF_BUBBLE * self.count + OF_FIELD
+    def both(self, visit: Visit, parameters: Parameters, every: int) -> tuple[RealArray, RealArray]:
+        """Integrals of `local_sums`, (K, 7), and of `functional_sums` at these parameters, (13K + 4,)."""
+        points, height = self._points(every), OF_BUBBLE * self.count + OF_FIELD
         by_spectrum = not (self._full or self._local) and self._is_periodic(parameters)
-        add = self._functionals(points, parameters, by_spectrum)
+        add = self._functionals(points, parameters, by_spectrum, every)
         if not self._local:
             found = self._integrate(visit, add, height, points, along=not by_spectrum)
             return np.zeros((self.count, LOCAL)), found
-        table = line_table(height, points.thinned.count)
+        add_local = self._local_part(points)
 
         def add_both(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
-            """Add local sums of one block, and functionals of those of its points that they need."""
-            self._add_local(block, gradient, lines, used, out)
-            chosen, places = points.of_block(lines, all_rows=True)
-            add(block, gradient, lines, chosen, table[:, places])
+            """Add local sums of one block, and functionals."""
+            add_local(block, gradient, lines, used, out[height:])
+            add(block, gradient, lines, used, out[:height])
 
-        local = self._integrate(visit, add_both, LOCAL * self.count, self._all)
-        return local.reshape(-1, LOCAL), self._total(table, points)
+        sums = self._integrate(visit, add_both, height + LOCAL * self.count, points)
+        return sums[height:].reshape(-1, LOCAL), sums[:height]
 
     def _is_periodic(self, parameters: Parameters) -> bool:
         """Whether R is along the rows, for its spectrum: not a line, no mirror, no bubble near the edge."""
@@ -199,11 +186,11 @@ class RowIntegrals:
         apart = 0.5 * domain.length[-1] - np.abs(parameters.center[:, -1])
         return bool((apart >= APART * parameters.scale).all())
 
-    def _functionals(self, points: _Points, parameters: Parameters, by_spectrum: bool) -> Part:
+    def _functionals(self, points: _Points, parameters: Parameters, by_spectrum: bool, every: int) -> Part:
         """What adds functionals at these parameters, the slope of R along the rows by its spectrum or at the points."""
         own, row = (self._profiles, parameters.packed()), OF_BUBBLE * self.count + GRADIENT
         known = points.bands, self._cutoff, self._virial, self._full, points.room
-        slopes = self._slopes_of(points.every) if by_spectrum else None
+        slopes = self._slopes_of(every) if by_spectrum else None
         rest = np.empty((0, 0), np.complex128) if slopes is None else slopes.values
 
         def add(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
@@ -214,26 +201,23 @@ class RowIntegrals:
 
         return add
 
-    def _points(self, upper_half: float) -> _Points:
-        return self._half if self._half is not None and self.every(upper_half) == 2 else self._all
+    def _points(self, every: int) -> _Points:
+        return self._half if self._half is not None and every == 2 else self._all
 
     def _integrate(self, visit: Visit, add: Part, height: int, points: _Points, *, along: bool = True) -> RealArray:
         table = line_table(height, points.thinned.count)
 
         def measure(block: ComplexArray, gradient: Gradient, lines: Block) -> None:
             """Add one block of rows."""
-            used, places = points.of_block(lines)
-            add(block, gradient, lines, used, table[:, places])
+            add(block, gradient, lines, points.of_block(lines), table[:, lines.lines])
 
-        visit(measure, points.every, along=along)
-        return self._total(table, points)
+        visit(measure, along=along)
+        return points.grid.cell * np.array([ordered_sum(line) for line in points.thinned.gather(table)])
 
-    def _total(self, table: RealArray, points: _Points) -> RealArray:
-        return points.cell * np.array([ordered_sum(line) for line in points.thinned.gather(table)])
+    def _local_part(self, points: _Points) -> Part:
+        def add(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
+            """Add local sums of one block."""
+            weights = tuple(points.weights().of_block(lines))
+            local_sums(block, gradient, used, self._exponent, weights, points.bands, points.densities, out)
 
-    def _add_local(
-        self, block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray
-    ) -> None:
-        """Add local sums of one block."""
-        weights, points = tuple(self._weights().of_block(lines)), self._all
-        local_sums(block, gradient, used, self._exponent, weights, points.bands, points.densities, out)
+        return add

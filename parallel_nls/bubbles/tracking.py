@@ -12,14 +12,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from parallel_nls.bubbles.field_view import FieldView
 from parallel_nls.bubbles.fit.beside import LookBeside
 from parallel_nls.bubbles.fit.conditions import amplitudes
 from parallel_nls.bubbles.fit.memory import Memory
 from parallel_nls.bubbles.fit.moments import parameters_of_moments, phases, weakest
 from parallel_nls.bubbles.fit.newton import BubbleFit, Fit, with_nearest_phase
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.row_integrals import RowIntegrals, Visit
-from parallel_nls.contracts import Completed
+from parallel_nls.bubbles.row_integrals import RowIntegrals
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.profiles.bubbles import Bubble
@@ -71,32 +71,28 @@ class Tracker:
     def foresee(self, time: float) -> LookBeside | None:
         """The look with which the fit at a time begins, for a pass over the field ahead of it; None if it may not ride.
 
-        It is at the points that the last fit needed: where this one needs others it is not used, so that whatever
-        happened before, the fit is the same.
+        A halved field is there only behind that pass: where the last fit was of one, none rides. Where this fit turns
+        out to be of one, what rode is not used, so that whatever happened before, the fit is the same.
         """
         self._beside = None
-        if self.memory is None or self.every is None or not self._is_foreseen(self.memory):
+        if self.memory is None or self.every != 1 or not self._is_foreseen(self.memory):
             return None
         expected = self.memory.at(time)
         if self.decomposition.objection(expected) is not None:
             return None
-        look = LookBeside(self.decomposition.passes, expected, self.every)
+        look = LookBeside(self.decomposition.passes, expected)
         self._beside = time, look
         return look
 
-    def find(self, completed: Completed, visit: Visit, time: float, upper_half: float) -> Fit:
+    def find(self, view: FieldView, time: float) -> Fit:
         """Decompose the field at ``time``.
 
         Parameters
         ----------
-        completed : Completed
+        view : FieldView
             The field; kept.
-        visit : callable
-            Runs a kernel over its rows beside their gradient.
         time : float
             Simulated time.
-        upper_half : float
-            As of `FieldSums`.
 
         Returns
         -------
@@ -106,10 +102,10 @@ class Tracker:
         exact, spent = Parameters.of_bubbles(self.bubbles, self.blowup_time - time), 0
         expected = None if self.memory is None else self.memory.at(time)
         foreseen = self.memory is not None and self._is_foreseen(self.memory)
-        self.every = self.integrals.every(upper_half)
+        self.every = view.every
         rode, self._beside = self._beside, None
-        beside = None if rode is None or rode[0] != time else rode[1]
-        starts = (lambda: expected, lambda: self._from_moments(completed, visit, upper_half), lambda: exact)
+        beside = rode[1] if rode is not None and rode[0] == time and view.every == 1 else None
+        starts = (lambda: expected, lambda: self._from_moments(view), lambda: exact)
         fit = Fit(exact, math.nan, 0, "no start was found")
         for begin in starts:
             start = begin()
@@ -118,7 +114,7 @@ class Tracker:
             if isinstance(start, str):
                 return Fit(exact, math.nan, spent, start)
             near = foreseen and start is expected
-            fit = self.decomposition.fit(completed, start, self.every, near, beside if near else None)
+            fit = self.decomposition.fit(view.field, start, near, beside if near else None, view.passes)
             spent += fit.passes
             if fit.failure is None:
                 return replace(fit, parameters=self._on_branch(fit.parameters, expected, exact), passes=spent)
@@ -154,9 +150,9 @@ class Tracker:
             near = np.where((ratio > 0.5) & (ratio < 2), expected.phase, near)
         return with_nearest_phase(found, near)
 
-    def _from_moments(self, completed: Completed, visit: Visit, upper_half: float) -> Parameters | str:
+    def _from_moments(self, view: FieldView) -> Parameters | str:
         """Where moments of the field say that the bubbles are, or what they say is missing."""
-        domain, moments = self.decomposition.domain, self.integrals.moments(visit, upper_half)
+        domain, moments = self.decomposition.domain, self.integrals.moments(view.visit, view.every)
         k, share = weakest(moments)
         if not share > FAINT:
             return f"the field has no bubble {k + 1}: there is next to nothing of it near {self._place(k)}"
@@ -164,7 +160,7 @@ class Tracker:
         found = from_root(domain.comm, lambda: parameters_of_moments(moments, domain.dimension))
         if self.decomposition.objection(found) is not None:
             return found
-        pairings = self.decomposition.passes.look(completed, found).pairings
+        pairings = view.passes.look(view.field, found).pairings
         turned = from_root(domain.comm, lambda: phases(found, pairings, amplitudes(found)))
         return replace(found, phase=turned)
 

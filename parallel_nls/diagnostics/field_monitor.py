@@ -38,9 +38,7 @@ class FieldMonitor(Monitor):
 
     def tables(self, sample: Sample) -> list[RealArray]:
         """Row and column sums; ``sample.spare`` then holds what was asked for."""
-        return self.passes.tables(
-            sample.completed, sample.spare, keep_slopes=sample.keep_slopes, beside=tuple(sample.beside)
-        )
+        return self.passes.tables(sample.completed, sample.spare, keep=sample.keep, beside=tuple(sample.beside))
 
     def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:
         """All of it; `finite` tells whether the field is. *Communication*: local."""

@@ -14,7 +14,8 @@ import numpy as np
 from parallel_nls.contracts import Completed, Equation
 from parallel_nls.diagnostics import kernels
 from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, folded_spectrum_sums, symbol_sums
-from parallel_nls.diagnostics.passes import OUTER_FRACTION, FieldSums, GradientKernel, Passes, spectral_tail
+from parallel_nls.diagnostics.passes import OUTER_FRACTION, FieldSums, Keep, Passes, spectral_tail
+from parallel_nls.diagnostics.thinned_rows import GradientKernel
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.blocks import gather
@@ -53,7 +54,7 @@ class LinePasses(Passes):
         completed: Completed,
         spare: ComplexArray,
         adjust: BlockKernel | None = None,
-        keep_slopes: bool = False,  # noqa: ARG002  (the line always does)
+        keep: Keep = Keep.NOTHING,  # noqa: ARG002  (the line always does)
         beside: Sequence[BlockKernel] = (),
     ) -> list[RealArray]:
         """Return the line tables of a field; ``spare`` then holds the derivative.
@@ -66,7 +67,7 @@ class LinePasses(Passes):
             Local share in physical layout; overwritten.
         adjust : callable, optional
             Block kernel for rows, for instance one that subtracts a reference; then no derivative is taken.
-        keep_slopes : bool, optional
+        keep : Keep, optional
             Without effect: as long as there is no ``adjust``, the derivative is kept.
         beside : sequence of callable, optional
             Block kernels that look at the rows, and keep them.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from parallel_nls.contracts import BlockKernel, Completed, State
-from parallel_nls.diagnostics.passes import FieldSums
+from parallel_nls.diagnostics.passes import FieldSums, Keep
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.reduction import NumberedLines
@@ -25,11 +25,11 @@ class Sample:
         The field; kept.
     spare : ndarray
         Local share in physical layout. Line tables are made in the order of the monitors, and each may overwrite it;
-        once the field's own are made it holds the derivative that `Passes.visit_gradient` takes, if anybody asks.
+        once the field's own are made it holds what anybody has asked for: the derivative, if somebody takes that.
     time : float
         Simulated time.
-    keep_slopes : bool
-        Whether anybody does.
+    keep : Keep
+        What the line tables of the field leave there.
     sums : FieldSums or None
         Integrals of the field, once the tables have gone round.
     beside : list of BlockKernel
@@ -40,7 +40,7 @@ class Sample:
     completed: Completed
     spare: ComplexArray
     time: float
-    keep_slopes: bool = False
+    keep: Keep = Keep.NOTHING
     sums: FieldSums | None = None
     values: Values = field(default_factory=dict)
     beside: list[BlockKernel] = field(default_factory=list)

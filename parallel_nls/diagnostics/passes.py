@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from math import inf, isfinite
 
 import numpy as np
 
 from parallel_nls.contracts import Completed, Equation
-from parallel_nls.diagnostics.thinned_rows import ThinnedRows
+from parallel_nls.diagnostics.halved_plane import HalvedPlane
+from parallel_nls.diagnostics.thinned_rows import GradientKernel, ThinnedRows
 from parallel_nls.equations.elementwise import Dispersion
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.spectral.column_pieces import ColumnPieces
-from parallel_nls.spectral.sweeps import Block, BlockKernel
+from parallel_nls.spectral.sweeps import BlockKernel
 
-GradientKernel = Callable[[ComplexArray, tuple[ComplexArray, ComplexArray], Block], None]
-"""``kernel(block, (across, along), lines)``: rows of u, and of its derivatives across and along them."""
 OUTER_FRACTION = 0.9
+
+
+class Keep(Enum):
+    """What the sums over a field shall leave in the spare buffer."""
+
+    NOTHING = "nothing"
+    SLOPES = "slopes"
+    """The derivative, as `Passes.visit_gradient` takes it."""
+    HALVED = "halved"
+    """The field and its derivative without the upper half of the wavenumbers; see `HalvedPlane`."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +100,15 @@ class Passes(ABC):
     ----------
     thinned : callable
         Gives every so many-th row, made once.
+    halves : HalvedPlane or None
+        What `Keep.HALVED` keeps, where that can be.
 
     Notes
     -----
     *Communication*: construction, `lines` and `sums` are local, `tables` is collective.
     """
+
+    halves: HalvedPlane | None = None
 
     def __init__(self, equation: Equation) -> None:
         self.equation, domain = equation, equation.domain
@@ -117,7 +131,7 @@ class Passes(ABC):
         completed: Completed,
         spare: ComplexArray,
         adjust: BlockKernel | None = None,
-        keep_slopes: bool = False,
+        keep: Keep = Keep.NOTHING,
         beside: Sequence[BlockKernel] = (),
     ) -> list[RealArray]:
         """Line tables of a field.
@@ -130,8 +144,8 @@ class Passes(ABC):
             Local share in physical layout; overwritten.
         adjust : callable, optional
             Block kernel for rows, for instance one that subtracts a reference; then no slopes are taken.
-        keep_slopes : bool, optional
-            Whether ``spare`` shall hold the derivative, for `visit_gradient`.
+        keep : Keep, optional
+            What ``spare`` shall hold; halved only where they have ``halves``.
         beside : sequence of callable, optional
             Block kernels that look at the rows, and keep them.
         """
@@ -152,7 +166,7 @@ class Passes(ABC):
         completed : Completed
             The state.
         slopes : ndarray
-            What `tables` has left in ``spare`` with ``keep_slopes``; kept.
+            What `tables` has left in ``spare`` with `Keep.SLOPES`; kept.
         kernel : callable
             ``kernel(block, (across, along), lines)``; on the line both derivatives are that along it.
         every : int, optional

@@ -13,8 +13,10 @@ import numpy as np
 from parallel_nls.contracts import Completed, Equation
 from parallel_nls.diagnostics import kernels
 from parallel_nls.diagnostics.axes import axis_of
+from parallel_nls.diagnostics.halved_plane import HalvedPlane
 from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, gradient_sums, symbol_sums
-from parallel_nls.diagnostics.passes import FieldSums, GradientKernel, Passes, spectral_tail
+from parallel_nls.diagnostics.passes import FieldSums, Keep, Passes, spectral_tail
+from parallel_nls.diagnostics.thinned_rows import GradientKernel
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.kinds import as_box
@@ -52,6 +54,7 @@ class PlanePasses(Passes):
         super().__init__(equation)
         self.domain = domain = as_box(equation.domain)
         self._axes = axis_of(domain, 0), axis_of(domain, 1)
+        self.halves = HalvedPlane(domain) if HalvedPlane.serves(domain) else None
         # One more block than the sweep has: the rows, their spectrum, and two of the derivative.
         self._slopes = aligned_zeros((WIDTH, domain.shape[1]), domain.dtype)
 
@@ -60,7 +63,7 @@ class PlanePasses(Passes):
         completed: Completed,
         spare: ComplexArray,
         adjust: BlockKernel | None = None,
-        keep_slopes: bool = False,
+        keep: Keep = Keep.NOTHING,
         beside: Sequence[BlockKernel] = (),
     ) -> list[RealArray]:
         """Return the line tables of a field.
@@ -74,8 +77,8 @@ class PlanePasses(Passes):
         adjust : callable, optional
             Block kernel for rows, for instance one that subtracts a reference; then no slopes are taken, and momentum
             and dilation are left 0.
-        keep_slopes : bool, optional
-            Whether ``spare`` shall hold the derivative along the first axis, for `visit_gradient`.
+        keep : Keep, optional
+            What ``spare`` shall hold: the derivative along the first axis, for `visit_gradient`, or a `HalvedField`.
         beside : sequence of callable, optional
             Block kernels that look at the rows, and keep them.
 
@@ -91,7 +94,9 @@ class PlanePasses(Passes):
         columns = line_table(SPECTRUM.stop + self.more[1] + (self._dispersion is not None), self.columns.count)
         completed.visit(self._row_kernel(rows, adjust, beside), spare)
         self.columns(
-            spare, lambda part: self._column_kernel(columns[:, part], adjust is None, keep_slopes), back=keep_slopes
+            spare,
+            lambda part: self._column_kernel(columns[:, part], adjust is None, keep),
+            back=keep is not Keep.NOTHING,
         )
         return [rows, columns]
 
@@ -144,10 +149,11 @@ class PlanePasses(Passes):
 
         return measure
 
-    def _column_kernel(self, table: RealArray, slopes: bool, keep: bool) -> BlockKernel:
+    def _column_kernel(self, table: RealArray, slopes: bool, keep: Keep) -> BlockKernel:
         along, axis = self._coordinates[0], self._axes[0]
         transform = self.columns.transform
         second, third = transform.second, transform.third
+        halves = self.halves if keep is Keep.HALVED else None
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Sum over one block of columns."""
@@ -156,14 +162,17 @@ class PlanePasses(Passes):
                 symbol_sums(second, self._dispersion.frequencies(lines), table[-1, lines.lines])
             axis.spectrum_maxima(second, table[SPECTRUM, lines.lines])
             own = table[COLUMN_DERIVATIVE, lines.lines]
+            cut = halves is not None and halves.cut(second, lines)
             if slopes:
                 axis.differentiate(second, second, own)
                 axis.slopes(second, third, lines.numbers)
                 derivative_sums(block, third, np.zeros(lines.count), along, own)
-                if keep:
+                if keep is Keep.SLOPES:
                     block[...] = third
             else:
                 gradient_sums(second, axis.squares, own)
+            if halves is not None and cut:
+                halves.put(block)
 
         return measure
 

@@ -13,7 +13,7 @@ from parallel_nls.diagnostics.even_passes import EvenPlanePasses
 from parallel_nls.diagnostics.field_monitor import DistanceMonitor, FieldMonitor
 from parallel_nls.diagnostics.line_passes import LinePasses
 from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
-from parallel_nls.diagnostics.passes import Passes
+from parallel_nls.diagnostics.passes import Keep, Passes
 from parallel_nls.diagnostics.plane_passes import PlanePasses
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.integrators.split_step import SplitStep
@@ -72,7 +72,7 @@ class Sampler:
         self.integrator, self.monitors = integrator, tuple(monitors)
         lines = [line for monitor in monitors for line in monitor.lines]
         self._reducer = Reducer(integrator.domain.comm, lines)
-        self._keep_slopes = any(monitor.takes_gradient for monitor in monitors)
+        self._keep = Keep.SLOPES if any(monitor.takes_gradient for monitor in monitors) else Keep.NOTHING
 
     @classmethod
     def of_field(cls, integrator: SplitStep, reference: Profile | None = None) -> Sampler:
@@ -101,7 +101,7 @@ class Sampler:
         dict
             Numbers, or arrays of one number for each axis, by quantity name; `finite` tells whether the field is.
         """
-        sample = Sample(self.integrator.completed(state), self.integrator.spare, time, self._keep_slopes)
+        sample = Sample(self.integrator.completed(state), self.integrator.spare, time, self._keep)
         for monitor in self.monitors:
             monitor.prepare(sample)
         tables = [monitor.tables(sample) for monitor in self.monitors]

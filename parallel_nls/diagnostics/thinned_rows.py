@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from parallel_nls.contracts import Completed
+from parallel_nls.diagnostics.halved_field import HalvedField
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
-from parallel_nls.parallel.layout import Layout
+from parallel_nls.parallel.layout import ProcessGrid
 from parallel_nls.parallel.reduction import Reducer
 from parallel_nls.spectral.sweeps import Block
 from parallel_nls.spectral.transforms import WIDTH, transform_rows
+
+GradientKernel = Callable[[ComplexArray, tuple[ComplexArray, ComplexArray], Block], None]
+"""``kernel(block, (across, along), lines)``: rows of u, and of its derivatives across and along them."""
+
+
+class Rows(Protocol):
+    """Whoever knows which rows each rank has."""
+
+    @property
+    def grid(self) -> ProcessGrid:
+        """The ranks."""
+
+    def line_numbers(self, axis: int, rank: int | None = None) -> IndexArray:
+        """As `Layout.line_numbers`. *Communication*: local."""
 
 
 @dataclass(frozen=True)
@@ -21,14 +37,19 @@ class ThinnedLayout:
 
     Attributes
     ----------
-    layout : Layout
+    layout : Layout or ThinnedLayout
         Of all rows.
     every : int
         1 for all.
     """
 
-    layout: Layout
+    layout: Rows
     every: int
+
+    @property
+    def grid(self) -> ProcessGrid:
+        """The ranks."""
+        return self.layout.grid
 
     def line_numbers(self, axis: int, rank: int | None = None) -> IndexArray:
         """As `Layout.line_numbers`, of the rows that remain. *Communication*: local."""
@@ -42,8 +63,8 @@ class ThinnedRows:
 
     Parameters
     ----------
-    layout : Layout
-        Physical form.
+    layout : Layout or ThinnedLayout
+        Of the rows of a field.
     every : int
         m.
 
@@ -53,16 +74,14 @@ class ThinnedRows:
         Local rows that are visited.
     places : ndarray of int
         Their local numbers among all rows.
-    every : int
-        m.
 
     Notes
     -----
     *Communication*: construction and `visit` are local, `gather` and `merge` are collective, one message.
     """
 
-    def __init__(self, layout: Layout, every: int) -> None:
-        numbers, self.every = layout.line_numbers(1), every
+    def __init__(self, layout: Rows, every: int) -> None:
+        numbers = layout.line_numbers(1)
         self.places = np.flatnonzero(numbers % every == 0)
         own = numbers[self.places]
         self.count = len(own)
@@ -74,15 +93,9 @@ class ThinnedRows:
         self._comm = layout.grid.comm
         self._reducer = Reducer(layout.grid.comm, [(ThinnedLayout(layout, every), 1)])
 
-    def among(self, lines: Block) -> tuple[IndexArray, slice]:
-        """Which rows of a block of all rows are among them, and their places in a table. *Communication*: local."""
-        rows = np.flatnonzero(lines.numbers % self.every == 0)
-        first = int(np.searchsorted(self.places, lines.first))
-        return rows, slice(first, first + len(rows))
-
     def visit(
         self,
-        completed: Completed,
+        completed: Completed | HalvedField,
         kernel: Callable[[ComplexArray, Block], None],
         wanted: Callable[[Block], bool] | None = None,
     ) -> None:
@@ -90,14 +103,12 @@ class ThinnedRows:
 
         Blocks that are not wanted are left out: none of their rows may add anything.
         """
-        transform = completed.rows.transform
-        second, length = transform.second, transform.length
         for block in self.blocks if wanted is None else filter(wanted, self.blocks):
-            rows = completed.field.reshape(-1, length)
-            transform_rows(transform, "backward", rows, self.places[block.lines], second, block.numbers)
-            if completed.kick is not None:
-                completed.kick(second, block)
-            kernel(second, block)
+            places = self.places[block.lines]
+            if isinstance(completed, HalvedField):
+                kernel(completed.block(places, block.numbers), block)
+            else:
+                kernel(_completed_block(completed, places, block), block)
 
     def gather(self, table: RealArray) -> RealArray:
         """The global table of local sums, (quantities, rows), the same on every rank."""
@@ -114,3 +125,13 @@ class ThinnedRows:
         whole = np.empty_like(sums)
         self._comm.Allreduce(sums, whole)
         return whole
+
+
+def _completed_block(completed: Completed, places: IndexArray, block: Block) -> ComplexArray:
+    """Rows of u with the pending flow done, in the second block of their transform."""
+    transform = completed.rows.transform
+    rows = completed.field.reshape(-1, transform.length)
+    transform_rows(transform, "backward", rows, places, transform.second, block.numbers)
+    if completed.kick is not None:
+        completed.kick(transform.second, block)
+    return transform.second

@@ -7,9 +7,10 @@ import numpy as np
 from parallel_nls.contracts import Domain
 from parallel_nls.equations.elementwise import RowPoints
 from parallel_nls.equations.point_functions import PointFunction
-from parallel_nls.equations.rotations import density, power_of_density
+from parallel_nls.equations.rotations import density, is_product, power_of_density, product_of_density
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
-from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.compiled import kernel, lean_kernel
+from parallel_nls.numerics.lanes import LANES, all_lanes, complex_lanes_of, fused, greatest, total, where_greater
 from parallel_nls.spectral.sweeps import Block
 
 # Rows of the table that is filled.
@@ -17,22 +18,48 @@ SHIFT, REAL, IMAGINARY, LARGEST = range(4)
 _APART = 1e-5  # relative, of the two densities from which a slope is taken: its error is about 1e-10
 
 
-@kernel
+@lean_kernel
+def _product_couplings(row: ComplexArray, half_power: float) -> tuple[float, float, float, float]:
+    """Σρ^{p/2}, Σ(ρ^{p/2})'u² and max ρ^{p/2} of a row, where the powers are products."""
+    shift = real = imaginary = largest = all_lanes(0.0)
+    for j in range(0, row.size, LANES):
+        re, im = complex_lanes_of(row, j)
+        square = fused(re, re, im * im)
+        slope = half_power * product_of_density(square, half_power - 1.0)
+        rate = square * slope / half_power
+        shift += rate
+        real += slope * (re * re - im * im)
+        imaginary += slope * 2.0 * re * im
+        largest = where_greater(rate, largest, rate, largest)
+    return total(shift), total(real), total(imaginary), greatest(largest)
+
+
+@lean_kernel
+def _power_couplings(row: ComplexArray, half_power: float) -> tuple[float, float, float, float]:
+    """The same of any powers."""
+    shift = real = imaginary = largest = 0.0
+    for j in range(row.size):
+        u = complex(row[j])
+        square = density(u)
+        if square == 0.0:
+            continue
+        slope = half_power * power_of_density(square, half_power - 1)
+        rate = square * slope / half_power
+        shift += rate
+        real += slope * (u.real * u.real - u.imag * u.imag)
+        imaginary += slope * 2 * u.real * u.imag
+        largest = max(largest, rate)
+    return shift, real, imaginary, largest
+
+
+@lean_kernel
 def power_couplings(block: ComplexArray, half_power: float, sign: float, sums: RealArray) -> None:
-    """Those of Φ = sign·ρ^{p/2} over each row of a block, in index order."""
+    """Those of Φ = sign·ρ^{p/2} over each row of a block, in a fixed order."""
     for b in range(sums.shape[1]):
-        shift = real = imaginary = largest = 0.0
-        for j in range(block.shape[1]):
-            u = complex(block[b, j])
-            square = density(u)
-            if square == 0.0:
-                continue
-            slope = half_power * power_of_density(square, half_power - 1)
-            rate = square * slope / half_power
-            shift += rate
-            real += slope * (u.real * u.real - u.imag * u.imag)
-            imaginary += slope * 2 * u.real * u.imag
-            largest = max(largest, rate)
+        if is_product(half_power - 1.0):
+            shift, real, imaginary, largest = _product_couplings(block[b], half_power)
+        else:
+            shift, real, imaginary, largest = _power_couplings(block[b], half_power)
         sums[SHIFT, b] = sign * (1 + half_power) * shift
         sums[REAL, b] = sign * real
         sums[IMAGINARY, b] = sign * imaginary

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import bits, from_bits, inlined, kernel, lean_kernel
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
+from parallel_nls.numerics.lanes import all_lanes
 from parallel_nls.numerics.trigonometry import (
     cosine_less_one,
     remainder,
@@ -38,6 +41,24 @@ def power_of_density(density: float, exponent: float) -> float:
     if exponent == 3.0:
         return density * density * density
     return float(density**exponent)
+
+
+@inlined
+def is_product(exponent: float) -> bool:
+    """Whether `power_of_density` is made of products, and `product_of_density` gives it for lanes."""
+    return exponent == 0.0 or exponent == 1.0 or exponent == 2.0 or exponent == 3.0
+
+
+@lean_kernel
+def product_of_density(density: Any, exponent: float) -> Any:
+    """`power_of_density` of lanes, to the same bits, for an exponent of which `is_product` tells that it will do."""
+    if exponent == 0.0:
+        return all_lanes(1.0)
+    if exponent == 1.0:
+        return density
+    if exponent == 2.0:
+        return density * density
+    return density * density * density
 
 
 @lean_kernel

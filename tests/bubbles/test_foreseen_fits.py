@@ -10,6 +10,7 @@ import pytest
 from mpi4py import MPI
 
 from parallel_nls.bubbles.analysis import Analysis
+from parallel_nls.bubbles.field_view import FieldView
 from parallel_nls.bubbles.fit.memory import STEPS, Memory, summed_weights
 from parallel_nls.bubbles.fit.passes import FitPasses, Look
 from parallel_nls.bubbles.parameters import Parameters
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
     from parallel_nls.diagnostics.monitor import Values
-    from parallel_nls.diagnostics.passes import GradientKernel
+    from parallel_nls.diagnostics.thinned_rows import GradientKernel
     from parallel_nls.numerics.arrays import ComplexArray, RealArray
 
 GRIDS = {1: (2000, 20.0), 2: (480, 13.0)}
@@ -164,7 +165,7 @@ def test_foreseen_fits_have_the_same_bits_on_any_ranks(comm: Intracomm) -> None:
 def test_a_look_that_rides_on_another_pass_has_the_bits_of_its_own(
     comm: Intracomm, dimension: int, points: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And spares the field one pass; where the points are not those that the fit needs, it is not used."""
+    """And spares the field one pass; none rides ahead of a halved field, which is there only behind that pass."""
     looks = list[bool]()
     plain = FitPasses.look
 
@@ -176,9 +177,9 @@ def test_a_look_that_rides_on_another_pass_has_the_bits_of_its_own(
     monkeypatch.setattr(FitPasses, "look", look)
     field = perturbed(dimension, points, {1: 20.0, 2: 9.0}[dimension], comm=comm)
     true = parameters_in(field.measure())
-    every, results = field.monitor.tracker.every, []
-    assert every is not None
-    for last, rides in ((every, True), (None, False), (3 - every, False)):
+    assert field.monitor.tracker.every == 1
+    results = []
+    for last, rides in ((1, True), (None, False), (2, False)):
         foresee(field, true, 1e-9)
         field.monitor.tracker.every = last
         looks.clear()
@@ -200,10 +201,11 @@ def test_a_look_is_used_for_its_own_sample_alone() -> None:
     tracker.every = 1
     assert tracker.foresee(field.time - 5e-4) is not None
 
-    def visit(kernel: GradientKernel, every: int, *, along: bool = True) -> None:
+    def visit(kernel: GradientKernel, *, along: bool = True) -> None:
         """Nobody needs the gradient here."""
 
-    fit = tracker.find(field.integrator.completed(field.state), visit, field.time, np.inf)
+    completed = field.integrator.completed(field.state)
+    fit = tracker.find(FieldView(completed, tracker.decomposition.passes, visit, 1), field.time)
     np.testing.assert_allclose(table_of(fit.parameters), table_of(parameters_in(fitted)), rtol=0, atol=1e-11)
 
 

@@ -19,12 +19,10 @@ class LookBeside:
         Whose look it is.
     parameters : Parameters
         Where, the same on every rank.
-    every : int
-        From one point to the next that is used, on each axis.
 
     Attributes
     ----------
-    table : ndarray, (9K, local rows that are used)
+    table : ndarray, (9K, local rows)
         What it has found so far, for `FitPasses.look`.
 
     Notes
@@ -32,16 +30,14 @@ class LookBeside:
     *Communication*: local.
     """
 
-    def __init__(self, passes: FitPasses, parameters: Parameters, every: int) -> None:
-        self.parameters, self.every, self._places = parameters, every, passes.places
-        self._thinned, self._along = passes.thinned(every), passes.places.along[::every].copy()
+    def __init__(self, passes: FitPasses, parameters: Parameters) -> None:
+        self._places = passes.places
         self._pair, self._meets = passes.pairing(parameters, REACH), passes.meets(parameters, REACH)
-        self.table = line_table(PAIRINGS * parameters.count, self._thinned.count)
+        self.table = line_table(PAIRINGS * parameters.count, passes.thinned(1).count)
 
     def __call__(self, block: ComplexArray, lines: Block) -> None:
         """Pair one block of rows, which is kept."""
-        rows, own = self._thinned.among(lines)
-        if rows.size and self._meets(lines):
-            across, _, folded = self._places
-            points = UsedPoints(rows, across[lines.numbers[rows]], self._along, folded, self.every)
-            self._pair(block, points, self.table[:, own])
+        if self._meets(lines):
+            across, along, folded = self._places
+            points = UsedPoints.of_rows(across[lines.numbers], along, folded)
+            self._pair(block, points, self.table[:, lines.lines])

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from parallel_nls.bubbles.fit.beside import LookBeside
-from parallel_nls.bubbles.fit.passes import FitPasses, Look, Matrices
+from parallel_nls.bubbles.fit.passes import Field, FitPasses, Look, Matrices
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.contracts import Completed, Domain
+from parallel_nls.contracts import Domain
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.parallel.consensus import from_root
@@ -96,26 +96,26 @@ class BubbleFit:
 
     def fit(
         self,
-        completed: Completed,
+        field: Field,
         start: Parameters,
-        every: int = 1,
         near: bool = False,
         beside: LookBeside | None = None,
+        passes: FitPasses | None = None,
     ) -> Fit:
         """Decompose a field.
 
         Parameters
         ----------
-        completed : Completed
+        field : Completed or HalvedField
             The field; kept.
         start : Parameters
             Where to begin, the same on every rank.
-        every : int, optional
-            From one point to the next that counts, on each axis.
         near : bool, optional
-            Whether the start is so near that one step may do: then all points that count are looked at from there on.
+            Whether the start is so near that one step may do: then all points are looked at from there on.
         beside : LookBeside, optional
-            What has been seen at a start that is near, if it was at these points.
+            What has been seen at a start that is near.
+        passes : FitPasses, optional
+            Those over a halved field.
 
         Returns
         -------
@@ -130,18 +130,19 @@ class BubbleFit:
         objection = self.objection(start)
         if objection is not None:
             return Fit(start, math.inf, 0, objection)
-        approach = self._approach(completed, start, every if near else None, beside)
+        passes = self.passes if passes is None else passes
+        approach = self._approach(field, start, near, beside, passes)
         step, matrices, count = approach.step, approach.matrices, approach.count
         parameters, size = approach.look.parameters, approach.look.size
         if near and not isinstance(step, str) and _EXACT * size <= self.left:
             return Fit(parameters.changed(step), _EXACT * size, count)
         while not isinstance(step, str) and count < MOST_PASSES:
             parameters = parameters.changed(step)
-            look = self.passes.look(completed, parameters, every)
+            look = passes.look(field, parameters, 1)
             count += 1
             factor, size = look.size / max(size, _NOTHING), look.size
             if factor > _QUICK and size > self.tolerated:
-                matrices = self.passes.derive(completed, parameters)
+                matrices = passes.derive(field, parameters)
             step = self._step(look, matrices)
             if isinstance(step, str) or size <= self.enough:
                 break
@@ -155,19 +156,19 @@ class BubbleFit:
         return Fit(parameters, size, count, failure)
 
     def _approach(
-        self, completed: Completed, start: Parameters, every: int | None, beside: LookBeside | None
+        self, field: Field, start: Parameters, near: bool, beside: LookBeside | None, passes: FitPasses
     ) -> _Approach:
         """Come near from anywhere, by damped steps; they are few where the start is near."""
-        seen = None if beside is None or beside.every != every else beside.table
-        best, count, share = self.passes.look(completed, start, every, seen), 1, 1.0
-        matrices = self.passes.derive(completed, start)
+        seen = None if beside is None else beside.table
+        best, count, share = passes.look(field, start, 1 if near else None, seen), 1, 1.0
+        matrices = passes.derive(field, start)
         step = self._step(best, matrices)
         while not isinstance(step, str) and best.size > _NEAR:
-            trial = self.passes.look(completed, best.parameters.changed(share * step))
+            trial = passes.look(field, best.parameters.changed(share * step))
             count += 1
             if trial.norm < best.norm:
                 quick, best, share = trial.norm <= _QUICK * best.norm, trial, 1.0
-                matrices = matrices if quick else self.passes.derive(completed, best.parameters)
+                matrices = matrices if quick else passes.derive(field, best.parameters)
                 step = self._step(best, matrices)
             else:
                 share /= 2

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from math import floor, fsum, sqrt
+from typing import cast
 
 import numpy as np
 
@@ -16,11 +17,14 @@ from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, pairing_sums
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.profile_rows import CENTER_ACROSS, LOOSE, REACH, SCALE, UsedPoints, profile_table
 from parallel_nls.contracts import Completed, Domain
+from parallel_nls.diagnostics.halved_field import HalvedField
+from parallel_nls.diagnostics.halved_plane import HalvedGrid
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.sweeps import Block
 
+Field = Completed | HalvedField
 Part = Callable[[ComplexArray, UsedPoints, RealArray], None]
 """``add(block, points, out)``: sums of a block of rows, of the points that are used, into ``out``."""
 
@@ -81,10 +85,10 @@ class FitPasses:
 
     Parameters
     ----------
-    domain : Domain
-        The plane or line.
+    domain : Domain or HalvedGrid
+        The points: of the plane or line, or of a halved field.
     thinned : callable, optional
-        Gives every so many-th row, where someone has them already.
+        Gives every so many-th row, where someone has them already; of a halved field it must be given.
 
     Attributes
     ----------
@@ -96,9 +100,9 @@ class FitPasses:
     *Communication*: construction is local; `look` and `derive` are collective, one message each.
     """
 
-    def __init__(self, domain: Domain, thinned: Callable[[int], ThinnedRows] | None = None) -> None:
+    def __init__(self, domain: Domain | HalvedGrid, thinned: Callable[[int], ThinnedRows] | None = None) -> None:
         self.domain, self.places = domain, domain.row_places
-        self.thinned = thinned or cache(lambda every: ThinnedRows(domain.layouts[0], every))
+        self.thinned = thinned or cache(lambda every: ThinnedRows(cast("Domain", domain).layouts[0], every))
         self._table = profile_table(domain.dimension)
 
     def steps(self, scale: float, spacing: float) -> tuple[int, int]:
@@ -113,13 +117,13 @@ class FitPasses:
         return max(step for step in range(1, min(wanted[0], rows) + 1) if rows % step == 0), 1
 
     def look(
-        self, completed: Completed, parameters: Parameters, every: int | None = None, table: RealArray | None = None
+        self, completed: Field, parameters: Parameters, every: int | None = None, table: RealArray | None = None
     ) -> Look:
         """Pair the field with the bubbles of these parameters.
 
         Parameters
         ----------
-        completed : Completed
+        completed : Completed or HalvedField
             The field; kept.
         parameters : Parameters
             The same on every rank.
@@ -157,7 +161,7 @@ class FitPasses:
 
         return pair
 
-    def derive(self, completed: Completed, parameters: Parameters, spacing: float = COARSE) -> Matrices:
+    def derive(self, completed: Field, parameters: Parameters, spacing: float = COARSE) -> Matrices:
         """Newton's matrices at these parameters; see `look`.
 
         Notes
@@ -167,7 +171,7 @@ class FitPasses:
         return self._matrices(completed, parameters, spacing, jacobian_sums, (self._table, parameters.packed()))
 
     def _matrices(
-        self, completed: Completed, parameters: Parameters, spacing: float, derive: Derive, known: tuple[object, ...]
+        self, completed: Field, parameters: Parameters, spacing: float, derive: Derive, known: tuple[object, ...]
     ) -> Matrices:
         rows, step = self.steps(float(parameters.scale.min()), spacing)
         thinned, along = self.thinned(rows), self.places.along[::step].copy()
@@ -206,7 +210,7 @@ class FitPasses:
 
     def _sums(
         self,
-        completed: Completed,
+        completed: Field,
         rows: int,
         step: int,
         add: Part,
