@@ -59,7 +59,7 @@ def plot_confirmation(document: Mapping[str, Any], path: Path) -> Path:
         axes.set_ylim(len(quantities) - 0.4, -0.6)
         axes.set_xlim(0, _FULL + 0.3)
         axes.set_xticks(range(0, int(_FULL) + 1, 2))
-        axes.set_xlabel(rf"$-\log_{{10}}$ of the relative change, at $t={document['time']:g}$")
+        axes.set_xlabel(rf"$-\log_{{10}}$ of the relative change, at ${document['time_symbol']}={document['time']:g}$")
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0)
         legend_above(axes, len(names) + 2)

@@ -25,6 +25,7 @@ _WIDE = 6.0  # ratio of the ends of an axis, from which on its labels are sparse
 _ROUNDING = 1e-16  # absolute values below it have no meaning
 _NEAR = 1e-3  # of the least of what is drawn: what is below is told as a number
 _PLAIN = 1e-3, 1e4  # between these a number is read more easily without a power of ten
+_BESIDE = 0.45  # inches, of a figure, for labels of an ordinate
 
 
 def color_of(number: int) -> str:
@@ -226,6 +227,22 @@ def _with_two_labels(low: float, high: float) -> tuple[float, float]:
 
 
 def legend_above(axes: Axes, columns: int) -> None:
-    """A legend over the axes, where it hides no curve."""
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=columns, columnspacing=1.3, borderpad=0.1)
+    """A legend over the axes, where it hides no curve, in fewer columns where so many would be cut off at the side."""
+    if not axes.get_legend_handles_labels()[0]:
+        return
+    room = _room(axes)
+    for fewer in range(columns, 0, -1):
+        legend = axes.legend(
+            loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=fewer, columnspacing=1.3, borderpad=0.1
+        )
+        if legend.get_window_extent().width <= room:
+            return
+
+
+def _room(axes: Axes) -> float:
+    """From where axes will begin to the end of their part of the figure, in pixels; they are laid out later."""
+    figure, place = axes.figure, axes.get_subplotspec()
+    if place is None:
+        return float(axes.bbox.width)
+    share = len(place.colspan) / place.get_gridspec().ncols
+    return float(figure.bbox.width * share - _BESIDE * figure.dpi)

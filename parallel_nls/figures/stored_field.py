@@ -39,7 +39,7 @@ def plot_field(
     title: str | None = None,
     to: str | Path | None = None,
 ) -> list[Path]:
-    """Draw a stored field as one file, named like it: |u|, and how it decays from its peak along the axes.
+    """Draw a stored field as one file, named like it: |u|, |z| or |R|, and how it decays from its peak along the axes.
 
     Parameters
     ----------
@@ -70,7 +70,8 @@ def plot_field(
         raise UserError(f"{str(path)!r} is neither a run directory nor the file of a field, which ends in .h5")
     stored = read_stored_field(path)
     if stored.waves() or stored.amplitude() is not None:
-        raise UserError(f"{path} holds no wave u but density matrices; plot the run that it belongs to")
+        holds = "the waves of a mixture" if stored.waves() else "density matrices"
+        raise UserError(f"{path} holds no wave u but {holds}; plot the run that it belongs to")
     check_format(file_format)
     settings = settings_of(style, cmap)
     folder = path.parent if to is None else Path(to)
@@ -88,7 +89,7 @@ def draw_field(stored: StoredField, sheet: Sheet) -> Figure:
     -----
     *Communication*: local.
     """
-    sections = sections_of(stored)
+    sections, modulus = sections_of(stored), f"$|{stored.unknown()}|$"
     with sheet.figure(PAGE_WIDTH, 2.9, "") as figure:
         left, right = figure.subplots(1, 2)
         if len(sections) == _LINE:
@@ -96,16 +97,16 @@ def draw_field(stored: StoredField, sheet: Sheet) -> Figure:
             low, high = _ends(x, values)
             places, density = smooth_curve(stored, low, high)
             left.plot(places, np.sqrt(density), color=color_of(0))
-            left.set(xlabel="$x$", ylabel="$|u|$", xlim=(low, high))
+            left.set(xlabel="$x$", ylabel=modulus, xlim=(low, high))
         else:
-            _draw_plane(left, stored)
+            _draw_plane(left, stored, modulus)
         for number, (name, places, values) in enumerate(sections):
             right.semilogy(
                 places, values, color=color_of(number), linestyle=("-", "--")[number], label=f"along ${name}$"
             )
         top = max(float(values.max()) for _, _, values in sections)
         right.set_ylim(max(min(float(values.min()) for _, _, values in sections), top * 10.0**-_DECADES) / 2, 2 * top)
-        right.set(xlabel="distance from the peak along an axis", ylabel="$|u|$")
+        right.set(xlabel="distance from the peak along an axis", ylabel=modulus)
         handles = right.get_legend_handles_labels()[0] if len(sections) > _LINE else []
         sheet.explain(figure, f"Right: through the highest of its points, {top:.6g}.", handles)
         return sheet.finish(figure)
@@ -144,11 +145,11 @@ def _peak(stored: StoredField) -> tuple[int, int]:
     return place
 
 
-def _draw_plane(axes: Axes, stored: StoredField) -> None:
+def _draw_plane(axes: Axes, stored: StoredField, modulus: str) -> None:
     style_image(axes)
     values = np.sqrt(block_maxima(stored)).T
     image: Any = axes.imshow(values, origin="lower", extent=extent_of(stored), interpolation="bicubic")
     bar = axes.figure.colorbar(image, cax=axes.inset_axes((1.03, 0.0, 0.03, 1.0)))
     bar.ax.grid(visible=False)
-    bar.set_label("$|u|$", labelpad=2)
+    bar.set_label(modulus, labelpad=2)
     axes.set(xlabel="$x$", ylabel="$y$")

@@ -158,6 +158,8 @@ def why_none(config: Configuration, columns: Mapping[str, Column]) -> str:
     if law is None:
         power = equation.focusing_power
         if power is None:
+            if equation.is_remainder:
+                return f"it solves for {equation.unknown_text}, and no law is known by which peaks of it would collapse"
             return f"no law is known by which peaks of its equation, {equation.name}, would collapse"
         return f"all solutions are global where the power is below 4/d: {power:g} < {equation.critical_power:g}"
     if law.column not in columns:

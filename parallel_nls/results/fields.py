@@ -16,6 +16,7 @@ from parallel_nls.output.even_meshes import even_axes, read_mirrored
 from parallel_nls.output.field_sums import local_troubles
 from parallel_nls.output.fields import INDEX_OF, PARTS
 from parallel_nls.output.hdf5_files import check_stored, open_hdf5
+from parallel_nls.output.meaning import UNKNOWN, Meaning
 from parallel_nls.output.run_paths import RunPaths
 
 _LOOKED_AT = 2**31  # bytes that are compared with their checksums
@@ -99,6 +100,12 @@ class StoredField:
         with open_hdf5(self.path) as file:
             labels = (label.decode() for label in self._meshes(file)["density"].attrs["axisLabels"])
             return tuple(label.removeprefix(INDEX_OF) for label in labels)
+
+    def unknown(self) -> str:
+        """What the field is: u, or z or R of a remainder, so far as the file says so. *Communication*: local."""
+        with open_hdf5(self.path) as file:
+            said = file[f"data/{self.steps}"].attrs
+            return stored_values.text(said, UNKNOWN) if UNKNOWN in said else Meaning().unknown
 
     def amplitude(self) -> RealArray | None:
         """On a radial axis the factor of values for each of their axes; None: values are those of u.

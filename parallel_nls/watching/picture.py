@@ -126,7 +126,7 @@ def _cut(text: str, width: int) -> str:
 def _course(look: Observation, now: datetime) -> list[str]:
     """How far the run is, and what is safe."""
     config, lines = look.config, []
-    share = look.share
+    symbol, share = config.equation.time_symbol, look.share
     if share is not None:
         full = round(min(max(share, 0.0), 1.0) * _BAR)
         left = look.seconds_left(now)
@@ -136,14 +136,14 @@ def _course(look: Observation, now: datetime) -> list[str]:
         time = float(look.columns["time"].values[-1])
         total = f" of {config.frames.count}" if not config.adaptive else ""
         lines.append(
-            f"{config.equation.time_symbol} = {time:.8g} of {config.time.start:g} to {config.time.stop:g}, "
+            f"{symbol} = {time:.8g} of {config.time.start:g} to {config.time.stop:g}, "
             f"step {look.step}{total}, {look.rows} rows"
         )
     if look.checkpoint is None:
         lines.append("no checkpoint yet")
     else:
         age = duration(max((now - look.checkpoint.written).total_seconds(), 0.0))
-        lines.append(f"checkpoint at t = {look.checkpoint.time:.8g}, step {look.checkpoint.steps}, {age} ago")
+        lines.append(f"checkpoint at {symbol} = {look.checkpoint.time:.8g}, step {look.checkpoint.steps}, {age} ago")
     return lines
 
 
@@ -157,7 +157,7 @@ def _curves(look: Observation, quantities: Sequence[str] | None, width: int) -> 
     for one in shown:
         drawn, logarithmic = curve(np.abs(times - times[0]), one.values, room, _HEIGHT)
         finite = one.values[np.isfinite(one.values)]
-        between = "not known yet"
+        between = "not known yet" if np.isnan(one.values).any() else "infinite"
         if finite.size:
             between = f"{'log ' if logarithmic else ''}{finite.min():.3g}…{finite.max():.3g}"
         # Derivatives of the newest rows are not known, and are no failure.

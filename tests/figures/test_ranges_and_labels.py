@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
@@ -24,6 +24,9 @@ from parallel_nls.results.fields import StoredField
 from parallel_nls.results.files import Column
 from parallel_nls.results.reader import Run
 from parallel_nls.spectral.rational import RationalAxis
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Field:
@@ -203,6 +206,18 @@ def test_rounding_of_density_matrices_leaves_their_errors_the_panel() -> None:
     assert closure.axes[0].get_ylim()[0] > 1e-6
     assert any(r"\leq 7\cdot10^{-15}" in label for label in closure.axes[0].get_legend_handles_labels()[1])
     assert 1e-8 < occupations.axes[0].get_ylim()[0] < 1e-6
+
+
+def test_no_legend_is_cut_off_at_the_side(tmp_path: Path) -> None:
+    """A number at its end would lose digits: of one level with an eigenvalue that is rounding."""
+    run: Any = Series(
+        time=[0.0, 0.1, 0.2], closure_error=[[0.0], [1e-4], [1e-2]], min_eigenvalue=[[0.0], [-7e-16], [-4e-17]]
+    )
+    figure = plot_closure(run, Sheet(tmp_path / "closure.png"))
+    assert figure is not None
+    legend: Any = figure.axes[0].get_legend()
+    assert r"\leq 7\cdot10^{-16}" in legend.get_texts()[-1].get_text()
+    assert legend.get_window_extent().x1 <= figure.bbox.x1
 
 
 def test_images_are_smooth_and_nothing_bends_them() -> None:

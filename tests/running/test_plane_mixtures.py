@@ -13,6 +13,7 @@ from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import DONE, RESUMABLE, UserError
 from parallel_nls.figures.run_figures import PLANE_FIGURES
 from parallel_nls.figures.sheet import Sheet
+from parallel_nls.figures.stored_field import plot_field
 from parallel_nls.planning.memory import check_memory, required_bytes
 from parallel_nls.planning.resources import describe_resources
 from parallel_nls.results.reader import describe_run, open_run
@@ -84,6 +85,8 @@ def test_what_a_run_leaves(comm: Intracomm, tmp_path: Path) -> None:
     assert summary["drift"]["momentum"] <= 1e-12
     assert summary["identities"]["virial"] <= 1e-7
     last = opened.fields[-1]
+    with pytest.raises(UserError, match="holds no wave u but the waves of a mixture; plot the run"):
+        plot_field(last.path)
     assert last.waves() == ("wave1", "wave2")
     waves = [last.values(mesh=name) for name in last.waves()]
     density = 0.5 * abs(waves[0]) ** 2 + 0.5 * abs(waves[1]) ** 2

@@ -18,6 +18,7 @@ from parallel_nls.errors import DONE, UserError
 from parallel_nls.figures.remainder import plot_remainder
 from parallel_nls.figures.run_figures import plot_run
 from parallel_nls.figures.sheet import Sheet
+from parallel_nls.figures.stored_field import draw_field
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.profiles.pointwise import values
 from parallel_nls.profiles.solitons import Soliton, SolitonSum
@@ -241,6 +242,7 @@ def _says_what_it_holds(root: Path) -> None:
     assert stored.field(-1).attrs == {"time": 5.5, "steps": 50, "unknown": "z", "timeSymbol": "s"}
     with h5py.File(stored.fields[-1].path) as file:
         assert (file["data/50"].attrs["unknown"], file["data/50"].attrs["timeSymbol"]) == (b"z", b"s")
+    assert {panel.get_ylabel() for panel in draw_field(stored.fields[-1], Sheet()).axes} == {"$|z|$"}
     comment = "u stands for z = u - ΣW_k, time for s, 1/(T - t), the time of the soliton frame"
     for kind in ("netcdf", "csv", "vtk"):
         stored.export(kind)

@@ -160,6 +160,11 @@ def test_what_theory_forbids_has_no_collapse(tmp_path: Path) -> None:
         "trap": (2.0, ("equation.power=4.0",), "its mass, 2, is below that of the ground state, 2.720699"),
         "gaussian_collapse": (20.0, ("equation.power=1.5",), "global where the power is below 4/d: 1.5 < 2"),
         "defocusing": (20.0, (), "no law is known by which peaks of its equation, defocusing-nls, would collapse"),
+        "remainder_1d": (
+            20.0,
+            (),
+            "it solves for z = u - ΣW_k, and no law is known by which peaks of it would",
+        ),
         "two_bubbles_1d": (20.0, (), "its exact waves blow up where initial.blowup_time says, at 0"),
     }
     for example, (mass, overrides, message) in known.items():

@@ -16,6 +16,7 @@ from PIL import Image
 from parallel_nls.cli.parser import make_parser
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE, STOPPED, UserError
+from parallel_nls.figures import confirm
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.results.digits import confirmed_digits, in_digits, with_doubt
 from parallel_nls.results.reader import open_run
@@ -29,6 +30,7 @@ from parallel_nls.studies.confirmation.result import compare
 from parallel_nls.studies.sweep.run_sweep import run_sweep
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from mpi4py.MPI import Intracomm
 
 SOLITON = """\
@@ -191,7 +193,9 @@ def test_any_ranks_say_the_same(comm: Intracomm, shared_path: Path) -> None:
         ("half_wave_blowup", ("grid.points=128", "time.stop=0.1"), "law_time"),
     ],
 )
-def test_other_systems(tmp_path: Path, name: str, overrides: tuple[str, ...], quantity: str) -> None:
+def test_other_systems(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, overrides: tuple[str, ...], quantity: str
+) -> None:
     """On a radius, on the whole line and in remainder form: rows at the same times, and digits of what they measure."""
     study = plan_confirmation(name, (*overrides, "limits.spectral_tail=off"), 1, None, str(tmp_path / "study"))
     assert run_sweep(study.plan, MPI.COMM_SELF) == DONE
@@ -201,7 +205,12 @@ def test_other_systems(tmp_path: Path, name: str, overrides: tuple[str, ...], qu
     assert result.is_confirmed
     found = {one.name: one for one in result.quantities}
     assert found[quantity].digits > 0
-    assert f"value at {'s' if name == 'remainder_1d' else 't'} = " in describe(result)
+    symbol = "s" if name == "remainder_1d" else "t"
+    assert f"value at {symbol} = " in describe(result)
+    figures: list[Figure] = []
+    monkeypatch.setattr(confirm, "save", lambda figure, _: figures.append(figure))
+    confirm.plot_confirmation(result.document(), tmp_path / "confirm.png")
+    assert f"at ${symbol}=" in figures[0].axes[0].get_xlabel()
     assert not {"step", "spectral_tail", "edge", "error_estimate", "virial_residual"} & found.keys()
 
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from parallel_nls.running.progress import Reporter
 from parallel_nls.watching import observation
 from parallel_nls.watching.braille import curve
 from parallel_nls.watching.following import watch
-from parallel_nls.watching.observation import Observer
+from parallel_nls.watching.observation import Checkpoint, Observer
 from parallel_nls.watching.picture import draw
 from tests.conftest import ROOT
 from tests.stored_runs import end_run, rows, store_run, write_series
@@ -82,6 +83,15 @@ def test_a_picture_tells_how_far_a_run_is(going_on: Path) -> None:
     short = draw(look, None, NOW, (30, 8))
     assert len(short) == 8
     assert max(len(line.text) for line in short) <= 30
+
+
+def test_the_time_of_a_remainder_is_s_throughout(tmp_path: Path) -> None:
+    """Of its last row, and of its checkpoint."""
+    root = store_run(tmp_path / "run", rows([12.0, 11.5], sup_norm=[1e-9, 2e-9]), example="remainder_1d")
+    look = replace(Observer(RunPaths(root)).look(), checkpoint=Checkpoint(100, 11.5, NOW))
+    told = [line.text for line in draw(look, None, NOW, (80, 30))]
+    assert any(line.startswith("s = 11.5 of 12 to 1.5") for line in told)
+    assert "checkpoint at s = 11.5, step 100, 0:00:00 ago" in told
 
 
 def test_what_the_job_writes_of_its_progress_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,6 +252,15 @@ def test_derivatives_are_told_as_far_as_they_are_known(tmp_path: Path, known: in
     place = next(k for k, line in enumerate(drawn) if line.startswith("virial_residual"))
     assert drawn[place].split()[1] == told
     assert drawn[place + 1].strip().startswith(between)
+
+
+def test_what_is_infinite_is_known(tmp_path: Path) -> None:
+    """As times of collapse where no theorem applies."""
+    root = store_run(tmp_path / "run", rows(TIMES[:6], virial_time=np.full((6, 2), np.inf)))
+    drawn = [line.text for line in draw(Observer(RunPaths(root)).look(), ["virial_time"], NOW, (80, 30))]
+    place = next(k for k, line in enumerate(drawn) if line.startswith("virial_time"))
+    assert drawn[place].split()[1] == "inf"
+    assert drawn[place + 1].split()[0] == "infinite"
 
 
 def test_quantities_are_chosen_and_named_wrongly(going_on: Path, capsys: pytest.CaptureFixture[str]) -> None:

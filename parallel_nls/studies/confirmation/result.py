@@ -98,6 +98,7 @@ class Result:
             "study": "confirm",
             "title": self.title,
             "time": float(self.times[-1]),
+            "time_symbol": self.symbol,
             "rows": len(self.times),
             "runs": dict(self.runs),
             "missing": dict(self.missing),
