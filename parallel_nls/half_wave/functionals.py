@@ -26,7 +26,7 @@ class Functionals:
     mass, half_derivative, quartic, energy, momentum : float
         M, ‖D^{1/2}u‖², ∫k|u|⁴, E and P.
     sup_norm : float
-        Largest |u| on the points.
+        Largest |u| on the points, and at 0, where the peak of an even function is and no point.
     """
 
     mass: float
@@ -80,6 +80,6 @@ def functionals(
     quartic = sum(
         ordered_sum(known.value(side * frame * axis.x) * weights * density**2) for density, side in densities
     ) / len(densities)
-    sup = max(float(np.sqrt((weights * density).max())) for density, _ in densities)
+    sup = max(abs(axis.at_zero(even)), *(float(np.sqrt((weights * density).max())) for density, _ in densities))
     energy = (0.5 * kinetic - 0.25 * quartic) / frame
     return Functionals(mass, kinetic / frame, quartic / frame, energy, momentum / frame, sup / np.sqrt(frame))

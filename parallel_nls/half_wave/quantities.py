@@ -53,7 +53,7 @@ HALF_WAVE_QUANTITIES = (
     Quantity("mass", "conserved", NUMBER, "mass", "∫|u|² dx", "Noether, phase rotation", "relative"),
     Quantity("energy", "conserved", NUMBER, "energy", "½‖D^½u‖² − ¼∫k|u|⁴ dx", "Noether, time translation", "relative"),
     Quantity("momentum", "conserved", (AXIS,), "momentum", "Im∫ū∂_xu dx", "Noether, for k = 1", "absolute"),
-    Quantity("sup_norm", "resolution", NUMBER, "largest modulus", "max|u|", "on the grid"),
+    Quantity("sup_norm", "resolution", NUMBER, "largest modulus", "max|u|", "on the grid, and at 0"),
     Quantity(
         "spectral_tail",
         "resolution",

@@ -59,6 +59,8 @@ class Densities:
         γ̂¹(k, k), by wavenumber.
     kinetic : float
         Tr(−Δγ¹) = Σ k² γ̂¹(k, k).
+    center : float
+        The density itself at r = 0, where no point is.
 
     Notes
     -----
@@ -71,6 +73,7 @@ class Densities:
     flux: RealArray
     occupied: RealArray
     kinetic: float
+    center: float
 
     @classmethod
     def of_waves(cls, axis: RadialAxis, weights: RealArray, waves: ComplexArray) -> Densities:
@@ -85,6 +88,7 @@ class Densities:
             product(weights[None, :].copy(), flux)[0],
             occupied,
             float(np.sum(occupied * axis.k**2)),
+            float(squares(real_product(coefficients, axis.center[:, None]), weights)[0]),
         )
 
     @classmethod
@@ -93,6 +97,8 @@ class Densities:
         sloped = real_product(np.ascontiguousarray(gamma1.T), axis.derivative.T.copy()).T
         twice = real_product(np.ascontiguousarray(sloped), axis.derivative.T.copy())
         occupied = occupations_of_wavenumbers(axis, gamma1)
+        to_center = product(axis.center[None, :].copy(), axis.matrix)
+        half = product(np.ascontiguousarray(gamma1.real), to_center.T.copy())
         return cls(
             gamma1.diagonal().real.copy(),
             two,
@@ -100,4 +106,5 @@ class Densities:
             sloped.diagonal().imag.copy(),
             occupied,
             float(np.sum(occupied * axis.k**2)),
+            float(product(to_center, half)[0, 0]),
         )

@@ -76,7 +76,9 @@ _QUANTITIES = (
         "t + (−V₁' − √(V₁'² − 32EV₁))/(16E), of each wave",
         f"{BULUT}, Theorems 1.1 and 1.2",
     ),
-    Quantity("sup_norm", "resolution", NUMBER, "root of the largest density", "max γ⁽¹⁾(x, x)^½", "on the grid"),
+    Quantity(
+        "sup_norm", "resolution", NUMBER, "root of the largest density", "max γ⁽¹⁾(x, x)^½", "on the grid, and at r = 0"
+    ),
     Quantity(
         "spectral_tail",
         "resolution",
@@ -195,6 +197,7 @@ _IN_THE_PLANE = (
 )
 _OTHERWISE: dict[str, Any] = {
     "energy_level": {"formula": "k Σ p_j ‖φ_j‖^(2k−2) E_j"},
+    "sup_norm": {"source": "on the grid"},
     "spectral_tail": {
         "dimensions": (AXIS,),
         "formula": "max|φ̂_j| over |k_a| ≥ 0.9 max|k_a|, relative to max|φ̂_j|, of the worst wave",

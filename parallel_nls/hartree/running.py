@@ -190,9 +190,10 @@ class HierarchySampler:
         axis = self.integrator.hierarchy.axis
         density, spectrum = np.abs(found.one) / axis.amplitude**2, np.abs(found.occupied)
         outer = spectrum[axis.k >= _OUTER * axis.k[-1]].max()
+        largest = max(found.center, float(density.max()))
         return {
-            "sup_norm": math.sqrt(float(density.max())),
-            "edge": math.sqrt(float(density[-1] / density.max())),
+            "sup_norm": math.sqrt(largest),
+            "edge": math.sqrt(float(density[-1]) / largest),
             "spectral_tail": math.sqrt(float(outer / spectrum.max())),
         }
 

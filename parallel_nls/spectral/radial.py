@@ -35,6 +35,8 @@ class RadialAxis(Protocol):
         v_j = amplitude_j·φ(r_j).
     transform : LineTransform
         From v to coefficients, and back.
+    center : ndarray, (n,)
+        φ(0) = Σ center_k v̂_k of coefficients: no point lies there.
     """
 
     dimension: int
@@ -43,6 +45,7 @@ class RadialAxis(Protocol):
     k: RealArray
     amplitude: RealArray
     transform: LineTransform
+    center: RealArray
 
     def propagator(self, factors: ComplexArray) -> BlockKernel:
         """What multiplies the coefficients of each row of a block by factors, values in and out.
@@ -108,6 +111,8 @@ class SpaceRadius:
         self.k: RealArray = np.asarray(np.pi / radius * places, dtype=np.float64)
         self.amplitude: RealArray = np.sqrt(4 * np.pi * spacing) * self.r
         self.transform: LineTransform = SineTransform(points)
+        # φ(0) = u'(0), of u = Σ v̂_k √(2/(n + 1)) sin(kr)/√(4πΔr)
+        self.center: RealArray = np.asarray(self.k / np.sqrt(2 * np.pi * radius))
         self._fourier = FourierTransform(2 * (points + 1))
 
     def propagator(self, factors: ComplexArray) -> BlockKernel:
@@ -169,6 +174,7 @@ class PlaneRadius:
         self.r: RealArray = radius / last * zeros[:-1]
         self.k: RealArray = zeros[:-1] / radius
         self.amplitude: RealArray = np.sqrt(4 * np.pi) * radius / (last * np.abs(j1(zeros[:-1])))
+        self.center: RealArray = 1 / (np.sqrt(np.pi) * radius * np.abs(j1(zeros[:-1])))  # J₀(0) = 1
         self._matrix = hankel_matrix(zeros)
         self.transform: LineTransform = HankelTransform(self._matrix)
 

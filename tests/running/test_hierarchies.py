@@ -89,6 +89,15 @@ def test_what_a_run_leaves(comm: Intracomm, tmp_path: Path) -> None:
     assert "Hartree hierarchy in 3 dimensions" in describe_run(root)
 
 
+@pytest.mark.parametrize("overrides", [(), LEVEL_1, EXACT], ids=["level 2", "level 1", "exact"])
+def test_the_peak_at_the_origin_is_measured(tmp_path: Path, overrides: tuple[str, ...]) -> None:
+    """ρ(0) = Σ p_j (πw_j²)^{-3/2}, though no point lies there: that at the first point is a percent less."""
+    config = small(*overrides, "grid={points=24,radius=9.0}", "time.stop=0.05", "time.step=0.05")
+    assert run(config, MPI.COMM_SELF, tmp_path / "run").exit_code == DONE
+    density = sum(weight * (np.pi * width**2) ** -1.5 for weight, width in ((0.3, 0.9), (0.7, 1.5)))
+    assert open_run(tmp_path / "run").columns["sup_norm"].values[0] == pytest.approx(math.sqrt(density), rel=1e-8)
+
+
 def test_nothing_collapses_where_the_theorems_do_not_apply(tmp_path: Path) -> None:
     """In the plane by radius, going back: −inf, though the parabola of E < 0 ends; also after rows that were finite."""
     config = load_configuration(

@@ -34,8 +34,9 @@ def gaussian(axis: RadialAxis, t: float = 0.0) -> NDArray[np.complex128]:
 
 @pytest.mark.parametrize("axis", AXES, ids=["space", "plane"])
 def test_a_gaussian_has_its_integrals(axis: RadialAxis) -> None:
-    """Mass 1, ∫|∇φ|² = d/2 by either way, ∂_rφ = −rφ, and an orthogonal symmetric transform."""
+    """Mass 1, ∫|∇φ|² = d/2 by either way, ∂_rφ = −rφ, its peak at 0, and an orthogonal symmetric transform."""
     v = gaussian(axis).real
+    assert axis.center @ (axis.matrix @ v) == pytest.approx(np.pi ** (-axis.dimension / 4), rel=1e-12)
     assert np.sum(v**2) == pytest.approx(1, abs=1e-14)
     assert np.sum(axis.k**2 * (axis.matrix @ v) ** 2) == pytest.approx(axis.dimension / 2, abs=1e-12)
     assert np.abs(axis.derivative @ v + axis.r * v).max() <= 2e-11
