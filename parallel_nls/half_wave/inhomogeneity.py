@@ -39,6 +39,10 @@ class Inhomogeneity(Protocol):
         """k''(0)."""
 
     @property
+    def curvature_doubt(self) -> float:
+        """What that may be wrong by, absolutely."""
+
+    @property
     def reach(self) -> float:
         """How far out k is known."""
 
@@ -55,6 +59,7 @@ class Homogeneous:
 
     curvature: float = 0.0
     reach: float = np.inf
+    curvature_doubt: float = 0.0
 
     def value(self, x: RealArray) -> RealArray:
         """1."""
@@ -78,6 +83,7 @@ class Bump(ABC):
     floor: float = 0.5
     width: float = 1.0
     reach: float = np.inf
+    curvature_doubt: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 < self.width < np.inf:
@@ -134,6 +140,8 @@ class Tabulated:
         If they are not.
     """
 
+    curvature_doubt = 0.0
+
     def __init__(self, x: RealArray, k: RealArray) -> None:
         x, k = np.asarray(x, dtype=np.float64), np.asarray(k, dtype=np.float64)
         if x.ndim != 1 or x.shape != k.shape or len(x) < SHORTEST:
@@ -182,7 +190,7 @@ class FromPython:
     def __init__(self, function: Callable[[RealArray], ArrayLike], name: str = "k(x)") -> None:
         self._function, self._name = function, name
 
-    @cached_property
+    @property
     def curvature(self) -> float:
         """By differences of that step at which three, each half of the one before, agree best: to 1e-11 of it or so.
 
@@ -191,6 +199,15 @@ class FromPython:
         UserError
             If they grow as the step falls: k has a cusp.
         """
+        return self._second_difference[0]
+
+    @property
+    def curvature_doubt(self) -> float:
+        """By how much those three differ, and their rounding."""
+        return self._second_difference[1]
+
+    @cached_property
+    def _second_difference(self) -> tuple[float, float]:
         k = self.value(np.multiply.outer(_STEPS, np.arange(-_ORDER / 2, _ORDER / 2 + 1)))
         found = k @ np.concatenate([_SECOND[:0:-1], _SECOND]) / _STEPS**2
         noise = _NOISE * np.abs(k).max(axis=1) / _STEPS**2
@@ -199,7 +216,7 @@ class FromPython:
         with np.errstate(all="ignore"):
             best = int(np.nanargmin(np.where(found[1:-1] == 0.0, np.inf, doubts / np.abs(found[1:-1]))))
         if doubts[best] <= _AGREED * abs(found[best + 1]):
-            return float(found[best + 1])
+            return float(found[best + 1]), float(doubts[best])
         seen = np.flatnonzero(noise <= _SEEN * np.abs(found))
         before, last = seen[-2:] if len(seen) > 1 else (0, 0)
         if abs(found[last]) > _GROWN * abs(found[before]):
@@ -207,7 +224,7 @@ class FromPython:
                 f"{self._name} has no second derivative at x = 0: differences of steps {_STEPS[before]:.2g} and "
                 f"{_STEPS[last]:.2g} give {found[before]:.4g} and {found[last]:.4g}; give one that is smooth there"
             )
-        return 0.0
+        return 0.0, 0.0
 
     def value(self, x: RealArray) -> RealArray:
         """Of the function.

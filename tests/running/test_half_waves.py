@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -200,8 +201,29 @@ def test_the_states_of_the_equation() -> None:
     small = profile_numbers(short("initial.b=0.1", "initial.scale=0.1"))
     assert small["residual_l2"] == pytest.approx(0.000143373, rel=1e-5)
     assert small["residual_h1"] == pytest.approx(0.00051744, rel=1e-5)
+    assert "c_scale                     0.12906991230138" in describe_numbers(numbers)
+    assert "values_at_0: T40            -8.62830177e-05" in describe_numbers(numbers)
+    assert re.search(r"solvability defect of S10   \|·\| ≤ [1-9]e-1[56]$", describe_numbers(numbers), re.MULTILINE)
     with pytest.raises(UserError, match="of the half-wave equation alone"):
         ground_state_numbers(load_configuration("two_bubbles"))
+
+
+def test_of_the_profile_no_digit_is_told_that_another_axis_lacks(tmp_path: Path) -> None:
+    """A residual below rounding is none; of a k in Python k''(0) has some eleven digits, and what follows from it."""
+    told = describe_numbers(profile_numbers(load_configuration("half_wave_blowup", ["initial.b=1e-3"])))
+    assert re.search(r"residual_l2                 \|·\| ≤ [1-9]e-1[45]$", told, re.MULTILINE)
+    assert "c_scale                     0\n" in told
+    assert "b                           0.001\n" in told
+    (tmp_path / "k.py").write_text("def k(x):\n    return 0.4 + 0.6 / (1 + 2 * x**2)\n")
+    overrides = [f"equation.inhomogeneity={{kind='python',file='{tmp_path / 'k.py'}'}}"]
+    by_differences = profile_numbers(load_configuration("half_wave_inhomogeneous", overrides))
+    errors = by_differences["errors"]
+    assert abs(by_differences["curvature"] + 2.4) <= errors["curvature"] <= 1e-8
+    assert re.search(r"curvature                   -2\.40{7,10}\n", describe_numbers(by_differences))
+    overrides = ["equation.inhomogeneity={kind='rational',base=0.4,height=0.6,curvature=2.0}"]
+    exact = profile_numbers(load_configuration("half_wave_inhomogeneous", overrides))
+    assert abs(by_differences["c_scale"] - exact["c_scale"]) <= errors["c_scale"]
+    assert exact["errors"]["curvature"] == 0
 
 
 def test_the_fit_of_a_rate() -> None:
