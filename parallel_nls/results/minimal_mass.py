@@ -47,7 +47,8 @@ class MinimalMassRate:
     speed, speed_by_law : float
         ‖D^{1/2}u‖·τ at the last row, with the T of the law, and 2A₀‖Q‖.
     blow_up_time_doubt, rate_doubt, correction_doubt : float
-        By how much the fit changes without the first third of the rows.
+        By how much the fit changes without the first third of the rows, without the last, or without a sixth at both
+        ends, whichever changes it most: one of them alone may happen to change nothing.
     """
 
     rows: int
@@ -114,8 +115,10 @@ def minimal_mass_rate(run: Run) -> MinimalMassRate:
             f"{run.paths.root}: λ falls from {scale[0]:.4g} to {scale[-1]:.4g} in {len(scale)} rows near the profile; "
             f"a rate takes {_LEAST_ROWS} rows and a fall by {_LEAST_FALL:g}"
         )
-    whole, rest = (fit_rate(times[first:], scale[first:], float(ends[-1])) for first in (0, len(scale) // 3))
-    doubt = [abs(one - other) for one, other in zip(whole, rest, strict=True)]
+    third, sixth = len(scale) // 3, len(scale) // 6
+    parts = slice(None), slice(third, None), slice(-third), slice(sixth, -sixth)
+    whole, *others = (fit_rate(times[part], scale[part], float(ends[-1])) for part in parts)
+    doubt = np.abs(np.array(others) - np.array(whole)).max(axis=0).tolist()
     half = columns["half_derivative"].values[good]
     a2 = law.e1 / energy
     return MinimalMassRate(
