@@ -175,7 +175,7 @@ class FunctionPotential(RadialPotential):
         if not self.singular_power:
             return np.asarray(self.function(r), dtype=float)
         at = self.function(np.where(r > 0, r, self.length))
-        return np.where(r > 0, at, np.copysign(np.inf, self.function(np.array(self.length / FAR))))
+        return np.where(r > 0, at, self._singular_value())
 
     def virial(self, r: ArrayLike) -> RealArray:
         """r·V'(r), 0 at 0 for bounded V. *Communication*: local."""
@@ -188,7 +188,11 @@ class FunctionPotential(RadialPotential):
             inside, fine = (self._slope_by(positive, step) for step in (DIFFERENCE_STEP, DIFFERENCE_STEP / 8))
             size = np.abs(np.asarray(self.function(positive), dtype=float)) + np.abs(fine)
             inside = np.where(np.abs(inside - fine) > _BENDS * size, fine, inside)
-        return np.where(r > 0, inside, -np.inf * np.sign(self.value(r)) if self.singular_power else 0.0)
+        return np.where(r > 0, inside, -self._singular_value() if self.singular_power else 0.0)
+
+    def _singular_value(self) -> float:
+        """V(0): infinite, with the sign that V has next to it; far out V may be 0."""
+        return math.copysign(math.inf, float(np.asarray(self.function(np.array(self.length / FAR)))))
 
     def _slope_by(self, r: RealArray, step: float) -> RealArray:
         """r·V' by differences in ln r."""

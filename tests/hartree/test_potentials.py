@@ -209,6 +209,15 @@ def test_functions_of_the_user() -> None:
         )
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_singular_function_that_vanishes_far_out_says_nothing() -> None:
+    """No warning of the sign of 0; at 0 it has that next to it."""
+    own = FunctionPotential(lambda r: -np.exp(-r) * r**-1.5, singular_power=1.5)
+    r = np.array([0.0, 1.0, 1e10])
+    assert own.value(r).tolist() == [-np.inf, -np.exp(-1.0), 0.0]
+    np.testing.assert_allclose(own.virial(r), [np.inf, 2.5 * np.exp(-1.0), 0.0], rtol=1e-10)
+
+
 @pytest.mark.parametrize(("place", "width"), [(5.0, 0.3), (5.0, 0.05), (20.0, 0.3)])
 def test_slopes_of_a_thin_shell_have_ten_digits(place: float, width: float) -> None:
     """Of a function of the user: r·V' by a step that is small beside the shell, not beside r."""
