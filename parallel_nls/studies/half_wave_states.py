@@ -58,9 +58,10 @@ def ground_state_numbers(config: Configuration) -> dict[str, Any]:
     -----
     *Communication*: local.
     """
-    _half_wave(config)
-    state = ground_state()
-    return {
+    section, state = _half_wave(config), ground_state()
+    # The profile is made of this Q, whatever k(x) is; in a box it is that of k(x).
+    told = {} if section.inhomogeneity is None else {"k(x)": "1, in the place of equation.inhomogeneity"}
+    return told | {
         "peak": state.peak,
         "mass": state.mass,
         "quadratic_form": state.half_derivative,

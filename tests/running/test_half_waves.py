@@ -188,6 +188,8 @@ def test_the_states_of_the_equation() -> None:
     told = describe_numbers(ground_state_numbers(short()))
     assert "Q(0)             1.890641702052" in told
     assert "mass             2.469335527047" in told
+    assert told.startswith("k(x)             1, in the place of equation.inhomogeneity\n")
+    assert describe_numbers(ground_state_numbers(load_configuration("half_wave_blowup"))).startswith("peak ")
     numbers = profile_numbers(short())
     assert numbers["e1"] == pytest.approx(0.102071106153244, rel=1e-12)
     assert numbers["(Q, rho1)"] == pytest.approx(-2 * numbers["e1"], rel=1e-12)
