@@ -32,7 +32,8 @@ def profile_data(
     Raises
     ------
     UserError
-        b or λ is not positive, k is not as the theory asks, or the axis does not resolve the profile.
+        b or λ is not positive, or λ so large that k varies within it, k is not as the theory asks, or the axis does
+        not resolve the profile.
 
     Notes
     -----
@@ -45,6 +46,7 @@ def profile_data(
     known: Inhomogeneity = Homogeneous() if k is None else k
     check_inhomogeneity(known)
     profile = blow_up_profile(known.curvature)
+    profile.check_scale(scale)
     data: ComplexArray = profile.state.axis.resampled(profile.at(b, scale), axis)
     content = axis.content(data)
     if content > RESOLVED:

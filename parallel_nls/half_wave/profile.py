@@ -13,16 +13,19 @@ last term of T₄₀ and the factor Q of ρ₂ put right: without the former Φ_
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
 
+from parallel_nls.errors import UserError
 from parallel_nls.half_wave.ground_state import SCALE, GroundState, ground_state
 from parallel_nls.half_wave.inhomogeneity import Inhomogeneity
 from parallel_nls.half_wave.linearized import LinearizedOperators
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 
+_LARGEST = 0.1  # of a term of Q_P
 POINTS = 256
 """The functions of the profile fall more slowly in ξ than Q."""
 
@@ -91,6 +94,26 @@ class BlowUpProfile:
     def scale_derivative(self, scale: float) -> RealArray:
         """∂_λQ_P."""
         return 2 * scale * self.T02
+
+    @property
+    def largest_scale(self) -> float:
+        """The λ of ‖λ²T₀₂‖ = 0.1, which is ‖bS₁₀‖ of the largest b: 1.31/√|k''(0)|. Infinite where k = 1."""
+        size = self.state.axis.norm(self.T02)
+        return math.sqrt(_LARGEST / size) if size else math.inf
+
+    def check_scale(self, scale: float) -> None:
+        """Refuse a scale at which Q_P is no profile.
+
+        Raises
+        ------
+        UserError
+            It is not below `largest_scale`.
+        """
+        if not scale < self.largest_scale:
+            raise UserError(
+                f"scale = {scale!r} of the blow-up profile must be below {self.largest_scale:.4g}, 1.31/√|k''(0)|, "
+                "beyond which k varies within it, and it is no profile; give less"
+            )
 
     def rho(self, b: float) -> ComplexArray:
         """ρ = ρ₁ + iρ₂."""

@@ -99,7 +99,8 @@ class Tracking:
         if known.b > 0 and self.decomposer is not None:
             try:
                 law = self.decomposer.law
+                self.decomposer.profile.check_scale(known.scale)
                 values["law_time"] = time + law.time_left(known.scale, energy, mass - law.mass)
-            except UserError:  # there is no blow-up at this energy and mass
+            except UserError:  # there is no blow-up at this energy and mass, or no law at this scale
                 return values
         return values

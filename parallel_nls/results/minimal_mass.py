@@ -117,6 +117,8 @@ def minimal_mass_rate(run: Run) -> MinimalMassRate:
         )
     third, sixth = len(scale) // 3, len(scale) // 6
     parts = slice(None), slice(third, None), slice(-third), slice(sixth, -sixth)
+    if not math.isfinite(ends[-1]):
+        raise UserError(f"{run.paths.root}: the refined law tells no time of blow-up at the last row; there is no rate")
     whole, *others = (fit_rate(times[part], scale[part], float(ends[-1])) for part in parts)
     doubt = np.abs(np.array(others) - np.array(whole)).max(axis=0).tolist()
     half = columns["half_derivative"].values[good]

@@ -9,9 +9,10 @@ import pytest
 
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.inhomogeneity import Homogeneous, Rational
-from parallel_nls.half_wave.modulation import Decomposer, Parameters
+from parallel_nls.half_wave.modulation import Decomposer, Parameters, Rates
 from parallel_nls.half_wave.profile import BlowUpProfile, blow_up_profile
 from parallel_nls.half_wave.refined_law import RefinedLaw
+from parallel_nls.half_wave.tracking import Tracking
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.spectral.rational import RationalAxis
 from tests.half_wave.solutions import blow_up_run
@@ -202,3 +203,21 @@ def test_predictions() -> None:
     time = 2 * 0.1 / 0.1
     assert later.scale == pytest.approx(0.1 * (1 - 0.05 / time) ** 2, rel=1e-4)
     assert later.phase == pytest.approx(3 + 0.05 / 0.1 / (1 - 0.05 / time), rel=1e-4)
+
+
+@pytest.mark.parametrize(("scale", "known"), [(0.32, True), (0.33, False)])
+def test_where_k_varies_within_the_scale_the_law_tells_no_time(scale: float, known: bool) -> None:
+    """From λ = 1.31/√|k''(0)| on, where the profile is none either."""
+    tracking, law = Tracking(Decomposer(blow_up_profile(-16.0))), RefinedLaw.of(blow_up_profile(-16.0))
+    parameters, energy = Parameters(scale, 0.2, 0.0), law.energy(0.2, scale)
+    told = tracking.note(0.0, parameters, Rates(0.0, 0.0, 0.0), (0.0, 0.0), law.mass, energy)
+    assert math.isfinite(float(told["law_time"])) is known
+    assert told["scale"] == scale
+
+
+def test_a_little_lack_of_mass_does_not_keep_the_law_from_a_time() -> None:
+    """Up to a millionth of it, that turns the solution at less than a hundredth of its scale."""
+    law = RefinedLaw.of(FLAT)
+    assert not law.turns(1e-3, 0.02, -0.9 * 2 * 0.02 * 1e-5)
+    assert law.turns(1e-3, 0.02, -1.1 * 2 * 0.02 * 1e-5)
+    assert law.turns(1.0, 2.0, -1.1e-6 * law.mass)

@@ -239,6 +239,18 @@ def test_of_the_profile_no_digit_is_told_that_another_axis_lacks(tmp_path: Path)
     assert exact["errors"]["curvature"] == 0
 
 
+@pytest.mark.parametrize("example", ["half_wave_inhomogeneous", "half_wave_box"])
+def test_a_profile_within_which_k_varies_is_refused(tmp_path: Path, example: str) -> None:
+    """λ = 0.2 where k''(0) = −100: on the whole line and in a box, before anything is written."""
+    narrow = "equation.inhomogeneity={kind='rational',base=0.5,height=0.5,curvature=100.0}"
+    config = load_configuration(example, [narrow, "initial.scale=0.2"])
+    with pytest.raises(
+        UserError, match=r"scale = 0\.2 of the blow-up profile must be below 0\.1309, 1\.31/√\|k''\(0\)\|"
+    ):
+        run(config, MPI.COMM_SELF, tmp_path / "run", quiet=True)
+    assert not (tmp_path / "run").exists()
+
+
 def test_the_fit_of_a_rate() -> None:
     """Exact for √λ = aτ(1 + cτ² + dτ⁴), from a T that is wrong by a hundredth."""
     times = np.linspace(0, 9.4, 60)

@@ -47,6 +47,7 @@ def blow_up_wave(config: Configuration, sources: Sources) -> Profile:
     if not (isinstance(section, HalfWaveEquation) and isinstance(initial, ProfileInitial)):
         raise ValueError(f"initial data of kind {initial.kind} are no blow-up profile")
     profile = blow_up_profile(make_inhomogeneity(section, sources).curvature)
+    profile.check_scale(initial.scale)
     q, axis = profile.at(initial.b, initial.scale), profile.state.axis
     return ScaledProfile(tabulated(axis, np.array([q.real, q.imag])), axis.scale, initial.scale, 1.0)
 
