@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-import numpy as np
 from mpi4py import MPI
 
 from parallel_nls.diagnostics.integration import DensityMonitor
 from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
+from parallel_nls.diagnostics.own_values import apart, as_numbers, wrong_tables, wrong_values
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.quantity import NUMBER, Quantity
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.parallel.consensus import on_all_ranks
+from parallel_nls.parallel.consensus import found_by_all
 from parallel_nls.user_code.failures import Failures
-from parallel_nls.user_code.source import BadResult, RunningUserCode, digest_of, function_named, names_defined
+from parallel_nls.user_code.source import BadResult, RunningUserCode, digest_of, function_named, names_defined, place_in
 
 OWN = "own"
 """The family of what users measure besides; it need not be asked for."""
@@ -68,6 +68,8 @@ class UserMonitor(Monitor):
         self.monitor, self.path, self.comm, self.called = monitor, path, comm, called
         self.name, self.lines, self.takes_gradient = monitor.name, monitor.lines, monitor.takes_gradient
         self.quantities = tuple(_as_stored(quantity, path) for quantity in monitor.quantities)
+        with RunningUserCode(path, f"lines of {self.name}"):
+            self._counts = [len(layout.line_numbers(axis)) for layout, axis in monitor.lines]
 
     @property
     def failure(self) -> str | None:  # type: ignore[override]
@@ -75,8 +77,27 @@ class UserMonitor(Monitor):
         return self.monitor.failure
 
     def tables(self, sample: Sample) -> list[RealArray]:
-        """Its tables. *Communication*: what it takes, and one message."""
-        return self._watched("tables", lambda: self.monitor.tables(sample))
+        """Its tables.
+
+        Raises
+        ------
+        UserError
+            On every rank: they do not fit its lines, or have more results on one rank than on another.
+
+        Notes
+        -----
+        *Communication*: what it takes, and one message.
+        """
+
+        def measure() -> tuple[list[RealArray], object]:
+            """Ask the user's code, and look at what it gives."""
+            found = self.monitor.tables(sample)
+            wrong = wrong_tables(found, self._counts)
+            if wrong is not None:
+                raise BadResult(self.monitor.tables, f"of {self.name} {wrong}")
+            return found, {"the number of results": tuple(len(table) for table in found)}
+
+        return self._watched("tables", self.monitor.tables, measure)
 
     def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:
         """Its values.
@@ -84,39 +105,25 @@ class UserMonitor(Monitor):
         Raises
         ------
         UserError
-            On every rank: they lack a quantity, are no real numbers, or have the name of what others have measured.
+            On every rank: they lack a quantity, are no real numbers, have the name of what others have measured, or are
+            not the same on all ranks.
 
         Notes
         -----
         *Communication*: what it takes, and one message.
         """
+        shapes = {quantity.name: quantity.shape for quantity in self.quantities}
 
-        def measure() -> Values:
+        def measure() -> tuple[Values, object]:
             """Ask the user's code, and look at what it gives."""
             found = self.monitor.values(tables, sample)
-            wrong = self._wrong(found, sample.values)
+            wrong = wrong_values(found, shapes, sample.values)
             if wrong is not None:
                 raise BadResult(self.monitor.values, f"of {self.name} {wrong}")
-            return found
+            numbers, failure = as_numbers(found), self.monitor.failure
+            return numbers, {**numbers, "failure": failure if failure is None else str(failure)}
 
-        return self._watched("values", measure)
-
-    def _wrong(self, found: object, others: Values) -> str | None:
-        """What is wrong with values; None if nothing is."""
-        if not isinstance(found, Mapping):
-            return f"returns {type(found).__name__}; return a dictionary of numbers by name"
-        shapes = {quantity.name: quantity.shape for quantity in self.quantities}
-        for name in (*shapes, *found):
-            if name not in found:
-                return f"lacks {name!r}, which is among its quantities"
-            if name in others:
-                return f"has {name!r}, which is what another quantity is called; choose another name"
-            value = np.asarray(found[name])
-            if value.dtype.kind not in "biuf":
-                return f"has {value.dtype} for {name!r}; give real numbers"
-            if value.shape != shapes.get(name, value.shape):
-                return f"has shape {value.shape} for {name!r}, whose Quantity says shape={shapes[name]}"
-        return None
+        return self._watched("values", self.monitor.values, measure)
 
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
         """Let it go on from the last sample."""
@@ -126,17 +133,21 @@ class UserMonitor(Monitor):
         """Let it give communicators back."""
         self.monitor.close()
 
-    def _watched(self, what: str, work: Callable[[], Result]) -> Result:
-        found: list[Result] = []
+    def _watched(self, what: str, method: Callable[..., object], work: Callable[[], tuple[Result, object]]) -> Result:
+        """What the user's code finds, and finds alike on all ranks."""
         action = self.called or f"{what} of {self.name}"
 
-        def run() -> None:
+        def run() -> tuple[Result, object]:
             """Run the user's code."""
             with RunningUserCode(self.path, action):
-                found.append(work())
+                return work()
 
-        on_all_ranks(self.comm, run, f"{action} in {self.path}")
-        return found[0]
+        def compare(found: Sequence[Any]) -> str | None:
+            """What differs between ranks."""
+            difference = apart(found)
+            return difference and f"{place_in(self.path, method)}: {what} of {self.name}: {difference}"
+
+        return found_by_all(self.comm, run, f"{action} in {self.path}", compare)
 
 
 def _as_stored(quantity: object, path: Path) -> Quantity:

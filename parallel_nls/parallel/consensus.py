@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from mpi4py import MPI
 
@@ -98,18 +98,63 @@ def on_all_ranks(comm: MPI.Intracomm, work: Callable[[], None], doing: str = "")
     -----
     *Communication*: collective, one message after the work, two with ``doing``.
     """
+    if doing:
+
+        def act() -> tuple[None, None]:
+            """Do it; there is nothing to compare."""
+            work()
+            return None, None
+
+        found_by_all(comm, act, doing)
+        return
     objection: str | None = None
     try:
-        with telling_if_long(comm.rank, doing):
-            work()
+        work()
     except UserError as error:
         objection = str(error)
-    if doing:
-        objection = lowest_objection(comm, objection, doing)
-        if objection is not None:
-            raise UserError(objection)
-    else:
-        common_verdict(comm, objection)
+    common_verdict(comm, objection)
+
+
+def found_by_all(
+    comm: MPI.Intracomm,
+    work: Callable[[], tuple[Result, object]],
+    doing: str,
+    compare: Callable[[Sequence[Any]], str | None] | None = None,
+) -> Result:
+    """Let every rank find something by code of a user, and refuse what is not the same on all of them.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        All ranks that must agree.
+    work : callable
+        Called on every rank: what it returns, and as much of it as is to be compared, a little that can be pickled.
+    doing : str
+        As of `on_all_ranks`.
+    compare : callable, optional
+        What there is to object to what the ranks have found, by rank; asked on rank 0 alone.
+
+    Raises
+    ------
+    UserError
+        With the text of the lowest rank whose ``work`` raised one, else with that of ``compare``.
+
+    Notes
+    -----
+    *Communication*: collective, two messages after the work, which carry what is compared.
+    """
+    objection: str | None = None
+    results, alike = list[Result](), None
+    try:
+        with telling_if_long(comm.rank, doing):
+            result, alike = work()
+            results.append(result)
+    except UserError as error:
+        objection = str(error)
+    objection = lowest_objection(comm, objection, doing, alike, compare)
+    if objection is not None:
+        raise UserError(objection)
+    return results[0]
 
 
 def ranks_on_node(comm: MPI.Intracomm) -> int:

@@ -6,8 +6,9 @@ import contextlib
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from mpi4py import MPI
 
@@ -20,7 +21,13 @@ _SHORTEST, _LONGEST = 1e-4, 1e-2  # seconds between two looks
 _NAMED = 5
 
 
-def lowest_objection(comm: MPI.Intracomm, objection: str | None, doing: str) -> str | None:
+def lowest_objection(
+    comm: MPI.Intracomm,
+    objection: str | None,
+    doing: str,
+    found: object = None,
+    compare: Callable[[Sequence[Any]], str | None] | None = None,
+) -> str | None:
     """What the lowest rank objects that objects anything; the same on every rank.
 
     Parameters
@@ -31,6 +38,10 @@ def lowest_objection(comm: MPI.Intracomm, objection: str | None, doing: str) -> 
         What this rank objects.
     doing : str
         What the ranks come back from, for the line that rank 0 writes to the standard error once it has waited long.
+    found : optional
+        What this rank has found, a little that can be pickled.
+    compare : callable, optional
+        What there is to object to all of it, by rank; asked on rank 0, where no rank objects.
 
     Returns
     -------
@@ -42,16 +53,16 @@ def lowest_objection(comm: MPI.Intracomm, objection: str | None, doing: str) -> 
     *Communication*: collective: a message of each rank to rank 0, which waits for them without a core, and a broadcast.
     """
     if comm.rank != 0:
-        comm.send(objection, 0, _TAG)
+        comm.send((objection, found), 0, _TAG)
         verdict: str | None = comm.bcast(objection)
         return verdict
-    found, missing = {0: objection}, list(range(1, comm.size))
+    answers, missing = {0: (objection, found)}, list(range(1, comm.size))
     begin, pause, told = time.monotonic(), _SHORTEST, False
     while missing:
         for rank in tuple(missing):
             message = comm.improbe(rank, _TAG)
             if message is not None:
-                found[rank] = message.recv()
+                answers[rank] = message.recv()
                 missing.remove(rank)
         if not missing:
             break
@@ -60,7 +71,10 @@ def lowest_objection(comm: MPI.Intracomm, objection: str | None, doing: str) -> 
             told = True
         time.sleep(pause)
         pause = min(2 * pause, _LONGEST)
-    lowest = next((found[rank] for rank in sorted(found) if found[rank] is not None), None)
+    in_order = [answers[rank] for rank in range(comm.size)]
+    lowest = next((text for text, _ in in_order if text is not None), None)
+    if lowest is None and compare is not None:
+        lowest = compare([own for _, own in in_order])
     comm.bcast(lowest)
     return lowest
 
