@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import isfinite
 from numbers import Real
+from os import PathLike
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from parallel_nls.errors import ArgumentError
 
-__all__ = ["listed", "number", "positive", "vector", "whole"]
+__all__ = ["communicator", "complex_type", "listed", "number", "path_of", "positive", "vector", "whole"]
 
 SPACE = (1, 2)
 """Numbers of space dimensions that there are."""
@@ -36,6 +40,68 @@ def listed(name: str, values: Any, kinds: type | tuple[type, ...], example: str)
     found = list(values) if isinstance(values, Iterable) and not isinstance(values, str | Mapping) else None
     if found is None or not all(isinstance(value, kinds) for value in found):
         raise ArgumentError(f"{name} = {values!r}: give a list, as {example}")
+    return found
+
+
+def communicator(name: str, value: Any, remedy: str = "") -> None:
+    """Refuse what is no communicator, or none any more.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument.
+    value : MPI.Comm
+        What was given.
+    remedy : str, optional
+        What may be done besides giving one.
+
+    Raises
+    ------
+    ArgumentError
+        If it is none.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if not hasattr(value, "allreduce") or not value:  # one that is watched is no Intracomm; that of no ranks is false
+        raise ArgumentError(f"{name} = {value!r}: is no communicator; give one of mpi4py{remedy}")
+
+
+def path_of(name: str, value: Any, wanted: str) -> Path:
+    """A path.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument.
+    value : str or path
+        What was given.
+    wanted : str
+        What is to lie there.
+
+    Raises
+    ------
+    ArgumentError
+        If it is none.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if not isinstance(value, str | PathLike):
+        raise ArgumentError(f"{name} = {value!r}: is no path; give that of {wanted}")
+    return Path(value)
+
+
+def complex_type(name: str, value: Any) -> np.dtype[Any]:
+    """complex128 or complex64; raises as `number`. *Communication*: local."""
+    try:
+        found: np.dtype[Any] = np.dtype(value)
+    except TypeError:
+        found = np.dtype(object)
+    if value is None or found not in (np.complex128, np.complex64):
+        raise ArgumentError(f"{name} = {value!r}: must be complex128 or complex64")
     return found
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
-from parallel_nls.arguments import listed
+from parallel_nls.arguments import listed, path_of
 from parallel_nls.catalogue import OF_NUMERICS
 from parallel_nls.comparison.runs_beside import RunsBeside
 from parallel_nls.comparison.tables import describe, write_files
@@ -51,7 +51,7 @@ class Comparison(RunsBeside):
         UserError
             If the folder cannot be written.
         """
-        return write_files(self, Path(folder))
+        return write_files(self, path_of("folder", folder, "a folder"))
 
 
 def compare(paths: Sequence[str | Path], quantities: Sequence[str] | None = None) -> Comparison:

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from parallel_nls.arguments import whole
 from parallel_nls.comparison.differences import Difference, difference_of
 from parallel_nls.config import Configuration
+from parallel_nls.errors import ArgumentError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.components import component_names
 from parallel_nls.results.files import Column, conserved_of
@@ -118,7 +120,17 @@ class RunsBeside:
             From `entries`.
         run : int
             Place of the run in `runs`.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such number, or no such run.
         """
+        if entry not in self.entries:
+            known = ", ".join(own.name for own in self.entries)
+            raise ArgumentError(f"entry = {entry!r}: is not compared; give one of entries: {known}")
+        if whole("run", run) not in range(len(self.runs)):
+            raise ArgumentError(f"run = {run!r}: there are {len(self.runs)} runs; give 0 to {len(self.runs) - 1}")
         if (entry, run) not in self._differences:
             self._differences[entry, run] = self._subtract(entry, run)
         return self._differences[entry, run]

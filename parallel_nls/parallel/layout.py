@@ -16,6 +16,7 @@ from typing import cast
 import numpy as np
 from mpi4py import MPI
 
+from parallel_nls.errors import ArgumentError
 from parallel_nls.numerics.arrays import IndexArray
 
 
@@ -62,7 +63,8 @@ class ProcessGrid:
         self.dims = tuple(int(n) for n in dims)
         self.size = math.prod(self.dims)
         if not 1 <= self.size <= comm.size:
-            raise ValueError(f"a process grid of {self.dims} does not fit on {comm.size} ranks")
+            fits = f"give whole numbers whose product is from 1 to {comm.size}"
+            raise ArgumentError(f"a process grid of {self.dims} does not fit on {comm.size} ranks; {fits}")
         self.active = comm.rank < self.size
         self.active_comm = comm.Split(0 if self.active else MPI.UNDEFINED)
         self.slot_comms: tuple[MPI.Intracomm | None, ...]
@@ -81,12 +83,12 @@ class ProcessGrid:
         return cast(MPI.Intracomm, self.comm.Split(colour, self.comm.rank))
 
     def close(self) -> None:
-        """Give the communicators back. *Communication*: collective over the active ranks."""
+        """Give the communicators back; again it does nothing. *Communication*: collective over the active ranks."""
         if len(self.dims) > 1:
             for part in self.slot_comms:
-                if part is not None:
+                if part:
                     part.Free()
-        if self.active:
+        if self.active and self.active_comm:
             self.active_comm.Free()
 
     def coordinates(self, rank: int) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parallel_nls.arguments import number, positive, vector
+from parallel_nls.arguments import listed, number, positive, vector
 from parallel_nls.errors import ArgumentError
 from parallel_nls.notebook import Shown, html_table
 from parallel_nls.profiles.ground_state import ground_state
@@ -78,7 +78,7 @@ class BubbleSum(Shown):
     """
 
     def __init__(self, bubbles: Sequence[Bubble], blowup_time: float) -> None:
-        self.bubbles = tuple(bubbles)
+        self.bubbles = tuple(listed("bubbles", bubbles, Bubble, "[Bubble((0.0, 0.0))]"))
         if len({len(bubble.center) for bubble in self.bubbles}) != 1:
             raise ArgumentError(f"bubbles = {list(self.bubbles)!r}: give one or more, with as many axes each")
         self.blowup_time = number("blowup_time", blowup_time)

@@ -8,11 +8,13 @@ temporary arrays of the size of a block, and a value depends on its own point al
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from parallel_nls.arguments import number
 from parallel_nls.contracts import Profile
 from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
@@ -160,6 +162,8 @@ def first_rows(block: ComplexBlock, coordinates: Coordinates, dimension: int) ->
     -----
     *Communication*: local.
     """
+    if not isinstance(coordinates, Sequence):
+        raise ArgumentError(f"coordinates = {coordinates!r}: give a tuple of {dimension} arrays, one for each axis")
     shapes = [np.shape(x) for x in coordinates]
     if len(shapes) != dimension:
         raise ArgumentError(f"coordinates has {len(shapes)} arrays; give one for each axis, {dimension} in all")
@@ -170,6 +174,8 @@ def first_rows(block: ComplexBlock, coordinates: Coordinates, dimension: int) ->
         count, n = np.broadcast_shapes(*shapes)
     except ValueError:
         raise ArgumentError(f"coordinates have the shapes {', '.join(map(str, shapes))}, of no one block") from None
+    if not isinstance(block, np.ndarray):
+        raise ArgumentError(f"block = {block!r}: is no array; give a complex one of shape {(count, n)}")
     if block.ndim != 2 or block.shape[1] != n or len(block) < count or block.dtype.kind != "c":
         raise ArgumentError(
             f"block has shape {block.shape} of {block.dtype}; give a complex array of shape {(count, n)}, to which the "
@@ -204,6 +210,12 @@ def values(profile: Profile, time: float, coordinates: Coordinates) -> ComplexAr
     return result
 
 
+def check_profile(profile: object) -> None:
+    """Refuse what has no values to be added; raises an ArgumentError. *Communication*: local."""
+    if not callable(getattr(profile, "add_to", None)):
+        raise ArgumentError(f"profile = {profile!r}: is no profile; give one with add_to, as a BubbleSum")
+
+
 def time_left(blowup_time: float, time: float) -> float:
     """T - t.
 
@@ -216,7 +228,8 @@ def time_left(blowup_time: float, time: float) -> float:
     -----
     *Communication*: local.
     """
-    remaining = blowup_time - time
+    given: Any = time  # NaN has its message here
+    remaining = blowup_time - (float(given) if isinstance(given, Real) else number("time", given))
     if not remaining > 0.0:
         raise UserError(f"the profile blows up at T = {blowup_time!r} and has no values at t = {time!r}; end before T")
     return remaining

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from parallel_nls.arguments import number
 from parallel_nls.contracts import Profile
 from parallel_nls.errors import UserError
 from parallel_nls.profiles.pointwise import (
@@ -18,6 +19,7 @@ from parallel_nls.profiles.pointwise import (
     Coordinates,
     QuadraticPhase,
     add_turned,
+    check_profile,
     contiguous,
     first_rows,
     time_left,
@@ -39,6 +41,11 @@ class PseudoConformal:
 
     profile: Profile
     blowup_time: float
+
+    def __post_init__(self) -> None:
+        """Refuse what is no profile, or no time."""
+        check_profile(self.profile)
+        number("blowup_time", self.blowup_time)
 
     def add_to(self, block: ComplexBlock, time: float, coordinates: Coordinates, weight: float = 1.0) -> None:
         """Add weight·P_T(u)(time) to the rows of a block; see `contracts.Profile`.
@@ -75,6 +82,11 @@ class InversePseudoConformal:
     profile: Profile
     blowup_time: float
 
+    def __post_init__(self) -> None:
+        """Refuse what is no profile, or no time."""
+        check_profile(self.profile)
+        number("blowup_time", self.blowup_time)
+
     def add_to(self, block: ComplexBlock, time: float, coordinates: Coordinates, weight: float = 1.0) -> None:
         """Add weight·P_T^{-1}(v)(time) to the rows of a block; see `contracts.Profile`.
 
@@ -88,7 +100,7 @@ class InversePseudoConformal:
         *Communication*: local.
         """
         first_rows(block, coordinates, len(coordinates))
-        if not time > 0.0:
+        if not number("time", time) > 0.0:
             raise UserError(f"the inverse pseudo-conformal transform has values at positive times, not at {time!r}")
         original = values(self.profile, self.blowup_time - 1.0 / time, tuple(y / time for y in coordinates))
         amplitude = weight * time ** (-0.5 * len(coordinates))

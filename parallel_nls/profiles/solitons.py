@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parallel_nls.arguments import number, positive, vector
+from parallel_nls.arguments import listed, number, positive, vector
 from parallel_nls.errors import ArgumentError
 from parallel_nls.notebook import Shown, html_table
 from parallel_nls.profiles.ground_state import ground_state
@@ -96,9 +96,11 @@ class SolitonSum(Shown):
     """
 
     def __init__(self, solitons: Sequence[Soliton], length: Sequence[float] = (), power: float | None = None) -> None:
-        self.solitons, self.length = tuple(solitons), tuple(length)
+        self.solitons = tuple(listed("solitons", solitons, Soliton, "[Soliton((1.0,))]"))
         if len({len(soliton.velocity) for soliton in self.solitons}) != 1:
             raise ArgumentError(f"solitons = {list(self.solitons)!r}: give one or more, with as many axes each")
+        sides = vector("length", length, (len(self.solitons[0].velocity),), empty=True)
+        self.length = tuple(positive(f"length[{axis}]", side) for axis, side in enumerate(sides))
         if power is not None:
             positive("power", power)
         self.state = ground_state(len(self.solitons[0].velocity))
@@ -127,6 +129,7 @@ class SolitonSum(Shown):
         -----
         *Communication*: local.
         """
+        number("time", time)
         for soliton in self.solitons:
             own, scale = soliton.phase_at(time), soliton.frequency
             for image in images(own.center, self.length, FOLDINGS * scale, LEAST_LENGTH * scale):

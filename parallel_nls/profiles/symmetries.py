@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 from parallel_nls.arguments import number, positive, vector
 from parallel_nls.contracts import Profile
+from parallel_nls.errors import ArgumentError
 from parallel_nls.notebook import html_table
 from parallel_nls.profiles.pointwise import (
     ComplexBlock,
     Coordinates,
     QuadraticPhase,
     add_turned,
+    check_profile,
     contiguous,
     first_rows,
     values,
@@ -117,7 +119,10 @@ class Transformed:
     power: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what is no power."""
+        """Refuse what is no profile, no symmetry, or no power."""
+        check_profile(self.profile)
+        if not isinstance(self.symmetry, Symmetry):
+            raise ArgumentError(f"symmetry = {self.symmetry!r}: is no Symmetry; give one, as Symmetry(scale=2.0)")
         if self.power is not None:
             positive("power", self.power)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isnan
-from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,10 +15,11 @@ import h5py
 from numpy.typing import NDArray
 from pydantic import Field
 
+from parallel_nls.arguments import path_of
 from parallel_nls.catalogue import CONSERVED, EVERYWHERE, NOT_CONSERVED, QUANTITIES
 from parallel_nls.config.spelling import nearest
 from parallel_nls.config.stored_json import Count, DamagedError, Finite, Seconds, StoredDocument, read_json
-from parallel_nls.errors import ArgumentError, UserError
+from parallel_nls.errors import UserError
 from parallel_nls.output import stored_values
 from parallel_nls.output.dimension_scales import SCALE_ATTRIBUTES
 from parallel_nls.output.hdf5_files import check_stored, check_version, open_hdf5
@@ -89,9 +89,7 @@ def find_run(path: str | Path) -> RunPaths:
     -----
     *Communication*: local.
     """
-    if not isinstance(path, str | PathLike):
-        raise ArgumentError(f"path = {path!r}: is no path; give that of a run directory")
-    root = Path(path)
+    root = path_of("path", path, "a run directory")
     try:
         if not root.exists():
             raise UserError(f"there is no run directory {str(root)!r}{_nearest_run(root)}")

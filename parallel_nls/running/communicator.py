@@ -8,6 +8,7 @@ from math import inf
 import psutil
 from mpi4py import MPI
 
+from parallel_nls.arguments import communicator
 from parallel_nls.config import Configuration
 from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.running.launcher import is_connected, processes_started, without_a_warning_of_strangers
@@ -32,8 +33,8 @@ def check_run(config: object, comm: object) -> None:
     if not isinstance(config, Configuration):
         remedy = f"load_configuration({config!r})" if isinstance(config, str) else "one of load_configuration"
         raise ArgumentError(f"config = {config!r}: is no configuration; give {remedy}")
-    if comm is not None and not hasattr(comm, "allreduce"):  # one that is watched is no Intracomm
-        raise ArgumentError(f"comm = {comm!r}: is no communicator; give one of mpi4py, or leave it out for all ranks")
+    if comm is not None:
+        communicator("comm", comm, ", or leave it out for all ranks")
 
 
 def refuse_strangers() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import NDArray
 
-from parallel_nls.arguments import whole
+from parallel_nls.arguments import path_of, whole
 from parallel_nls.config import Configuration
 from parallel_nls.config.named import Named
 from parallel_nls.contracts import FIELD, SolvedEquation, State, Stepper, StoredDomain
@@ -68,6 +68,9 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
     *Communication*: as of `Simulation`.
     """
 
+    closed = False
+    """Whether its communicators are given back: then it can do nothing but tell its time and its numbers of points."""
+
     def __init__(
         self,
         config: Configuration,
@@ -77,7 +80,9 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
     ) -> None:
         check_run(config, comm)
         comm = default_communicator() if comm is None else comm
-        state = None if state is None else Path(state)
+        state = None if state is None else path_of("state", state, "a checkpoint")
+        if not isinstance(sources, Mapping | None):
+            raise ArgumentError(f"sources = {sources!r}: give a mapping of texts by name, or leave it out")
         self.config, self.comm, self._stored = on_grid_of(config, comm, state), comm, state
         self.sources = read_sources(config, comm, sources or {}, initial=state is None)
         assembly.check_memory_of_all(self.config, comm)
@@ -212,6 +217,7 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
         -----
         *Communication*: a `ColumnSweep` an FFT pair; with a tolerance one number a step.
         """
+        self._check_open()
         if self._control is not None:
             verdict = self._control.advance(self.state)
             if verdict is not None:
@@ -269,6 +275,7 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
 
     def measure(self) -> dict[str, float | RealArray]:
         """All quantities, the same on every rank: numbers, or arrays of one number for each axis (dimensionless)."""
+        self._check_open()
         memory = self.state.control
         values = Named(self.sampler.measure(self.state, self.time))
         values |= {"step_size": memory.step_size, "error_estimate": memory.error_estimate}
@@ -291,6 +298,7 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
 
     def field(self) -> ComplexArray:
         """The local share of u, rows of `domain.layouts[0]`, valid until the next call."""
+        self._check_open()
         return self.integrator.physical(self.state)
 
     def coordinates(self) -> tuple[RealArray, ...]:
@@ -346,9 +354,21 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
 
     def save_state(self, path: Path | str) -> None:
         """Write the resting state; a Simulation of any rank count continues from it with the same bits."""
-        write_state(Path(path), self.integrator.domain, self.state, self.identity)
+        self._check_open()
+        write_state(path_of("path", path, "a file to write"), self.integrator.domain, self.state, self.identity)
 
     def close(self) -> None:
-        """Give the communicators back; only many simulations in one process need it."""
+        """Give the communicators back; only many simulations in one process need it. Again it does nothing."""
+        if not self.closed:
+            self.closed = True
+            self._give_back()
+
+    def _give_back(self) -> None:
+        """Give the communicators of the present grid back. Collective."""
         self.sampler.close()
         self.integrator.domain.close()
+
+    def _check_open(self) -> None:
+        """Refuse to go on without communicators; every rank does."""
+        if self.closed:
+            raise ArgumentError("this simulation is closed: it has no ranks left to compute on; make another one")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from mpi4py import MPI
 
+from parallel_nls.arguments import path_of
 from parallel_nls.config import Configuration
 from parallel_nls.diagnostics.guards import AXIS_EDGE, BOX_EDGE, Guards
 from parallel_nls.errors import DONE, ArgumentError, LostDirectoryError, StorageError, UnreadableError, UserError
@@ -96,7 +97,7 @@ def run(
     check_run(config, comm)
     if not str(root):
         raise ArgumentError(f"root = {root!r}: is no run directory; give one, as run(config, root='runs/mine')")
-    comm, root = default_communicator() if comm is None else comm, Path(root)
+    comm, root = default_communicator() if comm is None else comm, path_of("root", root, "a run directory")
     paths = RunPaths(root)
     with _watching(paths, lock, comm, quiet, profile) as (held, watch):
         refuse_used(comm, root)

@@ -122,13 +122,14 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
         The old grid is given up before the new one is made, but for one share of the field. *Communication*:
         collective, four transposes and the construction of a Simulation.
         """
+        self._check_open()
         finer = self.config.grid.refinements[:1]
         if not finer:
             raise ArgumentError(f"grid.points = {self.config.grid.points} are not to be refined any further")
         state, pairs, spare = self.state, self.integrator.pairs, self.integrator.spare
         self.integrator.completed(state).visit(None, spare, "forward")
         spectrum = spectrum_of(self.domain, self.domain.points, spare, self.domain.even)
-        self.close()
+        self._give_back()
         del self.integrator, self._control, self.sampler, state.fields[FIELD]
         self.__dict__.pop("_passes", None)
         self.config = self.config.on_grid(finer[0])
@@ -159,6 +160,7 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
         -----
         *Communication*: collective, a transpose or two.
         """
+        self._check_open()
         return gradient_of(self._passes, self._sample)
 
     def integrate(self, density: NDArray[Any] | Callable[..., RealArray]) -> float:
@@ -182,6 +184,7 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
         -----
         *Communication*: collective: of values two messages, of a function a transpose or two besides.
         """
+        self._check_open()
         if callable(density):
             self._check_call(density)
             found = integral_of(self._passes, self._sample, density)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from numbers import Integral, Real
 
 import numpy as np
 from mpi4py import MPI
 from numpy.typing import DTypeLike
 
-from parallel_nls.arguments import positive, whole
+from parallel_nls.arguments import communicator, complex_type, listed, positive, whole
 from parallel_nls.errors import ArgumentError
 from parallel_nls.notebook import Shown
 from parallel_nls.numerics.arrays import IndexArray, RealArray
@@ -33,12 +34,16 @@ def check_box(points: Sequence[int], length: Sequence[float], even: Sequence[int
     Raises
     ------
     ArgumentError
-        If a number of points is none, a side not positive, there are not as many of both, or an axis cannot be halved.
+        If they are no lists, a number of points is none, a side not positive, there are not as many of both, or an axis
+        cannot be halved.
 
     Notes
     -----
     *Communication*: local.
     """
+    listed("points", points, Real, "(64, 64)")
+    listed("length", length, Real, "(20.0, 20.0)")
+    listed("even", even, Integral, "(0, 1)")
     if len(points) != len(length) or not len(points):
         raise ArgumentError(f"points = {points!r}, length = {length!r}: give one of both for each axis")
     for axis, (n, extent) in enumerate(zip(points, length, strict=True)):
@@ -102,11 +107,13 @@ class FourierDomain(Shown, Pencils):
         dtype: DTypeLike = np.complex128,
         even: Sequence[int] = (),
     ) -> None:
+        communicator("comm", comm)
         check_box(points, length, even)
+        dtype = complex_type("dtype", dtype)
         if len(points) == 1:
             raise ArgumentError(f"points = {points!r}: a box has two axes or more; LineDomain is a line")
         self.even = tuple(even)
-        held = [n // 2 if axis in self.even else n for axis, n in enumerate(points)]
+        held = [int(n) // 2 if axis in self.even else int(n) for axis, n in enumerate(points)]
         transforms: list[LineTransform] = [
             CosineTransform(n, dtype) if axis in self.even else FourierTransform(n, dtype)
             for axis, n in enumerate(held)

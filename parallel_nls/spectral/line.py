@@ -14,6 +14,7 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import DTypeLike
 
+from parallel_nls.arguments import communicator, complex_type
 from parallel_nls.errors import ArgumentError
 from parallel_nls.notebook import Shown
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
@@ -158,7 +159,9 @@ class LineDomain(Shown, Pencils):
         length: Sequence[float],
         dtype: DTypeLike = np.complex128,
     ) -> None:
+        communicator("comm", comm)
         check_box(points, length)
+        dtype = complex_type("dtype", dtype)
         if len(points) != 1:
             raise ArgumentError(f"points = {points!r}: a line has one axis; FourierDomain is a plane")
         (n,), (extent,) = points, length

@@ -8,12 +8,15 @@ last slot to the first, each slot moves on by one axis, which frees the axis bef
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any, Protocol
 
 import numpy as np
 from mpi4py import MPI
 from numpy.typing import DTypeLike
 
+from parallel_nls.arguments import listed
+from parallel_nls.errors import ArgumentError
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.parallel.layout import Layout, ProcessGrid
 from parallel_nls.parallel.shared_rows import SharedRows
@@ -132,13 +135,14 @@ class Pencils:
         self.comm = comm
         self.shape = tuple(int(n) for n in shape)
         self.dtype = np.dtype(dtype)
-        dims = (min(comm.size, *self.shape[:2]),) if dims is None else dims
-        cut = tuple(range(len(dims))) if axes is None else tuple(axes)
-        self.grid = ProcessGrid(comm, dims)
+        dims = (min(comm.size, *self.shape[:2]),) if dims is None else listed("dims", dims, Integral, "(2, 1)")
+        cut = tuple(range(len(dims))) if axes is None else tuple(listed("axes", axes, Integral, "(0, 1)"))
         chain, freed = [cut], []
         for slot in reversed(range(len(cut))):
             freed.append(chain[-1][slot])
             chain.append(tuple(a + (s == slot) for s, a in enumerate(chain[-1])))
+        self._check_chain(dims, chain)
+        self.grid = ProcessGrid(comm, dims)
         self.layouts = tuple(Layout(self.grid, self.shape, c) for c in chain)
         pairs = zip(self.layouts[:-1], self.layouts[1:], strict=True)
         self.transposes = tuple(Transpose(a, b, self.dtype, granule=WIDTH) for a, b in pairs)
@@ -148,6 +152,16 @@ class Pencils:
             tuple(Sweep.of(self.layouts[0], axis, of_axis[axis]) for axis in whole),
             *((Sweep.of(layout, a, of_axis[a]),) for layout, a in zip(self.layouts[1:], freed, strict=True)),
         )
+
+    def _check_chain(self, dims: Sequence[int], chain: Sequence[tuple[int, ...]]) -> None:
+        """Refuse slots that come to an axis that there is not, or that another one distributes."""
+        cut, there = chain[0], range(len(self.shape))
+        fits = all(len(set(axes)) == len(axes) and all(axis in there for axis in axes) for axes in chain)
+        if len(dims) != len(cut) or not fits:
+            raise ArgumentError(
+                f"dims = {tuple(dims)}, axes = {cut}: give one axis for each slot, each before the next, "
+                f"and all before the last of {len(there)}, whose lines are whole"
+            )
 
     def place_of(self, name: str) -> Place:  # noqa: ARG002  (all fields lie here)
         """Where the field of that name of a state lies. *Communication*: local."""

@@ -75,6 +75,44 @@ def test_a_table_of_files_that_were_moved_or_edited(tmp_path: Path) -> None:
         parallel_nls.sweep_table(moved)
 
 
+def test_directories_that_were_exchanged(tmp_path: Path) -> None:
+    """Numbers of one member do not stand beside the values of another; values in other words are the same values."""
+    (tmp_path / "own.py").write_text("def one(u, gradient, x, y):\n    return abs(u) ** 2\n", encoding="utf-8")
+    own = [{"name": n, "file": "./own.py", "function": "one"} for n in ("a", "b", "c")]
+    bubbles = [[{"center": [0, shift]}] for shift in (0, 0.25, 0.5)]
+    varied = {
+        "time.step": [1e-3, 5e-4, 25e-5], "initial.bubbles": bubbles, "diagnostics.own": [[one] for one in own],
+        "grid.length.0": [20, 20.0, 20], "diagnostics.every": [{"steps": n} for n in (2, 2, 4)],
+    }  # fmt: skip
+    base = tmp_path / "base.toml"
+    base.write_text(load_configuration("two_bubbles").complete_toml(), encoding="utf-8")
+    plan = plan_of(MPI.COMM_SELF, tmp_path, "together = true\n" + sweep_text(varied, configuration=str(base)))
+    assert run_sweep(plan, MPI.COMM_SELF) == DONE
+    scan, expected = tmp_path / "scan", parallel_nls.sweep_table(tmp_path / "scan")
+    assert [row["a"] is not None for row in expected] == [True, False, False]
+
+    def exchange(one: str, other: str) -> None:
+        """Exchange two directories."""
+        for old, new in ((one, "aside"), (other, one), ("aside", other)):
+            (scan / old).rename(scan / new)
+
+    exchange("member_0000", "member_0002")
+    told = (
+        "member_0000 holds the run of member_0002: time.step = 0.00025 in its config.toml, where the sweep tells "
+        "0.001; directories of members were exchanged or replaced, put them back"
+    )
+    with pytest.raises(UserError, match=re.escape(told)):
+        parallel_nls.sweep_table(scan)
+    exchange("member_0000", "member_0002")
+    assert parallel_nls.sweep_table(scan) == expected
+    config = scan / "member_0001" / "config.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace("step = 0.0005", "step = 0.00049"), encoding="utf-8")
+    with pytest.raises(UserError, match=r"member_0001 holds a run of no member: time.step = 0.00049 in its"):
+        parallel_nls.sweep_table(scan)
+    config.write_text("", encoding="utf-8")
+    assert parallel_nls.sweep_table(scan)[0] == expected[0]
+
+
 @pytest.mark.parametrize(("steps", "hint"), [(12, True), (2, False)])
 def test_a_hint_where_rows_are_too_few(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], steps: int, hint: bool

@@ -15,6 +15,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from parallel_nls.arguments import path_of
 from parallel_nls.catalogue import EVERYWHERE, QUANTITIES
 from parallel_nls.config import counted
 from parallel_nls.config.named import unknown_name
@@ -26,6 +27,7 @@ from parallel_nls.output.run_paths import FORMAT_VERSION, SWEEP_FILE, RunPaths
 from parallel_nls.results.files import is_own, names_of
 from parallel_nls.studies.sweep.folder import SweepPaths, is_begun, summary_of, time_symbol_of
 from parallel_nls.studies.sweep.job_folder import JobFolder
+from parallel_nls.studies.sweep.membership import refuse_exchanged
 from parallel_nls.studies.sweep.plan import SweepPlan, member_name
 from parallel_nls.studies.sweep.sweep_file import read_sweep
 
@@ -60,20 +62,21 @@ def sweep_table(folder: str | Path, quantities: Sequence[str] = ()) -> list[Row]
     Raises
     ------
     UserError
-        If there is no sweep, its file tells other values than its members were begun with, or no member measures such
-        a quantity; it names the nearest one.
+        If there is no sweep, its file tells other values than its members were begun with, a directory holds the run of
+        another member, or no member measures such a quantity; it names the nearest one.
 
     Notes
     -----
     *Communication*: local.
     """
-    root = Path(folder)
+    root = path_of("folder", folder, "a directory of a sweep")
     if not (root / SWEEP_FILE).is_file():
         raise UserError(f"{str(root)!r} is no directory of a sweep: it holds no {SWEEP_FILE}")
     if isinstance(quantities, str):
         raise ArgumentError(f"quantities = {quantities!r}: give a list of names, as [{quantities!r}]")
     plan = SweepPlan(read_sweep(str(root / SWEEP_FILE)), {}, root)
     _check_index(plan, SweepPaths(root))
+    refuse_exchanged(plan, SweepPaths(root))
     _check_measured([SweepPaths(root).member(n) for n in range(len(plan.members))], quantities)
     return collect_rows(plan, SweepPaths(root), None, quantities)
 
