@@ -17,6 +17,7 @@ LEVEL = 1e-4
 """The relative residual beyond which a violated identity is worth saying."""
 _ENERGY = "16E"
 _REMEDY = "take a smaller step or tolerance, more points, or rows closer together"
+_DECLARED = "; where none of these changes it, correct variance_acceleration in {file}, which declares the identity"
 BOX_EDGE = "|u| at the edge of the box is {edge} of its largest there: take a larger box (grid.length)"
 _PERIODIC = (
     "|u| at the edge of the box is {edge} of its largest, as it was from the start: what fills a periodic box has no "
@@ -96,6 +97,8 @@ class Guards:
         Whether the power is 4/d, with which the second derivative of the variance is 16 times the energy.
     edge : str, optional
         What to say of a field at the edge of the grid, with {edge} in place of its size there.
+    declared : str, optional
+        The user's file that declares the second derivative of the variance, which may be wrong.
 
     Attributes
     ----------
@@ -117,8 +120,9 @@ class Guards:
         epsilon: float = float(np.finfo(np.float64).eps),
         critical: bool = True,
         edge: str = BOX_EDGE,
+        declared: str | None = None,
     ) -> None:
-        self.limit, self.epsilon, self._edge = limit, epsilon, edge
+        self.limit, self.epsilon, self._edge, self._declared = limit, epsilon, edge, declared
         self._names = {
             quantity.derivation: _names(quantity.derivation, quantity.shape, critical)
             for quantity in quantities
@@ -165,7 +169,7 @@ class Guards:
     def _look(self, rows: Rows, row: int) -> Notice:
         time, lines, verdict = rows["time"][row], [], None
         for name, residual in self._violations(rows, row):
-            size, remedy = abs(residual), self._remedy(rows, row, residual)
+            size, remedy = abs(residual), self._remedy(rows, row, residual, name)
             if size > LEVEL and name not in self._said:
                 self._said.add(name)
                 lines.append(f"the identity {_long(name)} is off by {size:.2g} (relative) at t = {time:.10g}; {remedy}")
@@ -191,17 +195,21 @@ class Guards:
                 if violated:
                     yield name, found
 
-    def _remedy(self, rows: Rows, row: int, residual: float) -> str:
+    def _remedy(self, rows: Rows, row: int, residual: float, name: str) -> str:
         """What helps: a larger box where the field is at its edge, by the rows from which the residual is made.
 
-        Unless it has filled the box from the start.
+        Unless it has filled the box from the start. What a user declares may be at fault where none of this helps.
         """
         # NaN in rows that were stored before it was measured.
         edge = float(np.max(rows["edge"][row - HALF_WIDTH : row + HALF_WIDTH + 1]))
         if not edge**2 > _EDGE_SHARE * abs(residual):
-            return _REMEDY
+            own = self._declared is not None and name in _VIRIAL
+            return _REMEDY + (_DECLARED.format(file=self._declared) if own else "")
         periodic = self._edge == BOX_EDGE and np.max(rows["edge"][0]) > FILLED
         return (_PERIODIC if periodic else self._edge).format(edge=f"{edge:.2g}")
+
+
+_VIRIAL = (_ENERGY, VIRIAL.label)
 
 
 def _names(identity: Identity, shape: tuple[int, ...], critical: bool) -> tuple[str, ...]:
@@ -212,4 +220,4 @@ def _names(identity: Identity, shape: tuple[int, ...], critical: bool) -> tuple[
 
 
 def _long(name: str) -> str:
-    return f"{name}: d²/dt²∫|x|²|u|²" if name in (_ENERGY, VIRIAL.label) else name
+    return f"{name}: d²/dt²∫|x|²|u|²" if name in _VIRIAL else name

@@ -344,7 +344,8 @@ def _loop(
     config = simulation.config
     epsilon = float(np.finfo(simulation.domain.dtype).eps)
     edge = AXIS_EDGE if config.grid.space == "radius" else BOX_EDGE
-    guards = Guards(writer.quantities, config.limits.identity, epsilon, config.equation.is_critical, edge)
+    critical, declared = config.equation.is_critical, config.equation.source_file
+    guards = Guards(writer.quantities, config.limits.identity, epsilon, critical, edge, declared)
     parts = simulation, writer, reporter, stop_requests, guards
     if back is not None and back.history is not None:
         simulation.integrator.pairs = back.history.pairs

@@ -94,6 +94,23 @@ def test_a_violation_is_said_once(name: str, size: float, bubble: int | None, sa
     assert set(guards.largest.values()) <= {0.0, None}
 
 
+def test_what_a_user_declares_may_be_wrong() -> None:
+    """It is said of the virial identity of an equation of theirs, which names the file; not of the package's own."""
+    for name, declared in (
+        ("variance_acceleration", "trap.py"),
+        ("variance_acceleration", None),
+        ("local_current", "a.py"),
+    ):
+        rows = exact_rows(TIMES)
+        violated(rows, name, 0.0, 0.3, None if name == "variance_acceleration" else 2)
+        guards = Guards(QUANTITIES, critical=False, declared=declared)
+        lines = [line for notice in watch(guards, rows) for line in notice.lines]
+        told = "; where none of these changes it, correct variance_acceleration in trap.py, which declares the identity"
+        assert lines
+        assert all("take a smaller step" in line for line in lines)
+        assert [line.endswith(told) for line in lines] == [declared == "trap.py"] * len(lines)
+
+
 def test_the_box_is_named_where_it_is_the_cause() -> None:
     """By |u| at the edge in the rows from which the residual is made; not where it is too small to matter."""
     for edge, named in ((0.02, True), (1e-4, False), (math.nan, False)):

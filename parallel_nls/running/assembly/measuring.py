@@ -21,12 +21,13 @@ from parallel_nls.catalogue import (
 from parallel_nls.config import FIELD_SYSTEMS, Configuration
 from parallel_nls.contracts import Completed, Equation, State
 from parallel_nls.diagnostics.field_monitor import DistanceMonitor, FieldMonitor
-from parallel_nls.diagnostics.monitor import AnySampler, Monitor, Values
+from parallel_nls.diagnostics.monitor import AnySampler, Monitor, Sample, Values
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.diagnostics.resonance_monitor import ResonanceMonitor
 from parallel_nls.diagnostics.sampling import Sampler, passes_over
 from parallel_nls.diagnostics.user_monitors import OWN, FailureMonitor, load_monitor
+from parallel_nls.diagnostics.virial_claim import check_acceleration
 from parallel_nls.equations.claims import check_claims
 from parallel_nls.equations.trial import try_equation
 from parallel_nls.equations.user_equation import load_equation
@@ -139,7 +140,8 @@ def try_user_code(config: Configuration, integrator: SplitStep, sources: Sources
 
     Notes
     -----
-    *Communication*: collective, two samples; nothing where all is the package's own.
+    *Communication*: collective, two samples, for an equation up to three passes besides; nothing where all is the
+    package's own.
     """
     equation, comm = integrator.equation, integrator.domain.comm
     if isinstance(equation, UserEquation):
@@ -167,6 +169,10 @@ def try_user_code(config: Configuration, integrator: SplitStep, sources: Sources
         _check_agreement(comm, equation, found)
         if not (state.steps or isfinite(found[0]["energy"])):
             raise UserError(f"{equation.path}: energy of {equation.name} is {found[0]['energy']} of the initial data")
+        if not state.steps:
+            check_acceleration(
+                equation, passes, lambda: Sample(integrator.completed(state), integrator.spare, time), values
+            )
 
 
 def _numbers_of(equation: UserEquation, adaptive: bool, values: Values) -> dict[str, float]:
