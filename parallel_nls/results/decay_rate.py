@@ -22,19 +22,16 @@ from parallel_nls.config import Configuration
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.bubbles import Bubble
+from parallel_nls.results.decay_fit import fit_with_doubts
 from parallel_nls.results.reader import Run
 
-__all__ = ["FORGOTTEN", "DecayRate", "bend_of_rate", "common_response", "decay_rate_of", "fit_decay"]
+__all__ = ["FORGOTTEN", "DecayRate", "common_response", "decay_rate_of"]
 
 _LEAST_ROWS = 12
 _SETTLED = 12.0  # of δs: what is left beside the law is e^{−12} = 6e-6 of it
 FORGOTTEN = 18.0
 """Of δ(s_n − s): what z = 0 at s_n leaves is e^{−18} = 2e-8 of z, times up to (s_n − s)³."""
 _FAINT = 30.0  # of 2(δ_r − δ)s: responses that decay faster by that much are below rounding
-_STEPS = 40
-_SMALL = 1e-15
-_PARTS = tuple(0.5**halvings for halvings in range(12))
-_ERRORS = 2.0  # standard errors that count
 _OF_STEPS = 1e-6  # of n₀ and n₁, what steps of the next size change beside a bubble of ω = 1; measured: half as much
 _MEASURED_STEP = 0.01
 
@@ -69,11 +66,7 @@ class DecayRate:
 
     Notes
     -----
-    What the law leaves out is largest at both ends of the rows: nonlinear terms at the first, at the last what
-    z(s_n) = 0 has left, e^{−δ(s_n−s)} times up to (s_n − s)³. Either end may be the worse, and where both are alike,
-    leaving out one of them changes little. So the rows are fitted four times: whole, without the first third, without
-    the last third, and without a sixth at both ends. A doubt is the distance between the two fits that are furthest
-    apart, and two standard errors of the whole one.
+    Doubts are those of `decay_fit`.
     """
 
     rows: int
@@ -126,10 +119,12 @@ def decay_rate_of(run: Run) -> DecayRate:
     except UserError as error:
         raise UserError(f"{run.paths.root}: {error}") from None
     s, size = _rows_of_the_law(run, leading)
-    law, (found, faster) = _law(bubbles), _fitted(bubbles, s, size, leading, config.equation.dimension)
+    law, by_steps = _law(bubbles), _of_steps(config)
+    faster, faint = _faster(bubbles, s)
+    found = fit_with_doubts(s, size, leading, config.equation.dimension, faint, by_steps)
     # The next power of 1/s (`bend_of_rate`) would make ten times of it and more: there is none on the line, and in the
     # plane the rows are too few to tell it from δ. Of what is in front of e^{−2δs} it is, relative:
-    open_to, by_steps = 2 * float(s[-1]) * found.rate_doubt, _of_steps(config)
+    open_to = 2 * float(s[-1]) * found.rate_doubt
     constant, amplitude = found.law.constant, found.law.amplitude
     return DecayRate(
         len(s), float(s[0]), float(s[-1]),
@@ -158,39 +153,6 @@ def _rows_of_the_law(run: Run, leading: Response) -> tuple[RealArray, RealArray]
         )
     order = np.argsort(s[good])
     return s[good][order], size[good][order]
-
-
-@dataclass(frozen=True)
-class _Fitted:
-    """What was fitted to rows, and what they leave open of it."""
-
-    rate: float
-    law: Law
-    residual: float
-    rate_doubt: float
-    constant_doubt: float
-    amplitude_doubt: float
-
-
-def _fitted(
-    bubbles: Sequence[Bubble], s: RealArray, size: RealArray, leading: Response, dimension: int
-) -> tuple[_Fitted, int]:
-    """The fit with its doubts, and how many other responses were taken away before."""
-    faster, faint = _faster(bubbles, s)
-    third, sixth = len(s) // 3, len(s) // 6
-    parts = (slice(None), slice(third, None), slice(len(s) - third), slice(sixth, len(s) - sixth))
-    fits = [_settled(s[part], size[part], leading.rate, leading.frequency, dimension, faint[part]) for part in parts]
-    rate, law, residual, columns, _, left = fits[0]
-    scatter = float(np.linalg.norm(left)) / math.sqrt(len(s) - len(columns))
-    errors = _ERRORS * scatter * np.linalg.norm(np.linalg.pinv(columns.T), axis=1)  # n₀, n₁ in two, δ
-    pairs = [(one[0] - other[0], one[1], other[1]) for n, one in enumerate(fits) for other in fits[:n]]
-    found = _Fitted(
-        rate, law, residual,
-        max(abs(change) for change, *_ in pairs) + float(errors[3]),
-        max(abs(one.constant - other.constant) for _, one, other in pairs) + float(errors[0]),
-        max(abs(one.amplitude - other.amplitude) for _, one, other in pairs) + math.hypot(*errors[1:3].tolist()),
-    )  # fmt: skip
-    return found, faster
 
 
 def _of_steps(config: Configuration) -> float:
@@ -246,82 +208,3 @@ def _faster(bubbles: Sequence[Bubble], s: RealArray) -> tuple[int, RealArray]:
         turning = law.constant + (law.amplitude * np.exp(-2j * response.frequency * s)).real
         sums += np.exp(-2 * (response.rate - rate) * s) * turning
     return len(seen) - len(leading), sums
-
-
-def fit_decay(
-    s: RealArray, size: RealArray, rate: float, frequency: float, dimension: int, beside: RealArray | float = 0.0
-) -> tuple[float, Law, float]:
-    """δ, n₀ and n₁, and the relative residual, by Gauss and Newton.
-
-    Parameters
-    ----------
-    s, size : ndarray
-        s and ‖z‖, positive.
-    rate, frequency : float
-        δ near which the fit starts, and ν.
-    dimension : int
-        d.
-    beside : ndarray or float
-        What is in ‖z‖²s^{d−1}e^{2δs} besides.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
-    return _settled(s, size, rate, frequency, dimension, beside)[:3]
-
-
-def bend_of_rate(s: RealArray, size: RealArray, rate: float, frequency: float, dimension: int) -> float:
-    """By how much the rate of `fit_decay` changes with the next power of 1/s, to first order.
-
-    A fit of all of it would follow with powers of 1/s what oscillates a few times, and may come to no end.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
-    *_, columns, model, left = _settled(s, size, rate, frequency, dimension, 0.0)
-    change, *_ = np.linalg.lstsq(np.stack([*columns, model / s**dimension]).T, left, rcond=None)
-    return float(change[3])
-
-
-def _settled(
-    s: RealArray, size: RealArray, rate: float, frequency: float, dimension: int, beside: RealArray | float
-) -> tuple[float, Law, float, RealArray, RealArray, RealArray]:
-    """As `fit_decay`, with the derivatives of the model, the model, and what it leaves of the rows."""
-    # Of the size of 1, whatever ‖z‖ is.
-    scaled = np.exp(2 * np.log(size) + (dimension - 1) * np.log(s) + 2 * rate * s) - beside
-    waves = np.stack([np.ones_like(s), np.cos(2 * frequency * s), np.sin(2 * frequency * s)])
-    numbers, *_ = np.linalg.lstsq(waves.T, scaled, rcond=None)
-    unknowns = np.concatenate([numbers, np.zeros(1 + int(dimension > 1))])  # n₀, n₁ in two, change of δ, c
-    model, columns = _model(s, waves, unknowns)
-    for _ in range(_STEPS):
-        change, *_ = np.linalg.lstsq(columns.T, scaled - model, rcond=None)
-        # The whole step, or as much of it as makes the rest smaller.
-        for part in _PARTS:
-            trial, derivatives = _model(s, waves, unknowns + part * change)
-            if np.linalg.norm(scaled - trial) < np.linalg.norm(scaled - model):
-                unknowns, model, columns = unknowns + part * change, trial, derivatives
-                break
-        else:
-            break
-        if abs(change[3]) <= _SMALL * rate:
-            break
-    left = scaled - model
-    # Re(n₁e^{−2iνs}) = Re n₁ cos 2νs + Im n₁ sin 2νs.
-    law = Law(float(unknowns[0]), complex(unknowns[1], unknowns[2]))
-    relative = float(np.sqrt(np.mean(left**2))) / abs(float(unknowns[0]))
-    return rate + float(unknowns[3]), law, relative, columns, model, left
-
-
-def _model(s: RealArray, waves: RealArray, unknowns: RealArray) -> tuple[RealArray, RealArray]:
-    """What is fitted, and its derivatives by the unknowns; not finite where these are far off."""
-    inverse = unknowns[4] if len(unknowns) > 4 else 0.0
-    with np.errstate(over="ignore", invalid="ignore"):
-        fall = np.exp(-2 * unknowns[3] * s)
-        turning = unknowns[:3] @ waves
-        model = fall * (1 + inverse / s) * turning
-        columns = [*(fall * (1 + inverse / s) * waves), -2 * s * model]
-        if len(unknowns) > 4:
-            columns.append(fall * turning / s)
-        return model, np.stack(columns)

@@ -10,9 +10,11 @@ from mpi4py import MPI
 
 from parallel_nls.bubbles.linear_response import response_integrals, response_size
 from parallel_nls.bubbles.responses import leading_responses
+from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.profiles.bubbles import Bubble
-from parallel_nls.results.decay_rate import DecayRate, decay_rate_of, fit_decay
+from parallel_nls.results.decay_fit import fit_decay, fit_with_doubts
+from parallel_nls.results.decay_rate import DecayRate, decay_rate_of
 from parallel_nls.results.digits import with_doubt
 from parallel_nls.results.reader import open_run
 from parallel_nls.running.run import run
@@ -125,6 +127,45 @@ def test_doubts_hold_whichever_end_of_the_rows_is_off(tmp_path: Path, first: flo
     assert abs(found.constant - found.constant_by_law) <= found.constant_doubt
     assert abs(complex(*found.amplitude) - complex(*found.amplitude_by_law)) <= found.amplitude_doubt
     assert found.constant_doubt < 20 * 2 * found.last * 1e-6 * found.constant
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+@pytest.mark.parametrize("every", [0.02, 0.05, 0.1])
+def test_doubts_hold_of_any_rows(dimension: int, every: float) -> None:
+    """Of made rows with noise or none, whose ends are off in any phase; in the plane with powers of 1/s."""
+    chance, constant, amplitude = np.random.default_rng(3), 25.3, -6.6 - 5.1j
+    (leading, *_) = leading_responses([Bubble((-2.0,)), Bubble((2.0,))])
+    rate, ratios = leading.rate, list[float]()
+    for span, noise in [(span, noise) for span in (1.5, 2.5, 4.5) for noise in (0, 1e-9, 1e-7, 1e-5)] * 12:
+        s = np.arange(3.0, 3.0 + span, every)
+        turning = np.exp(-2j * leading.frequency * s)
+        phases, ends = chance.uniform(0, 2 * np.pi, 2), chance.uniform(0, 1e-5, 2)
+        turns = np.exp(1j * leading.frequency * np.multiply.outer(chance.integers(0, 4, 2), s))
+        nonlinear, forgotten = ends[:, None] * np.real(np.exp(1j * phases)[:, None] * turns)
+        nonlinear *= np.exp(-rate * (s - s[0]))
+        forgotten *= np.exp(-rate * (s[-1] - s)) * ((s[-1] + 4.5 - s) / 4.5) ** 3
+        powers = [np.ones_like(s)] * 2
+        if dimension == 2:
+            first = chance.choice([-1, 1]) * chance.uniform(0.1, 0.3, 2)
+            second = chance.uniform(-2.6, 2.6) * first / rate
+            powers = [(1 + c / s + d / s**2) / s for c, d in zip(first[:1].repeat(2) * [1, 1.2], second, strict=True)]
+        square = constant * powers[0] + np.real(amplitude * turning) * powers[1]
+        off = 1 + nonlinear + forgotten + noise * chance.standard_normal(len(s))
+        found = fit_with_doubts(s, np.exp(-rate * s) * np.sqrt(square * off), leading, dimension, np.zeros_like(s), 0.0)
+        ratios.append(abs(found.rate - rate) / found.rate_doubt)
+    assert len(ratios) == 144
+    assert max(ratios) <= 1.0
+    assert np.median(ratios) > 0.03  # and mean something
+
+
+def test_steps_are_in_the_doubt_where_faster_responses_are_taken_away(tmp_path: Path) -> None:
+    """By their law, which knows of no steps: at a step of 1/25 δ was off by 1.4 times its doubt."""
+    box = ("grid.points=768", "grid.length=68.0", "diagnostics.every=0.08", "initial.bubbles.1.frequency=0.9")
+    config = load_configuration("remainder_1d", [*box, "time.start=9.0", "time.stop=3.0", "time.step=0.04"])
+    assert run(config, MPI.COMM_SELF, tmp_path / "run", quiet=True).exit_code == DONE
+    found = decay_rate_of(open_run(tmp_path / "run"))
+    assert found.faster == 1
+    assert 2e-6 < abs(found.rate - found.rate_by_law) <= found.rate_doubt < 5e-5
 
 
 @pytest.mark.parametrize(("step", "more"), [(0.01, 1e-6), (0.025, 3.90625e-5)])

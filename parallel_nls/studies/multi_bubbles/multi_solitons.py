@@ -27,7 +27,7 @@ from parallel_nls.config import Configuration
 from parallel_nls.errors import UserError
 from parallel_nls.figures.panels import Curve, Panel
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.results.decay_rate import bend_of_rate, fit_decay
+from parallel_nls.results.decay_fit import bend_of_rate, fit_decay
 from parallel_nls.results.digits import rounded_up
 from parallel_nls.results.reader import Run
 from parallel_nls.studies.frame import Finding, Study, Verdict
