@@ -10,15 +10,16 @@ from mpi4py import MPI
 from parallel_nls.output.checkpoint_reading import read_wisdom
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.spectral.fast_fourier.registers import has_wide_registers
-from parallel_nls.spectral.wisdom import KERNELS, Wisdom, is_accepted, shipped, without_fftw
+from parallel_nls.spectral.wisdom import KERNELS, Wisdom, is_accepted, shipped, without_fftw, without_kernels
 
 REFUSED = (
     "warning: this FFTW refuses the plans of the {}: it has another version or other instructions than the one that "
     "found them; FFTW_ESTIMATE plans instead, and long lines take longer"
 )
 UNKNOWN = (
-    "warning: the lines of this run were transformed by kernels that this version does not have ({!r}); FFTW_ESTIMATE "
-    "plans instead, and bits differ from here on"
+    "warning: this version of the package has no kernels {!r}, with which the run began; FFTW transforms the lines that "
+    "they did, from here on with other bits, and slower; to keep the bits, go on with the version that wrote the "
+    "checkpoint, which provenance in summary.json names"
 )
 
 
@@ -58,7 +59,7 @@ def choose_plans(comm: MPI.Intracomm, state: Path | None) -> Plans:
 
     Notes
     -----
-    *Communication*: collective, two messages.
+    *Communication*: collective, three messages at most.
     """
     if state is None:
         wanted = shipped(comm.allreduce(has_wide_registers(), MPI.LAND))
@@ -66,6 +67,10 @@ def choose_plans(comm: MPI.Intracomm, state: Path | None) -> Plans:
         wanted = from_root(comm, lambda: read_wisdom(state))
     if comm.allreduce(is_accepted(wanted), MPI.LAND):
         return Plans(wanted)
+    remarks = []
     if wanted.kernels not in (None, KERNELS):
-        return Plans(without_fftw(wanted), (UNKNOWN.format(wanted.kernels),))
-    return Plans(without_fftw(wanted), (REFUSED.format("package" if state is None else "run"),))
+        remarks.append(UNKNOWN.format(wanted.kernels))
+        wanted = without_kernels(wanted)
+        if comm.allreduce(is_accepted(wanted), MPI.LAND):  # then lines that no kernels transformed keep their bits
+            return Plans(wanted, tuple(remarks))
+    return Plans(without_fftw(wanted), (*remarks, REFUSED.format("package" if state is None else "run")))

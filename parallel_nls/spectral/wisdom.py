@@ -109,6 +109,12 @@ def without_fftw(wisdom: Wisdom) -> Wisdom:
     return Wisdom(f'kernels = "{KERNELS}"\n') if wisdom.kernels == KERNELS else NO_WISDOM
 
 
+def without_kernels(wisdom: Wisdom) -> Wisdom:
+    """What is left where kernels of another version are wanted: the plans of FFTW. *Communication*: local."""
+    lines = wisdom.text.splitlines(keepends=True)
+    return Wisdom("".join(lines[1:])) if lines and lines[0].startswith("kernels") else wisdom
+
+
 @contextmanager
 def planning_by(wisdom: Wisdom) -> Iterator[None]:
     """Within, transforms are planned by these plans. *Communication*: local."""

@@ -124,14 +124,34 @@ def test_transforms_made_beside_a_run_are_planned_as_ever(comm: Intracomm, monke
 
 
 def test_kernels_of_a_later_version(comm: Intracomm, shared_path: Path) -> None:
-    """A run that had them goes on by FFTW, and says so."""
+    """A run that had them goes on by the plans of FFTW that it has besides, and says so; by estimate without."""
     config, path = small_run(*SIZE), shared_path / "later.h5"
-    simulation = Simulation(config, comm)
-    simulation.state.wisdom = Wisdom(f'kernels = "of tomorrow"\n{FFTW.text}')
-    simulation.save_state(path)
-    later = Simulation(config, comm, path)
-    assert later.plans.wisdom == later.state.wisdom == NO_WISDOM
-    assert ["'of tomorrow'" in remark for remark in later.plans.remarks] == [True]
+    for text, left in ((FFTW.text, FFTW), (FOREIGN.text, NO_WISDOM), ("", NO_WISDOM)):
+        simulation = Simulation(config, comm)
+        simulation.state.wisdom = Wisdom(f'kernels = "of tomorrow"\n{text}')
+        simulation.save_state(path)
+        later = Simulation(config, comm, path)
+        assert later.plans.wisdom == later.state.wisdom == left
+        first, *others = later.plans.remarks
+        assert "this version of the package has no kernels 'of tomorrow'" in first
+        assert "go on with the version that wrote the checkpoint" in first
+        assert ["this FFTW refuses the plans of the run" in other for other in others] == [True] * (
+            text == FOREIGN.text
+        )
+
+
+def test_lines_that_no_kernels_transform_keep_their_bits(comm: Intracomm, shared_path: Path) -> None:
+    """When kernels change: those of single precision, and those of other lengths."""
+    for other in (("grid.points=[8,1024]", "grid.precision=single"), ("grid.points=[8,270]",)):
+        config, path = small_run(*SIZE[1:], *other), shared_path / f"{other[-1]}.h5"
+        whole = Simulation(config, comm)
+        whole.state.wisdom = Wisdom(f'kernels = "of tomorrow"\n{FFTW.text}')
+        whole.save_state(path)
+        whole.advance(2)
+        later = Simulation(config, comm, path)
+        later.advance(2)
+        assert later.plans.remarks
+        assert bits(later) == bits(whole)
 
 
 def test_a_build_that_refuses_plans_keeps_our_kernels(comm: Intracomm, monkeypatch: pytest.MonkeyPatch) -> None:
