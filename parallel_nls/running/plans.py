@@ -17,8 +17,8 @@ REFUSED = (
     "found them; FFTW_ESTIMATE plans instead, and long lines take longer"
 )
 UNKNOWN = (
-    "warning: this version of the package has no kernels {!r}, with which the run began; FFTW transforms the lines that "
-    "they did, from here on with other bits, and slower; to keep the bits, go on with the version that wrote the "
+    "warning: this version of the package has no kernels {!r}, with which the run began; FFTW transforms the lines "
+    "that they did, from here on with other bits, and slower; to keep the bits, go on with the version that wrote the "
     "checkpoint, which provenance in summary.json names"
 )
 
