@@ -183,9 +183,14 @@ def _errors(forward: Any, blocks: tuple[ComplexArray, ...], product: Any, forms:
     return [total / weight for total, weight in zip(totals, (number, number * source.shape[1]), strict=False)]
 
 
+@kernel
 def _diagonal(one: ComplexArray, other: ComplexArray) -> RealArray:
-    """Re Σ a·b̄ over the lines, for each position."""
-    products: RealArray = (one * other.conj()).real.sum(axis=0)
+    """Re Σ a·b̄ over the lines, in their order, for each position; numpy fuses the products where a processor can."""
+    products = np.zeros(one.shape[1])
+    for b in range(one.shape[0]):
+        for j in range(one.shape[1]):
+            x, y = one[b, j], other[b, j]
+            products[j] += fma(x.real, y.real, x.imag * y.imag)
     return products
 
 
