@@ -28,7 +28,7 @@ def digest_of_gains() -> str:
 
 def test_gains_do_not_depend_on_what_numpy_dispatches() -> None:
     """They go into every step: a run goes on with its bits where products are not fused by the processor."""
-    used = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])  # type: ignore[index]
+    used = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
     if not used:
         pytest.skip("numpy uses nothing beyond its baseline here")
     plain = {**os.environ, "NPY_DISABLE_CPU_FEATURES": " ".join(used)}
