@@ -97,8 +97,12 @@ def _changes(document: Mapping[str, Any], key: str, value: Any, folder: Path) ->
     """Whether a configuration becomes another one by a value, which may stand in it in other words."""
     changed = deepcopy(dict(document))
     try:
+        then = validate_document(deepcopy(changed), folder, with_files=False)
+    except UserError:
+        return False  # of another version, or damaged: it tells nothing
+    try:
         apply_value(changed, [part.strip() for part in key.split(".")], deepcopy(value), key)
-        now, then = (validate_document(one, folder, with_files=False) for one in (changed, deepcopy(dict(document))))
+        now = validate_document(changed, folder, with_files=False)
     except UserError:
         return True
     return any(differences("", now.model_dump(mode="json"), then.model_dump(mode="json")))
