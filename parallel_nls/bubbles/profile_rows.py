@@ -160,20 +160,36 @@ def window(
 
 
 @inlined
-def _profiles(table: RealArray, radii: Any, nearest: float) -> tuple[Any, Any, Any, Any]:
-    """The four functions of the table at eight radii, by as many terms as the nearest one needs."""
-    cells = fused(radii, all_lanes(_CELLS), all_lanes(ROUND))
-    x = radii - (cells - ROUND) * (1.0 / _CELLS)
+def _profiles(table: RealArray, cells: RealArray, x: RealArray, j: int, nearest: float) -> tuple[Any, Any, Any, Any]:
+    """The four functions of the table at eight points, by as many terms as the nearest one needs."""
     found: tuple[Any, Any, Any, Any]
     if nearest >= _SHORTEST:
-        found = shortest_polynomials(table, cells, x)
+        found = shortest_polynomials(table, cells, x, j)
     elif nearest >= _SHORTER:
-        found = shorter_polynomials(table, cells, x)
+        found = shorter_polynomials(table, cells, x, j)
     elif nearest >= _SHORT:
-        found = short_polynomials(table, cells, x)
+        found = short_polynomials(table, cells, x, j)
     else:
-        found = polynomials(table, cells, x)
+        found = polynomials(table, cells, x, j)
     return found
+
+
+@lean_kernel
+def _fill_radial(
+    table: RealArray, along: tuple[RealArray, float, float], w: float, first: int, kept: RealArray
+) -> None:
+    """Q, Q'/r, ρ and ρ'/r from cells, 1/r and places in cells, which stand where the first three of them go."""
+    places, middle, inverse = along
+    values, slopes, rhos, rho_slopes = kept[VALUE], kept[SLOPE], kept[RHO], kept[RHO_SLOPE]
+    for j in range(first, places.size, LANES):
+        begin, end = (places[j] - middle) * inverse, (places[min(j + LANES, places.size) - 1] - middle) * inverse
+        least = min(abs(begin), abs(end)) if begin * end > 0.0 else 0.0
+        unit = lanes_of(slopes, j)
+        q, slope, rho, rho_slope = _profiles(table, values, rhos, j, math.sqrt(w * w + least * least))
+        put_lanes(values, j, q)
+        put_lanes(slopes, j, slope * unit)
+        put_lanes(rhos, j, rho)
+        put_lanes(rho_slopes, j, rho_slope * unit)
 
 
 @lean_kernel
@@ -217,22 +233,18 @@ def fill_bubble(
     scale, chirp, boost = bubble[SCALE], bubble[CHIRP], bubble[BOOST_ALONG]
     constant = bubble[PHASE] + bubble[BOOST_ACROSS] * w
     places, kept, inverse = points.along[:last], row.kept[k], 1.0 / scale
-    values, slopes, rhos, rho_slopes = kept[VALUE], kept[SLOPE], kept[RHO], kept[RHO_SLOPE]
-    radii, angles = kept[COSINE], kept[SINE]
+    cells, units, x, radii, angles = kept[VALUE], kept[SLOPE], kept[RHO], kept[COSINE], kept[SINE]
     for j in range(first, last, LANES):
         t = (lanes_of(places, j) - middle) * inverse
         square = t * t + w * w
         put_lanes(angles, j, constant + boost * t - 0.25 * chirp * square)
-        begin, end = (places[j] - middle) * inverse, (places[min(j + LANES, last) - 1] - middle) * inverse
-        least = min(abs(begin), abs(end)) if begin * end > 0.0 else 0.0
         r = smaller(root(square), _FARTHEST)  # lanes behind the last point are anywhere
+        cell = fused(r, all_lanes(_CELLS), all_lanes(ROUND))
         put_lanes(radii, j, r)
-        q, slope, rho, rho_slope = _profiles(table, r, math.sqrt(w * w + least * least))
-        unit = 1.0 / r
-        put_lanes(values, j, q)
-        put_lanes(slopes, j, slope * unit)
-        put_lanes(rhos, j, rho)
-        put_lanes(rho_slopes, j, rho_slope * unit)
+        put_lanes(cells, j, cell)
+        put_lanes(units, j, 1.0 / r)
+        put_lanes(x, j, r - (cell - ROUND) * (1.0 / _CELLS))
+    _fill_radial(table, (places, middle, inverse), w, first, kept)
     if w == 0.0:
         _at_rest(table, radii[first:last], kept[:, first:last])
     cosines, sines = kept[COSINE, first:last], kept[SINE, first:last]

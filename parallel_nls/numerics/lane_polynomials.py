@@ -42,14 +42,6 @@ def _transposed(builder: Any, rows: Any) -> list[Any]:
     return [_shuffled(builder, pairs[m % 2][0], pairs[m % 2][1], halves[m // 2]) for m in range(_WIDTH)]
 
 
-def _in_memory(builder: Any, lanes: Any, kind: Any) -> Any:
-    """Where eight numbers can be read one by one."""
-    reserve: Any = cgutils.alloca_once
-    room = reserve(builder, _EIGHT)
-    builder.store(lanes, room)
-    return builder.bitcast(room, kind.as_pointer())
-
-
 def _broadcast(builder: Any, value: Any, width: int) -> Any:
     """One number in a register."""
     single = builder.insert_element(ir.Constant(ir.VectorType(ir.DoubleType(), width), ir.Undefined), value, _INDEX(0))
@@ -63,16 +55,16 @@ def _fused(builder: Any, a: Any, b: Any, c: Any) -> Any:
 
 
 def _at_points(builder: Any, table: Any, cells: Any, x: Any, terms: int) -> list[Any]:
-    """At each of eight points the four polynomials, in one register."""
-    numbers, places = _in_memory(builder, cells, _LONG), _in_memory(builder, x, ir.DoubleType())
+    """At each of eight points, read from where they stand, the four polynomials in one register."""
+    numbers = builder.bitcast(cells, _LONG.as_pointer())
     rows, ones, squares = [], [], []
     for point in range(LANES):
         own = _LONG(point)
         row = builder.sub(builder.load(builder.gep(numbers, [own])), _LONG(_BITS_OF_ROUND))
         rows.append(builder.gep(table, [builder.mul(row, _LONG(TERMS * _WIDTH))]))
-        place = builder.load(builder.gep(places, [own]))
-        ones.append(_broadcast(builder, place, _WIDTH))
-        squares.append(_broadcast(builder, builder.fmul(place, place), LANES))
+        place = _broadcast(builder, builder.load(builder.gep(x, [own])), LANES)
+        ones.append(_shuffled(builder, place, place, tuple(range(_WIDTH))))
+        squares.append(builder.fmul(place, place))
 
     def pair(point: int, number: int) -> Any:
         """The coefficients of an even power and of the next one."""
@@ -91,26 +83,29 @@ def _at_points(builder: Any, table: Any, cells: Any, x: Any, terms: int) -> list
 
 def _polynomials(terms: int) -> Any:
     @intrinsic
-    def evaluate(_context: Any, table: Any, cells: Any, x: Any) -> Any:
+    def evaluate(_context: Any, table: Any, cells: Any, x: Any, place: Any) -> Any:
         """Their types."""
         pack: Any = types.UniTuple
         found = pack(LANES_TYPE, _WIDTH)
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             """Emit the schemes, and join what they give for each of the four functions."""
-            data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-            totals = _at_points(builder, data, arguments[1], arguments[2], terms)
+            place, arrays = arguments[-1], []
+            for kind, argument in zip(signature.args[:-1], arguments[:-1], strict=True):
+                arrays.append(context.make_array(kind)(context, builder, argument).data)
+            totals = _at_points(builder, arrays[0], *(builder.gep(array, [place]) for array in arrays[1:]), terms)
             halves = [_transposed(builder, totals[i : i + _WIDTH]) for i in (0, _WIDTH)]
             joined = [_shuffled(builder, first, last, tuple(range(LANES))) for first, last in zip(*halves, strict=True)]
             return context.make_tuple(builder, found, joined)
 
-        return found(table, cells, x), generate
+        return found(table, cells, x, place), generate
 
     return evaluate
 
 
 # Σ_k table[c, k, m]·x^k for m = 0, …, 3, lanes each: even powers and odd ones by fused multiply-adds in x² from the
-# last on. The table, (cells, 14, 4), holds C-contiguous doubles; c + `ROUND` as lanes for cells c of it; x as lanes.
+# last on. The table, (cells, 14, 4), holds C-contiguous doubles; c + `ROUND`, for cells c of it, and x stand in arrays
+# of doubles, eight of each from a place on: it is faster to take them from there than out of registers.
 polynomials: Any = _polynomials(TERMS)
 # The same of the first 8, 6, 4 terms alone, where the others are 0: to the same bits.
 short_polynomials: Any = _polynomials(SHORT_TERMS)

@@ -40,7 +40,7 @@ from parallel_nls.numerics.lane_polynomials import (
     shorter_polynomials,
     shortest_polynomials,
 )
-from parallel_nls.numerics.lanes import lanes_of, put_lanes
+from parallel_nls.numerics.lanes import put_lanes
 from parallel_nls.numerics.trigonometry import ROUND
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
@@ -60,14 +60,13 @@ def one_by_one(table: Any, row: int, x: float, out: Any) -> None:
 @kernel
 def at_once(table: Any, cells: Any, x: Any, terms: int, out: Any) -> None:
     """The same at eight points side by side."""
-    own, place = lanes_of(cells, 0), lanes_of(x, 0)
-    found = polynomials(table, own, place)
+    found = polynomials(table, cells, x, 1)
     if terms == SHORT_TERMS:
-        found = short_polynomials(table, own, place)
+        found = short_polynomials(table, cells, x, 1)
     elif terms == SHORTER_TERMS:
-        found = shorter_polynomials(table, own, place)
+        found = shorter_polynomials(table, cells, x, 1)
     elif terms == SHORTEST_TERMS:
-        found = shortest_polynomials(table, own, place)
+        found = shortest_polynomials(table, cells, x, 1)
     for lane in range(4):
         put_lanes(out[lane], 0, found[lane])
 
@@ -81,7 +80,7 @@ def test_four_polynomials_at_eight_points_have_the_bits_of_one(terms: int) -> No
     expected, many = np.zeros((4, 8)), np.zeros((4, 8))
     for point in range(8):
         one_by_one(table, rows[point], x[point], expected[:, point])
-    at_once(table, rows + ROUND, x, terms, many)
+    at_once(table, np.append(0.0, rows + ROUND), np.append(9.0, x), terms, many)
     np.testing.assert_array_equal(many, expected)
 
 
