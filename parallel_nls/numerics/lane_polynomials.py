@@ -93,7 +93,8 @@ def _polynomials(terms: int) -> Any:
             place, arrays = arguments[-1], []
             for kind, argument in zip(signature.args[:-1], arguments[:-1], strict=True):
                 arrays.append(context.make_array(kind)(context, builder, argument).data)
-            totals = _at_points(builder, arrays[0], *(builder.gep(array, [place]) for array in arrays[1:]), terms)
+            cells, x = (builder.gep(array, [place]) for array in arrays[1:])
+            totals = _at_points(builder, arrays[0], cells, x, terms)
             halves = [_transposed(builder, totals[i : i + _WIDTH]) for i in (0, _WIDTH)]
             joined = [_shuffled(builder, first, last, tuple(range(LANES))) for first, last in zip(*halves, strict=True)]
             return context.make_tuple(builder, found, joined)
