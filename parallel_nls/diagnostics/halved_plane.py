@@ -113,23 +113,18 @@ class HalvedPlane:
         """Whether there is one: of waves, in double precision, with even numbers of points. *Communication*: local."""
         return not domain.even and domain.dtype == np.complex128 and all(n % 2 == 0 for n in domain.shape)
 
-    def cut(self, spectrum: ComplexArray, lines: Block) -> bool:
-        """Make values and slopes of a block of columns from their unnormalised coefficients, for `put`.
-
-        Returns
-        -------
-        bool
-            Whether there is any column below the upper half; of others nothing is made.
-        """
+    def holds(self, lines: Block) -> bool:
+        """Whether a block of columns has any below the upper half. *Communication*: local."""
         harmonics = np.minimum(lines.numbers, 2 * self.grid.shape[1] - lines.numbers)
-        if not (2 * harmonics < self.grid.shape[1]).any():
-            return False
+        return bool((2 * harmonics < self.grid.shape[1]).any())
+
+    def cut(self, spectrum: ComplexArray, lines: Block) -> None:
+        """Make values and slopes of a block of columns from their unnormalised coefficients, for `put`."""
         transform = self._columns
         pick_low(spectrum, np.arange(lines.count), self._unit, transform.first)
         transform("backward", transform.first, transform.second, lines.numbers)
         to_derivative(transform.first, self._symbols[0])
         transform("backward", transform.first, transform.third, lines.numbers)
-        return True
 
     def put(self, block: ComplexArray) -> None:
         """Write what `cut` has made to a block of columns."""

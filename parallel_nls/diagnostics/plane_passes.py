@@ -96,7 +96,7 @@ class PlanePasses(Passes):
         self.columns(
             spare,
             lambda part: self._column_kernel(columns[:, part], adjust is None, keep),
-            back=keep is not Keep.NOTHING,
+            back=self.halves.holds if self.halves is not None and keep is Keep.HALVED else keep is Keep.SLOPES,
         )
         return [rows, columns]
 
@@ -162,7 +162,9 @@ class PlanePasses(Passes):
                 symbol_sums(second, self._dispersion.frequencies(lines), table[-1, lines.lines])
             axis.spectrum_maxima(second, table[SPECTRUM, lines.lines])
             own = table[COLUMN_DERIVATIVE, lines.lines]
-            cut = halves is not None and halves.cut(second, lines)
+            cut = halves if halves is not None and halves.holds(lines) else None
+            if cut is not None:
+                cut.cut(second, lines)
             if slopes:
                 axis.differentiate(second, second, own)
                 axis.slopes(second, third, lines.numbers)
@@ -171,8 +173,8 @@ class PlanePasses(Passes):
                     block[...] = third
             else:
                 gradient_sums(second, axis.squares, own)
-            if halves is not None and cut:
-                halves.put(block)
+            if cut is not None:
+                cut.put(block)
 
         return measure
 

@@ -14,7 +14,7 @@ from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.parallel.shared_rows import SharedArray
 from parallel_nls.spectral.crossings import crossings_here, gather_crossings, scatter_crossings
 from parallel_nls.spectral.pencils import LayoutChain
-from parallel_nls.spectral.sweeps import BlockKernel, Sweep
+from parallel_nls.spectral.sweeps import Block, BlockKernel, Sweep
 from parallel_nls.spectral.transforms import Direction, aligned_zeros
 
 
@@ -50,7 +50,7 @@ class ColumnPieces:
         kernel: Callable[[slice], BlockKernel],
         before: Direction | None = None,
         after: Direction | None = None,
-        back: bool = False,
+        back: bool | Callable[[Block], bool] = False,
     ) -> None:
         """Run one pass.
 
@@ -62,8 +62,8 @@ class ColumnPieces:
             ``kernel(columns)`` makes the block kernel for a slice of local columns.
         before, after : "forward", "backward" or None
             Unnormalised transforms around the kernel.
-        back : bool
-            Whether the columns go back into ``field``.
+        back : bool or callable
+            Whether the columns go back into ``field``, or tells it of a block; what does not is not needed any more.
         """
         shared, alone = self._domain.shared_rows, self._domain.grid.size == 1
         rows = SharedArray(field.reshape(-1), {0: 0}) if alone else None if shared is None else shared.reach(field)
@@ -81,7 +81,12 @@ class ColumnPieces:
                 self.transpose.piece_back(piece, i, field)
 
     def _in_place(
-        self, rows: SharedArray, kernel: BlockKernel, before: Direction | None, after: Direction | None, back: bool
+        self,
+        rows: SharedArray,
+        kernel: BlockKernel,
+        before: Direction | None,
+        after: Direction | None,
+        back: bool | Callable[[Block], bool],
     ) -> None:
         transform = self.transform
         layouts = self._domain.layouts
@@ -93,7 +98,7 @@ class ColumnPieces:
                 transform(before, values, other, block.numbers)
                 values, other = other, values
             kernel(values, block)
-            if back:
+            if back(block) if callable(back) else back:
                 if after is not None:
                     transform(after, values, other, block.numbers)
                     values = other
