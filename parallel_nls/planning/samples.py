@@ -12,10 +12,10 @@ LOOKS = 2.0
 """Pairs that the default families take, which every sample has."""
 
 _REACH = 34.0  # scales up to which a bubble is summed
-_SILENT = 40.0  # largest wavenumber times scale from which on every second point of a plane serves a fit
+_SILENT = 40.0  # largest wavenumber times scale from which on a plane is analysed on every second point
 _GRADIENT = 0.85  # what all rows take for fields beside their gradient
 _LOOKS, _BUBBLE = 0.9, 2.1  # what all rows take for a fit that was foreseen, and each point that a bubble reaches
-_FUNCTIONALS, _LOCALIZED = 0.5, 0.5  # each point
+_FUNCTIONALS, _LOCALIZED = 0.8, 0.55  # each point
 _OBLIQUE = 1.2  # each bubble at all points, with a direction that is along no axis
 
 
@@ -42,11 +42,11 @@ def sample_pairs(configuration: Configuration, scale: float) -> float | None:
     area = pi * (_REACH * scale) ** 2 if plane else 2 * _REACH * scale
     share = min(1.0, area / prod(n * h for n, h in zip(grid.points, grid.spacing, strict=True)))
     silent = plane and pi / max(grid.spacing) * scale >= _SILENT
-    total = LOOKS + _GRADIENT / (2 if silent and "localized" not in families else 1)
+    total, points = LOOKS + _GRADIENT / (2 if silent else 1), 0.25 if silent else 1.0
     if tuple(families) != ("localized",):
-        total += _LOOKS / (2 if silent else 1) + len(centers) * _BUBBLE * share / (4 if silent else 1)
+        total += _LOOKS / (2 if silent else 1) + len(centers) * _BUBBLE * share * points
     if "functionals" in families:
-        total += _FUNCTIONALS
+        total += _FUNCTIONALS * points
     direction = configuration.modulation.direction
     along = (
         [list(direction)]
@@ -55,5 +55,5 @@ def sample_pairs(configuration: Configuration, scale: float) -> float | None:
     )
     oblique = plane and len(centers) > 1 and all(any(way[axis] != 0 for way in along) for axis in (0, 1))
     if "localized" in families:
-        total += _LOCALIZED + _OBLIQUE * len(centers) * oblique
+        total += (_LOCALIZED + _OBLIQUE * len(centers) * oblique) * points
     return total
