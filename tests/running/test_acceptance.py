@@ -85,12 +85,15 @@ def test_no_rank_holds_more_than_its_share(mpirun: Launch) -> None:
 
     And that is 280 MB at most. A whole share more would be seen: it is larger than what is allowed here.
     """
+    program = [sys.executable, "-m", "tests.running.peak_memory"]
+    # Compilers take memory too, the first time: what is measured finds all kernels in the cache.
+    mpirun(2, *program, *(part for example, (small, _, _) in LARGE.items() for part in (example, small, small)))
     grids = [part for example, (small, large, _) in LARGE.items() for part in (example, small, large)]
-    numbers = numbers_of(mpirun(2, sys.executable, "-m", "tests.running.peak_memory", *grids))
+    numbers = numbers_of(mpirun(2, *program, *grids))
     assert max(numbers["programs"]) <= 280 * MEGABYTE
     for example, (_, _, mass) in LARGE.items():
         found = numbers["large"][example]
         assert found["share"] == 16 * 2**22 // 2
         assert found["mass"] == pytest.approx(mass, rel=1e-3)
-        for program, peak in zip(numbers["programs"], found["peaks"], strict=True):
-            assert peak - program <= 2.2 * found["share"] + 24 * MEGABYTE, numbers
+        for own, peak in zip(numbers["programs"], found["peaks"], strict=True):
+            assert peak - own <= 2.2 * found["share"] + 24 * MEGABYTE, numbers
