@@ -149,7 +149,7 @@ class BubbleMonitor(Monitor):
         if self.analysis.fits:
             values = self._analyse(view, time, self.equation.energy(sums))
         else:
-            values = self._local(self._integrals.local(view.visit, 1))
+            values = self._local(self._integrals.local(view.visit))
         if self._others:
             self._ensure(sample, Keep.SLOPES)
         return values
@@ -193,7 +193,7 @@ class BubbleMonitor(Monitor):
     def _last_pass(self, view: FieldView, fit: Fit) -> tuple[RealArray, Functionals | None, float]:
         """Local integrals, functionals, and the largest condition over the points that are used."""
         if fit.failure is not None:
-            return self._integrals.local(view.visit, view.every), None, fit.residual
+            return self._integrals.local(view.visit), None, fit.residual
         local, found = self._integrals.both(view.visit, fit.parameters, view.every)
         functionals = Functionals.of(fit.parameters, found)
         return local, functionals, float(np.max(np.abs(conditions(fit.parameters, functionals.pairings))))

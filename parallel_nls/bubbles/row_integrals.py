@@ -60,33 +60,22 @@ class _Points:
         Of the field.
     bands : RowBands
         Φ_k there.
-    weights : callable
-        Gives those of local sums, made where they are wanted.
     thinned : ThinnedRows
         The rows.
-    room, densities
-        Scratch for one row.
+    room : Scratch
+        For one row.
     """
 
     grid: Grid
     bands: RowBands
-    weights: Callable[[], LocalWeights]
     thinned: ThinnedRows
     room: Scratch
-    densities: RealArray
 
     @classmethod
     def of(cls, grid: Grid, thinned: ThinnedRows, localization: Localization) -> _Points:
         """Those of a grid."""
         n = grid.row_places.along.size
-        return cls(
-            grid,
-            RowBands.of(localization, n),
-            cache(lambda: LocalWeights(localization, grid)),
-            thinned,
-            new_scratch(len(localization.centers), n),
-            np.empty((DENSITIES, n)),
-        )
+        return cls(grid, RowBands.of(localization, n), thinned, new_scratch(len(localization.centers), n))
 
     def of_block(self, lines: Block) -> UsedPoints:
         """Those of a block."""
@@ -132,23 +121,24 @@ class RowIntegrals:
         self._cutoff, self._virial = float(cutoff), virial_table()
         self._domain, self._dimension, self._profiles = domain, domain.dimension, profile_table(domain.dimension)
         self._slopes_of = cache(lambda step: RowSlopes(as_box(domain), step))
+        self._weights = cache(lambda: LocalWeights(localization, domain))  # made where local sums are wanted
         self._all, self._half, halves = _Points.of(domain, passes.thinned(1), localization), None, passes.halves
-        if halves is not None and localization.width >= BAND * max(halves.grid.spacing):
+        if halves is not None and not local and localization.width >= BAND * max(halves.grid.spacing):
             self._half = _Points.of(halves.grid, halves.thinned(1), localization)
 
     def every(self, upper_half: float) -> int:
         """From one point to the next that is needed on each axis: 2, of a halved field, where the upper half is silent.
 
-        The bands in which Φ_k changes must be wide enough for that.
+        The bands in which Φ_k changes must be wide enough for that, and no integrals of `local_sums` be wanted: they
+        are of a weight times two or more fields, of which every second point shows the product of two alone.
         """
         return 2 if self._half is not None and upper_half <= SILENT else 1
 
-    def local(self, visit: Visit, every: int) -> RealArray:
-        """Integrals of `local_sums`, (K, 7), zeros where they are not wanted."""
+    def local(self, visit: Visit) -> RealArray:
+        """Integrals of `local_sums` over all points, (K, 7), zeros where they are not wanted."""
         if not self._local:
             return np.zeros((self.count, LOCAL))
-        points = self._points(every)
-        return self._integrate(visit, self._local_part(points), LOCAL * self.count, points).reshape(-1, LOCAL)
+        return self._integrate(visit, self._local_part(), LOCAL * self.count, self._all).reshape(-1, LOCAL)
 
     def moments(self, visit: Visit, every: int) -> RealArray:
         """Integrals of `moment_sums`, (K, 7)."""
@@ -168,7 +158,7 @@ class RowIntegrals:
         if not self._local:
             found = self._integrate(visit, add, height, points, along=not by_spectrum)
             return np.zeros((self.count, LOCAL)), found
-        add_local = self._local_part(points)
+        add_local = self._local_part()
 
         def add_both(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
             """Add local sums of one block, and functionals."""
@@ -214,10 +204,12 @@ class RowIntegrals:
         visit(measure, along=along)
         return points.grid.cell * np.array([ordered_sum(line) for line in points.thinned.gather(table)])
 
-    def _local_part(self, points: _Points) -> Part:
+    def _local_part(self) -> Part:
+        bands, densities = self._all.bands, np.empty((DENSITIES, self._domain.row_places.along.size))
+
         def add(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
             """Add local sums of one block."""
-            weights = tuple(points.weights().of_block(lines))
-            local_sums(block, gradient, used, self._exponent, weights, points.bands, points.densities, out)
+            weights = tuple(self._weights().of_block(lines))
+            local_sums(block, gradient, used, self._exponent, weights, bands, densities, out)
 
         return add

@@ -239,6 +239,22 @@ def test_a_halved_field_will_do_where_the_spectrum_says_so(monkeypatch: pytest.M
     np.testing.assert_allclose(table_of(parameters_in(some)), table_of(parameters_in(every)), rtol=0, atol=1e-12)
 
 
+def test_local_terms_of_silent_fields_are_those_of_finer_grids() -> None:
+    """To 1e-11 of the largest one: weights times two or more fields are not integrated over every second point."""
+    bubbles = (Bubble((-2.0, 0.0)), Bubble((2.0, 0.0), 1.0, 0.4))
+    true, found = Parameters.of_bubbles(bubbles, 0.35), []
+    for points, families in ((800, THINNED), (800, (*THINNED, "localized")), (900, (*THINNED, "localized"))):
+        domain = domain_of(MPI.COMM_SELF, 2, points, 18.0)
+        field = measured(domain, Analysis(bubbles, 0.0, families), true, perturb_gently, remaining=0.35)
+        found.append((field.measure(), field.monitor.tracker.every))
+        field.close()
+    assert found[0][1] == 2
+    (coarse, _), (fine, _) = found[1:]
+    for name in ("local_mass", "local_current", "local_terms", "local_acceleration"):
+        expected = np.asarray(fine[name])
+        np.testing.assert_allclose(coarse[name], expected, rtol=0, atol=1e-11 * np.abs(expected).max(), err_msg=name)
+
+
 def test_energy_expansion_is_exact_to_third_order() -> None:
     """E - (E₀ + E₁ + E₂ - ΣM/(2λ²)) falls as the cube of the remainder, and for exact bubbles vanishes."""
     remainders, sizes = [], (0.04, 0.02, 0.01)

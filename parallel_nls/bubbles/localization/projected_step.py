@@ -15,7 +15,6 @@ import numpy as np
 
 from parallel_nls.bubbles.localization.partition import HIGHEST, Derivatives, Localization, step_derivatives
 from parallel_nls.contracts import Domain
-from parallel_nls.diagnostics.halved_plane import HalvedGrid
 from parallel_nls.numerics.arrays import IndexArray, RealArray
 from parallel_nls.numerics.compiled import fused_multiply_add as fma
 from parallel_nls.numerics.compiled import kernel
@@ -164,7 +163,7 @@ class ProjectedSteps:
     To 1e-11 of the largest value of each derivative. *Communication*: local; all ranks hold the same table.
     """
 
-    def __init__(self, localization: Localization, domain: Domain | HalvedGrid) -> None:
+    def __init__(self, localization: Localization, domain: Domain) -> None:
         sizes = np.abs(localization.direction)
         self._order = np.array(localization.order, dtype=np.int64)
         self._middles = localization.bands + localization.width / 2

@@ -16,7 +16,6 @@ import numpy as np
 from parallel_nls.bubbles.localization.partition import Localization
 from parallel_nls.bubbles.localization.projected_step import ProjectedSteps, step_on_axis, step_transform
 from parallel_nls.contracts import Domain
-from parallel_nls.diagnostics.halved_plane import HalvedGrid
 from parallel_nls.numerics.arrays import IndexArray, RealArray
 from parallel_nls.spectral.sweeps import Block
 from parallel_nls.spectral.transforms import WIDTH
@@ -56,7 +55,7 @@ class LocalWeights:
     ----------
     localization : Localization
         Φ_k.
-    domain : Domain or HalvedGrid
+    domain : Domain
         The plane or line; the bands lie in its box.
 
     Notes
@@ -65,7 +64,7 @@ class LocalWeights:
     *Communication*: local; all ranks hold the same table of an axis, or of a step in an oblique direction.
     """
 
-    def __init__(self, localization: Localization, domain: Domain | HalvedGrid) -> None:
+    def __init__(self, localization: Localization, domain: Domain) -> None:
         self.localization, self._domain = localization, domain
         self._points = domain.shape[1]
         axes = np.flatnonzero(localization.direction)
