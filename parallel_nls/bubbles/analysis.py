@@ -169,8 +169,7 @@ class BubbleMonitor(Monitor):
     def _ensure(self, sample: Sample, keep: Keep) -> None:
         """Let the spare buffer hold something, by another pass if the first one left something else."""
         if sample.keep is not keep:
-            self.passes.tables(sample.completed, sample.spare, keep=keep)
-            sample.keep = keep
+            sample.fill_spare(self.passes, keep)
 
     def _analyse(self, view: FieldView, time: float, energy: float) -> Values:
         """The decomposition and what follows from it; of a failed one only how it failed."""

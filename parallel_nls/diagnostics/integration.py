@@ -133,7 +133,7 @@ def gradient_of(passes: Passes, sample: Sample) -> ComplexArray:
     """
     dimension = passes.equation.domain.dimension
     found: ComplexArray = np.zeros((dimension, *sample.spare.shape), dtype=sample.spare.dtype)
-    passes.tables(sample.completed, sample.spare, keep=Keep.SLOPES)
+    sample.fill_spare(passes, Keep.SLOPES)
 
     def keep(_block: ComplexArray, gradient: Sequence[ComplexArray], lines: Block) -> None:
         """Keep the derivatives of one block of rows."""
@@ -167,7 +167,7 @@ def integral_of(passes: Passes, sample: Sample, density: OwnDensity) -> float:
     """
     name = getattr(density, "__name__", "the density")
     monitor = DensityMonitor(passes, density, Quantity(name, "own", NUMBER, name, name, name))
-    passes.tables(sample.completed, sample.spare, keep=Keep.SLOPES)
+    sample.fill_spare(passes, Keep.SLOPES)
     tables, cause = list[RealArray](), None
     try:
         tables = monitor.tables(sample)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from parallel_nls.contracts import BlockKernel, Completed, State
-from parallel_nls.diagnostics.passes import FieldSums, Keep
+from parallel_nls.diagnostics.passes import FieldSums, Keep, Passes
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.reduction import NumberedLines
@@ -29,7 +29,7 @@ class Sample:
     time : float
         Simulated time.
     keep : Keep
-        What the line tables of the field leave there.
+        What the line tables of the field leave there, or who has filled it again since.
     sums : FieldSums or None
         Integrals of the field, once the tables have gone round.
     beside : list of BlockKernel
@@ -61,6 +61,23 @@ class Sample:
         if self.sums is None:
             raise ValueError("the integrals of a field are known after its tables have gone round")
         return self.sums
+
+    def fill_spare(self, passes: Passes, keep: Keep) -> None:
+        """Fill the spare buffer by another pass over the field.
+
+        Parameters
+        ----------
+        passes : Passes
+            Over fields of the equation.
+        keep : Keep
+            What it shall hold, of which all who come later learn.
+
+        Notes
+        -----
+        *Communication*: collective, as `Passes.tables`.
+        """
+        passes.tables(self.completed, self.spare, keep=keep)
+        self.keep = keep
 
 
 class AnySampler(Protocol):

@@ -15,8 +15,9 @@ from parallel_nls.diagnostics.own_values import apart, as_numbers, wrong_tables,
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.quantity import NUMBER, Quantity
 from parallel_nls.errors import UserError
-from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.consensus import found_by_all
+from parallel_nls.spectral.sweeps import Block, BlockKernel
 from parallel_nls.user_code.failures import Failures
 from parallel_nls.user_code.source import BadResult, RunningUserCode, digest_of, function_named, names_defined, place_in
 
@@ -70,11 +71,32 @@ class UserMonitor(Monitor):
         self.quantities = tuple(_as_stored(quantity, path) for quantity in monitor.quantities)
         with RunningUserCode(path, f"lines of {self.name}"):
             self._counts = [len(layout.line_numbers(axis)) for layout, axis in monitor.lines]
+        self._raised: UserError | None = None  # by a kernel of this rank, since `prepare`
 
     @property
     def failure(self) -> str | None:  # type: ignore[override]
         """Why it failed at the last sample, as it says itself."""
         return self.monitor.failure
+
+    def prepare(self, sample: Sample) -> None:
+        """Let it ask for what shall be done besides; what its kernels raise, `tables` raises on all ranks.
+
+        Notes
+        -----
+        *Communication*: what it takes, and one message, if it has such a method.
+        """
+        self._raised = None
+        if type(self.monitor).prepare is Monitor.prepare:
+            return
+        others = len(sample.beside)
+
+        def ask() -> tuple[None, object]:
+            """Run the user's code."""
+            self.monitor.prepare(sample)
+            return None, {}
+
+        self._watched("prepare", self.monitor.prepare, ask)
+        sample.beside[others:] = [self._held(look) for look in sample.beside[others:]]
 
     def tables(self, sample: Sample) -> list[RealArray]:
         """Its tables.
@@ -133,12 +155,28 @@ class UserMonitor(Monitor):
         """Let it give communicators back."""
         self.monitor.close()
 
+    def _held(self, look: BlockKernel) -> BlockKernel:
+        """A kernel of the user, which raises nothing amid a pass that other ranks go on with."""
+
+        def run(block: ComplexArray, lines: Block) -> None:
+            """Run it, unless it has raised."""
+            if self._raised is None:
+                try:
+                    with RunningUserCode(self.path, f"a kernel of {self.name}", often=True):
+                        look(block, lines)
+                except UserError as error:
+                    self._raised = error
+
+        return run
+
     def _watched(self, what: str, method: Callable[..., object], work: Callable[[], tuple[Result, object]]) -> Result:
         """What the user's code finds, and finds alike on all ranks."""
         action = self.called or f"{what} of {self.name}"
 
         def run() -> tuple[Result, object]:
             """Run the user's code."""
+            if self._raised is not None:
+                raise self._raised
             with RunningUserCode(self.path, action):
                 return work()
 

@@ -13,6 +13,10 @@ from parallel_nls.bubbles import row_integrals
 from parallel_nls.bubbles.analysis import Analysis
 from parallel_nls.bubbles.fit.memory import Memory
 from parallel_nls.bubbles.parameters import Parameters
+from parallel_nls.diagnostics.field_monitor import FieldMonitor
+from parallel_nls.diagnostics.integration import gradient_of, integral_of
+from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
+from parallel_nls.diagnostics.sampling import Sampler
 from parallel_nls.profiles.bubbles import Bubble
 from tests.bubbles.fields import (
     REMAINING,
@@ -29,8 +33,11 @@ from tests.bubbles.fields import (
 from tests.bubbles.references import REFERENCES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mpi4py.MPI import Intracomm
 
+    from parallel_nls.diagnostics.passes import Passes
     from parallel_nls.numerics.arrays import RealArray
 
 GRIDS = {1: (2000, 20.0), 2: (480, 13.0)}
@@ -237,6 +244,49 @@ def test_a_halved_field_will_do_where_the_spectrum_says_so(monkeypatch: pytest.M
     for name in ("localized_mass", "remainder_l2", "morawetz", "localized_virial", "generalized_energy"):
         np.testing.assert_allclose(some[name], every[name], rtol=0, atol=1e-9, err_msg=name)
     np.testing.assert_allclose(table_of(parameters_in(some)), table_of(parameters_in(every)), rtol=0, atol=1e-12)
+
+
+class Looking(Monitor):
+    """Takes the gradient by a pass of its own, once the field's is over."""
+
+    name = "looking"
+
+    def __init__(self, passes: Passes) -> None:
+        self.passes = passes
+
+    def tables(self, sample: Sample) -> list[RealArray]:
+        """None; the spare buffer is overwritten."""
+        assert gradient_of(self.passes, sample).any()
+        return []
+
+    def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:  # noqa: ARG002
+        """∫|∇u|², which overwrites the spare buffer once more."""
+        return {"own": integral_of(self.passes, sample, lambda _u, gradient, _x, _y: (np.abs(gradient) ** 2).sum(0))}
+
+
+def test_who_overwrites_the_spare_buffer_does_not_disturb_a_halved_field() -> None:
+    """Which the pass over the field has left there, from the second sample on."""
+    bubbles, results = (Bubble((-2.0, 0.0)), Bubble((2.0, 0.0), 1.0, 0.4)), []
+    true = Parameters.of_bubbles(bubbles, 0.35)
+    for others in (False, True):
+        field = measured(
+            domain_of(MPI.COMM_SELF, 2, 800, 18.0),
+            Analysis(bubbles, 0.0, THINNED),
+            true,
+            perturb_gently,
+            remaining=0.35,
+        )
+        passes = field.monitor.passes
+        own = [Looking(passes)] if others else []
+        sampler = Sampler(field.integrator, [FieldMonitor(passes), *own, field.monitor])
+        results.append([sampler.measure(field.state, field.time) for _ in range(2)])
+        assert field.monitor.tracker.every == 2
+        field.close()
+    for values, expected in zip(results[1], results[0], strict=True):
+        assert float(values.pop("own")) > 1.0
+        assert values.keys() == expected.keys()
+        for name, value in values.items():
+            assert np.asarray(value).tobytes() == np.asarray(expected[name]).tobytes(), name
 
 
 def test_local_terms_of_silent_fields_are_those_of_finer_grids() -> None:

@@ -172,3 +172,46 @@ def test_tables_that_fit_no_lines_are_refused(comm: Intracomm, shared_path: Path
     if comm.size == 1 and name == "more results on one rank":
         pytest.skip("takes two ranks")
     assert fragment in refused(comm, shared_path, packaged_trap(1), OWN)
+
+
+RIDING = """
+    def prepare(self, sample):
+        self.table = np.zeros((1, len(sample.spare)))
+        sample.beside.append(self.look)
+
+    def look(self, block, lines):
+        self.table[0, lines.lines] = (np.abs(block[: lines.count]) ** 2).sum(axis=1)
+
+    def tables(self, sample):
+        return [self.table]
+
+    def values"""
+
+
+def riding(path: Path, comm: Intracomm, look: str = "") -> None:
+    """Write a monitor whose kernel rides on the pass that sums over the field, with a line ahead of what it does."""
+    if comm.rank == 0:
+        text = COMMUNICATING.replace(
+            "        self.quantities", "        self.lines = passes.lines[:1]\n        self.quantities"
+        )
+        text = text.replace("\n    def values", RIDING.replace("        self.table[0", f"{look}        self.table[0"))
+        text = text.replace("return {}", "return {'own': float(tables[0].sum()) * self.cell}")
+        text = text.replace("self.comm =", "self.cell, self.comm = passes.equation.domain.cell,")
+        (path / "own.py").write_text(text)
+    comm.Barrier()
+
+
+def test_kernels_of_a_monitor_ride_on_the_pass_over_the_field(comm: Intracomm, shared_path: Path) -> None:
+    """What it asks for ahead of that pass is done, at every sample."""
+    riding(shared_path, comm)
+    assert run(configured(shared_path, comm, packaged_trap(1), extra=OWN), comm, shared_path / "run").exit_code == DONE
+    if comm.rank == 0:
+        series = open_run(shared_path / "run").series
+        assert series["own"].values == pytest.approx(series["mass"].values, rel=1e-13)
+
+
+def test_a_kernel_that_raises_on_one_rank_is_an_error_of_all(comm: Intracomm, shared_path: Path) -> None:
+    """Amid a pass in which all of them take part."""
+    riding(shared_path, comm, "        1 / (self.comm.rank - self.comm.size + 1)\n")
+    text = refused(comm, shared_path, packaged_trap(1), OWN)
+    assert "own.py, line 18: a kernel of mine raises ZeroDivisionError: division by zero; correct the file" in text
