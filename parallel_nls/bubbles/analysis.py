@@ -20,6 +20,7 @@ from parallel_nls.bubbles.localization.local_sums import (
     BILAPLACIAN,
     FLUX_SIZE,
     HESSIAN,
+    LOCAL,
     LOCAL_CURRENT,
     LOCAL_MASS,
     POWER,
@@ -129,7 +130,8 @@ class BubbleMonitor(Monitor):
         """Ask for the field as the last sample needed it; let the first look of a fit ride. *Communication*: local."""
         self._others = sample.keep is Keep.SLOPES
         if not self._others:
-            sample.keep = Keep.HALVED if self.tracker.every == 2 else Keep.SLOPES
+            halved = self.tracker.every == 2 and "localized" not in self.analysis.families
+            sample.keep = Keep.HALVED if halved else Keep.SLOPES
         look = self.tracker.foresee(sample.time) if self.analysis.fits else None
         if look is not None:
             sample.beside.append(look)
@@ -157,14 +159,22 @@ class BubbleMonitor(Monitor):
     def _view(self, sample: Sample) -> FieldView:
         """The field: halved where its upper half is silent, else as it is, beside its gradient."""
         every = self._integrals.every(sample.integrals.upper_half) if self.analysis.fits else 1
-        halves = self.passes.halves
-        if every == 2 and halves is not None:
-            self._ensure(sample, Keep.HALVED)
-            field = halves.field(sample.spare)
-            return FieldView(field, self._halved, partial(halves.visit_gradient, field), 2)
-        self._ensure(sample, Keep.SLOPES)
-        visit = partial(self.passes.visit_gradient, sample.completed, sample.spare)
-        return FieldView(sample.completed, self._decomposition.passes, visit, 1)
+        visit, halves, local = (
+            partial(self.passes.visit_gradient, sample.completed, sample.spare),
+            self.passes.halves,
+            None,
+        )
+        if every == 1 or halves is None:
+            self._ensure(sample, Keep.SLOPES)
+            return FieldView(sample.completed, self._decomposition.passes, visit, 1)
+        if "localized" in self.analysis.families:
+            self._ensure(sample, Keep.SLOPES)
+            local = self._integrals.local(visit)
+            self.passes.halve(sample.spare)
+            sample.keep = Keep.HALVED
+        self._ensure(sample, Keep.HALVED)
+        field = halves.field(sample.spare)
+        return FieldView(field, self._halved, partial(halves.visit_gradient, field), 2, local)
 
     def _ensure(self, sample: Sample, keep: Keep) -> None:
         """Let the spare buffer hold something, by another pass if the first one left something else."""
@@ -192,8 +202,12 @@ class BubbleMonitor(Monitor):
     def _last_pass(self, view: FieldView, fit: Fit) -> tuple[RealArray, Functionals | None, float]:
         """Local integrals, functionals, and the largest condition over the points that are used."""
         if fit.failure is not None:
-            return self._integrals.local(view.visit), None, fit.residual
-        local, found = self._integrals.both(view.visit, fit.parameters, view.every)
+            return self._integrals.local(view.visit) if view.local is None else view.local, None, fit.residual
+        if view.every == 1:
+            local, found = self._integrals.both(view.visit, fit.parameters)
+        else:
+            local = np.zeros((0, LOCAL)) if view.local is None else view.local
+            found = self._integrals.functionals(view.visit, fit.parameters, view.every)
         functionals = Functionals.of(fit.parameters, found)
         return local, functionals, float(np.max(np.abs(conditions(fit.parameters, functionals.pairings))))
 

@@ -123,14 +123,15 @@ class RowIntegrals:
         self._slopes_of = cache(lambda step: RowSlopes(as_box(domain), step))
         self._weights = cache(lambda: LocalWeights(localization, domain))  # made where local sums are wanted
         self._all, self._half, halves = _Points.of(domain, passes.thinned(1), localization), None, passes.halves
-        if halves is not None and not local and localization.width >= BAND * max(halves.grid.spacing):
+        if halves is not None and localization.width >= BAND * max(halves.grid.spacing):
             self._half = _Points.of(halves.grid, halves.thinned(1), localization)
+        self._inclined = bool(localization.direction[-1] != 0)
 
     def every(self, upper_half: float) -> int:
         """From one point to the next that is needed on each axis: 2, of a halved field, where the upper half is silent.
 
-        The bands in which Φ_k changes must be wide enough for that, and no integrals of `local_sums` be wanted: they
-        are of a weight times two or more fields, of which every second point shows the product of two alone.
+        The bands in which Φ_k changes must be wide enough for that. Integrals of `local_sums` take all points: they are
+        of a weight times two or more fields, of which every second point shows the product of two alone.
         """
         return 2 if self._half is not None and upper_half <= SILENT else 1
 
@@ -138,7 +139,8 @@ class RowIntegrals:
         """Integrals of `local_sums` over all points, (K, 7), zeros where they are not wanted."""
         if not self._local:
             return np.zeros((self.count, LOCAL))
-        return self._integrate(visit, self._local_part(), LOCAL * self.count, self._all).reshape(-1, LOCAL)
+        height, add = LOCAL * self.count, self._local_part()
+        return self._integrate(visit, add, height, self._all, along=self._inclined).reshape(-1, LOCAL)
 
     def moments(self, visit: Visit, every: int) -> RealArray:
         """Integrals of `moment_sums`, (K, 7)."""
@@ -150,22 +152,26 @@ class RowIntegrals:
 
         return self._integrate(visit, add, MOMENTS * self.count, points).reshape(-1, MOMENTS)
 
-    def both(self, visit: Visit, parameters: Parameters, every: int) -> tuple[RealArray, RealArray]:
-        """Integrals of `local_sums`, (K, 7), and of `functional_sums` at these parameters, (13K + 4,)."""
+    def functionals(self, visit: Visit, parameters: Parameters, every: int) -> RealArray:
+        """Integrals of `functional_sums` at these parameters, (13K + 4,)."""
+        by_spectrum = not self._full and self._is_periodic(parameters)
         points, height = self._points(every), OF_BUBBLE * self.count + OF_FIELD
-        by_spectrum = not (self._full or self._local) and self._is_periodic(parameters)
         add = self._functionals(points, parameters, by_spectrum, every)
+        return self._integrate(visit, add, height, points, along=not by_spectrum)
+
+    def both(self, visit: Visit, parameters: Parameters) -> tuple[RealArray, RealArray]:
+        """Integrals of `local_sums`, (K, 7), and of `functional_sums`, (13K + 4,), in one pass over all points."""
         if not self._local:
-            found = self._integrate(visit, add, height, points, along=not by_spectrum)
-            return np.zeros((self.count, LOCAL)), found
-        add_local = self._local_part()
+            return np.zeros((self.count, LOCAL)), self.functionals(visit, parameters, 1)
+        height, add_local = OF_BUBBLE * self.count + OF_FIELD, self._local_part()
+        add = self._functionals(self._all, parameters, by_spectrum=False, every=1)
 
         def add_both(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
             """Add local sums of one block, and functionals."""
             add_local(block, gradient, lines, used, out[height:])
             add(block, gradient, lines, used, out[:height])
 
-        sums = self._integrate(visit, add_both, height + LOCAL * self.count, points)
+        sums = self._integrate(visit, add_both, height + LOCAL * self.count, self._all)
         return sums[height:].reshape(-1, LOCAL), sums[:height]
 
     def _is_periodic(self, parameters: Parameters) -> bool:

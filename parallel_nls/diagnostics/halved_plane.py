@@ -103,6 +103,8 @@ class HalvedPlane:
         self._columns, self._rows = (FourierTransform(n, domain.dtype) for n in self.grid.shape)
         self._unit = 1 / domain.shape[0]
         self._symbols = [_symbol(n, length) for n, length in zip(self.grid.shape, self.grid.length, strict=True)]
+        self._inverse = -np.divide(1.0, self._symbols[0], out=np.zeros(self.grid.shape[0]), where=self._symbols[0] != 0)
+        self._means = np.zeros(domain.shape[1], domain.dtype)
         self._along = aligned_zeros((WIDTH, self.grid.shape[1]), domain.dtype)
         self._behind = np.zeros((1, domain.shape[1]), domain.dtype)
         rows = ThinnedLayout(self._layout, 2)
@@ -125,6 +127,19 @@ class HalvedPlane:
         transform("backward", transform.first, transform.second, lines.numbers)
         to_derivative(transform.first, self._symbols[0])
         transform("backward", transform.first, transform.third, lines.numbers)
+
+    def note_means(self, spectrum: ComplexArray, lines: Block) -> None:
+        """Keep what the derivative of a block of columns does not tell of them. *Communication*: local."""
+        self._means[lines.numbers] = self._unit * spectrum[: lines.count, 0]
+
+    def cut_slopes(self, spectrum: ComplexArray, lines: Block) -> None:
+        """As `cut`, from the coefficients of the derivative of columns whose means were noted."""
+        transform = self._columns
+        pick_low(spectrum, np.arange(lines.count), self._unit, transform.first)
+        transform("backward", transform.first, transform.third, lines.numbers)
+        to_derivative(transform.first, self._inverse)  # i·(−1/k)·ikû
+        transform.first[: lines.count, 0] = self._means[lines.numbers]
+        transform("backward", transform.first, transform.second, lines.numbers)
 
     def put(self, block: ComplexArray) -> None:
         """Write what `cut` has made to a block of columns."""

@@ -179,6 +179,20 @@ class Passes(ABC):
         *Communication*: local.
         """
 
+    def halve(self, slopes: ComplexArray) -> None:  # noqa: ARG002
+        """Make a halved field of the derivative that `tables` has left last, in place.
+
+        Raises
+        ------
+        ValueError
+            Without ``halves``.
+
+        Notes
+        -----
+        *Communication*: one transpose and one back, in pieces.
+        """
+        raise ValueError("only fields in a plane of waves can be halved")
+
     @abstractmethod
     def sums(self, tables: Sequence[RealArray]) -> FieldSums:
         """The sums from the global tables, the same on every rank."""

@@ -153,7 +153,7 @@ class PlanePasses(Passes):
         along, axis = self._coordinates[0], self._axes[0]
         transform = self.columns.transform
         second, third = transform.second, transform.third
-        halves = self.halves if keep is Keep.HALVED else None
+        halves = self.halves
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Sum over one block of columns."""
@@ -162,7 +162,9 @@ class PlanePasses(Passes):
                 symbol_sums(second, self._dispersion.frequencies(lines), table[-1, lines.lines])
             axis.spectrum_maxima(second, table[SPECTRUM, lines.lines])
             own = table[COLUMN_DERIVATIVE, lines.lines]
-            cut = halves if halves is not None and halves.holds(lines) else None
+            if halves is not None and keep is Keep.SLOPES:
+                halves.note_means(second, lines)
+            cut = halves if halves is not None and keep is Keep.HALVED and halves.holds(lines) else None
             if cut is not None:
                 cut.cut(second, lines)
             if slopes:
@@ -177,6 +179,22 @@ class PlanePasses(Passes):
                 cut.put(block)
 
         return measure
+
+    def halve(self, slopes: ComplexArray) -> None:
+        """See `Passes.halve`."""
+        halves, second = self.halves, self.columns.transform.second
+        if halves is None:
+            super().halve(slopes)
+            return
+
+        def cut(block: ComplexArray, lines: Block) -> None:
+            """Make values and slopes of one block of columns."""
+            if halves.holds(lines):
+                self.columns.transform("forward", block, second, lines.numbers)
+                halves.cut_slopes(second, lines)
+                halves.put(block)
+
+        self.columns(slopes, lambda _part: cut, back=halves.holds)
 
     def _integral(self, line_results: RealArray, columns: bool = False) -> float:
         # Σ_x |f|² = N₁ Σ_k |f̂|² for coefficients f̂ along the last axis.

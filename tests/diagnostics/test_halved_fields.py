@@ -49,15 +49,19 @@ def low_waves(u: NDArray[np.complex128], axis: int | None) -> NDArray[np.complex
     return total
 
 
-def halved(comm: Intracomm, u: NDArray[np.complex128], along: bool) -> list[NDArray[np.complex128]]:
-    """Values and both derivatives, all rows on every rank."""
+def halved(
+    comm: Intracomm, u: NDArray[np.complex128], along: bool, behind: bool = False
+) -> list[NDArray[np.complex128]]:
+    """Values and both derivatives, all rows on every rank; made with the sums, or behind them of the derivative."""
     domain = FourierDomain(comm, u.shape, LENGTH)
     integrator = SplitStep(NLS(domain), composition("strang"))
     integrator.spare[...] = local_part(domain.layouts[0], u)
     completed: Completed = integrator.completed(integrator.start())
     passes = PlanePasses(integrator.equation)
     assert passes.halves is not None
-    passes.tables(completed, integrator.spare, keep=Keep.HALVED)
+    passes.tables(completed, integrator.spare, keep=Keep.SLOPES if behind else Keep.HALVED)
+    if behind:
+        passes.halve(integrator.spare)
     field, halves = passes.halves.field(integrator.spare), passes.halves
     found = np.zeros((3, u.shape[0] // 2, u.shape[1] // 2), np.complex128)
 
@@ -74,11 +78,14 @@ def halved(comm: Intracomm, u: NDArray[np.complex128], along: bool) -> list[NDAr
 
 
 @pytest.mark.mpi
+@pytest.mark.parametrize("behind", [False, True])
 @pytest.mark.parametrize("points", POINTS)
-def test_values_and_derivatives_are_those_of_the_lower_half(comm: Intracomm, points: tuple[int, int]) -> None:
+def test_values_and_derivatives_are_those_of_the_lower_half(
+    comm: Intracomm, points: tuple[int, int], behind: bool
+) -> None:
     """To rounding; what lies in the upper half of either axis adds nothing."""
     u = rough(points)
-    values, across, along = halved(comm, u, along=True)
+    values, across, along = halved(comm, u, True, behind)
     size = np.abs(u).max()
     for found, axis in ((values, None), (across, 0), (along, 1)):
         expected = low_waves(u, axis)
@@ -86,16 +93,17 @@ def test_values_and_derivatives_are_those_of_the_lower_half(comm: Intracomm, poi
 
 
 @pytest.mark.mpi
+@pytest.mark.parametrize("behind", [False, True])
 @pytest.mark.parametrize("nodes", NODES)
 @pytest.mark.parametrize("points", POINTS[:2])
 def test_a_halved_field_has_the_same_bits_on_any_ranks(
-    comm: Intracomm, monkeypatch: pytest.MonkeyPatch, nodes: str, points: tuple[int, int]
+    comm: Intracomm, monkeypatch: pytest.MonkeyPatch, nodes: str, points: tuple[int, int], behind: bool
 ) -> None:
     """By messages and through shared memory, whether a rank begins with an odd row or not."""
     u = rough(points)
-    alone = halved(MPI.COMM_SELF, u, along=False)
+    alone = halved(MPI.COMM_SELF, u, False, behind)
     put_on_nodes(monkeypatch, nodes)
-    together = halved(comm, u, along=False)
+    together = halved(comm, u, False, behind)
     assert [part.tobytes() for part in together] == [part.tobytes() for part in alone]
 
 
