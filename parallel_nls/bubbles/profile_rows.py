@@ -245,7 +245,7 @@ def fill_bubble(
         put_lanes(units, j, 1.0 / r)
         put_lanes(x, j, r - (cell - ROUND) * (1.0 / _CELLS))
     _fill_radial(table, (places, middle, inverse), w, first, kept)
-    if w == 0.0:
+    if w * w == 0.0:  # which a w may underflow to
         _at_rest(table, radii[first:last], kept[:, first:last])
     cosines, sines = kept[COSINE, first:last], kept[SINE, first:last]
     for j in range(sines.size):

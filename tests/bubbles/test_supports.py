@@ -84,8 +84,8 @@ def test_four_polynomials_at_eight_points_have_the_bits_of_one(terms: int) -> No
     np.testing.assert_array_equal(many, expected)
 
 
-@pytest.mark.parametrize("dimension", [1, 2])
-def test_profiles_along_a_row(dimension: int) -> None:
+@pytest.mark.parametrize(("dimension", "across"), [(1, 0.0), (2, 0.0), (2, 1e-200)])
+def test_profiles_along_a_row(dimension: int, across: float) -> None:
     """Q, Q'/r, ρ and ρ'/r against their tables, the center among the points, to a few units of rounding.
 
     Beyond 16 scales these are units of the largest value: of a small one fewer digits count.
@@ -94,7 +94,7 @@ def test_profiles_along_a_row(dimension: int) -> None:
     row, points = new_row(1, along.size), UsedPoints.of_rows(np.zeros(1), along, False)
     row.kept[:] = np.nan
     bubble = np.array([1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
-    fill_bubble(profile_table(dimension), bubble, 0, 0.0, points, REACH, row)
+    fill_bubble(profile_table(dimension), bubble, 0, across, points, REACH, row)
     kept, (first, last) = row.kept[0], row.ranges[0]
     r = np.abs(along[first:last])
     assert REACH - 0.13 < r.max() <= REACH
