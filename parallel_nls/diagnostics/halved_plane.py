@@ -38,7 +38,7 @@ class HalvedGrid:
 
     Attributes
     ----------
-    shape, points, length, spacing, cell, dimension, even
+    shape, length, spacing, cell, dimension
         As of a `FourierDomain`.
     row_places : RowPlaces
         Where its points are.
@@ -53,7 +53,6 @@ class HalvedGrid:
     spacing: tuple[float, ...]
     row_places: RowPlaces
     dimension: int = 2
-    even: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, domain: FourierDomain) -> HalvedGrid:
@@ -64,18 +63,9 @@ class HalvedGrid:
         return cls((n0 // 2, n1 // 2), domain.length, tuple(2 * h for h in domain.spacing), places)
 
     @property
-    def points(self) -> tuple[int, ...]:
-        """Points of each axis."""
-        return self.shape
-
-    @property
     def cell(self) -> float:
         """Area that belongs to a point."""
         return float(np.prod(self.spacing))
-
-    def block_coordinates(self, lines: Block) -> tuple[RealArray, ...]:
-        """Coordinates of a block of rows, (rows, 1) and (1, row length)."""
-        return self.row_places.across[lines.numbers][:, None], self.row_places.along[None, :]
 
 
 class HalvedPlane:

@@ -11,10 +11,10 @@ import struct
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import types
 from numba.extending import intrinsic
 
-from parallel_nls.numerics.lanes import LANES, LANES_TYPE
+from parallel_nls.numerics.lanes import LANES, LANES_TYPE, emit_broadcast, emit_fused
 from parallel_nls.numerics.trigonometry import ROUND
 
 TERMS = 14
@@ -42,18 +42,6 @@ def _transposed(builder: Any, rows: Any) -> list[Any]:
     return [_shuffled(builder, pairs[m % 2][0], pairs[m % 2][1], halves[m // 2]) for m in range(_WIDTH)]
 
 
-def _broadcast(builder: Any, value: Any, width: int) -> Any:
-    """One number in a register."""
-    single = builder.insert_element(ir.Constant(ir.VectorType(ir.DoubleType(), width), ir.Undefined), value, _INDEX(0))
-    return _shuffled(builder, single, single, (0,) * width)
-
-
-def _fused(builder: Any, a: Any, b: Any, c: Any) -> Any:
-    insert: Any = cgutils.get_or_insert_function
-    name = f"llvm.fma.v{a.type.count}f64"
-    return builder.call(insert(builder.module, ir.FunctionType(a.type, [a.type] * 3), name), [a, b, c])
-
-
 def _at_points(builder: Any, table: Any, cells: Any, x: Any, terms: int) -> list[Any]:
     """At each of eight points, read from where they stand, the four polynomials in one register."""
     numbers = builder.bitcast(cells, _LONG.as_pointer())
@@ -62,7 +50,7 @@ def _at_points(builder: Any, table: Any, cells: Any, x: Any, terms: int) -> list
         own = _LONG(point)
         row = builder.sub(builder.load(builder.gep(numbers, [own])), _LONG(_BITS_OF_ROUND))
         rows.append(builder.gep(table, [builder.mul(row, _LONG(TERMS * _WIDTH))]))
-        place = _broadcast(builder, builder.load(builder.gep(x, [own])), LANES)
+        place = emit_broadcast(builder, builder.load(builder.gep(x, [own])))
         ones.append(_shuffled(builder, place, place, tuple(range(_WIDTH))))
         squares.append(builder.fmul(place, place))
 
@@ -73,10 +61,10 @@ def _at_points(builder: Any, table: Any, cells: Any, x: Any, terms: int) -> list
 
     pairs = [pair(point, terms // 2 - 1) for point in range(LANES)]
     for number in range(terms // 2 - 2, -1, -1):
-        pairs = [_fused(builder, pairs[point], squares[point], pair(point, number)) for point in range(LANES)]
+        pairs = [emit_fused(builder, pairs[point], squares[point], pair(point, number)) for point in range(LANES)]
     even, odd = tuple(range(_WIDTH)), tuple(range(_WIDTH, LANES))
     return [
-        _fused(builder, _shuffled(builder, both, both, odd), one, _shuffled(builder, both, both, even))
+        emit_fused(builder, _shuffled(builder, both, both, odd), one, _shuffled(builder, both, both, even))
         for both, one in zip(pairs, ones, strict=True)
     ]
 

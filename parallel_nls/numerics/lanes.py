@@ -43,17 +43,25 @@ def _index(number: int) -> Any:
     return ir.Constant(ir.IntType(32), number)
 
 
-def _splat(builder: Any, value: Any) -> Any:
-    """One number in all lanes."""
-    single = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), value, _index(0))
-    return builder.shuffle_vector(single, single, ir.Constant(ir.VectorType(ir.IntType(32), LANES), (0,) * LANES))
+def emit_broadcast(builder: Any, value: Any, width: int = LANES) -> Any:
+    """Emit one number in all lanes of a register, for intrinsics. *Communication*: local."""
+    kind = ir.VectorType(value.type, width)
+    single = builder.insert_element(ir.Constant(kind, ir.Undefined), value, _index(0))
+    return builder.shuffle_vector(single, single, ir.Constant(ir.VectorType(ir.IntType(32), width), (0,) * width))
+
+
+def emit_fused(builder: Any, a: Any, b: Any, c: Any) -> Any:
+    """Emit a fused multiply-add of all lanes of registers of any width, for intrinsics. *Communication*: local."""
+    insert: Any = cgutils.get_or_insert_function
+    name = f"llvm.fma.v{a.type.count}f64"
+    return builder.call(insert(builder.module, ir.FunctionType(a.type, [a.type] * 3), name), [a, b, c])
 
 
 @intrinsic
 def _all_lanes(_context: Any, _value: Any) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         """Emit a broadcast."""
-        return _splat(builder, arguments[0])
+        return emit_broadcast(builder, arguments[0])
 
     return _lanes(numba.float64), generate
 
@@ -109,9 +117,7 @@ def _put_eight(_context: Any, array: Any, place: Any, _value: Any) -> Any:
 def _below(builder: Any, count: Any, width: int) -> Any:
     """Which of so many lanes have numbers below a count."""
     long = ir.VectorType(ir.IntType(64), width)
-    single = builder.insert_element(ir.Constant(long, ir.Undefined), count, _index(0))
-    many = builder.shuffle_vector(single, single, ir.Constant(ir.VectorType(ir.IntType(32), width), (0,) * width))
-    return builder.icmp_signed("<", ir.Constant(long, tuple(range(width))), many)
+    return builder.icmp_signed("<", ir.Constant(long, tuple(range(width))), emit_broadcast(builder, count, width))
 
 
 def _masked(builder: Any, kind: Any, name: str, arguments: Any) -> Any:
@@ -189,9 +195,7 @@ def _put_complex(_context: Any, array: Any, place: Any, count: Any, _re: Any, _i
 def _fused(_context: Any, _a: Any, _b: Any, _c: Any) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         """Emit a fused multiply-add of all lanes."""
-        insert: Any = cgutils.get_or_insert_function
-        kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
-        return builder.call(insert(builder.module, kind, f"llvm.fma.v{LANES}f64"), arguments)
+        return emit_fused(builder, *arguments)
 
     return _lanes(_lanes, _lanes, _lanes), generate
 
@@ -211,7 +215,7 @@ def _root(_context: Any, _a: Any) -> Any:
 def _smaller(_context: Any, _a: Any, _b: Any) -> Any:
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         """Emit a comparison of all lanes with one number, and a choice."""
-        bound = _splat(builder, arguments[1])
+        bound = emit_broadcast(builder, arguments[1])
         return builder.select(builder.fcmp_ordered("<", arguments[0], bound), arguments[0], bound)
 
     return _lanes(_lanes, numba.float64), generate
@@ -256,7 +260,7 @@ def _operation(name: str) -> Callable[..., Any]:
         def generate(_context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             """Emit one operation on all lanes; a single number stands in each."""
             a, b = (
-                value if kind == _lanes else _splat(builder, value)
+                value if kind == _lanes else emit_broadcast(builder, value)
                 for kind, value in zip(signature.args, arguments, strict=True)
             )
             return getattr(builder, name)(a, b)
