@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from numba import TypingError
 
+from parallel_nls.bubbles.fit.jacobian_sums import jacobian_sums
+from parallel_nls.bubbles.fit.overlaps import Overlaps
+from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, pairing_sums
+from parallel_nls.bubbles.parameters import Parameters
+from parallel_nls.bubbles.profile_rows import REACH, UsedPoints, profile_table
+from parallel_nls.diagnostics.kernels import density_sums
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.numerics.lanes import (
     LANES,
@@ -23,6 +32,7 @@ from parallel_nls.numerics.lanes import (
     total,
     where_greater,
 )
+from tests.support import digest
 
 if TYPE_CHECKING:
     from parallel_nls.numerics.arrays import ComplexArray, RealArray
@@ -114,3 +124,28 @@ def test_complex_numbers_in_lanes(n: int, kind: type[np.complexfloating[Any, Any
     assert turned(values[:n], out[:n]) == (np.abs(values[:n].astype(np.complex128)) ** 2).sum().round()
     np.testing.assert_array_equal(out[:n], 2j * values[:n])
     assert (out[n:] == 5.0).all()
+
+
+def sums_of_rows() -> str:
+    """Digest of what lanes sum over two rows of random numbers beside two bubbles, one of them centered at a point."""
+    generator, ones = np.random.default_rng(1), np.ones(2)
+    across, along = np.array([0.0, 0.3]), np.linspace(-9.0, 9.0, 77)
+    values = generator.standard_normal((2, 77)) + 1j * generator.standard_normal((2, 77))
+    centers = np.array([[0.0, 0.0], [0.4, 1.0]])
+    true = Parameters(np.array([0.2, 0.5]), centers, generator.standard_normal((2, 2)), ones, ones)
+    points, known = UsedPoints.of_rows(across, along, False), (profile_table(2), true.packed())
+    overlaps = Overlaps.of(true, across, False)
+    pairings, matrix, densities = np.zeros((2 * PAIRINGS, 2)), np.zeros(overlaps.size), np.zeros((7, 2))
+    pairing_sums(values, *known, points, 2, REACH, pairings)
+    jacobian_sums(values, *known, points, 2, np.arange(2), (overlaps.pairs, overlaps.windows), matrix)
+    density_sums(values, across, along, False, densities)
+    return digest(pairings, matrix, densities)
+
+
+@pytest.mark.parametrize(("processor", "features"), [("haswell", "+avx2,+fma"), ("nehalem", "+sse4.2")])
+def test_the_same_bits_in_narrow_registers(processor: str, features: str) -> None:
+    """Code for registers of four doubles, and of two without fused multiply-adds, in processes of their own."""
+    environment = {**os.environ, "NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": features, "NUMBA_CACHE_DIR": ""}
+    command = [sys.executable, "-c", "from tests.bubbles.test_lanes import sums_of_rows; print(sums_of_rows())"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == sums_of_rows()

@@ -224,7 +224,7 @@ def test_what_cannot_be_read_of_a_cache_is_compiled_anew(
 ) -> None:
     """Files that are cut short, and an index with a type that is no longer here: then all is kept again."""
     monkeypatch.setattr("sys.pycache_prefix", None)
-    monkeypatch.setenv("NUMBA_CACHE_DIR", "")
+    monkeypatch.setattr("numba.config.CACHE_DIR", "")
     kept = loaded(tmp_path).twice
     assert kept(1.0) == 2.0
     (index,), (code,) = tmp_path.rglob("*twice*.nbi"), tmp_path.rglob("*twice*.nbc")
