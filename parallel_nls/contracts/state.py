@@ -45,6 +45,10 @@ class StepMemory:
         Transform pairs since rounding was last taken out of the field.
     mass : float
         Σ|u|² that is held where rounding alone changes it; 0 before the first step.
+    waves_error : float
+        What waves that a step does not follow added to the error when it was measured last, per unit of η.
+    waves_size : float
+        η of the step that was measured then; 0 before such waves have been met.
     """
 
     level: int = -1
@@ -65,6 +69,8 @@ class StepMemory:
     noise: float = 0.0
     unmended: int = 0
     mass: float = 0.0
+    waves_error: float = 0.0
+    waves_size: float = 0.0
 
 
 FIELD = "field"

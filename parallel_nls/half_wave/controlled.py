@@ -58,6 +58,10 @@ class HalfWaveSteps:
         one, two = state.fields["field"].ravel(), other.fields["field"].ravel()
         return math.sqrt(ordered_sum(np.abs(one - two) ** 2) / ordered_sum(np.abs(one) ** 2))
 
+    def unfollowed(self, other: State, step: float) -> float:  # noqa: ARG002
+        """Nothing is set apart. *Communication*: local."""
+        return 0.0
+
     def log_rate(self, peak: float) -> float:
         """As of the equation. *Communication*: local."""
         return self.integrator.equation.log_rate(peak)

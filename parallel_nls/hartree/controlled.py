@@ -106,6 +106,10 @@ class HierarchySteps(DepthSteps):
             relative_distance(domain.place_of(name), field, other.fields[name]) for name, field in state.fields.items()
         )
 
+    def unfollowed(self, other: State, step: float) -> float:  # noqa: ARG002
+        """Nothing is set apart. *Communication*: local."""
+        return 0.0
+
     def _depth(self, state: State) -> float:
         run = self.integrator.hierarchy
         run.fields = state.fields

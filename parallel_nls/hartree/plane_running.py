@@ -171,6 +171,10 @@ class PlaneMixtureSteps(DepthSteps):
             found.append(math.sqrt(ordered_sum(sums[1]) / ordered_sum(sums[0])))
         return float(np.max(found))
 
+    def unfollowed(self, other: State, step: float) -> float:  # noqa: ARG002
+        """Nothing is set apart. *Communication*: local."""
+        return 0.0
+
     def _depth(self) -> float:
         depth = self.mixture.wave.kick.depth
         found = np.array([max(depth, self._least) if math.isfinite(depth) else math.inf])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple
-from math import inf, isfinite, sqrt
+from math import inf, isfinite, pi, sqrt
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +11,13 @@ from mpi4py import MPI
 
 from parallel_nls.contracts import State, StepMemory
 from parallel_nls.integrators.compositions import Composition
-from parallel_nls.integrators.grid_resonances import BackgroundCoupling, CouplingGauge, GridResonances, highest_content
+from parallel_nls.integrators.grid_resonances import (
+    BackgroundCoupling,
+    CouplingGauge,
+    GridResonances,
+    content_above,
+    highest_content,
+)
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
@@ -47,6 +53,12 @@ class ControlledSteps(Protocol):
 
     def distance(self, state: State, other: State) -> float:
         """How far two states are apart, relative; ``other`` may be used up. *Communication*: collective."""
+
+    def unfollowed(self, other: State, step: float) -> float:
+        """The part of the last distance, from 0 to 1, that waves make which a step turns by half a turn or more.
+
+        ``other`` is what `distance` left of it. *Communication*: collective.
+        """
 
     def note_coupling(self, state: State) -> None:
         """Note how small waves were coupled when its distance was taken, if that matters. *Communication*: local."""
@@ -119,7 +131,7 @@ class FieldSteps:
         state.control.peak = self._largest_density()
 
     def distance(self, state: State, other: State) -> float:
-        """‖u − v‖₂/‖u‖₂; ``other`` and ``spare`` are used up. *Communication*: collective."""
+        """‖u − v‖₂/‖u‖₂; ``other`` holds v − u then, ``spare`` is used up. *Communication*: collective."""
         if self._gauge is None:
             (sums,) = self._reducer.gather([self.integrator.difference(state, other)])
         else:
@@ -128,6 +140,14 @@ class FieldSteps:
             sums, whole = self._reducer.gather([table, couplings])
             self._seen = self._gauge.of(whole)
         return sqrt(ordered_sum(sums[1]) / ordered_sum(sums[0]))
+
+    def unfollowed(self, other: State, step: float) -> float:
+        """Of the v − u that `distance` left; ``spare`` is used up. *Communication*: collective."""
+        if self.resonances.count(step) == 0:
+            return 0.0
+        integrator = self.integrator
+        integrator.rows(other.field, integrator.spare, None, lambda *_: None, "forward")
+        return content_above(integrator.equation, integrator.spare, pi / abs(step))
 
     def note_coupling(self, state: State) -> None:
         """That which the last look at a field has found. *Communication*: local."""

@@ -5,11 +5,15 @@ the highest peak, (Q(0)/sup|u|)^{p/2}: a collapsing bubble looks the same at all
 depends on η = |h|/λ² alone, and one constant carries over from one time to the next:
 
     e(η) = 2^c η^{q+1},    wanted: e(η) ≤ tolerance · η.
+
+Waves that a step turns by half a turn or more are another matter: what it errs by there, each kick coupling them anew,
+is about as much a unit of time however long it is, until it is short enough to follow them. Where they stand out of the
+rounding, their part of the error is set apart, and bounds the steps by itself.
 """
 
 from __future__ import annotations
 
-from math import log2, sqrt
+from math import inf, log2, sqrt
 
 from parallel_nls.contracts import StepMemory
 
@@ -21,6 +25,9 @@ ROUNDING = 4.0  # units of rounding, times the square root of the pairs: differe
 CLEAR, PLENTY = 2.0**4, 2.0**14  # times that: less, and the next measurement spans more steps; more, and fewer
 LONGEST = 4  # powers of two of steps that a measurement spans
 FLAT = 0.5  # a step tried again that errs by more than this part of what it erred before errs by rounding
+SOON = 2  # steps to the next measurement where waves are not followed, then twice as many, up to the usual number
+APPARENT, STILL_APPARENT = 0.7, 0.45  # of a difference: less is not set apart, at first and once it has been
+LITTLE = 0.25  # of the tolerance, up to which what such waves make lets steps grow
 APART = 0.5  # powers of two between two sizes from which an order can be fitted
 SATURATED = 0.1  # a relative difference that no longer grows as a power of the step
 LARGEST_EXPONENT = 1000.0
@@ -60,12 +67,16 @@ class ErrorModel:
         return float(2.0 ** min(memory.constant + (memory.order + 1) * log2(size), LARGEST_EXPONENT))
 
     def allowed(self, memory: StepMemory) -> float:
-        """The η of the longest step that keeps half the tolerance."""
+        """The η of the longest step that keeps half the tolerance, and follows the waves that matter."""
+        return min(self.allowed_by_order(memory), self.allowed_by_waves(memory))
+
+    def allowed_by_order(self, memory: StepMemory) -> float:
+        """The same, of the error alone that falls with the order of the scheme."""
         return float(2.0 ** ((log2(SAFETY * self.tolerance) - memory.constant) / memory.order))
 
     def expected(self, memory: StepMemory, size: float) -> float:
-        """What a step of rescaled size η adds to the estimate: its error and its rounding."""
-        return self.error(memory, size) + self.rounding
+        """What a step of rescaled size η adds to the estimate: its error, that of waves, and its rounding."""
+        return self.error(memory, size) + memory.waves_error * size + self.rounding
 
     def smallest_tolerance(self, memory: StepMemory) -> float:
         """The tolerance below which rounding outweighs what shorter steps gain: e(η) is the rounding of a step there.
@@ -76,7 +87,27 @@ class ErrorModel:
         log_size = (log2(self.rounding) - constant) / (self.order + 1)
         return float(self.rounding / (SAFETY * 2.0**log_size))
 
-    def measure(self, memory: StepMemory, size: float, doublings: int, difference: float, again: bool) -> bool:
+    def allowed_by_waves(self, memory: StepMemory) -> float:
+        """The same, of the waves that steps do not follow: shorter by a level, as long, or longer by one."""
+        if memory.waves_size == 0:
+            return inf
+        rate = memory.waves_error / self.tolerance
+        # Half a level more, so that no rounding of logarithms decides.
+        return float(memory.waves_size * 2.0 ** (APART + (rate <= LITTLE) - (rate > 1)))
+
+    def leaves_the_known(self, memory: StepMemory, size: float) -> bool:
+        """Whether a step, where such waves have been met, is clearly longer than the last that was measured."""
+        return memory.waves_size > 0 and log2(size / memory.waves_size) >= APART
+
+    def measure(
+        self,
+        memory: StepMemory,
+        size: float,
+        doublings: int,
+        difference: float,
+        again: bool,
+        unfollowed: float = 0.0,
+    ) -> bool:
         """Learn from 2^doublings steps against one long step; whether the steps keep the tolerance.
 
         A long step errs by about the whole difference, whatever the order at which the error really falls. Between
@@ -94,6 +125,8 @@ class ErrorModel:
             Relative L² difference of the two results.
         again : bool
             Whether longer steps from the same state were just taken back.
+        unfollowed : float, optional
+            The part of the difference that waves make which a step does not follow.
         """
         long, noise = 2**doublings * size, self.noise * sqrt(2**doublings + 1)
         memory.since_check = 0
@@ -105,6 +138,28 @@ class ErrorModel:
             memory.constant = max(memory.constant, log2(self.tolerance) - memory.order * (log2(size) - 1))
             memory.check_size = 0.0
             return False
+        apparent = APPARENT if memory.waves_size == 0 else STILL_APPARENT
+        if unfollowed < max(CLEAR * noise, apparent * difference):
+            unfollowed = 0.0  # of a smooth field they fall with the step, faster than all else
+        calm = self._note_waves(memory, size, unfollowed / long)
+        resolved = sqrt(max(difference * difference - unfollowed * unfollowed, 0.0)) if unfollowed else difference
+        return self._learn(memory, size, doublings, resolved, again) and calm
+
+    def _note_waves(self, memory: StepMemory, size: float, rate: float) -> bool:
+        """Note what waves that a step does not follow add per unit of η; whether that keeps the tolerance."""
+        if rate == 0 and memory.waves_size == 0:
+            return True  # none have been met yet
+        first, longer = memory.waves_size == 0, self.leaves_the_known(memory, size)
+        memory.waves_error, memory.waves_size = rate, size
+        kept = rate <= self.tolerance
+        # A longer step that was tried in vain tells nothing new of those that are taken.
+        soon = first or not (kept or longer)
+        memory.cadence = SOON if soon else min(2 * memory.cadence, STEPS_BETWEEN_CHECKS)
+        return kept
+
+    def _learn(self, memory: StepMemory, size: float, doublings: int, difference: float, again: bool) -> bool:
+        """Constant and order from the part of a difference that falls with the order."""
+        long, noise = 2**doublings * size, self.noise * sqrt(2**doublings + 1)
         apart = log2(long / memory.check_size) if memory.check_size > 0 else 0.0
         if difference <= noise or (again and apart <= -APART and difference > FLAT * memory.check_error):
             # All that is known is a bound; it may still allow longer steps, and a longer look may tell more.

@@ -198,6 +198,44 @@ def highest_content(
     return sqrt(largest[1] / largest[0]) if 0 < largest[0] < inf else 0.0
 
 
+def content_above(equation: Equation, field: ComplexArray, frequency: float) -> float:
+    """Part of the L² norm of a field, from 0 to 1, that its waves with ω(k) not below a frequency make.
+
+    Parameters
+    ----------
+    equation : Equation
+        Its symbol and domain.
+    field : ndarray
+        Rows transformed, local share in physical layout; kept.
+    frequency : float
+        > 0.
+
+    Notes
+    -----
+    On an even axis the constant counts twice: it is none of them, so that they count for less, by at most √2.
+    *Communication*: collective: a transpose in up to eight pieces, and a message.
+    """
+    columns, domain = ColumnPieces(equation.domain), equation.domain
+    table = line_table(2, columns.count)
+
+    def sums(piece: slice) -> BlockKernel:
+        """Σ|û|² of the columns of a piece, of all waves and of those."""
+
+        def measure(block: ComplexArray, lines: Block) -> None:
+            """Add up one block of columns, each along its contiguous axis."""
+            power, frequencies = spectrum_of(equation, block, lines)
+            part = table[:, piece][:, lines.lines]
+            part[0] = np.sum(power, axis=1)
+            part[1] = np.sum(np.where(frequencies >= frequency, power, 0.0), axis=1)
+
+        return measure
+
+    columns(field, sums, "forward")
+    (whole,) = Reducer(domain.comm, [(domain.layouts[1], 0)]).gather([table])
+    total, above = (ordered_sum(each) for each in whole)
+    return sqrt(above / total) if 0 < total < inf else 0.0
+
+
 def spectrum_of(equation: Equation, block: ComplexArray, lines: Block) -> tuple[RealArray, RealArray]:
     """|û|² and |ω(k)| of a block of columns of coefficients, both (count, length). *Communication*: local."""
     own = block[: lines.count]

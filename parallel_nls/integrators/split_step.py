@@ -17,7 +17,7 @@ from parallel_nls.spectral.sweeps import Block, BlockKernel
 
 @compiled_kernel
 def difference_sums(block: ComplexArray, other: ComplexArray, table: RealArray) -> None:
-    """Σ|u|² and Σ|u − v|² of each row of two blocks, in index order."""
+    """Σ|u|² and Σ|u − v|² of each row of two blocks, in index order; v becomes v − u."""
     for b in range(table.shape[1]):
         mass = distance = 0.0
         for j in range(block.shape[1]):
@@ -25,6 +25,7 @@ def difference_sums(block: ComplexArray, other: ComplexArray, table: RealArray) 
             re, im = u.real - v.real, u.imag - v.imag
             mass += u.real * u.real + u.imag * u.imag
             distance += re * re + im * im
+            other[b, j] = v - u
         table[0, b] = mass
         table[1, b] = distance
 
@@ -135,7 +136,7 @@ class SplitStep:
         return self.spare
 
     def difference(self, state: State, other: State, look: BlockKernel | None = None) -> RealArray:
-        """Line sums Σ|u|² and Σ|u − v|² over the rows of two states; ``other`` and ``spare`` are used up.
+        """Line sums Σ|u|² and Σ|u − v|² over the rows of two states; ``other`` holds v − u then, ``spare`` is used up.
 
         ``look``, if given, is shown the rows of u in physical space, and keeps them.
 

@@ -9,7 +9,7 @@ are taken.
 
 from __future__ import annotations
 
-from math import ceil, isfinite, log, log2, sqrt
+from math import ceil, isfinite, log, log2, pi, sqrt
 
 from parallel_nls.contracts import State, StepMemory
 from parallel_nls.integrators.controlled_steps import ControlledSteps
@@ -41,8 +41,8 @@ class StepControl:
     Notes
     -----
     Holds two more states: the one before a measurement, and the long step.
-    *Communication*: `advance` is collective over all ranks: one number a step, and one message a measurement, besides
-    the transposes of the steps.
+    *Communication*: `advance` is collective over all ranks: one number a step, and two messages and a transpose a
+    measurement, besides the transposes of the steps.
     """
 
     def __init__(self, steps: ControlledSteps, frame: float, tolerance: float) -> None:
@@ -77,7 +77,8 @@ class StepControl:
             # Measured steps make up one long step, which must not cross the end of a frame.
             doublings = min(memory.doublings, max(memory.level, 1))
             aligned = _is_multiple(state.ticks, max(memory.level - doublings, 0))
-            if memory.since_check < memory.cadence or not aligned:
+            due = memory.since_check >= memory.cadence or self.model.leaves_the_known(memory, self._size(memory))
+            if not (due and aligned):
                 self._take(state)
                 return None
             if self._measured(state, doublings, again):
@@ -104,6 +105,23 @@ class StepControl:
             f"tolerance that makes sense here is about {smallest:.0e}"
         )
 
+    def strain(self, state: State) -> str | None:
+        """Which waves make the steps shorter than the rest of the field asks for, by a level or more; None if none."""
+        memory, model = state.control, self.model
+        if memory.waves_size == 0:
+            return None
+        shorter = model.allowed_by_order(memory) / model.allowed_by_waves(memory)
+        if shorter < 2:
+            return None
+        step = abs(memory.step_size)
+        return (
+            f"waves with ω(k) above π/{step:.3g} = {pi / step:.3g}, which turn by over half a turn in a step, make "
+            f"most of what the last steps erred by: to keep time.tolerance = {model.tolerance:g} steps are up to "
+            f"{shorter:.2g} times shorter than the rest of the field asks for, and how many there are depends on the "
+            "grid, which holds such waves or does not. Where they come from the box, which cuts the field off, enlarge "
+            "grid.length; or take a larger tolerance"
+        )
+
     def _frame_size(self, memory: StepMemory) -> float:
         """η of a whole frame at the present peak, within bounds that no wanted step comes near."""
         exponent = log2(abs(self.frame)) + self.steps.log_rate(memory.peak)
@@ -128,6 +146,8 @@ class StepControl:
         calm = self._calm_level(memory, level)
         if 2**calm > TICKS:
             cause = f"{self.steps.describe_peak(memory.peak)} and the tolerance ask"
+            if self.model.allowed_by_waves(memory) < self.model.allowed_by_order(memory):
+                cause = "waves that turn by more than half a turn in a step, and the tolerance, ask"
             if calm > level:
                 cause = "the step-size resonance, which would amplify rounding beyond the tolerance, asks"
             return (
@@ -181,7 +201,8 @@ class StepControl:
             self._take(state, mend=False)
         relative = self.steps.distance(state, long)
         difference = min(relative, 1.0) if isfinite(relative) else 1.0
-        kept = self.model.measure(memory, size, doublings, difference, again)
+        waves = difference * self.steps.unfollowed(long, memory.step_size) if 0 < difference < 1 else 0.0
+        kept = self.model.measure(memory, size, doublings, difference, again, waves)
         memory.error_estimate = before.control.error_estimate + 2**doublings * self.model.expected(memory, size)
         if kept:
             self.steps.note_coupling(state)

@@ -233,6 +233,10 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
         """Why rounding cannot keep the tolerance, after the first step; None if it can. *Communication*: local."""
         return None if self._control is None else self._control.doubt(self.state)
 
+    def strain(self) -> str | None:
+        """Which waves that steps do not follow make them short; None if none does. *Communication*: local."""
+        return None if self._control is None else self._control.strain(self.state)
+
     def advance(self, frames: int = 1) -> None:
         """Advance by whole frames, without looking at limits; with a fixed step a frame is a step.
 

@@ -77,7 +77,7 @@ class RunLoop:
         self._samples, self._fields = config.sample_schedule, config.field_schedule
         self._checkpoints = config.checkpoint_schedule
         self._failed = set(self.simulation.sampler.failures)
-        self._is_at_work = False
+        self._is_at_work = self._is_strained = False
         self._verdict: str | None = None
         if self.written >= 0:
             self._verdict = self.writer.judge(self.guards.restore).verdict
@@ -126,6 +126,7 @@ class RunLoop:
         doubt = simulation.doubt() if first and verdict is None else None
         if doubt is not None:
             self.reporter.say(doubt)
+        self._tell_of_strain()
         frame = simulation.frame
         due = frame is not None and self._samples.due(frame)
         if due or verdict is not None or self._has_grown():
@@ -137,6 +138,13 @@ class RunLoop:
             self._store_field()
         self.reporter.step(state.steps, state.ticks / TICKS, simulation.time, self.history.last, simulation.scale)
         return verdict
+
+    def _tell_of_strain(self) -> None:
+        """Say once which waves make the steps short."""
+        strain = None if self._is_strained else self.simulation.strain()
+        if strain is not None:
+            self._is_strained = True
+            self.reporter.say(f"t = {self.simulation.time:.6g}: {strain}")
 
     def _refine(self) -> str | None:
         """Go on on a finer grid; returns which limit the field exceeds there.

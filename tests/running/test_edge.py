@@ -142,3 +142,17 @@ def test_a_violated_identity_names_the_box(tmp_path: Path) -> None:
     assert "take a larger box (grid.length)" in lines[0]
     assert "smaller step" not in lines[0]
     assert "limits.identity = 0.5; |u| at the edge of the box is " in outcome.reason
+
+
+@pytest.mark.parametrize(("width", "times"), [(1.3, 1), (0.8, 0)])
+def test_waves_that_steps_do_not_follow_are_told_of_once(width: float, times: int, tmp_path: Path) -> None:
+    """Of a Gaussian that the box cuts off, and not of one that it holds."""
+    overrides = [
+        "grid.points=[128, 128]", "grid.length=[10.0, 10.0]",
+        f"initial={{kind='gaussian', amplitude=1.5, width={width}}}",
+        "time.step=off", "time.tolerance=1e-7", "time.stop=0.1", "diagnostics.every=0.05", "output.fields_every=off",
+    ]  # fmt: skip
+    run(load_configuration("gaussian_collapse", overrides), COMM_SELF, tmp_path / "run")
+    said = log_of(tmp_path / "run")
+    assert said.count("waves with ω(k) above π/") == times
+    assert said.count("enlarge grid.length; or take a larger tolerance") == times
