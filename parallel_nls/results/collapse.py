@@ -22,6 +22,8 @@ NEAR = 0.5  # of the last height, from which on rows are near enough to the coll
 LEAST_GROWTH = 2.0  # of the height, below which no time of collapse is estimated
 EARLIER = (4.0, 8.0)  # times as far from the collapse as the last row, by 1/height^p: where earlier lines end
 EARLIER_GROWTH = 2.0  # of height^p, below which an earlier line is about the start alone, and tells nothing
+FEWEST = 3  # rows for a line
+_GLOBAL = "the solution is global"
 _ROUNDING = 1e-9  # of a mass, within which it is the critical one
 
 
@@ -51,7 +53,7 @@ def estimate_collapse(
     """
     good = np.isfinite(peaks) & (peaks > 0)
     times, peaks = times[good], peaks[good]
-    if len(times) < 3 or peaks[-1] < growth * peaks[0]:
+    if len(times) < FEWEST or peaks[-1] < growth * peaks[0]:
         return None
     lower = np.flatnonzero(peaks < NEAR * peaks[-1])
     near = len(peaks) - 1 - int(lower[-1]) if len(lower) else len(peaks)
@@ -147,28 +149,41 @@ def _doubt(times: RealArray, heights: RealArray, power: float, time: float) -> t
 
 
 def why_none(config: Configuration, columns: Mapping[str, Column]) -> str:
-    """Why no time of collapse is told of a run, as what follows "because"; "" if there is one.
+    """Why no time of collapse is told of a run, as what follows its name; "" if there is one.
+
+    That it does not collapse is said where theory forbids it: a run that ended early does not tell.
 
     Notes
     -----
     *Communication*: local.
     """
+    never = _why_never(config, columns)
+    if never.endswith(_GLOBAL):
+        return f"does not collapse: {never}"
+    if not never and collapse_of(config, columns) is not None:
+        return ""
+    return f"tells no time of collapse: {never or _what_lacks(config, columns)}"
+
+
+def _what_lacks(config: Configuration, columns: Mapping[str, Column]) -> str:
+    """What a run that may collapse lacks to tell when."""
     equation = config.equation
     law = equation.collapse_law
     if law is None:
-        power = equation.focusing_power
-        if power is None:
-            if equation.is_remainder:
-                return f"it solves for {equation.unknown_text}, and no law is known by which peaks of it would collapse"
-            return f"no law is known by which peaks of its equation, {equation.name}, would collapse"
-        return f"all solutions are global where the power is below 4/d: {power:g} < {equation.critical_power:g}"
+        if equation.is_remainder:
+            return f"it solves for {equation.unknown_text}, and no law is known by which peaks of it would collapse"
+        return f"no law is known by which peaks of its equation, {equation.name}, would collapse"
     if law.column not in columns:
         return f"its series has no {law.column}; add the family that measures it to diagnostics.families"
-    if (never := _why_never(config, columns)) or collapse_of(config, columns) is not None:
-        return never
-    heights = columns[law.column].values
-    course = f"from {heights[0]:.4g} to {heights[-1]:.4g}" if len(heights) else "it has no row"
-    return f"{law.column} did not double, or does not grow at the end: {course}; nearer to a collapse it tells"
+    good = np.isfinite(columns[law.column].values) & (columns[law.column].values > 0)
+    times, heights = columns["time"].values[good], columns[law.column].values[good]
+    if len(times) < FEWEST:
+        return f"it has {len(times)} rows with a {law.column}, and a line through them takes {FEWEST}"
+    course = f"{law.column} went from {heights[0]:.4g} to {heights[-1]:.4g}"
+    end = f"its last row, at {equation.time_symbol} = {times[-1]:.6g}"
+    if heights[-1] >= LEAST_GROWTH * heights[0]:
+        return f"{course}, but no longer grows at {end}"
+    return f"{course} until {end}, where it has not doubled; whether it collapses later a longer run would tell"
 
 
 def _why_never(config: Configuration, columns: Mapping[str, Column]) -> str:
@@ -177,7 +192,10 @@ def _why_never(config: Configuration, columns: Mapping[str, Column]) -> str:
     Below the mass of the ground state ‖∇u‖ is bounded by the energy (Weinstein, Commun. Math. Phys. 87 (1983), 567–576;
     a trap only adds to it), and ‖D^{1/2}u‖ of half waves with k ≤ 1.
     """
-    equation, initial = config.equation, config.initial
+    equation, initial, power = config.equation, config.initial, config.equation.focusing_power
+    if equation.collapse_law is None:
+        below = power is not None and not equation.is_remainder
+        return f"where the power is below 4/d, {power:g} < {equation.critical_power:g}, {_GLOBAL}" if below else ""
     exact = initial.is_exact and equation.is_critical and not initial.noise and initial.normalise is None
     if exact and initial.blowup_time is not None:
         return f"its exact waves blow up where initial.blowup_time says, at {initial.blowup_time:g}"
@@ -190,4 +208,4 @@ def _why_never(config: Configuration, columns: Mapping[str, Column]) -> str:
         critical = ground_state(equation.dimension).mass
     if not mass < (1 - doubt) * critical:
         return ""
-    return f"its mass, {mass:.7g}, is below that of the ground state, {critical:.7g}, and so the solution is global"
+    return f"its mass, {mass:.7g}, is below that of the ground state, {critical:.7g}, and so {_GLOBAL}"

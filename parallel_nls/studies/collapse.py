@@ -84,7 +84,7 @@ def describe_collapse(paths: Sequence[str | Path]) -> tuple[str, dict[str, Any]]
     Raises
     ------
     UserError
-        If there is no run, one does not collapse, or they are not different runs of one problem, the coarsest first.
+        If there is no run, one tells no time, or they are not different runs of one problem, the coarsest first.
 
     Notes
     -----
@@ -107,7 +107,7 @@ def describe_collapse(paths: Sequence[str | Path]) -> tuple[str, dict[str, Any]]
 def _find(run: Run) -> _Found:
     collapse = collapse_of(run.config, run.columns)
     if collapse is None:
-        raise UserError(f"run {str(run.paths.root)!r} does not collapse: {why_none(run.config, run.columns)}")
+        raise UserError(f"run {str(run.paths.root)!r} {why_none(run.config, run.columns)}")
     return _Found(run, *_points_of(run), collapse)
 
 

@@ -169,7 +169,7 @@ OTHER_COMMANDS: dict[str, tuple[list[str], str]] = {
     ),
     "rate of another equation": (["study", "minimal-mass-rate", "done"], "no run of half waves that has ended"),
     "collapse of nothing": (["collapse", "absent"], "absent"),
-    "collapse of what has none": (["collapse", "done", "--json", "new.json"], "does not collapse"),
+    "collapse of what has none": (["collapse", "done", "--json", "new.json"], "tells no time of collapse"),
     "too large a hierarchy": (["run", "mean_field_limit", "--set", "grid.points=1023"], "take fewer points"),
     "unknown closure": (["run", "mean_field_limit", "--set", "equation.hierarchy.closure=none"], "unknown closure"),
     "potential that is not integrable": (

@@ -158,7 +158,11 @@ def test_what_theory_forbids_has_no_collapse(tmp_path: Path) -> None:
             "its mass, 1.77, is below that of the ground state, 2.720699, and so the solu",
         ),
         "trap": (2.0, ("equation.power=4.0",), "its mass, 2, is below that of the ground state, 2.720699"),
-        "gaussian_collapse": (20.0, ("equation.power=1.5",), "global where the power is below 4/d: 1.5 < 2"),
+        "gaussian_collapse": (
+            20.0,
+            ("equation.power=1.5",),
+            "where the power is below 4/d, 1.5 < 2, the solution is global",
+        ),
         "defocusing": (20.0, (), "no law is known by which peaks of its equation, defocusing-nls, would collapse"),
         "remainder_1d": (
             20.0,
@@ -170,7 +174,19 @@ def test_what_theory_forbids_has_no_collapse(tmp_path: Path) -> None:
     for example, (mass, overrides, message) in known.items():
         columns = rows(TIMES, sup_norm=heights, mass=np.full(ROWS, mass))
         root = store_run(tmp_path / example, columns, *overrides, example=example)
-        with pytest.raises(UserError, match=f"does not collapse: .*{message}"):
+        said = "does not collapse" if "global" in message or "ground" in message else "tells no time of"
+        with pytest.raises(UserError, match=f"' {said}.*: .*{message}"):
             describe_collapse([root])
-    with pytest.raises(UserError, match=r"sup_norm did not double, or does not grow at the end: from .* to "):
+    with pytest.raises(
+        UserError,
+        match=r"tells no time of collapse: sup_norm went .* until its last row, at t = .*, where it has not doubled",
+    ):
         describe_collapse([follow(tmp_path / "early", on_a_line, rows_of=80, dimension=2)])
+    turned = np.interp(TIMES, [TIMES[0], TIMES[ROWS // 2], TIMES[-1]], [1.0, 4.0, 3.0])
+    root = store_run(
+        tmp_path / "turned", rows(TIMES, sup_norm=turned, mass=np.full(ROWS, 20.0)), example="gaussian_collapse"
+    )
+    with pytest.raises(
+        UserError, match=r"tells no time of collapse: sup_norm went from 1 to 3, but no longer grows at"
+    ):
+        describe_collapse([root])
