@@ -32,6 +32,7 @@ __all__ = [
     "NOT_CONSERVED",
     "OF_NUMERICS",
     "OTHER_SYSTEMS",
+    "PARTS",
     "QUANTITIES",
     "REMAINDER_QUANTITIES",
     "RESONANCE_QUANTITIES",
@@ -60,8 +61,18 @@ FIELD_QUANTITIES = (
         "½∫|∇u|² dx − 1/(p+2)·∫|u|^{p+2} dx",
         "Noether, time translation",
         "relative",
+        parts="energy",
     ),
-    Quantity("momentum", "conserved", _VECTOR, "momentum", "Im∫ū∇u dx", "Noether, space translation", "absolute"),
+    Quantity(
+        "momentum",
+        "conserved",
+        _VECTOR,
+        "momentum",
+        "Im∫ū∇u dx",
+        "Noether, space translation",
+        "absolute",
+        parts="momentum",
+    ),
     Quantity("variance", "virial", NUMBER, "variance", "∫|x|²|u|² dx", "Glassey 1977"),
     Quantity("variance_rate", "virial", NUMBER, "rate of the variance", "4 Im∫ū x·∇u dx", "Glassey 1977"),
     Quantity(
@@ -139,6 +150,8 @@ EVERYWHERE = (*DEVIATION_QUANTITIES, *REMAINDER_QUANTITIES, *HALF_WAVE_QUANTITIE
 """Those of all systems; of a name that several have the last one counts."""
 CONSERVED = {q.name: q.conserved for q in EVERYWHERE if q.conserved is not None}
 """How the drift of each quantity is told that is conserved, unless an equation says otherwise."""
+PARTS = {q.name: q.parts for q in EVERYWHERE if q.parts is not None}
+"""Of what size the parts of each quantity are that cancel in it."""
 NOT_CONSERVED = "no"
 """In a series, of a quantity that is conserved by other equations."""
 OF_NUMERICS = frozenset(

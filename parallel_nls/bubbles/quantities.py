@@ -24,6 +24,7 @@ BUBBLE_QUANTITIES = (
         "largest defect of the orthogonality conditions",
         "max |condition|, of five for each bubble",
         f"{CSZ}, (2.3)",
+        parts="mass",
     ),
     Quantity(
         "fit_passes",
@@ -51,6 +52,7 @@ BUBBLE_QUANTITIES = (
         "parts of the modulation defect",
         "|λλ'+γ|, |λ²γ'+γ²|, |λα'−2β|, |λ²β'+γβ|, |λ²θ'−1−|β|²|",
         f"{CSZ}, section 2.2; seven-row differences of order 6",
+        parts="chirp",
         derivation=PARTS,
     ),
     Quantity(
@@ -96,7 +98,13 @@ BUBBLE_QUANTITIES = (
         f"{CSZ}, (4.14)",
     ),
     Quantity(
-        "energy_defect", "functionals", NUMBER, "energy beyond that of the bubbles", "E − ΣE(S_k)", f"{CSZ}, (3.108)"
+        "energy_defect",
+        "functionals",
+        NUMBER,
+        "energy beyond that of the bubbles",
+        "E − ΣE(S_k)",
+        f"{CSZ}, (3.108)",
+        parts="energy",
     ),
     Quantity(
         "energy_expansion",
@@ -113,6 +121,7 @@ BUBBLE_QUANTITIES = (
         "remainder of the expansion of the energy",
         "E − E₀ − E₁ − E₂ + ΣM_k/(2λ_k²)",
         f"{CSZ}, (3.33)",
+        parts="energy",
     ),
     Quantity("local_mass", "localized", _BUBBLES, "local mass m_k", "∫|v|²Φ_k dx", f"{CSZ}, (3.14)"),
     Quantity("local_current", "localized", _BUBBLES, "local current J_k", "Im∫v̄∇v·∇Φ_k dx", f"{CSZ}, (3.14)"),

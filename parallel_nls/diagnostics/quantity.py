@@ -65,6 +65,8 @@ class Quantity:
         Of a row, in the run that it was selected for.
     tabulated : bool
         Whether the table of a sweep has its last value.
+    parts : str, optional
+        The quantity of whose size are the parts that cancel in it: digits below its rounding tell nothing.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Quantity:
     derivation: Derivation | None = None
     shape: tuple[int, ...] = ()
     tabulated: bool = False
+    parts: str | None = None
 
 
 CSZ = "Cao, Su & Zhang, On uniqueness of multi-bubble blow-up solutions and multi-solitons"

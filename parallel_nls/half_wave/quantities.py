@@ -51,7 +51,16 @@ ENERGY_IDENTITY = Identity(
 
 HALF_WAVE_QUANTITIES = (
     Quantity("mass", "conserved", NUMBER, "mass", "∫|u|² dx", "Noether, phase rotation", "relative"),
-    Quantity("energy", "conserved", NUMBER, "energy", "½‖D^½u‖² − ¼∫k|u|⁴ dx", "Noether, time translation", "relative"),
+    Quantity(
+        "energy",
+        "conserved",
+        NUMBER,
+        "energy",
+        "½‖D^½u‖² − ¼∫k|u|⁴ dx",
+        "Noether, time translation",
+        "relative",
+        parts="half_derivative",
+    ),
     Quantity("momentum", "conserved", (AXIS,), "momentum", "Im∫ū∂_xu dx", "Noether, for k = 1", "absolute"),
     Quantity("sup_norm", "resolution", NUMBER, "largest modulus", "max|u|", "on the grid, and at 0"),
     Quantity(
@@ -87,7 +96,13 @@ HALF_WAVE_QUANTITIES = (
         f"{LI}, (3.21)",
     ),
     Quantity(
-        "excess_mass", "half-wave", NUMBER, "mass beyond that of the ground state", "∫|u|² − ‖Q‖²", "critical mass"
+        "excess_mass",
+        "half-wave",
+        NUMBER,
+        "mass beyond that of the ground state",
+        "∫|u|² − ‖Q‖²",
+        "critical mass",
+        parts="mass",
     ),
     Quantity(
         "law_time",

@@ -97,7 +97,13 @@ _QUANTITIES = (
     ),
     Quantity("purity", "hierarchy", NUMBER, "purity", "Tr (γ⁽¹⁾)²", "quantum statistics"),
     Quantity(
-        "occupations", "hierarchy", (OCCUPATION,), "largest eigenvalues of γ⁽¹⁾", "λ_j(γ⁽¹⁾)", "natural occupations"
+        "occupations",
+        "hierarchy",
+        (OCCUPATION,),
+        "largest eigenvalues of γ⁽¹⁾",
+        "λ_j(γ⁽¹⁾)",
+        "natural occupations",
+        parts="occupations",
     ),
     Quantity(
         "min_eigenvalue",
@@ -106,9 +112,20 @@ _QUANTITIES = (
         "smallest eigenvalue of γ⁽ᵏ⁾",
         "min λ(γ⁽ᵏ⁾)",
         "positivity; Lanczos for γ⁽²⁾",
+        parts="occupations",
     ),
-    Quantity("admissibility", "hierarchy", NUMBER, "distance to admissibility", "‖Tr₂γ⁽²⁾ − γ⁽¹⁾‖", f"{BULUT}, (D)"),
-    Quantity("hermiticity", "hierarchy", NUMBER, "distance to the adjoint", "‖γ⁽ᴷ⁾ − γ⁽ᴷ⁾*‖", f"{BULUT}, (A)"),
+    Quantity(
+        "admissibility",
+        "hierarchy",
+        NUMBER,
+        "distance to admissibility",
+        "‖Tr₂γ⁽²⁾ − γ⁽¹⁾‖",
+        f"{BULUT}, (D)",
+        parts="trace",
+    ),
+    Quantity(
+        "hermiticity", "hierarchy", NUMBER, "distance to the adjoint", "‖γ⁽ᴷ⁾ − γ⁽ᴷ⁾*‖", f"{BULUT}, (A)", parts="trace"
+    ),
     Quantity(
         "bosonic_symmetry",
         "hierarchy",
@@ -116,6 +133,7 @@ _QUANTITIES = (
         "distance to symmetry",
         "‖γ⁽²⁾ − γ⁽²⁾ with both particles exchanged‖",
         f"{BULUT}, (B)",
+        parts="trace",
     ),
     Quantity(
         "closure_error",

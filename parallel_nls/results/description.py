@@ -19,6 +19,7 @@ from parallel_nls.results.digits import rounded_up
 from parallel_nls.results.drifts import drift_kind
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.files import Column
+from parallel_nls.results.rounding import known_rounding, without_rounding
 
 Lines = Iterator[tuple[str, str]]
 _HEAD = 10
@@ -72,7 +73,7 @@ def describe(
     parts = [
         problem(config, columns),
         course(root, config, columns, summary),
-        _last_row(columns, config.equation.time_symbol),
+        _last_row(columns, config, dict(summary.get("scales", {})) if summary else {}),
         contents(root, columns, fields, config.equation.time_symbol),
         _warnings(root, troubles),
         [] if changed is None else [("warning", changed)],
@@ -132,16 +133,17 @@ def course(
             yield "", f"{known} on this grid; what another says: parallel-nls collapse"
 
 
-def _last_row(columns: Mapping[str, Column], symbol: str) -> Lines:
+def _last_row(columns: Mapping[str, Column], config: Configuration, scales: Mapping[str, float]) -> Lines:
     """Yield the last value of every quantity."""
     times = columns["time"].values
     if not len(times):
         return
-    yield "last row", f"{symbol} = {times[-1]:.10g}"
+    yield "last row", f"{config.equation.time_symbol} = {times[-1]:.10g}"
     shown = {name: column for name, column in columns.items() if name not in ("time", "step")}
     if len(times) < ROWS and any(f"{_SEVEN}-row" in column.attributes.get("source", "") for column in shown.values()):
         yield "", f"{counted(len(times), 'row')} so far: what is differentiated in time takes {_SEVEN}, and is nan"
-    numbers = {name: _numbers(column.values[-1]) for name, column in shown.items()}
+    rounding = {name: known_rounding(name, columns, scales, config) for name in shown}
+    numbers = {name: _numbers(column.values[-1], rounding[name]) for name, column in shown.items()}
     widths = (
         max(map(len, shown), default=0),
         max((len(line) for name, lines in numbers.items() if not _is_table(shown[name]) for line in lines), default=0),
@@ -159,15 +161,18 @@ def _is_table(column: Column) -> bool:
     return bool(column.values.ndim > _TABLE)
 
 
-def _numbers(value: NDArray[Any]) -> list[str]:
-    """One row of a quantity in lines: of tables one line for each bubble, with fewer digits where there are many."""
+def _numbers(value: NDArray[Any], rounding: float) -> list[str]:
+    """One row of a quantity in lines: of tables one line for each bubble, with fewer digits where there are many.
+
+    None of them is known to be rounding.
+    """
     values = np.atleast_1d(value)
     digits, rows = _DIGITS, list(values)
     if values.ndim == 1:
         rows = [values[first : first + _ACROSS] for first in range(0, len(values), _ACROSS)]
     elif values.shape[-1] > _ACROSS:
         digits = _FEW_DIGITS
-    return [" ".join(f"{number: .{digits}g}" for number in row) for row in rows]
+    return [" ".join(without_rounding(float(number), digits, rounding) for number in row) for row in rows]
 
 
 def contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredField], symbol: str) -> Lines:

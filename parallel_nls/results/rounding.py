@@ -1,0 +1,72 @@
+"""Which digits of a stored number are known to be rounding: of differences of what is larger by far."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from parallel_nls.catalogue import PARTS
+from parallel_nls.config import Configuration
+from parallel_nls.results.digits import confirmed_digits, in_digits, rounded_up
+from parallel_nls.results.files import Column
+
+__all__ = ["known_rounding", "without_rounding"]
+
+UNITS = 2.0
+"""Of rounding of the parts of a difference, which it errs by at the least: one part each."""
+
+
+def known_rounding(
+    name: str, columns: Mapping[str, Column], scales: Mapping[str, float], config: Configuration
+) -> float:
+    """What a quantity errs by at its last row at the least; 0 where nothing of it is known to cancel.
+
+    Parameters
+    ----------
+    name : str
+        Of the quantity.
+    columns : mapping
+        The series, of a row or more.
+    scales : mapping
+        Of conserved numbers the moduli of their parts: `Run.scales`.
+    config : Configuration
+        Of the run: how exact its numbers are.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    parts = PARTS.get(name)
+    if parts is None:
+        return 0.0
+    size = _size(parts, columns, scales)
+    single = getattr(config.grid, "precision", "double") == "single"
+    found = UNITS * float(np.finfo(np.float32 if single else np.float64).eps) * size
+    return found if math.isfinite(found) else 0.0
+
+
+def _size(parts: str, columns: Mapping[str, Column], scales: Mapping[str, float]) -> float:
+    if parts == "momentum":  # |∫ū∇u| ≤ ‖u‖‖∇u‖
+        return math.sqrt(2 * _size("mass", columns, scales) * scales.get("energy", 0.0))
+    values = columns[parts].values[-1] if parts in columns else np.zeros(1)
+    return max(float(np.max(np.abs(values), initial=0.0)), scales.get(parts, 0.0))
+
+
+def without_rounding(value: float, digits: int, rounding: float) -> str:
+    """A number in so many digits, none of which is known to be rounding; below that, what it is less than.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    if value == 0 or rounding == 0 or not math.isfinite(value):
+        return f"{value: .{digits}g}"
+    held = confirmed_digits(value, rounding)
+    if held == 0 and abs(value) <= rounding:
+        return f"<{rounded_up(rounding)}"
+    if held >= digits:
+        return f"{value: .{digits}g}"
+    text = in_digits(value, max(held, 1))
+    return text if value < 0 else f" {text}"
