@@ -53,6 +53,6 @@ def test_info_shows_no_rounding(tmp_path: Path) -> None:
         "energy_defect": np.full(2, 3.9129144e-11),
     }  # fmt: skip
     told = describe_run(store_run(tmp_path / "run", columns))
-    assert " 5.2345678 " in told
+    assert " 5.2345678\n" in told
     assert "3.9129" not in told
-    assert " 3.913e-11 " in told
+    assert " 3.913e-11\n" in told
