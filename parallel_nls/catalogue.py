@@ -36,6 +36,7 @@ __all__ = [
     "QUANTITIES",
     "REMAINDER_QUANTITIES",
     "RESONANCE_QUANTITIES",
+    "STEADY",
     "STEP_QUANTITIES",
     "fitting",
     "of_equation",
@@ -152,6 +153,8 @@ CONSERVED = {q.name: q.conserved for q in EVERYWHERE if q.conserved is not None}
 """How the drift of each quantity is told that is conserved, unless an equation says otherwise."""
 PARTS = {q.name: q.parts for q in EVERYWHERE if q.parts is not None}
 """Of what size the parts of each quantity are that cancel in it."""
+STEADY = frozenset(q.name for q in EVERYWHERE if q.steady)
+"""Those that would be the same at all rows, were they exact."""
 NOT_CONSERVED = "no"
 """In a series, of a quantity that is conserved by other equations."""
 OF_NUMERICS = frozenset(

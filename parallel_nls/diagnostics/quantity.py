@@ -67,6 +67,8 @@ class Quantity:
         Whether the table of a sweep has its last value.
     parts : str, optional
         The quantity of whose size are the parts that cancel in it: digits below its rounding tell nothing.
+    steady : bool
+        Whether it would be the same number at all rows, were it exact: what it changes by, it does not know.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Quantity:
     shape: tuple[int, ...] = ()
     tabulated: bool = False
     parts: str | None = None
+    steady: bool = False
 
 
 CSZ = "Cao, Su & Zhang, On uniqueness of multi-bubble blow-up solutions and multi-solitons"

@@ -115,6 +115,10 @@ class BlowUpProfile:
                 "beyond which k varies within it, and it is no profile; give less"
             )
 
+    def variation(self, scale: float) -> float:
+        """λ²|k''(0)|, by how much k varies within a wave of this scale. *Communication*: local."""
+        return scale**2 * abs(self.curvature)
+
     def rho(self, b: float) -> ComplexArray:
         """ρ = ρ₁ + iρ₂."""
         return self.rho1 + 1j * b * self.rho2

@@ -112,6 +112,7 @@ HALF_WAVE_QUANTITIES = (
         "t + ∫₀^λ dλ'/b(λ', E), b_s = −b²/2 + c₄b⁴ + c_λλ²",
         "refined modulation law",
         tabulated=True,
+        steady=True,
     ),
     Quantity(
         "generalized_energy",

@@ -19,6 +19,7 @@ from parallel_nls.results.digits import rounded_up
 from parallel_nls.results.drifts import drift_kind
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.files import Column
+from parallel_nls.results.refined_law import law_doubts
 from parallel_nls.results.rounding import known_rounding, without_rounding
 
 Lines = Iterator[tuple[str, str]]
@@ -125,6 +126,7 @@ def course(
         yield "drift", ", ".join(texts)
     if config.equation.level > 1:
         yield "", "kept by every closure: neither validates one; closure_error and admissibility tell"
+    yield from law_doubts(columns)
     if "certificate" in summary:
         yield "collapse", f"certificate: {summary['certificate']['statement']}"
         found = collapse_of(config, columns)

@@ -1,4 +1,7 @@
-"""Which digits of a stored number are known to be rounding: of differences of what is larger by far."""
+"""Which digits of a stored number are known to hold nothing.
+
+Of differences of what is larger by far they are rounding; of what would be the same at all rows, those that change.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from parallel_nls.catalogue import PARTS
+from parallel_nls.catalogue import PARTS, STEADY
 from parallel_nls.config import Configuration
+from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.digits import confirmed_digits, in_digits, rounded_up
 from parallel_nls.results.files import Column
 
@@ -38,6 +42,8 @@ def known_rounding(
     -----
     *Communication*: local.
     """
+    if name in STEADY:
+        return _change(columns[name].values)
     parts = PARTS.get(name)
     if parts is None:
         return 0.0
@@ -45,6 +51,13 @@ def known_rounding(
     single = getattr(config.grid, "precision", "double") == "single"
     found = UNITS * float(np.finfo(np.float32 if single else np.float64).eps) * size
     return found if math.isfinite(found) else 0.0
+
+
+def _change(values: RealArray) -> float:
+    """By how much the last one differs from those of the last half of the rows at most, where they are numbers."""
+    late = values[len(values) // 2 :]
+    late = late[np.isfinite(late)]
+    return float(np.max(np.abs(late - late[-1]))) if len(late) else 0.0
 
 
 def _size(parts: str, columns: Mapping[str, Column], scales: Mapping[str, float]) -> float:

@@ -9,7 +9,7 @@ from parallel_nls.half_wave.controlled import HalfWaveSteps
 from parallel_nls.half_wave.running import RESTING, HalfWaveIntegrator, HalfWaveSampler
 from parallel_nls.integrators.step_control import StepControl
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.running.assembly.half_wave import law_numbers, make_half_wave, make_half_wave_sampler
+from parallel_nls.running.assembly.half_wave import law_numbers, law_remarks, make_half_wave, make_half_wave_sampler
 from parallel_nls.running.configured_run import ConfiguredRun
 
 
@@ -33,6 +33,11 @@ class HalfWaveSimulation(ConfiguredRun[HalfWaveIntegrator, HalfWaveSampler]):
         """The refined law of its k(x), where there is one. *Communication*: local."""
         del first
         return law_numbers(self.integrator.run.k)
+
+    @property
+    def remarks(self) -> list[str]:
+        """That the law is rough, besides what all say. *Communication*: local."""
+        return [*super().remarks, *law_remarks(self.config, self.integrator.run.k)]
 
     @property
     def resting(self) -> tuple[str, ...]:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 from parallel_nls import open_run
 from parallel_nls.results.reader import describe_run
+from parallel_nls.results.refined_law import law_doubts
 from parallel_nls.results.rounding import known_rounding, without_rounding
 from tests.stored_runs import store_run
 
@@ -56,3 +58,20 @@ def test_info_shows_no_rounding(tmp_path: Path) -> None:
     assert " 5.2345678\n" in told
     assert "3.9129" not in told
     assert " 3.913e-11\n" in told
+
+
+def test_a_law_that_changes_along_the_run(tmp_path: Path) -> None:
+    """Of law_time the digits of the last half of the rows; what it changed by, and that b is large, if so."""
+    steady: dict[str, ArrayLike] = {"step": np.arange(4), "time": np.linspace(0.0, 0.3, 4), "b": np.full(4, 0.2)}
+    good = describe_run(store_run(tmp_path / "good", steady | {"law_time": [9.9634, 9.9634, 9.9634, 9.9640]}))
+    assert " 9.96\n" in good
+    assert "law_time went" not in good
+    rough: dict[str, ArrayLike] = {"law_time": [6.0, np.nan, 5.1, 5.0], "b": [0.2, 0.25, 0.3, 0.35]}
+    told = describe_run(store_run(tmp_path / "rough", steady | rough))
+    # The law is told of ended runs.
+    assert " 5\n" in told
+    columns = open_run(tmp_path / "rough").columns
+    lines = [line for _, line in law_doubts(columns)]
+    assert "from 6 to 5, by up to 17 % of the time that was left" in lines[0]
+    assert "b was up to 0.35" in lines[1]
+    assert not list(law_doubts(open_run(tmp_path / "good").columns))

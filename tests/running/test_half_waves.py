@@ -353,3 +353,12 @@ def test_bad_input(tmp_path: Path, overrides: tuple[str, ...], told: str) -> Non
     assert told in str(error.value)
     assert str(error.value).count("\n") == 0
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(("scale", "said"), [(0.2, 0), (0.7, 1)])
+def test_a_rough_law_is_told_of(scale: float, said: int, tmp_path: Path) -> None:
+    """Once, where k varies within the profile that the run starts from; info tells of how much the law changed."""
+    overrides = [f"initial.scale={scale}", "time.stop=1.0", "time.tolerance=1e-6", "output.fields_every=off"]
+    run(load_configuration("half_wave_inhomogeneous", overrides), MPI.COMM_SELF, tmp_path / "run")
+    assert (tmp_path / "run" / "log.txt").read_text().count("λ²|k''(0)| = 0.49 of the profile at the start") == said
+    assert describe_run(tmp_path / "run").count("law_time went from") == said
