@@ -62,8 +62,11 @@ fi
 case $(squeue --noheader --job "$SLURM_JOB_ID" --format "%T %r") in
 RUNNING* | *TimeLimit)
     echo "chain: checkpointed, requeues itself"
-    scontrol requeue "$SLURM_JOB_ID"
+    if ! scontrol requeue "$SLURM_JOB_ID"; then
+        echo "chain: Slurm does not let it: submit it again to go on"
+    fi
     ;;
+"") echo "chain: checkpointed, but squeue does not tell whether the job was cancelled: submit it again to go on" ;;
 *) echo "chain: checkpointed, the job was cancelled: submit it again to go on" ;;
 esac
 exit $code
