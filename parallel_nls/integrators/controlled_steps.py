@@ -26,6 +26,9 @@ from parallel_nls.spectral.sweeps import Block
 
 __all__ = ["ControlledSteps", "FieldSteps"]
 
+TURN = 2
+"""Half turns in a step from which on waves are not followed: the first resonance is weak; smooth fields reach it."""
+
 
 class ControlledSteps(Protocol):
     """Takes steps whose lengths are chosen by their errors.
@@ -55,7 +58,7 @@ class ControlledSteps(Protocol):
         """How far two states are apart, relative; ``other`` may be used up. *Communication*: collective."""
 
     def unfollowed(self, other: State, step: float) -> float:
-        """The part of the last distance, from 0 to 1, that waves make which a step turns by half a turn or more.
+        """The part of the last distance, from 0 to 1, that waves make which a step turns by a turn or more.
 
         ``other`` is what `distance` left of it. *Communication*: collective.
         """
@@ -143,11 +146,11 @@ class FieldSteps:
 
     def unfollowed(self, other: State, step: float) -> float:
         """Of the v − u that `distance` left; ``spare`` is used up. *Communication*: collective."""
-        if self.resonances.count(step) == 0:
+        if self.resonances.count(step) < TURN:
             return 0.0
         integrator = self.integrator
         integrator.rows(other.field, integrator.spare, None, lambda *_: None, "forward")
-        return content_above(integrator.equation, integrator.spare, pi / abs(step))
+        return content_above(integrator.equation, integrator.spare, TURN * pi / abs(step))
 
     def note_coupling(self, state: State) -> None:
         """That which the last look at a field has found. *Communication*: local."""

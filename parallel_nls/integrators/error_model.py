@@ -6,7 +6,7 @@ depends on η = |h|/λ² alone, and one constant carries over from one time to t
 
     e(η) = 2^c η^{q+1},    wanted: e(η) ≤ tolerance · η.
 
-Waves that a step turns by half a turn or more are another matter: what it errs by there, each kick coupling them anew,
+Waves that a step turns by a turn or more are another matter: what it errs by there, each kick coupling them anew,
 is about as much a unit of time however long it is, until it is short enough to follow them. Where they stand out of the
 rounding, their part of the error is set apart, and bounds the steps by itself.
 """

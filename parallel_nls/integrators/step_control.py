@@ -115,7 +115,7 @@ class StepControl:
             return None
         step = abs(memory.step_size)
         return (
-            f"waves with ω(k) above π/{step:.3g} = {pi / step:.3g}, which turn by over half a turn in a step, make "
+            f"waves with ω(k) above 2π/{step:.3g} = {2 * pi / step:.3g}, which turn by over a turn in a step, make "
             f"most of what the last steps erred by: to keep time.tolerance = {model.tolerance:g} steps are up to "
             f"{shorter:.2g} times shorter than the rest of the field asks for, and how many there are depends on the "
             "grid, which holds such waves or does not. Where they come from the box, which cuts the field off, enlarge "
@@ -147,7 +147,7 @@ class StepControl:
         if 2**calm > TICKS:
             cause = f"{self.steps.describe_peak(memory.peak)} and the tolerance ask"
             if self.model.allowed_by_waves(memory) < self.model.allowed_by_order(memory):
-                cause = "waves that turn by more than half a turn in a step, and the tolerance, ask"
+                cause = "waves that turn by over a turn in a step, and the tolerance, ask"
             if calm > level:
                 cause = "the step-size resonance, which would amplify rounding beyond the tolerance, asks"
             return (

@@ -1,4 +1,4 @@
-"""Waves that turn by more than half a turn in a step: their part of a measured error, and the steps they ask for.
+"""Waves that turn by more than a turn in a step: their part of a measured error, and the steps they ask for.
 
 A Gaussian that the box cuts off has them, from the kink at the edge; a wider box, or a coarser grid, has not.
 """
@@ -55,7 +55,7 @@ def test_the_error_of_a_field_that_the_box_cuts_off_keeps_the_tolerance(monkeypa
     run = run_of(domain)
     allowed = TOLERANCE * sum(run.rescaled)
     assert relative_error(whole(run.integrator, run.state), exact) <= allowed
-    assert any(strain and "half a turn in a step" in strain for strain in strains(domain))
+    assert any(strain and "over a turn in a step" in strain for strain in strains(domain))
     monkeypatch.setattr(FieldSteps, "unfollowed", lambda *_: 0.0)
     run = run_of(domain)
     assert relative_error(whole(run.integrator, run.state), exact) > 4 * allowed

@@ -154,5 +154,5 @@ def test_waves_that_steps_do_not_follow_are_told_of_once(width: float, times: in
     ]  # fmt: skip
     run(load_configuration("gaussian_collapse", overrides), COMM_SELF, tmp_path / "run")
     said = log_of(tmp_path / "run")
-    assert said.count("waves with ω(k) above π/") == times
+    assert said.count("waves with ω(k) above 2π/") == times
     assert said.count("enlarge grid.length; or take a larger tolerance") == times
