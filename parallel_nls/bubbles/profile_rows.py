@@ -26,6 +26,7 @@ from parallel_nls.numerics.lane_polynomials import (
 from parallel_nls.numerics.lanes import LANES, all_lanes, fused, lanes_of, put_lanes, root, smaller
 from parallel_nls.numerics.trigonometry import ROUND, sine_cosine
 from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.spectral.transforms import aligned_zeros
 
 REACH = 34.0
 """Radius |y| up to which a bubble is evaluated: beyond, Q is below 1e-15 of its peak, and tests below 1e-12."""
@@ -133,7 +134,10 @@ def profile_table(dimension: int) -> RealArray:
     """
     state = ground_state(dimension)
     tables = (state.value_table, state.derivative_table, state.rho_table, state.rho_derivative_table)
-    table = np.ascontiguousarray(np.stack([table.coefficients for table in tables], axis=-1))
+    coefficients = np.stack([table.coefficients for table in tables], axis=-1)
+    # A cell begins on a cache line, of which it has seven: what a register takes lies on one of them.
+    table: RealArray = aligned_zeros((*coefficients.shape[:2], len(tables) // 2)).view(np.float64)
+    table[...] = coefficients
     for radius, terms in ((_SHORT, SHORT_TERMS), (_SHORTER, SHORTER_TERMS), (_SHORTEST, SHORTEST_TERMS)):
         table[int(radius * _CELLS) :, terms:] = 0.0
     return table
