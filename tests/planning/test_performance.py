@@ -74,11 +74,11 @@ DISTANCE = 'diagnostics.families=["conserved","virial","resolution","distance"]'
 FITTED = 'diagnostics.families=["conserved","virial","resolution","modulation"]'
 WIDE, HALF = "grid.points=[1008,1024]", ("grid.points=1048576", "time.tolerance=off", "time.step=1e-4")
 OTHERS = {
-    "sample": ("two_bubbles", (BASIC,), "sample", (14.1, 7.64)),
-    "sample with distances": ("two_bubbles", (DISTANCE,), "sample", (50.9, 26.2)),
-    "sample with decomposition": ("two_bubbles", (FITTED,), "sample", (31.8, 17.0)),
-    "sample of a line": ("two_solitons_1d", (BASIC,), "sample", (0.242, 0.199)),
-    "sample of a line with distances": ("two_solitons_1d", (DISTANCE,), "sample", (0.64, 0.485)),
+    "sample": ("two_bubbles", (BASIC,), "sample", (10.4, 5.94)),
+    "sample with distances": ("two_bubbles", (DISTANCE,), "sample", (44.9, 23.9)),
+    "sample with decomposition": ("two_bubbles", (FITTED,), "sample", (22.4, 13.0)),
+    "sample of a line": ("two_solitons_1d", (BASIC,), "sample", (0.216, 0.161)),
+    "sample of a line with distances": ("two_solitons_1d", (DISTANCE,), "sample", (0.623, 0.455)),
     "remainder": ("remainder_2d", (WIDE,), "step", (274.5, 142.0)),
     "remainder, if-rk4": ("remainder_2d", (WIDE, "time.scheme=if-rk4"), "step", (225.6, 113.0)),
     "half waves": ("half_wave_box", (*HALF, "time.scheme=suzuki4"), "step", (51.7, 25.4)),
