@@ -14,7 +14,8 @@ from parallel_nls.contracts import BlockKernel, Completed, Domain, Equation
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.integrators.resonance import strength
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
-from parallel_nls.numerics.compiled import kernel
+from parallel_nls.numerics.compiled import kernel, lean_kernel
+from parallel_nls.numerics.lanes import LANES, all_lanes, complex_lanes_of, lanes_of, total, where_greater
 from parallel_nls.parallel.reduction import Reducer, ordered_sum
 from parallel_nls.spectral.column_pieces import ColumnPieces
 from parallel_nls.spectral.sweeps import Block
@@ -198,6 +199,20 @@ def highest_content(
     return sqrt(largest[1] / largest[0]) if 0 < largest[0] < inf else 0.0
 
 
+@lean_kernel
+def _content_sums(coefficients: ComplexArray, frequencies: RealArray, least: float, sums: RealArray) -> None:
+    """Σ|û|² of each line of a block, of all waves and of those with frequencies not below one."""
+    for b in range(sums.shape[1]):
+        row, own = coefficients[b], frequencies[b]
+        whole = above = zero = all_lanes(0.0)
+        for j in range(0, own.size, LANES):
+            re, im = complex_lanes_of(row, j)
+            power = re * re + im * im
+            whole += power
+            above += where_greater(all_lanes(least), lanes_of(own, j), zero, power)
+        sums[0, b], sums[1, b] = total(whole), total(above)
+
+
 def content_above(equation: Equation, field: ComplexArray, frequency: float) -> float:
     """Part of the L² norm of a field, from 0 to 1, that its waves with ω(k) not below a frequency make.
 
@@ -223,17 +238,15 @@ def content_above(equation: Equation, field: ComplexArray, frequency: float) -> 
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Add up one block of columns, each along its contiguous axis."""
-            power, frequencies = spectrum_of(equation, block, lines)
-            part = table[:, piece][:, lines.lines]
-            part[0] = np.sum(power, axis=1)
-            part[1] = np.sum(np.where(frequencies >= frequency, power, 0.0), axis=1)
+            frequencies = np.ascontiguousarray(_frequencies_of(equation, block[: lines.count], lines))
+            _content_sums(block, frequencies, frequency, table[:, piece][:, lines.lines])
 
         return measure
 
     columns(field, sums, "forward")
     (whole,) = Reducer(domain.comm, [(domain.layouts[1], 0)]).gather([table])
-    total, above = (ordered_sum(each) for each in whole)
-    return sqrt(above / total) if 0 < total < inf else 0.0
+    power, above = (ordered_sum(each) for each in whole)
+    return sqrt(above / power) if 0 < power < inf else 0.0
 
 
 def spectrum_of(equation: Equation, block: ComplexArray, lines: Block) -> tuple[RealArray, RealArray]:
