@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray
 from parallel_nls.numerics.compiled import lean_kernel
 from parallel_nls.spectral.transforms import FourierTransform
@@ -79,7 +81,7 @@ class HalvedField:
         inside = rows[rows < len(self.store)]
         pick_low(self.store, inside, 1.0, transform.first)
         if len(inside) < len(rows):
-            pick_low(self.behind, rows[:1] * 0, 1.0, transform.third)
+            pick_low(self.behind, np.zeros(1, np.int64), 1.0, transform.third)
             transform.first[len(inside)] = transform.third[0]
         transform("backward", transform.first, transform.third, numbers)
         return transform.third
