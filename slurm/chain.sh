@@ -36,12 +36,18 @@ if [ -e "$RUN/config.toml" ]; then
 else
     command=(run "$CONFIG" --output "$RUN")
 fi
+newest() {
+    local states=("$RUN"/checkpoints/state_*.h5)
+    echo "${states[-1]}"
+}
+begun=$(newest)
 echo "chain: restart ${SLURM_RESTART_COUNT:-0} of at most $RESTARTS: parallel-nls ${command[*]}"
 
 # In the background, because a shell hears no signal while it runs a command. srun and mpirun pass USR1 on to all ranks;
 # TERM would make them end the ranks themselves, so that it is passed on as USR1 too.
 signalled=
-trap 'signalled=yes; kill -USR1 $! 2>/dev/null' USR1 TERM
+heard=
+trap 'signalled=yes; heard=yes; kill -USR1 $! 2>/dev/null' USR1 TERM
 "${LAUNCH[@]}" parallel-nls "${command[@]}" &
 while
     signalled=
@@ -57,6 +63,13 @@ if [ $code != 75 ]; then
 fi
 if [ "${SLURM_RESTART_COUNT:-0}" -ge "$RESTARTS" ]; then
     echo "chain: checkpointed, but this was restart $RESTARTS of $RESTARTS: submit it again to go on"
+    exit $code
+fi
+# Slurm ends the ranks when it takes the nodes away, and also when one of them has died: then it might be so for ever.
+if [ -z "$heard" ] && [ "$(newest)" = "$begun" ] &&
+    ! scontrol show job "$SLURM_JOB_ID" | grep --quiet 'PreemptTime=[0-9]'; then
+    echo "chain: ends with exit code $code: no new checkpoint, and no signal to the job; has a rank died, or is the" \
+        "time limit too short? Submit it again to go on"
     exit $code
 fi
 case $(squeue --noheader --job "$SLURM_JOB_ID" --format "%T %r") in

@@ -155,11 +155,3 @@ def found_by_all(
     if objection is not None:
         raise UserError(objection)
     return results[0]
-
-
-def ranks_on_node(comm: MPI.Intracomm) -> int:
-    """Largest number of ranks of ``comm`` on one node. *Communication*: collective."""
-    node = comm.Split_type(MPI.COMM_TYPE_SHARED)
-    largest = int(comm.allreduce(node.size, MPI.MAX))
-    node.Free()
-    return largest

@@ -22,9 +22,8 @@ from numpy.typing import DTypeLike
 from parallel_nls.numerics.arrays import ComplexArray
 from parallel_nls.numerics.compiled import kernel, memory_fence
 from parallel_nls.parallel.layout import Layout
+from parallel_nls.parallel.nodes import split_by_node
 from parallel_nls.parallel.sharing import NAME, mappings, objection_to_sharing
-
-__all__ = ["Room", "SharedArray", "SharedRows", "split_by_node"]
 
 LARGEST = 64
 """Ranks of a group: each has page tables for all rows of it, of 1/512 of their bytes, so of 1/8 share at most."""
@@ -240,11 +239,6 @@ class SharedRows:
 def publish() -> None:
     """Order what this rank has read and written before and after."""
     memory_fence()
-
-
-def split_by_node(comm: MPI.Intracomm) -> MPI.Intracomm:
-    """The ranks of a communicator that are on one node. *Communication*: collective."""
-    return cast(MPI.Intracomm, comm.Split_type(MPI.COMM_TYPE_SHARED))
 
 
 def _identity(descriptor: int) -> tuple[int, int]:

@@ -45,7 +45,11 @@ spectral_tail = "off"
 STEPS = {"short": 96, "long": 768}  # with slow steps the long one takes 75 s
 
 # The nodes are emulated: their ranks meet in one memory, where ranks of different nodes must not look for each other.
-BETWEEN_NODES: dict[str, Any] = {"OMPI_MCA_btl": "tcp,self", "OMPI_MCA_btl_tcp_if_include": "lo"}
+BETWEEN_NODES: dict[str, Any] = {
+    "OMPI_MCA_btl": "tcp,self",
+    "OMPI_MCA_btl_tcp_if_include": "lo",
+    "PARALLEL_NLS_SHARED_MEMORY": "off",
+}
 TWO_NODES = ("--nodes=2", "--ntasks-per-node=2", "--oversubscribe")  # in place of --exclusive
 ONE_NODE = ("--nodes=1", "--ntasks-per-node=2", "--oversubscribe")
 # The other form that the scripts offer. The emulated nodes have fewer cores than they say.
@@ -120,7 +124,7 @@ def array_of_runs(lab: Lab) -> str:
     first.ends("COMPLETED", 0)
     second.ends("COMPLETED", 0)
     missing.ends("FAILED", 2)
-    missing.says("--array asks for member 7, MEMBERS has 0 to 3")
+    missing.says("asked for member 7, MEMBERS has 0 to 3")
     lab.compare("member_0", "short-1")
     second.expect("phase = 1.0" in (lab.folder / "member_1/config.toml").read_text(), "did not take its setting")
     return "2 members"
@@ -173,15 +177,24 @@ def chain_out_of_restarts(lab: Lab) -> str:
     return "exit code 75"
 
 
-def chain_of_a_dead_rank(lab: Lab) -> str:
-    """A rank that is killed ends the job and the chain."""
-    job = _chain(lab, "chain-dead", WITHOUT_LIMIT)
-    job.wait_for_text("points on 2 ranks")
+def _dead(lab: Lab, name: str, moment: str) -> str:
+    job = _chain(lab, name, WITHOUT_LIMIT)
+    job.wait_for_text(moment)
     _ranks_of(job)[0].kill()
     facts = job.end()
     job.expect(facts["JobState"] == "FAILED" and facts["Restarts"] == "0", f"JobState is {facts['JobState']}")
     job.says("chain: ends with exit code")
     return f"exit code {facts['ExitCode'].split(':')[0]}"
+
+
+def chain_of_a_dead_rank(lab: Lab) -> str:
+    """A rank that is killed ends the job and the chain."""
+    return _dead(lab, "chain-dead", r"step \d+ of 768")
+
+
+def chain_of_a_rank_dead_soon(lab: Lab) -> str:
+    """The same ahead of the first step, where the other ranks leave with nothing half done."""
+    return _dead(lab, "chain-dead-soon", "points on 2 ranks")
 
 
 def chain_cancelled(lab: Lab) -> str:
@@ -249,6 +262,7 @@ CHECKS: Mapping[str, Check] = {  # those that last longest begin first
     "cancelled: mpirun": mpirun_cancelled,
     "chain: out of restarts": chain_out_of_restarts,
     "chain: a rank dies": chain_of_a_dead_rank,
+    "chain: a rank dies ahead of the first step": chain_of_a_rank_dead_soon,
     "one node: srun": srun_on_one_node,
     "two nodes: srun": srun_on_two_nodes,
     "two nodes: mpirun": mpirun_on_two_nodes,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_nls.errors import StorageError, UnreadableError, UserError
-from parallel_nls.parallel.consensus import common_verdict, from_root, on_all_ranks, ranks_on_node
+from parallel_nls.parallel.consensus import common_verdict, from_root, on_all_ranks
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
@@ -87,8 +87,3 @@ def test_what_any_rank_raises_is_raised_on_all(comm: Intracomm) -> None:
             on_all_ranks(comm, work)
         assert done == [comm.rank]
     on_all_ranks(comm, lambda: None)
-
-
-def test_ranks_on_a_node(comm: Intracomm) -> None:
-    """All ranks of the tests share one machine."""
-    assert ranks_on_node(comm) == comm.size

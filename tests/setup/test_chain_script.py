@@ -11,16 +11,24 @@ CHAIN = Path(__file__).resolve().parents[2] / "slurm" / "chain.sh"
 STORED = 75
 
 
-def chained(tmp_path: Path, code: int, state: str, requeue: int = 0, **environment: str) -> tuple[int, str]:
-    """Exit code and output of the script where the ranks end with ``code``, and squeue tells ``state``."""
+STORE = "mkdir -p runs/mine/checkpoints; touch runs/mine/checkpoints/state_00000007.h5"
+
+
+def chained(
+    tmp_path: Path, code: int, state: str, requeue: int = 0, ranks: str = STORE, job: str = "", **environment: str
+) -> tuple[int, str]:
+    """Exit code and output of the script where the ranks do something and end with ``code``.
+
+    Of the job squeue tells ``state``, and scontrol ``job``.
+    """
     commands, home = tmp_path / "commands", tmp_path / "program"
     commands.mkdir()
     (home / ".venv" / "bin").mkdir(parents=True)
     (home / ".venv" / "bin" / "activate").touch()
     texts = {
-        "srun": f"exit {code}",
+        "srun": f"{ranks}; exit {code}",
         "squeue": f"printf '%s' '{state}'",
-        "scontrol": f'echo "scontrol $*"; exit {requeue}',
+        "scontrol": f'[ $1 = show ] && echo "{job}" && exit; echo "scontrol $*"; exit {requeue}',
     }
     for name, text in texts.items():
         (commands / name).write_text(f"#!/bin/bash\n{text}\n")
@@ -55,6 +63,28 @@ def test_what_is_not_requeued_says_why(tmp_path: Path, state: str, requeue: int,
     assert code == STORED
     assert f"{why}: submit it again to go on" in said
     assert ("scontrol requeue" in said) is bool(requeue)
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_without_a_new_checkpoint_and_a_signal_the_chain_ends(tmp_path: Path, before: bool) -> None:
+    """A rank that dies ahead of the first step makes the others leave as if all had been told to, again and again."""
+    if before:
+        folder = tmp_path / "runs/mine/checkpoints"
+        folder.mkdir(parents=True)
+        (folder / "state_00000007.h5").touch()
+    code, said = chained(tmp_path, STORED, "RUNNING None", ranks="true", job="PreemptTime=None")
+    assert code == STORED
+    assert "ends with exit code 75: no new checkpoint, and no signal to the job" in said
+    assert "scontrol requeue" not in said
+
+
+@pytest.mark.parametrize(
+    ("ranks", "job"), [("trap : USR1; kill -USR1 $PPID; sleep 0.5", ""), ("true", "PreemptTime=2026-11-30T16:22:26")]
+)
+def test_a_job_that_was_signalled_or_preempted_soon_is_requeued(tmp_path: Path, ranks: str, job: str) -> None:
+    """There was no time for a checkpoint."""
+    _, said = chained(tmp_path, STORED, "RUNNING None", ranks=ranks, job=job)
+    assert "scontrol requeue 47" in said
 
 
 @pytest.mark.parametrize("code", [0, 2, 3, 74])

@@ -20,7 +20,7 @@ from parallel_nls.doctor.calibration.timing import LARGEST_LOAD, Neighbours, alo
 from parallel_nls.doctor.machine import processor_model
 from parallel_nls.errors import UserError
 from parallel_nls.parallel.consensus import from_root
-from parallel_nls.parallel.shared_rows import split_by_node
+from parallel_nls.parallel.nodes import split_by_node
 from parallel_nls.planning.node import node_cores
 from parallel_nls.planning.performance.machine import Machine, default_machine, machine_from
 from parallel_nls.running.signals import removing

@@ -20,7 +20,8 @@ from parallel_nls.integrators.controlled_steps import FieldSteps
 from parallel_nls.integrators.split_step import SplitStep
 from parallel_nls.integrators.step_control import StepControl
 from parallel_nls.output.run_paths import RunPaths
-from parallel_nls.parallel.consensus import on_all_ranks, ranks_on_node
+from parallel_nls.parallel.consensus import on_all_ranks
+from parallel_nls.parallel.nodes import ranks_on_node
 from parallel_nls.planning.memory import check_memory
 from parallel_nls.running.sources import Sources
 from parallel_nls.spectral.box import FourierDomain

@@ -37,10 +37,6 @@ class TimedComm(MPI.Intracomm):
         """As of the communicator; the part is timed too."""
         return self._timed(super().Split(color, key))
 
-    def Split_type(self, split_type: int, key: int = 0, info: MPI.Info = MPI.INFO_NULL) -> MPI.Intracomm:
-        """As of the communicator; the part is timed too."""
-        return self._timed(super().Split_type(split_type, key, info))
-
     def _timed(self, part: MPI.Comm) -> MPI.Intracomm:
         if part == MPI.COMM_NULL:
             return cast(MPI.Intracomm, part)

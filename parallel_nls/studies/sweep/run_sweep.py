@@ -11,7 +11,8 @@ from mpi4py import MPI
 from parallel_nls.config import counted
 from parallel_nls.errors import Interrupted, StorageError
 from parallel_nls.output.durable_files import refused_as_error
-from parallel_nls.parallel.consensus import from_root, on_all_ranks, ranks_on_node
+from parallel_nls.parallel.consensus import from_root, on_all_ranks
+from parallel_nls.parallel.nodes import ranks_on_node
 from parallel_nls.planning.node import node_memory
 from parallel_nls.running.lasting_console import LastingConsole
 from parallel_nls.running.plain_output import PlainOutput
