@@ -161,7 +161,7 @@ def chain_without_signal(lab: Lab) -> str:
 def chain_preempted(lab: Lab) -> str:
     """A job of a higher priority takes the node: TERM, and time to store."""
     job = _chain(lab, "chain-low", "--partition=low", WITHOUT_LIMIT)
-    job.wait_for_text("points on 2 ranks")
+    job.wait_for_text(r"step \d+ of 768")
     urgent = ("sbatch", "--partition=urgent", "--exclusive", "--output=/dev/null", "--wrap=sleep 1")
     job.expect(output_of(*urgent), "the job that is to preempt it is not accepted")
     return _to_the_end(lab, job, "chain-low", "SIGTERM was received")
