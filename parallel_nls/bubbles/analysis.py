@@ -14,7 +14,7 @@ import numpy as np
 from parallel_nls.bubbles.field_view import FieldView
 from parallel_nls.bubbles.fit.conditions import conditions
 from parallel_nls.bubbles.fit.newton import BubbleFit, Fit
-from parallel_nls.bubbles.fit.passes import FitPasses
+from parallel_nls.bubbles.fit.passes import DENSE, FitPasses, Look
 from parallel_nls.bubbles.functionals import Functionals
 from parallel_nls.bubbles.localization.local_sums import (
     BILAPLACIAN,
@@ -27,14 +27,18 @@ from parallel_nls.bubbles.localization.local_sums import (
     TERMS_SIZE,
 )
 from parallel_nls.bubbles.localization.partition import Localization
+from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.row_integrals import RowIntegrals
-from parallel_nls.bubbles.tracking import Tracker
+from parallel_nls.bubbles.tracking import CLOSE, Tracker
 from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
 from parallel_nls.diagnostics.passes import Keep, Passes
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
+
+Decomposition = tuple[Fit, RealArray, Functionals | None, float]
+"""Fit, local integrals, what follows from it, and its largest condition."""
 
 _NAMES = ("scale", "center", "boost", "chirp", "phase")
 
@@ -183,6 +187,40 @@ class BubbleMonitor(Monitor):
 
     def _analyse(self, view: FieldView, time: float, energy: float) -> Values:
         """The decomposition and what follows from it; of a failed one only how it failed."""
+        fit, local, functionals, residual = self._at_once(view, time) or self._fitted(view, time)
+        self.failure = fit.failure
+        values = {**self._local(local), "orthogonality": residual, "fit_passes": float(fit.passes + 1)}
+        if functionals is None:
+            return {**values, **self.tracker.remembered(), "fit_passes": -values["fit_passes"]}
+        self.tracker.remember(time, fit.parameters, functionals.remainder_l2)
+        return {**values, **self._of_fit(functionals, time, energy), **self.tracker.remembered()}
+
+    def _at_once(self, view: FieldView, time: float) -> Decomposition | None:
+        """By a last pass at what is foreseen, and from there the step that it asks for; None where that is not enough.
+
+        The step is so small that what it changes is known from some points.
+        """
+        expected = self.tracker.close(time)
+        if expected is None:
+            return None
+        local, sums = self._sums(view, expected)
+        seen = Functionals.of(expected, sums)
+        look = Look(expected, conditions(expected, seen.pairings), seen.pairings)
+        step = self._decomposition.step(view.field, look, view.passes) if look.size <= CLOSE * seen.remainder_l2 else ""
+        if isinstance(step, str):
+            return None
+        parameters = expected.changed(step)
+        steps = view.passes.steps(float(expected.scale.min()), DENSE)
+        sums = sums + self._integrals.change(view.visit, expected, parameters, view.every, steps)
+        functionals = Functionals.of(parameters, sums)
+        residual = float(np.max(np.abs(conditions(parameters, functionals.pairings))))
+        if not residual <= self._decomposition.enough:
+            return None
+        self.tracker.every = view.every
+        return Fit(parameters, residual, 0), local, functionals, residual
+
+    def _fitted(self, view: FieldView, time: float) -> Decomposition:
+        """By a fit, and a last pass where it ended."""
         fit = self.tracker.find(view, time)
         local, functionals, residual = self._last_pass(view, fit)
         if fit.failure is None and not residual <= self._decomposition.tolerated:
@@ -192,24 +230,22 @@ class BubbleMonitor(Monitor):
             local, functionals, residual = self._last_pass(view, fit)
             if not residual <= self._decomposition.tolerated:
                 functionals, fit = None, replace(fit, failure=fit.failure or f"the conditions are {residual:.1e}")
-        self.failure = fit.failure
-        values = {**self._local(local), "orthogonality": residual, "fit_passes": float(fit.passes + 1)}
-        if functionals is None:
-            return {**values, **self.tracker.remembered(), "fit_passes": -values["fit_passes"]}
-        self.tracker.remember(time, fit.parameters)
-        return {**values, **self._of_fit(functionals, time, energy), **self.tracker.remembered()}
+        return fit, local, functionals, residual
 
     def _last_pass(self, view: FieldView, fit: Fit) -> tuple[RealArray, Functionals | None, float]:
         """Local integrals, functionals, and the largest condition over the points that are used."""
         if fit.failure is not None:
             return self._integrals.local(view.visit) if view.local is None else view.local, None, fit.residual
-        if view.every == 1:
-            local, found = self._integrals.both(view.visit, fit.parameters)
-        else:
-            local = np.zeros((0, LOCAL)) if view.local is None else view.local
-            found = self._integrals.functionals(view.visit, fit.parameters, view.every)
+        local, found = self._sums(view, fit.parameters)
         functionals = Functionals.of(fit.parameters, found)
         return local, functionals, float(np.max(np.abs(conditions(fit.parameters, functionals.pairings))))
+
+    def _sums(self, view: FieldView, parameters: Parameters) -> tuple[RealArray, RealArray]:
+        """Local integrals, and those of the functionals at these parameters."""
+        if view.every == 1:
+            return self._integrals.both(view.visit, parameters)
+        local = np.zeros((0, LOCAL)) if view.local is None else view.local
+        return local, self._integrals.functionals(view.visit, parameters, view.every)
 
     def _local(self, integrals: RealArray) -> Values:
         """The local mass and current, and the right-hand side of eq. 3.15."""

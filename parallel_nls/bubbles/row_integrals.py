@@ -19,7 +19,7 @@ from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.profile_rows import UsedPoints, profile_table
 from parallel_nls.bubbles.row_slopes import RowSlopes
 from parallel_nls.contracts import Domain
-from parallel_nls.diagnostics.halved_plane import HalvedGrid
+from parallel_nls.diagnostics.halved_plane import HalvedGrid, HalvedPlane
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.thinned_rows import GradientKernel, ThinnedRows
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
@@ -40,7 +40,7 @@ APART = 20.0
 class Visit(Protocol):
     """Runs a kernel over rows of one field, or of a halved one, beside their gradient."""
 
-    def __call__(self, kernel: GradientKernel, *, along: bool = True) -> None:
+    def __call__(self, kernel: GradientKernel, *, every: int = 1, along: bool = True) -> None:
         """As `Passes.visit_gradient`."""
 
 
@@ -52,7 +52,7 @@ Part = Callable[[ComplexArray, Gradient, Block, UsedPoints, RealArray], None]
 
 @dataclass(frozen=True)
 class _Points:
-    """The points that are summed over: all of a grid.
+    """The points that are summed over: all of a grid, or some.
 
     Attributes
     ----------
@@ -64,23 +64,33 @@ class _Points:
         The rows.
     room : Scratch
         For one row.
+    steps : (int, int)
+        From one row to the next, and from one point of a row.
     """
 
     grid: Grid
     bands: RowBands
     thinned: ThinnedRows
     room: Scratch
+    steps: tuple[int, int]
 
     @classmethod
-    def of(cls, grid: Grid, thinned: ThinnedRows, localization: Localization) -> _Points:
-        """Those of a grid."""
-        n = grid.row_places.along.size
-        return cls(grid, RowBands.of(localization, n), thinned, new_scratch(len(localization.centers), n))
+    def of(cls, of: Passes | HalvedPlane, localization: Localization, steps: tuple[int, int]) -> _Points:
+        """Those of passes over a field."""
+        grid = of.grid if isinstance(of, HalvedPlane) else of.equation.domain
+        n = grid.row_places.along[:: steps[1]].size
+        room = new_scratch(len(localization.centers), n)
+        return cls(grid, RowBands.of(localization, n), of.thinned(steps[0]), room, steps)
+
+    @property
+    def weight(self) -> float:
+        """Of a point in an integral."""
+        return self.grid.cell * self.steps[0] * self.steps[1]
 
     def of_block(self, lines: Block) -> UsedPoints:
         """Those of a block."""
-        across, along, folded = self.grid.row_places
-        return UsedPoints.of_rows(across[lines.numbers], along, folded)
+        (across, along, folded), step = self.grid.row_places, self.steps[1]
+        return UsedPoints.of_rows(across[lines.numbers], along[::step].copy() if step > 1 else along, folded, step)
 
 
 class RowIntegrals:
@@ -122,9 +132,10 @@ class RowIntegrals:
         self._domain, self._dimension, self._profiles = domain, domain.dimension, profile_table(domain.dimension)
         self._slopes_of = cache(lambda step: RowSlopes(as_box(domain), step))
         self._weights = cache(lambda: LocalWeights(localization, domain))  # made where local sums are wanted
-        self._all, self._half, halves = _Points.of(domain, passes.thinned(1), localization), None, passes.halves
-        if halves is not None and localization.width >= BAND * max(halves.grid.spacing):
-            self._half = _Points.of(halves.grid, halves.thinned(1), localization)
+        self._fields: dict[int, Passes | HalvedPlane] = {1: passes}
+        if passes.halves is not None and localization.width >= BAND * max(passes.halves.grid.spacing):
+            self._fields[2] = passes.halves
+        self._points_of = cache(lambda every, steps: _Points.of(self._fields[every], localization, steps))
         self._inclined = bool(localization.direction[-1] != 0)
 
     def every(self, upper_half: float) -> int:
@@ -133,14 +144,14 @@ class RowIntegrals:
         The bands in which Φ_k changes must be wide enough for that. Integrals of `local_sums` take all points: they are
         of a weight times two or more fields, of which every second point shows the product of two alone.
         """
-        return 2 if self._half is not None and upper_half <= SILENT else 1
+        return 2 if 2 in self._fields and upper_half <= SILENT else 1
 
     def local(self, visit: Visit) -> RealArray:
         """Integrals of `local_sums` over all points, (K, 7), zeros where they are not wanted."""
         if not self._local:
             return np.zeros((self.count, LOCAL))
         height, add = LOCAL * self.count, self._local_part()
-        return self._integrate(visit, add, height, self._all, along=self._inclined).reshape(-1, LOCAL)
+        return self._integrate(visit, add, height, self._points(), along=self._inclined).reshape(-1, LOCAL)
 
     def moments(self, visit: Visit, every: int) -> RealArray:
         """Integrals of `moment_sums`, (K, 7)."""
@@ -159,19 +170,37 @@ class RowIntegrals:
         add = self._functionals(points, parameters, by_spectrum, every)
         return self._integrate(visit, add, height, points, along=not by_spectrum)
 
+    def change(
+        self, visit: Visit, before: Parameters, after: Parameters, every: int, steps: tuple[int, int]
+    ) -> RealArray:
+        """By how much `functionals` change between parameters that are near each other, (13K + 4,), from some points.
+
+        R is as rough as it may be; it changes as bubbles do, which few points show.
+        """
+        points, height = self._points(every, steps), OF_BUBBLE * self.count + OF_FIELD
+        parts = [self._functionals(points, each, by_spectrum=False, every=every) for each in (before, after)]
+
+        def add(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
+            """Add functionals of one block at both."""
+            for part, own in zip(parts, (out[:height], out[height:]), strict=True):
+                part(block, gradient, lines, used, own)
+
+        sums = self._integrate(visit, add, 2 * height, points)
+        return sums[height:] - sums[:height]
+
     def both(self, visit: Visit, parameters: Parameters) -> tuple[RealArray, RealArray]:
         """Integrals of `local_sums`, (K, 7), and of `functional_sums`, (13K + 4,), in one pass over all points."""
         if not self._local:
             return np.zeros((self.count, LOCAL)), self.functionals(visit, parameters, 1)
         height, add_local = OF_BUBBLE * self.count + OF_FIELD, self._local_part()
-        add = self._functionals(self._all, parameters, by_spectrum=False, every=1)
+        add = self._functionals(self._points(), parameters, by_spectrum=False, every=1)
 
         def add_both(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
             """Add local sums of one block, and functionals."""
             add_local(block, gradient, lines, used, out[height:])
             add(block, gradient, lines, used, out[:height])
 
-        sums = self._integrate(visit, add_both, height + LOCAL * self.count, self._all)
+        sums = self._integrate(visit, add_both, height + LOCAL * self.count, self._points())
         return sums[height:].reshape(-1, LOCAL), sums[:height]
 
     def _is_periodic(self, parameters: Parameters) -> bool:
@@ -197,8 +226,8 @@ class RowIntegrals:
 
         return add
 
-    def _points(self, every: int) -> _Points:
-        return self._half if self._half is not None and every == 2 else self._all
+    def _points(self, every: int = 1, steps: tuple[int, int] = (1, 1)) -> _Points:
+        return self._points_of(every, steps)
 
     def _integrate(self, visit: Visit, add: Part, height: int, points: _Points, *, along: bool = True) -> RealArray:
         table = line_table(height, points.thinned.count)
@@ -207,11 +236,11 @@ class RowIntegrals:
             """Add one block of rows."""
             add(block, gradient, lines, points.of_block(lines), table[:, lines.lines])
 
-        visit(measure, along=along)
-        return points.grid.cell * np.array([ordered_sum(line) for line in points.thinned.gather(table)])
+        visit(measure, every=points.steps[0], along=along)
+        return points.weight * np.array([ordered_sum(line) for line in points.thinned.gather(table)])
 
     def _local_part(self) -> Part:
-        bands, densities = self._all.bands, np.empty((DENSITIES, self._domain.row_places.along.size))
+        bands, densities = self._points().bands, np.empty((DENSITIES, self._domain.row_places.along.size))
 
         def add(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
             """Add local sums of one block."""

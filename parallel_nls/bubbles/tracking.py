@@ -26,11 +26,13 @@ from parallel_nls.profiles.bubbles import Bubble
 
 FORESEEN = 2.5e3
 """Times the conditions that are enough: if the last fit was missed by less, the next one begins near enough."""
+CLOSE = 1e-7
+"""Of ‖R‖: if the last fit was missed by less, the last pass is taken at what is foreseen, and corrected behind it."""
 FAINT = 1e-6
 """Of the largest part of ∫|v|^{2+4/d}: with less of it than this a bubble is not there."""
 
 
-_EVERY = "fit_every"
+_EVERY, _REMAINDER = "fit_every", "fit_remainder"
 
 
 class Tracker:
@@ -53,6 +55,8 @@ class Tracker:
         Of the last good fit.
     every : int or None
         From one point to the next that the last fit needed.
+    remainder : float
+        ‖R‖ of the last good fit; 0 before.
 
     Notes
     -----
@@ -66,6 +70,7 @@ class Tracker:
         self.bubbles, self.blowup_time = bubbles, blowup_time
         self.memory: Memory | None = None
         self.every: int | None = None
+        self.remainder = 0.0
         self._beside: tuple[float, LookBeside] | None = None
 
     def foresee(self, time: float) -> LookBeside | None:
@@ -78,11 +83,19 @@ class Tracker:
         if self.memory is None or self.every != 1 or not self._is_foreseen(self.memory):
             return None
         expected = self.memory.at(time)
-        if self.decomposition.objection(expected) is not None:
+        if self.decomposition.objection(expected) is not None or self.close(time) is not None:
             return None
         look = LookBeside(self.decomposition.passes, expected)
         self._beside = time, look
         return look
+
+    def close(self, time: float) -> Parameters | None:
+        """What is expected at a time, if it is so near that the last pass may be taken there; else None."""
+        memory = self.memory
+        if memory is None or not self._is_foreseen(memory) or not 2 * memory.surprise < CLOSE * self.remainder:
+            return None
+        expected = memory.at(time)
+        return expected if self.decomposition.objection(expected) is None else None
 
     def find(self, view: FieldView, time: float) -> Fit:
         """Decompose the field at ``time``.
@@ -120,8 +133,9 @@ class Tracker:
                 return replace(fit, parameters=self._on_branch(fit.parameters, expected, exact), passes=spent)
         return replace(fit, passes=spent)
 
-    def remember(self, time: float, parameters: Parameters) -> None:
-        """Keep a good fit; a second one at the same time changes nothing."""
+    def remember(self, time: float, parameters: Parameters, remainder: float) -> None:
+        """Keep a good fit and its ‖R‖; a second one at the same time changes nothing."""
+        self.remainder = remainder
         if self.memory is None:
             self.memory = Memory(time, parameters)
         elif time != self.memory.time:
@@ -132,12 +146,13 @@ class Tracker:
         """The memory as values of a sample, for checkpoints; empty before the first good fit."""
         if self.memory is None or self.every is None:
             return {}
-        return {**self.memory.values(), _EVERY: float(self.every)}
+        return {**self.memory.values(), _EVERY: float(self.every), _REMAINDER: self.remainder}
 
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
         """Take the memory from the values of a sample."""
         self.memory = Memory.of_values(values)
         self.every = int(values[_EVERY]) if _EVERY in values else None
+        self.remainder = float(values.get(_REMAINDER, 0.0))
 
     def _is_foreseen(self, memory: Memory) -> bool:
         return memory.surprise <= FORESEEN * self.decomposition.enough

@@ -152,9 +152,9 @@ class HalvedPlane:
                 comm.Sendrecv(store[:1].copy(), to, recvbuf=self._behind, source=source)
         return HalvedField(store, self._behind, rows.start % 2, self._rows)
 
-    def visit_gradient(self, field: HalvedField, kernel: GradientKernel, along: bool = True) -> None:
-        """Run ``kernel(block, (across, along), lines)`` over all rows of a field; see `Passes.visit_gradient`."""
-        visited, transform = self.thinned(1), self._rows
+    def visit_gradient(self, field: HalvedField, kernel: GradientKernel, every: int = 1, along: bool = True) -> None:
+        """Run ``kernel(block, (across, along), lines)`` over rows of a field; see `Passes.visit_gradient`."""
+        visited, transform = self.thinned(every), self._rows
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Make the derivatives of one block of rows."""

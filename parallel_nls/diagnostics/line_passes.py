@@ -94,10 +94,11 @@ class LinePasses(Passes):
         completed: Completed,
         slopes: ComplexArray,
         kernel: GradientKernel,
+        every: int = 1,
         along: bool = True,  # noqa: ARG002  (it is the only one)
     ) -> None:
         """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
-        transform, visited = self.rows.transform, self.thinned(1)
+        transform, visited = self.rows.transform, self.thinned(every)
         slope = transform.third
 
         def measure(block: ComplexArray, lines: Block) -> None:

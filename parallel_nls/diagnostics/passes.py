@@ -156,6 +156,7 @@ class Passes(ABC):
         completed: Completed,
         slopes: ComplexArray,
         kernel: GradientKernel,
+        every: int = 1,
         along: bool = True,
     ) -> None:
         """Run a kernel over the rows of u beside those of its derivatives.
@@ -168,6 +169,8 @@ class Passes(ABC):
             What `tables` has left in ``spare`` with `Keep.SLOPES`; kept.
         kernel : callable
             ``kernel(block, (across, along), lines)``; on the line both derivatives are that along it.
+        every : int, optional
+            From one row to the next that is visited; lines are counted among these, numbered among all.
         along : bool, optional
             Whether the derivative along the rows is wanted; if not, the other one may stand in its place.
 

@@ -105,10 +105,11 @@ class PlanePasses(Passes):
         completed: Completed,
         slopes: ComplexArray,
         kernel: GradientKernel,
+        every: int = 1,
         along: bool = True,
     ) -> None:
         """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
-        transform, visited, axis = self.rows.transform, self.thinned(1), self._axes[1]
+        transform, visited, axis = self.rows.transform, self.thinned(every), self._axes[1]
         first, across = transform.first, transform.third
 
         def measure(block: ComplexArray, lines: Block) -> None:

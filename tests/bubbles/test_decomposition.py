@@ -79,7 +79,11 @@ def test_same_bits_from_every_second_point(comm: Intracomm) -> None:
     for ranks in (comm, MPI.COMM_SELF):
         analysis = Analysis(bubbles, 0.0, THINNED)
         field = measured(domain_of(ranks, 2, 800, 18.0), analysis, true, perturb_gently, remaining=0.35)
-        results.append(field.measure())
+        first = field.measure()
+        field.monitor.tracker.memory = Memory(field.time - 1e-12, parameters_in(first), surprise=0.0)
+        second = field.measure()
+        assert second["fit_passes"] == 1
+        results.append({**first, **{f"again {name}": value for name, value in second.items()}})
         field.close()
     together, alone = results
     assert all(np.asarray(value).tobytes() == np.asarray(alone[name]).tobytes() for name, value in together.items())

@@ -12,9 +12,12 @@ from mpi4py import MPI
 from parallel_nls.bubbles.analysis import Analysis
 from parallel_nls.bubbles.field_view import FieldView
 from parallel_nls.bubbles.fit.memory import STEPS, Memory, summed_weights
-from parallel_nls.bubbles.fit.passes import FitPasses, Look
+from parallel_nls.bubbles.fit.passes import DENSE, FitPasses, Look
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.row_slopes import RowSlopes
+from parallel_nls.bubbles.tracking import CLOSE
+from parallel_nls.diagnostics.monitor import Sample
+from parallel_nls.diagnostics.passes import Keep
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.spectral.box import FourierDomain
 from tests.bubbles.fields import Measured, domain_of, measured, parameters_in, perturbed, table_of, two_bubbles
@@ -53,15 +56,15 @@ def followed(rate: RealArray, times: RealArray, noise: float = 0.0) -> Memory:
 
 
 def test_a_smooth_departure_is_foreseen_to_rounding() -> None:
-    """Of degree three, by five steps of different lengths; with no more than one step by the last drift."""
-    times = np.array([0.0, 0.01, 0.018, 0.03, 0.04, 0.052, 0.06])
+    """Of degree three, by seven steps of different lengths; with no more than one step by the last drift."""
+    times = np.array([0.0, 0.004, 0.01, 0.018, 0.025, 0.03, 0.04, 0.052, 0.06])
     rate = np.array([1e-2, 0.3, 2.0, 30.0])
     known, ahead = followed(rate, times[:-1]), followed(rate, times)
     assert len(known.durations) == STEPS
-    np.testing.assert_allclose(known.at(0.06).change_from(ahead.parameters), 0, rtol=0, atol=1e-13)
-    assert ahead.surprise < 1e-13
-    single = followed(rate, times[:2])
-    drift = np.abs(followed(rate, times[:3]).parameters.change_from(single.at(0.018))).max()
+    np.testing.assert_allclose(known.at(0.06).change_from(ahead.parameters), 0, rtol=0, atol=3e-13)
+    assert ahead.surprise < 3e-13
+    single = followed(rate, times[[0, 2]])
+    drift = np.abs(followed(rate, times[[0, 2, 3]]).parameters.change_from(single.at(0.018))).max()
     assert 1e-6 < drift < 1e-3
 
 
@@ -79,7 +82,7 @@ def test_far_steps_trust_the_last_drift_alone() -> None:
     assert np.array_equal(table_of(memory.at(0.16)), table_of(last.at(0.16)))
 
 
-@pytest.mark.parametrize("count", [0, 1, 3, 5])
+@pytest.mark.parametrize("count", [0, 1, 3, 7])
 def test_memory_comes_back_from_its_values(count: int) -> None:
     """With the same bits, however many steps there were; of runs that kept one drift alone as well."""
     memory = followed(np.array([1e-2, 0.3]), 0.01 * np.arange(count + 1.0))
@@ -101,11 +104,15 @@ def test_memory_of_older_runs() -> None:
     np.testing.assert_allclose(older.at(0.03).change_from(memory.at(0.03)), 0, rtol=0, atol=1e-15)
 
 
-def foresee(field: Measured, true: Parameters, miss: float, surprise: float = 0.0) -> None:
-    """Let the last fit lead to within a scaled change of some parameters, as one that had itself been foreseen."""
+def foresee(field: Measured, true: Parameters, miss: float, surprise: float = 0.0, closely: bool = False) -> None:
+    """Let the last fit lead to within a scaled change of some parameters, as one that had itself been foreseen.
+
+    Unless ``closely`` its R was too small for a last pass at once.
+    """
     offset = np.random.default_rng(3).uniform(-1, 1, (true.count, 2 * true.dimension + 3))
-    before = true.changed(miss * offset).free_flow(-1e-3)
-    field.monitor.tracker.memory = Memory(field.time - 1e-3, before, surprise=surprise)
+    before, tracker = true.changed(miss * offset).free_flow(-1e-3), field.monitor.tracker
+    tracker.memory = Memory(field.time - 1e-3, before, surprise=surprise)
+    tracker.remainder = 1.0 if closely else 0.0
 
 
 @pytest.mark.parametrize("families", FAMILIES)
@@ -121,12 +128,88 @@ def test_foreseen_fits_are_what_fits_find(dimension: int, families: tuple[str, .
     compare(found, fitted)
 
 
-def compare(found: Values, fitted: Values) -> None:
+@pytest.mark.parametrize("families", FAMILIES)
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_a_last_pass_at_what_is_closely_foreseen_will_do(dimension: int, families: tuple[str, ...]) -> None:
+    """Parameters to 1e-13 and functionals to eleven digits, from 1e-10 away, where they have other ones."""
+    field = perturbed(dimension, *GRIDS[dimension], families=families)
+    foresee(field, parameters_in(field.measure()), 1e-12)
+    fitted = field.measure()
+    foresee(field, parameters_in(fitted), 1e-10, closely=True)
+    found = field.measure()
+    assert (fitted["fit_passes"], found["fit_passes"]) == (2, 1)
+    assert found["orthogonality"] <= 1e-12
+    compare(found, fitted, 1e-13, 1e-11)
+
+
+def test_the_change_of_functionals_is_that_of_all_points() -> None:
+    """To 1e-4 of it."""
+    field = perturbed(2, *GRIDS[2])
+    after = parameters_in(field.measure())
+    before = after.changed(1e-6 * np.random.default_rng(5).uniform(-1, 1, (2, 7)))
+    view = field.monitor._view(whole_sample(field))
+    integrals, passes = field.monitor._integrals, view.passes
+    first, last = (integrals.functionals(view.visit, each, view.every) for each in (before, after))
+    steps = passes.steps(float(after.scale.min()), DENSE)
+    assert steps == (2, 2)
+    change = integrals.change(view.visit, before, after, view.every, steps)
+    assert np.abs(change - (last - first)).max() < 1e-4 * np.abs(last - first).max()
+    assert np.abs(last - first).max() > 1e-7
+
+
+def whole_sample(field: Measured) -> Sample:
+    """A sample whose integrals are known, and whose gradient is."""
+    passes = field.monitor.passes
+    sample = Sample(field.integrator.completed(field.state), field.integrator.spare, field.time, Keep.SLOPES)
+    sample.sums = passes.sums(passes.tables(sample.completed, sample.spare, keep=Keep.SLOPES))
+    return sample
+
+
+@pytest.mark.parametrize("miss", [1e-6, 1e-3])
+def test_a_last_pass_that_shows_a_miss_is_not_the_last(miss: float) -> None:
+    """What is there instead of what was closely foreseen is fitted."""
+    field = perturbed(1, *GRIDS[1])
+    fitted = field.measure()
+    foresee(field, parameters_in(fitted), miss, closely=True)
+    found = field.measure()
+    assert found["fit_passes"] > 2
+    compare(found, fitted)
+
+
+def test_of_a_small_remainder_no_last_pass_is_taken_at_once() -> None:
+    """Its digits ask for more of the parameters than what was foreseen within 1e-9."""
+    field = perturbed(1, *GRIDS[1])
+    foresee(field, parameters_in(field.measure()), 1e-9, 1e-9, closely=True)
+    tracker = field.monitor.tracker
+    assert tracker.close(field.time) is not None
+    tracker.remainder = 1.9 * 1e-9 / CLOSE
+    assert tracker.close(field.time) is None
+
+
+@pytest.mark.parametrize("dimension", [1, 2])
+def test_who_recalls_a_sample_foresees_as_closely(dimension: int) -> None:
+    """With the same bits: a run that is taken up goes on as if it had not been left."""
+    fields = [perturbed(dimension, *GRIDS[dimension]) for _ in range(2)]
+    foresee(fields[0], parameters_in(fields[0].measure()), 1e-10, closely=True)
+    fields[1].sampler.recall(fields[0].measure())
+    results = []
+    for field in fields:
+        memory = field.monitor.tracker.memory
+        assert memory is not None
+        field.monitor.tracker.memory = replace(memory, time=field.time - 1e-12)
+        results.append(field.measure())
+        assert results[-1]["fit_passes"] == 1
+    for name, value in results[0].items():
+        assert np.asarray(value).tobytes() == np.asarray(results[1][name]).tobytes(), name
+
+
+def compare(found: Values, fitted: Values, parameters: float = 1e-11, digits: float = 1e-9) -> None:
     """Two decompositions of one field."""
-    np.testing.assert_allclose(table_of(parameters_in(found)), table_of(parameters_in(fitted)), rtol=0, atol=1e-11)
+    difference = table_of(parameters_in(found)) - table_of(parameters_in(fitted))
+    assert np.abs(difference).max() <= parameters
     assert found.keys() == fitted.keys()
     for name in set(found) - {"fit_passes", "orthogonality"} - {n for n in found if n.startswith("fit_")}:
-        np.testing.assert_allclose(found[name], fitted[name], rtol=1e-9, atol=1e-11, err_msg=name)
+        np.testing.assert_allclose(found[name], fitted[name], rtol=digits, atol=0.1 * digits, err_msg=name)
 
 
 @pytest.mark.parametrize("miss", [1e-6, 1e-3])
@@ -145,18 +228,19 @@ def test_what_was_not_foreseen_is_fitted(miss: float, surprise: float) -> None:
 
 
 @pytest.mark.mpi
-def test_foreseen_fits_have_the_same_bits_on_any_ranks(comm: Intracomm) -> None:
+@pytest.mark.parametrize("closely", [False, True])
+def test_foreseen_fits_have_the_same_bits_on_any_ranks(comm: Intracomm, closely: bool) -> None:
     """With and without what the derivative along the rows is needed for."""
     for families in FAMILIES:
         results = []
         for ranks in (comm, MPI.COMM_SELF):
             field = perturbed(2, 192, 9.0, comm=ranks, families=families)
             first = field.measure()
-            foresee(field, parameters_in(first), 1e-9)
+            foresee(field, parameters_in(first), 1e-10, closely=closely)
             results.append(field.measure())
             field.close()
         together, alone = results
-        assert together["fit_passes"] == 2
+        assert together["fit_passes"] == (1 if closely else 2)
         assert all(np.asarray(value).tobytes() == np.asarray(alone[name]).tobytes() for name, value in together.items())
 
 
@@ -201,7 +285,7 @@ def test_a_look_is_used_for_its_own_sample_alone() -> None:
     tracker.every = 1
     assert tracker.foresee(field.time - 5e-4) is not None
 
-    def visit(kernel: GradientKernel, *, along: bool = True) -> None:
+    def visit(kernel: GradientKernel, *, every: int = 1, along: bool = True) -> None:
         """Nobody needs the gradient here."""
 
     completed = field.integrator.completed(field.state)

@@ -17,7 +17,7 @@ import numpy as np
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.numerics.arrays import RealArray
 
-STEPS = 5
+STEPS = 7
 """From one fit to the next, that are remembered."""
 _FAR = 3.0  # over more than so many times the last step only its own drift is trusted
 _NAMES = tuple(field.name for field in fields(Parameters))
@@ -35,7 +35,7 @@ class Memory:
     parameters : Parameters
         What it found.
     durations : tuple of float
-        Of up to 5 steps from one fit to the next, the last one at the end.
+        Of up to 7 steps from one fit to the next, the last one at the end.
     drifts : tuple of ndarray, (K, 2d + 3) each
         The scaled changes a unit of time by which they left the free flow.
     surprise : float

@@ -155,6 +155,15 @@ class BubbleFit:
             failure = f"the conditions are {size:.1e} after {count} passes"
         return Fit(parameters, size, count, failure)
 
+    def step(self, field: Field, look: Look, passes: FitPasses) -> RealArray | str:
+        """Newton's change of the scaled parameters, (K, m), from what has been seen, or why there is none.
+
+        Notes
+        -----
+        *Communication*: collective, two messages.
+        """
+        return self._step(look, passes.derive(field, look.parameters))
+
     def _approach(
         self, field: Field, start: Parameters, near: bool, beside: LookBeside | None, passes: FitPasses
     ) -> _Approach:
