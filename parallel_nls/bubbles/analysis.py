@@ -210,8 +210,8 @@ class BubbleMonitor(Monitor):
         if isinstance(step, str):
             return None
         parameters = expected.changed(step)
-        steps = view.passes.steps(float(expected.scale.min()), DENSE)
-        sums = sums + self._integrals.change(view.visit, expected, parameters, view.every, steps)
+        steps, meets = view.passes.steps(float(expected.scale.min()), DENSE), view.passes.meets
+        sums = sums + self._integrals.change(view.visit, expected, parameters, view.every, steps, meets)
         functionals = Functionals.of(parameters, sums)
         residual = float(np.max(np.abs(conditions(parameters, functionals.pairings))))
         if not residual <= self._decomposition.enough:

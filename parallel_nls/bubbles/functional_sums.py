@@ -17,7 +17,6 @@ from parallel_nls.bubbles.profile_rows import (
     BOOST_ALONG,
     CHIRP,
     COSINE,
-    REACH,
     SCALE,
     SINE,
     SLOPE,
@@ -278,6 +277,7 @@ def functional_sums(
     bubbles: RealArray,
     points: UsedPoints,
     d: int,
+    reach: float,
     bands: RowBands,
     cutoff: float,
     virial_table: RealArray,
@@ -300,6 +300,8 @@ def functional_sums(
         Of the block.
     d : int
         Dimension.
+    reach : float
+        Radius |y| up to which bubbles are evaluated.
     bands : RowBands
         Φ_k.
     cutoff : float
@@ -327,7 +329,7 @@ def functional_sums(
         number, across = points.rows[b], points.across[b]
         if b == 0 or not same_bands(bands, folded):
             fill_bands(bands, (across, folded), along, 1)
-        fill_remainder(block[number], table, bubbles, across, points, d, REACH, row)
+        fill_remainder(block[number], table, bubbles, across, points, d, reach, row)
         _fill_slopes((gradient[0][number], gradient[1][number]), bubbles, points, d, row, room.slopes, both)
         for i in range(count):
             k, span = bands.order[i], fill_weight(bands, i)

@@ -16,7 +16,7 @@ from parallel_nls.bubbles.localization.row_bands import RowBands
 from parallel_nls.bubbles.localization.virial_cutoff import virial_table
 from parallel_nls.bubbles.localization.weights import LocalWeights
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.profile_rows import UsedPoints, profile_table
+from parallel_nls.bubbles.profile_rows import REACH, UsedPoints, profile_table
 from parallel_nls.bubbles.row_slopes import RowSlopes
 from parallel_nls.contracts import Domain
 from parallel_nls.diagnostics.halved_plane import HalvedGrid, HalvedPlane
@@ -33,6 +33,9 @@ SILENT = 2e-10
 BAND = 24
 """Points across the bands in which Φ_k changes that its integrals need at least."""
 
+WITHIN = 16.0
+"""Scales from a center beyond which a small change of a bubble is below 1e-5 of what it is near it."""
+
 APART = 20.0
 """Scales between a center and the edge from which on a bubble without images, and so R, is periodic for a spectrum."""
 
@@ -40,7 +43,14 @@ APART = 20.0
 class Visit(Protocol):
     """Runs a kernel over rows of one field, or of a halved one, beside their gradient."""
 
-    def __call__(self, kernel: GradientKernel, *, every: int = 1, along: bool = True) -> None:
+    def __call__(
+        self,
+        kernel: GradientKernel,
+        *,
+        every: int = 1,
+        wanted: Callable[[Block], bool] | None = None,
+        along: bool = True,
+    ) -> None:
         """As `Passes.visit_gradient`."""
 
 
@@ -167,25 +177,32 @@ class RowIntegrals:
         """Integrals of `functional_sums` at these parameters, (13K + 4,)."""
         by_spectrum = not self._full and self._is_periodic(parameters)
         points, height = self._points(every), OF_BUBBLE * self.count + OF_FIELD
-        add = self._functionals(points, parameters, by_spectrum, every)
+        add = self._functionals(points, parameters, slopes=self._slopes_of(every) if by_spectrum else None)
         return self._integrate(visit, add, height, points, along=not by_spectrum)
 
     def change(
-        self, visit: Visit, before: Parameters, after: Parameters, every: int, steps: tuple[int, int]
+        self,
+        visit: Visit,
+        before: Parameters,
+        after: Parameters,
+        every: int,
+        steps: tuple[int, int],
+        meets: Callable[[Parameters, float], Callable[[Block], bool]],
     ) -> RealArray:
         """By how much `functionals` change between parameters that are near each other, (13K + 4,), from some points.
 
-        R is as rough as it may be; it changes as bubbles do, which few points show.
+        R is as rough as it may be, but it changes as bubbles do, which few points near them show; ``meets`` is that of
+        `FitPasses`.
         """
         points, height = self._points(every, steps), OF_BUBBLE * self.count + OF_FIELD
-        parts = [self._functionals(points, each, by_spectrum=False, every=every) for each in (before, after)]
+        parts = [self._functionals(points, each, WITHIN) for each in (before, after)]
 
         def add(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
             """Add functionals of one block at both."""
             for part, own in zip(parts, (out[:height], out[height:]), strict=True):
                 part(block, gradient, lines, used, own)
 
-        sums = self._integrate(visit, add, 2 * height, points)
+        sums = self._integrate(visit, add, 2 * height, points, wanted=meets(after, WITHIN))
         return sums[height:] - sums[:height]
 
     def both(self, visit: Visit, parameters: Parameters) -> tuple[RealArray, RealArray]:
@@ -193,7 +210,7 @@ class RowIntegrals:
         if not self._local:
             return np.zeros((self.count, LOCAL)), self.functionals(visit, parameters, 1)
         height, add_local = OF_BUBBLE * self.count + OF_FIELD, self._local_part()
-        add = self._functionals(self._points(), parameters, by_spectrum=False, every=1)
+        add = self._functionals(self._points(), parameters)
 
         def add_both(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
             """Add local sums of one block, and functionals."""
@@ -211,16 +228,17 @@ class RowIntegrals:
         apart = 0.5 * domain.length[-1] - np.abs(parameters.center[:, -1])
         return bool((apart >= APART * parameters.scale).all())
 
-    def _functionals(self, points: _Points, parameters: Parameters, by_spectrum: bool, every: int) -> Part:
+    def _functionals(
+        self, points: _Points, parameters: Parameters, reach: float = REACH, slopes: RowSlopes | None = None
+    ) -> Part:
         """What adds functionals at these parameters, the slope of R along the rows by its spectrum or at the points."""
         own, row = (self._profiles, parameters.packed()), OF_BUBBLE * self.count + GRADIENT
         known = points.bands, self._cutoff, self._virial, self._full, points.room
-        slopes = self._slopes_of(every) if by_spectrum else None
         rest = np.empty((0, 0), np.complex128) if slopes is None else slopes.values
 
         def add(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
             """Add functionals of one block."""
-            functional_sums(block, gradient, *own, used, self._dimension, *known, rest, out)
+            functional_sums(block, gradient, *own, used, self._dimension, reach, *known, rest, out)
             if slopes is not None:
                 out[row] += slopes.squares(lines)
 
@@ -229,14 +247,23 @@ class RowIntegrals:
     def _points(self, every: int = 1, steps: tuple[int, int] = (1, 1)) -> _Points:
         return self._points_of(every, steps)
 
-    def _integrate(self, visit: Visit, add: Part, height: int, points: _Points, *, along: bool = True) -> RealArray:
+    def _integrate(
+        self,
+        visit: Visit,
+        add: Part,
+        height: int,
+        points: _Points,
+        *,
+        along: bool = True,
+        wanted: Callable[[Block], bool] | None = None,
+    ) -> RealArray:
         table = line_table(height, points.thinned.count)
 
         def measure(block: ComplexArray, gradient: Gradient, lines: Block) -> None:
             """Add one block of rows."""
             add(block, gradient, lines, points.of_block(lines), table[:, lines.lines])
 
-        visit(measure, every=points.steps[0], along=along)
+        visit(measure, every=points.steps[0], wanted=wanted, along=along)
         return points.weight * np.array([ordered_sum(line) for line in points.thinned.gather(table)])
 
     def _local_part(self) -> Part:

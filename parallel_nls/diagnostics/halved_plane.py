@@ -6,6 +6,7 @@ So the sum over every second point of a product of two such fields is its integr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -152,7 +153,14 @@ class HalvedPlane:
                 comm.Sendrecv(store[:1].copy(), to, recvbuf=self._behind, source=source)
         return HalvedField(store, self._behind, rows.start % 2, self._rows)
 
-    def visit_gradient(self, field: HalvedField, kernel: GradientKernel, every: int = 1, along: bool = True) -> None:
+    def visit_gradient(
+        self,
+        field: HalvedField,
+        kernel: GradientKernel,
+        every: int = 1,
+        wanted: Callable[[Block], bool] | None = None,
+        along: bool = True,
+    ) -> None:
         """Run ``kernel(block, (across, along), lines)`` over rows of a field; see `Passes.visit_gradient`."""
         visited, transform = self.thinned(every), self._rows
 
@@ -164,7 +172,7 @@ class HalvedPlane:
             across = field.slopes(visited.places[lines.lines], lines.numbers)
             kernel(block, (across, self._along if along else across), lines)
 
-        visited.visit(field, measure)
+        visited.visit(field, measure, wanted)
 
 
 def _symbol(n: int, length: float) -> RealArray:

@@ -6,7 +6,7 @@ leave their derivative where they stood, and the last pass completes the rows of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import nan, pi
 
 import numpy as np
@@ -95,6 +95,7 @@ class LinePasses(Passes):
         slopes: ComplexArray,
         kernel: GradientKernel,
         every: int = 1,
+        wanted: Callable[[Block], bool] | None = None,
         along: bool = True,  # noqa: ARG002  (it is the only one)
     ) -> None:
         """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
@@ -106,7 +107,7 @@ class LinePasses(Passes):
             transform_rows(transform, "backward", slopes, visited.places[lines.lines], slope, lines.numbers)
             kernel(block, (slope, slope), lines)
 
-        visited.visit(completed, measure)
+        visited.visit(completed, measure, wanted)
 
     def _density_kernel(
         self, table: RealArray, adjust: BlockKernel | None, beside: Sequence[BlockKernel]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -18,7 +18,7 @@ from parallel_nls.equations.elementwise import Dispersion
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.layout import Layout
 from parallel_nls.spectral.column_pieces import ColumnPieces
-from parallel_nls.spectral.sweeps import BlockKernel
+from parallel_nls.spectral.sweeps import Block, BlockKernel
 
 OUTER_FRACTION = 0.9
 
@@ -157,6 +157,7 @@ class Passes(ABC):
         slopes: ComplexArray,
         kernel: GradientKernel,
         every: int = 1,
+        wanted: Callable[[Block], bool] | None = None,
         along: bool = True,
     ) -> None:
         """Run a kernel over the rows of u beside those of its derivatives.
@@ -171,6 +172,8 @@ class Passes(ABC):
             ``kernel(block, (across, along), lines)``; on the line both derivatives are that along it.
         every : int, optional
             From one row to the next that is visited; lines are counted among these, numbered among all.
+        wanted : callable, optional
+            Which blocks are; others are left out.
         along : bool, optional
             Whether the derivative along the rows is wanted; if not, the other one may stand in its place.
 

@@ -6,7 +6,7 @@ first-passed axis (Parseval), so that no second physical copy is needed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -106,6 +106,7 @@ class PlanePasses(Passes):
         slopes: ComplexArray,
         kernel: GradientKernel,
         every: int = 1,
+        wanted: Callable[[Block], bool] | None = None,
         along: bool = True,
     ) -> None:
         """Run ``kernel(block, gradient, lines)`` over rows; see `Passes.visit_gradient`."""
@@ -121,7 +122,7 @@ class PlanePasses(Passes):
                 axis.slopes(first, self._slopes, lines.numbers)
             kernel(block, (across, self._slopes if along else across), lines)
 
-        visited.visit(completed, measure)
+        visited.visit(completed, measure, wanted)
 
     def _row_kernel(self, table: RealArray, adjust: BlockKernel | None, beside: Sequence[BlockKernel]) -> BlockKernel:
         across, along = self._coordinates

@@ -152,7 +152,7 @@ def test_the_change_of_functionals_is_that_of_all_points() -> None:
     first, last = (integrals.functionals(view.visit, each, view.every) for each in (before, after))
     steps = passes.steps(float(after.scale.min()), DENSE)
     assert steps == (2, 2)
-    change = integrals.change(view.visit, before, after, view.every, steps)
+    change = integrals.change(view.visit, before, after, view.every, steps, passes.meets)
     assert np.abs(change - (last - first)).max() < 1e-4 * np.abs(last - first).max()
     assert np.abs(last - first).max() > 1e-7
 
@@ -285,7 +285,7 @@ def test_a_look_is_used_for_its_own_sample_alone() -> None:
     tracker.every = 1
     assert tracker.foresee(field.time - 5e-4) is not None
 
-    def visit(kernel: GradientKernel, *, every: int = 1, along: bool = True) -> None:
+    def visit(kernel: GradientKernel, *, every: int = 1, wanted: Any = None, along: bool = True) -> None:
         """Nobody needs the gradient here."""
 
     completed = field.integrator.completed(field.state)

@@ -156,7 +156,7 @@ class BubbleFit:
         return Fit(parameters, size, count, failure)
 
     def step(self, field: Field, look: Look, passes: FitPasses) -> RealArray | str:
-        """Newton's change of the scaled parameters, (K, m), from what has been seen, or why there is none.
+        """Newton's last change of the scaled parameters, (K, m), from what has been seen, or why there is none.
 
         Notes
         -----

@@ -31,9 +31,10 @@ Part = Callable[[ComplexArray, UsedPoints, RealArray], None]
 Derive = Callable[..., None]
 """``derive(block, *known, points, d, numbers, overlaps, out)``: a kernel such as `jacobian_sums`."""
 
-ROUGH, COARSE, DENSE = 0.25, 0.5, 0.4
-"""Distances of points, in scales λ, that will do for a first look and for matrices, which only lead on, and for what
-integrals change by where bubbles do: the last one shows 1e-4 of it."""
+ROUGH, COARSE = 0.25, 0.5
+"""Distances of points, in scales λ, that will do for a first look, and for matrices: both only lead on."""
+DENSE = 0.4
+"""That which shows, to 1e-4 of it, what integrals change by where bubbles do."""
 
 
 @dataclass(frozen=True, eq=False)
