@@ -13,7 +13,7 @@ from parallel_nls.bubbles.quantities import BUBBLE_QUANTITIES
 from parallel_nls.bubbles.remainder_norms import REMAINDER_QUANTITIES
 from parallel_nls.contracts import Equation
 from parallel_nls.diagnostics.identities import VIRIAL, VIRIAL_OF_TERMS, Identity
-from parallel_nls.diagnostics.quantity import AXIS, BUBBLE, CSZ, NUMBER, Quantity
+from parallel_nls.diagnostics.quantity import AXIS, BUBBLE, CSZ, LARGEST, NUMBER, Quantity
 from parallel_nls.equations import NLS, DefocusingNLS, GrossPitaevskii
 from parallel_nls.half_wave.quantities import HALF_WAVE_QUANTITIES
 from parallel_nls.hartree.quantities import HIERARCHY_QUANTITIES
@@ -35,6 +35,7 @@ __all__ = [
     "PARTS",
     "QUANTITIES",
     "REMAINDER_QUANTITIES",
+    "RESIDUALS",
     "RESONANCE_QUANTITIES",
     "STEADY",
     "STEP_QUANTITIES",
@@ -94,6 +95,7 @@ FIELD_QUANTITIES = (
         "spectral tail on each axis",
         "max|û| over |k_a| ≥ 0.9 max|k_a|, relative to max|û|",
         "resolution guard",
+        parts=LARGEST,
     ),
     Quantity(
         "edge",
@@ -102,6 +104,7 @@ FIELD_QUANTITIES = (
         "largest modulus at the edge of the box",
         "max|u| over the points next to the edge on any axis, relative to max|u|",
         "on the grid",
+        parts=LARGEST,
     ),
 )
 
@@ -155,13 +158,15 @@ PARTS = {q.name: q.parts for q in EVERYWHERE if q.parts is not None}
 """Of what size the parts of each quantity are that cancel in it."""
 STEADY = frozenset(q.name for q in EVERYWHERE if q.steady)
 """Those that would be the same at all rows, were they exact."""
+RESIDUALS = {q.name: q.derivation for q in EVERYWHERE if isinstance(q.derivation, Identity)}
+"""The identities of which each quantity is the residual."""
 NOT_CONSERVED = "no"
 """In a series, of a quantity that is conserved by other equations."""
 OF_NUMERICS = frozenset(
     {
         "step", "step_size", "error_estimate", "resonance_gain", "spectral_tail", "edge", "sup_position",
         "frame", "grid_points", "left_behind", "orthogonality", "fit_passes", "hermiticity", "bosonic_symmetry",
-        *(q.name for q in EVERYWHERE if isinstance(q.derivation, Identity)),
+        *RESIDUALS,
     }
 )  # fmt: skip
 """What tells of the computation rather than of the solution: residuals of exact identities, steps, frames of reference,

@@ -26,6 +26,8 @@ class Dimension:
 
 
 NUMBER: tuple[Dimension, ...] = ()
+LARGEST = "largest"
+"""In `Quantity.parts`: what is told relative to the largest of all points or waves is rounded as that is, as 1."""
 AXIS = Dimension("axis")
 BUBBLE = Dimension("bubble")
 

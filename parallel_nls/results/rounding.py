@@ -10,8 +10,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from parallel_nls.catalogue import PARTS, STEADY
+from parallel_nls.catalogue import PARTS, RESIDUALS, STEADY
 from parallel_nls.config import Configuration
+from parallel_nls.diagnostics.differences import stencil, weights_at
+from parallel_nls.diagnostics.identities import Identity
+from parallel_nls.diagnostics.quantity import LARGEST
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.digits import confirmed_digits, in_digits, rounded_up
 from parallel_nls.results.files import Column
@@ -44,12 +47,14 @@ def known_rounding(
     """
     if name in STEADY:
         return _change(columns[name].values)
-    parts = PARTS.get(name)
-    if parts is None:
-        return 0.0
-    size = _size(parts, columns, scales)
     single = getattr(config.grid, "precision", "double") == "single"
-    found = UNITS * float(np.finfo(np.float32 if single else np.float64).eps) * size
+    unit = UNITS * float(np.finfo(np.float32 if single else np.float64).eps)
+    if name in RESIDUALS:
+        found = unit * _of_difference(RESIDUALS[name], columns)
+    elif PARTS.get(name) == LARGEST and hasattr(config.equation, "hierarchy"):
+        found = _of_root(columns[name].values[-1], unit)
+    else:
+        found = unit * _size(PARTS.get(name), columns, scales)
     return found if math.isfinite(found) else 0.0
 
 
@@ -60,7 +65,45 @@ def _change(values: RealArray) -> float:
     return float(np.max(np.abs(late - late[-1]))) if len(late) else 0.0
 
 
-def _size(parts: str, columns: Mapping[str, Column], scales: Mapping[str, float]) -> float:
+def _of_difference(identity: Identity, columns: Mapping[str, Column]) -> float:
+    """What a unit of rounding in each of seven rows is in a residual (f' − c·g)/s, at the last one.
+
+    s, which no series holds, follows from the residual itself where c·g is stored; else |f'| stands for it, the largest
+    of all rows, which is no less where the terms of the right-hand side do not cancel.
+    """
+    rows = {name: column.values for name, column in columns.items()}
+    row = len(rows["time"]) - 1
+    near = stencil(row + 1, row)
+    if near is None or identity.function not in rows:
+        return 0.0
+    times, values, residual = rows["time"], rows[identity.function], rows[identity.quantity][row]
+    weights = np.abs(weights_at(times, row, near))
+    try:
+        size = identity.size(rows, near)
+    except KeyError:  # of what no series holds, or of a family that was not measured
+        size = np.abs(values[near])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if identity.right in rows:
+            scale = np.abs(identity.sides_apart(rows, row) / residual)
+        else:
+            scale = np.max(np.abs(np.gradient(values, times, axis=0)))
+        found = np.tensordot(weights, np.abs(size), axes=1) / scale
+    return float(np.min(found, initial=np.inf, where=np.isfinite(found)))
+
+
+def _of_root(values: RealArray, unit: float) -> float:
+    """What a square root errs by of a number that is rounded as 1 is: a density matrix has no smaller numbers than so.
+
+    Of several numbers the least.
+    """
+    return unit / max(2 * float(np.max(np.abs(values), initial=0.0)), math.sqrt(unit))
+
+
+def _size(parts: str | None, columns: Mapping[str, Column], scales: Mapping[str, float]) -> float:
+    if parts is None:
+        return 0.0
+    if parts == LARGEST:
+        return 1.0
     if parts == "momentum":  # |∫ū∇u| ≤ ‖u‖‖∇u‖
         return math.sqrt(2 * _size("mass", columns, scales) * scales.get("energy", 0.0))
     values = columns[parts].values[-1] if parts in columns else np.zeros(1)
