@@ -13,7 +13,7 @@ _BUBBLES, _VECTORS = (BUBBLE,), (BUBBLE, AXIS)
 
 BUBBLE_QUANTITIES = (
     Quantity("scale", "modulation", _BUBBLES, "scale of each bubble", "λ_k", f"{CSZ}, (2.2)"),
-    Quantity("center", "modulation", _VECTORS, "center of each bubble", "α_k", f"{CSZ}, (2.2)"),
+    Quantity("center", "modulation", _VECTORS, "center of each bubble", "α_k", f"{CSZ}, (2.2)", parts="center"),
     Quantity("boost", "modulation", _VECTORS, "boost of each bubble", "β_k", f"{CSZ}, (2.2)"),
     Quantity("chirp", "modulation", _BUBBLES, "chirp of each bubble", "γ_k", f"{CSZ}, (2.2)"),
     Quantity("phase", "modulation", _BUBBLES, "phase of each bubble", "θ_k, continuous in time", f"{CSZ}, (2.2)"),

@@ -34,18 +34,21 @@ def test_a_number_without_its_rounding(value: float, rounding: float, shown: str
 
 
 def test_what_cancels_is_known(tmp_path: Path) -> None:
-    """Twice the rounding of the parts: of the mass, of the terms of the energy, of ‖u‖‖∇u‖."""
+    """Twice the rounding of the parts: of the mass, of the terms of the energy, of ‖u‖‖∇u‖, of the largest place."""
     columns = {
         "step": np.arange(2), "time": np.array([-0.5, -0.4]), "mass": np.full(2, 3.0), "energy": np.full(2, 0.5),
         "momentum": np.full((2, 2), 1e-15), "orthogonality": np.full(2, 2e-15),
-        "energy_defect": np.full(2, 3.9129144e-11),
+        "energy_defect": np.full(2, 3.9129144e-11), "center": np.full((2, 1, 2), [-2.0, 1.8635507e-14]),
     }  # fmt: skip
     for precision, unit in (("double", np.finfo(float).eps), ("single", np.finfo(np.float32).eps)):
         run = open_run(store_run(tmp_path / precision, columns, f"grid.precision={precision}"))
         sizes = {
             name: known_rounding(name, run.columns, {"energy": 50.0}, run.config) / float(unit) for name in run.columns
         }
-        expected = {"energy": 100.0, "orthogonality": 6.0, "energy_defect": 100.0, "momentum": 2 * np.sqrt(300.0)}
+        expected = {
+            "energy": 100.0, "orthogonality": 6.0, "energy_defect": 100.0, "momentum": 2 * np.sqrt(300.0),
+            "center": 4.0,
+        }  # fmt: skip
         assert {name: size for name, size in sizes.items() if size > 0} == pytest.approx(expected)
 
 
