@@ -15,7 +15,7 @@ from parallel_nls.config import Configuration, counted
 from parallel_nls.diagnostics.differences import ROWS
 from parallel_nls.errors import DONE, RESUMABLE
 from parallel_nls.results.collapse import collapse_of
-from parallel_nls.results.digits import rounded_up
+from parallel_nls.results.digits import with_doubt
 from parallel_nls.results.drifts import drift_kind
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.files import Column
@@ -131,7 +131,7 @@ def course(
         yield "collapse", f"certificate: {summary['certificate']['statement']}"
         found = collapse_of(config, columns)
         if found is not None:
-            known = f"by the last rows at T = {found.time:.5g} ± {rounded_up(found.doubt)}"
+            known = f"by the last rows at T = {with_doubt(found.time, found.doubt)}"
             yield "", f"{known} on this grid; what another says: parallel-nls collapse"
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from parallel_nls.config import quoted
 from parallel_nls.errors import UserError
 from parallel_nls.results.collapse import Collapse, collapse_of, why_none
-from parallel_nls.results.digits import rounded_up
+from parallel_nls.results.digits import rounded_up, with_doubt
 from parallel_nls.results.directories import refuse_twice
 from parallel_nls.results.labels import all_varied_keys
 from parallel_nls.results.reader import Run, open_run
@@ -44,7 +44,7 @@ class _Found:
         """What is said of it."""
         one = self.collapse
         shown = " to ".join(" × ".join(map(str, points)) for points in dict.fromkeys((self.first, self.last)))
-        time = f"T = {one.time:.7g} ± {rounded_up(one.doubt)}"
+        time = f"T = {with_doubt(one.time, one.doubt)}"
         return f"{shown} points to t = {one.last:.6g}, height {one.height:.4g}: {time}  ({self.root})"
 
     def document(self) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def _find(run: Run) -> _Found:
 
 
 def _verdict(last: Collapse, doubt: float, distance: float | None) -> Iterator[str]:
-    told = f"collapse at T = {last.time:.7g} ± {rounded_up(doubt)}"
+    told = f"collapse at T = {with_doubt(last.time, doubt)}"
     if distance is None:
         yield f"{told} as far as its rows tell; a run with more points tells how well that is known on its grid"
     else:

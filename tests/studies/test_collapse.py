@@ -16,6 +16,7 @@ from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.output.run_record import new_record_text
 from parallel_nls.results.collapse import Collapse, collapse_of
+from parallel_nls.results.digits import with_doubt
 from parallel_nls.results.reader import open_run
 from parallel_nls.studies import collapse as study
 from parallel_nls.studies.collapse import describe_collapse
@@ -92,7 +93,12 @@ def test_the_numbers_of_the_text_go_into_a_file(pair: list[Path], capsys: pytest
     assert numbers["distance"] == abs(first["time"] - last["time"])
     assert numbers["extrapolation"] == last["doubt"] > abs(last["time"] - TRUTH)
     assert numbers["uncertainty"] == numbers["extrapolation"] + numbers["distance"]
-    assert f"points to t = 0.9975, height {last['height']:.4g}: T = {last['time']:.7g} ± " in text
+    assert (
+        f"points to t = 0.9975, height {last['height']:.4g}: T = {with_doubt(last['time'], last['doubt'])}  (" in text
+    )
+    # The digits that ± leaves, and none more.
+    assert f"collapse at T = {with_doubt(numbers['time'], numbers['uncertainty'])}: " in text
+    assert f"{last['time']:.7g}" not in text
     assert "as far as the rows of the last tell" in text
 
 

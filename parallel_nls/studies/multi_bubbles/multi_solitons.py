@@ -28,7 +28,7 @@ from parallel_nls.errors import UserError
 from parallel_nls.figures.panels import Curve, Panel
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.decay_fit import bend_of_rate, fit_decay
-from parallel_nls.results.digits import rounded_up
+from parallel_nls.results.digits import with_doubt
 from parallel_nls.results.reader import Run
 from parallel_nls.studies.frame import Finding, Study, Verdict
 from parallel_nls.studies.multi_bubbles.remainders import (
@@ -180,10 +180,7 @@ def tell(
         (size, float(norms.sigma.max()), float(integral[1].max()), bound)
         for size, norms, integral, bound in zip((0.0, *sizes), found, integrals, bounds, strict=True)
     )
-    lines = [
-        f"{name}: rate {rate.value:.6g} ± {rounded_up(rate.doubt)}, by the law {law:.6g}"
-        for name, rate in rates.items()
-    ]
+    lines = [f"{name}: rate {with_doubt(rate.value, rate.doubt)}, by the law {law:.6g}" for name, rate in rates.items()]
     return Finding(
         columns=("A", "sup ‖z‖_Σ", "J", "C = max J/sup ‖z‖_Σ²"),
         rows=rows,
