@@ -7,7 +7,6 @@ with points of the same distance tell c, and with it the limit.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ from parallel_nls.errors import UserError
 from parallel_nls.half_wave.profile import blow_up_profile
 from parallel_nls.half_wave.quantities import EXPANDED_IN_BOXES, HALF_WAVE_QUANTITIES
 from parallel_nls.half_wave.refined_law import RefinedLaw
+from parallel_nls.results.digits import with_doubt
 from parallel_nls.results.reader import open_run
 from parallel_nls.studies.half_wave_states import inhomogeneity_of
 from parallel_nls.studies.sweep.folder import SweepPaths
@@ -30,6 +30,7 @@ __all__ = ["box_limit", "describe_box_limit", "plan_boxes"]
 
 _Limit = dict[str, Any]
 _ORDERS = (2, 3)  # of 1/L, in the order in which Richardson takes them away
+_ROUNDING = 1e-13  # of a number that all boxes share, which they know no better
 
 
 def plan_boxes(path: str, overrides: Sequence[str], boxes: int, ranks: int, output: str | None) -> SweepPlan:
@@ -150,7 +151,6 @@ def describe_box_limit(found: Mapping[str, Any]) -> str:
     lines = [f"at t = {found['time']:g} in boxes of L = {', '.join(f'{length:g}' for length in found['lengths'])}"]
     for name, one in found["quantities"].items():
         values = "  ".join(f"{value:.9g}" for value in one.get("values", ()))
-        size = one["uncertainty"]
-        digits = 12 if not size > 0 else max(0, min(12, 1 - math.floor(math.log10(size))))
-        lines.append(f"{name:<16}{values}  →  {one['limit']:.{digits}f} ± {size:.1g}   ({formulas[name]})")
+        limit = with_doubt(one["limit"], max(one["uncertainty"], _ROUNDING * abs(one["limit"])))
+        lines.append(f"{name:<16}{values}  →  {limit}   ({formulas[name]})")
     return "\n".join(lines)

@@ -19,6 +19,7 @@ from parallel_nls.config import Configuration
 from parallel_nls.errors import UserError
 from parallel_nls.figures.panels import Curve, Panel
 from parallel_nls.numerics.arrays import ComplexArray
+from parallel_nls.results.digits import with_doubt
 from parallel_nls.results.reader import Run
 from parallel_nls.studies.frame import Finding, Study, Verdict
 from parallel_nls.studies.multi_bubbles.remainders import (
@@ -70,8 +71,8 @@ class Construction(Study):
             rows=rows,
             lines=(
                 "‖z_n − z_(n+1)‖/‖z‖ at s, z_n(s_n) = 0",
-                f"rate of e^(−r s_n) at s = {stop:g}: {slow.value:.4g} ± {slow.doubt:.2g}",
-                f"of (s_n − s)³e^(−r s_n): {fast.value:.4g} ± {fast.doubt:.2g}",
+                f"rate of e^(−r s_n) at s = {stop:g}: {with_doubt(slow.value, slow.doubt)}",
+                f"of (s_n − s)³e^(−r s_n): {with_doubt(fast.value, fast.doubt)}",
                 f"by the law {law:.6g}, with a power between",
             ),
             verdict=Verdict(window.holds(law), text),

@@ -26,6 +26,7 @@ from parallel_nls.config import Configuration
 from parallel_nls.errors import UserError
 from parallel_nls.figures.panels import Curve, Panel
 from parallel_nls.numerics.arrays import ComplexArray
+from parallel_nls.results.digits import with_doubt
 from parallel_nls.results.reader import Run
 from parallel_nls.studies.frame import Finding, Study, Verdict
 from parallel_nls.studies.multi_bubbles.remainders import (
@@ -177,7 +178,7 @@ def tell(
 def _fitted(way: str, own: Rate, rate: float) -> str:
     """What was fitted to one way, as text."""
     value = {"exponential": rate, "power": _POWER}.get(way, 0.0)
-    measured = f"{value + own.value:.4g} ± {SIGMAS * own.doubt:.2g}, by the law {value:.6g}"
+    measured = f"{with_doubt(value + own.value, SIGMAS * own.doubt)}, by the law {value:.6g}"
     return f"{way}: ‖P(s_n − s)‖{_FORMS[way]} {measured}"
 
 
