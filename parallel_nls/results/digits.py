@@ -53,5 +53,7 @@ def with_doubt(value: float, doubt: float) -> str:
     """A number ± what it may be wrong by, to the digit that this leaves, at least one. *Communication*: local."""
     shown, digits = rounded_up(doubt), MOST_DIGITS
     if float(shown) > 0 and value:
-        digits = 1 + math.floor(math.log10(abs(value))) - math.floor(math.log10(float(shown)))
+        place = math.floor(math.log10(float(shown)))
+        value = round(value, -place) or value  # 9.96 ± 4 is 10 ± 4: it has a digit more once it is rounded
+        digits = 1 + math.floor(math.log10(abs(value))) - place
     return f"{in_digits(value, min(max(digits, 1), MOST_DIGITS))} ± {shown}"
