@@ -32,6 +32,7 @@ MONOTONE = {
 }
 TERMS = ("$|E_0|$", "$|E_1|$", "$|E_2|$", r"$|\sum M_k/(2\lambda_k^2)|$")
 _ROUNDING = 1e-11  # of the largest value: changes below it have no sign
+_LEAST_TERM = 1e-16  # of the largest one, below which a term of the energy has no meaning
 
 
 _CLAIM = (
@@ -74,7 +75,8 @@ def _plot_expansion(axes: Axes, run: Run, where: Abscissa) -> bool:
     """Draw |each term| of E = E₀ + E₁ + E₂ − ΣM_k/(2λ_k²) + remainder; say whether any is negative."""
     terms = run.columns["energy_expansion"].values * np.array([1.0, 1.0, 1.0, -1.0])
     marked = [_plot_signed(axes, where, terms[:, term], term, TERMS[term]) for term in range(4)]
-    show_later(axes, terms)
+    # An energy has units: where lengths are large all of its terms may be far below 1.
+    show_later(axes, terms, _LEAST_TERM * float(np.nanmax(np.abs(terms[1:]), initial=0.0)))
     finish_log(axes)
     axes.set_ylabel("terms of the energy (3.33)")
     legend_of_panel(axes, 2)

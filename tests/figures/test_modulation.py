@@ -243,6 +243,18 @@ def test_functionals_are_shaded_where_they_decrease(written: Written, drawn: lis
     assert [text.get_text() for text in legend.get_texts()] == ["decreases in $t$", "hollow: negative value"]
 
 
+def test_terms_of_the_energy_are_drawn_in_any_units(written: Written, tmp_path: Path, drawn: list[Figure]) -> None:
+    """Lengths 2²⁰ times as large make all of them 2⁻⁴⁰ times as small, and the same curves."""
+    small = Path(shutil.copytree(written(Recipe()), tmp_path / "small"))
+    with h5py.File(small / "series.h5", "r+") as file:
+        file["energy_expansion"][...] *= 2.0**-40
+    limits = []
+    for root in (written(Recipe()), small):
+        functionals.plot_functionals(open_run(root), Sheet())
+        limits.append(np.array(drawn[-1].axes[3].get_ylim()))
+    assert limits[1] * 2.0**40 == pytest.approx(limits[0], rel=1e-12)
+
+
 def test_levels_of_identities(written: Written, tmp_path: Path, drawn: list[Figure]) -> None:
     """A line at the level of notices, and one at the limit if there is one."""
     limited = Path(shutil.copytree(written(Recipe()), tmp_path / "limited"))
