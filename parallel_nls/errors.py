@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shlex
 from pathlib import Path
 
 DONE = 0
@@ -82,6 +83,14 @@ def refusal(what: Path | str, error: Exception) -> StorageError:
     """
     kind = UnreadableError if error_number(error) == errno.EIO else StorageError
     return kind(f"{what}: the file system refuses it ({_reason(error)})")
+
+
+def as_typed(path: Path | str) -> str:
+    """A path as one types it in a shell: in quotes where it has spaces or what else a shell minds.
+
+    *Communication*: local.
+    """
+    return shlex.quote(str(path))
 
 
 def error_number(error: Exception) -> int | None:

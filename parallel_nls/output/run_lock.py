@@ -11,7 +11,7 @@ import socket
 from pathlib import Path
 from typing import IO
 
-from parallel_nls.errors import LockedError, LostDirectoryError, UserError
+from parallel_nls.errors import LockedError, LostDirectoryError, UserError, as_typed
 
 _HELD = {errno.EAGAIN, errno.EACCES}
 _HOLDER = re.compile(r"process (\d+) on (\S+?)(?:, job .*)?")
@@ -97,7 +97,7 @@ class RunLock:
             holder = file.read(_LONGEST).strip() or "unknown"
         return LockedError(
             f"another job is running in {str(self._path.parent)!r} ({holder}); wait for its end, or stop it by "
-            f"touch {self._path.with_name('stop')}"
+            f"touch {as_typed(self._path.with_name('stop'))}"
         )
 
     def is_lost(self) -> bool:

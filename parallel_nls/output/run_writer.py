@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from parallel_nls.contracts import State, StoredDomain
 from parallel_nls.diagnostics.differences import Rows
 from parallel_nls.diagnostics.quantity import Quantity
-from parallel_nls.errors import Interrupted, StorageError, UserError
+from parallel_nls.errors import Interrupted, StorageError, UserError, as_typed
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.checkpoint import Identity, RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
@@ -143,7 +143,7 @@ def _refuse_used(root: Path) -> None:
         return
     where = f"run directory {str(root)!r} is not empty"
     other = "give another with --output, or remove it first"
-    resumed = f"go on with it by: parallel-nls resume {root}; or " if "config.toml" in used else ""
+    resumed = f"go on with it by: parallel-nls resume {as_typed(root)}; or " if "config.toml" in used else ""
     raise UserError(f"{where}; {resumed}{other}")
 
 

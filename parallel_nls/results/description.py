@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from parallel_nls.catalogue import CONSERVED
 from parallel_nls.config import Configuration, counted
 from parallel_nls.diagnostics.differences import ROWS
-from parallel_nls.errors import DONE, RESUMABLE
+from parallel_nls.errors import DONE, RESUMABLE, as_typed
 from parallel_nls.results.collapse import collapse_of
 from parallel_nls.results.digits import with_doubt
 from parallel_nls.results.drifts import drift_kind
@@ -97,13 +97,13 @@ def course(
         total = f" of {config.frames.count}" if config.time.step is not None else ""
         reached = f"{symbol} = {times[-1]:g}, step {done[-1]}{total}" if len(times) else "no row yet"
         yield "ended", f"no: still running, or killed; last row: {reached}"
-        yield "", f"if it was killed, go on with: parallel-nls resume {root}"
+        yield "", f"if it was killed, go on with: parallel-nls resume {as_typed(root)}"
         return
     code = int(summary["exit_code"])
     where = f"at {symbol} = {summary['end_time']:g}: {summary['end_reason']}"
     if code == RESUMABLE:
         yield "ended", f"not yet: stored {where}"
-        yield "", f"go on with: parallel-nls resume {root}"
+        yield "", f"go on with: parallel-nls resume {as_typed(root)}"
     else:
         yield "ended", f"{'done' if code == DONE else f'stopped early (exit code {code})'} {where}"
     seconds, steps = float(summary["wall_seconds"]), int(summary["steps"])
@@ -187,7 +187,7 @@ def contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredF
     size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) / _MEGA
     yield "", f"fields/        {counted(len(fields), 'field')}" + (f" at {symbol} = {times}" if times else "")
     figures = len({path.stem for path in (root / "figures").glob("*.*") if path.suffix in _DRAWN})
-    shown = counted(figures, "figure") if figures else f"none yet; draw them with: parallel-nls plot {root}"
+    shown = counted(figures, "figure") if figures else f"none yet; draw them with: parallel-nls plot {as_typed(root)}"
     yield "", f"figures/       {shown}"
     stored = sorted(path.stem for path in (root / "checkpoints").glob("state_*.h5"))
     steps = ", ".join(str(int(name.removeprefix("state_"))) for name in stored)
@@ -200,10 +200,8 @@ def _warnings(root: Path, troubles: Sequence[str]) -> Lines:
     for trouble in troubles:
         yield "warning", trouble
     if troubles:
-        yield (
-            "",
-            f"put a field back from a copy, or compute all again: parallel-nls run {root}/config.toml --output NEW",
-        )
+        again = f"parallel-nls run {as_typed(root / 'config.toml')} --output NEW"
+        yield "", f"put a field back from a copy, or compute all again: {again}"
 
 
 def problem(config: Configuration, columns: Mapping[str, Column]) -> Lines:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from parallel_nls.errors import UserError
+from parallel_nls.errors import UserError, as_typed
 from parallel_nls.output.run_paths import SWEEP_FILE, RunPaths
 from parallel_nls.results.files import find_run
 
@@ -45,7 +45,9 @@ def runs_of(path: str | Path) -> tuple[RunPaths, ...]:
     folders = (folder for folder in root.glob("member_*") if (folder / "config.toml").is_file())
     members = tuple(RunPaths(folder) for folder in sorted(folders, key=lambda one: (len(one.name), one.name)))
     if not members:
-        raise UserError(f"sweep {str(root)!r} has no run yet; begin it by: parallel-nls sweep {root / SWEEP_FILE}")
+        raise UserError(
+            f"sweep {str(root)!r} has no run yet; begin it by: parallel-nls sweep {as_typed(root / SWEEP_FILE)}"
+        )
     return members
 
 

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from parallel_nls.errors import StorageError, UserError
+from parallel_nls.errors import StorageError, UserError, as_typed
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output import stored_values
 from parallel_nls.output.even_meshes import even_axes, read_mirrored
@@ -344,7 +344,7 @@ def find_fields(paths: RunPaths) -> tuple[StoredField, ...]:
     if not paths.fields.is_dir():
         raise UserError(
             f"{_no_folder(paths)}; put it back from a copy, or compute all again: "
-            f"parallel-nls run {paths.config} --output NEW"
+            f"parallel-nls run {as_typed(paths.config)} --output NEW"
         )
     found = []
     stored = _files(paths)

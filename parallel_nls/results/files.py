@@ -19,7 +19,7 @@ from parallel_nls.arguments import path_of
 from parallel_nls.catalogue import CONSERVED, EVERYWHERE, NOT_CONSERVED, QUANTITIES
 from parallel_nls.config.spelling import nearest
 from parallel_nls.config.stored_json import Count, DamagedError, Finite, Seconds, StoredDocument, read_json
-from parallel_nls.errors import UserError
+from parallel_nls.errors import UserError, as_typed
 from parallel_nls.output import stored_values
 from parallel_nls.output.dimension_scales import SCALE_ATTRIBUTES
 from parallel_nls.output.hdf5_files import check_stored, check_version, open_hdf5
@@ -99,7 +99,8 @@ def find_run(path: str | Path) -> RunPaths:
         if (root / SWEEP_FILE).is_file():
             raise UserError(
                 f"{str(root)!r} is a sweep of several runs; give one of them, as {root / 'member_0000'}; "
-                f"a table of all is in summary.csv there; go on with all by: parallel-nls sweep {root / SWEEP_FILE}"
+                "a table of all is in summary.csv there; go on with all by: "
+                f"parallel-nls sweep {as_typed(root / SWEEP_FILE)}"
             )
         if not paths.config.is_file():
             raise UserError(f"{str(root)!r} is no run directory: it holds no config.toml")
@@ -165,10 +166,13 @@ def read_series(paths: RunPaths) -> dict[str, Column]:
     if not paths.series.exists() and paths.summary.exists():
         raise UserError(
             f"run {str(paths.root)!r} has ended, and its series.h5 is missing: put it back, or have it written anew "
-            f"from the last checkpoint: parallel-nls resume {paths.root}"
+            f"from the last checkpoint: parallel-nls resume {as_typed(paths.root)}"
         )
     if not paths.series.exists():
-        raise UserError(f"run {str(paths.root)!r} has no row yet: it is starting, or ended before its first row")
+        raise UserError(
+            f"run {str(paths.root)!r} has no row yet: it is starting, or ended before its first row; if it was killed, "
+            f"go on with: parallel-nls resume {as_typed(paths.root)}"
+        )
     with open_hdf5(paths.series) as file:
         if not {"time", "step"} <= set(file):
             raise KeyError("no time, no step")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from parallel_nls.errors import DONE, RESUMABLE, UserError
+from parallel_nls.errors import DONE, RESUMABLE, UserError, as_typed
 from parallel_nls.output.run_lock import holder_of
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.files import read_summary
@@ -63,7 +63,7 @@ def state_of_paths(paths: RunPaths, symbol: str = "t") -> RunState:
     -----
     *Communication*: local.
     """
-    resume = f"parallel-nls resume {paths.root}"
+    resume = f"parallel-nls resume {as_typed(paths.root)}"
     held, holder = holder_of(paths.lock)
     if paths.summary.exists():
         try:

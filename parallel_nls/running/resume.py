@@ -12,7 +12,7 @@ from mpi4py import MPI
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.config.differences import changed_settings
 from parallel_nls.config.reading import read_document
-from parallel_nls.errors import DONE, UserError
+from parallel_nls.errors import DONE, UserError, as_typed
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.checkpoint_reading import read_history
 from parallel_nls.output.checkpoint_store import find_checkpoint
@@ -177,7 +177,7 @@ def prepare_directory(comm: MPI.Intracomm, paths: RunPaths, back: ResumePoint) -
 
 def _remedy(paths: RunPaths) -> str:
     """Against a stored field that is lost."""
-    return f"put it back from a copy, or compute it again: parallel-nls run {paths.config} --output NEW"
+    return f"put it back from a copy, or compute it again: parallel-nls run {as_typed(paths.config)} --output NEW"
 
 
 def _open(paths: RunPaths, lock: RunLock, until: float | None) -> ResumePoint:
@@ -188,7 +188,7 @@ def _open(paths: RunPaths, lock: RunLock, until: float | None) -> ResumePoint:
     if "checkpoint" not in read_document(str(paths.config))[0] and not any(paths.checkpoints.glob("*.json")):
         raise UserError(
             f"the run in {paths.root} was written by a version that stored nothing to go on from; "
-            f"start it again: parallel-nls run {paths.config} --output RUN"
+            f"start it again: parallel-nls run {as_typed(paths.config)} --output RUN"
         )
     config = load_configuration(str(paths.config), with_files=False)
     if until is not None:

@@ -14,7 +14,15 @@ from mpi4py import MPI
 from parallel_nls.arguments import path_of
 from parallel_nls.config import Configuration
 from parallel_nls.diagnostics.guards import AXIS_EDGE, BOX_EDGE, Guards
-from parallel_nls.errors import DONE, ArgumentError, LostDirectoryError, StorageError, UnreadableError, UserError
+from parallel_nls.errors import (
+    DONE,
+    ArgumentError,
+    LostDirectoryError,
+    StorageError,
+    UnreadableError,
+    UserError,
+    as_typed,
+)
 from parallel_nls.output import parallel_hdf5
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
@@ -106,7 +114,7 @@ def run(
         with _closing(simulation):
             create_run(comm, root, config.complete_toml(), simulation.sources, held, initial_sums(config, comm))
             remarks = [] if held.granted else [NO_LOCKS]
-            with promising(_GO_ON.format(root)):
+            with promising(_GO_ON.format(as_typed(root))):
                 return _drive(simulation, paths, held, stop_files, None, remarks, watch)
 
 
@@ -145,7 +153,7 @@ def resume(
     *Communication*: collective, as `run`.
     """
     paths = RunPaths(root)
-    with promising(_GO_ON.format(root)), _watching(paths, lock, comm, quiet, profile) as (held, watch):
+    with promising(_GO_ON.format(as_typed(root))), _watching(paths, lock, comm, quiet, profile) as (held, watch):
         back, simulation = _reopened(comm, paths, held, until, watch)
         if simulation is None:
             ended = str(back.ended)
@@ -255,7 +263,7 @@ def _locked(comm: MPI.Intracomm, paths: RunPaths, lock: RunLock | None) -> Itera
     except StorageError as error:
         # Lost just now, between the look at it and the writing: there is nothing to mend or to resume.
         from_root(comm, lock.require)
-        remedy = f"make room or mend it there, then go on with: parallel-nls resume {paths.root}"
+        remedy = f"make room or mend it there, then go on with: parallel-nls resume {as_typed(paths.root)}"
         raise StorageError(f"{error}; {remedy}") from None
     finally:
         lock.release()

@@ -15,7 +15,7 @@ from parallel_nls.config import Configuration, counted
 from parallel_nls.diagnostics.differences import ROWS
 from parallel_nls.diagnostics.identities import CANCELLED
 from parallel_nls.diagnostics.quantity import Quantity
-from parallel_nls.errors import DONE, RESUMABLE
+from parallel_nls.errors import DONE, RESUMABLE, as_typed
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.manifest import Manifest
 from parallel_nls.output.run_paths import RunPaths
@@ -115,9 +115,9 @@ def conclusion(simulation: AnySimulation, outcome: RunOutcome, jobs: Jobs, root:
     place = f"{simulation.config.equation.time_symbol} = {simulation.time:.6g}"
     where = f"at {place} after {steps} in {jobs.wall_seconds:.1f} s: {outcome.reason}"
     if outcome.exit_code == RESUMABLE:
-        return [f"stored {where}", f"go on with: parallel-nls resume {root}"]
+        return [f"stored {where}", f"go on with: parallel-nls resume {as_typed(root)}"]
     ended = "done" if outcome.exit_code == DONE else "stopped early"
-    return [f"{ended} {where}", f"results in {root}; figures: parallel-nls plot {root}"]
+    return [f"{ended} {where}", f"results in {root}; figures: parallel-nls plot {as_typed(root)}"]
 
 
 def summary(simulation: AnySimulation, outcome: RunOutcome, loop: RunLoop, jobs: Jobs) -> dict[str, object]:

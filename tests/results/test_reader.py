@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -222,8 +223,22 @@ def test_a_missing_series(changed: Path) -> None:
     with pytest.raises(UserError, match=r"has ended, and its series\.h5 is missing: .*: parallel-nls resume "):
         _ = open_run(changed).series
     RunPaths(changed).summary.unlink()
-    with pytest.raises(UserError, match=r"has no row yet: it is starting, or ended before its first row"):
+    with pytest.raises(UserError, match="has no row yet: it is starting, or ended before its first row") as told:
         _ = open_run(changed).series
+    assert str(told.value).endswith(f"go on with: parallel-nls resume {changed}")
+
+
+def test_commands_can_be_typed_as_they_are_told(changed: Path) -> None:
+    """A directory with a space is in quotes in them, and what they name is there."""
+    moved = changed.rename(changed.with_name("a run, é"))
+    (moved / "summary.json").unlink(missing_ok=True)
+    told = describe_run(moved)
+    commands = [line.partition("parallel-nls ")[2] for line in told.splitlines() if "parallel-nls " in line]
+    assert len(commands) >= 2
+    for command in commands:
+        _, path, *others = shlex.split(command)
+        assert Path(path) == moved, command
+        assert not others
 
 
 @pytest.mark.parametrize(("version", "message"), [("2.0", "has format 2.0.*update"), ("?", "no format version")])

@@ -14,7 +14,7 @@ from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED, UserError
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.collapse import collapse_of
-from parallel_nls.results.digits import rounded_up
+from parallel_nls.results.digits import with_doubt
 from parallel_nls.results.reader import describe_run, open_run
 from parallel_nls.running.assembly.hierarchy import certificate_by
 from parallel_nls.running.run import resume, run
@@ -145,7 +145,7 @@ def test_a_collapse_stops_before_the_virial_time(comm: Intracomm, tmp_path: Path
     collapse = collapse_of(load_configuration("inverse_square_collapse", coarse), columns)
     assert collapse is not None
     assert abs(collapse.time - 0.63025) < collapse.doubt < 0.2
-    assert f"T = {collapse.time:.5g} ± {rounded_up(collapse.doubt)} on this grid" in told
+    assert f"T = {with_doubt(collapse.time, collapse.doubt)} on this grid" in told
 
 
 def test_a_run_to_earlier_times_has_its_certificate_there(tmp_path: Path) -> None:
