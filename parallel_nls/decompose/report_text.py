@@ -13,7 +13,7 @@ from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.run_paths import AXES
 from parallel_nls.planning.edge import LEVEL
 
-# Name, symbol, key, and the power of a length as which the quantity scales; None where no fit has a part in it.
+# Name, symbol, key, and the power of a length as which the quantity scales.
 _OF_BUBBLES = (
     ("scale", "λ", "scale", 1),
     ("center", "α", "center", 1),
@@ -22,8 +22,8 @@ _OF_BUBBLES = (
     ("phase, mod 2π", "θ", "phase", 0),
     ("localized mass", "M", "localized_mass", 0),
     ("T - t ≈", "λ²/γ", REMAINING, 2),
-    ("local mass", "m", "local_mass", None),
-    ("local current", "J", "local_current", None),
+    ("local mass", "m", "local_mass", 0),
+    ("local current", "J", "local_current", -2),
 )
 _OF_FIELD = (
     ("remainder", "‖R‖₂", "remainder_l2", 0),
@@ -50,6 +50,8 @@ _OF_REMAINDER = (
     ("  its gradient", "‖∇R‖₂", "decomposed_gradient", 0),
     ("  its size", "D", "remainder_size", 0),
 )
+_UNFITTED = ("local_mass", "local_current")
+"""What no fit has a part in: their length is that on which Φ_k falls, not λ_k."""
 _MASS, _NORMS = "localized_mass", "remainder_"
 _WITHOUT_EDGE, _OF_PARAMETERS = "energy", "E₀"
 """What the edge of the box changes otherwise than functionals of R: M_k, norms of R (as their keys begin), nothing,
@@ -110,11 +112,13 @@ class _Doubt:
         self.scales = findings.values.get("scale", np.ones(len(findings.localization.centers)))
         self.chirps = findings.values.get("chirp", np.ones(len(self.scales)))
         self.edge = findings.edge
+        width = findings.localization.width
+        self.falls = width if math.isfinite(width) else 1.0  # of one bubble Φ = 1 and J = 0
 
-    def of_bubble(self, bubble: int, power: int | None, key: str) -> float:
-        """Of what scales as a power of one bubble's λ; None: of what the decomposition has no part in."""
-        if power is None:
-            return self.rounding
+    def of_bubble(self, bubble: int, power: int, key: str) -> float:
+        """Of what scales as a power of one bubble's λ, or of the length on which Φ_k falls."""
+        if key in _UNFITTED:
+            return self.rounding * self.falls**power
         relative = self.relative
         if self.edge is not None:
             relative = max(relative, self.edge.beyond if key == _MASS else float(self.edge.changes[bubble]))

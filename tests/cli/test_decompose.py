@@ -354,3 +354,24 @@ def test_what_a_run_in_remainder_form_has_stored(tmp_path: Path, frame: str) -> 
     for options in ({"count": 2}, {"centers": ((1.0,),)}, {"blowup_time": 1.0}, {"cutoff": 2.0}):
         with pytest.raises(UserError, match="decomposed about the bubbles of the run, without functionals; leave"):
             decompose(MPI.COMM_SELF, Request(path, **options))
+
+
+def test_numbers_have_their_digits_in_any_units(tmp_path: Path) -> None:
+    """Of J, which falls as the square of lengths, one digit was left where these are 2²⁰ times as large."""
+    told = []
+    for name, unit in (("small", 1.0), ("large", 2.0**20)):
+        text = CONFIG.format(dimension=1, points=512, length=24.0 * unit, left=-2.0 * unit, right=2.0 * unit)
+        (tmp_path / f"{name}.toml").write_text(text)
+        scaled = [f"initial.bubbles.{k}.frequency={w / unit!r}" for k, w in enumerate((0.9, 1.1))]
+        scaled += [
+            f"time.{key}={time * unit**2!r}" for key, time in (("start", -0.8), ("stop", -0.7), ("step", 0.0025))
+        ]
+        run(load_configuration(tmp_path / f"{name}.toml", scaled), MPI.COMM_SELF, tmp_path / name, quiet=True)
+        field = tmp_path / name / "fields" / "field_00000040.h5"
+        text = decompose(MPI.COMM_SELF, Request(field)).text
+        (line,) = (line for line in text.splitlines() if line.startswith("local current"))
+        told.append(
+            [len(number.lstrip("-").partition("e")[0].replace(".", "").lstrip("0")) for number in line.split()[3:]]
+        )
+    assert told[0] == told[1]
+    assert min(told[0]) >= 8
