@@ -157,6 +157,7 @@ class HalvedPlane:
         self,
         field: HalvedField,
         kernel: GradientKernel,
+        *,
         every: int = 1,
         wanted: Callable[[Block], bool] | None = None,
         along: bool = True,

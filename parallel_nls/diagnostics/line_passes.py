@@ -94,6 +94,7 @@ class LinePasses(Passes):
         completed: Completed,
         slopes: ComplexArray,
         kernel: GradientKernel,
+        *,
         every: int = 1,
         wanted: Callable[[Block], bool] | None = None,
         along: bool = True,  # noqa: ARG002  (it is the only one)

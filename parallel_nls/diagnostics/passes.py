@@ -156,6 +156,7 @@ class Passes(ABC):
         completed: Completed,
         slopes: ComplexArray,
         kernel: GradientKernel,
+        *,
         every: int = 1,
         wanted: Callable[[Block], bool] | None = None,
         along: bool = True,

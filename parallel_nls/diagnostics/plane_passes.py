@@ -105,6 +105,7 @@ class PlanePasses(Passes):
         completed: Completed,
         slopes: ComplexArray,
         kernel: GradientKernel,
+        *,
         every: int = 1,
         wanted: Callable[[Block], bool] | None = None,
         along: bool = True,

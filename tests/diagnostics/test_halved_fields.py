@@ -70,7 +70,7 @@ def halved(
         for own, part in zip(found, (block, *gradient), strict=True):
             own[lines.numbers] = part[: lines.count]
 
-    halves.visit_gradient(field, keep, along)
+    halves.visit_gradient(field, keep, along=along)
     comm.Allreduce(MPI.IN_PLACE, found)
     np.testing.assert_array_equal(halves.grid.row_places.across, domain.coordinates(0)[::2])
     domain.close()
