@@ -40,25 +40,26 @@ class Edge:
         Notes
         -----
         An image at a distance of r scales pairs with the test functions (2.3), of which the first has the weight |y|²:
-        of exact sums of bubbles with images the parameters are off by 0.25 to 0.9 of r²Q(r)/Q(0), r from 2 to 24.
-        *Communication*: local.
+        where neither tail falls faster than the other, ∫|y|²Q(|y|)Q(|y − r|) is about r³/3·Q(r) of what the same is of
+        r = 0. Of waves of two scales the tail of the wider one counts. What an image changes of one bubble changes its
+        neighbours in turn, by as much of that as they overlap. *Communication*: local.
         """
         state = ground_state(len(length))
-
-        def height(radii: RealArray) -> RealArray:
-            """Return Q(r)/Q(0)."""
-            found: RealArray = state.value(radii) / state.peak
-            return found
-
         room = (0.5 * np.asarray(length) - np.abs(centers)).min(axis=1)
-        heights = height(np.maximum(room, 0.0) / scales)
-        changes = np.zeros(len(scales))
-        for scale, center in zip(scales.tolist(), centers.tolist(), strict=True):
-            _, *others = images(center, length, FOLDINGS * scale, 0.0)
+        heights: RealArray = state.value(np.maximum(room, 0.0) / scales) / state.peak
+        reach = FOLDINGS * float(scales.max())
+        by_images, overlaps = np.zeros(len(scales)), np.zeros((len(scales), len(scales)))
+        for number, (scale, center) in enumerate(zip(scales.tolist(), centers.tolist(), strict=True)):
+            home, *others = images(center, length, reach, 0.0)
             for image in others:
-                radii = np.maximum(np.sqrt(((centers - image.center) ** 2).sum(axis=1)) / scale, 1.0)
-                share = height(radii) * radii**2 * (scales / scale) ** (0.5 * len(length))
-                changes = np.maximum(changes, share)
+                by_images += _shares(scales, centers, scale, image.center)
+            if len(scales) > 1:
+                overlaps[:, number] = np.minimum(_shares(scales, centers, scale, home.center), 1.0)
+        np.fill_diagonal(overlaps, 0.0)
+        changes, passed_on = by_images, by_images
+        for _ in range(len(scales) - 1):
+            passed_on = overlaps @ passed_on
+            changes = changes + passed_on
         return cls(heights, changes, state.mass * math.fsum(heights**2))
 
     def of_norm(self, size: float) -> float:
@@ -68,3 +69,12 @@ class Edge:
     def document(self) -> dict[str, object]:
         """As values of JSON. *Communication*: local."""
         return {"edge_heights": self.heights.tolist(), "edge_changes": self.changes.tolist(), "edge_mass": self.beyond}
+
+
+def _shares(scales: RealArray, centers: RealArray, scale: float, place: Sequence[float]) -> RealArray:
+    """How much of bubbles of these scales, (K,), a wave somewhere else may pair with their test functions; local."""
+    state, wider = ground_state(centers.shape[1]), np.maximum(scales, scale)
+    radii = np.maximum(np.sqrt(((centers - place) ** 2).sum(axis=1)) / wider, 1.0)
+    heights: RealArray = state.value(radii) / state.peak
+    narrower = np.minimum(scales, scale)
+    return np.asarray(heights * (radii**2 + radii**3 / 3) * (wider / narrower) ** (0.5 * centers.shape[1]))

@@ -20,12 +20,13 @@ from parallel_nls.half_wave.refined_law import RefinedLaw
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.reader import Run
 
-__all__ = ["MinimalMassRate", "fit_rate", "law_of", "minimal_mass_rate"]
+__all__ = ["MinimalMassRate", "fit_rate", "fit_with_doubts", "law_of", "minimal_mass_rate"]
 
 _LEAST_ROWS = 12
 _LEAST_FALL = 4.0  # of λ, below which no rate is fitted
 _STEPS = 40
 _SETTLED = 1e-14
+_TERMS = 3  # of the law that are fitted, aτ, τ³ and τ⁵
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,9 @@ class MinimalMassRate:
     speed, speed_by_law : float
         ‖D^{1/2}u‖·τ at the last row, with the T of the law, and 2A₀‖Q‖.
     blow_up_time_doubt, rate_doubt, correction_doubt : float
-        By how much the fit changes without the first third of the rows, without the last, or without a sixth at both
-        ends, whichever changes it most: one of them alone may happen to change nothing.
+        How far two fits of four are apart at most, of all rows, without the first third, without the last, and without
+        a sixth at both ends; and, beside that, by how much the next term, τ⁶, changes the fit. Rows that all lack this
+        term in the same way are off together, so that their differences alone are less than the error.
     """
 
     rows: int
@@ -115,12 +117,9 @@ def minimal_mass_rate(run: Run) -> MinimalMassRate:
             f"{run.paths.root}: λ falls from {scale[0]:.4g} to {scale[-1]:.4g} in {len(scale)} rows near the profile; "
             f"a rate takes {_LEAST_ROWS} rows and a fall by {_LEAST_FALL:g}"
         )
-    third, sixth = len(scale) // 3, len(scale) // 6
-    parts = slice(None), slice(third, None), slice(-third), slice(sixth, -sixth)
     if not math.isfinite(ends[-1]):
         raise UserError(f"{run.paths.root}: the refined law tells no time of blow-up at the last row; there is no rate")
-    whole, *others = (fit_rate(times[part], scale[part], float(ends[-1])) for part in parts)
-    doubt = np.abs(np.array(others) - np.array(whole)).max(axis=0).tolist()
+    whole, doubt = fit_with_doubts(times, scale, float(ends[-1]))
     half = columns["half_derivative"].values[good]
     a2 = law.e1 / energy
     return MinimalMassRate(
@@ -132,17 +131,33 @@ def minimal_mass_rate(run: Run) -> MinimalMassRate:
     )  # fmt: skip
 
 
-def fit_rate(times: RealArray, scale: RealArray, end: float) -> tuple[float, float, float]:
-    """T, a and c of √λ = aτ(1 + cτ² + dτ⁴), by least squares; from T = ``end`` by Gauss and Newton; local."""
-    roots = np.sqrt(scale)
+def fit_with_doubts(
+    times: RealArray, scale: RealArray, end: float
+) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """As `fit_rate`, and what each of T, a and c may be wrong by: see `MinimalMassRate`; local."""
+    third, sixth = len(scale) // 3, len(scale) // 6
+    parts = slice(None), slice(third, None), slice(-third), slice(sixth, -sixth)
+    fits = [fit_rate(times[part], scale[part], end) for part in parts]
+    whole, further = fits[0], fit_rate(times, scale, end, _TERMS + 1)
+    time, rate, correction = (np.ptp(fits, axis=0) + np.abs(np.subtract(further, whole))).tolist()
+    return whole, (time, rate, correction)
+
+
+def fit_rate(times: RealArray, scale: RealArray, end: float, terms: int = _TERMS) -> tuple[float, float, float]:
+    """T, a and c of √λ = aτ(1 + cτ² + dτ⁴), by least squares; from T = ``end`` by Gauss and Newton; local.
+
+    With another number of ``terms`` of odd powers of τ than three, the same of these.
+    """
+    roots, orders = np.sqrt(scale), np.arange(terms)[:, None]
+    unit = float(np.max(np.abs(end - times)))
     for _ in range(_STEPS):
-        tau = end - times
-        powers = np.stack([tau, tau**3, tau**5])
+        tau = (end - times) / unit
+        powers = tau ** (2 * orders + 1)
         found, *_ = np.linalg.lstsq(powers.T, roots, rcond=None)
-        # The derivative by T, beside those by a, ac and ad.
-        slope = found[0] + 3 * found[1] * tau**2 + 5 * found[2] * tau**4
+        # The derivative by T, beside those by a, ac, ad, …
+        slope = found @ ((2 * orders + 1) * tau ** (2 * orders)) / unit
         change, *_ = np.linalg.lstsq(np.vstack([powers, slope]).T, roots - found @ powers, rcond=None)
-        end += float(change[3])
-        if abs(change[3]) <= _SETTLED * abs(end):
+        end += float(change[-1])
+        if abs(change[-1]) <= _SETTLED * abs(end):
             break
-    return end, float(found[0]), float(found[1] / found[0])
+    return end, float(found[0]) / unit, float(found[1] / found[0]) / unit**2

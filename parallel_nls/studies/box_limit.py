@@ -29,8 +29,8 @@ from parallel_nls.studies.sweep.sweep_file import Sweep, apart, locate
 __all__ = ["box_limit", "describe_box_limit", "plan_boxes"]
 
 _Limit = dict[str, Any]
+_ROUNDING = 1e-12  # of the largest value, what steps add to what boxes do not change, as the mass
 _ORDERS = (2, 3)  # of 1/L, in the order in which Richardson takes them away
-_ROUNDING = 1e-13  # of a number that all boxes share, which they know no better
 
 
 def plan_boxes(path: str, overrides: Sequence[str], boxes: int, ranks: int, output: str | None) -> SweepPlan:
@@ -85,7 +85,7 @@ def box_limit(plan: SweepPlan) -> dict[str, Any]:
     -------
     dict
         `lengths`, `time`, and for each quantity `values`, `limit`, `uncertainty`, the distance from the limit that
-        one power of 1/L less gives, and `coefficient`, the c of c/L².
+        one power of 1/L less gives, or rounding where that is more, and `coefficient`, the c of c/L².
 
     Raises
     ------
@@ -140,7 +140,7 @@ def _limit(lengths: Sequence[float], values: Sequence[float]) -> _Limit:
     return {
         "values": list(values),
         "limit": best[-1],
-        "uncertainty": abs(best[-1] - before[-1]),
+        "uncertainty": max(abs(best[-1] - before[-1]), _ROUNDING * max(map(abs, values))),
         "coefficient": 2 * scaled[-1] - scaled[-2],  # without the share of L^-3
     }
 
@@ -151,6 +151,5 @@ def describe_box_limit(found: Mapping[str, Any]) -> str:
     lines = [f"at t = {found['time']:g} in boxes of L = {', '.join(f'{length:g}' for length in found['lengths'])}"]
     for name, one in found["quantities"].items():
         values = "  ".join(f"{value:.9g}" for value in one.get("values", ()))
-        limit = with_doubt(one["limit"], max(one["uncertainty"], _ROUNDING * abs(one["limit"])))
-        lines.append(f"{name:<16}{values}  →  {limit}   ({formulas[name]})")
+        lines.append(f"{name:<16}{values}  →  {with_doubt(one['limit'], one['uncertainty'])}   ({formulas[name]})")
     return "\n".join(lines)

