@@ -73,6 +73,16 @@ def test_rates_are_within_their_errors_of_the_law(end: float, frequency: float |
         assert abs(rate - RATE) < doubt < 0.4, name
 
 
+@pytest.mark.parametrize(("end", "turning", "turn"), [(10.0, 2.9, 2.3), (10.5, 0.7, 0.0), (12.0, 2 * FREQUENCY, 0.2)])
+def test_what_the_last_rows_have_counts_in_the_doubt(end: float, turning: float, turn: float) -> None:
+    """What z(s_n) = 0 leaves is largest there: without the first third alone the rate may not change for it."""
+    rows = Norms(*(values[end >= S] for values in norms(1.0, RATE)))
+    ahead = rows.s.max() - rows.s
+    beside = 1 + 20 * np.exp(-RATE * ahead) * (1 + ahead) * np.cos(turning * rows.s + turn)
+    rate, doubt = tell([rows._replace(h1=rows.h1 * beside)], (), RATE, FREQUENCY, 1).numbers["rate_h1"]
+    assert abs(rate - RATE) < doubt
+
+
 def test_what_would_refute() -> None:
     """Another rate; an integral that no norm bounds."""
     right, grown = norms(1.0, RATE), norms(1.0, 0.0)

@@ -220,8 +220,8 @@ def _rate(
     """The rate where rows are settled: with what oscillates, or where that has several frequencies by a line.
 
     With corrections, a factor 1 + c/s is fitted on the line too, as it always is in the plane. The doubt is twice
-    what the next power of 1/s changes the rate by, or what leaving out the first third of the rows does, if that is
-    more. Without these rows alone the rate changes by less than its error, as the others have a part of it.
+    what the next power of 1/s changes the rate by, and how far the fits to all rows, without the first third, without
+    the last and without a sixth at both ends are apart: what the law leaves out may be largest at either end.
     """
     good = (size > 0) & (law * s >= _SETTLED) & (law * (s.max() - s) >= _SETTLED)
     s, size = s[good], size[good]
@@ -241,9 +241,11 @@ def _rate(
     if corrections and dimension == 1:
         size, dimension = size / np.sqrt(s), 2  # the form that fit_decay has for the plane
     # From a rate that is far away the fit would not come to its end.
-    whole, rest = (fit_decay(s[n:], size[n:], line.value, frequency, dimension)[0] for n in (0, len(s) // 3))
-    bend = bend_of_rate(s, size, whole, frequency, dimension)
-    return Rate(whole, min(law, max(abs(whole - rest), _BENDS * abs(bend))))
+    third, sixth = len(s) // 3, len(s) // 6
+    parts = slice(None), slice(third, None), slice(-third), slice(sixth, -sixth)
+    rates = [fit_decay(s[part], size[part], line.value, frequency, dimension)[0] for part in parts]
+    bend = bend_of_rate(s, size, rates[0], frequency, dimension)
+    return Rate(rates[0], min(law, float(np.ptp(rates)) + _BENDS * abs(bend)))
 
 
 def _line(s: RealArray, size: RealArray) -> Rate:
