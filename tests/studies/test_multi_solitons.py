@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 RATE, FREQUENCY = 10 / 3, 4.3
 S = np.linspace(1.5, 12.0, 1051)
 TINY = (
-    "grid.points=480", "grid.length=90.0", "limits.spectral_tail=off", "time.step=0.02", "time.start=10.0",
+    "grid.points=480", "grid.length=90.0", "limits.spectral_tail=off", "time.step=0.02", "time.start=10.5",
     "time.stop=3.0",
 )  # fmt: skip
 REFUSED = {
