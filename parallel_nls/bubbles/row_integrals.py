@@ -25,6 +25,7 @@ from parallel_nls.diagnostics.thinned_rows import GradientKernel, ThinnedRows
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.kinds import as_box
+from parallel_nls.spectral.rows import RowPlaces
 from parallel_nls.spectral.sweeps import Block
 
 SILENT = 2e-10
@@ -66,8 +67,10 @@ class _Points:
 
     Attributes
     ----------
-    grid : Domain or HalvedGrid
-        Of the field.
+    cell : float
+        Weight of a point in an integral.
+    places : RowPlaces
+        Where all rows are, and the points that are used along one.
     bands : RowBands
         Φ_k there.
     thinned : ThinnedRows
@@ -78,7 +81,8 @@ class _Points:
         From one row to the next, and from one point of a row.
     """
 
-    grid: Grid
+    cell: float
+    places: RowPlaces
     bands: RowBands
     thinned: ThinnedRows
     room: Scratch
@@ -88,19 +92,18 @@ class _Points:
     def of(cls, of: Passes | HalvedPlane, localization: Localization, steps: tuple[int, int]) -> _Points:
         """Those of passes over a field."""
         grid = of.grid if isinstance(of, HalvedPlane) else of.equation.domain
-        n = grid.row_places.along[:: steps[1]].size
+        rows, step = steps
+        across, along, folded = grid.row_places
+        places = RowPlaces(across, along[::step].copy(), folded)
+        n = places.along.size
         room = new_scratch(len(localization.centers), n)
-        return cls(grid, RowBands.of(localization, n), of.thinned(steps[0]), room, steps)
-
-    @property
-    def weight(self) -> float:
-        """Of a point in an integral."""
-        return self.grid.cell * self.steps[0] * self.steps[1]
+        cell = grid.cell * rows * step
+        return cls(cell, places, RowBands.of(localization, n), of.thinned(rows), room, steps)
 
     def of_block(self, lines: Block) -> UsedPoints:
         """Those of a block."""
-        (across, along, folded), step = self.grid.row_places, self.steps[1]
-        return UsedPoints.of_rows(across[lines.numbers], along[::step].copy() if step > 1 else along, folded, step)
+        across, along, folded = self.places
+        return UsedPoints.of_rows(across[lines.numbers], along, folded, self.steps[1])
 
 
 class RowIntegrals:
@@ -265,7 +268,7 @@ class RowIntegrals:
             add(block, gradient, lines, points.of_block(lines), table[:, lines.lines])
 
         visit(measure, every=points.steps[0], wanted=wanted, along=along)
-        return points.weight * np.array([ordered_sum(line) for line in points.thinned.gather(table)])
+        return points.cell * np.array([ordered_sum(line) for line in points.thinned.gather(table)])
 
     def _local_part(self) -> Part:
         bands, densities = self._points().bands, np.empty((DENSITIES, self._domain.row_places.along.size))

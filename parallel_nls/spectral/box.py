@@ -170,7 +170,7 @@ class FourierDomain(Shown, Pencils):
             return self.sweeps[0][0]
         return Sweep.of(self.layouts[0], 1, CosineTransform(self.shape[1], self.dtype, folded=True))
 
-    @property
+    @cached_property
     def row_places(self) -> RowPlaces:
         """Where the points of all rows of a plane are. *Communication*: local."""
         return RowPlaces(self.coordinates(0), self.coordinates(1), folded=False)

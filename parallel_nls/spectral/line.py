@@ -8,6 +8,7 @@ and columns run through the sweeps of a plane, so a line is distributed, and rep
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from math import isqrt
 
 import numpy as np
@@ -203,7 +204,7 @@ class LineDomain(Shown, Pencils):
         """The sweep over rows. *Communication*: local."""
         return self.sweeps[0][0]
 
-    @property
+    @cached_property
     def row_places(self) -> RowPlaces:
         """Where the points of all rows of the folded line are. *Communication*: local."""
         rows, columns = self.shape
