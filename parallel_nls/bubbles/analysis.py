@@ -16,6 +16,7 @@ from parallel_nls.bubbles.fit.conditions import conditions
 from parallel_nls.bubbles.fit.newton import BubbleFit, Fit
 from parallel_nls.bubbles.fit.passes import DENSE, FitPasses, Look
 from parallel_nls.bubbles.functionals import Functionals
+from parallel_nls.bubbles.localization.local_beside import LocalBeside, with_sizes
 from parallel_nls.bubbles.localization.local_sums import (
     BILAPLACIAN,
     FLUX_SIZE,
@@ -28,7 +29,7 @@ from parallel_nls.bubbles.localization.local_sums import (
 )
 from parallel_nls.bubbles.localization.partition import Localization
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.row_integrals import RowIntegrals
+from parallel_nls.bubbles.row_integrals import RowIntegrals, Visit
 from parallel_nls.bubbles.tracking import CLOSE, Tracker
 from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
 from parallel_nls.diagnostics.passes import Keep, Passes
@@ -123,6 +124,7 @@ class BubbleMonitor(Monitor):
         self._decomposition, halves = BubbleFit(self.domain, passes.thinned), passes.halves
         self._halved = self._decomposition.passes if halves is None else FitPasses(halves.grid, halves.thinned)
         self._others = False  # who take the gradient
+        self._riding: LocalBeside | None = None
         self.tracker = Tracker(self._decomposition, self._integrals, analysis.bubbles, analysis.blowup_time)
 
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
@@ -133,9 +135,15 @@ class BubbleMonitor(Monitor):
     def prepare(self, sample: Sample) -> None:
         """Ask for the field as the last sample needed it; let the first look of a fit ride. *Communication*: local."""
         self._others = sample.keep is Keep.SLOPES
+        halved = self.tracker.every == 2
+        # Where all points are passed over beside their gradient anyway, local sums are had there for less.
+        self._riding = self._integrals.riding() if halved or not self.analysis.fits else None
+        if self._riding is not None:
+            sample.beside.append(self._riding.add_rows)
+            sample.beside_columns.append(self._riding.add_columns)
         if not self._others:
-            halved = self.tracker.every == 2 and "localized" not in self.analysis.families
-            sample.keep = Keep.HALVED if halved else Keep.SLOPES
+            alone = self._riding is not None or "localized" not in self.analysis.families
+            sample.keep = Keep.HALVED if halved and alone else Keep.SLOPES
         look = self.tracker.foresee(sample.time) if self.analysis.fits else None
         if look is not None:
             sample.beside.append(look)
@@ -155,7 +163,7 @@ class BubbleMonitor(Monitor):
         if self.analysis.fits:
             values = self._analyse(view, time, self.equation.energy(sums))
         else:
-            values = self._local(self._integrals.local(view.visit))
+            values = self._local(self._integrals.local(view.visit) if view.local is None else view.local)
         if self._others:
             self._ensure(sample, Keep.SLOPES)
         return values
@@ -170,15 +178,22 @@ class BubbleMonitor(Monitor):
         )
         if every == 1 or halves is None:
             self._ensure(sample, Keep.SLOPES)
-            return FieldView(sample.completed, self._decomposition.passes, visit, 1)
-        if "localized" in self.analysis.families:
+            return FieldView(sample.completed, self._decomposition.passes, visit, 1, self._rode(visit, 1))
+        if "localized" in self.analysis.families and self._riding is None:
             self._ensure(sample, Keep.SLOPES)
             local = self._integrals.local(visit)
             self.passes.halve(sample.spare)
             sample.keep = Keep.HALVED
         self._ensure(sample, Keep.HALVED)
         field = halves.field(sample.spare)
-        return FieldView(field, self._halved, partial(halves.visit_gradient, field), 2, local)
+        visit = partial(halves.visit_gradient, field)
+        return FieldView(field, self._halved, visit, 2, self._rode(visit, 2) if local is None else local)
+
+    def _rode(self, visit: Visit, every: int) -> RealArray | None:
+        """Local integrals of which most have ridden on the pass over the field; None where none did."""
+        if self._riding is None:
+            return None
+        return with_sizes(self._riding.integrals(), self._integrals.sizes(visit, every))
 
     def _ensure(self, sample: Sample, keep: Keep) -> None:
         """Let the spare buffer hold something, by another pass if the first one left something else."""
@@ -242,7 +257,7 @@ class BubbleMonitor(Monitor):
 
     def _sums(self, view: FieldView, parameters: Parameters) -> tuple[RealArray, RealArray]:
         """Local integrals, and those of the functionals at these parameters."""
-        if view.every == 1:
+        if view.every == 1 and view.local is None:
             return self._integrals.both(view.visit, parameters)
         local = np.zeros((0, LOCAL)) if view.local is None else view.local
         return local, self._integrals.functionals(view.visit, parameters, view.every)

@@ -10,7 +10,15 @@ from typing import Protocol
 import numpy as np
 
 from parallel_nls.bubbles.functional_sums import GRADIENT, OF_BUBBLE, OF_FIELD, Scratch, functional_sums, new_scratch
-from parallel_nls.bubbles.localization.local_sums import DENSITIES, LOCAL, MOMENTS, local_sums, moment_sums
+from parallel_nls.bubbles.localization.local_beside import LocalBeside
+from parallel_nls.bubbles.localization.local_sums import (
+    DENSITIES,
+    LOCAL,
+    MOMENTS,
+    band_sums,
+    local_sums,
+    moment_sums,
+)
 from parallel_nls.bubbles.localization.partition import Localization
 from parallel_nls.bubbles.localization.row_bands import RowBands
 from parallel_nls.bubbles.localization.virial_cutoff import virial_table
@@ -150,6 +158,7 @@ class RowIntegrals:
             self._fields[2] = passes.halves
         self._points_of = cache(lambda every, steps: _Points.of(self._fields[every], localization, steps))
         self._inclined = bool(localization.direction[-1] != 0)
+        self._sign, self._bands, self._width = localization.direction[0], localization.bands, localization.width
 
     def every(self, upper_half: float) -> int:
         """From one point to the next that is needed on each axis: 2, of a halved field, where the upper half is silent.
@@ -158,6 +167,29 @@ class RowIntegrals:
         of a weight times two or more fields, of which every second point shows the product of two alone.
         """
         return 2 if 2 in self._fields and upper_half <= SILENT else 1
+
+    def riding(self) -> LocalBeside | None:
+        """What sums most of `local` beside the pass over one field, where it may. *Communication*: local."""
+        if not (self._local and LocalBeside.serves(self._domain, self._weights())):
+            return None
+        return LocalBeside(as_box(self._domain), self._weights(), self._exponent)
+
+    def sizes(self, visit: Visit, every: int) -> RealArray:
+        """The integrals of moduli in `local_sums` alone, (K, 2), of a direction across the rows."""
+        points = self._points(every)
+        densities = np.empty((DENSITIES, points.places.along.size))
+
+        def add(block: ComplexArray, gradient: Gradient, _lines: Block, used: UsedPoints, out: RealArray) -> None:
+            """Add those of one block."""
+            band_sums(block, gradient, used, self._exponent, points.bands, densities, out)
+
+        def wanted(lines: Block) -> bool:
+            """Whether a block has rows in a band."""
+            across = self._sign * points.places.across[lines.numbers]
+            low, high = self._bands, self._bands + self._width
+            return bool(((low <= across.max()) & (high >= across.min())).any())
+
+        return self._integrate(visit, add, 2 * self.count, points, along=False, wanted=wanted).reshape(-1, 2)
 
     def local(self, visit: Visit) -> RealArray:
         """Integrals of `local_sums` over all points, (K, 7), zeros where they are not wanted."""

@@ -38,7 +38,8 @@ class FieldMonitor(Monitor):
 
     def tables(self, sample: Sample) -> list[RealArray]:
         """Row and column sums; ``sample.spare`` then holds what was asked for."""
-        return self.passes.tables(sample.completed, sample.spare, keep=sample.keep, beside=tuple(sample.beside))
+        beside = tuple(sample.beside), tuple(sample.beside_columns)
+        return self.passes.tables(sample.completed, sample.spare, None, sample.keep, *beside)
 
     def values(self, tables: Sequence[RealArray], sample: Sample) -> Values:
         """All of it; `finite` tells whether the field is. *Communication*: local."""

@@ -14,7 +14,7 @@ import numpy as np
 from parallel_nls.contracts import Completed, Equation
 from parallel_nls.diagnostics import kernels
 from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, folded_spectrum_sums, symbol_sums
-from parallel_nls.diagnostics.passes import OUTER_FRACTION, FieldSums, Keep, Passes, spectral_tail
+from parallel_nls.diagnostics.passes import OUTER_FRACTION, ColumnKernel, FieldSums, Keep, Passes, spectral_tail
 from parallel_nls.diagnostics.thinned_rows import GradientKernel
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
@@ -56,6 +56,7 @@ class LinePasses(Passes):
         adjust: BlockKernel | None = None,
         keep: Keep = Keep.NOTHING,  # noqa: ARG002  (the line always does)
         beside: Sequence[BlockKernel] = (),
+        beside_columns: Sequence[ColumnKernel] = (),  # noqa: ARG002  (of planes)
     ) -> list[RealArray]:
         """Return the line tables of a field; ``spare`` then holds the derivative.
 
@@ -71,6 +72,8 @@ class LinePasses(Passes):
             Without effect: as long as there is no ``adjust``, the derivative is kept.
         beside : sequence of callable, optional
             Block kernels that look at the rows, and keep them.
+        beside_columns : sequence of callable, optional
+            Without effect.
 
         Returns
         -------

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from parallel_nls.contracts import BlockKernel, Completed, State
-from parallel_nls.diagnostics.passes import FieldSums, Keep, Passes
+from parallel_nls.diagnostics.passes import ColumnKernel, FieldSums, Keep, Passes
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.reduction import NumberedLines
@@ -32,6 +32,8 @@ class Sample:
         What the line tables of the field leave there, or who has filled it again since.
     sums : FieldSums or None
         Integrals of the field, once the tables have gone round.
+    beside_columns : list of ColumnKernel
+        In the same way over columns of coefficients beside their derivatives.
     beside : list of BlockKernel
         What the pass of the `FieldMonitor` runs besides over the rows of u, which are kept: a monitor that needs no
         more than that adds a kernel, before that pass, and fills its table without one of its own.
@@ -44,6 +46,7 @@ class Sample:
     sums: FieldSums | None = None
     values: Values = field(default_factory=dict)
     beside: list[BlockKernel] = field(default_factory=list)
+    beside_columns: list[ColumnKernel] = field(default_factory=list)
 
     @property
     def integrals(self) -> FieldSums:

@@ -22,6 +22,9 @@ from parallel_nls.spectral.sweeps import Block, BlockKernel
 
 OUTER_FRACTION = 0.9
 
+ColumnKernel = Callable[[ComplexArray, ComplexArray, Block], None]
+"""``kernel(block, slopes, lines)``: columns of a plane, of coefficients along the last axis, and their derivatives."""
+
 
 class Keep(Enum):
     """What the sums over a field shall leave in the spare buffer."""
@@ -133,6 +136,7 @@ class Passes(ABC):
         adjust: BlockKernel | None = None,
         keep: Keep = Keep.NOTHING,
         beside: Sequence[BlockKernel] = (),
+        beside_columns: Sequence[ColumnKernel] = (),
     ) -> list[RealArray]:
         """Line tables of a field.
 
@@ -148,6 +152,8 @@ class Passes(ABC):
             What ``spare`` shall hold; halved only where they have ``halves``.
         beside : sequence of callable, optional
             Block kernels that look at the rows, and keep them.
+        beside_columns : sequence of callable, optional
+            In a plane those that look at columns of coefficients along the last axis, and at their derivatives.
         """
 
     @abstractmethod

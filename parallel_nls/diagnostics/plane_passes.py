@@ -15,7 +15,7 @@ from parallel_nls.diagnostics import kernels
 from parallel_nls.diagnostics.axes import axis_of
 from parallel_nls.diagnostics.halved_plane import HalvedPlane
 from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, gradient_sums, symbol_sums
-from parallel_nls.diagnostics.passes import FieldSums, Keep, Passes, spectral_tail
+from parallel_nls.diagnostics.passes import ColumnKernel, FieldSums, Keep, Passes, spectral_tail
 from parallel_nls.diagnostics.thinned_rows import GradientKernel
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
@@ -65,6 +65,7 @@ class PlanePasses(Passes):
         adjust: BlockKernel | None = None,
         keep: Keep = Keep.NOTHING,
         beside: Sequence[BlockKernel] = (),
+        beside_columns: Sequence[ColumnKernel] = (),
     ) -> list[RealArray]:
         """Return the line tables of a field.
 
@@ -81,6 +82,8 @@ class PlanePasses(Passes):
             What ``spare`` shall hold: the derivative along the first axis, for `visit_gradient`, or a `HalvedField`.
         beside : sequence of callable, optional
             Block kernels that look at the rows, and keep them.
+        beside_columns : sequence of callable, optional
+            Those that look at columns, as long as there is no ``adjust``, and keep them.
 
         Returns
         -------
@@ -95,7 +98,7 @@ class PlanePasses(Passes):
         completed.visit(self._row_kernel(rows, adjust, beside), spare)
         self.columns(
             spare,
-            lambda part: self._column_kernel(columns[:, part], adjust is None, keep),
+            lambda part: self._column_kernel(columns[:, part], adjust is None, keep, beside_columns),
             back=self.halves.holds if self.halves is not None and keep is Keep.HALVED else keep is Keep.SLOPES,
         )
         return [rows, columns]
@@ -151,7 +154,7 @@ class PlanePasses(Passes):
 
         return measure
 
-    def _column_kernel(self, table: RealArray, slopes: bool, keep: Keep) -> BlockKernel:
+    def _column_kernel(self, table: RealArray, slopes: bool, keep: Keep, beside: Sequence[ColumnKernel]) -> BlockKernel:
         along, axis = self._coordinates[0], self._axes[0]
         transform = self.columns.transform
         second, third = transform.second, transform.third
@@ -173,6 +176,8 @@ class PlanePasses(Passes):
                 axis.differentiate(second, second, own)
                 axis.slopes(second, third, lines.numbers)
                 derivative_sums(block, third, np.zeros(lines.count), along, own)
+                for look in beside:
+                    look(block, third, lines)
                 if keep is Keep.SLOPES:
                     block[...] = third
             else:

@@ -160,6 +160,54 @@ def _row_totals(
 
 
 @kernel
+def density_totals(block: ComplexArray, exponent: float, totals: RealArray) -> None:
+    """Σ|v|² and Σ|v|^{p+2} of each row of a block; ``exponent`` is (p + 2)/2, ``totals`` (2, rows)."""
+    for b in range(totals.shape[1]):
+        row, mass, power = block[b], all_lanes(0.0), all_lanes(0.0)
+        if exponent == 2.0 or exponent == 3.0:
+            for j in range(0, row.size, LANES):
+                re, im = complex_lanes_of(row, j)
+                density = re * re + im * im
+                mass += density
+                power += density * density if exponent == 2.0 else density * density * density
+            totals[0, b], totals[1, b] = total(mass), total(power)
+        else:
+            sums = powers = 0.0
+            for j in range(row.size):
+                v = complex(row[j])
+                sums += v.real * v.real + v.imag * v.imag
+                powers += power_of_density(v.real * v.real + v.imag * v.imag, exponent)
+            totals[0, b], totals[1, b] = sums, powers
+
+
+@kernel
+def band_sums(
+    block: ComplexArray,
+    gradient: tuple[ComplexArray, ComplexArray],
+    points: UsedPoints,
+    exponent: float,
+    bands: RowBands,
+    densities: RealArray,
+    out: RealArray,
+) -> None:
+    """The last two of `local_sums` alone, (2K, rows): of moduli, which the bands have."""
+    across, along, folded = points.across, points.along, points.folded
+    force, count = (exponent - 1.0) / exponent, bands.order.size
+    for b in range(across.size):
+        if b == 0 or not same_bands(bands, folded):
+            fill_bands(bands, (across[b], folded), along, STEPS)
+        out[:, b] = 0.0
+        if _has_bands(bands):
+            slopes = gradient[0][b], gradient[1][b]
+            _fill_densities(block[b], slopes, bands.direction, exponent, densities)
+            for i in range(count - 1):
+                flux, terms = _band_sizes(densities, bands, i, force)
+                for k in (bands.order[i], bands.order[i + 1]):
+                    out[2 * k, b] += flux
+                    out[2 * k + 1, b] += terms
+
+
+@kernel
 def local_sums(
     block: ComplexArray,
     gradient: tuple[ComplexArray, ComplexArray],

@@ -58,6 +58,11 @@ class LocalWeights:
     domain : Domain
         The plane or line; the bands lie in its box.
 
+    Attributes
+    ----------
+    axis : int or None
+        Of a plane, along which Φ_k changes; None in an oblique direction, and on a line.
+
     Notes
     -----
     On a line with 512 points or more in a band, or with more than 2^17 points, the weights are the values of Φ_k.
@@ -69,6 +74,7 @@ class LocalWeights:
         self._points = domain.shape[1]
         axes = np.flatnonzero(localization.direction)
         self._axis = int(axes[0])
+        self.axis = self._axis if len(axes) == 1 and domain.dimension == 2 else None
         folded = domain.row_places.folded
         fine = folded and (localization.width / domain.spacing[0] >= FINE or domain.points[0] > LONGEST)
         self._tabulated = len(axes) == 1 and not fine
@@ -80,6 +86,11 @@ class LocalWeights:
         else:
             self._functions = localization if fine else ProjectedSteps(localization, domain)
             self._table = np.zeros((len(ORDERS), localization.count, WIDTH * self._points))
+
+    @property
+    def of_axis(self) -> RealArray:
+        """Those at the points of the axis of a plane along which Φ_k changes, (4, K, n). *Communication*: local."""
+        return self._table
 
     def of_block(self, lines: Block) -> Weights:
         """The weights for a block of rows.
