@@ -137,12 +137,12 @@ class BubbleMonitor(Monitor):
         self._others = sample.keep is Keep.SLOPES
         halved = self.tracker.every == 2
         # Where all points are passed over beside their gradient anyway, local sums are had there for less.
-        self._riding = self._integrals.riding() if halved or not self.analysis.fits else None
-        if self._riding is not None:
-            sample.beside.append(self._riding.add_rows)
-            sample.beside_columns.append(self._riding.add_columns)
+        self._riding = riding = self._integrals.riding() if halved or not self.analysis.fits else None
+        if riding is not None:
+            sample.beside.append(riding.add_rows)
+            sample.beside_columns.append(riding.add_columns)
         if not self._others:
-            alone = self._riding is not None or "localized" not in self.analysis.families
+            alone = riding is not None or "localized" not in self.analysis.families
             sample.keep = Keep.HALVED if halved and alone else Keep.SLOPES
         look = self.tracker.foresee(sample.time) if self.analysis.fits else None
         if look is not None:
@@ -178,8 +178,13 @@ class BubbleMonitor(Monitor):
         )
         if every == 1 or halves is None:
             self._ensure(sample, Keep.SLOPES)
-            return FieldView(sample.completed, self._decomposition.passes, visit, 1, self._rode(visit, 1))
-        if "localized" in self.analysis.families and self._riding is None:
+            local = None if self.analysis.fits else self._rode(visit, 1)
+            return FieldView(sample.completed, self._decomposition.passes, visit, 1, local)
+        riding = self._integrals.riding() if self._riding is None else self._riding
+        if self._riding is None and riding is not None:
+            self._riding = riding  # what nobody had known ahead of the pass over the field
+            sample.fill_spare(self.passes, Keep.HALVED, (riding.add_rows,), (riding.add_columns,))
+        elif "localized" in self.analysis.families and riding is None:
             self._ensure(sample, Keep.SLOPES)
             local = self._integrals.local(visit)
             self.passes.halve(sample.spare)

@@ -65,7 +65,13 @@ class Sample:
             raise ValueError("the integrals of a field are known after its tables have gone round")
         return self.sums
 
-    def fill_spare(self, passes: Passes, keep: Keep) -> None:
+    def fill_spare(
+        self,
+        passes: Passes,
+        keep: Keep,
+        beside: Sequence[BlockKernel] = (),
+        beside_columns: Sequence[ColumnKernel] = (),
+    ) -> None:
         """Fill the spare buffer by another pass over the field.
 
         Parameters
@@ -74,12 +80,14 @@ class Sample:
             Over fields of the equation.
         keep : Keep
             What it shall hold, of which all who come later learn.
+        beside, beside_columns : sequence of callable, optional
+            As of `Passes.tables`.
 
         Notes
         -----
         *Communication*: collective, as `Passes.tables`.
         """
-        passes.tables(self.completed, self.spare, keep=keep)
+        passes.tables(self.completed, self.spare, None, keep, beside, beside_columns)
         self.keep = keep
 
 

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
+from parallel_nls.bubbles import row_integrals
 from parallel_nls.bubbles.analysis import Analysis
 from parallel_nls.bubbles.localization.local_beside import LocalBeside
 from parallel_nls.bubbles.localization.local_sums import FLUX_SIZE
 from parallel_nls.bubbles.localization.partition import Localization
 from parallel_nls.bubbles.localization.weights import LocalWeights
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.row_integrals import RowIntegrals
+from parallel_nls.bubbles.row_integrals import SILENT, RowIntegrals
 from parallel_nls.diagnostics.passes import Keep
 from parallel_nls.diagnostics.plane_passes import PlanePasses
 from parallel_nls.equations.nls import NLS
@@ -114,25 +115,29 @@ def disturb(x: RealArray, y: RealArray) -> Any:
 
 
 @pytest.mark.mpi
-def test_a_sample_whose_local_sums_rode_is_like_one_whose_did_not(comm: Intracomm) -> None:
-    """Of a field whose upper half is silent: the first sample does not know yet; on all ranks with the same bits."""
+def test_a_sample_whose_local_sums_rode_is_like_one_whose_did_not(
+    comm: Intracomm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a field whose upper half is silent, whether that was known ahead or not; on all ranks with the same bits."""
     bubbles, results = (Bubble((-2.0, 0.0)), Bubble((2.0, 0.0), 1.0, 0.4)), list[list[Any]]()
     true = Parameters.of_bubbles(bubbles, 0.35)
     for ranks in (comm, MPI.COMM_SELF):
         field = measured(domain_of(ranks, 2, 800, 18.0), Analysis(bubbles, 0.0), true, disturb, remaining=0.35)
         results.append([])
-        for rides in (False, True):
+        for silent in (0.0, SILENT, SILENT):
+            monkeypatch.setattr(row_integrals, "SILENT", silent)
             values = field.measure()
-            assert (field.monitor._riding is not None) is rides
-            assert field.monitor.tracker.every == 2
+            assert (field.monitor._riding is not None) is bool(silent)
+            assert field.monitor.tracker.every == (2 if silent else 1)
             results[-1].append(values)
         field.close()
-    (first, second), alone = results
+    (first, second, third), alone = results
     for name in ("local_mass", "local_current", "local_terms", "local_acceleration"):
         size = np.abs(first["local_scale"]).max() if name != "local_mass" else 1.0
         np.testing.assert_allclose(second[name], first[name], rtol=1e-12, atol=1e-13 * size, err_msg=name)
     for name in ("local_flux", "local_scale"):  # moduli, of fewer points
         np.testing.assert_allclose(second[name], first[name], rtol=1e-2, err_msg=name)
+    assert all(np.array_equal(second[name], third[name]) for name in second if name.startswith("local_"))
     for values, expected in zip(results[0], alone, strict=True):
         assert all(
             np.asarray(value).tobytes() == np.asarray(expected[name]).tobytes() for name, value in values.items()
