@@ -152,15 +152,18 @@ class GridResonances:
 
 
 @kernel
-def _note_largest(coefficients: ComplexArray, frequencies: RealArray, high: float, largest: RealArray) -> None:
+def _note_largest(
+    coefficients: ComplexArray, along: RealArray, across: RealArray, high: float, largest: RealArray
+) -> None:
     """Largest |û|² of all coefficients, and of those whose |ω(k)| is not below ``high``; NaN if any is."""
-    for b in range(coefficients.shape[0]):
-        for j in range(coefficients.shape[1]):
+    for b in range(across.size):
+        own = along[b if along.shape[0] > 1 else 0]
+        for j in range(own.size):
             u = complex(coefficients[b, j])
             power = u.real * u.real + u.imag * u.imag
             if power > largest[0] or power != power:
                 largest[0] = power
-            if frequencies[b, j] >= high and power > largest[1]:
+            if own[j] + across[b] >= high and power > largest[1]:
                 largest[1] = power
 
 
@@ -190,8 +193,7 @@ def highest_content(
 
     def measure(block: ComplexArray, lines: Block) -> None:
         """Look at the coefficients of one block of columns."""
-        own = block[: lines.count]
-        _note_largest(own, np.ascontiguousarray(_frequencies_of(equation, own, lines)), high, largest)
+        _note_largest(block, *_parts_of_frequencies(equation, block[: lines.count], lines), high, largest)
 
     completed.visit(look, spare, "forward")
     ColumnPieces(domain)(spare, lambda _: measure, "forward")
@@ -200,16 +202,18 @@ def highest_content(
 
 
 @lean_kernel
-def _content_sums(coefficients: ComplexArray, frequencies: RealArray, least: float, sums: RealArray) -> None:
+def _content_sums(
+    coefficients: ComplexArray, along: RealArray, across: RealArray, least: float, sums: RealArray
+) -> None:
     """Σ|û|² of each line of a block, of all waves and of those with frequencies not below one."""
     for b in range(sums.shape[1]):
-        row, own = coefficients[b], frequencies[b]
+        row, own = coefficients[b], along[b if along.shape[0] > 1 else 0]
         whole = above = zero = all_lanes(0.0)
         for j in range(0, own.size, LANES):
             re, im = complex_lanes_of(row, j)
             power = re * re + im * im
             whole += power
-            above += where_greater(all_lanes(least), lanes_of(own, j), zero, power)
+            above += where_greater(all_lanes(least), lanes_of(own, j) + across[b], zero, power)
         sums[0, b], sums[1, b] = total(whole), total(above)
 
 
@@ -238,8 +242,8 @@ def content_above(equation: Equation, field: ComplexArray, frequency: float) -> 
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Add up one block of columns, each along its contiguous axis."""
-            frequencies = np.ascontiguousarray(_frequencies_of(equation, block[: lines.count], lines))
-            _content_sums(block, frequencies, frequency, table[:, piece][:, lines.lines])
+            parts = _parts_of_frequencies(equation, block[: lines.count], lines)
+            _content_sums(block, *parts, frequency, table[:, piece][:, lines.lines])
 
         return measure
 
@@ -254,6 +258,14 @@ def spectrum_of(equation: Equation, block: ComplexArray, lines: Block) -> tuple[
     own = block[: lines.count]
     power = own.real.astype(float) ** 2 + own.imag.astype(float) ** 2
     return power, _frequencies_of(equation, own, lines)
+
+
+def _parts_of_frequencies(equation: Equation, coefficients: ComplexArray, lines: Block) -> tuple[RealArray, RealArray]:
+    """|ω(k)| of a block of columns, (count, length), as a sum: of (1 or count, length) along, and (count,) across."""
+    if not equation.quadratic:
+        return np.ascontiguousarray(_frequencies_of(equation, coefficients, lines)), np.zeros(lines.count)
+    along, *others = (k * k for k in equation.domain.block_wavenumbers(lines))
+    return along, sum((other[:, 0] for other in others), start=np.zeros(lines.count))
 
 
 def _frequencies_of(equation: Equation, coefficients: ComplexArray, lines: Block) -> RealArray:

@@ -10,24 +10,25 @@ from parallel_nls.contracts import Completed, Equation, State
 from parallel_nls.integrators.compositions import Composition
 from parallel_nls.integrators.rounding import CADENCE, RoundingCorrection
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
-from parallel_nls.numerics.compiled import kernel as compiled_kernel
+from parallel_nls.numerics.compiled import lean_kernel
+from parallel_nls.numerics.lanes import LANES, all_lanes, complex_lanes_of, put_complex_lanes, total
 from parallel_nls.spectral.pencils import allocate_resident
 from parallel_nls.spectral.sweeps import Block, BlockKernel
 
 
-@compiled_kernel
+@lean_kernel
 def difference_sums(block: ComplexArray, other: ComplexArray, table: RealArray) -> None:
-    """Σ|u|² and Σ|u − v|² of each row of two blocks, in index order; v becomes v − u."""
+    """Σ|u|² and Σ|u − v|² of each row of two blocks; v becomes v − u."""
     for b in range(table.shape[1]):
-        mass = distance = 0.0
-        for j in range(block.shape[1]):
-            u, v = complex(block[b, j]), complex(other[b, j])
-            re, im = u.real - v.real, u.imag - v.imag
-            mass += u.real * u.real + u.imag * u.imag
+        first, second = block[b], other[b]
+        mass = distance = all_lanes(0.0)
+        for j in range(0, first.size, LANES):
+            (x, y), (re, im) = complex_lanes_of(first, j), complex_lanes_of(second, j)
+            re, im = re - x, im - y
+            mass += x * x + y * y
             distance += re * re + im * im
-            other[b, j] = v - u
-        table[0, b] = mass
-        table[1, b] = distance
+            put_complex_lanes(second, j, re, im)
+        table[0, b], table[1, b] = total(mass), total(distance)
 
 
 class SplitStep:
