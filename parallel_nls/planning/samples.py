@@ -17,6 +17,7 @@ _GRADIENT = 0.85  # what all rows take for fields beside their gradient
 _LOOKS, _BUBBLE = 0.9, 2.1  # what all rows take for a fit that was foreseen, and each point that a bubble reaches
 _FUNCTIONALS, _LOCALIZED = 0.8, 0.55  # each point
 _APART = 1.3  # where the rest is on every second point: a pass of its own over all of them, and one between
+_RIDING = 0.4  # there, with a direction along the first axis, in place of both
 _OBLIQUE = 1.2  # each bubble at all points, with a direction that is along no axis
 
 
@@ -55,6 +56,8 @@ def sample_pairs(configuration: Configuration, scale: float) -> float | None:
         else [[x - y for x, y in zip(c, centers[0], strict=True)] for c in centers]
     )
     oblique = plane and len(centers) > 1 and all(any(way[axis] != 0 for way in along) for axis in (0, 1))
-    if "localized" in families:
+    if "localized" in families and silent and all(way[-1] == 0 for way in along):
+        total += _RIDING
+    elif "localized" in families:
         total += _LOCALIZED + _OBLIQUE * len(centers) * oblique + _APART * silent
     return total
