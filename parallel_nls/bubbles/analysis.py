@@ -41,6 +41,9 @@ from parallel_nls.profiles.ground_state import ground_state
 Decomposition = tuple[Fit, RealArray, Functionals | None, float]
 """Fit, local integrals, what follows from it, and its largest condition."""
 
+SURE = 1e-11
+"""Of what follows from R: what a change of it that is taken from some points may be in doubt by."""
+
 _NAMES = ("scale", "center", "boost", "chirp", "phase")
 
 
@@ -218,7 +221,7 @@ class BubbleMonitor(Monitor):
     def _at_once(self, view: FieldView, time: float) -> Decomposition | None:
         """By a last pass at what is foreseen, and from there the step that it asks for; None where that is not enough.
 
-        The step is so small that what it changes is known from some points.
+        The step is so small that what it changes is known from some points, if these show R.
         """
         expected = self.tracker.close(time)
         if expected is None:
@@ -226,15 +229,16 @@ class BubbleMonitor(Monitor):
         local, sums = self._sums(view, expected)
         seen = Functionals.of(expected, sums)
         look = Look(expected, conditions(expected, seen.pairings), seen.pairings)
-        step = self._decomposition.step(view.field, look, view.passes) if look.size <= CLOSE * seen.remainder_l2 else ""
+        step = self._decomposition.step(view.field, look, view.passes) if look.size < CLOSE * seen.remainder_l2 else ""
         if isinstance(step, str):
             return None
         parameters = expected.changed(step)
         steps, meets = view.passes.steps(float(expected.scale.min()), DENSE), view.passes.meets
-        sums = sums + self._integrals.change(view.visit, expected, parameters, view.every, steps, meets)
-        functionals = Functionals.of(parameters, sums)
+        some, change = self._integrals.change(view.visit, expected, parameters, view.every, steps, meets)
+        functionals = Functionals.of(parameters, sums + change)
         residual = float(np.max(np.abs(conditions(parameters, functionals.pairings))))
-        if not residual <= self._decomposition.enough:
+        doubt = float(np.abs(step).max()) * seen.told_apart(Functionals.of(expected, some))
+        if not (residual <= self._decomposition.enough and doubt <= SURE * seen.remainder_l2):
             return None
         self.tracker.every = view.every
         return Fit(parameters, residual, 0), local, functionals, residual

@@ -86,6 +86,18 @@ class Functionals:
         """Im∫(∇χ_A)(y)·∇R R̄ Φ_k, (K,)."""
         return self.of_bubbles[:, MORAWETZ]
 
+    def told_apart(self, others: Functionals) -> float:
+        """By how much what other points say of R near the bubbles differs, of ‖R‖ and ‖R‖²: how rough R is for them.
+
+        Times a scaled change of the bubbles, of ‖R‖, it is the relative error with which these points tell what
+        functionals change by, as measured on R of wavenumbers up to 60/λ. Of pairings, which are linear in R, ten times
+        as much counts: a gradient shows what they hardly do.
+        """
+        size, scale = self.remainder_l2, float(self.parameters.scale.min())
+        linear = amplitudes(self.parameters)[:, None] * (self.pairings - others.pairings)
+        quadratic = float(self.of_field[QUADRATIC] - others.of_field[QUADRATIC])
+        return max(10 * float(np.abs(linear).max()) / size, abs(quadratic) * (scale / size) ** 2)
+
     def localized_virial(self) -> float:
         """½Σ Im∫(∇χ_A)(y)·∇R R̄ Φ_k - Σ γ_k/(4λ_k)·‖yQ‖² (eq. 3.56)."""
         ratio = self.parameters.chirp / self.parameters.scale

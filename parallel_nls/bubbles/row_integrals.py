@@ -223,23 +223,24 @@ class RowIntegrals:
         every: int,
         steps: tuple[int, int],
         meets: Callable[[Parameters, float], Callable[[Block], bool]],
-    ) -> RealArray:
-        """By how much `functionals` change between parameters that are near each other, (13K + 4,), from some points.
+    ) -> tuple[RealArray, RealArray]:
+        """`functionals` of some points near the bubbles, (13K + 4,), and what they change by to parameters near these.
 
-        R is as rough as it may be, but it changes as bubbles do, which few points near them show; ``meets`` is that of
-        `FitPasses`.
+        Where R is no rougher than bubbles are, few points show that change: `Functionals.told_apart` finds out by what
+        these and all points say. ``meets`` is that of `FitPasses`.
         """
         points, height = self._points(every, steps), OF_BUBBLE * self.count + OF_FIELD
         parts = [self._functionals(points, each, WITHIN) for each in (before, after)]
 
         def add(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
-            """Add what functionals of one block change by: exactly 0 of rows that bubbles do not meet."""
-            first = line_table(height, lines.count)
+            """Add functionals of one block, and what they change by: exactly 0 of rows that bubbles do not meet."""
+            first, change = out[:height], out[height:]
             parts[0](block, gradient, lines, used, first)
-            parts[1](block, gradient, lines, used, out)
-            out -= first
+            parts[1](block, gradient, lines, used, change)
+            change -= first
 
-        return self._integrate(visit, add, height, points, wanted=meets(after, WITHIN))
+        sums = self._integrate(visit, add, 2 * height, points, wanted=meets(after, WITHIN))
+        return sums[:height], sums[height:]
 
     def both(self, visit: Visit, parameters: Parameters) -> tuple[RealArray, RealArray]:
         """Integrals of `local_sums`, (K, 7), and of `functional_sums`, (13K + 4,), in one pass over all points."""

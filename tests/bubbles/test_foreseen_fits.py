@@ -13,6 +13,7 @@ from parallel_nls.bubbles.analysis import Analysis
 from parallel_nls.bubbles.field_view import FieldView
 from parallel_nls.bubbles.fit.memory import STEPS, Memory, summed_weights
 from parallel_nls.bubbles.fit.passes import DENSE, FitPasses, Look
+from parallel_nls.bubbles.functionals import Functionals
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.row_slopes import RowSlopes
 from parallel_nls.bubbles.tracking import CLOSE
@@ -143,7 +144,7 @@ def test_a_last_pass_at_what_is_closely_foreseen_will_do(dimension: int, familie
 
 
 def test_the_change_of_functionals_is_that_of_all_points() -> None:
-    """To 1e-4 of it."""
+    """To 1e-4 of it, where bubbles of the plane are two points wide."""
     field = perturbed(2, *GRIDS[2])
     after = parameters_in(field.measure())
     before = after.changed(1e-6 * np.random.default_rng(5).uniform(-1, 1, (2, 7)))
@@ -152,9 +153,31 @@ def test_the_change_of_functionals_is_that_of_all_points() -> None:
     first, last = (integrals.functionals(view.visit, each, view.every) for each in (before, after))
     steps = passes.steps(float(after.scale.min()), DENSE)
     assert steps == (2, 2)
-    change = integrals.change(view.visit, before, after, view.every, steps, passes.meets)
+    some, change = integrals.change(view.visit, before, after, view.every, steps, passes.meets)
     assert np.abs(change - (last - first)).max() < 1e-4 * np.abs(last - first).max()
     assert np.abs(last - first).max() > 1e-7
+    assert Functionals.of(before, first).told_apart(Functionals.of(before, some)) < 1e-3
+
+
+@pytest.mark.parametrize("wave", [10.0, 47.0])
+def test_of_a_rough_remainder_nothing_is_taken_from_some_points(wave: float) -> None:
+    """One whose waves, of so many turns in 2πλ, these points take for others: all is as a fit finds it."""
+
+    def perturb(x: RealArray) -> Any:
+        """Waves about the first bubble."""
+        return 0.1 * np.exp(-((x + 2.8) ** 2) / 0.3 + 1j * x) * np.cos(wave / 0.25 * x)
+
+    there, still = np.array([[-3.0], [3.0]]), np.zeros((2, 1))
+    bubbles = Parameters(np.array([0.25, 0.3]), there, still, np.array([0.2, 0.2]), np.array([0.1, 1.0]))
+    analysis = Analysis(tuple(Bubble(tuple(center)) for center in there), 0.0)
+    field = measured(domain_of(MPI.COMM_SELF, 1, 2048, 20.0), analysis, bubbles, perturb)
+    foresee(field, parameters_in(field.measure()), 1e-13)
+    fitted = field.measure()
+    foresee(field, parameters_in(fitted), 2e-9, closely=True)
+    found = field.measure()
+    assert found["fit_passes"] == 2
+    for name in ("remainder_l2", "remainder_gradient", "morawetz", "localized_remainder", "generalized_energy"):
+        np.testing.assert_allclose(found[name], fitted[name], rtol=1e-11, atol=1e-14, err_msg=name)
 
 
 def whole_sample(field: Measured) -> Sample:
