@@ -41,7 +41,7 @@ from parallel_nls.profiles.ground_state import ground_state
 Decomposition = tuple[Fit, RealArray, Functionals | None, float]
 """Fit, local integrals, what follows from it, and its largest condition."""
 
-SURE = 1e-11
+SURE = 1e-12
 """Of what follows from R: what a change of it that is taken from some points may be in doubt by."""
 
 _NAMES = ("scale", "center", "boost", "chirp", "phase")
@@ -210,7 +210,11 @@ class BubbleMonitor(Monitor):
 
     def _analyse(self, view: FieldView, time: float, energy: float) -> Values:
         """The decomposition and what follows from it; of a failed one only how it failed."""
-        fit, local, functionals, residual = self._at_once(view, time) or self._fitted(view, time)
+        expected = self.tracker.close(time)
+        at_once = None if expected is None else self._at_once(view, expected)
+        fit, local, functionals, residual = self._fitted(view, time) if at_once is None else at_once
+        if expected is not None and at_once is None:
+            fit = replace(fit, passes=fit.passes + 1)  # in vain
         self.failure = fit.failure
         values = {**self._local(local), "orthogonality": residual, "fit_passes": float(fit.passes + 1)}
         if functionals is None:
@@ -218,14 +222,11 @@ class BubbleMonitor(Monitor):
         self.tracker.remember(time, fit.parameters, functionals.remainder_l2)
         return {**values, **self._of_fit(functionals, time, energy), **self.tracker.remembered()}
 
-    def _at_once(self, view: FieldView, time: float) -> Decomposition | None:
-        """By a last pass at what is foreseen, and from there the step that it asks for; None where that is not enough.
+    def _at_once(self, view: FieldView, expected: Parameters) -> Decomposition | None:
+        """By a last pass at what is expected, and from there the step that it asks for; None where that is not enough.
 
         The step is so small that what it changes is known from some points, if these show R.
         """
-        expected = self.tracker.close(time)
-        if expected is None:
-            return None
         local, sums = self._sums(view, expected)
         seen = Functionals.of(expected, sums)
         look = Look(expected, conditions(expected, seen.pairings), seen.pairings)

@@ -135,10 +135,12 @@ class Tracker:
 
     def remember(self, time: float, parameters: Parameters, remainder: float) -> None:
         """Keep a good fit and its ‖R‖; a second one at the same time changes nothing."""
+        if self.memory is not None and time == self.memory.time:
+            return
         self.remainder = remainder
         if self.memory is None:
             self.memory = Memory(time, parameters)
-        elif time != self.memory.time:
+        else:
             free = self.memory.parameters.free_flow(time - self.memory.time)
             self.memory = self.memory.after(time, parameters, self.decomposition.objection(free) is None)
 
