@@ -213,13 +213,14 @@ class BubbleMonitor(Monitor):
         expected = self.tracker.close(time)
         at_once = None if expected is None else self._at_once(view, expected)
         fit, local, functionals, residual = self._fitted(view, time) if at_once is None else at_once
-        if expected is not None and at_once is None:
-            fit = replace(fit, passes=fit.passes + 1)  # in vain
+        in_vain = expected is not None and at_once is None
+        if in_vain:
+            fit = replace(fit, passes=fit.passes + 1)
         self.failure = fit.failure
         values = {**self._local(local), "orthogonality": residual, "fit_passes": float(fit.passes + 1)}
         if functionals is None:
             return {**values, **self.tracker.remembered(), "fit_passes": -values["fit_passes"]}
-        self.tracker.remember(time, fit.parameters, functionals.remainder_l2)
+        self.tracker.remember(time, fit.parameters, 0.0 if in_vain else functionals.remainder_l2)
         return {**values, **self._of_fit(functionals, time, energy), **self.tracker.remembered()}
 
     def _at_once(self, view: FieldView, expected: Parameters) -> Decomposition | None:
@@ -234,7 +235,8 @@ class BubbleMonitor(Monitor):
         if isinstance(step, str):
             return None
         parameters = expected.changed(step)
-        steps, meets = view.passes.steps(float(expected.scale.min()), DENSE), view.passes.meets
+        dense = DENSE[expected.dimension]
+        steps, meets = view.passes.steps(float(expected.scale.min()), dense), view.passes.meets
         some, change = self._integrals.change(view.visit, expected, parameters, view.every, steps, meets)
         functionals = Functionals.of(parameters, sums + change)
         residual = float(np.max(np.abs(conditions(parameters, functionals.pairings))))

@@ -56,7 +56,7 @@ class Tracker:
     every : int or None
         From one point to the next that the last fit needed.
     remainder : float
-        ‖R‖ of the last good fit; 0 before.
+        ‖R‖ of the last good fit; 0 before, and where a last pass at once was in vain: the next fit tries none.
 
     Notes
     -----

@@ -33,8 +33,8 @@ Derive = Callable[..., None]
 
 ROUGH, COARSE = 0.25, 0.5
 """Distances of points, in scales λ, that will do for a first look, and for matrices: both only lead on."""
-DENSE = 0.4
-"""That which shows what integrals change by where bubbles do: to 1e-3 of it, if R is as smooth as they are."""
+DENSE = {1: 0.2, 2: 0.4}
+"""Those which show what integrals change by where bubbles do, on a line, in a plane: to 1e-3 of it if R is smooth."""
 
 
 @dataclass(frozen=True, eq=False)
