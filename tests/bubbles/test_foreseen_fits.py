@@ -162,15 +162,12 @@ def test_the_change_of_functionals_is_that_of_all_points() -> None:
 @pytest.mark.parametrize("wave", [30.0, 47.0])
 def test_of_a_rough_remainder_nothing_is_taken_from_some_points(wave: float) -> None:
     """One whose waves, of so many turns in 2πλ, these points take for others: all is as a fit finds it."""
-
-    def perturb(x: RealArray) -> Any:
-        """Waves about the first bubble."""
-        return 0.1 * np.exp(-((x + 2.8) ** 2) / 0.3 + 1j * x) * np.cos(wave / 0.25 * x)
-
     there, still = np.array([[-3.0], [3.0]]), np.zeros((2, 1))
     bubbles = Parameters(np.array([0.25, 0.3]), there, still, np.array([0.2, 0.2]), np.array([0.1, 1.0]))
     analysis = Analysis(tuple(Bubble(tuple(center)) for center in there), 0.0)
-    field = measured(domain_of(MPI.COMM_SELF, 1, 2048, 20.0), analysis, bubbles, perturb)
+    domain = domain_of(MPI.COMM_SELF, 1, 2048, 20.0)
+    waves = lambda x: 0.1 * np.exp(-((x + 2.8) ** 2) / 0.3 + 1j * x) * np.cos(wave / 0.25 * x)  # noqa: E731
+    field = measured(domain, analysis, bubbles, waves)
     foresee(field, parameters_in(field.measure()), 1e-13)
     fitted = field.measure()
     foresee(field, parameters_in(fitted), 2e-9, closely=True)
