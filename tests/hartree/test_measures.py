@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from parallel_nls.hartree.quantities import hierarchy_quantities
 from parallel_nls.hartree.spectrum import occupations, smallest_eigenvalue
 from parallel_nls.hartree.symmetries import exchange_defect, hermiticity_defect
 from parallel_nls.spectral.radial import SpaceRadius
@@ -78,3 +79,9 @@ def test_eigenvalues(comm: Intracomm) -> None:
     domain = RadialTensor(comm, SpaceRadius(POINTS, 3.0), 1)
     assert occupations(gamma1, domain) == pytest.approx(np.linalg.eigvalsh(gamma1)[::-1], abs=1e-13)
     domain.close()
+
+
+def test_the_smallest_eigenvalue_is_said_to_be_that_on_symmetric_functions() -> None:
+    """Closures make antisymmetric ones with lower ones: of γ² of `mean_field_limit` −0.0054 beside −0.0048."""
+    told = {quantity.name: quantity for quantity in hierarchy_quantities(2, POINTS, 2, solved=True, localized=False)}
+    assert all("symmetric" in text for text in (told["min_eigenvalue"].long_name, told["min_eigenvalue"].formula))
