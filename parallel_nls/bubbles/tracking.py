@@ -18,6 +18,7 @@ from parallel_nls.bubbles.fit.conditions import amplitudes
 from parallel_nls.bubbles.fit.memory import Memory
 from parallel_nls.bubbles.fit.moments import parameters_of_moments, phases, weakest
 from parallel_nls.bubbles.fit.newton import BubbleFit, Fit, with_nearest_phase
+from parallel_nls.bubbles.fit.passes import DENSE
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.row_integrals import RowIntegrals
 from parallel_nls.numerics.arrays import RealArray
@@ -28,6 +29,8 @@ FORESEEN = 2.5e3
 """Times the conditions that are enough: if the last fit was missed by less, the next one begins near enough."""
 CLOSE = 1e-7
 """Of ‖R‖: if the last fit was missed by less, the last pass is taken at what is foreseen, and corrected behind it."""
+FEWER = 2.8
+"""From one of all points to the next from which on what some show costs less than a look beside another pass."""
 FAINT = 1e-6
 """Of the largest part of ∫|v|^{2+4/d}: with less of it than this a bubble is not there."""
 
@@ -95,7 +98,11 @@ class Tracker:
         if memory is None or not self._is_foreseen(memory) or not 2 * memory.surprise < CLOSE * self.remainder:
             return None
         expected = memory.at(time)
-        return expected if self.decomposition.objection(expected) is None else None
+        if self.decomposition.objection(expected) is not None:
+            return None
+        # Of few points fewer are none: then a look that rides on another pass costs less.
+        points = DENSE[expected.dimension] * float(expected.scale.min()) / max(self.decomposition.domain.spacing)
+        return expected if self.every != 1 or points >= FEWER else None
 
     def find(self, view: FieldView, time: float) -> Fit:
         """Decompose the field at ``time``.
