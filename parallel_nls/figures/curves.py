@@ -66,7 +66,7 @@ def grey() -> str:
 
 @dataclass(frozen=True)
 class TimeAxis:
-    """The abscissa of curves over time: T − t on a reversed logarithmic axis where T is known, else t.
+    """The abscissa of curves over time, which goes to the right: where T is known T − t, which descends, else t.
 
     Attributes
     ----------
@@ -88,13 +88,19 @@ class TimeAxis:
         """Abscissas of simulated times."""
         return times if self.blowup_time is None else self.blowup_time - times
 
+    def ends(self, times: RealArray) -> tuple[float, float]:
+        """Abscissas of the earliest and of the latest time: left and right, also where a run goes backward."""
+        first, last = self.values(np.array([times.min(), times.max()]))
+        return float(first), float(last)
+
     def set_up(self, axes: Axes, times: RealArray, narrow: bool = False) -> None:
         """Give the axis its scale, limits, ticks and label; narrow axes get fewer ticks."""
         places = self.values(times)
         low, high = float(places.min()), float(places.max())
         if self.blowup_time is None or low <= 0:
             margin = 0.02 * (high - low) or 0.5
-            axes.set_xlim(low - margin, high + margin)
+            ends = low - margin, high + margin
+            axes.set_xlim(ends if self.blowup_time is None else ends[::-1])
             axes.set_xlabel(f"${self.symbol}$" if self.blowup_time is None else "$T-t$")
             return
         axes.set_xscale("log")

@@ -53,7 +53,7 @@ def plot_spacetime(run: Run, sheet: Sheet) -> Figure | None:
             own = places[part.start : part.start + len(image)]
             mesh = axes.pcolormesh(own, rows, image.T, shading="gouraud", rasterized=True, **limits)
             ends += [rows[0], rows[-1]]
-        axes.set_xlim(places[0], places[-1])
+        axes.set_xlim(time_axis.ends(times))
         axes.set_ylim(min(ends), max(ends))
         axes.set_ylabel("$x$")
         axes.grid(visible=False)

@@ -95,10 +95,12 @@ class RunLock:
         with file:
             file.seek(0)
             holder = file.read(_LONGEST).strip() or "unknown"
-        return LockedError(
-            f"another job is running in {str(self._path.parent)!r} ({holder}); wait for its end, or stop it by "
-            f"touch {as_typed(self._path.with_name('stop'))}"
-        )
+        return _at_work(self._path.parent, holder)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether this process has it."""
+        return self._file is not None
 
     def is_lost(self) -> bool:
         """Whether the file that is held is no longer the one of this path: the directory is another's by now.
@@ -143,6 +145,40 @@ def _opened(path: Path) -> IO[str]:
 def _this_job() -> str:
     job = next((f", job {os.environ[name]}" for name in _JOB_VARIABLES if name in os.environ), "")
     return f"process {os.getpid()} on {socket.gethostname()}{job}\n"
+
+
+def _at_work(root: Path, holder: str) -> LockedError:
+    return LockedError(
+        f"another job is running in {str(root)!r} ({holder}); wait for its end, or stop it by "
+        f"touch {as_typed(root / 'stop')}"
+    )
+
+
+def how_to_remove(root: Path) -> str:
+    """What a message says of a directory that is in the way: that it may go, and who may work there from elsewhere.
+
+    Parameters
+    ----------
+    root : Path
+        Of a run or of a sweep, or what holds some.
+
+    Raises
+    ------
+    LockedError
+        If a job of this machine works there, so that it must not be removed.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    unknown = ""
+    for pattern in (".lock", ".jobs/job-*/.lock", "*/.lock"):
+        for lock in root.glob(pattern):
+            held, holder = holder_of(lock)
+            if held:
+                raise _at_work(root if ".jobs" in lock.parts else lock.parent, holder)
+            unknown = unknown or (holder or "the job that took it" if held is None else "")
+    return f"remove it, once {unknown} has ended" if unknown else "remove it first"
 
 
 def holder_of(path: Path) -> tuple[bool | None, str]:

@@ -29,7 +29,7 @@ from parallel_nls.output.fields import U, write_field
 from parallel_nls.output.meaning import Meaning
 from parallel_nls.output.paraview_grids import Snapshot
 from parallel_nls.output.refusals import flush_all, stored_by_root
-from parallel_nls.output.run_lock import RunLock
+from parallel_nls.output.run_lock import RunLock, how_to_remove
 from parallel_nls.output.run_paths import FORMAT_VERSION, RunPaths
 from parallel_nls.output.run_record import new_record_text
 from parallel_nls.output.series import SeriesWriter
@@ -87,24 +87,33 @@ def create_run(
     return from_root(comm, create)
 
 
-def refuse_used(comm: MPI.Intracomm, root: Path) -> None:
+def refuse_used(comm: MPI.Intracomm, root: Path, lock: RunLock | None = None) -> None:
     """Refuse a run directory that is not empty or cannot be made, before any work is done for it.
+
+    Parameters
+    ----------
+    comm : MPI.Comm
+        All ranks.
+    root : Path
+        The directory.
+    lock : RunLock, optional
+        Of this job, which may hold it already.
 
     Raises
     ------
     UserError
-        The same on every rank.
+        The same on every rank; of a directory where a job works it names that job.
 
     Notes
     -----
     *Communication*: collective, one broadcast.
     """
-    from_root(comm, lambda: _probe(root))
+    from_root(comm, lambda: _probe(root, lock))
 
 
-def _probe(root: Path) -> None:
+def _probe(root: Path, lock: RunLock | None) -> None:
     """Refuse as `refuse_used` does; that it can be made is seen by making it, and taking it away again."""
-    _refuse_used(root)
+    _refuse_used(root, lock)
     missing = [folder for folder in (root, *root.parents) if not folder.exists()]
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -132,7 +141,7 @@ def refuse_links(paths: RunPaths) -> None:
         refuse_link(folder)
 
 
-def _refuse_used(root: Path) -> None:
+def _refuse_used(root: Path, lock: RunLock | None) -> None:
     refuse_links(RunPaths(root))
     try:
         used = {path.name for path in root.iterdir()} if root.exists() else set()
@@ -142,7 +151,8 @@ def _refuse_used(root: Path) -> None:
     if used <= {path.name for path in _beginnings(RunPaths(root))} and empty:
         return
     where = f"run directory {str(root)!r} is not empty"
-    other = "give another with --output, or remove it first"
+    own = lock is not None and lock.is_held
+    other = f"give another with --output, or {'remove it first' if own else how_to_remove(root)}"
     resumed = f"go on with it by: parallel-nls resume {as_typed(root)}; or " if "config.toml" in used else ""
     raise UserError(f"{where}; {resumed}{other}")
 
@@ -163,7 +173,7 @@ def _unusable(root: Path, error: OSError) -> UserError:
 
 
 def _create(paths: RunPaths, texts: Mapping[str, str], lock: RunLock | None) -> RunPaths:
-    _refuse_used(paths.root)
+    _refuse_used(paths.root, lock)
     wanted = (*reversed(paths.root.parents), paths.root, paths.fields, paths.checkpoints)
     missing: list[Path] = []
     written: list[Path] = []
@@ -172,7 +182,7 @@ def _create(paths: RunPaths, texts: Mapping[str, str], lock: RunLock | None) -> 
         paths.root.mkdir(parents=True, exist_ok=True)
         if lock is not None:
             lock.take()
-            _refuse_used(paths.root)
+            _refuse_used(paths.root, lock)
         for folder in (paths.fields, paths.checkpoints):
             folder.mkdir(exist_ok=True)
         for name, text in texts.items():

@@ -108,7 +108,7 @@ def run(
     comm, root = default_communicator() if comm is None else comm, path_of("root", root, "a run directory")
     paths = RunPaths(root)
     with _watching(paths, lock, comm, quiet, profile) as (held, watch):
-        refuse_used(comm, root)
+        refuse_used(comm, root, held)
         watch.say(introduction(config, comm.size, root))
         simulation = watch.open(config)
         with _closing(simulation):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from parallel_nls.figures import accuracy, density_line, exact_waves, line_data, peak, spacetime
+from parallel_nls.figures.curves import TimeAxis
 from parallel_nls.figures.line_data import Curve, common_window, read_curve
 from parallel_nls.figures.run_figures import plot_run
 from parallel_nls.figures.sheet import Sheet
@@ -295,6 +296,26 @@ def test_space_and_time_towards_blow_up(made: MakeRun, drawn: list[Figure]) -> N
     np.testing.assert_allclose(nodes, -np.array(BUBBLE_TIMES[::2]), rtol=1e-14)
     assert axes.get_xlim() == (nodes[0], nodes[-1])
     assert spacetime.plot_spacetime(open_run(made("solitons")), Sheet()) is None
+
+
+@pytest.mark.parametrize(("blowup_time", "left", "right"), [(None, 1.0, 2.0), (0.5, -0.5, -1.5), (3.0, 2.0, 1.0)])
+def test_time_goes_to_the_right(blowup_time: float | None, left: float, right: float) -> None:
+    """T − t descends, after T too; whether rows follow each other forward or backward."""
+    from matplotlib.figure import Figure
+
+    for times in map(np.array, ((1.0, 1.5, 2.0), (2.0, 1.5, 1.0))):
+        axis, axes = TimeAxis(blowup_time), Figure().subplots()
+        assert axis.ends(times) == (left, right)
+        axis.set_up(axes, times)
+        assert axes.get_xlim() == pytest.approx((left, right), abs=0.1)
+
+
+def test_space_and_time_of_a_backward_run(tmp_path: Path, drawn: list[Figure]) -> None:
+    """Lies the same way as that of a forward one, and as the other figures."""
+    text = GAUSSIAN.replace("start = 0.0\nstop = 1.0", "start = 1.0\nstop = 0.0")
+    write_line_run(tmp_path / "run", line_config(text), growing, TIMES[::-1], range(11))
+    spacetime.plot_spacetime(open_run(tmp_path / "run"), Sheet())
+    assert drawn[0].axes[0].get_xlim() == (0.0, 1.0)
 
 
 def test_the_peak_of_solitary_waves(made: MakeRun, drawn: list[Figure]) -> None:

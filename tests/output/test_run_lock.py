@@ -5,14 +5,16 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from parallel_nls.errors import UserError
+from parallel_nls.errors import LockedError, UserError
 from parallel_nls.output.run_lock import RunLock
+from parallel_nls.output.run_writer import refuse_used
 
 HOLD = """
 import sys, time
@@ -87,3 +89,28 @@ def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyP
     lock.release()
     with pytest.raises(UserError, match="cannot be written"):
         RunLock(tmp_path / "none" / ".lock").take()
+
+
+def test_a_directory_where_a_job_works_is_not_to_be_removed(tmp_path: Path) -> None:
+    """Whoever begins a run, or a sweep, in it, in a sweep at work, or around it is told of the job, and no more."""
+    from mpi4py import MPI
+
+    root = tmp_path / "runs"
+    for place in (root, root / "mine", root / ".jobs" / "job-a-1-x"):
+        place.mkdir(parents=True)
+        (place / "config.toml").touch()
+        lock = RunLock(place / ".lock")
+        lock.take()
+        where = re.escape(repr(str(root if ".jobs" in place.parts else place)))
+        with pytest.raises(LockedError, match=rf"another job is running in {where} \(process {os.getpid()} on .*stop$"):
+            refuse_used(MPI.COMM_SELF, root)
+        # A member of a sweep is locked by its own job; what a user has put there is in its way.
+        if place == root:
+            with pytest.raises(UserError, match=r"or remove it first$"):
+                refuse_used(MPI.COMM_SELF, root, lock)
+        lock.release()
+    with pytest.raises(UserError, match=r"or remove it first$"):
+        refuse_used(MPI.COMM_SELF, root)
+    (root / ".lock").write_text("process 1 on another\n")
+    with pytest.raises(UserError, match=r"resume .*; or give another .*, or remove it, once process 1 on another has"):
+        refuse_used(MPI.COMM_SELF, root)

@@ -8,6 +8,7 @@ from typing import Any
 from parallel_nls.config import Configuration, example_names, load_configuration
 from parallel_nls.config.differences import differences
 from parallel_nls.errors import UserError
+from parallel_nls.output.run_lock import how_to_remove
 from parallel_nls.running.sources import text_files
 from parallel_nls.studies.sweep.folder import SweepPaths, is_begun
 from parallel_nls.studies.sweep.job_folder import Presence
@@ -64,7 +65,7 @@ def _refuse_foreign(paths: SweepPaths) -> None:
     if paths.root.exists() and not begun and {path.name for path in paths.root.iterdir()} - {".jobs"}:
         raise UserError(
             f"sweep directory {str(paths.root)!r} is not empty, and holds no sweep; "
-            "give another with --output, or remove it first"
+            f"give another with --output, or {how_to_remove(paths.root)}"
         )
 
 
