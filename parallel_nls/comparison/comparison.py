@@ -16,8 +16,8 @@ from parallel_nls.catalogue import OF_NUMERICS
 from parallel_nls.comparison.runs_beside import RunsBeside
 from parallel_nls.comparison.tables import describe, write_files
 from parallel_nls.config.toml_text import quoted_argument
-from parallel_nls.errors import UserError
-from parallel_nls.results.directories import refuse_twice, runs_of
+from parallel_nls.errors import UserError, as_typed
+from parallel_nls.results.directories import is_sweep, refuse_twice, runs_of
 from parallel_nls.results.files import Column
 from parallel_nls.results.reader import Run
 
@@ -83,7 +83,8 @@ def compare(paths: Sequence[str | Path], quantities: Sequence[str] | None = None
     runs = tuple(Run(found.root) for path in given for found in runs_of(path))
     refuse_twice(run.paths for run in runs)
     if len(runs) <= 1:
-        raise UserError(f"{len(runs)} run cannot be compared; give two or more run directories, or a sweep")
+        only = f" ({as_typed(runs[0].paths.root)}, the only one of its sweep)" if any(map(is_sweep, given)) else ""
+        raise UserError(f"{len(runs)} run{only} cannot be compared; give two or more run directories, or a sweep")
     for run in runs:
         if not len(run.columns["time"].values):
             raise UserError(f"run {str(run.paths.root)!r} has no row yet; wait for the first, or leave it out")

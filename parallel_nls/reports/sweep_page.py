@@ -15,7 +15,7 @@ from parallel_nls.config import counted
 from parallel_nls.errors import UserError
 from parallel_nls.output.run_paths import SWEEP_FILE
 from parallel_nls.reports.content import Code, Figure, Page, Section, State, Table, as_uri, text_uri
-from parallel_nls.results.directories import runs_of
+from parallel_nls.results.directories import absent_members, runs_of
 from parallel_nls.results.reader import Run
 from parallel_nls.results.run_state import RunState, state_of
 
@@ -44,9 +44,10 @@ def page_of_sweep(root: Path) -> Page:
     """
     runs = [Run(paths.root) for paths in runs_of(root)]
     states = [state_of(run) for run in runs]
+    absent = absent_members(root)
     found = _comparison(root)
     labels = dict(zip((run.paths.root for run in found.runs), found.labels, strict=True)) if found else {}
-    sections = [_course_section(states), _run_section(runs, states, labels)]
+    sections = [_course_section(states, absent), _run_section(runs, states, labels, absent)]
     own = sorted(root.glob("*.png"))
     if own:
         figures = tuple(Figure(as_uri(path), path.stem, _of_study(root, path), wide=True) for path in own)
@@ -58,7 +59,7 @@ def page_of_sweep(root: Path) -> Page:
     footer = (
         f"Made by parallel-nls report of {root.resolve()}. Each run has a page of its own by parallel-nls report RUN."
     )
-    return Page(root.resolve().name, f"{counted(len(runs), 'run')} of one sweep", tuple(sections), footer)
+    return Page(root.resolve().name, f"{counted(len(runs) + len(absent), 'run')} of one sweep", tuple(sections), footer)
 
 
 def _comparison(root: Path) -> Comparison | None:
@@ -69,15 +70,18 @@ def _comparison(root: Path) -> Comparison | None:
         return None
 
 
-def _course_section(states: Sequence[RunState]) -> Section:
-    kinds = [state.kind for state in states]
+def _course_section(states: Sequence[RunState], absent: Mapping[str, str]) -> Section:
+    kinds = [*(state.kind for state in states), *(text.partition(":")[0] for text in absent.values())]
     counts = ", ".join(f"{kinds.count(kind)} {_STATES.get(kind, kind)}" for kind in dict.fromkeys(kinds))
     worst = next((kind for kind in ("running", "unknown", "killed", "stored", "stopped") if kind in kinds), "done")
+    worst = "stopped" if absent and worst == "done" else worst
     heading = "All runs came to their stop." if worst == "done" else "Not all runs came to their stop."
     return Section("What happened", state=State(worst, heading, f"{counts}."))
 
 
-def _run_section(runs: Sequence[Run], states: Sequence[RunState], labels: Mapping[Path, str]) -> Section:
+def _run_section(
+    runs: Sequence[Run], states: Sequence[RunState], labels: Mapping[Path, str], absent: Mapping[str, str]
+) -> Section:
     rows = []
     for run, state in zip(runs, states, strict=True):
         summary: Mapping[str, Any] = run.summary if run.finished else {}
@@ -85,6 +89,8 @@ def _run_section(runs: Sequence[Run], states: Sequence[RunState], labels: Mappin
         rows.append(
             (run.paths.root.name, labels.get(run.paths.root, ""), state.text, str(summary.get("steps", "")), seconds)
         )
+    rows += [(name, "", text, "", "") for name, text in absent.items()]
+    rows.sort(key=lambda row: (len(row[0]), row[0]))
     heading = ("run", "what it has that others have not", "how it stands", "steps", "seconds")
     return Section("Runs", tables=(Table("Runs, and how they stand", heading, tuple(rows)),))
 

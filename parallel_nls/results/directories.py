@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from parallel_nls.errors import UserError, as_typed
 from parallel_nls.output.run_paths import SWEEP_FILE, RunPaths
 from parallel_nls.results.files import find_run
 
-__all__ = ["is_sweep", "refuse_twice", "runs_of"]
+__all__ = ["absent_members", "failed_members", "is_sweep", "refuse_twice", "runs_of"]
 
 
 def is_sweep(path: str | Path) -> bool:
@@ -49,6 +51,40 @@ def runs_of(path: str | Path) -> tuple[RunPaths, ...]:
             f"sweep {str(root)!r} has no run yet; begin it by: parallel-nls sweep {as_typed(root / SWEEP_FILE)}"
         )
     return members
+
+
+def failed_members(root: Path) -> dict[str, str]:
+    """Why members of a sweep failed, by name, as its last table tells; empty where there is none yet.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    try:
+        rows = json.loads((root / "summary.json").read_text(encoding="utf-8"))["members"]
+        return {f"member_{row['member']:04d}": str(row["reason"]) for row in rows if row["status"] == "failed"}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def absent_members(root: Path) -> dict[str, str]:
+    """The members of a sweep that have no run, by name, and why each has none, as far as that is known.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    try:
+        with (root / "members.csv").open(encoding="utf-8", newline="") as file:
+            numbers = [int(row["member"]) for row in csv.DictReader(file)]
+    except (OSError, ValueError, KeyError, TypeError, csv.Error):
+        return {}
+    failed, names = failed_members(root), (f"member_{number:04d}" for number in numbers)
+    return {
+        name: f"failed: {failed[name]}" if name in failed else "not begun"
+        for name in names
+        if not (root / name / "config.toml").is_file()
+    }
 
 
 def refuse_twice(paths: Iterable[RunPaths]) -> None:

@@ -97,16 +97,22 @@ def find_run(path: str | Path) -> RunPaths:
             raise UserError(f"{str(root)!r} is a file; give the run directory")
         paths = RunPaths(root)
         if (root / SWEEP_FILE).is_file():
-            raise UserError(
-                f"{str(root)!r} is a sweep of several runs; give one of them, as {root / 'member_0000'}; "
-                "a table of all is in summary.csv there; go on with all by: "
-                f"parallel-nls sweep {as_typed(root / SWEEP_FILE)}"
-            )
+            raise UserError(_told_of_sweep(root))
         if not paths.config.is_file():
             raise UserError(f"{str(root)!r} is no run directory: it holds no config.toml")
         return paths
     except OSError as error:
         raise UserError(f"{str(root)!r} cannot be read ({error.strerror}); give the run directory") from None
+
+
+def _told_of_sweep(root: Path) -> str:
+    """What to give in place of the directory of a sweep, of which members that failed have none."""
+    members = [path.name for path in root.glob("member_*") if (path / "config.toml").is_file()]
+    first = min(members, key=lambda name: (len(name), name), default=None)
+    one = f"give one of them, as {root / first}" if first is not None else "none of them is there yet"
+    table = "; a table of all is in summary.csv there" if (root / "summary.csv").is_file() else ""
+    again = f"parallel-nls sweep {as_typed(root / SWEEP_FILE)}"
+    return f"{str(root)!r} is a sweep of several runs; {one}{table}; go on with all by: {again}"
 
 
 def _nearest_run(root: Path) -> str:

@@ -138,6 +138,11 @@ def test_a_sweep_stands_for_its_runs_in_their_order(pair: list[Path], tmp_path: 
         parallel_nls.compare([tmp_path / "scan"])
     for number, path in enumerate(reversed(pair)):
         path.rename(tmp_path / "scan" / f"member_{9 + 9991 * number:04d}")
+        if number == 0:
+            with pytest.raises(
+                UserError, match=r"1 run \(.*member_0009, the only one of its sweep\) cannot be compared"
+            ):
+                parallel_nls.compare([tmp_path / "scan"])
     (tmp_path / "scan" / "member_0011").mkdir()
     found = parallel_nls.compare([tmp_path / "scan"])
     assert [run.paths.root.name for run in found.runs] == ["member_0009", "member_10000"]

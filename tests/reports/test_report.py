@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
+import json
 import re
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -333,6 +334,24 @@ def test_a_sweep_has_a_page_over_its_runs(stored: Path, tmp_path: Path) -> None:
         "sup_norm of 2 runs over time: sup_norm ends from 0.666667 (time.step = 0.05) to 1.33333 (time.step = 0.025)."
     ]
     assert 'configuration = "<b>"' in page.text
+
+
+def test_a_sweep_is_not_done_while_members_are_not(stored: Path, tmp_path: Path) -> None:
+    """Those that failed have no run; those that are not begun neither. Both are told."""
+    root = tmp_path / "scan"
+    root.mkdir()
+    (root / "sweep.toml").write_text("")
+    end_run(stored)
+    stored.rename(root / "member_0001")
+    (root / "members.csv").write_text('member,initial\n0,"{\n}"\n1,b\n2,c\n')
+    page = page_of(root)
+    assert "3 runs of one sweep" in page.text
+    assert "Not all runs came to their stop. 1 done, 2 not begun." in page.text
+    failed = {"member": 0, "status": "failed", "reason": "no luck"}
+    (root / "summary.json").write_text(json.dumps({"members": [failed]}))
+    page = page_of(root)
+    assert "Not all runs came to their stop. 1 done, 1 failed, 1 not begun." in page.text
+    assert "member_0000 failed: no luck" in page.text
 
 
 def test_only_reports_are_replaced(stored: Path, tmp_path: Path) -> None:

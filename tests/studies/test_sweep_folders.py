@@ -204,11 +204,21 @@ def test_members_begun_with_other_values_are_refused(tmp_path: Path, plan: Sweep
 
 
 def test_info_on_a_sweep_names_its_members(plan: SweepPlan) -> None:
-    """And so does everything else that wants a run."""
+    """And so does everything else that wants a run: the first that is there, and a table once there is one."""
     open_sweep(plan).leave()
+    root = Path(plan.sweep.output)
     for look in (describe_run, open_run):
-        with pytest.raises(UserError, match=r"is a sweep of several runs; give one of them, as .*member_0000"):
-            look(Path(plan.sweep.output))
+        with pytest.raises(
+            UserError, match=r"is a sweep of several runs; none of them is there yet; go on with all by:"
+        ):
+            look(root)
+    for name in ("member_0001", "member_10000"):
+        (root / name).mkdir()
+        (root / name / "config.toml").touch()
+    (root / "member_0000").mkdir()
+    (root / "summary.csv").touch()
+    with pytest.raises(UserError, match=r"give one of them, as .*member_0001; a table of all is in summary.csv there"):
+        open_run(root)
 
 
 @pytest.mark.parametrize(

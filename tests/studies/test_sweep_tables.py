@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from mpi4py import MPI
 
 import parallel_nls
 from parallel_nls.config import load_configuration
-from parallel_nls.errors import DONE, UserError
+from parallel_nls.errors import DONE, STOPPED, UserError
+from parallel_nls.output.run_lock import RunLock
+from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.reader import describe_run
 from parallel_nls.running.run import run
 from parallel_nls.studies.sweep.run_sweep import run_sweep
@@ -43,6 +46,31 @@ def test_a_table_of_chosen_quantities(tmp_path: Path, capfd: pytest.CaptureFixtu
         parallel_nls.sweep_table(tmp_path / "scan", "variance")
     with pytest.raises(UserError, match="is no directory of a sweep"):
         parallel_nls.sweep_table(tmp_path)
+
+
+def test_members_that_failed(tmp_path: Path) -> None:
+    """Are told as the table of the job tells them, until they are tried again."""
+    (tmp_path / "bad.py").write_text("def u0(x, y):\n    return 1 // 0 + x\n", encoding="utf-8")
+    starts = [{"kind": "python", "file": f"{tmp_path}/bad.py"}, {"kind": "gaussian", "amplitude": 1.0, "width": 1.0}]
+    text = sweep_text({"initial": starts}, diagnostics__families=["conserved"], equation__power=2)
+    plan = plan_of(MPI.COMM_SELF, tmp_path, text)
+    assert run_sweep(plan, MPI.COMM_SELF) == STOPPED
+    root = tmp_path / "scan"
+    rows = json.loads((root / "summary.json").read_text())["members"]
+    assert [row["status"] for row in rows] == ["failed", "done"]
+    assert "division" in rows[0]["reason"]
+    told = parallel_nls.sweep_table(root)
+    assert [(row["status"], row["reason"]) for row in told] == [(row["status"], row["reason"]) for row in rows]
+    member = RunPaths(root / "member_0000")
+    member.checkpoints.mkdir(parents=True)
+    lock = RunLock(member.lock)
+    lock.take()
+    assert parallel_nls.sweep_table(root)[0]["status"] == "running in another job"
+    lock.release()
+    for name in ("state_00000001.h5", "state_00000001.json"):
+        (member.checkpoints / name).touch()
+    os.utime(member.checkpoints, (2e9, 2e9))
+    assert parallel_nls.sweep_table(root)[0]["status"] == "left"
 
 
 def test_quantities_of_a_user_do_not_take_the_place_of_columns(tmp_path: Path) -> None:

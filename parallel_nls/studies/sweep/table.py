@@ -24,6 +24,7 @@ from parallel_nls.errors import DONE, RESUMABLE, STOPPED, ArgumentError, LockedE
 from parallel_nls.output.hdf5_files import open_hdf5
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import FORMAT_VERSION, SWEEP_FILE, RunPaths
+from parallel_nls.results.directories import failed_members
 from parallel_nls.results.files import is_own, names_of
 from parallel_nls.studies.sweep.folder import SweepPaths, is_begun, summary_of, time_symbol_of
 from parallel_nls.studies.sweep.job_folder import JobFolder
@@ -34,6 +35,7 @@ from parallel_nls.studies.sweep.sweep_file import read_sweep
 Row = dict[str, Any]
 
 _WORDS = {DONE: "done", STOPPED: "stopped early", RESUMABLE: "left"}
+_RUNNING = "running in another job"
 _MOST_ROWS = 100  # on the output; the files have all
 _FORMATS = {"end_time": ".6g", "wall_seconds": ".1f"}
 _FIRST = ("status", "exit_code", "end_time", "steps", "wall_seconds")
@@ -106,7 +108,7 @@ def collect_rows(
     plan, paths
         The sweep and its directory.
     job : JobFolder or None
-        Of this job, which knows what failed.
+        Of this job, which knows what failed; without one the last table tells, of what was not tried again since.
     quantities : sequence of str, optional
         Whose last values are told, instead of those of any sweep.
 
@@ -121,10 +123,22 @@ def collect_rows(
     *Communication*: local; of one rank.
     """
     members = [paths.member(n) for n in range(len(plan.members))]
-    failures = ["" if job is None else job.failure(n) for n in range(len(members))]
+    before = failed_members(paths.root) if job is None else {}
+    failures = [
+        _failure_before(run, before, paths.document) if job is None else job.failure(n) for n, run in enumerate(members)
+    ]
     ends = [_end_of(run, failure, quantities) for run, failure in zip(members, failures, strict=True)]
     names = dict.fromkeys([*_FIRST, *(name for end in ends for name in end if name not in _LAST), *_LAST])
     return [{"member": n, **plan.members[n], **{name: end.get(name) for name in names}} for n, end in enumerate(ends)]
+
+
+def _failure_before(run: RunPaths, before: Mapping[str, str], table: Path) -> str:
+    """Why a member failed in the job that wrote the last table; empty if it has been tried again since."""
+    why = before.get(run.root.name, "")
+    try:
+        return why if why and (not is_begun(run) or run.checkpoints.stat().st_mtime <= table.stat().st_mtime) else ""
+    except OSError:  # it is being removed
+        return ""
 
 
 def check_quantities(plan: SweepPlan, quantities: Sequence[str]) -> None:
@@ -167,7 +181,7 @@ def _end_of(run: RunPaths, failure: str, quantities: Sequence[str] = ()) -> Row:
     summary = summary_of(run) or {}
     code, drift = summary.get("exit_code"), summary.get("drift", {})
     status, reason = _WORDS[code] if code in _WORDS else _unended(run), summary.get("end_reason", "")
-    if failure and code not in (DONE, STOPPED):
+    if failure and code not in (DONE, STOPPED) and status != _RUNNING:
         status, reason = "failed", failure
     facts = {
         "status": status,
@@ -200,7 +214,7 @@ def _unended(run: RunPaths) -> str:
         try:
             lock.take()
         except LockedError:
-            return "running in another job"
+            return _RUNNING
         except UserError:  # its directory cannot be written: nobody runs there
             pass
         finally:
