@@ -21,6 +21,8 @@ from parallel_nls.hartree.quantities import HIERARCHY_QUANTITIES
 __all__ = [
     "CONSERVED",
     "DEVIATION_QUANTITIES",
+    "DIFFERENCED",
+    "DIGITS",
     "DISTANCE_QUANTITIES",
     "EQUATIONS",
     "EVERYWHERE",
@@ -39,6 +41,7 @@ __all__ = [
     "RESONANCE_QUANTITIES",
     "STEADY",
     "STEP_QUANTITIES",
+    "TERMS",
     "fitting",
     "of_equation",
     "selected",
@@ -136,6 +139,7 @@ STEP_QUANTITIES = (
         "accumulated error estimate",
         "Σ over steps of the estimated local error ‖δu‖₂/‖u‖₂, rounding included",
         "error control",
+        digits=2,
     ),
 )
 
@@ -154,10 +158,16 @@ EVERYWHERE = (*DEVIATION_QUANTITIES, *REMAINDER_QUANTITIES, *HALF_WAVE_QUANTITIE
 """Those of all systems; of a name that several have the last one counts."""
 CONSERVED = {q.name: q.conserved for q in EVERYWHERE if q.conserved is not None}
 """How the drift of each quantity is told that is conserved, unless an equation says otherwise."""
-PARTS = {q.name: q.parts for q in EVERYWHERE if q.parts is not None}
-"""Of what size the parts of each quantity are that cancel in it."""
+PARTS = {q.name: q.parts for q in EVERYWHERE if q.parts is not None} | {"boost": LARGEST}
+"""Of what size the parts of each quantity are that cancel in it; β is told by phases, which are rounded as 1 is."""
+DIFFERENCED = {"modulation_parts": "chirp", "modulation_defect": "phase"}
+"""What is λ² times derivatives by seven rows, and the parameter whose rounding it has at the least."""
+TERMS = {"local_terms": "local_acceleration"}
+"""What each quantity of several numbers adds up to, so that it is rounded alike."""
 STEADY = frozenset(q.name for q in EVERYWHERE if q.steady)
 """Those that would be the same at all rows, were they exact."""
+DIGITS = {q.name: q.digits for q in EVERYWHERE if q.digits is not None}
+"""How many digits of each quantity that is an estimate tell anything."""
 RESIDUALS = {q.name: q.derivation for q in EVERYWHERE if isinstance(q.derivation, Identity)}
 """The identities of which each quantity is the residual."""
 NOT_CONSERVED = "no"

@@ -71,6 +71,8 @@ class Quantity:
         The quantity of whose size are the parts that cancel in it: digits below its rounding tell nothing.
     steady : bool
         Whether it would be the same number at all rows, were it exact: what it changes by, it does not know.
+    digits : int, optional
+        Of an estimate, how many tell anything.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Quantity:
     tabulated: bool = False
     parts: str | None = None
     steady: bool = False
+    digits: int | None = None
 
 
 CSZ = "Cao, Su & Zhang, On uniqueness of multi-bubble blow-up solutions and multi-solitons"

@@ -72,7 +72,15 @@ HALF_WAVE_QUANTITIES = (
         "resolution guard",
     ),
     Quantity("half_derivative", "conserved", NUMBER, "square of half a derivative", "‖D^½u‖²", "Noether"),
-    Quantity("left_behind", "resolution", NUMBER, "mass that moving frames left behind", "Σ changes of ∫|u|²", "-"),
+    Quantity(
+        "left_behind",
+        "resolution",
+        NUMBER,
+        "mass that moving frames left behind",
+        "Σ changes of ∫|u|²",
+        "-",
+        parts="mass",
+    ),
     Quantity("frame", "resolution", NUMBER, "scale of the moving frame", "Λ of y = x/Λ", "-"),
     Quantity(
         "scale",

@@ -67,7 +67,15 @@ _QUANTITIES = (
         "seven-row differences of order 6",
         derivation=VIRIAL,
     ),
-    Quantity("virial_defect", "virial", NUMBER, "defect of the hypothesis", "4∫(V + ½(x−y)·∇V)γ⁽²⁾", f"{BULUT}, (1.6)"),
+    Quantity(
+        "virial_defect",
+        "virial",
+        NUMBER,
+        "defect of the hypothesis",
+        "4∫(V + ½(x−y)·∇V)γ⁽²⁾",
+        f"{BULUT}, (1.6)",
+        parts="kinetic",
+    ),
     Quantity(
         "virial_time",
         "virial",
@@ -143,6 +151,7 @@ _QUANTITIES = (
         "‖γ⁽ᵏ⁾ − Σ p_j |φ_j⟩⟨φ_j|^⊗k‖",
         "Hilbert and Schmidt",
         tabulated=True,
+        parts="trace",
     ),
 )
 _LOCALIZED = (

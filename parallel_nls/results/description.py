@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from parallel_nls.catalogue import CONSERVED
+from parallel_nls.catalogue import CONSERVED, DIGITS
 from parallel_nls.config import Configuration, counted
 from parallel_nls.diagnostics.differences import ROWS
 from parallel_nls.errors import DONE, RESUMABLE, as_typed
@@ -145,7 +145,9 @@ def _last_row(columns: Mapping[str, Column], config: Configuration, scales: Mapp
     if len(times) < ROWS and any(f"{_SEVEN}-row" in column.attributes.get("source", "") for column in shown.values()):
         yield "", f"{counted(len(times), 'row')} so far: what is differentiated in time takes {_SEVEN}, and is nan"
     rounding = {name: known_rounding(name, columns, scales, config) for name in shown}
-    numbers = {name: _numbers(column.values[-1], rounding[name]) for name, column in shown.items()}
+    numbers = {
+        name: _numbers(column.values[-1], rounding[name], DIGITS.get(name, _DIGITS)) for name, column in shown.items()
+    }
     widths = (
         max(map(len, shown), default=0),
         max((len(line) for name, lines in numbers.items() if not _is_table(shown[name]) for line in lines), default=0),
@@ -163,13 +165,13 @@ def _is_table(column: Column) -> bool:
     return bool(column.values.ndim > _TABLE)
 
 
-def _numbers(value: NDArray[Any], rounding: float) -> list[str]:
+def _numbers(value: NDArray[Any], rounding: float, digits: int) -> list[str]:
     """One row of a quantity in lines: of tables one line for each bubble, with fewer digits where there are many.
 
     None of them is known to be rounding.
     """
     values = np.atleast_1d(value)
-    digits, rows = _DIGITS, list(values)
+    rows = list(values)
     if values.ndim == 1:
         rows = [values[first : first + _ACROSS] for first in range(0, len(values), _ACROSS)]
     elif values.shape[-1] > _ACROSS:

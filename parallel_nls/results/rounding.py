@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from parallel_nls.catalogue import PARTS, RESIDUALS, STEADY
+from parallel_nls.catalogue import DIFFERENCED, PARTS, RESIDUALS, STEADY, TERMS
 from parallel_nls.config import Configuration
 from parallel_nls.diagnostics.differences import stencil, weights_at
 from parallel_nls.diagnostics.identities import Identity
@@ -20,6 +20,14 @@ from parallel_nls.results.digits import confirmed_digits, in_digits, rounded_up
 from parallel_nls.results.files import Column
 
 __all__ = ["known_rounding", "without_rounding"]
+
+_SIDES = {
+    side: identity
+    for identity in RESIDUALS.values()
+    for side in (identity.right, identity.function)
+    if side not in PARTS
+}
+"""The identity of which each quantity is a side: f, rounded as the identity says, or g, as s is."""
 
 UNITS = 2.0
 """Of rounding of the parts of a difference, which it errs by at the least: one part each."""
@@ -50,7 +58,12 @@ def known_rounding(
     single = getattr(config.grid, "precision", "double") == "single"
     unit = UNITS * float(np.finfo(np.float32 if single else np.float64).eps)
     if name in RESIDUALS:
-        found = unit * _of_difference(RESIDUALS[name], columns)
+        # The right-hand side is rounded as s is, the sum of the moduli of its terms, at the least.
+        found = unit * max(_of_difference(RESIDUALS[name], columns), 1.0)
+    elif name in DIFFERENCED and "scale" in columns:
+        found = unit * _of_parameter(DIFFERENCED[name], columns)
+    elif TERMS.get(name, name) in _SIDES:
+        found = unit * _of_side(_SIDES[TERMS.get(name, name)], TERMS.get(name, name), columns)
     elif PARTS.get(name) == LARGEST and hasattr(config.equation, "hierarchy"):
         found = _of_root(columns[name].values[-1], unit)
     else:
@@ -68,27 +81,62 @@ def _change(values: RealArray) -> float:
 def _of_difference(identity: Identity, columns: Mapping[str, Column]) -> float:
     """What a unit of rounding in each of seven rows is in a residual (f' − c·g)/s, at the last one.
 
-    s, which no series holds, follows from the residual itself where c·g is stored; else |f'| stands for it, the largest
-    of all rows, which is no less where the terms of the right-hand side do not cancel.
+    Where s does not follow from the residual |f'| stands for it, the largest of all rows, which is no less where the
+    terms of the right-hand side do not cancel.
     """
     rows = {name: column.values for name, column in columns.items()}
     row = len(rows["time"]) - 1
     near = stencil(row + 1, row)
     if near is None or identity.function not in rows:
         return 0.0
-    times, values, residual = rows["time"], rows[identity.function], rows[identity.quantity][row]
-    weights = np.abs(weights_at(times, row, near))
-    try:
-        size = identity.size(rows, near)
-    except KeyError:  # of what no series holds, or of a family that was not measured
-        size = np.abs(values[near])
+    times, values = rows["time"], rows[identity.function]
+    scale = _scale(identity, rows)
+    if scale is None:
+        scale = np.max(np.abs(np.gradient(values, times, axis=0)))
     with np.errstate(divide="ignore", invalid="ignore"):
-        if identity.right in rows:
-            scale = np.abs(identity.sides_apart(rows, row) / residual)
-        else:
-            scale = np.max(np.abs(np.gradient(values, times, axis=0)))
-        found = np.tensordot(weights, np.abs(size), axes=1) / scale
+        found = np.tensordot(np.abs(weights_at(times, row, near)), _size_of(identity, rows, near), axes=1) / scale
     return float(np.min(found, initial=np.inf, where=np.isfinite(found)))
+
+
+def _scale(identity: Identity, rows: Mapping[str, RealArray]) -> RealArray | None:
+    """The s of a residual, at the last row, which no series holds; None where c·g is not stored."""
+    if identity.right not in rows or identity.function not in rows or identity.quantity not in rows:
+        return None
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = identity.sides_apart(rows, len(rows["time"]) - 1)
+        return np.asarray(np.abs(apart / rows[identity.quantity][-1]))
+
+
+def _size_of(identity: Identity, rows: Mapping[str, RealArray], near: slice) -> RealArray:
+    """What the rounding of f is relative to; where no series holds what that takes, s stands for it, or else |f|."""
+    scale = _scale(identity, rows)
+    if scale is not None:
+        times = rows["time"]
+        rows = {name: np.broadcast_to(scale, times.shape + scale.shape) for name in identity.others} | dict(rows)
+    try:
+        return np.abs(identity.size(rows, near))
+    except KeyError:  # of a family that was not measured
+        return np.abs(rows[identity.function][near])
+
+
+def _of_side(identity: Identity, side: str, columns: Mapping[str, Column]) -> float:
+    """What a unit of rounding is in f or in g of f' = c·g, at the last row: of bubbles the least."""
+    rows = {name: column.values for name, column in columns.items()}
+    last = slice(len(rows["time"]) - 1, None)
+    found = _size_of(identity, rows, last)[0] if side == identity.function else _scale(identity, rows)
+    if found is None:
+        return 0.0
+    return float(np.min(found, initial=np.inf, where=np.isfinite(found)))
+
+
+def _of_parameter(name: str, columns: Mapping[str, Column]) -> float:
+    """What a unit of rounding of a parameter in each of seven rows is in its derivative, times λ², at the last one."""
+    times, scale = columns["time"].values, columns["scale"].values[-1]
+    near = stencil(len(times), len(times) - 1)
+    if near is None or name not in columns:
+        return 0.0
+    weights = np.abs(weights_at(times, len(times) - 1, near))
+    return float(np.min(scale**2 * np.tensordot(weights, np.abs(columns[name].values[near]), axes=1)))
 
 
 def _of_root(values: RealArray, unit: float) -> float:
@@ -105,7 +153,7 @@ def _size(parts: str | None, columns: Mapping[str, Column], scales: Mapping[str,
     if parts == LARGEST:
         return 1.0
     if parts == "momentum":  # |∫ū∇u| ≤ ‖u‖‖∇u‖
-        return math.sqrt(2 * _size("mass", columns, scales) * scales.get("energy", 0.0))
+        return math.sqrt(2 * _size("mass", columns, scales) * _size("energy", columns, scales))
     values = columns[parts].values[-1] if parts in columns else np.zeros(1)
     return max(float(np.max(np.abs(values), initial=0.0)), scales.get(parts, 0.0))
 

@@ -98,6 +98,78 @@ def test_a_residual_knows_what_its_differences_round(tmp_path: Path, bubbles: tu
     assert known / 100 < float(np.ptp(found, axis=0).max()) < 2 * known
 
 
+def test_local_currents_and_their_terms_are_rounded_as_the_field_is(tmp_path: Path) -> None:
+    """Of symmetric bubbles both vanish; s of the residual, 2.3 here, and m tell what they are sums of.
+
+    Exchanging the axes of such a run changed J by 1.3·10⁻¹⁶, and its terms by 1.5·10⁻¹³; all were told in eight digits.
+    """
+    times = np.linspace(0.0, 0.05, 11)
+    zeros, scale, mass = np.full((11, 2), 7.4450221e-17), 2.3, 11.7
+    terms = np.full((11, 2, 3), 1.2449039e-14)
+    acceleration = np.full((11, 2), 1.4829353e-14)
+    columns: dict[str, ArrayLike] = {
+        "step": np.arange(11), "time": times, "local_mass": np.full((11, 2), mass), "local_current": zeros,
+        "local_terms": terms, "local_acceleration": acceleration, "current_identity": -acceleration / scale,
+    }  # fmt: skip
+    root = store_run(tmp_path / "run", columns)
+    run, unit = open_run(root), 2 * float(np.finfo(float).eps)
+    known = {name: known_rounding(name, run.columns, {}, run.config) / unit for name in columns}
+    current = np.sqrt(mass * scale)
+    assert known["local_current"] == pytest.approx(current, rel=1e-3)
+    assert known["local_terms"] == pytest.approx(scale, rel=1e-3)
+    assert known["local_acceleration"] == pytest.approx(scale, rel=1e-3)
+    weights = np.abs(weights_at(times, 10, slice(4, 11)))
+    assert known["current_identity"] == pytest.approx(weights.sum() * current / scale, rel=1e-3)
+    told = describe_run(root)
+    assert " <3e-15 <3e-15\n" in told
+    assert " 1e-14  1e-14  1e-14\n" in told
+
+
+def test_parameters_and_their_derivatives(tmp_path: Path) -> None:
+    """β is rounded as a phase is; λ² times a derivative as that of the phase, or of γ, by seven rows."""
+    times = np.linspace(0.0, 0.05, 11)
+    columns: dict[str, ArrayLike] = {
+        "step": np.arange(11), "time": times, "scale": np.full((11, 1), 0.3), "chirp": np.full((11, 1), 0.25),
+        "phase": np.full((11, 1), 3.0), "boost": np.full((11, 1, 2), [9.5990656e-05, -7.0400914e-17]),
+        "modulation_parts": np.full((11, 1, 5), 1e-6), "modulation_defect": np.full((11, 1), 1.2345678e-6),
+    }  # fmt: skip
+    root = store_run(tmp_path / "run", columns)
+    run, unit = open_run(root), 2 * float(np.finfo(float).eps)
+    known = {name: known_rounding(name, run.columns, {}, run.config) / unit for name in columns}
+    derivative = 0.09 * np.abs(weights_at(times, 10, slice(4, 11))).sum()
+    assert known["boost"] == 1
+    assert known["modulation_parts"] == pytest.approx(0.25 * derivative)
+    assert known["modulation_defect"] == pytest.approx(3 * derivative)
+    told = describe_run(root)
+    assert " 9.5990656e-05 <5e-16" in told
+    assert " 1.23457e-06\n" in told
+
+
+def test_a_run_without_summary_knows_the_size_of_its_momentum(tmp_path: Path) -> None:
+    """Of one that goes on, or was killed, the energy stands for its parts."""
+    columns: dict[str, ArrayLike] = {
+        "step": np.arange(2), "time": [0.0, 0.1], "mass": np.full(2, 11.7), "energy": np.full(2, 1.737),
+        "momentum": np.full((2, 2), 1.6528113e-17),
+    }  # fmt: skip
+    assert " <3e-15 <3e-15" in describe_run(store_run(tmp_path / "run", columns))
+
+
+def test_estimates_are_told_in_two_digits(tmp_path: Path) -> None:
+    """As the line of the error tells them."""
+    columns: dict[str, ArrayLike] = {"step": np.arange(2), "time": [0.0, 0.1], "error_estimate": [0.0, 1.6374739e-06]}
+    assert " 1.6e-06" in describe_run(store_run(tmp_path / "run", columns)).partition("error_estimate")[2][:12]
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"), [("left_behind", "mass"), ("virial_defect", "kinetic"), ("closure_error", "trace")]
+)
+def test_sums_of_other_systems_are_rounded_as_their_parts(tmp_path: Path, name: str, parts: str) -> None:
+    """What moving frames leave behind as the mass; Tr of 4V + 2(x − y)·∇V, 0 of 1/r², as that of −Δ."""
+    columns: dict[str, ArrayLike] = {"step": [0], "time": [0.0], parts: [2.5], name: [1e-17]}
+    run = open_run(store_run(tmp_path / "run", columns))
+    assert known_rounding(name, run.columns, {}, run.config) == 5 * float(np.finfo(float).eps)
+
+
 def test_info_shows_no_rounding(tmp_path: Path) -> None:
     """Of the energy beyond that of the bubbles four digits hold."""
     columns = {
