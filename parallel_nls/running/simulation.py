@@ -139,7 +139,8 @@ class Simulation(ConfiguredRun[SplitStep, Sampler]):
         self.integrator.pairs, state.control.unmended, state.control.mass = pairs, 0, 0.0
         if self._control is not None:
             self._control.begin_on_grid(state)
-        self.sampler.recall(self._last)
+        if self._last:  # without a sample so far there is nothing that its monitors remember
+            self.sampler.recall(self._last)
 
     def findings(self, first: Mapping[str, float | RealArray]) -> dict[str, object]:
         """What its equation knows of its own law. *Communication*: local."""

@@ -249,6 +249,21 @@ def test_a_state_on_twice_the_points(comm: Intracomm) -> None:
     simulation.close()
 
 
+@mpi
+def test_a_state_that_was_never_measured(comm: Intracomm) -> None:
+    """Its analyses have nothing to go on from: they begin on the new grid, with the same numbers of the field."""
+    simulations = [Simulation(collapse("grid.max_points=[40, 48]"), comm) for _ in range(2)]
+    masses = []
+    for simulation in simulations:
+        simulation.advance(4)
+        if simulation is simulations[0]:
+            simulation.measure()
+        simulation.refine()
+        masses.append(float(simulation.measure()["mass"]))
+        simulation.close()
+    assert masses[0] == masses[1]
+
+
 def followed(config: Configuration, comm: Intracomm) -> ComplexArray:
     """The field at the stop, on whatever grid the run has come to by then."""
     simulation = Simulation(config, comm)
