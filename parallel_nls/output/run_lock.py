@@ -211,7 +211,26 @@ def holder_of(path: Path) -> tuple[bool | None, str]:
     import psutil
 
     try:
+        has_it = _has_open(int(found[1]), path)
+        if has_it is not None:
+            return has_it, said
         # A process that is younger than what the lock says of it is another one of the same number.
         return bool(psutil.Process(int(found[1])).create_time() <= written + 1), said
     except psutil.Error:
         return False, said
+
+
+def _has_open(process: int, path: Path) -> bool | None:
+    """Whether a process of this machine has a file open; None: it is another user's, or this system does not tell.
+
+    A copy of a run directory holds a copy of its lock; and clocks may be set, ages of processes with them.
+    """
+    try:
+        wanted, handles = path.stat(), list(Path(f"/proc/{process}/fd").iterdir())
+    except OSError:
+        return None
+    for handle in handles:
+        with contextlib.suppress(OSError):  # closed meanwhile
+            if os.path.samestat(handle.stat(), wanted):
+                return True
+    return False

@@ -178,7 +178,7 @@ def check_stop_file_and_second_job(folder: Path) -> None:
         assert second.stderr.count("parallel-nls: ") == 1
         assert second.stderr.count("\n") == 1
         assert "another job is running in" in second.stderr
-        with pytest.raises(UserError, match="is not empty"):
+        with pytest.raises(UserError, match="another job is running in"):
             run(load_configuration("two_bubbles", SETTINGS), MPI.COMM_SELF, root, quiet=True)
         (root / "stop").touch()
         code = job.wait(60).code

@@ -122,8 +122,11 @@ def test_what_the_job_writes_of_its_progress_is_understood(tmp_path: Path, monke
     assert [line.text for line in notices(read_log(paths))] == ["noticed\nin two lines"]
 
 
-def test_the_lock_tells_who_holds_it_and_is_left_alone(tmp_path: Path) -> None:
-    """A process that lives, one that does not, one of the same number that is younger, another machine, no lock."""
+def test_the_lock_tells_who_holds_it_and_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that lives, one that does not, one of the same number that is younger, another machine, no lock.
+
+    Nobody holds the copy of a lock; and a clock that was set forward since makes no holder younger than it is.
+    """
     path = tmp_path / ".lock"
     assert holder_of(path) == (False, "")
     lock = RunLock(path)
@@ -131,8 +134,15 @@ def test_the_lock_tells_who_holds_it_and_is_left_alone(tmp_path: Path) -> None:
     held, said = holder_of(path)
     assert held
     assert said.startswith(f"process {os.getpid()} on ")
+    (tmp_path / "copy").write_text(said)
+    assert holder_of(tmp_path / "copy") == (False, said)
     os.utime(path, (1.0, 1.0))
-    assert holder_of(path)[0] is False
+    assert holder_of(path)[0] is True
+    with monkeypatch.context() as unseen:  # the files of another user's process
+        unseen.setattr("parallel_nls.output.run_lock._has_open", lambda *_: None)
+        assert holder_of(path)[0] is False
+        os.utime(path)
+        assert holder_of(path)[0] is True
     lock.release()
     path.write_text(said.replace(str(os.getpid()), "999999999"))
     assert holder_of(path)[0] is False
