@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -115,14 +116,22 @@ def _course_section(run: Run, state: RunState, rows: int) -> Section:
 
 
 def _figure_section(run: Run) -> Section:
-    """The figures that stand still; those that move stay files."""
+    """The figures that stand still; those that move stay files. Of a run that cannot be written, on the page alone."""
     try:
-        drawn = plot_run(run.paths.root)
-        still = [path for path in drawn if path.suffix in KINDS]
-        moving = [path for path in drawn if path.suffix not in KINDS]
-        figures = tuple(_figure(run, path) for path in still)
+        try:
+            return _figures_drawn(run, None)
+        except UserError:
+            with tempfile.TemporaryDirectory() as folder:
+                return _figures_drawn(run, folder)
     except (UserError, OSError) as error:
         return Section("Figures", texts=(f"They could not be drawn: {error}.",))
+
+
+def _figures_drawn(run: Run, folder: str | None) -> Section:
+    """Draw them into a folder, by default that of the run; in another one they do not last."""
+    drawn = plot_run(run.paths.root, to=folder)
+    figures = tuple(_figure(run, path) for path in drawn if path.suffix in KINDS)
+    moving = [path for path in drawn if path.suffix not in KINDS] if folder is None else []
     texts = tuple(f"One that moves is beside this page: {path.relative_to(run.paths.root)}." for path in moving)
     return Section("Figures", texts=texts, figures=figures)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import itertools
-import json
 import re
+import shutil
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -71,9 +72,9 @@ class Page(HTMLParser):
         return " ".join(" ".join(self.texts).split())
 
 
-def quick_figures(path: str | Path) -> list[Path]:
+def quick_figures(path: str | Path, to: str | None = None) -> list[Path]:
     """Stands in for drawing, which other tests look at: two pictures, and one that moves."""
-    folder = Path(path) / "figures"
+    folder = Path(path) / "figures" if to is None else Path(to)
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
@@ -312,12 +313,30 @@ def test_the_figures_are_those_that_plot_draws(tmp_path: Path, monkeypatch: pyte
     ]  # fmt: skip
 
 
-def test_figures_that_cannot_be_drawn_are_told(stored: Path) -> None:
-    """The rest of the page is there; it may lie elsewhere."""
+def test_a_run_that_cannot_be_written_has_its_figures(stored: Path) -> None:
+    """On a page that lies elsewhere; nothing of them stays, in the run or where they were drawn."""
+    write_report(stored)
+    drawn = [picture["src"] for picture in page_of(stored).all("img")]
+    shutil.rmtree(stored / "figures")
     (stored / "figures").write_text("")
     to = stored.parent / "page.html"
     assert write_report(stored, to) == to
-    assert "They could not be drawn: figures cannot be written" in Page(to.read_text(encoding="utf-8")).text
+    assert [picture["src"] for picture in Page(to.read_text(encoding="utf-8")).all("img")] == drawn != []
+    assert (stored / "figures").read_text() == ""
+
+
+def test_figures_that_cannot_be_drawn_are_told(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest of the page is there; it may lie elsewhere."""
+    (stored / "figures").write_text("")
+    to = stored.parent / "page.html"
+
+    def full(*_: object, **__: object) -> None:
+        """Refuse a folder."""
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkdtemp", full)
+    assert write_report(stored, to) == to
+    assert "They could not be drawn: [Errno 28] No space left" in Page(to.read_text(encoding="utf-8")).text
 
 
 def test_a_sweep_has_a_page_over_its_runs(stored: Path, tmp_path: Path) -> None:
@@ -334,24 +353,6 @@ def test_a_sweep_has_a_page_over_its_runs(stored: Path, tmp_path: Path) -> None:
         "sup_norm of 2 runs over time: sup_norm ends from 0.666667 (time.step = 0.05) to 1.33333 (time.step = 0.025)."
     ]
     assert 'configuration = "<b>"' in page.text
-
-
-def test_a_sweep_is_not_done_while_members_are_not(stored: Path, tmp_path: Path) -> None:
-    """Those that failed have no run; those that are not begun neither. Both are told."""
-    root = tmp_path / "scan"
-    root.mkdir()
-    (root / "sweep.toml").write_text("")
-    end_run(stored)
-    stored.rename(root / "member_0001")
-    (root / "members.csv").write_text('member,initial\n0,"{\n}"\n1,b\n2,c\n')
-    page = page_of(root)
-    assert "3 runs of one sweep" in page.text
-    assert "Not all runs came to their stop. 1 done, 2 not begun." in page.text
-    failed = {"member": 0, "status": "failed", "reason": "no luck"}
-    (root / "summary.json").write_text(json.dumps({"members": [failed]}))
-    page = page_of(root)
-    assert "Not all runs came to their stop. 1 done, 1 failed, 1 not begun." in page.text
-    assert "member_0000 failed: no luck" in page.text
 
 
 def test_only_reports_are_replaced(stored: Path, tmp_path: Path) -> None:
