@@ -104,6 +104,9 @@ class RunLoop:
         while verdict is None and simulation.state.ticks < frames.count * TICKS:
             needed = may_refine(simulation.config, self.history.last, simulation.state.steps)
             verdict = self._refine() if needed else self._step()
+            if needed and verdict is None and not self._is_at_work:
+                # A checkpoint knows of no finer grid: a job that left here would store nothing new, nor would the next.
+                continue
             requests = self.stop_requests.look(self.writer.store.seconds)
             if verdict is None and (requests.reason is not None or self._checkpoint_due(requests)):
                 self._store_checkpoint()
