@@ -318,8 +318,10 @@ def _drive(
                 found = watch.found()
                 writer.finish(summary(simulation, outcome, loop, jobs) | found)
                 stored_by_root(comm, paths.stop, lambda: remove_own(paths.stop) if paths.stop.is_file() else None)
-        except Exception:
+        except Exception as error:
             writer.abandon()
+            if isinstance(error, StorageError) and not isinstance(error, LostDirectoryError):
+                reporter.note(f"ended: {error}")  # for whoever finds a run without a summary, if there is room for it
             raise
         for line in [*watch.lines(found), *conclusion(simulation, outcome, jobs, paths.root)]:
             reporter.say(line)

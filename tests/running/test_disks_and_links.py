@@ -16,10 +16,11 @@ import pytest
 from mpi4py.MPI import COMM_SELF, Intracomm
 
 from parallel_nls.config import Configuration, stored_hdf5, stored_json
-from parallel_nls.errors import DONE, UserError
+from parallel_nls.errors import DONE, LostDirectoryError, StorageError, UserError
 from parallel_nls.figures.run_figures import plot_run
 from parallel_nls.output import hdf5_files, manifest
 from parallel_nls.output.pieces import Piece
+from parallel_nls.output.run_writer import RunWriter
 from parallel_nls.running.loop import RunOutcome
 from parallel_nls.running.run import resume, run
 from scripts.faults.comparison import differences
@@ -52,6 +53,31 @@ def lost(path: Path) -> OSError:
 
 
 WHERE = ("manifest", "pieces", "metadata", "field")
+
+
+@pytest.mark.mpi
+@pytest.mark.ranks(1, 3)
+@pytest.mark.parametrize("error", [StorageError, LostDirectoryError])
+def test_the_log_tells_why_a_disk_ended_a_run(
+    comm: Intracomm, shared_path: Path, error: type[StorageError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless its directory is another's by now, where nothing is written any more."""
+
+    def full(*_: object) -> None:
+        """Refuse a stored field on all ranks."""
+        raise error("fields/field_00000002.h5: the file system refuses it (Disk quota exceeded)")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunWriter, "write_field", full)
+        with pytest.raises(error, match="Disk quota exceeded"):
+            run(CONFIG, comm, shared_path / "run", quiet=True)
+    comm.Barrier()
+    last = (shared_path / "run" / "log.txt").read_text(encoding="utf-8").splitlines()[-1]
+    assert last.endswith("  ended: fields/field_00000002.h5: the file system refuses it (Disk quota exceeded)") == (
+        error is StorageError
+    )
+    comm.Barrier()
+    assert resume(comm, shared_path / "run", quiet=True).exit_code == DONE
 
 
 @pytest.mark.mpi
