@@ -270,7 +270,7 @@ def test_foreseen_fits_have_the_same_bits_on_any_ranks(comm: Intracomm, closely:
     for families in FAMILIES:
         results = []
         for ranks in (comm, MPI.COMM_SELF):
-            field = perturbed(2, 192, 9.0, comm=ranks, families=families)
+            field = perturbed(2, 320, 9.0, comm=ranks, families=families)
             first = field.measure()
             foresee(field, parameters_in(first), 1e-10, closely=closely)
             results.append(field.measure())
