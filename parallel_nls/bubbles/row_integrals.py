@@ -31,7 +31,7 @@ from parallel_nls.diagnostics.halved_plane import HalvedGrid, HalvedPlane
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.thinned_rows import GradientKernel, ThinnedRows
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
-from parallel_nls.parallel.reduction import ordered_sum
+from parallel_nls.parallel.reduction import ordered_sums
 from parallel_nls.spectral.kinds import as_box
 from parallel_nls.spectral.rows import RowPlaces
 from parallel_nls.spectral.sweeps import Block
@@ -301,7 +301,7 @@ class RowIntegrals:
             add(block, gradient, lines, points.of_block(lines), table[:, lines.lines])
 
         visit(measure, every=points.steps[0], wanted=wanted, along=along)
-        return points.cell * np.array([ordered_sum(line) for line in points.thinned.gather(table)])
+        return points.cell * ordered_sums(points.thinned.gather(table))
 
     def _local_part(self) -> Part:
         bands, densities = self._points().bands, np.empty((DENSITIES, self._domain.row_places.along.size))

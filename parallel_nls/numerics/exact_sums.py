@@ -136,3 +136,10 @@ def exact_sum(values: RealArray) -> float:
         count = _add_exactly(part, partials, count)
     count = _add_exactly(values, partials, count)
     return math.nan if count < 0 else float(_rounded(partials, count))
+
+
+@kernel
+def exact_sums(table: RealArray, sums: RealArray) -> None:
+    """`exact_sum` of each row of a table, (quantities, n), which is used up. *Communication*: local."""
+    for i in range(sums.size):
+        sums[i] = exact_sum(table[i])

@@ -14,12 +14,19 @@ import numpy as np
 from mpi4py import MPI
 
 from parallel_nls.numerics.arrays import IndexArray, RealArray
-from parallel_nls.numerics.exact_sums import exact_sum
+from parallel_nls.numerics.exact_sums import exact_sum, exact_sums
 
 
 def ordered_sum(values: RealArray) -> float:
     """Exactly rounded sum of line results; NaN if they or their sum are not finite. *Communication*: local."""
     return float(exact_sum(np.array(values, dtype=np.float64).reshape(-1)))
+
+
+def ordered_sums(table: RealArray) -> RealArray:
+    """That of each row of a table, (quantities, lines). *Communication*: local."""
+    sums = np.empty(len(table))
+    exact_sums(np.array(table, dtype=np.float64, order="C"), sums)
+    return sums
 
 
 class NumberedLines(Protocol):
@@ -47,6 +54,7 @@ class Reducer:
     def __init__(self, comm: MPI.Intracomm, lines: Sequence[tuple[NumberedLines, int]]) -> None:
         self.comm = comm
         self._numbers = [[layout.line_numbers(axis, rank) for layout, axis in lines] for rank in range(comm.size)]
+        self._places = [[_as_slice(numbers) for numbers in own] for own in self._numbers]
 
     def gather(self, tables: Sequence[RealArray]) -> list[RealArray]:
         """Return the global table of each local one.
@@ -76,9 +84,16 @@ class Reducer:
         totals = [sum(len(own[i]) for own in self._numbers) for i in range(len(heights))]
         results = [np.empty((q, total)) for q, total in zip(heights, totals, strict=True)]
         position = 0
-        for own in self._numbers:
-            for result, q, numbers in zip(results, heights, own, strict=True):
+        for own, places in zip(self._numbers, self._places, strict=True):
+            for result, q, numbers, where in zip(results, heights, own, places, strict=True):
                 size = q * len(numbers)
-                result[:, numbers] = everything[position : position + size].reshape(q, len(numbers))
+                result[:, where] = everything[position : position + size].reshape(q, len(numbers))
                 position += size
         return results
+
+
+def _as_slice(numbers: IndexArray) -> IndexArray | slice:
+    """The same numbers, as a slice if they follow each other: to write there takes a tenth of the time."""
+    if not len(numbers) or (np.diff(numbers) != 1).any():
+        return numbers
+    return slice(int(numbers[0]), int(numbers[-1]) + 1)

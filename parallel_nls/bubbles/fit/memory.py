@@ -54,6 +54,16 @@ class Memory:
 
     def at(self, time: float) -> Parameters:
         """What is expected at another time."""
+        if time not in self._expected:
+            self._expected[time] = self._at(time)
+        return self._expected[time]
+
+    @cached_property
+    def _expected(self) -> dict[float, Parameters]:
+        """By times that were asked for; they are few."""
+        return {}
+
+    def _at(self, time: float) -> Parameters:
         duration = time - self.time
         steps = self._steps(duration)
         expected = self.parameters.free_flow(duration)

@@ -21,7 +21,7 @@ from parallel_nls.diagnostics.halved_field import HalvedField
 from parallel_nls.diagnostics.halved_plane import HalvedGrid
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
-from parallel_nls.parallel.reduction import ordered_sum
+from parallel_nls.parallel.reduction import ordered_sums
 from parallel_nls.spectral.sweeps import Block
 
 Field = Completed | HalvedField
@@ -233,7 +233,7 @@ class FitPasses:
     def _integrals(self, table: RealArray, rows: int, step: int) -> RealArray:
         """Integrals from the table of all ranks."""
         weight = self.domain.cell * rows * step
-        return weight * np.array([ordered_sum(line) for line in self.thinned(rows).gather(table)])
+        return weight * ordered_sums(self.thinned(rows).gather(table))
 
     def _points_of(self, lines: Block, along: RealArray, step: int) -> UsedPoints:
         return UsedPoints.of_rows(self.places.across[lines.numbers], along, self.places.folded, step)

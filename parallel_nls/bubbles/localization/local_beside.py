@@ -23,7 +23,7 @@ from parallel_nls.contracts import Domain
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.numerics.compiled import lean_kernel
 from parallel_nls.numerics.lanes import LANES, all_lanes, complex_lanes_of, lanes_of, put_lanes, total
-from parallel_nls.parallel.reduction import Reducer, ordered_sum
+from parallel_nls.parallel.reduction import Reducer, ordered_sums
 from parallel_nls.spectral.box import FourierDomain
 from parallel_nls.spectral.kinds import as_box
 from parallel_nls.spectral.sweeps import Block
@@ -117,8 +117,7 @@ class LocalBeside:
         rows, columns = self._reducer.gather([self._rows, self._columns])
         # Coefficients have the factor 1/N₁.
         for weight, table, parts in ((cell, rows, _OF_ROWS), (cell * self._domain.shape[1], columns, _OF_COLUMNS)):
-            sums = np.array([weight * ordered_sum(line) for line in table]).reshape(-1, self._count)
-            found[:, list(parts)] = sums.T
+            found[:, list(parts)] = weight * ordered_sums(table).reshape(-1, self._count).T
         found[:, LOCAL_CURRENT] *= self._sign
         return found
 
