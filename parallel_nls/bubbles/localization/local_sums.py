@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from parallel_nls.bubbles.localization.row_bands import STEPS, RowBands, fill_bands, fill_weight, same_bands
 from parallel_nls.bubbles.profile_rows import UsedPoints
 from parallel_nls.equations.rotations import power_of_density
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
-from parallel_nls.numerics.compiled import kernel, lean_kernel
+from parallel_nls.numerics.compiled import inlined, kernel, lean_kernel
 from parallel_nls.numerics.lanes import LANES, all_lanes, complex_lanes_of, lanes_of, put_lanes, total
 
 # ∫|v|²Φ, Im∫v̄∇v·∇Φ, ∫∇²Φ(∇v, ∇v̄), ∫ΔΦ|v|^{p+2}, ∫Δ²Φ|v|²; then with moduli the second, and the terms of eq. 3.15.
@@ -39,6 +41,19 @@ def _fill_powers(densities: RealArray, exponent: float, powers: RealArray) -> No
             powers[j] = power_of_density(densities[j], exponent)
 
 
+@inlined
+def _slopes_of(slopes: tuple[ComplexArray, ComplexArray], direction: tuple[float, float], j: int) -> tuple[Any, Any]:
+    """The derivative in a direction at eight points, from those across and along."""
+    re = im = all_lanes(0.0)
+    if direction[1] != 0.0:
+        x, y = complex_lanes_of(slopes[1], j)
+        re, im = direction[1] * x, direction[1] * y
+    if direction[0] != 0.0:
+        x, y = complex_lanes_of(slopes[0], j)
+        re, im = re + direction[0] * x, im + direction[0] * y
+    return re, im
+
+
 @lean_kernel
 def _fill_densities(
     values: ComplexArray,
@@ -50,17 +65,9 @@ def _fill_densities(
     """What is known along a row, see `DENSITIES`, ∂ the derivative in the direction (across, along)."""
     densities, fluxes, squares = out[SQUARE], out[FLUX], out[SLOPE_SQUARE]
     res, ims, re_slopes, im_slopes = out[FIELD], out[FIELD + 1], out[SLOPE], out[SLOPE + 1]
-    across, along = slopes
-    first, second = direction
     for j in range(0, values.size, LANES):
         re, im = complex_lanes_of(values, j)
-        re_slope = im_slope = all_lanes(0.0)
-        if second != 0.0:
-            x, y = complex_lanes_of(along, j)
-            re_slope, im_slope = second * x, second * y
-        if first != 0.0:
-            x, y = complex_lanes_of(across, j)
-            re_slope, im_slope = re_slope + first * x, im_slope + first * y
+        re_slope, im_slope = _slopes_of(slopes, direction, j)
         put_lanes(res, j, re)
         put_lanes(ims, j, im)
         put_lanes(re_slopes, j, re_slope)
@@ -138,18 +145,10 @@ def _row_totals(
     totals: RealArray,
 ) -> None:
     """Sums of the first four of `_fill_densities`, to the same bits, p critical: where nothing but sums is wanted."""
-    across, along = slopes
-    first, second = direction
     mass = current = hessian = power = all_lanes(0.0)
     for j in range(0, values.size, LANES):
         re, im = complex_lanes_of(values, j)
-        re_slope = im_slope = all_lanes(0.0)
-        if second != 0.0:
-            x, y = complex_lanes_of(along, j)
-            re_slope, im_slope = second * x, second * y
-        if first != 0.0:
-            x, y = complex_lanes_of(across, j)
-            re_slope, im_slope = re_slope + first * x, im_slope + first * y
+        re_slope, im_slope = _slopes_of(slopes, direction, j)
         density = re * re + im * im
         mass += density
         current += re * im_slope - im * re_slope
