@@ -158,7 +158,7 @@ EVERYWHERE = (*DEVIATION_QUANTITIES, *REMAINDER_QUANTITIES, *HALF_WAVE_QUANTITIE
 """Those of all systems; of a name that several have the last one counts."""
 CONSERVED = {q.name: q.conserved for q in EVERYWHERE if q.conserved is not None}
 """How the drift of each quantity is told that is conserved, unless an equation says otherwise."""
-PARTS = {q.name: q.parts for q in EVERYWHERE if q.parts is not None} | {"boost": LARGEST}
+PARTS = {q.name: q.parts for q in EVERYWHERE if q.parts is not None}
 """Of what size the parts of each quantity are that cancel in it; β is told by phases, which are rounded as 1 is."""
 DIFFERENCED = {"modulation_parts": "chirp", "modulation_defect": "phase"}
 """What is λ² times derivatives by seven rows, and the parameter whose rounding it has at the least."""

@@ -12,7 +12,6 @@ from functools import partial
 import numpy as np
 
 from parallel_nls.bubbles.field_view import FieldView
-from parallel_nls.bubbles.fit.conditions import conditions
 from parallel_nls.bubbles.fit.newton import BubbleFit, Fit
 from parallel_nls.bubbles.fit.passes import DENSE, FitPasses, Look
 from parallel_nls.bubbles.functionals import Functionals
@@ -140,7 +139,7 @@ class BubbleMonitor(Monitor):
         self._others = sample.keep is Keep.SLOPES
         halved = self.tracker.every == 2
         # Where all points are passed over beside their gradient anyway, local sums are had there for less.
-        self._riding = riding = self._integrals.riding() if halved or not self.analysis.fits else None
+        self._riding = riding = self._integrals.riding if halved or not self.analysis.fits else None
         if riding is not None:
             sample.beside.append(riding.add_rows)
             sample.beside_columns.append(riding.add_columns)
@@ -183,7 +182,7 @@ class BubbleMonitor(Monitor):
             self._ensure(sample, Keep.SLOPES)
             local = None if self.analysis.fits else self._rode(visit, 1)
             return FieldView(sample.completed, self._decomposition.passes, visit, 1, local)
-        riding = self._integrals.riding() if self._riding is None else self._riding
+        riding = self._integrals.riding if self._riding is None else self._riding
         if self._riding is None and riding is not None:
             self._riding = riding  # what nobody had known ahead of the pass over the field
             sample.fill_spare(self.passes, Keep.HALVED, (riding.add_rows,), (riding.add_columns,))
@@ -230,7 +229,7 @@ class BubbleMonitor(Monitor):
         """
         local, sums = self._sums(view, expected)
         seen = Functionals.of(expected, sums)
-        look = Look(expected, conditions(expected, seen.pairings), seen.pairings)
+        look = Look.of(expected, seen.pairings)
         step = self._decomposition.step(view.field, look, view.passes) if look.size < CLOSE * seen.remainder_l2 else ""
         if isinstance(step, str):
             return None
@@ -239,7 +238,7 @@ class BubbleMonitor(Monitor):
         steps, meets = view.passes.steps(float(expected.scale.min()), dense), view.passes.meets
         some, change = self._integrals.change(view.visit, expected, parameters, view.every, steps, meets)
         functionals = Functionals.of(parameters, sums + change)
-        residual = float(np.max(np.abs(conditions(parameters, functionals.pairings))))
+        residual = Look.of(parameters, functionals.pairings).size
         doubt = float(np.abs(step).max()) * seen.told_apart(Functionals.of(expected, some))
         if not (residual <= self._decomposition.enough and doubt <= SURE * seen.remainder_l2):
             return None
@@ -265,7 +264,7 @@ class BubbleMonitor(Monitor):
             return self._integrals.local(view.visit) if view.local is None else view.local, None, fit.residual
         local, found = self._sums(view, fit.parameters)
         functionals = Functionals.of(fit.parameters, found)
-        return local, functionals, float(np.max(np.abs(conditions(fit.parameters, functionals.pairings))))
+        return local, functionals, Look.of(fit.parameters, functionals.pairings).size
 
     def _sums(self, view: FieldView, parameters: Parameters) -> tuple[RealArray, RealArray]:
         """Local integrals, and those of the functionals at these parameters."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from parallel_nls.bubbles.identities import CURRENT, MASS
 from parallel_nls.bubbles.modulation_equations import DEFECT, PARTS
-from parallel_nls.diagnostics.quantity import AXIS, BUBBLE, CSZ, NUMBER, Dimension, Quantity
+from parallel_nls.diagnostics.quantity import AXIS, BUBBLE, CSZ, LARGEST, NUMBER, Dimension, Quantity
 
 PART = Dimension("part", ("scale", "chirp", "center", "boost", "phase"))
 ENERGY_TERM = Dimension("energy_term", ("E0", "E1", "E2", "mass"))
@@ -14,7 +14,7 @@ _BUBBLES, _VECTORS = (BUBBLE,), (BUBBLE, AXIS)
 BUBBLE_QUANTITIES = (
     Quantity("scale", "modulation", _BUBBLES, "scale of each bubble", "λ_k", f"{CSZ}, (2.2)"),
     Quantity("center", "modulation", _VECTORS, "center of each bubble", "α_k", f"{CSZ}, (2.2)", parts="center"),
-    Quantity("boost", "modulation", _VECTORS, "boost of each bubble", "β_k", f"{CSZ}, (2.2)"),
+    Quantity("boost", "modulation", _VECTORS, "boost of each bubble", "β_k", f"{CSZ}, (2.2)", parts=LARGEST),
     Quantity("chirp", "modulation", _BUBBLES, "chirp of each bubble", "γ_k", f"{CSZ}, (2.2)"),
     Quantity("phase", "modulation", _BUBBLES, "phase of each bubble", "θ_k, continuous in time", f"{CSZ}, (2.2)"),
     Quantity(

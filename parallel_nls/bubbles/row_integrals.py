@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Protocol
 
 import numpy as np
@@ -168,8 +168,9 @@ class RowIntegrals:
         """
         return 2 if 2 in self._fields and upper_half <= SILENT else 1
 
+    @cached_property
     def riding(self) -> LocalBeside | None:
-        """What sums most of `local` beside the pass over one field, where it may. *Communication*: local."""
+        """What sums most of `local` beside passes over fields, one after the other, where it may."""
         if not (self._local and LocalBeside.serves(self._domain, self._weights())):
             return None
         return LocalBeside(as_box(self._domain), self._weights(), self._exponent)

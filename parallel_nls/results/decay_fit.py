@@ -24,7 +24,7 @@ import numpy as np
 from parallel_nls.bubbles.responses import Law, Response
 from parallel_nls.numerics.arrays import RealArray
 
-__all__ = ["Fitted", "bend_of_rate", "fit_decay", "fit_with_doubts"]
+__all__ = ["Fitted", "bend_of_rate", "fit_decay", "fit_with_doubts", "parts_of_rows"]
 
 _STEPS = 40
 _SMALL = 1e-15
@@ -50,6 +50,12 @@ class Fitted:
     amplitude_doubt: float
 
 
+def parts_of_rows(count: int) -> tuple[slice, ...]:
+    """All of so many rows, those without the first third, without the last, and without a sixth at both ends; local."""
+    third, sixth = count // 3, count // 6
+    return slice(None), slice(third, None), slice(count - third), slice(sixth, count - sixth)
+
+
 def fit_with_doubts(
     s: RealArray, size: RealArray, leading: Response, dimension: int, faint: RealArray, by_steps: float
 ) -> Fitted:
@@ -72,8 +78,7 @@ def fit_with_doubts(
     -----
     *Communication*: local.
     """
-    third, sixth = len(s) // 3, len(s) // 6
-    parts = (slice(None), slice(third, None), slice(len(s) - third), slice(sixth, len(s) - sixth))
+    parts = parts_of_rows(len(s))
     given = leading.rate, leading.frequency, dimension
     fits = [_settled(s[part], size[part], *given, faint[part]) for part in parts]
     rate, law, residual, columns, model, left = fits[0]

@@ -18,6 +18,7 @@ import numpy as np
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.refined_law import RefinedLaw
 from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.results.decay_fit import parts_of_rows
 from parallel_nls.results.reader import Run
 
 __all__ = ["MinimalMassRate", "fit_rate", "fit_with_doubts", "law_of", "minimal_mass_rate"]
@@ -135,9 +136,7 @@ def fit_with_doubts(
     times: RealArray, scale: RealArray, end: float
 ) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
     """As `fit_rate`, and what each of T, a and c may be wrong by: see `MinimalMassRate`; local."""
-    third, sixth = len(scale) // 3, len(scale) // 6
-    parts = slice(None), slice(third, None), slice(-third), slice(sixth, -sixth)
-    fits = [fit_rate(times[part], scale[part], end) for part in parts]
+    fits = [fit_rate(times[part], scale[part], end) for part in parts_of_rows(len(scale))]
     whole, further = fits[0], fit_rate(times, scale, end, _TERMS + 1)
     time, rate, correction = (np.ptp(fits, axis=0) + np.abs(np.subtract(further, whole))).tolist()
     return whole, (time, rate, correction)

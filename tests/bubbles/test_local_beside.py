@@ -52,7 +52,7 @@ def both(
     completed = integrator.completed(integrator.start())
     passes, localization = PlanePasses(integrator.equation), Localization.of(CENTERS, (sign, 0.0))
     integrals = RowIntegrals(domain, passes, localization, 3.0, power, full=False, local=True)
-    riding = integrals.riding()
+    riding = integrals.riding
     assert riding is not None
     looks = (riding.add_rows,), (riding.add_columns,)
     passes.tables(completed, integrator.spare, None, Keep.SLOPES, *looks)

@@ -55,6 +55,11 @@ class Look:
     conditions: RealArray
     pairings: RealArray
 
+    @classmethod
+    def of(cls, parameters: Parameters, pairings: RealArray) -> Look:
+        """From the pairings at some parameters. *Communication*: local."""
+        return cls(parameters, conditions(parameters, pairings), pairings)
+
     @property
     def size(self) -> float:
         """The largest condition."""
@@ -151,7 +156,7 @@ class FitPasses:
         else:
             sums = self._integrals(table, rows, step)
         pairings = sums.reshape(-1, PAIRINGS)
-        return Look(parameters, conditions(parameters, pairings), pairings)
+        return Look.of(parameters, pairings)
 
     def pairing(self, parameters: Parameters, reach: float) -> Part:
         """What pairs a block of rows with the bubbles of these parameters. *Communication*: local."""

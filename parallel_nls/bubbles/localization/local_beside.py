@@ -65,7 +65,7 @@ def weigh_columns(
 
 
 class LocalBeside:
-    """The first five integrals of `local_sums`, of the pass over one field: two block kernels to be run beside it.
+    """The first five integrals of `local_sums`, of the last pass over a field: two block kernels to be run beside it.
 
     Parameters
     ----------

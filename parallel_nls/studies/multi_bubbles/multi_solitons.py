@@ -27,7 +27,7 @@ from parallel_nls.config import Configuration
 from parallel_nls.errors import UserError
 from parallel_nls.figures.panels import Curve, Panel
 from parallel_nls.numerics.arrays import RealArray
-from parallel_nls.results.decay_fit import bend_of_rate, fit_decay
+from parallel_nls.results.decay_fit import bend_of_rate, fit_decay, parts_of_rows
 from parallel_nls.results.digits import with_doubt
 from parallel_nls.results.reader import Run
 from parallel_nls.studies.frame import Finding, Study, Verdict
@@ -41,7 +41,7 @@ from parallel_nls.studies.multi_bubbles.remainders import (
 
 __all__ = ["MultiSolitons", "Norms", "gradient_integral", "norms_of", "tell"]
 
-_SETTLED = 12.0  # of δs and δ(s_n − s), as in results/decay_rate.py
+_SETTLED = 12.0  # of δs and δ(s_n − s)
 _LEAST_ROWS = 12
 _STEPS_A_ROW = 4
 _BOUND = 0.5
@@ -241,9 +241,7 @@ def _rate(
     if corrections and dimension == 1:
         size, dimension = size / np.sqrt(s), 2  # the form that fit_decay has for the plane
     # From a rate that is far away the fit would not come to its end.
-    third, sixth = len(s) // 3, len(s) // 6
-    parts = slice(None), slice(third, None), slice(-third), slice(sixth, -sixth)
-    rates = [fit_decay(s[part], size[part], line.value, frequency, dimension)[0] for part in parts]
+    rates = [fit_decay(s[part], size[part], line.value, frequency, dimension)[0] for part in parts_of_rows(len(s))]
     bend = bend_of_rate(s, size, rates[0], frequency, dimension)
     return Rate(rates[0], min(law, float(np.ptp(rates)) + _BENDS * abs(bend)))
 
