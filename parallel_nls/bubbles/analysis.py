@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
-from parallel_nls.bubbles.field_view import FieldView
+from parallel_nls.bubbles.field_view import ClosingView, FieldView
+from parallel_nls.bubbles.fit.isolated import isolated_step
 from parallel_nls.bubbles.fit.newton import BubbleFit, Fit
-from parallel_nls.bubbles.fit.passes import DENSE, FitPasses, Look
+from parallel_nls.bubbles.fit.passes import DENSE, Field, FitPasses, Look
 from parallel_nls.bubbles.functionals import Functionals
 from parallel_nls.bubbles.localization.local_beside import LocalBeside, with_sizes
 from parallel_nls.bubbles.localization.local_sums import (
@@ -31,7 +32,8 @@ from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.row_integrals import RowIntegrals, Visit
 from parallel_nls.bubbles.tracking import CLOSE, Tracker
 from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
-from parallel_nls.diagnostics.passes import Keep, Passes
+from parallel_nls.diagnostics.narrow_plane import ROOMY, WHOLE, NarrowPlane
+from parallel_nls.diagnostics.passes import Keep, Kept, Passes
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.bubbles import Bubble
@@ -42,6 +44,9 @@ Decomposition = tuple[Fit, RealArray, Functionals | None, float]
 
 SURE = 1e-12
 """Of what follows from R: what a change of it that is taken from some points may be in doubt by."""
+
+ALONE = 10
+"""Times the conditions that are enough: from there a step that takes bubbles to be alone is as good."""
 
 _NAMES = ("scale", "center", "boost", "chirp", "phase")
 
@@ -123,8 +128,8 @@ class BubbleMonitor(Monitor):
             full="functionals" in wanted,
             local="localized" in wanted,
         )
-        self._decomposition, halves = BubbleFit(self.domain, passes.thinned), passes.halves
-        self._halved = self._decomposition.passes if halves is None else FitPasses(halves.grid, halves.thinned)
+        self._decomposition = BubbleFit(self.domain, passes.thinned)
+        self._passes_of = cache(lambda plane: FitPasses(plane.grid, plane.thinned))
         self._others = False  # who take the gradient
         self._riding: LocalBeside | None = None
         self.tracker = Tracker(self._decomposition, self._integrals, analysis.bubbles, analysis.blowup_time)
@@ -137,15 +142,17 @@ class BubbleMonitor(Monitor):
     def prepare(self, sample: Sample) -> None:
         """Ask for the field as the last sample needed it; let the first look of a fit ride. *Communication*: local."""
         self._others = sample.keep is Keep.SLOPES
-        halved = self.tracker.every == 2
+        expected = self.tracker.close(sample.time) if self.analysis.fits else None
+        by_values = expected is not None and self.tracker.by_values(expected)
+        plane = self._plane(self.tracker.share or WHOLE, with_slopes=not by_values)
         # Where all points are passed over beside their gradient anyway, local sums are had there for less.
-        self._riding = riding = self._integrals.riding if halved or not self.analysis.fits else None
+        self._riding = riding = self._integrals.riding if plane is not None or not self.analysis.fits else None
         if riding is not None:
             sample.beside.append(riding.add_rows)
             sample.beside_columns.append(riding.add_columns)
         if not self._others:
             alone = riding is not None or "localized" not in self.analysis.families
-            sample.keep = Keep.HALVED if halved and alone else Keep.SLOPES
+            sample.keep = plane if plane is not None and alone else Keep.NOTHING if by_values else Keep.SLOPES
         look = self.tracker.foresee(sample.time) if self.analysis.fits else None
         if look is not None:
             sample.beside.append(look)
@@ -161,57 +168,65 @@ class BubbleMonitor(Monitor):
         sums, time = sample.integrals, sample.time
         if not sums.is_finite:
             return {}
-        view = self._view(sample)
         if self.analysis.fits:
-            values = self._analyse(view, time, self.equation.energy(sums))
+            values = self._analyse(sample, time, self.equation.energy(sums))
         else:
+            view = self._view(sample)
             values = self._local(self._integrals.local(view.visit) if view.local is None else view.local)
         if self._others:
             self._ensure(sample, Keep.SLOPES)
         return values
 
     def _view(self, sample: Sample) -> FieldView:
-        """The field: halved where its upper half is silent, else as it is, beside its gradient."""
-        every = self._integrals.every(sample.integrals.upper_half) if self.analysis.fits else 1
-        visit, halves, local = (
+        """The field: a narrow one where wavenumbers are silent, else as it is, beside its gradient."""
+        share = self._integrals.share(sample.integrals.beyond) if self.analysis.fits else WHOLE
+        visit, plane, local = (
             partial(self.passes.visit_gradient, sample.completed, sample.spare),
-            self.passes.halves,
+            self._plane(share, with_slopes=True),
             None,
         )
-        if every == 1 or halves is None:
+        if plane is None:
             self._ensure(sample, Keep.SLOPES)
-            local = None if self.analysis.fits else self._rode(visit, 1)
-            return FieldView(sample.completed, self._decomposition.passes, visit, 1, local)
+            local = None if self.analysis.fits else self._rode(visit, WHOLE)
+            return FieldView(sample.completed, self._decomposition.passes, visit, WHOLE, local)
         riding = self._integrals.riding if self._riding is None else self._riding
         if self._riding is None and riding is not None:
             self._riding = riding  # what nobody had known ahead of the pass over the field
-            sample.fill_spare(self.passes, Keep.HALVED, (riding.add_rows,), (riding.add_columns,))
+            sample.fill_spare(self.passes, plane, (riding.add_rows,), (riding.add_columns,))
         elif "localized" in self.analysis.families and riding is None:
             self._ensure(sample, Keep.SLOPES)
             local = self._integrals.local(visit)
-            self.passes.halve(sample.spare)
-            sample.keep = Keep.HALVED
-        self._ensure(sample, Keep.HALVED)
-        field = halves.field(sample.spare)
-        visit = partial(halves.visit_gradient, field)
-        return FieldView(field, self._halved, visit, 2, self._rode(visit, 2) if local is None else local)
+            self.passes.narrow_slopes(sample.spare, plane)
+            sample.keep = plane
+        self._ensure(sample, plane)
+        field = plane.field(sample.spare)
+        visit = partial(plane.visit_gradient, field)
+        local = self._rode(visit, share) if local is None else local
+        return FieldView(field, self._passes_of(plane), visit, share, local)
 
-    def _rode(self, visit: Visit, every: int) -> RealArray | None:
+    def _plane(self, share: int, with_slopes: bool) -> NarrowPlane | None:
+        """That of a share of the points, where it has room for what is wanted; None for all points."""
+        narrow = self.passes.narrow
+        if narrow is None or share > (ROOMY if with_slopes else WHOLE - 1):
+            return None
+        return narrow.plane(share, with_slopes)
+
+    def _rode(self, visit: Visit, share: int) -> RealArray | None:
         """Local integrals of which most have ridden on the pass over the field; None where none did."""
         if self._riding is None:
             return None
-        return with_sizes(self._riding.integrals(), self._integrals.sizes(visit, every))
+        return with_sizes(self._riding.integrals(), self._integrals.sizes(visit, share))
 
-    def _ensure(self, sample: Sample, keep: Keep) -> None:
+    def _ensure(self, sample: Sample, keep: Kept) -> None:
         """Let the spare buffer hold something, by another pass if the first one left something else."""
         if sample.keep is not keep:
             sample.fill_spare(self.passes, keep)
 
-    def _analyse(self, view: FieldView, time: float, energy: float) -> Values:
+    def _analyse(self, sample: Sample, time: float, energy: float) -> Values:
         """The decomposition and what follows from it; of a failed one only how it failed."""
         expected = self.tracker.close(time)
-        at_once = None if expected is None else self._at_once(view, expected)
-        fit, local, functionals, residual = self._fitted(view, time) if at_once is None else at_once
+        at_once = None if expected is None else self._at_once(sample, expected, self.tracker.closely)
+        fit, local, functionals, residual = self._fitted(self._view(sample), time) if at_once is None else at_once
         in_vain = expected is not None and at_once is None
         if in_vain:
             fit = replace(fit, passes=fit.passes + 1)
@@ -222,27 +237,61 @@ class BubbleMonitor(Monitor):
         self.tracker.remember(time, fit.parameters, 0.0 if in_vain else functionals.remainder_l2)
         return {**values, **self._of_fit(functionals, time, energy), **self.tracker.remembered()}
 
-    def _at_once(self, view: FieldView, expected: Parameters) -> Decomposition | None:
+    def _closing(self, sample: Sample, expected: Parameters) -> ClosingView:
+        """The field as a last pass at what is expected takes it."""
+        by_values = self._integrals.by_values
+        if by_values is None or not self.tracker.by_values(expected):
+            view = self._view(sample)
+            return ClosingView(
+                view.field,
+                view.passes,
+                view.share,
+                partial(self._sums, view),
+                partial(self._integrals.change, view.visit, view.share, meets=view.passes.meets),
+            )
+        share = self._integrals.share(sample.integrals.beyond, WHOLE)
+        plane = self._plane(share, with_slopes=False)
+        if plane is not None:
+            self._ensure(sample, plane)
+        field: Field = sample.completed if plane is None else plane.field(sample.spare)
+        passes = self._decomposition.passes if plane is None else self._passes_of(plane)
+
+        def sums(parameters: Parameters) -> tuple[RealArray, RealArray]:
+            """No local integrals; those of the functionals take the place of the field."""
+            sample.keep = Keep.NOTHING
+            return np.zeros((0, LOCAL)), by_values.functionals(field, sample.spare, parameters, share)
+
+        return ClosingView(
+            field, passes, share, sums, partial(by_values.change, sample.spare, share, meets=passes.meets)
+        )
+
+    def _at_once(self, sample: Sample, expected: Parameters, closely: bool) -> Decomposition | None:
         """By a last pass at what is expected, and from there the step that it asks for; None where that is not enough.
 
-        The step is so small that what it changes is known from some points, if these show R.
+        The step is so small that what it changes is known from some points, if these show R; of what is expected
+        closely it is taken as if bubbles were alone.
         """
-        local, sums = self._sums(view, expected)
+        view = self._closing(sample, expected)
+        matrices = None if closely else view.passes.derive(view.field, expected)
+        local, sums = view.sums(expected)
         seen = Functionals.of(expected, sums)
         look = Look.of(expected, seen.pairings)
-        step = self._decomposition.step(view.field, look, view.passes) if look.size < CLOSE * seen.remainder_l2 else ""
+        if not look.size < CLOSE * seen.remainder_l2:
+            return None
+        if matrices is None and look.size > ALONE * self._decomposition.enough:
+            return self._at_once(sample, expected, closely=False)
+        step = isolated_step(look) if matrices is None else self._decomposition.step(look, matrices)
         if isinstance(step, str):
             return None
         parameters = expected.changed(step)
-        dense = DENSE[expected.dimension]
-        steps, meets = view.passes.steps(float(expected.scale.min()), dense), view.passes.meets
-        some, change = self._integrals.change(view.visit, expected, parameters, view.every, steps, meets)
+        steps = view.passes.steps(float(expected.scale.min()), DENSE[expected.dimension])
+        some, change = view.change(expected, parameters, steps)
         functionals = Functionals.of(parameters, sums + change)
         residual = Look.of(parameters, functionals.pairings).size
         doubt = float(np.abs(step).max()) * seen.told_apart(Functionals.of(expected, some))
         if not (residual <= self._decomposition.enough and doubt <= SURE * seen.remainder_l2):
             return None
-        self.tracker.every = view.every
+        self.tracker.share = view.share
         return Fit(parameters, residual, 0), local, functionals, residual
 
     def _fitted(self, view: FieldView, time: float) -> Decomposition:
@@ -268,10 +317,10 @@ class BubbleMonitor(Monitor):
 
     def _sums(self, view: FieldView, parameters: Parameters) -> tuple[RealArray, RealArray]:
         """Local integrals, and those of the functionals at these parameters."""
-        if view.every == 1 and view.local is None:
+        if view.share == WHOLE and view.local is None:
             return self._integrals.both(view.visit, parameters)
         local = np.zeros((0, LOCAL)) if view.local is None else view.local
-        return local, self._integrals.functionals(view.visit, parameters, view.every)
+        return local, self._integrals.functionals(view.visit, parameters, view.share)
 
     def _local(self, integrals: RealArray) -> Values:
         """The local mass and current, and the right-hand side of eq. 3.15."""

@@ -70,10 +70,8 @@ def new_scratch(count: int, n: int) -> Scratch:
 
 
 @lean_kernel
-def _subtract_slopes(
-    bubble: RealArray, k: int, points: UsedPoints, d: int, row: BubbleRow, slopes: RealArray, both: bool
-) -> None:
-    """Take λ^{-d/2-1}(∇Q + igQ)e^{iφ} of one bubble away; its part along the rows only for ``both``."""
+def _subtract_slopes(bubble: RealArray, k: int, points: UsedPoints, d: int, row: BubbleRow, slopes: RealArray) -> None:
+    """Take λ^{-d/2-1}(∇Q + igQ)e^{iφ} of one bubble away."""
     first, last = row.ranges[k, 0], row.ranges[k, 1]
     places, kept = points.along[first:last], row.kept[k]
     values, inclines = kept[VALUE, first:last], kept[SLOPE, first:last]
@@ -86,11 +84,10 @@ def _subtract_slopes(
     for j in range(0, places.size, LANES):
         value, incline = size * lanes_of(values, j), size * lanes_of(inclines, j)
         cosine, sine = lanes_of(cosines, j), lanes_of(sines, j)
-        if both:
-            t = (lanes_of(places, j) - middle) * inverse
-            re, im = incline * t, (boost - half * t) * value
-            put_lanes(re_along, j, lanes_of(re_along, j) - (re * cosine - im * sine))
-            put_lanes(im_along, j, lanes_of(im_along, j) - (re * sine + im * cosine))
+        t = (lanes_of(places, j) - middle) * inverse
+        re, im = incline * t, (boost - half * t) * value
+        put_lanes(re_along, j, lanes_of(re_along, j) - (re * cosine - im * sine))
+        put_lanes(im_along, j, lanes_of(im_along, j) - (re * sine + im * cosine))
         if not points.folded:
             re, im = incline * w, value * wave_w
             put_lanes(re_across, j, lanes_of(re_across, j) - (re * cosine - im * sine))
@@ -105,16 +102,14 @@ def _fill_slopes(
     d: int,
     row: BubbleRow,
     slopes: RealArray,
-    both: bool,
 ) -> None:
-    if both:
-        split_row(gradient[1], points.every, slopes[2:4])
+    split_row(gradient[1], points.every, slopes[2:4])
     if points.folded:
         slopes[0:2] = 0.0
     else:
         split_row(gradient[0], points.every, slopes[0:2])
     for k in range(bubbles.shape[0]):
-        _subtract_slopes(bubbles[k], k, points, d, row, slopes, both)
+        _subtract_slopes(bubbles[k], k, points, d, row, slopes)
 
 
 @lean_kernel
@@ -122,6 +117,23 @@ def _common(k: int, row: BubbleRow, span: tuple[int, int]) -> tuple[int, int]:
     """Positions within reach of a bubble and within the support of its Φ."""
     first, last = max(row.ranges[k, 0], span[0]), min(row.ranges[k, 1], span[1])
     return first, max(first, last)
+
+
+@lean_kernel
+def bubble_sums(
+    bubble: RealArray,
+    k: int,
+    along: RealArray,
+    d: int,
+    row: BubbleRow,
+    phi: RealArray,
+    span: tuple[int, int],
+    out: RealArray,
+) -> None:
+    """The sums of one bubble along a row, (13,); those with its chirp or χ_A are left 0. *Communication*: local."""
+    pair_row(bubble, k, along, d, row, out)
+    out[OVERLAP], out[REMAINDER] = overlap_sum(k, row, phi, span), remainder_sum(row, phi, span)
+    out[LINEAR] = out[MORAWETZ] = 0.0
 
 
 @lean_kernel
@@ -223,7 +235,8 @@ def _morawetz_sum(
 
 
 @lean_kernel
-def _sum_of_squares(values: RealArray) -> float:
+def sum_of_squares(values: RealArray) -> float:
+    """Σ f² of a real row. *Communication*: local."""
     squares = all_lanes(0.0)
     for j in range(0, values.size, LANES):
         value = lanes_of(values, j)
@@ -232,20 +245,13 @@ def _sum_of_squares(values: RealArray) -> float:
 
 
 @lean_kernel
-def _norms(room: Scratch, both: bool, out: RealArray) -> None:
-    """Σ|R|² and Σ|∇R|², or of its part across the rows alone."""
+def _norms(room: Scratch, out: RealArray) -> None:
+    """Σ|R|² and Σ|∇R|²."""
     remainder, slopes = room.bubbles.remainder, room.slopes
-    out[MASS] = _sum_of_squares(remainder[0]) + _sum_of_squares(remainder[1])
-    out[GRADIENT] = _sum_of_squares(slopes[0]) + _sum_of_squares(slopes[1])
-    if both:
-        out[GRADIENT] += _sum_of_squares(slopes[2]) + _sum_of_squares(slopes[3])
+    out[MASS] = sum_of_squares(remainder[0]) + sum_of_squares(remainder[1])
+    out[GRADIENT] = sum_of_squares(slopes[0]) + sum_of_squares(slopes[1])
+    out[GRADIENT] += sum_of_squares(slopes[2]) + sum_of_squares(slopes[3])
     out[QUADRATIC] = out[BEYOND_LINEAR] = 0.0
-
-
-@lean_kernel
-def _join(parts: RealArray, values: ComplexArray) -> None:
-    for j in range(values.size):
-        values[j] = complex(parts[0, j], parts[1, j])
 
 
 @lean_kernel
@@ -283,7 +289,6 @@ def functional_sums(
     virial_table: RealArray,
     full: bool,
     room: Scratch,
-    rest: ComplexArray,
     out: RealArray,
 ) -> None:
     """The sums for each row of a block that is used.
@@ -293,7 +298,7 @@ def functional_sums(
     block : ndarray, complex, (rows, all points of a row)
         v.
     gradient : two ndarray, complex, of the same shape
-        ∂v across the rows (not read on a line), and along (not read if ``rest`` is filled).
+        ∂v across the rows (not read on a line), and along.
     table, bubbles : ndarray
         `profile_table`, `Parameters.packed`.
     points : UsedPoints
@@ -312,9 +317,6 @@ def functional_sums(
         Whether all is wanted; if not, what the energies take and the term with χ_A are left 0.
     room : Scratch
         From `new_scratch`.
-    rest : ndarray, complex, (at least rows that are used, n)
-        Filled with R, for a caller that sums over its derivative along the rows: that is left out of Σ|∇R|². With no
-        rows it is not filled; so it must be for ``full``.
     out : ndarray, (13K + 4, rows that are used)
         Filled.
 
@@ -323,27 +325,22 @@ def functional_sums(
     *Communication*: local.
     """
     along, folded, row = points.along, points.folded, room.bubbles
-    count, both = bubbles.shape[0], rest.shape[0] == 0
+    count = bubbles.shape[0]
     sums = np.empty(OF_BUBBLE)
     for b in range(points.rows.size):
         number, across = points.rows[b], points.across[b]
         if b == 0 or not same_bands(bands, folded):
             fill_bands(bands, (across, folded), along, 1)
         fill_remainder(block[number], table, bubbles, across, points, d, reach, row)
-        _fill_slopes((gradient[0][number], gradient[1][number]), bubbles, points, d, row, room.slopes, both)
+        _fill_slopes((gradient[0][number], gradient[1][number]), bubbles, points, d, row, room.slopes)
         for i in range(count):
             k, span = bands.order[i], fill_weight(bands, i)
-            pair_row(bubbles[k], k, along, d, row, sums)
-            sums[OVERLAP] = overlap_sum(k, row, bands.weight, span)
-            sums[REMAINDER] = remainder_sum(row, bands.weight, span)
-            sums[LINEAR] = sums[MORAWETZ] = 0.0
+            bubble_sums(bubbles[k], k, along, d, row, bands.weight, span, sums)
             if full:
                 scale = bubbles[k, SCALE]
                 sums[LINEAR] = _linear_sum(bubbles[k], k, along, folded, d, row, bands.weight, span)
                 sums[MORAWETZ] = _morawetz_sum(scale, k, along, folded, room, bands.weight, span, cutoff, virial_table)
             out[OF_BUBBLE * k : OF_BUBBLE * (k + 1), b] = sums
-        _norms(room, both, out[OF_BUBBLE * count :, b])
-        if not both:
-            _join(row.remainder, rest[b])
+        _norms(room, out[OF_BUBBLE * count :, b])
         if full:
             _energy_sums(d, row, out[OF_BUBBLE * count :, b])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from typing import Protocol
 
 import numpy as np
 
-from parallel_nls.bubbles.functional_sums import GRADIENT, OF_BUBBLE, OF_FIELD, Scratch, functional_sums, new_scratch
+from parallel_nls.bubbles.functional_sums import OF_BUBBLE, OF_FIELD, functional_sums, new_scratch
 from parallel_nls.bubbles.localization.local_beside import LocalBeside
 from parallel_nls.bubbles.localization.local_sums import (
     DENSITIES,
@@ -20,37 +19,30 @@ from parallel_nls.bubbles.localization.local_sums import (
     moment_sums,
 )
 from parallel_nls.bubbles.localization.partition import Localization
-from parallel_nls.bubbles.localization.row_bands import RowBands
 from parallel_nls.bubbles.localization.virial_cutoff import virial_table
 from parallel_nls.bubbles.localization.weights import LocalWeights
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.profile_rows import REACH, UsedPoints, profile_table
-from parallel_nls.bubbles.row_slopes import RowSlopes
+from parallel_nls.bubbles.remainder_pass import WITHIN, RemainderPass
+from parallel_nls.bubbles.row_points import RowPoints
 from parallel_nls.contracts import Domain
-from parallel_nls.diagnostics.halved_plane import HalvedGrid, HalvedPlane
+from parallel_nls.diagnostics.narrow_plane import LADDER, ROOMY, WHOLE
 from parallel_nls.diagnostics.passes import Passes
-from parallel_nls.diagnostics.thinned_rows import GradientKernel, ThinnedRows
+from parallel_nls.diagnostics.thinned_rows import GradientKernel
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sums
 from parallel_nls.spectral.kinds import as_box
-from parallel_nls.spectral.rows import RowPlaces
 from parallel_nls.spectral.sweeps import Block
 
 SILENT = 2e-10
-"""Of max|û|: below it the upper half of the wavenumbers adds nothing, and a halved field says as much as all points."""
+"""Of max|û|: wavenumbers below it add nothing, and a narrow field without them says as much as all points."""
 
-BAND = 24
-"""Points across the bands in which Φ_k changes that its integrals need at least."""
-
-WITHIN = 16.0
-"""Scales from a center beyond which a small change of a bubble is below 1e-5 of what it is near it."""
-
-APART = 20.0
-"""Scales between a center and the edge from which on a bubble without images, and so R, is periodic for a spectrum."""
+BAND = 32
+"""Points across the bands in which Φ_k changes that its integrals need at least, to ten digits of ∫|R|²Φ_k."""
 
 
 class Visit(Protocol):
-    """Runs a kernel over rows of one field, or of a halved one, beside their gradient."""
+    """Runs a kernel over rows of one field, or of a narrow one, beside their gradient."""
 
     def __call__(
         self,
@@ -63,55 +55,9 @@ class Visit(Protocol):
         """As `Passes.visit_gradient`."""
 
 
-Grid = Domain | HalvedGrid
 Gradient = tuple[ComplexArray, ComplexArray]
 Part = Callable[[ComplexArray, Gradient, Block, UsedPoints, RealArray], None]
 """``add(block, gradient, lines, points, out)``: sums of a block of rows, of the points that are used, into ``out``."""
-
-
-@dataclass(frozen=True)
-class _Points:
-    """The points that are summed over: all of a grid, or some.
-
-    Attributes
-    ----------
-    cell : float
-        Weight of a point in an integral.
-    places : RowPlaces
-        Where all rows are, and the points that are used along one.
-    bands : RowBands
-        Φ_k there.
-    thinned : ThinnedRows
-        The rows.
-    room : Scratch
-        For one row.
-    steps : (int, int)
-        From one row to the next, and from one point of a row.
-    """
-
-    cell: float
-    places: RowPlaces
-    bands: RowBands
-    thinned: ThinnedRows
-    room: Scratch
-    steps: tuple[int, int]
-
-    @classmethod
-    def of(cls, of: Passes | HalvedPlane, localization: Localization, steps: tuple[int, int]) -> _Points:
-        """Those of passes over a field."""
-        grid = of.grid if isinstance(of, HalvedPlane) else of.equation.domain
-        rows, step = steps
-        across, along, folded = grid.row_places
-        places = RowPlaces(across, along[::step].copy(), folded)
-        n = places.along.size
-        room = new_scratch(len(localization.centers), n)
-        cell = grid.cell * rows * step
-        return cls(cell, places, RowBands.of(localization, n), of.thinned(rows), room, steps)
-
-    def of_block(self, lines: Block) -> UsedPoints:
-        """Those of a block."""
-        across, along, folded = self.places
-        return UsedPoints.of_rows(across[lines.numbers], along, folded, self.steps[1])
 
 
 class RowIntegrals:
@@ -150,23 +96,44 @@ class RowIntegrals:
         self.count = len(localization.centers)
         self._exponent, self._full, self._local = (power + 2) / 2, full, local
         self._cutoff, self._virial = float(cutoff), virial_table()
-        self._domain, self._dimension, self._profiles = domain, domain.dimension, profile_table(domain.dimension)
-        self._slopes_of = cache(lambda step: RowSlopes(as_box(domain), step))
+        self._passes, self._domain = passes, domain
+        self._dimension, self._profiles = domain.dimension, profile_table(domain.dimension)
         self._weights = cache(lambda: LocalWeights(localization, domain))  # made where local sums are wanted
-        self._fields: dict[int, Passes | HalvedPlane] = {1: passes}
-        if passes.halves is not None and localization.width >= BAND * max(passes.halves.grid.spacing):
-            self._fields[2] = passes.halves
-        self._points_of = cache(lambda every, steps: _Points.of(self._fields[every], localization, steps))
+        self._narrow = narrow = passes.narrow
+        self._points_of = cache(
+            lambda share, steps: RowPoints.of(
+                passes if narrow is None or share == WHOLE else narrow.plane(share, False), localization, steps
+            )
+        )
+        self._rooms = cache(lambda n: new_scratch(self.count, n))
+        least = WHOLE * BAND * max(domain.spacing)
+        shares = () if narrow is None else narrow.shares
+        self._shares = tuple(share for share in shares if share * localization.width >= least)
         self._inclined = bool(localization.direction[-1] != 0)
         self._sign, self._bands, self._width = localization.direction[0], localization.bands, localization.width
 
-    def every(self, upper_half: float) -> int:
-        """From one point to the next that is needed on each axis: 2, of a halved field, where the upper half is silent.
+    def share(self, beyond: Sequence[float], most: int = ROOMY) -> int:
+        """Sixteenths of the points of each axis that are needed, where all wavenumbers beyond them are silent.
 
         The bands in which Φ_k changes must be wide enough for that. Integrals of `local_sums` take all points: they are
-        of a weight times two or more fields, of which every second point shows the product of two alone.
+        of a weight times two or more fields, of which fewer points show the product of two alone.
+
+        Parameters
+        ----------
+        beyond : sequence of float
+            As of `FieldSums`.
+        most : int, optional
+            The largest share that will do besides the whole.
         """
-        return 2 if 2 in self._fields and upper_half <= SILENT else 1
+        silent = [share for share, largest in zip(LADDER, beyond, strict=False) if largest <= SILENT]
+        return min((share for share in silent if share in self._shares and share <= most), default=WHOLE)
+
+    @cached_property
+    def by_values(self) -> RemainderPass | None:
+        """What will do without a derivative of the field, where the decomposition alone is wanted, in a plane."""
+        if self._full or self._local or self._narrow is None:
+            return None
+        return RemainderPass(self._passes, self._narrow, self._points_of)
 
     @cached_property
     def riding(self) -> LocalBeside | None:
@@ -175,9 +142,9 @@ class RowIntegrals:
             return None
         return LocalBeside(as_box(self._domain), self._weights(), self._exponent)
 
-    def sizes(self, visit: Visit, every: int) -> RealArray:
+    def sizes(self, visit: Visit, share: int) -> RealArray:
         """The integrals of moduli in `local_sums` alone, (K, 2), of a direction across the rows."""
-        points = self._points(every)
+        points = self._points(share)
         densities = np.empty((DENSITIES, points.places.along.size))
 
         def add(block: ComplexArray, gradient: Gradient, _lines: Block, used: UsedPoints, out: RealArray) -> None:
@@ -199,9 +166,9 @@ class RowIntegrals:
         height, add = LOCAL * self.count, self._local_part()
         return self._integrate(visit, add, height, self._points(), along=self._inclined).reshape(-1, LOCAL)
 
-    def moments(self, visit: Visit, every: int) -> RealArray:
+    def moments(self, visit: Visit, share: int) -> RealArray:
         """Integrals of `moment_sums`, (K, 7)."""
-        points = self._points(every)
+        points = self._points(share)
 
         def add(block: ComplexArray, gradient: Gradient, _lines: Block, used: UsedPoints, out: RealArray) -> None:
             """Add moments of one block."""
@@ -209,19 +176,17 @@ class RowIntegrals:
 
         return self._integrate(visit, add, MOMENTS * self.count, points).reshape(-1, MOMENTS)
 
-    def functionals(self, visit: Visit, parameters: Parameters, every: int) -> RealArray:
+    def functionals(self, visit: Visit, parameters: Parameters, share: int) -> RealArray:
         """Integrals of `functional_sums` at these parameters, (13K + 4,)."""
-        by_spectrum = not self._full and self._is_periodic(parameters)
-        points, height = self._points(every), OF_BUBBLE * self.count + OF_FIELD
-        add = self._functionals(points, parameters, slopes=self._slopes_of(every) if by_spectrum else None)
-        return self._integrate(visit, add, height, points, along=not by_spectrum)
+        points, height = self._points(share), OF_BUBBLE * self.count + OF_FIELD
+        return self._integrate(visit, self._functionals(points, parameters), height, points)
 
     def change(
         self,
         visit: Visit,
+        share: int,
         before: Parameters,
         after: Parameters,
-        every: int,
         steps: tuple[int, int],
         meets: Callable[[Parameters, float], Callable[[Block], bool]],
     ) -> tuple[RealArray, RealArray]:
@@ -230,7 +195,7 @@ class RowIntegrals:
         Where R is no rougher than bubbles are, few points show that change: `Functionals.told_apart` finds out by what
         these and all points say. ``meets`` is that of `FitPasses`.
         """
-        points, height = self._points(every, steps), OF_BUBBLE * self.count + OF_FIELD
+        points, height = self._points(share, steps), OF_BUBBLE * self.count + OF_FIELD
         parts = [self._functionals(points, each, WITHIN) for each in (before, after)]
 
         def add(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
@@ -246,7 +211,7 @@ class RowIntegrals:
     def both(self, visit: Visit, parameters: Parameters) -> tuple[RealArray, RealArray]:
         """Integrals of `local_sums`, (K, 7), and of `functional_sums`, (13K + 4,), in one pass over all points."""
         if not self._local:
-            return np.zeros((self.count, LOCAL)), self.functionals(visit, parameters, 1)
+            return np.zeros((self.count, LOCAL)), self.functionals(visit, parameters, WHOLE)
         height, add_local = OF_BUBBLE * self.count + OF_FIELD, self._local_part()
         add = self._functionals(self._points(), parameters)
 
@@ -258,39 +223,26 @@ class RowIntegrals:
         sums = self._integrate(visit, add_both, height + LOCAL * self.count, self._points())
         return sums[height:].reshape(-1, LOCAL), sums[:height]
 
-    def _is_periodic(self, parameters: Parameters) -> bool:
-        """Whether R is along the rows, for its spectrum: not a line, no mirror, no bubble near the edge."""
-        domain = self._domain
-        if domain.row_places.folded or as_box(domain).even:
-            return False
-        apart = 0.5 * domain.length[-1] - np.abs(parameters.center[:, -1])
-        return bool((apart >= APART * parameters.scale).all())
+    def _functionals(self, points: RowPoints, parameters: Parameters, reach: float = REACH) -> Part:
+        """What adds functionals at these parameters."""
+        own, room = (self._profiles, parameters.packed()), self._rooms(points.places.along.size)
+        known = points.bands, self._cutoff, self._virial, self._full, room
 
-    def _functionals(
-        self, points: _Points, parameters: Parameters, reach: float = REACH, slopes: RowSlopes | None = None
-    ) -> Part:
-        """What adds functionals at these parameters, the slope of R along the rows by its spectrum or at the points."""
-        own, row = (self._profiles, parameters.packed()), OF_BUBBLE * self.count + GRADIENT
-        known = points.bands, self._cutoff, self._virial, self._full, points.room
-        rest = np.empty((0, 0), np.complex128) if slopes is None else slopes.values
-
-        def add(block: ComplexArray, gradient: Gradient, lines: Block, used: UsedPoints, out: RealArray) -> None:
+        def add(block: ComplexArray, gradient: Gradient, _lines: Block, used: UsedPoints, out: RealArray) -> None:
             """Add functionals of one block."""
-            functional_sums(block, gradient, *own, used, self._dimension, reach, *known, rest, out)
-            if slopes is not None:
-                out[row] += slopes.squares(lines)
+            functional_sums(block, gradient, *own, used, self._dimension, reach, *known, out)
 
         return add
 
-    def _points(self, every: int = 1, steps: tuple[int, int] = (1, 1)) -> _Points:
-        return self._points_of(every, steps)
+    def _points(self, share: int = WHOLE, steps: tuple[int, int] = (1, 1)) -> RowPoints:
+        return self._points_of(share, steps)
 
     def _integrate(
         self,
         visit: Visit,
         add: Part,
         height: int,
-        points: _Points,
+        points: RowPoints,
         *,
         along: bool = True,
         wanted: Callable[[Block], bool] | None = None,

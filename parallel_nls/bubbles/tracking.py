@@ -21,6 +21,7 @@ from parallel_nls.bubbles.fit.newton import BubbleFit, Fit, with_nearest_phase
 from parallel_nls.bubbles.fit.passes import DENSE
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.row_integrals import RowIntegrals
+from parallel_nls.diagnostics.narrow_plane import WHOLE
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.profiles.bubbles import Bubble
@@ -56,8 +57,8 @@ class Tracker:
     ----------
     memory : Memory or None
         Of the last good fit.
-    every : int or None
-        From one point to the next that the last fit needed.
+    share : int or None
+        Of the points of each axis, in sixteenths, that the last fit needed.
     remainder : float
         ‖R‖ of the last good fit; 0 before, and where a last pass at once was in vain: the next fit tries none.
 
@@ -72,18 +73,18 @@ class Tracker:
         self.decomposition, self.integrals = decomposition, integrals
         self.bubbles, self.blowup_time = bubbles, blowup_time
         self.memory: Memory | None = None
-        self.every: int | None = None
+        self.share: int | None = None
         self.remainder = 0.0
         self._beside: tuple[float, LookBeside] | None = None
 
     def foresee(self, time: float) -> LookBeside | None:
         """The look with which the fit at a time begins, for a pass over the field ahead of it; None if it may not ride.
 
-        A halved field is there only behind that pass: where the last fit was of one, none rides. Where this fit turns
+        A narrow field is there only behind that pass: where the last fit was of one, none rides. Where this fit turns
         out to be of one, what rode is not used, so that whatever happened before, the fit is the same.
         """
         self._beside = None
-        if self.memory is None or self.every != 1 or not self._is_foreseen(self.memory):
+        if self.memory is None or self.share != WHOLE or not self._is_foreseen(self.memory):
             return None
         expected = self.memory.at(time)
         if self.decomposition.objection(expected) is not None or self.close(time) is not None:
@@ -100,9 +101,21 @@ class Tracker:
         expected = memory.at(time)
         if self.decomposition.objection(expected) is not None:
             return None
+        if self.by_values(expected) or self.share != WHOLE:
+            return expected
         # Of few points fewer are none: then a look that rides on another pass costs less.
         points = DENSE[expected.dimension] * float(expected.scale.min()) / max(self.decomposition.domain.spacing)
-        return expected if self.every != 1 or points >= FEWER else None
+        return expected if points >= FEWER else None
+
+    def by_values(self, parameters: Parameters) -> bool:
+        """Whether a last pass at once may go by values of the field alone: see `RemainderPass`."""
+        own = self.integrals.by_values
+        return own is not None and own.serves(parameters)
+
+    @property
+    def closely(self) -> bool:
+        """Whether the last fit was missed by no more than conditions that are enough."""
+        return self.memory is not None and self.memory.surprise <= self.decomposition.enough
 
     def find(self, view: FieldView, time: float) -> Fit:
         """Decompose the field at ``time``.
@@ -122,9 +135,9 @@ class Tracker:
         exact, spent = Parameters.of_bubbles(self.bubbles, self.blowup_time - time), 0
         expected = None if self.memory is None else self.memory.at(time)
         foreseen = self.memory is not None and self._is_foreseen(self.memory)
-        self.every = view.every
+        self.share = view.share
         rode, self._beside = self._beside, None
-        beside = rode[1] if rode is not None and rode[0] == time and view.every == 1 else None
+        beside = rode[1] if rode is not None and rode[0] == time and view.share == WHOLE else None
         starts = (lambda: expected, lambda: self._from_moments(view), lambda: exact)
         fit = Fit(exact, math.nan, 0, "no start was found")
         for begin in starts:
@@ -153,14 +166,14 @@ class Tracker:
 
     def remembered(self) -> dict[str, float | RealArray]:
         """The memory as values of a sample, for checkpoints; empty before the first good fit."""
-        if self.memory is None or self.every is None:
+        if self.memory is None or self.share is None:
             return {}
-        return {**self.memory.values(), _EVERY: float(self.every), _REMAINDER: self.remainder}
+        return {**self.memory.values(), _EVERY: WHOLE / self.share, _REMAINDER: self.remainder}
 
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
         """Take the memory from the values of a sample."""
         self.memory = Memory.of_values(values)
-        self.every = int(values[_EVERY]) if _EVERY in values else None
+        self.share = round(WHOLE / float(values[_EVERY])) if _EVERY in values else None
         self.remainder = float(values.get(_REMAINDER, 0.0))
 
     def _is_foreseen(self, memory: Memory) -> bool:
@@ -176,7 +189,7 @@ class Tracker:
 
     def _from_moments(self, view: FieldView) -> Parameters | str:
         """Where moments of the field say that the bubbles are, or what they say is missing."""
-        domain, moments = self.decomposition.domain, self.integrals.moments(view.visit, view.every)
+        domain, moments = self.decomposition.domain, self.integrals.moments(view.visit, view.share)
         k, share = weakest(moments)
         if not share > FAINT:
             return f"the field has no bubble {k + 1}: there is next to nothing of it near {self._place(k)}"

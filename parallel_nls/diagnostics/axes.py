@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 
 from parallel_nls.diagnostics import kernels
+from parallel_nls.diagnostics.narrow_plane import LADDER, WHOLE
 from parallel_nls.diagnostics.passes import OUTER_FRACTION
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
@@ -37,8 +38,10 @@ class WaveAxis:
         k²/n.
     weights : ndarray, (n,)
         |û|² of waves over the squares of coefficients.
-    upper, outer : ndarray of bool, (n,)
-        Which wavenumbers are in the upper half, and in the outer tenth.
+    beyond : list of ndarray of bool, (n,) each
+        Which wavenumbers lie beyond each share of `LADDER`.
+    outer : ndarray of bool, (n,)
+        Which are in the outer tenth.
     ends : list of int
         Which of the first and the last point of the axis, 0 and −1, lie at the edge of the box.
 
@@ -59,8 +62,9 @@ class WaveAxis:
         half = self._half(length)
         # Of few cosines none lies in the outer tenth, which ends with a wavenumber that only waves have: then the last.
         last = int(np.abs(harmonics).max())
-        self._bounds = min(ceil(0.5 * half), last), min(ceil(OUTER_FRACTION * half), last)
-        self.upper, self.outer = (np.abs(harmonics) >= bound for bound in self._bounds)
+        fractions = [*(share / WHOLE for share in LADDER), OUTER_FRACTION]
+        self._ends = np.array([min(ceil(fraction * half), last) for fraction in fractions])
+        *self.beyond, self.outer = (np.abs(harmonics) >= end for end in self._ends)
 
     def _weights(self, length: int) -> RealArray:
         return np.ones(length)
@@ -83,25 +87,25 @@ class WaveAxis:
 
     def spectrum_maxima(self, spectrum: ComplexArray, table: RealArray) -> None:
         """max|û|² of each line, and over its outer parts; see `kernels.spectrum_maxima`."""
-        kernels.spectrum_maxima(spectrum, self._bounds, table)
+        kernels.spectrum_maxima(spectrum, self._ends, table)
 
 
 @kernel
-def cosine_maxima(cosines: ComplexArray, bounds: tuple[int, int], table: RealArray) -> None:
+def cosine_maxima(cosines: ComplexArray, ends: IndexArray, table: RealArray) -> None:
     """`kernels.spectrum_maxima` of the waves that cosines stand for, along their axis."""
-    upper, outer = bounds
     for b in range(table.shape[1]):
-        whole = half = outermost = 0.0
-        for m in range(cosines.shape[1]):
-            c = complex(cosines[b, m])
-            power = (c.real * c.real + c.imag * c.imag) * (1.0 if m == 0 else 0.5)
-            whole = max(whole, power)
-            if m >= upper:
-                half = max(half, power)
-            if m >= outer:
-                outermost = max(outermost, power)
-        table[kernels.LARGEST, b], table[kernels.LARGEST_OUTER, b] = whole, outermost
-        table[kernels.LARGEST_UPPER, b] = half
+        largest, last = 0.0, cosines.shape[1]
+        for part in range(ends.size - 1, -2, -1):
+            first = ends[part] if part >= 0 else 0
+            for m in range(first, last):
+                c = complex(cosines[b, m])
+                largest = max(largest, (c.real * c.real + c.imag * c.imag) * (1.0 if m == 0 else 0.5))
+            last = first
+            if part == ends.size - 1:
+                table[kernels.LARGEST_OUTER, b] = largest
+            elif part >= 0:
+                table[kernels.LARGEST_BEYOND + part, b] = largest
+        table[kernels.LARGEST, b] = largest
 
 
 class CosineAxis(WaveAxis):
@@ -133,7 +137,7 @@ class CosineAxis(WaveAxis):
 
     def spectrum_maxima(self, spectrum: ComplexArray, table: RealArray) -> None:
         """See `WaveAxis`."""
-        cosine_maxima(spectrum, self._bounds, table)
+        cosine_maxima(spectrum, self._ends, table)
 
 
 def axis_of(domain: FourierDomain, axis: int) -> WaveAxis:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parallel_nls.contracts import Equation
-from parallel_nls.diagnostics.passes import ColumnKernel, FieldSums, Keep
+from parallel_nls.diagnostics.passes import ColumnKernel, FieldSums, Kept
 from parallel_nls.diagnostics.plane_passes import ROW_DERIVATIVE, SPECTRUM, PlanePasses
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
@@ -77,7 +77,7 @@ class EvenPlanePasses(PlanePasses):
         looks = (look,) if 1 in self.domain.even and adjust is None else ()
         return super()._row_kernel(table, adjust, (*beside, *looks))
 
-    def _column_kernel(self, table: RealArray, slopes: bool, keep: Keep, beside: Sequence[ColumnKernel]) -> BlockKernel:
+    def _column_kernel(self, table: RealArray, slopes: bool, keep: Kept, beside: Sequence[ColumnKernel]) -> BlockKernel:
         measure = super()._column_kernel(table, slopes, keep, beside)
         if 0 not in self.domain.even or not slopes:
             return measure

@@ -7,7 +7,7 @@ whatever the precision of the field.
 
 from __future__ import annotations
 
-from parallel_nls.numerics.arrays import ComplexArray, RealArray
+from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.numerics.compiled import lean_kernel
 from parallel_nls.numerics.lanes import (
     LANES,
@@ -25,8 +25,8 @@ from parallel_nls.numerics.lanes import (
 MASS, POTENTIAL, SECOND_MOMENT, PEAK, PEAK_INDEX, FIRST, LAST = range(7)
 # Rows of the table of `derivative_sums` and `differentiate`.
 CURRENT, DILATION, GRADIENT = range(3)
-# Rows of the table of `spectrum_maxima`.
-LARGEST, LARGEST_OUTER, LARGEST_UPPER = range(3)
+# Rows of the table of `spectrum_maxima`; from the last one on as many as there are shares of wavenumbers.
+LARGEST, LARGEST_OUTER, LARGEST_BEYOND = range(3)
 # Rows of the table of `folded_spectrum_sums`, behind the first two of `spectrum_maxima`.
 FOLDED_CURRENT, FOLDED_GRADIENT = range(2, 4)
 
@@ -110,28 +110,30 @@ def _largest(row: ComplexArray, first: int, last: int, below: float) -> float:
 
 
 @lean_kernel
-def spectrum_maxima(block: ComplexArray, ends: tuple[int, int], table: RealArray) -> None:
-    """max|û|² of each row, and the maxima over two parts of its highest wavenumbers, one in the other.
+def spectrum_maxima(block: ComplexArray, ends: IndexArray, table: RealArray) -> None:
+    """max|û|² of each row, and the maxima over parts of its highest wavenumbers, each within the one ahead of it.
 
     Parameters
     ----------
     block : ndarray, (at least lines, length)
         Fourier coefficients.
-    ends : (int, int)
-        Least |m| of the upper half and of the outer tenth of the harmonics m.
-    table : ndarray, (3, lines)
+    ends : ndarray of int, (parts + 1,)
+        Least |m| of each part of the harmonics m, in rising order, the last one of the outer tenth.
+    table : ndarray, (2 + parts, lines)
         Filled.
     """
     length = block.shape[1]
     # Positions m and m + length: what is beyond |m| lies in the middle.
-    upper, outer = ends
+    parts = ends.size - 1
     for b in range(table.shape[1]):
-        row = block[b]
-        outermost = _largest(row, outer, length - outer + 1, 0.0)
-        half = _largest(row, upper, outer, outermost)
-        half = _largest(row, length - outer + 1, length - upper + 1, half)
-        whole = _largest(row, length - upper + 1, length, _largest(row, 0, upper, half))
-        table[LARGEST, b], table[LARGEST_OUTER, b], table[LARGEST_UPPER, b] = whole, outermost, half
+        row, end = block[b], ends[parts]
+        largest = table[LARGEST_OUTER, b] = _largest(row, end, length - end + 1, 0.0)
+        for part in range(parts - 1, -1, -1):
+            first = ends[part]
+            largest = _largest(row, first, end, largest)
+            largest = _largest(row, length - end + 1, length - first + 1, largest)
+            table[LARGEST_BEYOND + part, b], end = largest, first
+        table[LARGEST, b] = _largest(row, length - end + 1, length, _largest(row, 0, end, largest))
 
 
 @lean_kernel

@@ -14,7 +14,7 @@ import numpy as np
 from parallel_nls.contracts import Completed, Equation
 from parallel_nls.diagnostics import kernels
 from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, folded_spectrum_sums, symbol_sums
-from parallel_nls.diagnostics.passes import OUTER_FRACTION, ColumnKernel, FieldSums, Keep, Passes, spectral_tail
+from parallel_nls.diagnostics.passes import OUTER_FRACTION, ColumnKernel, FieldSums, Keep, Kept, Passes, spectral_tail
 from parallel_nls.diagnostics.thinned_rows import GradientKernel
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
@@ -54,7 +54,7 @@ class LinePasses(Passes):
         completed: Completed,
         spare: ComplexArray,
         adjust: BlockKernel | None = None,
-        keep: Keep = Keep.NOTHING,  # noqa: ARG002  (the line always does)
+        keep: Kept = Keep.NOTHING,  # noqa: ARG002  (the line always does)
         beside: Sequence[BlockKernel] = (),
         beside_columns: Sequence[ColumnKernel] = (),  # noqa: ARG002  (of planes)
     ) -> list[RealArray]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from parallel_nls.contracts import BlockKernel, Completed, State
-from parallel_nls.diagnostics.passes import ColumnKernel, FieldSums, Keep, Passes
+from parallel_nls.diagnostics.passes import ColumnKernel, FieldSums, Keep, Kept, Passes
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.reduction import NumberedLines
@@ -28,7 +28,7 @@ class Sample:
         once the field's own are made it holds what anybody has asked for: the derivative, if somebody takes that.
     time : float
         Simulated time.
-    keep : Keep
+    keep : Keep or NarrowPlane
         What the line tables of the field leave there, or who has filled it again since.
     sums : FieldSums or None
         Integrals of the field, once the tables have gone round.
@@ -42,7 +42,7 @@ class Sample:
     completed: Completed
     spare: ComplexArray
     time: float
-    keep: Keep = Keep.NOTHING
+    keep: Kept = Keep.NOTHING
     sums: FieldSums | None = None
     values: Values = field(default_factory=dict)
     beside: list[BlockKernel] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Sample:
     def fill_spare(
         self,
         passes: Passes,
-        keep: Keep,
+        keep: Kept,
         beside: Sequence[BlockKernel] = (),
         beside_columns: Sequence[ColumnKernel] = (),
     ) -> None:
@@ -78,7 +78,7 @@ class Sample:
         ----------
         passes : Passes
             Over fields of the equation.
-        keep : Keep
+        keep : Keep or NarrowPlane
             What it shall hold, of which all who come later learn.
         beside, beside_columns : sequence of callable, optional
             As of `Passes.tables`.

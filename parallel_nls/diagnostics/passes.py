@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from math import inf, isfinite
+from math import isfinite
 
 import numpy as np
 
 from parallel_nls.contracts import Completed, Equation
-from parallel_nls.diagnostics.halved_plane import HalvedPlane
+from parallel_nls.diagnostics.narrow_plane import NarrowPlane, NarrowPlanes
 from parallel_nls.diagnostics.thinned_rows import GradientKernel, ThinnedRows
 from parallel_nls.equations.elementwise import Dispersion
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
@@ -32,8 +32,10 @@ class Keep(Enum):
     NOTHING = "nothing"
     SLOPES = "slopes"
     """The derivative, as `Passes.visit_gradient` takes it."""
-    HALVED = "halved"
-    """The field and its derivative without the upper half of the wavenumbers; see `HalvedPlane`."""
+
+
+Kept = Keep | NarrowPlane
+"""Nothing, the derivative, or a narrow field of this plane."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,8 @@ class FieldSums:
         Where; of equal maxima the one of the lowest global index.
     spectral_tail : ndarray, (d,)
         max|û| over the outer tenth of the wavenumbers of an axis, relative to max|û|.
-    upper_half : float
-        max|û| over the upper half of the wavenumbers of any axis, relative to max|û|; infinite on a line.
+    beyond : tuple of float
+        max|û| beyond each share in `LADDER` of the wavenumbers of any axis, relative to max|û|; of no line.
     """
 
     mass: float
@@ -77,7 +79,7 @@ class FieldSums:
     edge: float
     peak_position: RealArray
     spectral_tail: RealArray
-    upper_half: float = inf
+    beyond: tuple[float, ...] = ()
 
     @property
     def is_finite(self) -> bool:
@@ -103,15 +105,15 @@ class Passes(ABC):
     ----------
     thinned : callable
         Gives every so many-th row, made once.
-    halves : HalvedPlane or None
-        What `Keep.HALVED` keeps, where that can be.
+    narrow : NarrowPlanes or None
+        Of which fields can be kept, where any can be.
 
     Notes
     -----
     *Communication*: construction, `lines` and `sums` are local, `tables` is collective.
     """
 
-    halves: HalvedPlane | None = None
+    narrow: NarrowPlanes | None = None
 
     def __init__(self, equation: Equation) -> None:
         self.equation, domain = equation, equation.domain
@@ -134,7 +136,7 @@ class Passes(ABC):
         completed: Completed,
         spare: ComplexArray,
         adjust: BlockKernel | None = None,
-        keep: Keep = Keep.NOTHING,
+        keep: Kept = Keep.NOTHING,
         beside: Sequence[BlockKernel] = (),
         beside_columns: Sequence[ColumnKernel] = (),
     ) -> list[RealArray]:
@@ -148,8 +150,8 @@ class Passes(ABC):
             Local share in physical layout; overwritten.
         adjust : callable, optional
             Block kernel for rows, for instance one that subtracts a reference; then no slopes are taken.
-        keep : Keep, optional
-            What ``spare`` shall hold; halved only where they have ``halves``.
+        keep : Keep or NarrowPlane, optional
+            What ``spare`` shall hold.
         beside : sequence of callable, optional
             Block kernels that look at the rows, and keep them.
         beside_columns : sequence of callable, optional
@@ -189,19 +191,19 @@ class Passes(ABC):
         *Communication*: local.
         """
 
-    def halve(self, slopes: ComplexArray) -> None:  # noqa: ARG002
-        """Make a halved field of the derivative that `tables` has left last, in place.
+    def narrow_slopes(self, slopes: ComplexArray, plane: NarrowPlane) -> None:  # noqa: ARG002
+        """Make a narrow field of the derivative that `tables` has left last, in place.
 
         Raises
         ------
         ValueError
-            Without ``halves``.
+            Without narrow planes.
 
         Notes
         -----
         *Communication*: one transpose and one back, in pieces.
         """
-        raise ValueError("only fields in a plane of waves can be halved")
+        raise ValueError("only fields in a plane of waves can be narrowed")
 
     @abstractmethod
     def sums(self, tables: Sequence[RealArray]) -> FieldSums:

@@ -13,9 +13,9 @@ import numpy as np
 from parallel_nls.contracts import Completed, Equation
 from parallel_nls.diagnostics import kernels
 from parallel_nls.diagnostics.axes import axis_of
-from parallel_nls.diagnostics.halved_plane import HalvedPlane
 from parallel_nls.diagnostics.kernels import density_sums, derivative_sums, gradient_sums, symbol_sums
-from parallel_nls.diagnostics.passes import ColumnKernel, FieldSums, Keep, Passes, spectral_tail
+from parallel_nls.diagnostics.narrow_plane import LADDER, NarrowPlane, NarrowPlanes
+from parallel_nls.diagnostics.passes import ColumnKernel, FieldSums, Keep, Kept, Passes, spectral_tail
 from parallel_nls.diagnostics.thinned_rows import GradientKernel
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sum
@@ -27,7 +27,7 @@ from parallel_nls.spectral.transforms import WIDTH, aligned_zeros, transform_row
 DENSITY = slice(0, 7)
 ROW_DERIVATIVE = slice(7, 10)
 COLUMN_DERIVATIVE = slice(0, 3)
-SPECTRUM = slice(3, 6)
+SPECTRUM = slice(3, 3 + kernels.LARGEST_BEYOND + len(LADDER))
 
 
 class PlanePasses(Passes):
@@ -54,7 +54,8 @@ class PlanePasses(Passes):
         super().__init__(equation)
         self.domain = domain = as_box(equation.domain)
         self._axes = axis_of(domain, 0), axis_of(domain, 1)
-        self.halves = HalvedPlane(domain) if HalvedPlane.serves(domain) else None
+        self.narrow = NarrowPlanes.of(domain)
+        self._means = np.zeros(domain.shape[1], domain.dtype)
         # One more block than the sweep has: the rows, their spectrum, and two of the derivative.
         self._slopes = aligned_zeros((WIDTH, domain.shape[1]), domain.dtype)
 
@@ -63,7 +64,7 @@ class PlanePasses(Passes):
         completed: Completed,
         spare: ComplexArray,
         adjust: BlockKernel | None = None,
-        keep: Keep = Keep.NOTHING,
+        keep: Kept = Keep.NOTHING,
         beside: Sequence[BlockKernel] = (),
         beside_columns: Sequence[ColumnKernel] = (),
     ) -> list[RealArray]:
@@ -78,8 +79,8 @@ class PlanePasses(Passes):
         adjust : callable, optional
             Block kernel for rows, for instance one that subtracts a reference; then no slopes are taken, and momentum
             and dilation are left 0.
-        keep : Keep, optional
-            What ``spare`` shall hold: the derivative along the first axis, for `visit_gradient`, or a `HalvedField`.
+        keep : Keep or NarrowPlane, optional
+            What ``spare`` shall hold: the derivative along the first axis, for `visit_gradient`, or a narrow field.
         beside : sequence of callable, optional
             Block kernels that look at the rows, and keep them.
         beside_columns : sequence of callable, optional
@@ -89,7 +90,7 @@ class PlanePasses(Passes):
         -------
         rows : ndarray, (10 and more, local rows)
             `density_sums`, then `derivative_sums` and `differentiate` along the last axis.
-        columns : ndarray, (6 and more, local columns)
+        columns : ndarray, (11 and more, local columns)
             `derivative_sums` and `differentiate` along the first axis of the coefficients û(x₀, k₁), then
             `spectrum_maxima`; last, if the symbol is not |k|², `symbol_sums`.
         """
@@ -99,7 +100,7 @@ class PlanePasses(Passes):
         self.columns(
             spare,
             lambda part: self._column_kernel(columns[:, part], adjust is None, keep, beside_columns),
-            back=self.halves.holds if self.halves is not None and keep is Keep.HALVED else keep is Keep.SLOPES,
+            back=keep.holds if isinstance(keep, NarrowPlane) else keep is Keep.SLOPES,
         )
         return [rows, columns]
 
@@ -154,11 +155,10 @@ class PlanePasses(Passes):
 
         return measure
 
-    def _column_kernel(self, table: RealArray, slopes: bool, keep: Keep, beside: Sequence[ColumnKernel]) -> BlockKernel:
+    def _column_kernel(self, table: RealArray, slopes: bool, keep: Kept, beside: Sequence[ColumnKernel]) -> BlockKernel:
         along, axis = self._coordinates[0], self._axes[0]
-        transform = self.columns.transform
+        transform, narrow = self.columns.transform, keep if isinstance(keep, NarrowPlane) else None
         second, third = transform.second, transform.third
-        halves = self.halves
 
         def measure(block: ComplexArray, lines: Block) -> None:
             """Sum over one block of columns."""
@@ -167,9 +167,9 @@ class PlanePasses(Passes):
                 symbol_sums(second, self._dispersion.frequencies(lines), table[-1, lines.lines])
             axis.spectrum_maxima(second, table[SPECTRUM, lines.lines])
             own = table[COLUMN_DERIVATIVE, lines.lines]
-            if halves is not None and keep is Keep.SLOPES:
-                halves.note_means(second, lines)
-            cut = halves if halves is not None and keep is Keep.HALVED and halves.holds(lines) else None
+            if keep is Keep.SLOPES:
+                self._means[lines.numbers] = second[: lines.count, 0]
+            cut = narrow if narrow is not None and narrow.holds(lines) else None
             if cut is not None:
                 cut.cut(second, lines)
             if slopes:
@@ -187,21 +187,18 @@ class PlanePasses(Passes):
 
         return measure
 
-    def halve(self, slopes: ComplexArray) -> None:
-        """See `Passes.halve`."""
-        halves, second = self.halves, self.columns.transform.second
-        if halves is None:
-            super().halve(slopes)
-            return
+    def narrow_slopes(self, slopes: ComplexArray, plane: NarrowPlane) -> None:
+        """See `Passes.narrow_slopes`."""
+        second = self.columns.transform.second
 
         def cut(block: ComplexArray, lines: Block) -> None:
             """Make values and slopes of one block of columns."""
-            if halves.holds(lines):
+            if plane.holds(lines):
                 self.columns.transform("forward", block, second, lines.numbers)
-                halves.cut_slopes(second, lines)
-                halves.put(block)
+                plane.cut_slopes(second, self._means, lines)
+                plane.put(block)
 
-        self.columns(slopes, lambda _part: cut, back=halves.holds)
+        self.columns(slopes, lambda _part: cut, back=plane.holds, wanted=plane.holds)
 
     def _integral(self, line_results: RealArray, columns: bool = False) -> float:
         # Σ_x |f|² = N₁ Σ_k |f̂|² for coefficients f̂ along the last axis.
@@ -226,7 +223,9 @@ class PlanePasses(Passes):
             return first, self._integral(rows[ROW_DERIVATIVE][which])
 
         gradient = sum(both(kernels.GRADIENT))
-        upper = spectrum[kernels.LARGEST_UPPER].max(), spectrum[kernels.LARGEST, self._axes[1].upper].max()
+        shares = spectrum[kernels.LARGEST_BEYOND :], [spectrum[kernels.LARGEST, part] for part in self._axes[1].beyond]
+        largest = spectrum[kernels.LARGEST].max()
+        beyond = np.max([[part.max(initial=0.0) for part in parts] for parts in shares], axis=0)
         row = int(np.argmax(density[kernels.PEAK]))
         # Whole rows at the ends of the first axis, the ends of all rows on the last one.
         ends = density[kernels.PEAK, self._axes[0].ends], density[[kernels.FIRST, kernels.LAST]][self._axes[1].ends]
@@ -244,6 +243,6 @@ class PlanePasses(Passes):
             peak=float(density[kernels.PEAK, row]),
             edge=edge,
             peak_position=np.array([self._coordinates[0][row], self._coordinates[1][column]]),
-            spectral_tail=spectral_tail(spectrum[kernels.LARGEST].max(), tails),
-            upper_half=float(spectral_tail(spectrum[kernels.LARGEST].max(), upper).max()),
+            spectral_tail=spectral_tail(largest, tails),
+            beyond=tuple(spectral_tail(largest, beyond).tolist()),
         )

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from parallel_nls.contracts import Completed
-from parallel_nls.diagnostics.halved_field import HalvedField
+from parallel_nls.diagnostics.narrow_field import NarrowField
 from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
 from parallel_nls.parallel.layout import ProcessGrid
 from parallel_nls.parallel.reduction import Reducer
@@ -58,12 +58,47 @@ class ThinnedLayout:
         return kept
 
 
+def spread_rows(count: int, total: int) -> IndexArray:
+    """Which of ``total`` rows hold ``count`` others, as evenly as it can be. *Communication*: local."""
+    rows: IndexArray = np.arange(count) * total // count
+    return rows
+
+
+@dataclass(frozen=True)
+class SpreadLayout:
+    """As many rows as there are of a narrow field, spread over those of a layout, numbered anew.
+
+    Attributes
+    ----------
+    layout : Layout
+        Of all rows.
+    count, total : int
+        Rows of the narrow field, and all.
+    """
+
+    layout: Rows
+    count: int
+    total: int
+
+    @property
+    def grid(self) -> ProcessGrid:
+        """The ranks."""
+        return self.layout.grid
+
+    def line_numbers(self, axis: int, rank: int | None = None) -> IndexArray:
+        """As `Layout.line_numbers`, of the rows of the narrow field. *Communication*: local."""
+        numbers = self.layout.line_numbers(axis, rank)
+        following = -(-numbers * self.count // self.total)  # of the narrow rows the first one that is not ahead
+        kept: IndexArray = following[(following < self.count) & (following * self.total // self.count == numbers)]
+        return kept
+
+
 class ThinnedRows:
     """Visits every m-th row, and sums over them.
 
     Parameters
     ----------
-    layout : Layout or ThinnedLayout
+    layout : Layout, ThinnedLayout or SpreadLayout
         Of the rows of a field.
     every : int
         m.
@@ -95,7 +130,7 @@ class ThinnedRows:
 
     def visit(
         self,
-        completed: Completed | HalvedField,
+        completed: Completed | NarrowField,
         kernel: Callable[[ComplexArray, Block], None],
         wanted: Callable[[Block], bool] | None = None,
     ) -> None:
@@ -105,7 +140,7 @@ class ThinnedRows:
         """
         for block in self.blocks if wanted is None else filter(wanted, self.blocks):
             places = self.places[block.lines]
-            if isinstance(completed, HalvedField):
+            if isinstance(completed, NarrowField):
                 kernel(completed.block(places, block.numbers), block)
             else:
                 kernel(_completed_block(completed, places, block), block)

@@ -6,7 +6,7 @@ transposed out of the field, passes through its sweep, and, if wanted, goes back
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from math import prod
 
@@ -51,6 +51,7 @@ class ColumnPieces:
         before: Direction | None = None,
         after: Direction | None = None,
         back: bool | Callable[[Block], bool] = False,
+        wanted: Callable[[Block], bool] | None = None,
     ) -> None:
         """Run one pass.
 
@@ -64,12 +65,15 @@ class ColumnPieces:
             Unnormalised transforms around the kernel.
         back : bool or callable
             Whether the columns go back into ``field``, or tells it of a block; what does not is not needed any more.
+        wanted : callable, optional
+            Of which blocks anything is; the kernel may be spared others, and does nothing with them.
         """
         shared, alone = self._domain.shared_rows, self._domain.grid.size == 1
         rows = SharedArray(field.reshape(-1), {0: 0}) if alone else None if shared is None else shared.reach(field)
         if rows is not None:
             self._settle()
-            self._in_place(rows, kernel(slice(0, self.count)), before, after, back)
+            blocks = list(filter(wanted, self._domain.sweeps[1][0].blocks))
+            self._in_place(rows, blocks, kernel(slice(0, self.count)), before, after, back)
             self._settle()
             return
         for i, ((low, high), sweep) in enumerate(self._sweeps):
@@ -83,6 +87,7 @@ class ColumnPieces:
     def _in_place(
         self,
         rows: SharedArray,
+        blocks: Sequence[Block],
         kernel: BlockKernel,
         before: Direction | None,
         after: Direction | None,
@@ -91,7 +96,7 @@ class ColumnPieces:
         transform = self.transform
         layouts = self._domain.layouts
         crossings = [(rows.flat, crossing) for crossing in crossings_here(layouts[0], layouts[1], rows.offsets)]
-        for block in self._domain.sweeps[1][0].blocks:
+        for block in blocks:
             values, other = transform.first, transform.second
             gather_crossings(crossings, block, values)
             if before is not None:

@@ -10,14 +10,17 @@ import numpy as np
 from mpi4py import MPI
 
 from parallel_nls.bubbles.analysis import Analysis, BubbleMonitor
+from parallel_nls.bubbles.fit.memory import Memory
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.contracts import State
 from parallel_nls.diagnostics.field_monitor import FieldMonitor
-from parallel_nls.diagnostics.monitor import Values
+from parallel_nls.diagnostics.monitor import Sample, Values
+from parallel_nls.diagnostics.passes import Keep
 from parallel_nls.diagnostics.sampling import Sampler, passes_over
 from parallel_nls.equations import NLS
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.integrators.split_step import SplitStep
+from parallel_nls.parallel.reduction import Reducer
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.profiles.pointwise import Coordinates, QuadraticPhase
@@ -142,3 +145,32 @@ def table_of(parameters: Parameters) -> RealArray:
 def parameters_in(values: Values) -> Parameters:
     """Those of a sample."""
     return Parameters(*(np.asarray(values[name]) for name in ("scale", "center", "boost", "chirp", "phase")))
+
+
+def foresee(field: Measured, true: Parameters, miss: float, surprise: float = 0.0, closely: bool = False) -> None:
+    """Let the last fit lead to within a scaled change of some parameters, as one that had itself been foreseen.
+
+    Unless ``closely`` its R was too small for a last pass at once.
+    """
+    offset = np.random.default_rng(3).uniform(-1, 1, (true.count, 2 * true.dimension + 3))
+    before, tracker = true.changed(miss * offset).free_flow(-1e-3), field.monitor.tracker
+    tracker.memory = Memory(field.time - 1e-3, before, surprise=surprise)
+    tracker.remainder = 1.0 if closely else 0.0
+
+
+def whole_sample(field: Measured) -> Sample:
+    """A sample whose integrals are known, and whose gradient is."""
+    passes = field.monitor.passes
+    sample = Sample(field.integrator.completed(field.state), field.integrator.spare, field.time, Keep.SLOPES)
+    tables = passes.tables(sample.completed, sample.spare, keep=Keep.SLOPES)
+    sample.sums = passes.sums(Reducer(field.domain.comm, passes.lines).gather(tables))
+    return sample
+
+
+def compare(found: Values, fitted: Values, parameters: float = 1e-11, digits: float = 1e-9) -> None:
+    """Two decompositions of one field."""
+    difference = table_of(parameters_in(found)) - table_of(parameters_in(fitted))
+    assert np.abs(difference).max() <= parameters
+    assert found.keys() == fitted.keys()
+    for name in set(found) - {"fit_passes", "orthogonality"} - {n for n in found if n.startswith("fit_")}:
+        np.testing.assert_allclose(found[name], fitted[name], rtol=digits, atol=0.1 * digits, err_msg=name)

@@ -16,6 +16,7 @@ from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.diagnostics.field_monitor import FieldMonitor
 from parallel_nls.diagnostics.integration import gradient_of, integral_of
 from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
+from parallel_nls.diagnostics.narrow_plane import WHOLE
 from parallel_nls.diagnostics.sampling import Sampler
 from parallel_nls.profiles.bubbles import Bubble
 from tests.bubbles.fields import (
@@ -74,7 +75,7 @@ def test_same_bits_on_any_ranks(comm: Intracomm, dimension: int) -> None:
 @pytest.mark.mpi
 def test_same_bits_from_every_second_point(comm: Intracomm) -> None:
     """Of a grid that is finer than the field, on all ranks and on one."""
-    bubbles = (Bubble((-2.0, 0.0)), Bubble((2.0, 0.0), 1.0, 0.4))
+    bubbles = (Bubble((-2.6, 0.0)), Bubble((2.6, 0.0), 1.0, 0.4))
     true, results = Parameters.of_bubbles(bubbles, 0.35), []
     for ranks in (comm, MPI.COMM_SELF):
         analysis = Analysis(bubbles, 0.0, THINNED)
@@ -222,12 +223,12 @@ def test_one_bubble_between_two_places_is_not_taken_for_two() -> None:
 
 
 @pytest.mark.parametrize("noise", [0.0, 5e-12])
-def test_a_halved_field_will_do_where_the_spectrum_says_so(monkeypatch: pytest.MonkeyPatch, noise: float) -> None:
-    """The same values as from all points, on a grid finer than the field needs; waves of the upper half are left out.
+def test_a_narrow_field_will_do_where_the_spectrum_says_so(monkeypatch: pytest.MonkeyPatch, noise: float) -> None:
+    """The same values as from all points, on a grid finer than the field needs; other waves are left out.
 
     They would be folded onto the bubbles if the field were thinned: parameters would be off by about their size.
     """
-    bubbles = (Bubble((-2.0, 0.0)), Bubble((2.0, 0.0), 1.0, 0.4))
+    bubbles = (Bubble((-2.6, 0.0)), Bubble((2.6, 0.0), 1.0, 0.4))
     true = Parameters.of_bubbles(bubbles, 0.35)
     results = []
 
@@ -241,7 +242,7 @@ def test_a_halved_field_will_do_where_the_spectrum_says_so(monkeypatch: pytest.M
 
         field = measured(domain, Analysis(bubbles, 0.0, THINNED), true, disturb, remaining=0.35)
         results.append(field.measure())
-        assert field.monitor.tracker.every == (2 if silent else 1)
+        assert field.monitor.tracker.share == (8 if silent else WHOLE)
     some, every = results
     assert some["mass"] == every["mass"]
     assert some["remainder_l2"] != every["remainder_l2"]
@@ -268,9 +269,9 @@ class Looking(Monitor):
         return {"own": integral_of(self.passes, sample, lambda _u, gradient, _x, _y: (np.abs(gradient) ** 2).sum(0))}
 
 
-def test_who_overwrites_the_spare_buffer_does_not_disturb_a_halved_field() -> None:
+def test_who_overwrites_the_spare_buffer_does_not_disturb_a_narrow_field() -> None:
     """Which the pass over the field has left there, from the second sample on."""
-    bubbles, results = (Bubble((-2.0, 0.0)), Bubble((2.0, 0.0), 1.0, 0.4)), []
+    bubbles, results = (Bubble((-2.6, 0.0)), Bubble((2.6, 0.0), 1.0, 0.4)), []
     true = Parameters.of_bubbles(bubbles, 0.35)
     for others in (False, True):
         field = measured(
@@ -284,7 +285,7 @@ def test_who_overwrites_the_spare_buffer_does_not_disturb_a_halved_field() -> No
         own = [Looking(passes)] if others else []
         sampler = Sampler(field.integrator, [FieldMonitor(passes), *own, field.monitor])
         results.append([sampler.measure(field.state, field.time) for _ in range(2)])
-        assert field.monitor.tracker.every == 2
+        assert field.monitor.tracker.share == 8
         field.close()
     for values, expected in zip(results[1], results[0], strict=True):
         assert float(values.pop("own")) > 1.0
@@ -295,14 +296,14 @@ def test_who_overwrites_the_spare_buffer_does_not_disturb_a_halved_field() -> No
 
 def test_local_terms_of_silent_fields_are_those_of_finer_grids() -> None:
     """To 1e-11 of the largest one: weights times two or more fields are not integrated over every second point."""
-    bubbles = (Bubble((-2.0, 0.0)), Bubble((2.0, 0.0), 1.0, 0.4))
+    bubbles = (Bubble((-2.4, 0.0)), Bubble((2.4, 0.0), 1.0, 0.4))
     true, found = Parameters.of_bubbles(bubbles, 0.35), []
     for points, families in ((800, THINNED), (800, (*THINNED, "localized")), (900, (*THINNED, "localized"))):
         domain = domain_of(MPI.COMM_SELF, 2, points, 18.0)
         field = measured(domain, Analysis(bubbles, 0.0, families), true, perturb_gently, remaining=0.35)
-        found.append((field.measure(), field.monitor.tracker.every))
+        found.append((field.measure(), field.monitor.tracker.share))
         field.close()
-    assert found[0][1] == 2
+    assert found[0][1] == 8
     (coarse, _), (fine, _) = found[1:]
     for name in ("local_mass", "local_current", "local_terms", "local_acceleration"):
         expected = np.asarray(fine[name])

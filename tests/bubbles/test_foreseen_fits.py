@@ -15,18 +15,27 @@ from parallel_nls.bubbles.fit.memory import STEPS, Memory, summed_weights
 from parallel_nls.bubbles.fit.passes import DENSE, FitPasses, Look
 from parallel_nls.bubbles.functionals import Functionals
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.row_slopes import RowSlopes
+from parallel_nls.bubbles.row_slopes import LineSlopes
 from parallel_nls.bubbles.tracking import CLOSE
-from parallel_nls.diagnostics.monitor import Sample
-from parallel_nls.diagnostics.passes import Keep
+from parallel_nls.diagnostics.narrow_plane import WHOLE
 from parallel_nls.profiles.bubbles import Bubble
 from parallel_nls.spectral.box import FourierDomain
-from tests.bubbles.fields import Measured, domain_of, measured, parameters_in, perturbed, table_of, two_bubbles
+from parallel_nls.spectral.transforms import FourierTransform
+from tests.bubbles.fields import (
+    compare,
+    domain_of,
+    foresee,
+    measured,
+    parameters_in,
+    perturbed,
+    table_of,
+    two_bubbles,
+    whole_sample,
+)
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
 
-    from parallel_nls.diagnostics.monitor import Values
     from parallel_nls.diagnostics.thinned_rows import GradientKernel
     from parallel_nls.numerics.arrays import ComplexArray, RealArray
 
@@ -105,17 +114,6 @@ def test_memory_of_older_runs() -> None:
     np.testing.assert_allclose(older.at(0.03).change_from(memory.at(0.03)), 0, rtol=0, atol=1e-15)
 
 
-def foresee(field: Measured, true: Parameters, miss: float, surprise: float = 0.0, closely: bool = False) -> None:
-    """Let the last fit lead to within a scaled change of some parameters, as one that had itself been foreseen.
-
-    Unless ``closely`` its R was too small for a last pass at once.
-    """
-    offset = np.random.default_rng(3).uniform(-1, 1, (true.count, 2 * true.dimension + 3))
-    before, tracker = true.changed(miss * offset).free_flow(-1e-3), field.monitor.tracker
-    tracker.memory = Memory(field.time - 1e-3, before, surprise=surprise)
-    tracker.remainder = 1.0 if closely else 0.0
-
-
 @pytest.mark.parametrize("families", FAMILIES)
 @pytest.mark.parametrize("dimension", [1, 2])
 def test_foreseen_fits_are_what_fits_find(dimension: int, families: tuple[str, ...]) -> None:
@@ -151,10 +149,10 @@ def test_the_change_of_functionals_is_that_of_all_points(dimension: int) -> None
     before = after.changed(1e-6 * np.random.default_rng(5).uniform(-1, 1, (2, 2 * dimension + 3)))
     view = field.monitor._view(whole_sample(field))
     integrals, passes = field.monitor._integrals, view.passes
-    first, last = (integrals.functionals(view.visit, each, view.every) for each in (before, after))
+    first, last = (integrals.functionals(view.visit, each, view.share) for each in (before, after))
     steps = passes.steps(float(after.scale.min()), DENSE[dimension])
     assert steps == {1: (2, 1), 2: (2, 2)}[dimension]
-    some, change = integrals.change(view.visit, before, after, view.every, steps, passes.meets)
+    some, change = integrals.change(view.visit, view.share, before, after, steps, passes.meets)
     error = {1: 5e-5, 2: 1e-4}[dimension]
     assert np.abs(change - (last - first)).max() < error * np.abs(last - first).max()
     assert np.abs(last - first).max() > 1e-7
@@ -177,14 +175,6 @@ def test_of_a_rough_remainder_nothing_is_taken_from_some_points(wave: float) -> 
     assert found["fit_passes"] == 3
     for name in ("remainder_l2", "remainder_gradient", "morawetz", "localized_remainder", "generalized_energy"):
         np.testing.assert_allclose(found[name], fitted[name], rtol=1e-11, atol=1e-14, err_msg=name)
-
-
-def whole_sample(field: Measured) -> Sample:
-    """A sample whose integrals are known, and whose gradient is."""
-    passes = field.monitor.passes
-    sample = Sample(field.integrator.completed(field.state), field.integrator.spare, field.time, Keep.SLOPES)
-    sample.sums = passes.sums(passes.tables(sample.completed, sample.spare, keep=Keep.SLOPES))
-    return sample
 
 
 @pytest.mark.parametrize("miss", [1e-6, 1e-3])
@@ -239,15 +229,6 @@ def test_who_recalls_a_sample_foresees_as_closely(dimension: int) -> None:
         assert np.asarray(value).tobytes() == np.asarray(results[1][name]).tobytes(), name
 
 
-def compare(found: Values, fitted: Values, parameters: float = 1e-11, digits: float = 1e-9) -> None:
-    """Two decompositions of one field."""
-    difference = table_of(parameters_in(found)) - table_of(parameters_in(fitted))
-    assert np.abs(difference).max() <= parameters
-    assert found.keys() == fitted.keys()
-    for name in set(found) - {"fit_passes", "orthogonality"} - {n for n in found if n.startswith("fit_")}:
-        np.testing.assert_allclose(found[name], fitted[name], rtol=digits, atol=0.1 * digits, err_msg=name)
-
-
 @pytest.mark.parametrize("miss", [1e-6, 1e-3])
 @pytest.mark.parametrize("surprise", [0.0, 1.0])
 def test_what_was_not_foreseen_is_fitted(miss: float, surprise: float) -> None:
@@ -285,7 +266,7 @@ def test_foreseen_fits_have_the_same_bits_on_any_ranks(comm: Intracomm, closely:
 def test_a_look_that_rides_on_another_pass_has_the_bits_of_its_own(
     comm: Intracomm, dimension: int, points: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And spares the field one pass; none rides ahead of a halved field, which is there only behind that pass."""
+    """And spares the field one pass; none rides ahead of a narrow field, which is there only behind that pass."""
     looks = list[bool]()
     plain = FitPasses.look
 
@@ -297,11 +278,11 @@ def test_a_look_that_rides_on_another_pass_has_the_bits_of_its_own(
     monkeypatch.setattr(FitPasses, "look", look)
     field = perturbed(dimension, points, {1: 20.0, 2: 9.0}[dimension], comm=comm)
     true = parameters_in(field.measure())
-    assert field.monitor.tracker.every == 1
+    assert field.monitor.tracker.share == WHOLE
     results = []
-    for last, rides in ((1, True), (None, False), (2, False)):
+    for last, rides in ((WHOLE, True), (None, False), (WHOLE // 2, False)):
         foresee(field, true, 1e-9)
-        field.monitor.tracker.every = last
+        field.monitor.tracker.share = last
         looks.clear()
         results.append(field.measure())
         assert looks == [rides]
@@ -318,14 +299,14 @@ def test_a_look_is_used_for_its_own_sample_alone() -> None:
     fitted = field.measure()
     foresee(field, parameters_in(fitted), 1e-9)
     tracker = field.monitor.tracker
-    tracker.every = 1
+    tracker.share = WHOLE
     assert tracker.foresee(field.time - 5e-4) is not None
 
     def visit(kernel: GradientKernel, *, every: int = 1, wanted: Any = None, along: bool = True) -> None:
         """Nobody needs the gradient here."""
 
     completed = field.integrator.completed(field.state)
-    fit = tracker.find(FieldView(completed, tracker.decomposition.passes, visit, 1), field.time)
+    fit = tracker.find(FieldView(completed, tracker.decomposition.passes, visit, WHOLE), field.time)
     np.testing.assert_allclose(table_of(fit.parameters), table_of(parameters_in(fitted)), rtol=0, atol=1e-11)
 
 
@@ -333,7 +314,7 @@ def test_a_look_is_used_for_its_own_sample_alone() -> None:
 def test_slopes_along_rows_by_their_spectrum(step: int) -> None:
     """Of waves that all points, and every second one, show: Σ|∂f|² over these points, to rounding."""
     domain = FourierDomain(MPI.COMM_SELF, (40, 48), (5.0, 7.0))
-    lines, slopes = domain.sweeps[0][0].blocks[0], RowSlopes(domain, step)
+    lines, slopes = domain.sweeps[0][0].blocks[0], LineSlopes(FourierTransform(48 // step), 7.0)
     x = domain.row_places.along[::step]
     k = 2 * np.pi / 7.0
     values, derivative = np.zeros((2, lines.count, x.size), np.complex128)

@@ -16,6 +16,7 @@ from parallel_nls.bubbles.localization.partition import Localization
 from parallel_nls.bubbles.localization.weights import LocalWeights
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.row_integrals import SILENT, RowIntegrals
+from parallel_nls.diagnostics.narrow_plane import WHOLE
 from parallel_nls.diagnostics.passes import Keep
 from parallel_nls.diagnostics.plane_passes import PlanePasses
 from parallel_nls.equations.nls import NLS
@@ -61,7 +62,7 @@ def both(
         """Rows beside their gradient."""
         passes.visit_gradient(completed, integrator.spare, kernel, **options)
 
-    found = riding.integrals(), integrals.local(visit), integrals.sizes(visit, 1)
+    found = riding.integrals(), integrals.local(visit), integrals.sizes(visit, WHOLE)
     domain.close()
     return found
 
@@ -119,7 +120,7 @@ def test_a_sample_whose_local_sums_rode_is_like_one_whose_did_not(
     comm: Intracomm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of a field whose upper half is silent, whether that was known ahead or not; on all ranks with the same bits."""
-    bubbles, results = (Bubble((-2.0, 0.0)), Bubble((2.0, 0.0), 1.0, 0.4)), list[list[Any]]()
+    bubbles, results = (Bubble((-2.4, 0.0)), Bubble((2.4, 0.0), 1.0, 0.4)), list[list[Any]]()
     true = Parameters.of_bubbles(bubbles, 0.35)
     for ranks in (comm, MPI.COMM_SELF):
         field = measured(domain_of(ranks, 2, 800, 18.0), Analysis(bubbles, 0.0), true, disturb, remaining=0.35)
@@ -128,7 +129,7 @@ def test_a_sample_whose_local_sums_rode_is_like_one_whose_did_not(
             monkeypatch.setattr(row_integrals, "SILENT", silent)
             values = field.measure()
             assert (field.monitor._riding is not None) is bool(silent)
-            assert field.monitor.tracker.every == (2 if silent else 1)
+            assert field.monitor.tracker.share == (8 if silent else WHOLE)
             results[-1].append(values)
         field.close()
     (first, second, third), alone = results

@@ -9,8 +9,8 @@ import pytest
 
 from parallel_nls.diagnostics.kernels import (
     LARGEST,
+    LARGEST_BEYOND,
     LARGEST_OUTER,
-    LARGEST_UPPER,
     differentiate,
     spectrum_maxima,
     to_derivative,
@@ -19,15 +19,16 @@ from parallel_nls.diagnostics.kernels import (
 
 @pytest.mark.parametrize("n", [1, 2, 3, 8, 17, 30, 64, 101])
 def test_maxima_of_a_spectrum_and_of_its_ends(n: int) -> None:
-    """Over all wavenumbers, the upper half and the outer tenth of them, of odd and even lengths; NaN is passed over."""
+    """Over all wavenumbers, parts of them and the outer tenth, of odd and even lengths; NaN is passed over."""
     generator = np.random.default_rng(n)
     block = generator.standard_normal((5, n)) + 1j * generator.standard_normal((5, n))
     block[1, n // 3] = np.nan
-    ends = ceil(0.5 * (n // 2)), ceil(0.9 * (n // 2))
-    table = np.full((3, 5), np.nan)
+    ends = np.array([ceil(fraction * (n // 2)) for fraction in (0.3, 0.5, 0.75, 0.9)])
+    table = np.full((5, 5), np.nan)
     spectrum_maxima(block, ends, table)
     powers, harmonics = block.real**2 + block.imag**2, np.abs((np.arange(n) + n // 2) % n - n // 2)
-    for row, end in ((LARGEST, 0), (LARGEST_UPPER, ends[0]), (LARGEST_OUTER, ends[1])):
+    rows = LARGEST_BEYOND, LARGEST_BEYOND + 1, LARGEST_BEYOND + 2, LARGEST_OUTER, LARGEST
+    for row, end in zip(rows, (*ends, 0), strict=True):
         expected = np.fmax.reduce(powers[:, harmonics >= end], axis=1)
         np.testing.assert_array_equal(table[row], np.nan_to_num(expected))
 

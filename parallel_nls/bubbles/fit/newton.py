@@ -106,7 +106,7 @@ class BubbleFit:
 
         Parameters
         ----------
-        field : Completed or HalvedField
+        field : Completed or NarrowField
             The field; kept.
         start : Parameters
             Where to begin, the same on every rank.
@@ -115,7 +115,7 @@ class BubbleFit:
         beside : LookBeside, optional
             What has been seen at a start that is near.
         passes : FitPasses, optional
-            Those over a halved field.
+            Those over a narrow field.
 
         Returns
         -------
@@ -143,7 +143,7 @@ class BubbleFit:
             factor, size = look.size / max(size, _NOTHING), look.size
             if factor > _QUICK and size > self.tolerated:
                 matrices = passes.derive(field, parameters)
-            step = self._step(look, matrices)
+            step = self.step(look, matrices)
             if isinstance(step, str) or size <= self.enough:
                 break
             if factor <= _QUICK and factor * size <= self.left:
@@ -155,15 +155,6 @@ class BubbleFit:
             failure = f"the conditions are {size:.1e} after {count} passes"
         return Fit(parameters, size, count, failure)
 
-    def step(self, field: Field, look: Look, passes: FitPasses) -> RealArray | str:
-        """Newton's last change of the scaled parameters, (K, m), from what has been seen, or why there is none.
-
-        Notes
-        -----
-        *Communication*: collective, two messages.
-        """
-        return self._step(look, passes.derive(field, look.parameters))
-
     def _approach(
         self, field: Field, start: Parameters, near: bool, beside: LookBeside | None, passes: FitPasses
     ) -> _Approach:
@@ -171,22 +162,27 @@ class BubbleFit:
         seen = None if beside is None else beside.table
         best, count, share = passes.look(field, start, 1 if near else None, seen), 1, 1.0
         matrices = passes.derive(field, start)
-        step = self._step(best, matrices)
+        step = self.step(best, matrices)
         while not isinstance(step, str) and best.size > _NEAR:
             trial = passes.look(field, best.parameters.changed(share * step))
             count += 1
             if trial.norm < best.norm:
                 quick, best, share = trial.norm <= _QUICK * best.norm, trial, 1.0
                 matrices = matrices if quick else passes.derive(field, best.parameters)
-                step = self._step(best, matrices)
+                step = self.step(best, matrices)
             else:
                 share /= 2
             if share < _SHORTEST or count >= MOST_PASSES:
                 step = "the conditions do not become smaller"
         return _Approach(best, matrices, step, count)
 
-    def _step(self, look: Look, matrices: Matrices) -> RealArray | str:
-        """The next change of the scaled parameters, (K, m), or why there is none: rank 0 solves."""
+    def step(self, look: Look, matrices: Matrices) -> RealArray | str:
+        """The next change of the scaled parameters, (K, m), or why there is none: rank 0 solves.
+
+        Notes
+        -----
+        *Communication*: collective, one message.
+        """
         return from_root(self.domain.comm, lambda: self._solve(look, matrices))
 
     def _solve(self, look: Look, matrices: Matrices) -> RealArray | str:

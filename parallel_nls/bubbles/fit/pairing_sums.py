@@ -33,8 +33,8 @@ PAIRINGS = 9
 
 
 @lean_kernel
-def _subtract(size: float, k: int, row: BubbleRow) -> None:
-    """Take a bubble away."""
+def subtract(size: float, k: int, row: BubbleRow) -> None:
+    """Take a bubble away from the remainder, times its amplitude. *Communication*: local."""
     first, last, kept = row.ranges[k, 0], row.ranges[k, 1], row.kept[k]
     re, im, heights = row.remainder[0, first:last], row.remainder[1, first:last], kept[VALUE, first:last]
     cosines, sines = kept[COSINE, first:last], kept[SINE, first:last]
@@ -85,7 +85,7 @@ def fill_remainder(
             remainder[j] = field[j]
     for k in range(bubbles.shape[0]):
         fill_bubble(table, bubbles[k], k, across, points, reach, row)
-        _subtract(amplitude(bubbles[k, SCALE], dimension), k, row)
+        subtract(amplitude(bubbles[k, SCALE], dimension), k, row)
 
 
 @lean_kernel

@@ -17,14 +17,14 @@ from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, pairing_sums
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.profile_rows import CENTER_ACROSS, LOOSE, REACH, SCALE, UsedPoints, profile_table
 from parallel_nls.contracts import Completed, Domain
-from parallel_nls.diagnostics.halved_field import HalvedField
-from parallel_nls.diagnostics.halved_plane import HalvedGrid
+from parallel_nls.diagnostics.narrow_field import NarrowField
+from parallel_nls.diagnostics.narrow_plane import NarrowGrid
 from parallel_nls.diagnostics.thinned_rows import ThinnedRows
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import ordered_sums
 from parallel_nls.spectral.sweeps import Block
 
-Field = Completed | HalvedField
+Field = Completed | NarrowField
 Part = Callable[[ComplexArray, UsedPoints, RealArray], None]
 """``add(block, points, out)``: sums of a block of rows, of the points that are used, into ``out``."""
 
@@ -92,10 +92,10 @@ class FitPasses:
 
     Parameters
     ----------
-    domain : Domain or HalvedGrid
-        The points: of the plane or line, or of a halved field.
+    domain : Domain or NarrowGrid
+        The points: of the plane or line, or of a narrow field.
     thinned : callable, optional
-        Gives every so many-th row, where someone has them already; of a halved field it must be given.
+        Gives every so many-th row, where someone has them already; of a narrow field it must be given.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ class FitPasses:
     *Communication*: construction is local; `look` and `derive` are collective, one message each.
     """
 
-    def __init__(self, domain: Domain | HalvedGrid, thinned: Callable[[int], ThinnedRows] | None = None) -> None:
+    def __init__(self, domain: Domain | NarrowGrid, thinned: Callable[[int], ThinnedRows] | None = None) -> None:
         self.domain, self.places = domain, domain.row_places
         self.thinned = thinned or cache(lambda every: ThinnedRows(cast("Domain", domain).layouts[0], every))
         self._table = profile_table(domain.dimension)
@@ -130,7 +130,7 @@ class FitPasses:
 
         Parameters
         ----------
-        completed : Completed or HalvedField
+        completed : Completed or NarrowField
             The field; kept.
         parameters : Parameters
             The same on every rank.
