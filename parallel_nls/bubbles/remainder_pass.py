@@ -58,6 +58,7 @@ class RemainderPass:
         self._domain, self._profiles = as_box(passes.equation.domain), profile_table(2)
         self._narrow = narrow
         self._reducer_of = cache(self._make_reducer)
+        self._rooms = cache(lambda count, n: (new_row(count, n), new_row(count, n)))
 
     def serves(self, parameters: Parameters) -> bool:
         """Whether R is periodic for its spectrum: no bubble near the edge."""
@@ -103,7 +104,7 @@ class RemainderPass:
         plane, points = self._plane(share), self._points_of(share, steps)
         known = self._profiles, (before.packed(), after.packed())
         n, height = points.places.along.size, OF_BUBBLE * before.count + OF_FIELD
-        rooms = new_row(before.count, n), new_row(before.count, n)
+        rooms = self._rooms(before.count, n)
         table = line_table(2 * height, points.thinned.count)
 
         def measure(block: ComplexArray, lines: Block) -> None:
@@ -122,7 +123,7 @@ class RemainderPass:
     ) -> BlockKernel:
         slopes = LineSlopes(plane.transforms[1], self._domain.length[1])
         known = self._profiles, parameters.packed()
-        room = new_row(parameters.count, points.places.along.size)
+        room, _ = self._rooms(parameters.count, points.places.along.size)
         places, unit, own = plane.local_rows, 1 / plane.grid.shape[1], OF_BUBBLE * parameters.count + GRADIENT
 
         def measure(block: ComplexArray, lines: Block) -> None:

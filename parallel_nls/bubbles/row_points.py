@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from parallel_nls.bubbles.localization.partition import Localization
 from parallel_nls.bubbles.localization.row_bands import RowBands
@@ -53,6 +54,12 @@ class RowPoints:
         return cls(grid.cell * rows * step, places, bands, of.thinned(rows), steps)
 
     def of_block(self, lines: Block) -> UsedPoints:
-        """Those of a block."""
-        across, along, folded = self.places
-        return UsedPoints.of_rows(across[lines.numbers], along, folded, self.steps[1])
+        """Those of a block of the rows."""
+        return self._of_blocks[lines.first]
+
+    @cached_property
+    def _of_blocks(self) -> dict[int, UsedPoints]:
+        """By their first rows: every sample asks for them."""
+        (across, along, folded), step = self.places, self.steps[1]
+        blocks = self.thinned.blocks
+        return {own.first: UsedPoints.of_rows(across[own.numbers], along, folded, step) for own in blocks}

@@ -128,7 +128,7 @@ class NarrowPlane:
         self._unit = 1 / domain.shape[0]
         self._symbols = [_symbol(n, length) for n, length in zip(self.grid.shape, self.grid.length, strict=True)]
         self._inverse = -np.divide(1.0, self._symbols[0], out=np.zeros(self.grid.shape[0]), where=self._symbols[0] != 0)
-        self._harmonics = np.abs(domain.harmonics(1))
+        self._is_low = (2 * np.abs(domain.harmonics(1)) < self.grid.shape[1]).tolist()
         self._along = aligned_zeros((WIDTH, self.grid.shape[1] if with_slopes else 0), domain.dtype)
         self._behind = np.zeros((1, domain.shape[1]), domain.dtype)
         self.rows = spread_rows(self.grid.shape[0], domain.shape[0])
@@ -138,7 +138,8 @@ class NarrowPlane:
 
     def holds(self, lines: Block) -> bool:
         """Whether a block of columns has any of the low wavenumbers. *Communication*: local."""
-        return bool((2 * self._harmonics[lines.numbers] < self.grid.shape[1]).any())
+        first, last = int(lines.numbers[0]), int(lines.numbers[-1])  # low ones stand at both ends of the axis
+        return bool(self._is_low[first] or self._is_low[last])
 
     def cut(self, spectrum: ComplexArray, lines: Block) -> None:
         """Make values and slopes of a block of columns from their unnormalised coefficients, for `put`."""
@@ -174,8 +175,9 @@ class NarrowPlane:
         -----
         *Communication*: collective; slopes that a rank has of the last row of the one ahead go there, one message.
         """
-        region, comm = self._layout.local_region[0], self._layout.grid.active_comm
+        region = self._layout.local_region[0]
         if self.with_slopes and region.start < region.stop:
+            comm = self._layout.grid.active_comm
             ahead, after = (bool(np.isin(edge - 1, self.rows)) for edge in (region.start, region.stop))
             if ahead or after:
                 to, source = (comm.rank - 1 if ahead else MPI.PROC_NULL), (comm.rank + 1 if after else MPI.PROC_NULL)
