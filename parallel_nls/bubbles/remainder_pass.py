@@ -7,7 +7,7 @@ Nobody needs the derivative of the field then: R takes the place of the field in
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from parallel_nls.bubbles.remainder_sums import change_sums, remainder_sums
 from parallel_nls.bubbles.row_points import RowPoints
 from parallel_nls.bubbles.row_slopes import LineSlopes
 from parallel_nls.diagnostics.narrow_field import put_low
-from parallel_nls.diagnostics.narrow_plane import NarrowPlane, NarrowPlanes, take_from
+from parallel_nls.diagnostics.narrow_plane import NarrowPlane, NarrowPlanes
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import Reducer, ordered_sum, ordered_sums
@@ -83,7 +83,8 @@ class RemainderPass:
         rows = line_table(OF_BUBBLE * parameters.count + OF_FIELD, points.thinned.count)
         columns = line_table(1, self._passes.columns.count)
         points.thinned.visit(field, self._row_kernel(plane, points, parameters, spare, rows))
-        self._passes.columns(spare, lambda part: self._column_kernel(plane, columns[:, part]), wanted=plane.holds)
+        kernel = partial(self._column_kernel, plane, columns)
+        self._passes.columns(spare, kernel, wanted=plane.holds, take=plane.taken)
         of_rows, of_columns = self._reducer_of(share).gather([rows, columns])
         sums = points.cell * ordered_sums(of_rows)
         # Coefficients along the rows have the factor 1/N₁.
@@ -135,14 +136,13 @@ class RemainderPass:
 
         return measure
 
-    def _column_kernel(self, plane: NarrowPlane, table: RealArray) -> BlockKernel:
-        slopes = LineSlopes(plane.transforms[0], self._domain.length[0])
+    def _column_kernel(self, plane: NarrowPlane, table: RealArray, part: slice) -> BlockKernel:
+        slopes, own = LineSlopes(plane.transforms[0], self._domain.length[0]), table[0, part]
 
-        def measure(block: ComplexArray, lines: Block) -> None:
-            """Sum over one block of columns."""
+        def measure(_block: ComplexArray, lines: Block) -> None:
+            """Sum over one block of columns, where the slopes have them."""
             if plane.holds(lines):
-                take_from(block, plane.rows, slopes.values)
-                table[0, lines.lines] = slopes.squares(lines)
+                own[lines.lines] = slopes.squares(lines)
 
         return measure
 

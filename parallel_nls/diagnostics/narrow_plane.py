@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from itertools import pairwise
 
 import numpy as np
 from mpi4py import MPI
@@ -16,9 +17,9 @@ from mpi4py import MPI
 from parallel_nls.diagnostics.kernels import to_derivative
 from parallel_nls.diagnostics.narrow_field import NarrowField, pick_low
 from parallel_nls.diagnostics.thinned_rows import GradientKernel, SpreadLayout, ThinnedRows, spread_rows
-from parallel_nls.numerics.arrays import ComplexArray, IndexArray, RealArray
-from parallel_nls.numerics.compiled import lean_kernel
+from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.spectral.box import FourierDomain, box_coordinates
+from parallel_nls.spectral.column_pieces import ColumnPart, put_at
 from parallel_nls.spectral.rows import RowPlaces
 from parallel_nls.spectral.sweeps import Block
 from parallel_nls.spectral.transforms import WIDTH, FourierTransform, aligned_zeros
@@ -30,24 +31,6 @@ LADDER = (5, 6, 8, 9, 10, 12)
 """Those of narrow planes: numbers of points that are as good to transform as those of the whole."""
 ROOMY = 8
 """The largest of which a buffer of the whole plane has room for values and slopes."""
-
-
-@lean_kernel
-def put_at(values: ComplexArray, places: IndexArray, block: ComplexArray) -> None:
-    """Write columns to these places of the columns of a block. *Communication*: local."""
-    for b in range(block.shape[0]):
-        source, target = values[b], block[b]
-        for i in range(places.size):
-            target[places[i]] = source[i]
-
-
-@lean_kernel
-def take_from(block: ComplexArray, places: IndexArray, values: ComplexArray) -> None:
-    """Read what `put_at` has written. *Communication*: local."""
-    for b in range(block.shape[0]):
-        source, target = block[b], values[b]
-        for i in range(places.size):
-            target[i] = source[places[i]]
 
 
 @dataclass(frozen=True)
@@ -104,12 +87,10 @@ class NarrowPlane:
         Its points.
     share, with_slopes
         As given.
-    rows : ndarray of int
-        In which rows of the whole plane, and places of its columns, those of the narrow one stand.
-    local_rows : ndarray of int
-        Those of them that are local, among the local rows.
     spread : SpreadLayout
-        Which they are.
+        Which of its rows each rank holds.
+    local_rows : ndarray of int
+        Where they stand among the local rows: the first ones, or each ahead of its slopes.
     transforms : (FourierTransform, FourierTransform)
         Of its columns, and of its rows.
     thinned : callable
@@ -131,9 +112,10 @@ class NarrowPlane:
         self._is_low = (2 * np.abs(domain.harmonics(1)) < self.grid.shape[1]).tolist()
         self._along = aligned_zeros((WIDTH, self.grid.shape[1] if with_slopes else 0), domain.dtype)
         self._behind = np.zeros((1, domain.shape[1]), domain.dtype)
-        self.rows = spread_rows(self.grid.shape[0], domain.shape[0])
+        self._spread_rows = spread_rows(self.grid.shape[0], domain.shape[0])
         self.spread = SpreadLayout(self._layout, self.grid.shape[0], domain.shape[0])
-        self.local_rows = self.rows[self.spread.line_numbers(1)] - self._layout.local_region[0].start
+        own, start = self.spread.line_numbers(1), self._layout.local_region[0].start
+        self.local_rows = self._spread_rows[own] - start if with_slopes else np.arange(len(own))
         self.thinned = cache(lambda every: ThinnedRows(self.spread, every))
 
     def holds(self, lines: Block) -> bool:
@@ -163,10 +145,27 @@ class NarrowPlane:
         transform("backward", transform.first, transform.second, lines.numbers)
 
     def put(self, block: ComplexArray) -> None:
-        """Write what `cut` has made to a block of columns."""
-        put_at(self.transforms[0].second, self.rows, block)
+        """Write what `cut` has made to a block of columns; of values alone `given` tells where they go."""
         if self.with_slopes:
-            put_at(self.transforms[0].third, self.rows + 1, block)
+            put_at(self.transforms[0].second, self._spread_rows, block)
+            put_at(self.transforms[0].third, self._spread_rows + 1, block)
+
+    @cached_property
+    def given(self) -> ColumnPart | None:
+        """What goes back to the rows in place of whole columns: without slopes, what `cut` has made."""
+        return None if self.with_slopes else self._part(self.transforms[0].second)
+
+    @cached_property
+    def taken(self) -> ColumnPart:
+        """Columns of a narrow field without slopes, in the first block of their transform."""
+        return self._part(self.transforms[0].first)
+
+    def _part(self, values: ComplexArray) -> ColumnPart:
+        layout = self._layout
+        held = [self.spread.line_numbers(1, rank) for rank in range(layout.grid.size)]
+        ends = np.cumsum([0, *map(len, held)]).tolist()
+        places = [layout.region(rank)[0].start + np.arange(len(own)) for rank, own in enumerate(held)]
+        return ColumnPart(list(pairwise(ends)), np.concatenate(places), values)
 
     def field(self, store: ComplexArray) -> NarrowField:
         """The field whose columns have been cut, in the local share of rows.
@@ -178,7 +177,7 @@ class NarrowPlane:
         region = self._layout.local_region[0]
         if self.with_slopes and region.start < region.stop:
             comm = self._layout.grid.active_comm
-            ahead, after = (bool(np.isin(edge - 1, self.rows)) for edge in (region.start, region.stop))
+            ahead, after = (bool(np.isin(edge - 1, self._spread_rows)) for edge in (region.start, region.stop))
             if ahead or after:
                 to, source = (comm.rank - 1 if ahead else MPI.PROC_NULL), (comm.rank + 1 if after else MPI.PROC_NULL)
                 comm.Sendrecv(store[:1].copy(), to, recvbuf=self._behind, source=source)

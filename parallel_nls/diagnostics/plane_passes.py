@@ -101,6 +101,7 @@ class PlanePasses(Passes):
             spare,
             lambda part: self._column_kernel(columns[:, part], adjust is None, keep, beside_columns),
             back=keep.holds if isinstance(keep, NarrowPlane) else keep is Keep.SLOPES,
+            give=keep.given if isinstance(keep, NarrowPlane) else None,
         )
         return [rows, columns]
 

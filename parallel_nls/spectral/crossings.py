@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from parallel_nls.numerics.arrays import ComplexArray
@@ -49,7 +49,9 @@ class Crossing(NamedTuple):
         return (self.where, self.stride, self.span[1], end) == (other.where, other.stride, other.span[0], other.offset)
 
 
-def crossings_here(rows: Layout, columns: Layout, places: Mapping[int, int]) -> list[Crossing]:
+def crossings_here(
+    rows: Layout, columns: Layout, places: Mapping[int, int], spans: Sequence[tuple[int, int]] | None = None
+) -> list[Crossing]:
     """What local columns are made up of in rows that a rank reaches; nothing on an idle one.
 
     Parameters
@@ -58,6 +60,8 @@ def crossings_here(rows: Layout, columns: Layout, places: Mapping[int, int]) -> 
         Of a plane.
     places : mapping of int to int
         Where the rows of ranks begin in the flat array of all that it reaches.
+    spans : sequence of (int, int), optional
+        Positions on a column that the first rows of each rank hold, where these are not their own.
 
     Notes
     -----
@@ -66,7 +70,8 @@ def crossings_here(rows: Layout, columns: Layout, places: Mapping[int, int]) -> 
     if not rows.grid.active:
         return []
     first, whole = columns.local_region[1].start, rows.shape[1]
-    return _joined(Crossing("here", place + first, whole, _span(rows, rank)) for rank, place in places.items())
+    held = {rank: _span(rows, rank) if spans is None else spans[rank] for rank in places}
+    return _joined(Crossing("here", place + first, whole, held[rank]) for rank, place in places.items())
 
 
 def crossings_by_piece(
