@@ -7,21 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
 
 import numpy as np
 
-from parallel_nls.bubbles.field_view import ClosingView, FieldView
+from parallel_nls.bubbles.field_view import FieldView
 from parallel_nls.bubbles.fit.isolated import isolated_step
 from parallel_nls.bubbles.fit.newton import BubbleFit, Fit
-from parallel_nls.bubbles.fit.passes import DENSE, Field, FitPasses, Look
+from parallel_nls.bubbles.fit.passes import DENSE, Look
 from parallel_nls.bubbles.functionals import Functionals
-from parallel_nls.bubbles.localization.local_beside import LocalBeside, with_sizes
 from parallel_nls.bubbles.localization.local_sums import (
     BILAPLACIAN,
     FLUX_SIZE,
     HESSIAN,
-    LOCAL,
     LOCAL_CURRENT,
     LOCAL_MASS,
     POWER,
@@ -29,11 +26,11 @@ from parallel_nls.bubbles.localization.local_sums import (
 )
 from parallel_nls.bubbles.localization.partition import Localization
 from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.row_integrals import RowIntegrals, Visit
+from parallel_nls.bubbles.row_integrals import RowIntegrals
+from parallel_nls.bubbles.sample_views import ONLY_LOCAL, SampleViews
 from parallel_nls.bubbles.tracking import CLOSE, Tracker
 from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
-from parallel_nls.diagnostics.narrow_plane import ROOMY, WHOLE, NarrowPlane
-from parallel_nls.diagnostics.passes import Keep, Kept, Passes
+from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.bubbles import Bubble
@@ -81,7 +78,7 @@ class Analysis:
     @property
     def fits(self) -> bool:
         """Whether the field is decomposed."""
-        return self.families != ("localized",)
+        return self.families != ONLY_LOCAL
 
 
 class BubbleMonitor(Monitor):
@@ -100,6 +97,8 @@ class BubbleMonitor(Monitor):
     ----------
     tracker : Tracker
         What is remembered from one sample to the next.
+    views : SampleViews
+        How a field is looked at.
     failure : str or None
         Why the last fit failed.
 
@@ -129,9 +128,7 @@ class BubbleMonitor(Monitor):
             local="localized" in wanted,
         )
         self._decomposition = BubbleFit(self.domain, passes.thinned)
-        self._passes_of = cache(lambda plane: FitPasses(plane.grid, plane.thinned))
-        self._others = False  # who take the gradient
-        self._riding: LocalBeside | None = None
+        self.views = SampleViews(passes, self._integrals, self._decomposition, wanted)
         self.tracker = Tracker(self._decomposition, self._integrals, analysis.bubbles, analysis.blowup_time)
 
     def recall(self, values: Mapping[str, float | RealArray]) -> None:
@@ -141,18 +138,7 @@ class BubbleMonitor(Monitor):
 
     def prepare(self, sample: Sample) -> None:
         """Ask for the field as the last sample needed it; let the first look of a fit ride. *Communication*: local."""
-        self._others = sample.keep is Keep.SLOPES
-        expected = self.tracker.close(sample.time) if self.analysis.fits else None
-        by_values = expected is not None and self.tracker.by_values(expected)
-        plane = self._plane(self.tracker.share or WHOLE, with_slopes=not by_values)
-        # Where all points are passed over beside their gradient anyway, local sums are had there for less.
-        self._riding = riding = self._integrals.riding if plane is not None or not self.analysis.fits else None
-        if riding is not None:
-            sample.beside.append(riding.add_rows)
-            sample.beside_columns.append(riding.add_columns)
-        if not self._others:
-            alone = riding is not None or "localized" not in self.analysis.families
-            sample.keep = plane if plane is not None and alone else Keep.NOTHING if by_values else Keep.SLOPES
+        self.views.prepare(sample, self.tracker)
         look = self.tracker.foresee(sample.time) if self.analysis.fits else None
         if look is not None:
             sample.beside.append(look)
@@ -171,62 +157,15 @@ class BubbleMonitor(Monitor):
         if self.analysis.fits:
             values = self._analyse(sample, time, self.equation.energy(sums))
         else:
-            view = self._view(sample)
-            values = self._local(self._integrals.local(view.visit) if view.local is None else view.local)
-        if self._others:
-            self._ensure(sample, Keep.SLOPES)
+            values = self._local(self.views.local(self.views.whole(sample)))
+        self.views.leave(sample)
         return values
-
-    def _view(self, sample: Sample) -> FieldView:
-        """The field: a narrow one where wavenumbers are silent, else as it is, beside its gradient."""
-        share = self._integrals.share(sample.integrals.beyond) if self.analysis.fits else WHOLE
-        visit, plane, local = (
-            partial(self.passes.visit_gradient, sample.completed, sample.spare),
-            self._plane(share, with_slopes=True),
-            None,
-        )
-        if plane is None:
-            self._ensure(sample, Keep.SLOPES)
-            local = None if self.analysis.fits else self._rode(visit, WHOLE)
-            return FieldView(sample.completed, self._decomposition.passes, visit, WHOLE, local)
-        riding = self._integrals.riding if self._riding is None else self._riding
-        if self._riding is None and riding is not None:
-            self._riding = riding  # what nobody had known ahead of the pass over the field
-            sample.fill_spare(self.passes, plane, (riding.add_rows,), (riding.add_columns,))
-        elif "localized" in self.analysis.families and riding is None:
-            self._ensure(sample, Keep.SLOPES)
-            local = self._integrals.local(visit)
-            self.passes.narrow_slopes(sample.spare, plane)
-            sample.keep = plane
-        self._ensure(sample, plane)
-        field = plane.field(sample.spare)
-        visit = partial(plane.visit_gradient, field)
-        local = self._rode(visit, share) if local is None else local
-        return FieldView(field, self._passes_of(plane), visit, share, local)
-
-    def _plane(self, share: int, with_slopes: bool) -> NarrowPlane | None:
-        """That of a share of the points, where it has room for what is wanted; None for all points."""
-        narrow = self.passes.narrow
-        if narrow is None or share > (ROOMY if with_slopes else WHOLE - 1):
-            return None
-        return narrow.plane(share, with_slopes)
-
-    def _rode(self, visit: Visit, share: int) -> RealArray | None:
-        """Local integrals of which most have ridden on the pass over the field; None where none did."""
-        if self._riding is None:
-            return None
-        return with_sizes(self._riding.integrals(), self._integrals.sizes(visit, share))
-
-    def _ensure(self, sample: Sample, keep: Kept) -> None:
-        """Let the spare buffer hold something, by another pass if the first one left something else."""
-        if sample.keep is not keep:
-            sample.fill_spare(self.passes, keep)
 
     def _analyse(self, sample: Sample, time: float, energy: float) -> Values:
         """The decomposition and what follows from it; of a failed one only how it failed."""
         expected = self.tracker.close(time)
         at_once = None if expected is None else self._at_once(sample, expected, self.tracker.closely)
-        fit, local, functionals, residual = self._fitted(self._view(sample), time) if at_once is None else at_once
+        fit, local, functionals, residual = self._fitted(self.views.whole(sample), time) if at_once is None else at_once
         in_vain = expected is not None and at_once is None
         if in_vain:
             fit = replace(fit, passes=fit.passes + 1)
@@ -237,41 +176,13 @@ class BubbleMonitor(Monitor):
         self.tracker.remember(time, fit.parameters, 0.0 if in_vain else functionals.remainder_l2)
         return {**values, **self._of_fit(functionals, time, energy), **self.tracker.remembered()}
 
-    def _closing(self, sample: Sample, expected: Parameters) -> ClosingView:
-        """The field as a last pass at what is expected takes it."""
-        by_values = self._integrals.by_values
-        if by_values is None or not self.tracker.by_values(expected):
-            view = self._view(sample)
-            return ClosingView(
-                view.field,
-                view.passes,
-                view.share,
-                partial(self._sums, view),
-                partial(self._integrals.change, view.visit, view.share, meets=view.passes.meets),
-            )
-        share = self._integrals.share(sample.integrals.beyond, WHOLE)
-        plane = self._plane(share, with_slopes=False)
-        if plane is not None:
-            self._ensure(sample, plane)
-        field: Field = sample.completed if plane is None else plane.field(sample.spare)
-        passes = self._decomposition.passes if plane is None else self._passes_of(plane)
-
-        def sums(parameters: Parameters) -> tuple[RealArray, RealArray]:
-            """No local integrals; those of the functionals take the place of the field."""
-            sample.keep = Keep.NOTHING
-            return np.zeros((0, LOCAL)), by_values.functionals(field, sample.spare, parameters, share)
-
-        return ClosingView(
-            field, passes, share, sums, partial(by_values.change, sample.spare, share, meets=passes.meets)
-        )
-
     def _at_once(self, sample: Sample, expected: Parameters, closely: bool) -> Decomposition | None:
         """By a last pass at what is expected, and from there the step that it asks for; None where that is not enough.
 
         The step is so small that what it changes is known from some points, if these show R; of what is expected
         closely it is taken as if bubbles were alone.
         """
-        view = self._closing(sample, expected)
+        view = self.views.closing(sample, self.tracker.by_values(expected))
         matrices = None if closely else view.passes.derive(view.field, expected)
         local, sums = view.sums(expected)
         seen = Functionals.of(expected, sums)
@@ -310,17 +221,10 @@ class BubbleMonitor(Monitor):
     def _last_pass(self, view: FieldView, fit: Fit) -> tuple[RealArray, Functionals | None, float]:
         """Local integrals, functionals, and the largest condition over the points that are used."""
         if fit.failure is not None:
-            return self._integrals.local(view.visit) if view.local is None else view.local, None, fit.residual
-        local, found = self._sums(view, fit.parameters)
+            return self.views.local(view), None, fit.residual
+        local, found = self.views.sums(view, fit.parameters)
         functionals = Functionals.of(fit.parameters, found)
         return local, functionals, Look.of(fit.parameters, functionals.pairings).size
-
-    def _sums(self, view: FieldView, parameters: Parameters) -> tuple[RealArray, RealArray]:
-        """Local integrals, and those of the functionals at these parameters."""
-        if view.share == WHOLE and view.local is None:
-            return self._integrals.both(view.visit, parameters)
-        local = np.zeros((0, LOCAL)) if view.local is None else view.local
-        return local, self._integrals.functionals(view.visit, parameters, view.share)
 
     def _local(self, integrals: RealArray) -> Values:
         """The local mass and current, and the right-hand side of eq. 3.15."""

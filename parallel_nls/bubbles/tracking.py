@@ -20,6 +20,7 @@ from parallel_nls.bubbles.fit.moments import parameters_of_moments, phases, weak
 from parallel_nls.bubbles.fit.newton import BubbleFit, Fit, with_nearest_phase
 from parallel_nls.bubbles.fit.passes import DENSE
 from parallel_nls.bubbles.parameters import Parameters
+from parallel_nls.bubbles.remainder_pass import RemainderPass
 from parallel_nls.bubbles.row_integrals import RowIntegrals
 from parallel_nls.diagnostics.narrow_plane import WHOLE
 from parallel_nls.numerics.arrays import RealArray
@@ -101,16 +102,16 @@ class Tracker:
         expected = memory.at(time)
         if self.decomposition.objection(expected) is not None:
             return None
-        if self.by_values(expected) or self.share != WHOLE:
+        if self.by_values(expected) is not None or self.share != WHOLE:
             return expected
         # Of few points fewer are none: then a look that rides on another pass costs less.
         points = DENSE[expected.dimension] * float(expected.scale.min()) / max(self.decomposition.domain.spacing)
         return expected if points >= FEWER else None
 
-    def by_values(self, parameters: Parameters) -> bool:
-        """Whether a last pass at once may go by values of the field alone: see `RemainderPass`."""
+    def by_values(self, parameters: Parameters) -> RemainderPass | None:
+        """What takes a last pass at once by values of the field alone, where it may."""
         own = self.integrals.by_values
-        return own is not None and own.serves(parameters)
+        return own if own is not None and own.serves(parameters) else None
 
     @property
     def closely(self) -> bool:

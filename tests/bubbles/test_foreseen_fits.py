@@ -147,7 +147,7 @@ def test_the_change_of_functionals_is_that_of_all_points(dimension: int) -> None
     field = perturbed(dimension, *GRIDS[dimension])
     after = parameters_in(field.measure())
     before = after.changed(1e-6 * np.random.default_rng(5).uniform(-1, 1, (2, 2 * dimension + 3)))
-    view = field.monitor._view(whole_sample(field))
+    view = field.monitor.views.whole(whole_sample(field))
     integrals, passes = field.monitor._integrals, view.passes
     first, last = (integrals.functionals(view.visit, each, view.share) for each in (before, after))
     steps = passes.steps(float(after.scale.min()), DENSE[dimension])

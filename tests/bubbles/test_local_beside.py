@@ -128,7 +128,7 @@ def test_a_sample_whose_local_sums_rode_is_like_one_whose_did_not(
         for silent in (0.0, SILENT, SILENT):
             monkeypatch.setattr(row_integrals, "SILENT", silent)
             values = field.measure()
-            assert (field.monitor._riding is not None) is bool(silent)
+            assert (field.monitor.views.riding is not None) is bool(silent)
             assert field.monitor.tracker.share == (8 if silent else WHOLE)
             results[-1].append(values)
         field.close()

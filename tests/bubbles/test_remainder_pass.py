@@ -82,7 +82,7 @@ def test_sums_by_values_are_those_beside_the_gradient(share: int) -> None:
     """To 2e-11 of the largest, ∫|∇R|² among them; what they change by, to 1e-3 of the largest change."""
     field = field_of()
     after = parameters_in(field.measure())
-    before, view = near(after, 1e-6), field.monitor._view(whole_sample(field))
+    before, view = near(after, 1e-6), field.monitor.views.whole(whole_sample(field))
     first, last = (field.monitor._integrals.functionals(view.visit, each, WHOLE) for each in (before, after))
     found, change = by_values(field, share, before, after)
     np.testing.assert_allclose(found, first, rtol=1e-11, atol=2e-11 * np.abs(first).max())
