@@ -7,7 +7,7 @@ Nobody needs the derivative of the field then: R takes the place of the field in
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 import numpy as np
 
@@ -58,7 +58,8 @@ class RemainderPass:
         self._domain, self._profiles = as_box(passes.equation.domain), profile_table(2)
         self._narrow = narrow
         self._reducer_of = cache(self._make_reducer)
-        self._rooms = cache(lambda count, n: (new_row(count, n), new_row(count, n)))
+        # Of all points of a row, and of those that show a change; those of other shares are let go.
+        self._rooms = lru_cache(maxsize=2)(lambda count, n: (new_row(count, n), new_row(count, n)))
 
     def serves(self, parameters: Parameters) -> bool:
         """Whether R is periodic for its spectrum: no bubble near the edge."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -105,7 +105,7 @@ class RowIntegrals:
                 passes if narrow is None or share == WHOLE else narrow.plane(share, False), localization, steps
             )
         )
-        self._rooms = cache(lambda n: new_scratch(self.count, n))
+        self._rooms = lru_cache(maxsize=2)(lambda n: new_scratch(self.count, n))  # of all points of a row, and of some
         least = WHOLE * BAND * max(domain.spacing)
         shares = () if narrow is None else narrow.shares
         self._shares = tuple(share for share in shares if share * localization.width >= least)
