@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mpi4py import MPI
 
 from parallel_nls.bubbles.analysis import BubbleMonitor
 from parallel_nls.bubbles.deviations.monitor import DeviationMonitor
+from parallel_nls.bubbles.localization.partition import Localization
+from parallel_nls.config import Configuration
 from parallel_nls.decompose.findings import Findings
 from parallel_nls.decompose.report_text import describe
 from parallel_nls.decompose.request import Request
 from parallel_nls.decompose.setting import Setting, prepare
 from parallel_nls.errors import DONE, STOPPED, UserError
+from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.durable_files import replace_file
 from parallel_nls.output.refusals import stored_by_root
 from parallel_nls.parallel.consensus import from_root
@@ -78,7 +82,7 @@ def decompose(comm: MPI.Intracomm, request: Request) -> DecompositionOutcome:
 
 
 def measure(comm: MPI.Intracomm, setting: Setting) -> Findings:
-    """All quantities of a field.
+    """All quantities of a field, and by how much they change on twice the points.
 
     Raises
     ------
@@ -89,14 +93,40 @@ def measure(comm: MPI.Intracomm, setting: Setting) -> Findings:
     -----
     *Communication*: collective.
     """
-    simulation = open_simulation(setting.config, comm)
+    measured = _measured(comm, setting.config)
+    if not measured.finite:
+        raise UserError(f"{setting.stored.path} holds numbers that are not finite; it cannot be decomposed")
+    finer = None
+    if measured.failure is None and setting.finer is not None:
+        finer = _on_more_points(comm, setting.finer)
+    return Findings.of(setting, measured.values, measured.localization, measured.failure, finer)
+
+
+class _Measured(NamedTuple):
+    """What one simulation that was never advanced has told."""
+
+    finite: bool
+    values: dict[str, float | RealArray]
+    localization: Localization
+    failure: str | None
+
+
+def _measured(comm: MPI.Intracomm, config: Configuration) -> _Measured:
+    """All quantities of the field on one grid; collective."""
+    simulation = open_simulation(config, comm)
     values = simulation.measure()
     monitors = simulation.sampler.monitors
     (monitor,) = (each for each in monitors if isinstance(each, BubbleMonitor | DeviationMonitor))
-    names = [quantity.name for quantity in series_quantities(setting.config, simulation.sampler)]
+    names = [quantity.name for quantity in series_quantities(config, simulation.sampler)]
     simulation.close()
-    if not values["finite"]:
-        raise UserError(f"{setting.stored.path} holds numbers that are not finite; it cannot be decomposed")
-    return Findings.of(
-        setting, {name: values[name] for name in names if name in values}, monitor.localization, monitor.failure
-    )
+    known = {name: values[name] for name in names if name in values}
+    return _Measured(bool(values["finite"]), known, monitor.localization, monitor.failure)
+
+
+def _on_more_points(comm: MPI.Intracomm, finer: Configuration) -> dict[str, float | RealArray] | str:
+    """The quantities of the same trigonometric polynomial on twice the points, or why there are none; collective."""
+    try:
+        found = _measured(comm, finer)
+    except UserError as error:  # the same on every rank
+        return str(error)
+    return found.values if found.failure is None else f"there the decomposition fails: {found.failure}"

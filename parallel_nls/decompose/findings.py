@@ -35,6 +35,11 @@ class Findings:
         Why there is no decomposition.
     edge : Edge or None
         What the edge of the box does to it; None without bubbles of known scales.
+    changes : dict or None
+        By how much the values change where the trigonometric polynomial through the field is decomposed on twice the
+        points of each axis: what the grid leaves open. None where that was not done.
+    unrefined : str or None
+        Why it could not be done.
 
     Notes
     -----
@@ -46,6 +51,8 @@ class Findings:
     localization: Localization
     failure: str | None
     edge: Edge | None = None
+    changes: Values | None = None
+    unrefined: str | None = None
 
     @classmethod
     def of(
@@ -54,20 +61,19 @@ class Findings:
         measured: Mapping[str, float | RealArray],
         localization: Localization,
         failure: str | None,
+        finer: Mapping[str, float | RealArray] | str | None = None,
     ) -> Findings:
-        """From the quantities of a sample: θ in (-π, π], without those that take what is not known."""
-        unknown = {"remainder_size"} if setting.known.blowup_time is None else set[str]()
-        unknown |= set() if setting.known.of_run else {"energy_defect"}
-        values = {name: np.asarray(value) for name, value in measured.items() if name not in unknown}
-        values["fit_passes"] = np.abs(values["fit_passes"])
-        if "phase" in values:
-            values["phase"] = math.pi - np.remainder(math.pi - values["phase"], 2 * math.pi)
-            with np.errstate(divide="ignore", over="ignore"):
-                values[REMAINING] = values["scale"] ** 2 / values["chirp"]
+        """From the quantities of a sample: θ in (-π, π], without those that take what is not known.
+
+        Those on twice the points are compared; a text says why there are none.
+        """
+        values = _known(setting, measured)
         edge = None
         if {"scale", "center"} <= values.keys():
             edge = Edge.of(values["scale"], values["center"], setting.config.grid.length)
-        return cls(setting, values, localization, failure, edge)
+        if finer is None or isinstance(finer, str):
+            return cls(setting, values, localization, failure, edge, None, finer)
+        return cls(setting, values, localization, failure, edge, _changes(values, _known(setting, finer)))
 
     def document(self) -> dict[str, object]:
         """As plain values of JSON: null stands for what is not known or no number. *Communication*: local."""
@@ -89,7 +95,29 @@ class Findings:
             "sigma": _plain(np.asarray(found.sigma)),
             **{name: _plain(value) for name, value in self.values.items()},
             **({} if self.edge is None else self.edge.document()),
+            "grid_changes": None if self.changes is None else {n: _plain(change) for n, change in self.changes.items()},
         }
+
+
+def _known(setting: Setting, measured: Mapping[str, float | RealArray]) -> Values:
+    """The quantities of a sample, θ in (-π, π], without those that take what is not known."""
+    unknown = {"remainder_size"} if setting.known.blowup_time is None else set[str]()
+    unknown |= set() if setting.known.of_run else {"energy_defect"}
+    values = {name: np.asarray(value) for name, value in measured.items() if name not in unknown}
+    values["fit_passes"] = np.abs(values["fit_passes"])
+    if "phase" in values:
+        values["phase"] = math.pi - np.remainder(math.pi - values["phase"], 2 * math.pi)
+        with np.errstate(divide="ignore", over="ignore"):
+            values[REMAINING] = values["scale"] ** 2 / values["chirp"]
+    return values
+
+
+def _changes(values: Values, finer: Values) -> Values:
+    """By how much values change, angles by less than a turn."""
+    with np.errstate(invalid="ignore"):  # of two infinite ones
+        changes = {name: np.abs(finer[name] - value) for name, value in values.items()}
+    changes["phase"] = np.minimum(changes["phase"], 2 * math.pi - changes["phase"])
+    return changes
 
 
 def _plain(value: RealArray) -> object:

@@ -12,6 +12,7 @@ from parallel_nls.decompose.request import place
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.run_paths import AXES
 from parallel_nls.planning.edge import LEVEL
+from parallel_nls.profiles.ground_state import ground_state
 
 # Name, symbol, key, and the power of a length as which the quantity scales.
 _OF_BUBBLES = (
@@ -61,6 +62,8 @@ _KNOWN = 2.0**-40
 _EXPANSION = ("  its expansion", "", "", "")
 _TERMS = (_OF_PARAMETERS, "E₁", "E₂", "-ΣM/(2λ²)")
 _ROUNDING = {"double": 2.0**-52, "single": 2.0**-23}
+_MARGIN, _LOST = 4.0, 50.0
+"""Of what twice the points change, which show aliases alone; and of the square of the tail: waves that are lost."""
 _TINY = 1e-250  # of γ²: where it is less, λ²/γ has no digit
 _ABREAST = 4  # bubbles beside each other
 _DIGITS = 10
@@ -95,6 +98,8 @@ def _heading(findings: Findings) -> Iterator[str]:
     yield _line("equation", equation.statement())
     yield _line("bubbles", f"{len(findings.localization.centers)}, {setting.known.origin}")
     yield _line("resolution", f"spectral tail {np.max(findings.values['spectral_tail']):.2g}")
+    if findings.unrefined is not None:
+        yield _line("", f"digits are not compared with those on twice the points: {findings.unrefined}")
 
 
 def _line(name: str, text: str) -> str:
@@ -106,27 +111,42 @@ class _Doubt:
 
     def __init__(self, findings: Findings) -> None:
         self.rounding = _ROUNDING[findings.setting.config.grid.precision]
+        self.dimension = len(findings.setting.config.grid.points)
         self.relative = max(float(findings.values["orthogonality"]), self.rounding)
         if findings.setting.config.equation.is_remainder:
             self.relative = _KNOWN * float(findings.values["remainder_l2"])
         self.scales = findings.values.get("scale", np.ones(len(findings.localization.centers)))
         self.chirps = findings.values.get("chirp", np.ones(len(self.scales)))
         self.edge = findings.edge
+        self.changes = findings.changes or {}
+        # Where no waves are lost there is nothing of it, and of a remainder the tail is relative to what is small.
+        self.lost = 0.0 if findings.changes is None else _LOST * float(np.max(findings.values["spectral_tail"])) ** 2
         width = findings.localization.width
         self.falls = width if math.isfinite(width) else 1.0  # of one bubble Φ = 1 and J = 0
 
     def of_bubble(self, bubble: int, power: int, key: str) -> float:
         """Of what scales as a power of one bubble's λ, or of the length on which Φ_k falls."""
         if key in _UNFITTED:
-            return self.rounding * self.falls**power
-        relative = self.relative
+            size = max(self.rounding, self.lost * ground_state(self.dimension).mass)
+            return max(size * self.falls**power, _MARGIN * self._largest(key))
+        relative = max(self.relative, self.lost, _MARGIN * self._largest(key, self.scales**power))
         if self.edge is not None:
             relative = max(relative, self.edge.beyond if key == _MASS else float(self.edge.changes[bubble]))
         size = float(relative * self.scales[bubble] ** power)
         return size / max(float(self.chirps[bubble]) ** 2, _TINY) if key == REMAINING else size
 
-    def of_field(self, power: int, value: float, key: str = "") -> float:
-        """Of what all bubbles have a part in."""
+    def _largest(self, key: str, units: RealArray | float = 1.0) -> float:
+        """The largest that the grid leaves open of a quantity of all bubbles: of one it may vanish by chance; local."""
+        if key == REMAINING:  # dλ²/γ is λ²/γ² times what is open of γ, and of λ
+            return max(self._largest("chirp"), self._largest("scale", self.scales))
+        if key not in self.changes:
+            return 0.0
+        change = self.changes[key]
+        by_bubble = change.reshape(len(change), -1).max(axis=1) / units
+        return float(np.max(by_bubble, initial=0.0))
+
+    def of_field(self, power: int, value: float, key: str = "", change: float = 0.0) -> float:
+        """Of what all bubbles have a part in; the grid leaves ``change`` open."""
         units = self.scales**power
         relative = np.full(len(units), self.relative)
         if self.edge is not None and key != _WITHOUT_EDGE:
@@ -135,7 +155,7 @@ class _Doubt:
                 relative = np.maximum(relative, [self.edge.of_norm(abs(value) / unit) for unit in units.tolist()])
             elif key != _OF_PARAMETERS:
                 relative = np.maximum(relative, self.edge.beyond)
-        return float(np.max(relative * units))
+        return max(float(np.max(relative * units)), _MARGIN * change)
 
 
 def _number(value: float, doubt: float) -> str:
@@ -211,13 +231,16 @@ def _functionals(findings: Findings) -> Iterator[str]:
     for name, symbol, key, power in _OF_REMAINDER if findings.setting.config.equation.is_remainder else _OF_FIELD:
         if key in values:
             value = float(values[key])
-            yield _row(name, symbol, [_number(value, doubt.of_field(power, value, key))])
+            change = float(doubt.changes.get(key, 0.0))
+            yield _row(name, symbol, [_number(value, doubt.of_field(power, value, key, change))])
     if "energy_expansion" not in values:
         return
-    for name, symbol, term in zip(_EXPANSION, _TERMS, values["energy_expansion"], strict=True):
-        yield _row(name, symbol, [_number(float(term), doubt.of_field(-2, float(term), symbol))])
-    rest = float(values["energy_remainder"])
-    yield _row("  its remainder", "E - their sum", [_number(rest, doubt.of_field(-2, rest))])
+    terms = values["energy_expansion"].tolist()
+    changes = doubt.changes.get("energy_expansion", np.zeros(len(terms))).tolist()
+    for name, symbol, term, change in zip(_EXPANSION, _TERMS, terms, changes, strict=True):
+        yield _row(name, symbol, [_number(term, doubt.of_field(-2, term, symbol, change))])
+    rest, change = float(values["energy_remainder"]), float(doubt.changes.get("energy_remainder", 0.0))
+    yield _row("  its remainder", "E - their sum", [_number(rest, doubt.of_field(-2, rest, change=change))])
 
 
 def _localization(findings: Findings) -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from mpi4py import MPI
 from numpy.typing import DTypeLike
 
-from parallel_nls.contracts import Domain
+from parallel_nls.contracts import Domain, Profile
 from parallel_nls.output.fields import write_field
 from parallel_nls.profiles.bubbles import Bubble, BubbleSum
 from parallel_nls.profiles.placing import place
@@ -34,6 +34,11 @@ def two_bubbles(dimension: int) -> tuple[Bubble, ...]:
 
 def store_bubbles(path: Path, domain: Domain, bubbles: Sequence[Bubble], blowup_time: float, time: float) -> None:
     """Write their sum at a time, as a run does."""
+    store_profile(path, domain, BubbleSum(bubbles, blowup_time), time)
+
+
+def store_profile(path: Path, domain: Domain, profile: Profile, time: float) -> None:
+    """Write a function at a time, as a run does."""
     field = domain.allocate(domain.layouts[0])
-    place(BubbleSum(bubbles, blowup_time), domain, time, field)
+    place(profile, domain, time, field)
     write_field(path, domain, field, STEPS, time, 0.0)
