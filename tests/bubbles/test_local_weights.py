@@ -222,6 +222,19 @@ def test_oblique_weights_are_a_fourier_series(points: tuple[int, int], direction
     assert (np.abs(table[1:].sum(axis=1)).max(axis=(1, 2)) <= 1e-15 * largest).all()
 
 
+@pytest.mark.parametrize("unit", [2.0**120, 2.0**-110])
+def test_oblique_weights_in_any_unit_of_length(unit: float) -> None:
+    """Where derivatives of the highest orders are no numbers those of Φ_k are still the same, bit for bit."""
+    centers, sides, points = np.array([[-2.0, 0.5], [2.0, -0.5]]), (12.0, 16.0), (48, 60)
+    tables = []
+    for size in (1.0, unit):
+        domain = FourierDomain(MPI.COMM_SELF, points, (size * sides[0], size * sides[1]))
+        localization = Localization.of(size * centers, [3.0, 1.0])
+        tables.append(whole_table(LocalWeights(localization, domain), domain))
+    for one, other, order in zip(*tables, ORDERS, strict=True):
+        np.testing.assert_array_equal(unit**order * other, one)
+
+
 def test_one_center_in_an_oblique_direction() -> None:
     """Φ_1 = 1."""
     domain = FourierDomain(MPI.COMM_SELF, (16, 12), (6.0, 5.0))

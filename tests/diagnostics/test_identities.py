@@ -50,6 +50,14 @@ def test_central_weights() -> None:
     np.testing.assert_allclose(weights, np.array([-1, 9, -45, 0, 45, -9, 1]) / 60, atol=1e-15)
 
 
+@pytest.mark.parametrize("unit", [2.0**240, 2.0**-230])
+def test_weights_of_any_unit_of_time(unit: float) -> None:
+    """Where products of steps are beyond all numbers the weights are still those of other units, bit for bit."""
+    nodes = np.array([0.0, 0.9, 2.0, 3.1, 4.0, 4.5, 6.0])
+    weights = first_derivative_weights(unit * nodes, unit * 3.1)
+    np.testing.assert_array_equal(unit * weights, first_derivative_weights(nodes, 3.1))
+
+
 def virial_residual(times: Floats, rates: Floats, accelerations: Floats, row: int) -> float:
     """Of the virial identity, at one row."""
     return float(VIRIAL.value({"time": times, "variance_rate": rates, "variance_acceleration": accelerations}, row))

@@ -166,16 +166,19 @@ class ProjectedSteps:
     def __init__(self, localization: Localization, domain: Domain) -> None:
         sizes = np.abs(localization.direction)
         self._order = np.array(localization.order, dtype=np.int64)
-        self._middles = localization.bands + localization.width / 2
+        # Lengths are counted in a power of two near the side of the box, which changes no bit: the tables hold
+        # derivatives of orders up to 14, of which numbers know none where lengths are above 10²² or below 10⁻²².
+        self._unit = 2.0 ** math.frexp(max(domain.length))[1]
+        self._middles = (localization.bands + localization.width / 2) / self._unit
         # No point of the box is further than half a period from the middle of a band.
-        period = float(sizes @ domain.length + 2 * np.abs(self._middles).max(initial=0.0))
-        steepest = float((sizes * domain.spacing / np.pi).max())  # 1/κ_c
+        period = float(sizes @ domain.length / self._unit + 2 * np.abs(self._middles).max(initial=0.0))
+        steepest = float((sizes * domain.spacing / np.pi).max() / self._unit)  # 1/κ_c
         half = math.ceil(_NODES * period / (2 * np.pi * steepest))
         self._spacing = period / (2 * half)
         self._nodes = np.zeros((2 * half + 1, HIGHEST + 1 + _DEGREE))
         if localization.count > 1:
             highest = math.ceil(period / (2 * np.pi * steepest)) - 1
-            transform = step_transform(localization.width, 2 * highest, period)
+            transform = step_transform(localization.width / self._unit, 2 * highest, period)
             self._nodes[:-1] = step_on_axis(transform, 0.0, 1.0, 2 * half, period, range(self._nodes.shape[1])).T
             self._nodes[-1] = self._nodes[0]
             self._nodes[-1, 0] -= 1.0
@@ -188,4 +191,6 @@ class ProjectedSteps:
         *Communication*: local.
         """
         orders = np.array(derivatives, dtype=np.int64)
-        fill_projected(self._nodes, self._spacing, self._middles, self._order, orders, s, out)
+        fill_projected(self._nodes, self._spacing, self._middles, self._order, orders, s / self._unit, out)
+        for values, order in zip(out, derivatives, strict=False):
+            values[:, : s.size] *= self._unit**-order
