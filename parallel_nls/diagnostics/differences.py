@@ -37,8 +37,8 @@ def first_derivative_weights(nodes: RealArray, point: float) -> RealArray:
 
     Notes
     -----
-    Times are counted in a power of two near their spread, which changes no bit: products of six of them are numbers up to
-    10⁵¹ only. *Communication*: local.
+    Times are counted in a power of two near their spread, which changes no bit: products of six of them are none
+    beyond 10⁵¹. *Communication*: local.
     """
     n = len(nodes)
     exponent = math.frexp(float(np.abs(nodes - point).max()))[1]
