@@ -39,7 +39,7 @@ from parallel_nls.user_code.failures import Failures
 Integrator = TypeVar("Integrator", bound=Stepper)
 Measuring = TypeVar("Measuring", bound=AnySampler)
 
-
+_EXTREME = 500.0  # binary logarithm
 _NO_BOX = {
     "line": "{} on the whole line",
     "radius": "{} of density matrices on a radial axis",
@@ -190,9 +190,14 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
 
     @property
     def scale(self) -> float:
-        """λ of the highest peak, along whose square a tolerance steps; 1 with a fixed step. *Communication*: local."""
+        """λ of the highest peak, along whose square a tolerance steps; 1 with a fixed step. *Communication*: local.
+
+        It is kept where its square is a number: a faint wave of a high power has none.
+        """
         peak = self.state.control.peak
-        return 2.0 ** (-0.5 * self.equation.log_rate(peak)) if self.config.adaptive and 0 < peak < inf else 1.0
+        if not self.config.adaptive or not 0 < peak < inf:
+            return 1.0
+        return 2.0 ** min(max(-0.5 * self.equation.log_rate(peak), -_EXTREME), _EXTREME)
 
     @property
     def frame(self) -> int | None:

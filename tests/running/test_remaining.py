@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from mpi4py import MPI
 
+from parallel_nls.config import load_configuration
 from parallel_nls.running.remaining import Remaining
+from parallel_nls.running.run import run
 
 
 def elapsed_until(
@@ -59,3 +63,13 @@ def test_before_the_second_step_nothing_is_known() -> None:
     assert remaining.seconds(1.0, 1.0, 1.0) is None
     remaining.note(2.0, 2.0, 0.0)
     assert remaining.seconds(2.0, 2.0, 0.0) is None
+
+
+@pytest.mark.parametrize(("power", "amplitude"), [(4.0, 1e-90), (16.0, 1e-20), (16.0, 1e-45)])
+def test_faint_waves_run_whatever_their_scale(tmp_path: Path, power: float, amplitude: float) -> None:
+    """With a tolerance a wave whose λ², or λ, is beyond all numbers ended in an OverflowError."""
+    gaussian = f'initial={{kind = "gaussian", amplitude = {amplitude}, width = 1.0}}'
+    grid = ["grid.points=64", "grid.length=16.0", f"equation.power={power}"]
+    time = ["time.stop=0.02", "time.tolerance=1e-6", "time.frame=0.01", "diagnostics.every=0.01"]
+    configuration = load_configuration("gaussian_collapse_1d", [gaussian, *grid, *time, "output.fields_every=off"])
+    assert run(configuration, MPI.COMM_SELF, tmp_path / "faint", quiet=True).exit_code == 0
