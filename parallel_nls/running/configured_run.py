@@ -197,7 +197,7 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
         peak = self.state.control.peak
         if not self.config.adaptive or not 0 < peak < inf:
             return 1.0
-        return 2.0 ** min(max(-0.5 * self.equation.log_rate(peak), -_EXTREME), _EXTREME)
+        return float(2.0 ** min(max(-0.5 * self.equation.log_rate(peak), -_EXTREME), _EXTREME))
 
     @property
     def frame(self) -> int | None:
