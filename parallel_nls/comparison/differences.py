@@ -116,4 +116,6 @@ def difference_of(
     # Of all rows together: noise comes near itself in some, and what runs agree on may pass through 0.
     noise = SLOWEST * float(np.linalg.norm(apart)) >= float(np.linalg.norm(first))
     rounding = top > 0 and ((small and noise) or (cancels and top <= epsilon * size))
+    if rounding:  # where two such numbers are near each other by chance their difference is rounding as well
+        doubts = np.maximum(doubts, largest)
     return Difference(places, apart, first, doubts, alone, rounding)

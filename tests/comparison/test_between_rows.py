@@ -88,3 +88,12 @@ def test_other_times_are_interpolated_and_say_so() -> None:
     assert apart.text(apart.last) == "≤ 0.002"
     # Where the times of both meet, nothing is interpolated.
     assert not difference_of((times, times[::3]), (np.sin(times), np.sin(times[::3])), EPSILON).between
+
+
+def test_rounding_that_comes_near_itself_has_no_digit() -> None:
+    """Momenta of two runs that are noise beside a field of 1, and in the last row alike by chance."""
+    times, one = np.arange(6.0), np.array([2e-14, -1e-14, 3e-14, -2e-14, 1e-14, 1.2e-14])
+    other = np.array([-1e-14, 2e-14, -2e-14, 1e-14, -3e-14, 1.1e-14])
+    apart = difference_of((times, times), (one, other), EPSILON)
+    assert apart.rounding
+    assert [apart.text(row)[0] for row in range(6)] == ["≤"] * 6
