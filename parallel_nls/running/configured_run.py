@@ -306,9 +306,9 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
         return bool(self.comm.allreduce(local, MPI.LAND))
 
     def field(self) -> ComplexArray:
-        """The local share of u, rows of `domain.layouts[0]`, valid until the next call."""
+        """The local share of u, rows of `domain.layouts[0]`: an array of its own, which no later call changes."""
         self._check_open()
-        return self.integrator.physical(self.state)
+        return self.integrator.physical(self.state).copy()
 
     def coordinates(self) -> tuple[RealArray, ...]:
         """See `Simulation.coordinates`.

@@ -229,7 +229,7 @@ class RunLoop:
 
     def _store_field(self) -> None:
         simulation, state = self.simulation, self.simulation.state
-        field = simulation.field()
+        field = simulation.integrator.physical(state)  # in scratch memory: a run holds no copy
         step_size, waves = state.control.step_size, simulation.waves()
         self.writer.write_field(field, state.steps, simulation.time, step_size, waves)
 

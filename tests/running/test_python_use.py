@@ -47,6 +47,20 @@ def test_all_ranks_take_part_where_no_communicator_is_named(comm: Intracomm) -> 
     np.testing.assert_array_equal(simulation.field(), named.field())
 
 
+@pytest.mark.parametrize("example", ["one_bubble", "soliton_collision_1d", "half_wave_bounce", "radial_2d"])
+def test_a_field_stays_as_it_was(example: str) -> None:
+    """Of every system: what later calls compute is not written into what was given."""
+    simulation = open_simulation(load_configuration(example))
+    before = simulation.field()
+    kept = before.copy()
+    simulation.advance(1)
+    after = simulation.field()
+    simulation.measure()
+    np.testing.assert_array_equal(before, kept)
+    assert np.abs(after - before).max() > 0
+    simulation.close()
+
+
 def test_processes_that_do_not_know_each_other_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each would be a run of its own."""
     monkeypatch.setattr(communicator, "processes_started", lambda: 3)
