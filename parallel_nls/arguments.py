@@ -13,7 +13,7 @@ import numpy as np
 
 from parallel_nls.errors import ArgumentError
 
-__all__ = ["communicator", "complex_type", "listed", "number", "path_of", "positive", "vector", "whole"]
+__all__ = ["communicator", "complex_type", "listed", "number", "numbers", "path_of", "positive", "vector", "whole"]
 
 SPACE = (1, 2)
 """Numbers of space dimensions that there are."""
@@ -120,6 +120,15 @@ def number(name: str, value: Any) -> float:
     if type(value) is bool or not isinstance(value, Real) or not isfinite(value):
         raise ArgumentError(f"{name} = {value!r}: is not a finite number; give one")
     return float(value)
+
+
+def numbers(name: str, values: Any) -> tuple[float, ...]:
+    """A finite number alone, or any number of them; raises as `number`. *Communication*: local."""
+    if isinstance(values, Real):
+        values = (values,)
+    if not isinstance(values, Iterable) or isinstance(values, (str, bytes)):
+        raise ArgumentError(f"{name} = {values!r}: is neither a number nor several; give some, as [0.0, 0.5]")
+    return tuple(number(name, value) for value in values)
 
 
 def positive(name: str, value: Any) -> float:

@@ -20,6 +20,8 @@ _WORDS = {
     "greater_than": "must be greater than {gt:g}",
     "greater_than_equal": "must be at least {ge:.15g}",
     "less_than_equal": "must be at most {le:.15g}",
+    "less_than": "must be less than {lt:.15g}",
+    "too_long": "has more than {max_length} entry",
     "too_short": "needs at least {min_length} entry",
     "finite_number": "must be a finite number",
     "float_type": "must be a number",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from parallel_nls.arguments import number
+from parallel_nls.arguments import numbers, path_of
 from parallel_nls.config.spelling import suggest
-from parallel_nls.errors import UserError
-from parallel_nls.figures.formats import FORMATS, check_format
+from parallel_nls.errors import ArgumentError, UserError
+from parallel_nls.figures.formats import FORMATS, check_format, writing_into
 from parallel_nls.figures.looks import Style, settings_of
 from parallel_nls.figures.run_figures import (
     MOVING,
@@ -77,7 +79,8 @@ class Plot:
         title : str, optional
             Instead of the title of the run; "" for none.
         to : str or Path, optional
-            A file to write: .png, .pdf or .svg; .gif for the animation, which without a file is its last frame.
+            A file to write: .png, .pdf or .svg; .gif for the animation, which without a file is its last frame. Its
+            folder is made.
 
         Returns
         -------
@@ -87,7 +90,8 @@ class Plot:
         Raises
         ------
         UserError
-            If the run has no data for this figure; if a style, a colour map or a time is unknown.
+            If the run has no data for this figure; if a style, a colour map or a time is unknown; if the file cannot be
+            written.
 
         Notes
         -----
@@ -96,12 +100,14 @@ class Plot:
         if ax is not None and to is not None:
             raise UserError(f"ax and to = {str(to)!r} exclude each other; save the figure of the axes")
         has_rows(self._run)
-        path = None if to is None else Path(to)
+        path = None if to is None else path_of("to", to, "a file to write, as 'density.png'")
         if path is not None:
             check_format(path.suffix.removeprefix("."), (MOVING,) if self._figure.moves else FORMATS)
-        wanted = (times,) if isinstance(times, int | float) else times
-        sheet = Sheet(path, tuple(number("times", time) for time in wanted), settings_of(style, cmap), title, ax)
-        drawn = self._figure.draw(self._run, sheet)
+        sheet = Sheet(path, numbers("times", times), settings_of(style, cmap), title, ax)
+        with nullcontext() if path is None else writing_into(path.parent, f"the figure {path.name!r}"):
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            drawn = self._figure.draw(self._run, sheet)
         if drawn is None:
             raise UserError(missing_data(self._run, {self._name: self._figure}))
         return with_picture(drawn)
@@ -137,6 +143,10 @@ class Plots:
 
     def __call__(self, **options: Any) -> list[Path]:
         """Write figures as files, with the options of `plot_run`, and return their paths. *Communication*: local."""
+        known = [*signature(plot_run).parameters][1:]
+        for name, value in options.items():
+            if name not in known:
+                raise ArgumentError(f"{name} = {value!r}: no option of run.plot(); {suggest(name, known)}")
         return plot_run(self._run, **options)
 
 

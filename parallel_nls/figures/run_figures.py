@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parallel_nls.arguments import listed
+from parallel_nls.arguments import listed, numbers, path_of
 from parallel_nls.config.spelling import suggest
 from parallel_nls.errors import UserError
 from parallel_nls.figures.accuracy import plot_conservation, plot_resolution, plot_steps
@@ -146,7 +146,7 @@ def plot_run(
     run: str | Path | Run,
     *,
     only: Sequence[str] = (),
-    times: Iterable[float] = (),
+    times: float | Iterable[float] = (),
     cmap: str | Colormap | None = None,
     style: Style | Iterable[Style] = (),
     file_format: str = "png",
@@ -162,7 +162,7 @@ def plot_run(
         The run directory, of a run that has ended, was killed, or still goes on; or the run, opened.
     only : sequence of str, optional
         Names of `figures_of`; by default all for which there is data.
-    times : iterable of float, optional
+    times : float or several, optional
         t at which fields are shown, where a figure shows some: the stored fields nearest to them.
     cmap : str or Colormap, optional
         Colours of images.
@@ -199,9 +199,9 @@ def plot_run(
         if name not in figures:
             raise UserError(f"--only {name}: no figure of this run; {suggest(name, list(figures))}")
     check_format(file_format)
-    settings, times = settings_of(style, cmap), tuple(times)
+    settings, times = settings_of(style, cmap), numbers("times", times)
     has_rows(run)
-    folder = run.paths.figures if to is None else Path(to)
+    folder = run.paths.figures if to is None else path_of("to", to, "a folder")
     if to is None:
         refuse_link(folder)
     drawn: list[Path] = []

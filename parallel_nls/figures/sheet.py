@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parallel_nls.errors import UserError
+from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.figures.style import new_figure, save
 
 if TYPE_CHECKING:
@@ -46,6 +46,12 @@ class Sheet:
     settings: Mapping[str, Any] = field(default_factory=dict)
     title: str | None = None
     axes: Axes | None = None
+
+    def __post_init__(self) -> None:
+        if self.title is not None and not isinstance(self.title, str):
+            raise ArgumentError(f'title = {self.title!r}: is no text; give one, "" for none')
+        if self.axes is not None:
+            _check_axes(self.axes)
 
     @contextmanager
     def figure(self, width: float, height: float, title: str) -> Iterator[Figure]:
@@ -108,6 +114,16 @@ class Sheet:
         if self.path is not None:
             save(figure, self.path)
         return figure
+
+
+def _check_axes(axes: Any) -> None:
+    """Refuse what is no single axes of matplotlib, as the array that subplots(1, 2) gives."""
+    from matplotlib.axes import Axes
+
+    if isinstance(axes, np.ndarray):
+        raise ArgumentError(f"ax has the shape {axes.shape}; give one of its axes, as axes.flat[0]")
+    if not isinstance(axes, Axes):
+        raise ArgumentError(f"ax = {axes!r}: is no Axes of matplotlib; give one of figure.subplots(…)")
 
 
 def _wrapped(text: str, width: int) -> list[str]:

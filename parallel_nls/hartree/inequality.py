@@ -24,6 +24,8 @@ RADII = np.geomspace(1e-8, 1e8, 4001)
 """Where V is looked at; what happens between two of them, 1 % apart, is not seen."""
 TOLERANCE = 1e-12
 """Relative growth of r²V from one of them to the next that counts as rounding."""
+_LOST = 1e-290
+"""Changes of r²V below which V may have lost digits to underflow."""
 _CERTAIN = 100 * TOLERANCE  # of V: from which on V + ½rV' has digits beside what cancels in it
 _NEAR_ZERO = 1e-3  # r, up to which growth tells of r → 0
 _DECADES = np.array([1.0, 10.0, 100.0])
@@ -65,6 +67,7 @@ class Inequality:
         return signs.get((self.least < -rounding, self.greatest > rounding), "both")
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a power of radii near 0 may be beyond all numbers
 def examine_inequality(potential: RadialPotential, factor: float = 1.0) -> Inequality:
     """Look at factor·V on 10^{−8} ≤ r ≤ 10^8.
 
@@ -108,7 +111,7 @@ def _size(term: RadialKernel, radii: RealArray) -> RealArray:
 def _trend(moments: RealArray, sizes: RealArray) -> IndexArray:
     """1, 0 or −1 where r²V rises, is the same but for rounding of its terms, or falls."""
     changes, sizes = np.diff(moments), np.maximum(sizes[1:], sizes[:-1])
-    return np.where(np.abs(changes) > TOLERANCE * sizes, np.sign(changes), 0).astype(np.int64)
+    return np.where(np.abs(changes) > np.maximum(TOLERANCE * sizes, _LOST), np.sign(changes), 0).astype(np.int64)
 
 
 def _end(potential: RadialPotential) -> float:

@@ -150,7 +150,8 @@ class ClosedInteraction:
         coupling = product(product(average, found.densities), average)
         w = potential[:, None] - potential[None, :]
         m = coupling.diagonal()[:, None] - coupling - coupling.T + coupling.diagonal()[None, :]
-        tables = pair_tables(self.closure, self.strength, tau, x, found.exchange, w, m)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what is not finite then ends the run
+            tables = pair_tables(self.closure, self.strength, tau, x, found.exchange, w, m)
         gamma1[...] = tables.gamma[self.singles.layouts[0].local_region]
         rows, _, columns, _ = doubles.layouts[0].local_region
         places = rows.start, columns.start

@@ -6,6 +6,7 @@ carry density matrices of every level.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -44,12 +45,14 @@ def spectrum_of(overlaps: ComplexArray, count: int) -> tuple[float, RealArray]:
     overlaps : ndarray, (J, J)
         The matrix.
     count : int
-        How many eigenvalues; 0 beyond J.
+        How many eigenvalues; 0 beyond J. All are NaN where the waves are not finite, which LAPACK refuses.
 
     Notes
     -----
     *Communication*: local.
     """
+    if not np.isfinite(overlaps).all():
+        return math.nan, np.full(count, np.nan)
     largest, found = np.zeros(count), np.linalg.eigvalsh(overlaps)[::-1][:count]
     largest[: len(found)] = found
     return hilbert_schmidt(overlaps) ** 2, largest

@@ -84,10 +84,9 @@ class PlaneMixtureSampler:
         waves = [self._measure_one(state, name, time) for name in self.mixture.names]
         overlaps, density = self._measure_all()
         values: Values = {"time": time, "finite": float(all(wave.number("finite") for wave in waves))}
-        purity, occupations = spectrum_of(overlaps, LARGEST_OCCUPATIONS) if values["finite"] else (math.nan, np.nan)
         values |= self._integrals(waves) | density
         values["spectral_tail"] = np.max([np.asarray(wave.values["spectral_tail"]) for wave in waves], axis=0)
-        values["purity"], values["occupations"] = purity, np.zeros(LARGEST_OCCUPATIONS) + occupations
+        values["purity"], values["occupations"] = spectrum_of(overlaps, LARGEST_OCCUPATIONS)
         return values | {"wave_energy": np.array([wave.number("energy") for wave in waves])}
 
     def _measure_one(self, state: State, name: str, time: float) -> _OneWave:

@@ -46,6 +46,9 @@ def occupations(gamma1: ComplexArray, domain: RadialTensor) -> RealArray:
 
 
 def _all_eigenvalues(matrix: ComplexArray) -> RealArray:
+    """From the largest on; NaN of a matrix that is not finite, which LAPACK refuses."""
+    if not np.isfinite(matrix).all():
+        return np.full(len(matrix), np.nan)
     return np.asarray(np.linalg.eigvalsh(0.5 * (matrix + matrix.conj().T))[::-1], dtype=np.float64)
 
 
@@ -62,7 +65,8 @@ def smallest_eigenvalue(domain: RadialTensor, field: ComplexArray) -> float:
     Returns
     -------
     float
-        A Ritz value: an upper bound, settled to 1e-10 of the largest eigenvalue or after 60 steps.
+        A Ritz value: an upper bound, settled to 1e-10 of the largest eigenvalue or after 60 steps; NaN where γ² is not
+        finite.
 
     Notes
     -----
@@ -77,6 +81,8 @@ def smallest_eigenvalue(domain: RadialTensor, field: ComplexArray) -> float:
     for _ in range(min(STEPS, points * (points + 1) // 2)):
         image = _applied(domain, field, basis[-1])
         image = 0.5 * (image + image.T)
+        if not np.isfinite(image).all():
+            return np.nan
         diagonal.append(_inner(basis[-1], image).real)
         for _twice in range(2):
             for vector in basis:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from parallel_nls import open_run
 from parallel_nls.cli import parser
@@ -30,7 +31,7 @@ from tests.figures.test_line_figures import GAUSSIAN, SOLITONS, TIMES, growing
 from tests.output.line_runs import line_config, soliton, write_line_run
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from collections.abc import Callable
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +83,6 @@ def test_the_highest_peak_is_among_the_times_that_are_chosen(tmp_path: Path) -> 
 
 def test_a_figure_is_drawn_into_the_axes_of_the_user(wave: Run) -> None:
     """One panel into them, with what was there; several in their place; never into a file as well."""
-    from matplotlib.figure import Figure
-
     figure = Figure(figsize=(6, 3))
     left, right = figure.subplots(1, 2)
     left.plot([0, 1], [0, 1], label="mine")
@@ -133,6 +132,39 @@ def test_styles_that_there_are_not(tmp_path: Path, style: str, cmap: str | None,
         (tmp_path / name).write_text(text)
     with pytest.raises(UserError, match=re.escape(message)):
         settings_of(str(tmp_path / style) if style in ("key", "value") else style, cmap)
+
+
+WRONG: dict[str, tuple[Callable[[Run], object], str]] = {
+    "all axes": (lambda run: run.plot.spacetime(ax=Figure().subplots(1, 2)), r"ax has the shape \(2,\); give one of"),
+    "no axes": (lambda run: run.plot.spacetime(ax=3), "ax = 3: is no Axes of matplotlib; give one of"),  # type: ignore[arg-type]
+    "a number for a title": (lambda run: run.plot.peak(title=3), "title = 3: is no text"),  # type: ignore[arg-type]
+    "one for all titles": (lambda run: run.plot(title=3, to="."), "title = 3: is no text"),
+    "a text for a time": (lambda run: run.plot.density(times="1"), "times = '1': is neither a number nor several"),  # type: ignore[arg-type]
+    "a text for times": (lambda run: run.plot(times="1"), "times = '1': is neither a number nor several"),
+    "a number for a file": (lambda run: run.plot.density(to=3), "to = 3: is no path; give that of a file"),  # type: ignore[arg-type]
+    "a number for a folder": (lambda run: run.plot(to=3), "to = 3: is no path; give that of a folder"),
+    "another option": (
+        lambda run: run.plot(format="pdf"), r"format = 'pdf': no option of run.plot\(\); did you mean .file_format."
+    ),
+    "a file for a folder": (
+        lambda run: run.plot.density(to=run.paths.config / "x.png"), "figure 'x.png' cannot be written into .*config"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_options_get_one_message(wave: Run, case: str) -> None:
+    """It names the option and its value, and what to give."""
+    call, message = WRONG[case]
+    with pytest.raises(UserError, match=message):
+        call(wave)
+
+
+def test_the_folder_of_a_file_is_made_and_one_time_will_do(wave: Run, tmp_path: Path) -> None:
+    """As the command makes it; of one figure and of all."""
+    wave.plot.density(times=np.float64(0.5), to=tmp_path / "a" / "b" / "x.png")
+    assert (tmp_path / "a" / "b" / "x.png").stat().st_size > 1000
+    assert wave.plot(only=["density"], times=0.5, to=tmp_path / "c") == [tmp_path / "c" / "density.png"]
 
 
 @pytest.mark.parametrize("file_format", ["pdf", "svg"])

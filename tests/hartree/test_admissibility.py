@@ -31,6 +31,8 @@ COULOMB, SQUARE = InversePower(1.0, 1.0), InversePower(1.0, 2.0)
         (InversePower(1.0, 3.5), 5, -1, SINGULAR, "min(d, 4) = 4"),
         (InversePower(-1.0, 2.0), 3, 1, SINGULAR, "r²V does not increase"),
         (SoftenedPower(6.0, 2.0, 0.2), 3, -1, REGULARISED, "V₁'' = 16E + 4∫(V + ½x·∇V)γ⁽²⁾"),
+        (SoftenedPower(6.0, 50.0, 0.5), 3, -1, VACUOUS, "There is no blow-up"),  # whose power overflows near 0
+        (InversePower(6.0, 50.0), 3, -1, FAILS, "singular as r^-50, which is not integrable at 0"),
         (SoftenedPower(6.0, 2.5, 0.01), 3, -1, REGULARISED, "singular form without softening is admissible"),
         (PotentialSum((SoftenedPower(1.0, 2.0, 0.1), Gaussian(1.0, 1.0))), 3, -1, VACUOUS, "V is bounded"),
         (SoftenedPower(1.0, 1.0, 0.1), 3, -1, VACUOUS, "There is no blow-up"),

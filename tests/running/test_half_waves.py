@@ -319,6 +319,8 @@ def test_one_rank_alone(comm: Intracomm, shared_path: Path) -> None:
     [
         (("time.scheme=blanes-moan-rkn6",), "falls to order 4 with |ξ|; choose one of"),
         (("initial.b=-0.1",), "must be greater than 0"),
+        (("initial.b=0.3",), "initial.b = 0.3: must be less than 0.3; give b"),
+        (("grid.points=[16, 16]",), "grid.points = [16, 16]: has more than 1 entry; give the number of even"),
         (("initial.scale=0",), "must be greater than 0"),
         (
             ("equation.inhomogeneity.height=0.7",),

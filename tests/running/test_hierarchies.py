@@ -12,6 +12,7 @@ from mpi4py import MPI
 
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED, UserError
+from parallel_nls.hartree.mixtures import spectrum_of
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.collapse import collapse_of
 from parallel_nls.results.digits import with_doubt
@@ -96,6 +97,24 @@ def test_the_peak_at_the_origin_is_measured(tmp_path: Path, overrides: tuple[str
     assert run(config, MPI.COMM_SELF, tmp_path / "run").exit_code == DONE
     density = sum(weight * (np.pi * width**2) ** -1.5 for weight, width in ((0.3, 0.9), (0.7, 1.5)))
     assert open_run(tmp_path / "run").columns["sup_norm"].values[0] == pytest.approx(math.sqrt(density), rel=1e-8)
+
+
+def test_a_field_that_is_no_longer_finite_ends_the_run(tmp_path: Path) -> None:
+    """With the exit code of a limit and what it measured, though LAPACK has no eigenvalues of NaN."""
+    outcome = run(
+        small("equation.potential={kind='gaussian',strength=1e100,width=1.0}"), MPI.COMM_SELF, tmp_path / "run"
+    )
+    assert (outcome.exit_code, outcome.reason) == (STOPPED, "the field is no longer finite; take a smaller step")
+    last = {name: column.values[-1] for name, column in open_run(tmp_path / "run").columns.items()}
+    for name in ("occupations", "purity", "min_eigenvalue", "admissibility"):
+        assert np.isnan(last[name]).all(), name
+
+
+def test_waves_that_are_not_finite_have_no_spectrum() -> None:
+    """Purity and all eigenvalues are NaN."""
+    purity, largest = spectrum_of(np.full((2, 2), np.nan + 0j), 3)
+    assert math.isnan(purity)
+    assert np.isnan(largest).tolist() == [True] * 3
 
 
 def test_nothing_collapses_where_the_theorems_do_not_apply(tmp_path: Path) -> None:
