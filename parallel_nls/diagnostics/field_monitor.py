@@ -47,6 +47,7 @@ class FieldMonitor(Monitor):
         finite, equation = sums.is_finite, self.passes.equation
         energy = equation.energy(sums)
         virial = {
+            "variance_rate": 4 * sums.dilation if equation.quadratic else None,  # of another ω it is no rate of it
             "variance_acceleration": equation.variance_acceleration(sums),
             "variance_scale": equation.variance_scale(sums),
         }
@@ -57,7 +58,6 @@ class FieldMonitor(Monitor):
             "energy_scale": 0.5 * abs(sums.quadratic) + abs(energy - 0.5 * sums.quadratic),
             "momentum": sums.momentum,
             "variance": sums.variance,
-            "variance_rate": 4 * sums.dilation,
             **{name: value for name, value in virial.items() if value is not None},
             "sup_norm": math.sqrt(sums.peak) if finite else math.nan,
             "sup_position": sums.peak_position,

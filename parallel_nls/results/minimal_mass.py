@@ -94,11 +94,13 @@ def minimal_mass_rate(run: Run) -> MinimalMassRate:
             f'{run.paths.root}: no run of half waves that has ended, with the family "half-wave" and a k(x) with a law'
         )
     scale, energy = columns["scale"].values, float(columns["energy"].values[-1])
-    good = np.isfinite(scale) & (columns["b"].values > 0)
+    near = np.isfinite(scale)
+    good = near & (columns["b"].values > 0)
     times, scale = columns["time"].values[good], scale[good]
     ends = columns["law_time"].values[good]
     if not len(scale):
-        raise UserError(f"{run.paths.root}: no row is near the blow-up profile; there is no rate")
+        told = "b is positive in no row, and λ does not fall" if near.any() else "no row is near the blow-up profile"
+        raise UserError(f"{run.paths.root}: {told}; there is no rate")
     if not energy > 0:
         raise UserError(f"{run.paths.root}: the energy is {energy:.4g}; the law of the rate takes a positive one")
     excess = float(columns["excess_mass"].values[good][-1]) if "excess_mass" in columns else 0.0

@@ -13,6 +13,7 @@ from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE, RESUMABLE, UserError
 from parallel_nls.half_wave.initial import profile_data
 from parallel_nls.running.run import resume, run
+from parallel_nls.running.simulation import Simulation
 from parallel_nls.spectral.rational import RationalAxis
 from parallel_nls.studies.box_limit import box_limit, describe_box_limit, plan_boxes
 from parallel_nls.studies.sweep.run_sweep import run_sweep
@@ -77,6 +78,20 @@ def test_boxes_come_to_the_whole_line(tmp_path: Path) -> None:
     # Rounded up, as every ± is; and no number is exact, though all boxes have the same.
     assert all(float(size) >= found["quantities"][name]["uncertainty"] > 0 for name, size in shown.items())
     assert {"mass", *bounds} <= shown.keys()
+
+
+def test_what_is_measured_in_memory_is_in_the_series(tmp_path: Path) -> None:
+    """The variance, but no 4 Im∫ū x·∇u, which of ω = |ξ| is not its rate: of this Gaussian 1.79 in place of 1.05."""
+    config = load_configuration(
+        "half_wave_box", ["grid={points=512,length=50.0}", "time.stop=0.1", "time.frame=0.1",
+                          "diagnostics={every=0.1,families=['conserved','virial']}",
+                          "initial={kind='gaussian',amplitude=1.1,width=1.0,center=0.3,chirp=0.2}"],
+    )  # fmt: skip
+    simulation = Simulation(config, MPI.COMM_SELF)
+    values = simulation.measure()
+    simulation.close()
+    assert values["variance"] == columns_of(tmp_path / "run", config)["variance"][0]
+    assert "variance_rate" not in values
 
 
 def test_boxes_of_a_bounce_have_no_time_of_blow_up(tmp_path: Path) -> None:

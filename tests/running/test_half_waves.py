@@ -15,6 +15,7 @@ from parallel_nls.decompose.command import decompose
 from parallel_nls.decompose.request import Request
 from parallel_nls.errors import DONE, RESUMABLE, UserError
 from parallel_nls.half_wave.ground_state import ground_state
+from parallel_nls.half_wave.initial import profile_data
 from parallel_nls.results.collapse import collapse_of
 from parallel_nls.results.minimal_mass import fit_rate, minimal_mass_rate
 from parallel_nls.results.reader import describe_run, open_run
@@ -210,6 +211,16 @@ def test_the_fit_of_a_rate() -> None:
     tau = 9.96 - times
     scale = (0.1 * tau * (1 - 2e-5 * tau**2 + 3e-9 * tau**4)) ** 2
     assert fit_rate(times, scale, 10.06) == pytest.approx((9.96, 0.1, -2e-5), rel=1e-8)
+
+
+def test_a_wave_that_spreads_has_no_rate(tmp_path: Path) -> None:
+    """The blow-up profile backward in time: near the profile in every row, with b < 0; that is what is told."""
+    axis = RationalAxis(128, 3.0)
+    np.save(tmp_path / "q.npy", axis.evaluate(profile_data(axis, 0.1, 1.0).conj(), axis.whole))
+    found = columns_of(tmp_path / "run", short(f"initial={{kind='file',file='{tmp_path}/q.npy'}}", "grid.points=128"))
+    assert (found["b"] < -0.09).all()
+    with pytest.raises(UserError, match="b is positive in no row, and λ does not fall; there is no rate"):
+        minimal_mass_rate(open_run(tmp_path / "run"))
 
 
 def test_rows_far_apart_are_decomposed(tmp_path: Path) -> None:
