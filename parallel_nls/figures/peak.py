@@ -12,6 +12,7 @@ from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.style import COLUMN_WIDTH
 from parallel_nls.profiles.power_state import power_state
 from parallel_nls.results.collapse import collapse_of, collapse_power, estimate_collapse
+from parallel_nls.results.digits import with_doubt
 from parallel_nls.results.reader import Run
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def plot_collapse(run: Run, sheet: Sheet) -> Figure | None:
     times, peaks = run.columns["time"].values, run.columns[law.column].values
     inverse = np.full_like(peaks, np.nan)
     np.divide(1.0, peaks**power, out=inverse, where=peaks > 0)
-    collapses = collapse_of(run.config, run.columns) is not None
-    estimate = estimate_collapse(times, peaks, power) if collapses else None
+    known = collapse_of(run.config, run.columns)
+    estimate = None if known is None else estimate_collapse(times, peaks, power)
     marker = marker_of(times)
     with sheet.figure(COLUMN_WIDTH, 3.6, run.config.title) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True)
@@ -47,10 +48,11 @@ def plot_collapse(run: Run, sheet: Sheet) -> Figure | None:
         lower.set_ylabel(f"${_inverse(law.symbol, power)}$")
         lower.set_ylim(0, 1.05 * float(np.nanmax(inverse, initial=0.0)) or 1.0)
         ends = times
-        if estimate is not None:
+        if known is not None and estimate is not None:
             time, line, rows = estimate
             reach = np.array([times[0], time])
-            label = f"line through the last {rows} rows, zero at $t={time:.4g}$"
+            doubted = with_doubt(time, known.doubt).replace(" ± ", r"\pm ")
+            label = f"line through the last {rows} rows, zero at $t={doubted}$"
             lower.plot(reach, np.polyval(line, reach - times[-1]), "--", color=grey(), linewidth=0.9, label=label)
             ends = np.append(times, time)
             legend_above(lower, 1)

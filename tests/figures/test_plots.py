@@ -27,6 +27,8 @@ from parallel_nls.figures.stored_field import plot_field, sections_of
 from parallel_nls.figures.style import new_figure
 from parallel_nls.planning.performance.machine import default_machine
 from parallel_nls.planning.performance.scaling import scale_run
+from parallel_nls.results.collapse import collapse_of
+from parallel_nls.results.digits import with_doubt
 from tests.figures.test_line_figures import GAUSSIAN, SOLITONS, TIMES, growing
 from tests.output.line_runs import line_config, soliton, write_line_run
 
@@ -40,6 +42,11 @@ def wave(tmp_path_factory: pytest.TempPathFactory) -> Run:
     root = tmp_path_factory.mktemp("plots") / "run"
     write_line_run(root, line_config(GAUSSIAN, title="A wave", power=4.5), growing, TIMES, range(11))
     return open_run(root)
+
+
+def labels_below(figure: Figure) -> list[str]:
+    """Of the curves in the last panel."""
+    return [str(line.get_label()) for line in figure.axes[-1].lines]
 
 
 def labels(figure: Figure) -> list[str]:
@@ -79,6 +86,16 @@ def test_the_highest_peak_is_among_the_times_that_are_chosen(tmp_path: Path) -> 
     for name, function, times in (("pulse", pulse, [0.0, 0.4, 0.7, 1.0]), ("growing", growing, [0.0, 0.3, 0.7, 1.0])):
         write_line_run(tmp_path / name, line_config(GAUSSIAN), function, TIMES, range(11))
         assert [stored.time for stored in shown_fields(open_run(tmp_path / name), 4)] == times
+
+
+def test_a_time_of_collapse_has_the_digits_that_rows_tell(wave: Run) -> None:
+    """Those of `info` and of `collapse`, with what it may be wrong by."""
+    found = collapse_of(wave.config, wave.columns)
+    assert found is not None
+    (label,) = (text for text in labels_below(wave.plot.collapse()) if "zero at" in text)
+    told = with_doubt(found.time, found.doubt)
+    assert " ± " in told
+    assert label.endswith(f"zero at $t={told}$".replace(" ± ", r"\pm "))
 
 
 def test_a_figure_is_drawn_into_the_axes_of_the_user(wave: Run) -> None:
