@@ -14,6 +14,7 @@ from parallel_nls.figures.curves import (
     TimeAxis,
     between,
     color_of,
+    digits_of,
     grey,
     marker_of,
     plain_number,
@@ -65,7 +66,7 @@ class Abscissa:
     def title(self, time: float) -> str:
         """What a frame says of its time, in as many digits in every frame."""
         name = "t" if self.axis.blowup_time is None else "T-t"
-        return f"${name}={float(self.axis.values(np.array(time))):#.4g}$"
+        return f"${name}={float(self.axis.values(np.array(time))):#.{digits_of(self.places)}g}$"
 
     def finish(self, upper: Iterable[Axes], lower: Iterable[Axes], narrow: bool = False) -> None:
         """Set up the abscissa of panels; only the lower ones are labelled, narrow ones more sparsely."""

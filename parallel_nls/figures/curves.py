@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ _WIDE = 6.0  # ratio of the ends of an axis, from which on its labels are sparse
 _ROUNDING = 1e-16  # absolute values below it have no meaning
 _NEAR = 1e-3  # of the least of what is drawn: what is below is told as a number
 _PLAIN = 1e-3, 1e4  # between these a number is read more easily without a power of ten
+_FOUR, _ALONE, _APART = 4, 6, 1e-3  # digits of times as a rule, of one alone, and of what lies between them
 _BESIDE = 0.45  # inches, of a figure, for labels of an ordinate
 
 
@@ -129,6 +131,20 @@ def use_plain_ticks(axis: Any, low: float, high: float, dense: tuple[float, ...]
 def plain_number(value: float) -> str:
     """A number for a tick, as plain text: its formula would look the same, and take much longer to set."""
     return f"{value:g}".replace("-", "\N{MINUS SIGN}")
+
+
+def digits_of(numbers: Iterable[float]) -> int:
+    """Significant digits in which numbers that stand side by side are told to a thousandth of what lies between them.
+
+    Four do for times that begin at 0; of a number alone six. *Communication*: local.
+    """
+    values = np.array(list(numbers), dtype=np.float64)
+    values = values[np.isfinite(values)]
+    span = float(np.ptp(values)) if values.size else 0.0
+    if not span > 0:
+        return _ALONE
+    allowed = _APART * span
+    return next(n for n in range(_FOUR, 18) if all(abs(float(f"{x:.{n}g}") - x) <= allowed for x in values))
 
 
 def marker_of(values: RealArray) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parallel_nls.figures.chosen import shown_fields
-from parallel_nls.figures.curves import TimeAxis
+from parallel_nls.figures.curves import TimeAxis, digits_of
 from parallel_nls.figures.density_line import plot_line_density
 from parallel_nls.figures.images import (
     add_colorbar,
@@ -67,12 +67,12 @@ def plot_density(run: Run, sheet: Sheet) -> Figure | None:
         width, height * rows + lines * _LABELS + (_SPACE if rows == 1 else 0.0), run.config.title
     ) as figure:
         axes = figure.subplots(rows, len(chosen), squeeze=False)
-        window = None
+        window, digits = None, digits_of(stored.time for stored in chosen)
         for column, (stored, image) in enumerate(zip(chosen, images, strict=True)):
             upper, *lower = axes[:, column]
             box = _draw_box(upper, stored, image, (bottom, top))
             upper.set(xlim=view[0], ylim=view[1])
-            _write_times(upper, run, stored)
+            _write_times(upper, run, stored, digits)
             focus = find_focus(run, stored)
             if focus is None:
                 for panel in lower:
@@ -157,8 +157,8 @@ def extent_of(stored: StoredField) -> tuple[float, float, float, float]:
     return left, right, low, high
 
 
-def _write_times(axes: Axes, run: Run, stored: StoredField) -> None:
-    axes.set_title(f"$t={stored.time:.4g}$", y=1.0, pad=4)
+def _write_times(axes: Axes, run: Run, stored: StoredField, digits: int) -> None:
+    axes.set_title(f"$t={stored.time:.{digits}g}$", y=1.0, pad=4)
     blowup_time = TimeAxis.of(run.config).blowup_time
     if blowup_time is not None:
         text = f"$T-t={blowup_time - stored.time:.4g}$"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parallel_nls.figures.chosen import shown_fields
-from parallel_nls.figures.curves import TimeAxis, grey
+from parallel_nls.figures.curves import TimeAxis, digits_of, grey
 from parallel_nls.figures.line_data import SMOOTH, Curve, common_window, read_curve, smooth_curve
 from parallel_nls.figures.sheet import Sheet
 from parallel_nls.figures.style import PAGE_WIDTH
@@ -79,13 +79,14 @@ def _draw_curves(axes: Axes, run: Run, found: Found) -> None:
     window, line = common_window([curve for _, curve in found], bottoms)
     finest = next(stored.axes()[0] for stored, curve in found if curve.points == line)
     low, high = (float(end) for end in finest.at(np.array([window.start, window.stop - 1])))
+    digits = digits_of(stored.time for stored, _ in found)
     for (stored, _), color in zip(found, _colors(len(found)), strict=True):
         if window.stop - window.start < SMOOTH:
             places, values = smooth_curve(stored, low, high)
         else:
             curve = read_curve(stored, window, line=line)
             places, values = stored.axes()[0].at(curve.indices), curve.values
-        axes.plot(places, values, color=color, linewidth=1.0, label=_time_text(run, stored))
+        axes.plot(places, values, color=color, linewidth=1.0, label=_time_text(run, stored, digits))
     axes.set_xlim(low, high)
     axes.set(xlabel="$x$", ylabel=r"$|u|^2$")
     if logarithmic:
@@ -95,9 +96,9 @@ def _draw_curves(axes: Axes, run: Run, found: Found) -> None:
         axes.set_ylim(0, 1.07 * max(peaks))
 
 
-def _time_text(run: Run, stored: StoredField) -> str:
+def _time_text(run: Run, stored: StoredField, digits: int) -> str:
     blowup_time = TimeAxis.of(run.config).blowup_time
-    return f"$t={stored.time:.4g}$" if blowup_time is None else f"$T-t={blowup_time - stored.time:.4g}$"
+    return f"$t={stored.time:.{digits}g}$" if blowup_time is None else f"$T-t={blowup_time - stored.time:.4g}$"
 
 
 def _focus(run: Run, stored: StoredField, curve: Curve, state: PowerState) -> Focus:

@@ -12,6 +12,7 @@ from parallel_nls.figures.curves import (
     TimeAxis,
     color_of,
     curve_style,
+    digits_of,
     finish_log,
     legend_above,
     marker_of,
@@ -47,12 +48,13 @@ def plot_density_matrix(run: Run, sheet: Sheet) -> Figure | None:
     reach = max(_reach(stored, image) for stored, image in zip(chosen, images, strict=True))
     with sheet.figure(PAGE_WIDTH, 3.1, run.config.title) as figure:
         panels = figure.subplots(1, len(images), squeeze=False)[0]
+        digits = digits_of(stored.time for stored in chosen)
         for axes, stored, image in zip(panels, chosen, images, strict=True):
             nodes = stored.coordinates()[0]
             drawn = axes.pcolormesh(nodes, nodes, log_density(image), shading="gouraud", rasterized=True, **limits)
             axes.set(xlim=(nodes[0], reach), ylim=(nodes[0], reach))
             axes.set_aspect("equal")
-            axes.set_title(f"$t={stored.time:.4g}$")
+            axes.set_title(f"$t={stored.time:.{digits}g}$")
             axes.set_xlabel("$r'$")
             axes.set_ylabel("$r$")
             axes.grid(visible=False)
@@ -82,9 +84,10 @@ def plot_radial_density(run: Run, sheet: Sheet) -> Figure | None:
     top, reach = 0.0, 0.0
     with sheet.figure(COLUMN_WIDTH, 2.9, run.config.title) as figure:
         axes = figure.subplots()
+        digits = digits_of(stored.time for stored in shown)
         for number, stored in enumerate(shown):
             r, values = stored.coordinates()[0], np.sqrt(_kernel(stored, stored.density()).diagonal())
-            axes.semilogy(r, values, **curve_style(number), label=f"$t={stored.time:.4g}$")
+            axes.semilogy(r, values, **curve_style(number), label=f"$t={stored.time:.{digits}g}$")
             top = max(top, float(values.max()))
             reach = max(reach, float(r[values > top * 10 ** (-2 * _DECADES)].max()))
         axes.set_ylim(top * 10 ** (-2 * _DECADES), 3 * top)

@@ -11,6 +11,7 @@ from parallel_nls.figures.curves import (
     TimeAxis,
     color_of,
     curve_style,
+    digits_of,
     finish_log,
     grey,
     legend_above,
@@ -58,11 +59,12 @@ def plot_bubble(run: Run, sheet: Sheet) -> Figure | None:
     reach = _REACH * float(scales.max())
     with sheet.figure(PAGE_WIDTH, 2.9, run.config.title) as figure:
         left, right = figure.subplots(1, 2)
+        digits = digits_of(stored.time for stored in shown)
         for number, stored in enumerate(shown):
             scale = float(scales[np.argmin(np.abs(times - stored.time))])
             style = curve_style(number)
             x, u = _smooth(stored, reach)
-            left.semilogy(x, u, label=f"$t={stored.time:.4g}$", **style)
+            left.semilogy(x, u, label=f"$t={stored.time:.{digits}g}$", **style)
             x, u = _smooth(stored, _REACH * scale)
             right.plot(x / scale, np.sqrt(scale) * u, **style)
         y = np.linspace(-_REACH, _REACH, 400)

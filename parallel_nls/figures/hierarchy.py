@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _VIRIAL = r"$V_1=\int|x|^2\gamma^{(1)}$, $E$: energy, dashed: as if $V_1''=16E$."
 _LOCAL = " $V_R$: $V_1$ cut off at $R$."
+_START = " $t_0$: start."
 _END = " No solution passes $T^*$."
 _NO_BOUND = " Under this potential the parabola is no bound."
 _BOUNDING = "admissible-singular"
@@ -41,7 +42,7 @@ def plot_virial(run: Run, sheet: Sheet) -> Figure | None:
         axes = figure.subplots()
         axes.plot(times, columns["variance"].values, label="$V_1$", color=color_of(0), marker=marker_of(times))
         parabola = value + rate * (reach - times[0]) + 8 * energy * (reach - times[0]) ** 2
-        axes.plot(reach, parabola, color=grey(), linestyle="--", linewidth=0.9, label="$V_1(0)+V_1'(0)t+8Et^2$")
+        axes.plot(reach, parabola, color=grey(), linestyle="--", linewidth=0.9, label=_parabola_text(times[0]))
         local = np.zeros(0)
         if "localized_variance" in columns:
             local = columns["localized_variance"].values
@@ -52,8 +53,14 @@ def plot_virial(run: Run, sheet: Sheet) -> Figure | None:
         axes.set_ylabel("variance")
         legend_above(axes, 2)
         TimeAxis(None).set_up(axes, np.append(times, end))
-        sheet.explain(figure, _VIRIAL + (_LOCAL if local.size else "") + _says(certificate, time))
+        text = _VIRIAL + ("" if times[0] == 0 else _START) + (_LOCAL if local.size else "")
+        sheet.explain(figure, text + _says(certificate, time))
         return sheet.finish(figure)
+
+
+def _parabola_text(start: float) -> str:
+    """The formula of the parabola from the start of the run."""
+    return "$V_1(0)+V_1'(0)t+8Et^2$" if start == 0 else "$V_1(t_0)+V_1'(t_0)(t-t_0)+8E(t-t_0)^2$"
 
 
 def _says(certificate: dict[str, Any], time: float) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from mpi4py import MPI
 
 from parallel_nls import open_run
 from parallel_nls.cli import parser
@@ -17,7 +18,7 @@ from parallel_nls.config import load_configuration
 from parallel_nls.errors import UserError
 from parallel_nls.figures import moments
 from parallel_nls.figures.chosen import shown_fields
-from parallel_nls.figures.curves import color_of
+from parallel_nls.figures.curves import color_of, digits_of
 from parallel_nls.figures.line_data import smooth_curve
 from parallel_nls.figures.looks import settings_of
 from parallel_nls.figures.opening import Run
@@ -29,6 +30,7 @@ from parallel_nls.planning.performance.machine import default_machine
 from parallel_nls.planning.performance.scaling import scale_run
 from parallel_nls.results.collapse import collapse_of
 from parallel_nls.results.digits import with_doubt
+from parallel_nls.running.run import run
 from tests.figures.test_line_figures import GAUSSIAN, SOLITONS, TIMES, growing
 from tests.output.line_runs import line_config, soliton, write_line_run
 
@@ -86,6 +88,29 @@ def test_the_highest_peak_is_among_the_times_that_are_chosen(tmp_path: Path) -> 
     for name, function, times in (("pulse", pulse, [0.0, 0.4, 0.7, 1.0]), ("growing", growing, [0.0, 0.3, 0.7, 1.0])):
         write_line_run(tmp_path / name, line_config(GAUSSIAN), function, TIMES, range(11))
         assert [stored.time for stored in shown_fields(open_run(tmp_path / name), 4)] == times
+
+
+def test_times_side_by_side_are_told_apart(tmp_path: Path) -> None:
+    """Four digits do from t = 0 on; from 1000 on they would name three fields alike, and one of them wrongly."""
+    assert [digits_of(times) for times in ([0.0, 0.3, 1.967], [-0.5, -0.125], [1000.0, 1000.5], [7.25], [])] == [
+        4, 4, 5, 6, 6,
+    ]  # fmt: skip
+    assert digits_of([0.0, np.inf, 1000.0, np.nan, 1000.5]) == 4
+    write_line_run(
+        tmp_path / "run", line_config(GAUSSIAN), lambda time, x: growing(time - 1000, x),
+        [1000 + time for time in TIMES], range(11),
+    )  # fmt: skip
+    drawn = open_run(tmp_path / "run").plot.density(times=[1000, 1000.4, 1000.5, 1001])
+    assert labels(drawn) == ["$t=1000$", "$t=1000.4$", "$t=1000.5$", "$t=1001$"]
+
+
+def test_a_parabola_of_variance_begins_at_the_start(tmp_path: Path) -> None:
+    """Its formula is about t₀, where that is not 0."""
+    for start, formula in (("0.0", "$V_1(0)+V_1'(0)t+8Et^2$"), ("2.0", "$V_1(t_0)+V_1'(t_0)(t-t_0)+8E(t-t_0)^2$")):
+        times = [f"time.start={start}", f"time.stop={float(start) + 0.02}"]
+        config = load_configuration("radial_2d", ["grid={points=15,radius=6.0}", *times, "limits.spectral_tail=off"])
+        run(config, MPI.COMM_SELF, tmp_path / start, quiet=True)
+        assert formula in labels(open_run(tmp_path / start).plot.virial())
 
 
 def test_a_time_of_collapse_has_the_digits_that_rows_tell(wave: Run) -> None:
