@@ -85,7 +85,8 @@ def plot_kinetic(run: Run, sheet: Sheet) -> Figure | None:
         axes.plot(times, values, color=color_of(0), marker=marker_of(times), label=r"$\mathrm{Tr}(-\Delta\gamma)$")
         if math.isfinite(offset):
             bound = 2 * float(certificate["energy"]) + offset
-            label = rf"$2E+\frac{{1}}{{2}}\sup V={bound:.4g}$"
+            attracting = "V" if run.config.equation.parameters().get("coupling") == -1 else r"(-\mu V)"
+            label = rf"$2E+\frac{{1}}{{2}}\sup {attracting}={bound:.4g}$"
             axes.axhline(bound, color=grey(), linestyle="--", linewidth=0.9, label=label)
         axes.set_ylabel("square of the gradient")
         axes.set_ylim(bottom=0.0)

@@ -113,6 +113,18 @@ def test_a_parabola_of_variance_begins_at_the_start(tmp_path: Path) -> None:
         assert formula in labels(open_run(tmp_path / start).plot.virial())
 
 
+def test_the_bound_of_the_gradient_names_the_coupling(tmp_path: Path) -> None:
+    """Where μ is not −1 it is half of sup(−μV), which is what is drawn."""
+    for coupling, attracting in ((-1.0, "V"), (-2.0, r"(-\mu V)")):
+        overrides = [f"equation.coupling={coupling}", "grid={points=15,radius=6.0}", "limits.spectral_tail=off"]
+        root = tmp_path / str(coupling)
+        run(load_configuration("radial_2d", [*overrides, "time.stop=0.02"]), MPI.COMM_SELF, root, quiet=True)
+        drawn = open_run(root).plot.kinetic()
+        (label,) = (text for text in labels(drawn) if "2E" in text)
+        bound = 2 * open_run(root).columns["energy"].values[0] - coupling * 8.0 / 2
+        assert label == rf"$2E+\frac{{1}}{{2}}\sup {attracting}={bound:.4g}$"
+
+
 def test_a_time_of_collapse_has_the_digits_that_rows_tell(wave: Run) -> None:
     """Those of `info` and of `collapse`, with what it may be wrong by."""
     found = collapse_of(wave.config, wave.columns)
