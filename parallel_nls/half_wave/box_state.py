@@ -17,6 +17,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 import scipy.fft
 
+from parallel_nls.arguments import positive, whole
 from parallel_nls.elliptic.gmres import gmres
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.ground_state import GroundState, ground_state
@@ -68,6 +69,7 @@ class BoxGroundState:
     """
 
     def __init__(self, half_length: float, points: int) -> None:
+        half_length, points = positive("half_length", half_length), whole("points", points)
         if points < 4 or points % 2:
             raise UserError(f"points = {points} of the box must be even, and at least 4")
         half = points // 2

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from parallel_nls.errors import UserError
+from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.half_wave.frame_state import FrameState
 from parallel_nls.half_wave.frames import absorb, dilate, mass_of
 from parallel_nls.half_wave.free_flow import FreeFlow, kick_both, kick_even, transformed
@@ -98,6 +98,8 @@ class HalfWave:
         if not 0 <= absorption < math.inf:
             raise UserError(f"absorption = {absorption!r} must not be negative; 0 switches it off")
         self.axis, self.scheme, self.shrinking, self.absorption = axis, scheme, shrinking, absorption
+        if k is not None and not hasattr(k, "curvature"):
+            raise ArgumentError(f"k = {k!r}: is no inhomogeneity; give one, as Rational(0.5, 1.0), or none for k = 1")
         self.k: Inhomogeneity = Homogeneous() if k is None else k
         self.flow = FreeFlow(axis)
         self.pairs = 0
@@ -110,13 +112,18 @@ class HalfWave:
         Raises
         ------
         UserError
-            Λ is not positive, or an even function does not stay even, since k is not.
+            Λ is not positive, coefficients are not N finite ones, or an even function does not stay even, as k is not.
         """
         if not 0 < scale < math.inf:
             raise UserError(f"scale = {scale!r} of a frame must be positive")
         right, left = self.factors(float(scale))
         if odd is None and not np.allclose(right, left, rtol=EVEN, atol=0):
             raise UserError("k is not even, so that solutions do not stay even: give the field an odd part, of zeros")
+        for name, part in (("even", even), ("odd", odd)):
+            if part is not None and not (np.shape(part) == (self.axis.points,) and np.isfinite(part).all()):
+                raise ArgumentError(
+                    f"{name}: give {self.axis.points} finite coefficients, as axis.coefficients(values)"
+                )
         parts = [(even, self.axis.cosines)] + ([] if odd is None else [(odd, self.axis.sines)])
         return FrameState(np.array([transformed(matrix, part) for part, matrix in parts]), float(scale))
 

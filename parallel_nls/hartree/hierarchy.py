@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from mpi4py import MPI
 
-from parallel_nls.errors import UserError
+from parallel_nls.arguments import communicator, number, whole
+from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.hartree.closures import CLOSURES
 from parallel_nls.hartree.collisions import PartialTraces
 from parallel_nls.hartree.densities import Densities, hilbert_schmidt, squares
@@ -24,7 +25,7 @@ MEAN_FIELD = "mean-field"
 """The closure γ⁽²⁾ = γ⁽¹⁾γ⁽¹⁾ of level 1; all others belong to level 2."""
 EXACT = "exact"
 """No closure: the waves alone, of which γ⁽¹⁾ and γ⁽²⁾ are made where they are asked for."""
-_SUM = 1e-12  # by which weights may miss 1
+_SUM, _NORM = 1e-12, 1e-8  # by which the sum of weights, and the norm of a wave, may miss 1
 
 
 class Hierarchy:
@@ -44,12 +45,13 @@ class Hierarchy:
     weights : sequence of float, (J,)
         p_j, of sum 1.
     waves : ndarray, (J, n)
-        The values v_j at the start, each of norm 1.
+        The values v_j at the start, each of norm 1; or all of them 0, where fields are read that a run has stored.
 
     Raises
     ------
     UserError
-        If there is no such closure, or weights are negative or do not sum to 1.
+        If there is no such closure, weights are negative or do not sum to 1, there is not one wave of the axis for each
+        of them, or a wave has another norm.
 
     Attributes
     ----------
@@ -72,6 +74,7 @@ class Hierarchy:
         weights: RealArray,
         waves: ComplexArray,
     ) -> None:
+        communicator("comm", comm)
         known = (EXACT, MEAN_FIELD, *CLOSURES)
         if closure not in known:
             raise UserError(f'closure = "{closure}": unknown; there are {", ".join(known)}')
@@ -79,6 +82,7 @@ class Hierarchy:
         if not (np.all(self._weights >= 0) and abs(float(np.sum(self._weights)) - 1) <= _SUM):
             shown = ", ".join(f"{weight:g}" for weight in self._weights)
             raise UserError(f"the weights {shown} must not be negative, and sum to 1")
+        waves = _checked_waves(waves, (len(self._weights), len(axis.r)))
         self.comm, self.axis, self.interaction, self.time = comm, axis, interaction, 0.0
         self.mixture = Mixture(comm, axis, self._weights, interaction.average, interaction.strength)
         levels = (1, 2) if closure in CLOSURES else (1,)
@@ -86,9 +90,9 @@ class Hierarchy:
         solved = {} if closure == EXACT else self.domains
         self.fields = {name: domain.allocate(domain.layouts[0]) for name, domain in solved.items()}
         for name, domain in solved.items():
-            self.mixture.fill(domain.layouts[0], self.fields[name], np.asarray(waves, np.complex128))
+            self.mixture.fill(domain.layouts[0], self.fields[name], waves)
         self.fields["waves"] = self.mixture.allocate(self.mixture.layout)
-        self.fields["waves"][...] = np.asarray(waves)[self.mixture.layout.local_region]
+        self.fields["waves"][...] = waves[self.mixture.layout.local_region]
         others = {name: domain for name, domain in self.domains.items() if name != "gamma1"}
         self.domains["gamma1"].companions = {**others, "waves": self.mixture}
         self._closed = self._flow_of(closure)
@@ -117,7 +121,22 @@ class Hierarchy:
         self.mixture.interaction(fields["waves"], tau)
 
     def advance(self, scheme: Composition, step: float, steps: int = 1) -> None:
-        """Follow hierarchy and mixture by so many steps of a scheme, which must suit any two flows at level 2."""
+        """Follow hierarchy and mixture by so many steps of a scheme, which must suit any two flows at level 2.
+
+        Raises
+        ------
+        UserError
+            If the step is not finite, there are less than no steps, or the scheme is of Nyström type at level 2, where
+            it would lose its order.
+        """
+        if scheme.needs_quadratic and isinstance(self._closed, ClosedInteraction):
+            raise UserError(
+                f'scheme = "{scheme.name}": of Nyström type, which does not suit the interaction at level 2; choose '
+                "kahan-li6, kahan-li8 or a scheme of order 4"
+            )
+        step, steps = number("step", step), whole("steps", steps)
+        if steps < 0:
+            raise ArgumentError(f"steps = {steps}: must be at least 0; a negative step goes back")
         for _ in range(steps):
             self._flows.advance(self.fields, scheme, step)
         self.time += steps * step
@@ -176,3 +195,17 @@ class Hierarchy:
         for domain in self.domains.values():
             domain.close()
         self.mixture.close()
+
+
+def _checked_waves(waves: ComplexArray, shape: tuple[int, int]) -> ComplexArray:
+    """Waves of norm 1, one for each weight; a closure of others would not be one of γ⁽¹⁾ = Tr₂γ⁽²⁾."""
+    try:
+        found = np.asarray(waves, np.complex128)
+    except (TypeError, ValueError):
+        found = np.zeros(0, np.complex128)
+    if found.shape != shape:
+        raise ArgumentError(f"waves is no array of {shape}; give {shape[0]} waves, one a weight, of {shape[1]} values")
+    for place, norm in enumerate(np.linalg.norm(found, axis=1)):
+        if found.any() and not abs(norm - 1) <= _NORM:
+            raise ArgumentError(f"waves[{place}] has the norm {norm:.6g}; divide it by that: all of them have norm 1")
+    return found

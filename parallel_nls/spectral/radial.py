@@ -12,6 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
+from parallel_nls.arguments import positive, whole
+from parallel_nls.errors import ArgumentError
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
 from parallel_nls.spectral.hankel import HankelTransform, hankel_matrix
@@ -69,6 +71,14 @@ class RadialAxis(Protocol):
         """The matrix that takes v to amplitude·∂_rφ. *Communication*: local."""
 
 
+def _checked(points: int, radius: float) -> tuple[int, float]:
+    """How many points and how far, if there is an axis of these."""
+    count = whole("points", points)
+    if count < 1:
+        raise ArgumentError(f"points = {points!r}: a radial axis needs at least 1")
+    return count, positive("radius", radius)
+
+
 @kernel
 def multiply_oddly(spectrum: ComplexArray, factors: ComplexArray) -> None:
     """Multiply coefficients ±k of an odd function, k = 1 … n, by the same factor."""
@@ -105,7 +115,8 @@ class SpaceRadius:
     dimension = 3
 
     def __init__(self, points: int, radius: float) -> None:
-        self.radius, spacing = float(radius), radius / (points + 1)
+        points, radius = _checked(points, radius)
+        self.radius, spacing = radius, radius / (points + 1)
         places = np.arange(1, points + 1)
         self.r: RealArray = np.asarray(spacing * places, dtype=np.float64)
         self.k: RealArray = np.asarray(np.pi / radius * places, dtype=np.float64)
@@ -169,8 +180,9 @@ class PlaneRadius:
     def __init__(self, points: int, radius: float) -> None:
         from scipy.special import j1, jn_zeros
 
+        points, radius = _checked(points, radius)
         zeros = jn_zeros(0, points + 1)
-        self.radius, last = float(radius), zeros[-1]
+        self.radius, last = radius, zeros[-1]
         self.r: RealArray = radius / last * zeros[:-1]
         self.k: RealArray = zeros[:-1] / radius
         self.amplitude: RealArray = np.sqrt(4 * np.pi) * radius / (last * np.abs(j1(zeros[:-1])))

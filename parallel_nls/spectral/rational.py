@@ -23,6 +23,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from parallel_nls.arguments import whole
 from parallel_nls.errors import UserError
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.numerics.compiled import kernel
@@ -87,6 +88,7 @@ class RationalAxis:
     """
 
     def __init__(self, points: int, scale: float) -> None:
+        points = whole("points", points)
         if points < 2:
             raise UserError(f"points = {points}: the rational basis needs at least 2")
         if not 0 < scale < np.inf:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from parallel_nls.errors import UserError
+from parallel_nls.half_wave.box_state import BoxGroundState
 from parallel_nls.half_wave.evolution import HalfWave
 from parallel_nls.half_wave.frame_state import FrameState
 from parallel_nls.half_wave.ground_state import ground_state
@@ -189,6 +190,18 @@ def test_bad_input() -> None:
         next(run.evolve(state, 0.0))
     with pytest.raises(UserError, match=r"scale = -1\.0 of a frame must be positive"):
         run.start(np.ones(64), scale=-1.0)
+    for parts, told in (
+        ((np.ones(3),), "even: give 64 finite coefficients"),
+        ((np.ones(64), np.full(64, np.nan)), "odd: "),
+    ):
+        with pytest.raises(UserError, match=told):
+            run.start(*parts)
+    with pytest.raises(UserError, match="k = 3: is no inhomogeneity"):
+        HalfWave(SMALL, composition("suzuki4"), 3)  # type: ignore[arg-type]
+    with pytest.raises(UserError, match=r"points = 25\.5: is not a whole number"):
+        RationalAxis(25.5, 1.0)  # type: ignore[arg-type]
+    with pytest.raises(UserError, match=r"half_length = -40\.0: must be greater than 0"):
+        BoxGroundState(-40.0, 100)
     with pytest.raises(UserError, match=r"absorption = -1\.0 must not be negative"):
         HalfWave(SMALL, composition("suzuki4"), absorption=-1.0)
     tilted = HalfWave(SMALL, composition("suzuki4"), FromPython(lambda x: np.asarray(1 / (1 + (x - 0.1) ** 2))))

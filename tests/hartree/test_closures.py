@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from math import log2
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from mpi4py import MPI
 
 from parallel_nls.errors import UserError
 from parallel_nls.hartree.closures import CLOSURES
@@ -14,7 +16,7 @@ from parallel_nls.hartree.hierarchy import MEAN_FIELD, Hierarchy
 from parallel_nls.hartree.spectrum import occupations
 from parallel_nls.hartree.virial import energy, virial
 from parallel_nls.integrators.compositions import composition
-from parallel_nls.spectral.radial import SpaceRadius
+from parallel_nls.spectral.radial import PlaneRadius, SpaceRadius
 from tests.hartree.setups import softened
 from tests.support import digest, gather_field, parts_of
 
@@ -132,3 +134,35 @@ def test_bad_input(comm: Intracomm, closure: str, weights: tuple[float, float], 
     """One message that names it."""
     with pytest.raises(UserError, match=told):
         small(comm, closure, weights)
+
+
+def test_wrong_arguments_get_one_message() -> None:
+    """Waves that are none of a density matrix of trace 1, steps that are none, a scheme that would lose its order."""
+    axis, strang = SpaceRadius(7, 4.6), composition("strang")
+    wave = axis.r * np.exp(-(axis.r**2) / 2)
+    wave /= np.linalg.norm(wave)
+
+    def given(waves: object, comm: object = MPI.COMM_SELF) -> Hierarchy:
+        """Two waves of equal weight."""
+        return Hierarchy(comm, axis, softened(axis), "cumulant", np.array([0.5, 0.5]), waves)  # type: ignore[arg-type]
+
+    run = given([wave, wave])
+    for call, told in (
+        (lambda: given([wave, wave], None), "comm = None: is no communicator"),
+        (lambda: given([wave]), r"waves is no array of \(2, 7\); give 2 waves, one a weight, of 7 values"),
+        (lambda: given([wave, wave[:5]]), r"waves is no array of \(2, 7\)"),
+        (lambda: given([wave, 2 * wave]), r"waves\[1\] has the norm 2; divide it by that"),
+        (lambda: given([np.full(7, np.nan), wave]), r"waves\[0\] has the norm nan"),
+        (
+            lambda: run.advance(composition("blanes-moan-rkn6"), 0.1),
+            "rkn6.: of Nyström type, .* at level 2; choose kahan",
+        ),
+        (lambda: run.advance(strang, math.nan), "step = nan: is not a finite number"),
+        (lambda: run.advance(strang, 0.1, -1), "steps = -1: must be at least 0"),
+        (lambda: SpaceRadius(0, 1.0), "points = 0: a radial axis needs at least 1"),
+        (lambda: SpaceRadius(7, -1.0), r"radius = -1.0: must be greater than 0"),
+        (lambda: PlaneRadius(7, math.inf), "radius = inf: is not a finite number"),
+    ):
+        with pytest.raises(UserError, match=told):
+            call()
+    assert run.time == 0.0
