@@ -29,6 +29,7 @@ from parallel_nls.parallel.consensus import on_all_ranks
 from parallel_nls.parallel.sharing import check_setting
 from parallel_nls.running import assembly
 from parallel_nls.running.communicator import check_run, default_communicator
+from parallel_nls.running.interrupts import interrupted_between_steps
 from parallel_nls.running.plans import choose_plans
 from parallel_nls.running.sources import Sources, read_sources
 from parallel_nls.running.stored_grid import on_grid_of
@@ -70,6 +71,8 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
 
     closed = False
     """Whether its communicators are given back: then it can do nothing but tell its time and its numbers of points."""
+    _within_step = False
+    """Whether a step was begun and not ended, as an exception leaves it: then the fields are those of no time."""
 
     def __init__(
         self,
@@ -223,8 +226,10 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
         *Communication*: a `ColumnSweep` an FFT pair; with a tolerance one number a step.
         """
         self._check_open()
+        self._within_step = True
         if self._control is not None:
             verdict = self._control.advance(self.state)
+            self._within_step = False
             if verdict is not None:
                 self._failures.settle(self.comm)
             return verdict
@@ -232,6 +237,7 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
         self.state.ticks += TICKS
         self.state.steps += 1
         self.state.control.step_size = self.frames.frame
+        self._within_step = False
         return None
 
     def doubt(self) -> str | None:
@@ -251,6 +257,8 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
             If they are no whole number, negative, or lead beyond the stop.
         UserError
             If the tolerance allows no step; the state stays where it is. On every rank: a user's equation has failed.
+        KeyboardInterrupt
+            After a whole step, from which it may go on; of several ranks, and the second time, at once.
 
         Notes
         -----
@@ -261,10 +269,12 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
             stop = f"{self.config.equation.time_symbol} = {self.frames.stop:g}"
             raise ArgumentError(f"{frames} frames cannot be taken: {left} are left to {stop}")
         target = (self.state.ticks // TICKS + frames) * TICKS
-        while self.state.ticks < target:
-            verdict = self.step()
-            if verdict is not None:
-                raise UserError(verdict)
+        with interrupted_between_steps(self.comm.size == 1) as look:
+            while self.state.ticks < target:
+                verdict = self.step()
+                if verdict is not None:
+                    raise UserError(verdict)
+                look()
         self._settle()
 
     def _settle(self) -> None:
@@ -378,6 +388,11 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
         self.integrator.domain.close()
 
     def _check_open(self) -> None:
-        """Refuse to go on without communicators; every rank does."""
+        """Refuse to go on without communicators, every rank does, or from within a step."""
         if self.closed:
             raise ArgumentError("this simulation is closed: it has no ranks left to compute on; make another one")
+        if self._within_step:
+            raise ArgumentError(
+                "this simulation was interrupted within a step, and what it holds is a solution at no time; make "
+                "another one, from the last file of save_state(…) by state=… if there is one"
+            )

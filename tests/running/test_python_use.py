@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -238,3 +240,51 @@ def test_a_run_is_found_by_the_nearest_name(
         series.isel(time=-1)["enery"]
     (Path("runs") / "mine" / "series.h5").write_bytes(b"")
     assert "<th>trouble</th>" in parallel_nls.Run("runs/mine")._repr_html_()
+
+
+def interrupting_after(simulation: Simulation, steps: int, times: int = 1) -> None:
+    """Let SIGINT come within a step, before which so many were taken."""
+    advance, taken = simulation.integrator.advance, 0
+
+    def advancing(*arguments: Any, **named: Any) -> None:
+        """Half of it is before the signal, as far as the field is concerned."""
+        nonlocal taken
+        taken += 1
+        for _ in range(times if taken == steps + 1 else 0):
+            os.kill(os.getpid(), signal.SIGINT)
+        advance(*arguments, **named)
+
+    simulation.integrator.advance = advancing  # type: ignore[method-assign]
+
+
+def test_an_interrupt_waits_for_the_step() -> None:
+    """As that of a notebook: the field is that of the time that is told, and goes on with the same bits."""
+    whole, left = (Simulation(load_configuration("one_bubble", SMALL)) for _ in range(2))
+    whole.advance(6)
+    interrupting_after(left, 3)
+    with pytest.raises(KeyboardInterrupt):
+        left.advance(6)
+    assert left.state.steps == 4
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    left.advance(2)
+    assert left.time == whole.time
+    np.testing.assert_array_equal(left.field(), whole.field())
+
+
+def test_what_is_left_within_a_step_does_not_go_on(tmp_path: Path) -> None:
+    """Two interrupts do not wait, nor does anything else that goes wrong: no number of such a field is told."""
+    broken = Simulation(load_configuration("one_bubble", SMALL))
+    broken.advance(1)
+    interrupting_after(broken, 0, times=2)
+    with pytest.raises(KeyboardInterrupt):
+        broken.advance(2)
+    for call in (
+        broken.advance,
+        broken.step,
+        broken.measure,
+        broken.field,
+        lambda: broken.save_state(tmp_path / "x.h5"),
+    ):
+        with pytest.raises(UserError, match=r"interrupted within a step, .* make another one, from the last file of"):
+            call()
+    broken.close()
