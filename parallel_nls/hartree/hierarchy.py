@@ -137,9 +137,10 @@ class Hierarchy:
         step, steps = number("step", step), whole("steps", steps)
         if steps < 0:
             raise ArgumentError(f"steps = {steps}: must be at least 0; a negative step goes back")
-        for _ in range(steps):
+        start = self.time
+        for taken in range(1, steps + 1):
             self._flows.advance(self.fields, scheme, step)
-        self.time += steps * step
+            self.time = start + taken * step
 
     def gamma1(self) -> ComplexArray:
         """The whole matrix γ⁽¹⁾, (n, n), on every rank."""

@@ -166,3 +166,22 @@ def test_wrong_arguments_get_one_message() -> None:
         with pytest.raises(UserError, match=told):
             call()
     assert run.time == 0.0
+
+
+def test_a_run_that_is_interrupted_knows_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of the steps that were taken, where the others were not."""
+    run, taken = small(MPI.COMM_SELF, MEAN_FIELD, EQUAL), 0
+    follow = run._flows.advance
+
+    def advancing(*arguments: object) -> None:
+        """Three steps."""
+        nonlocal taken
+        if taken == 3:
+            raise KeyboardInterrupt
+        taken += 1
+        follow(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(run._flows), "advance", lambda flows, *arguments: advancing(*arguments))  # noqa: ARG005
+    with pytest.raises(KeyboardInterrupt):
+        run.advance(composition("strang"), 0.125, 10)
+    assert run.time == 3 * 0.125
