@@ -288,3 +288,17 @@ def test_what_is_left_within_a_step_does_not_go_on(tmp_path: Path) -> None:
         with pytest.raises(UserError, match=r"interrupted within a step, .* make another one, from the last file of"):
             call()
     broken.close()
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [(), ("equation.hierarchy={level=1}",), ("equation={name='hartree',potential={kind='gaussian',width=1}}",)],
+)
+def test_what_is_made_of_a_field_leaves_the_simulation_alone(overrides: tuple[str, ...]) -> None:
+    """A density matrix that is scaled in place, of both levels and of waves."""
+    small = ["grid.points=9", "limits.spectral_tail=off", "equation.potential.strength=2.0"]
+    simulation = open_simulation(load_configuration("mean_field_limit", [*overrides, *small]))
+    before = simulation.measure()
+    found = simulation.field()
+    found *= 2
+    np.testing.assert_equal(simulation.measure(), before)
