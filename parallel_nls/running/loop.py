@@ -18,6 +18,7 @@ from parallel_nls.errors import DONE, RESUMABLE, STOPPED
 from parallel_nls.output.checkpoint import RunHistory, Values
 from parallel_nls.output.run_writer import RunWriter
 from parallel_nls.planning.edge import LEVEL, edge_at_start, edge_reached
+from parallel_nls.planning.narrow_potentials import narrow_potential
 from parallel_nls.running.limits import exceeded, forecast, may_refine, why_refined
 from parallel_nls.running.opening import AnySimulation
 from parallel_nls.running.progress import Reporter
@@ -89,7 +90,8 @@ class RunLoop:
         epsilon = float(np.finfo(self.simulation.domain.dtype).eps)
         warning = forecast(self.simulation.config, epsilon, self.history.first)
         edge = self.history.first["edge_largest"] = float(self.history.first["edge"])
-        for line in (warning, edge_at_start(self.simulation.config, edge)):
+        config = self.simulation.config
+        for line in (warning, edge_at_start(config, edge), narrow_potential(config)):
             if line is not None:
                 self.reporter.say(line)
         self._write_row()

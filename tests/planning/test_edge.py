@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from parallel_nls.config import Configuration, example_names, load_configuration
+from parallel_nls.hartree.pair_interaction import PairInteraction
+from parallel_nls.hartree.potentials import Gaussian
 from parallel_nls.planning.edge import LEVEL, describe_edge, edge_at_start, edge_reached
+from parallel_nls.planning.narrow_potentials import narrow_potential
+from parallel_nls.spectral.radial import SpaceRadius
 
 SOLITON = "initial={kind='solitons', solitons=[{center=12.0, velocity=4.0, frequency=0.5}]}"
 
@@ -76,3 +81,28 @@ def test_what_feels_the_edge() -> None:
     bubbles = edge_reached(load_configuration("two_bubbles"), 1.3e-5, -0.25)
     assert "1.3e-05 of its largest at t = -0.25" in bubbles
     assert "variance, the virial identity, distances and the decomposition feel the edge" in bubbles
+
+
+def test_potentials_narrower_than_the_points_are_apart() -> None:
+    """They are told with the points that do: of a Gaussian of an eighth of the spacing V*ρ is 4.4 times too large."""
+    small = ["grid={points=127,radius=10.0}", "equation.coupling=-1.0"]
+    for potential, told in (
+        ("kind='gaussian',strength=1e4,width=0.01", "grid.points = 1000 or more"),
+        ("kind='softened-power',strength=6.0,power=2.0,softening=0.02", "grid.points = 250 or more"),
+        ("kind='gaussian',strength=1.0,width=0.08", None),
+        ("kind='inverse-power',strength=4.0,power=2.0", None),
+    ):
+        config = load_configuration("softened_no_collapse", [f"equation.potential={{{potential}}}", *small])
+        line = narrow_potential(config)
+        assert (line is None) == (told is None)
+        assert told is None or (line is not None and line.endswith(told) and "0.078 apart" in line)
+    assert all(narrow_potential(load_configuration(name)) is None for name in example_names())
+    # What is told is what happens: the mean of V in a Gaussian, known in closed form.
+    axis, errors = SpaceRadius(127, 10.0), []
+    rho = (axis.amplitude * np.pi**-0.75 * np.exp(-(axis.r**2) / 2)) ** 2
+    for width in (0.01, 10 / 128):
+        potential_of = Gaussian(1.0, width)
+        mean = rho @ PairInteraction.of(potential_of, axis, -1.0).average @ rho
+        errors.append(abs(mean / potential_of.gaussian_mean(1.0, 3) - 1))
+    assert errors[0] > 3
+    assert errors[1] < 2e-4

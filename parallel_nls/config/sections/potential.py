@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from math import inf
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
@@ -34,6 +35,11 @@ class PotentialTerm(Section):
     def singularity(self) -> float:
         """The power a of V ~ r^−a at 0; 0: the term is bounded."""
         return 0.0
+
+    @property
+    def narrowest(self) -> float:
+        """The largest distance of points at which sums over them see the term as it is, as far as that is known."""
+        return inf
 
     def parameters(self) -> dict[str, float]:
         """Return the arguments with which the object is made, by name."""
@@ -90,6 +96,11 @@ class SoftenedPowerTerm(PotentialTerm):
     power: Positive = Field(description="the power of 1/r far away")
     softening: Positive = Field(description="the distance below which the power is softened")
 
+    @property
+    def narrowest(self) -> float:
+        """Twice the softening: to some 10⁻³."""
+        return 2 * self.softening
+
     def describe(self) -> str:
         """Return the formula with its numbers."""
         return f"{self.strength:g}·(r² + {self.softening:g}²)^-{self.power / 2:g}"
@@ -102,6 +113,11 @@ class GaussianTerm(PotentialTerm):
 
     kind: Literal["gaussian"]
     width: Positive = Field(description="the width in exp(-r²/width²)")
+
+    @property
+    def narrowest(self) -> float:
+        """The width: to 10⁻⁴."""
+        return self.width
 
     def describe(self) -> str:
         """Return the formula with its numbers."""
