@@ -160,9 +160,9 @@ CONSERVED = {q.name: q.conserved for q in EVERYWHERE if q.conserved is not None}
 """How the drift of each quantity is told that is conserved, unless an equation says otherwise."""
 PARTS = {q.name: q.parts for q in EVERYWHERE if q.parts is not None}
 """Of what size the parts of each quantity are that cancel in it; β is told by phases, which are rounded as 1 is."""
-DIFFERENCED = {"modulation_parts": "chirp", "modulation_defect": "phase"}
-"""What is λ² times derivatives by seven rows, and the parameter whose rounding it has at the least."""
-TERMS = {"local_terms": "local_acceleration"}
+DIFFERENCED = {q.name: q.parameter for q in EVERYWHERE if q.parameter is not None}
+"""Of what is λ² times derivatives by seven rows the parameter whose rounding it has at the least."""
+TERMS = {q.name: q.total for q in EVERYWHERE if q.total is not None}
 """What each quantity of several numbers adds up to, so that it is rounded alike."""
 STEADY = frozenset(q.name for q in EVERYWHERE if q.steady)
 """Those that would be the same at all rows, were they exact."""

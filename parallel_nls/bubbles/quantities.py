@@ -54,6 +54,7 @@ BUBBLE_QUANTITIES = (
         f"{CSZ}, section 2.2; seven-row differences of order 6",
         parts="chirp",
         derivation=PARTS,
+        parameter="chirp",
     ),
     Quantity(
         "modulation_defect",
@@ -63,6 +64,7 @@ BUBBLE_QUANTITIES = (
         "sum of its parts",
         f"{CSZ}, section 2.2",
         derivation=DEFECT,
+        parameter="phase",
     ),
     Quantity(
         "morawetz",
@@ -132,6 +134,7 @@ BUBBLE_QUANTITIES = (
         "terms of the local acceleration",
         "2Re∫∇²Φ_k(∇v, ∇v̄) dx, ∫ΔΦ_k|v|^{p+2} dx, ∫Δ²Φ_k|v|² dx",
         f"{CSZ}, (3.15)",
+        total="local_acceleration",
     ),
     Quantity(
         "local_acceleration",

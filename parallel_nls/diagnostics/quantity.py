@@ -73,6 +73,10 @@ class Quantity:
         Whether it would be the same number at all rows, were it exact: what it changes by, it does not know.
     digits : int, optional
         Of an estimate, how many tell anything.
+    parameter : str, optional
+        Of λ² times derivatives by seven rows: the parameter whose rounding it has at the least.
+    total : str, optional
+        Of several numbers: the quantity that they add up to, so that they are rounded as that is.
     """
 
     name: str
@@ -88,6 +92,8 @@ class Quantity:
     parts: str | None = None
     steady: bool = False
     digits: int | None = None
+    parameter: str | None = None
+    total: str | None = None
 
 
 CSZ = "Cao, Su & Zhang, On uniqueness of multi-bubble blow-up solutions and multi-solitons"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from parallel_nls.catalogue import DIFFERENCED, TERMS
 from tests.architecture import rules
 from tests.architecture.rules import Module
 
@@ -176,6 +178,15 @@ def test_modules_are_read_with_their_names(tmp_path: Path) -> None:
     assert modules["output"].is_package
     assert not modules["output.series"].is_package
     assert modules["cli"].source == "# cli.py\n"
+
+
+def test_what_is_known_of_a_quantity_stands_with_it(package: list[Module]) -> None:
+    """The catalogue collects it from the quantities: no dictionary of it begins with a name."""
+    (catalogue,) = (module for module in package if module.name == "catalogue")
+    keys = [key for node, _ in catalogue.nodes if isinstance(node, ast.Dict) for key in node.keys]
+    assert [key.value for key in keys if isinstance(key, ast.Constant)] == []
+    assert DIFFERENCED == {"modulation_parts": "chirp", "modulation_defect": "phase"}
+    assert TERMS == {"local_terms": "local_acceleration"}
 
 
 def test_importing_the_package_starts_no_mpi_and_loads_no_plots() -> None:
