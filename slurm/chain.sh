@@ -36,9 +36,9 @@ if [ -e "$RUN/config.toml" ]; then
 else
     command=(run "$CONFIG" --output "$RUN")
 fi
-newest() {
+newest() {                          # by steps: of more than eight digits names are in another order
     local states=("$RUN"/checkpoints/state_*.h5)
-    echo "${states[-1]}"
+    printf '%s\n' "${states[@]##*_}" | sort --numeric-sort | tail --lines=1
 }
 begun=$(newest)
 echo "chain: restart ${SLURM_RESTART_COUNT:-0} of at most $RESTARTS: parallel-nls ${command[*]}"

@@ -18,7 +18,6 @@ from parallel_nls.errors import UserError
 from parallel_nls.figures.comparison import Overlay, plot_overlays
 from parallel_nls.output.durable_files import replace_file
 from parallel_nls.results.digits import rounded_up
-from parallel_nls.results.run_state import state_of
 
 __all__ = ["describe", "write_files"]
 
@@ -30,7 +29,7 @@ _HEADING = ("quantity", "run", "last value", "at {t}", "− that of run 1", "rel
 def describe(found: RunsBeside) -> str:
     """The runs, their last values and differences, as lines of text. *Communication*: local."""
     runs = [
-        f"{number:>3}  {label}: {state_of(run).text}, in {run.paths.root}"
+        f"{number:>3}  {label}: {run.state.text}, in {run.paths.root}"
         for number, (label, run) in enumerate(zip(found.labels, found.runs, strict=True), 1)
     ]
     varied = [f"     {key}: {', '.join(_value(value) for value in values)}" for key, values in found.varied.items()]
@@ -150,7 +149,7 @@ def _runs_csv(found: RunsBeside) -> str:
     writer.writerow(["run", "label", "directory", "state", *found.varied])
     for place, run in enumerate(found.runs):
         values = ["" if values[place] is None else toml_value(values[place]) for values in found.varied.values()]
-        writer.writerow([place + 1, found.labels[place], run.paths.root, state_of(run).text, *values])
+        writer.writerow([place + 1, found.labels[place], run.paths.root, run.state.text, *values])
     return text.getvalue()
 
 

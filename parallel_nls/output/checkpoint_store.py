@@ -155,11 +155,12 @@ def stored_checkpoints(paths: RunPaths) -> list[Path]:
     if not paths.checkpoints.exists():
         return []
     return sorted(
-        (path for path in paths.checkpoints.iterdir() if _NAME.fullmatch(path.name)), key=_steps, reverse=True
+        (path for path in paths.checkpoints.iterdir() if _NAME.fullmatch(path.name)), key=steps_of, reverse=True
     )
 
 
-def _steps(path: Path) -> int:
+def steps_of(path: Path) -> int:
+    """After how many steps a checkpoint was written, by its file's name; -1 of other names. *Communication*: local."""
     name = _NAME.fullmatch(path.name)
     return int(name[1]) if name else -1
 
@@ -246,7 +247,7 @@ def _verdict(comm: MPI.Intracomm, paths: RunPaths, path: Path, record: RunRecord
 
 def _objection(paths: RunPaths, path: Path, manifest: Manifest, record: RunRecord | None) -> str | None:
     """What is wrong with a checkpoint whose bytes are those of its manifest; of rank 0."""
-    if manifest.steps != _steps(path):
+    if manifest.steps != steps_of(path):
         return f"it is that of step {manifest.steps}"
     check_version(manifest.format_version, manifest_of(path))
     refuse_foreign(path, manifest, record)
@@ -259,7 +260,7 @@ def _objection(paths: RunPaths, path: Path, manifest: Manifest, record: RunRecor
         1.0, abs(reached)
     ):
         return "its manifest tells another moment than it holds"
-    older = [_tried(other) for other in stored_checkpoints(paths) if _steps(other) < manifest.steps]
+    older = [_tried(other) for other in stored_checkpoints(paths) if steps_of(other) < manifest.steps]
     if any(isinstance(other, Manifest) and other.run == manifest.run and other.ticks >= ticks for other in older):
         return "it is not later than a checkpoint of fewer steps"
     return None

@@ -37,7 +37,7 @@ from parallel_nls.reports.tables import (
 from parallel_nls.results.description import contents, course, problem
 from parallel_nls.results.reader import Run
 from parallel_nls.results.run_log import notices, progress_of, read_log
-from parallel_nls.results.run_state import RunState, state_of
+from parallel_nls.results.run_state import RunState
 
 __all__ = ["page_of_run", "state_section"]
 
@@ -69,7 +69,7 @@ def page_of_run(run: Run) -> Page:
     -----
     *Communication*: local; the figures are drawn anew.
     """
-    state = state_of(run)
+    state = run.state
     rows = _rows(run)
     sections = [
         _course_section(run, state, rows),

@@ -17,7 +17,7 @@ from parallel_nls.output.run_paths import SWEEP_FILE
 from parallel_nls.reports.content import Code, Figure, Page, Section, State, Table, as_uri, text_uri
 from parallel_nls.results.directories import absent_members, runs_of
 from parallel_nls.results.reader import Run
-from parallel_nls.results.run_state import RunState, state_of
+from parallel_nls.results.run_state import RunState
 
 __all__ = ["page_of_sweep"]
 
@@ -43,7 +43,7 @@ def page_of_sweep(root: Path) -> Page:
     *Communication*: local.
     """
     runs = [Run(paths.root) for paths in runs_of(root)]
-    states = [state_of(run) for run in runs]
+    states = [run.state for run in runs]
     absent = absent_members(root)
     found = _comparison(root)
     labels = dict(zip((run.paths.root for run in found.runs), found.labels, strict=True)) if found else {}

@@ -14,6 +14,8 @@ from parallel_nls.catalogue import CONSERVED, DIGITS
 from parallel_nls.config import Configuration, counted
 from parallel_nls.diagnostics.differences import ROWS
 from parallel_nls.errors import DONE, RESUMABLE, as_typed
+from parallel_nls.output.checkpoint_store import steps_of, stored_checkpoints
+from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.collapse import collapse_of
 from parallel_nls.results.digits import with_doubt
 from parallel_nls.results.drifts import drift_kind
@@ -21,6 +23,7 @@ from parallel_nls.results.fields import StoredField
 from parallel_nls.results.files import Column
 from parallel_nls.results.refined_law import law_doubts
 from parallel_nls.results.rounding import known_rounding, without_rounding
+from parallel_nls.results.run_state import state_of_paths
 
 Lines = Iterator[tuple[str, str]]
 _HEAD = 10
@@ -96,8 +99,13 @@ def course(
         times, done = columns["time"].values, columns["step"].values
         total = f" of {config.frames.count}" if config.time.step is not None else ""
         reached = f"{symbol} = {times[-1]:g}, step {done[-1]}{total}" if len(times) else "no row yet"
-        yield "ended", f"no: still running, or killed; last row: {reached}"
-        yield "", f"if it was killed, go on with: parallel-nls resume {as_typed(root)}"
+        state = state_of_paths(RunPaths(root), symbol)
+        killed = state.kind == "killed"
+        told = state.unended.removeprefix("ended ") if killed else f"no: {state.unended}"
+        yield "ended", f"{told}; last row: {reached}"
+        if state.kind != "running":
+            again = f"go on with: parallel-nls resume {as_typed(root)}"
+            yield "", again if killed else f"if it was killed, {again}"
         return
     code = int(summary["exit_code"])
     where = f"at {symbol} = {summary['end_time']:g}: {summary['end_reason']}"
@@ -191,8 +199,8 @@ def contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredF
     figures = len({path.stem for path in (root / "figures").glob("*.*") if path.suffix in _DRAWN})
     shown = counted(figures, "figure") if figures else f"none yet; draw them with: parallel-nls plot {as_typed(root)}"
     yield "", f"figures/       {shown}"
-    stored = sorted(path.stem for path in (root / "checkpoints").glob("state_*.h5"))
-    steps = ", ".join(str(int(name.removeprefix("state_"))) for name in stored)
+    stored = stored_checkpoints(RunPaths(root))
+    steps = ", ".join(str(steps_of(path)) for path in reversed(stored))
     yield "", f"checkpoints/   {counted(len(stored), 'state')}" + (f" after steps {steps}" if stored else "")
     yield "", f"{size:.1f} MB in all"
 

@@ -23,9 +23,18 @@ from parallel_nls.errors import UserError, as_typed
 from parallel_nls.output import stored_values
 from parallel_nls.output.dimension_scales import SCALE_ATTRIBUTES
 from parallel_nls.output.hdf5_files import check_stored, check_version, open_hdf5
+from parallel_nls.output.run_lock import holder_of
 from parallel_nls.output.run_paths import SWEEP_FILE, RunPaths
 
 _ORDER = ("time", "step", *dict.fromkeys(quantity.name for quantity in (*QUANTITIES, *EVERYWHERE)))
+
+# Of a run without a summary, by whether a job holds its lock, which on another machine cannot be told.
+_UNENDED = {True: "is still running", False: "was killed", None: "is still running, or was killed"}
+_ROWLESS = {
+    True: ("is starting", ""),
+    False: ("ended before its first row", "; go on with"),
+    None: ("is starting, or ended before its first row", "; if it was killed, go on with"),
+}
 
 
 @dataclass(frozen=True)
@@ -136,7 +145,7 @@ def read_summary(paths: RunPaths) -> dict[str, Any]:
         document = read_json(paths.summary, _Summary)
     except FileNotFoundError:
         raise UserError(
-            f"run {str(paths.root)!r} has no summary.json: it is still running, or was killed; "
+            f"run {str(paths.root)!r} has no summary.json: it {_UNENDED[holder_of(paths.lock)[0]]}; "
             "its series and fields so far can be read"
         ) from None
     except OSError as error:
@@ -175,10 +184,9 @@ def read_series(paths: RunPaths) -> dict[str, Column]:
             f"from the last checkpoint: parallel-nls resume {as_typed(paths.root)}"
         )
     if not paths.series.exists():
-        raise UserError(
-            f"run {str(paths.root)!r} has no row yet: it is starting, or ended before its first row; if it was killed, "
-            f"go on with: parallel-nls resume {as_typed(paths.root)}"
-        )
+        told, resume = _ROWLESS[holder_of(paths.lock)[0]]
+        remedy = f"{resume}: parallel-nls resume {as_typed(paths.root)}" if resume else ""
+        raise UserError(f"run {str(paths.root)!r} has no row yet: it {told}{remedy}")
     with open_hdf5(paths.series) as file:
         if not {"time", "step"} <= set(file):
             raise KeyError("no time, no step")

@@ -26,6 +26,7 @@ from parallel_nls.results.description import describe
 from parallel_nls.results.export import export_run
 from parallel_nls.results.fields import StoredField, find_fields, survey_fields
 from parallel_nls.results.files import Column, find_run, read_series, read_summary, scales_of
+from parallel_nls.results.run_state import RunState, state_of_paths
 
 if TYPE_CHECKING:
     import xarray
@@ -80,7 +81,7 @@ class Run(Shown):
             end = self.summary
             return f"at {symbol} = {end['end_time']:g} after {end['steps']} steps: {end['end_reason']}"
         times = self.columns["time"].values
-        return "still running, or killed" + (f"; last row: {symbol} = {times[-1]:g}" if len(times) else "")
+        return self.state.unended + (f"; last row: {symbol} = {times[-1]:g}" if len(times) else "")
 
     @cached_property
     def config(self) -> Configuration:
@@ -99,6 +100,11 @@ class Run(Shown):
         One that was asked to leave has exit_code 75 in its summary, and can be resumed.
         """
         return self.paths.summary.exists()
+
+    @property
+    def state(self) -> RunState:
+        """How it stands now: it ended, can be resumed, a job works on it, or it was killed."""
+        return state_of_paths(self.paths, self.config.equation.time_symbol)
 
     @property
     def scales(self) -> dict[str, float]:

@@ -9,9 +9,8 @@ from parallel_nls.errors import DONE, RESUMABLE, UserError, as_typed
 from parallel_nls.output.run_lock import holder_of
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.files import read_summary
-from parallel_nls.results.reader import Run
 
-__all__ = ["RunState", "state_of", "state_of_paths"]
+__all__ = ["RunState", "state_of_paths"]
 
 
 @dataclass(frozen=True)
@@ -38,10 +37,10 @@ class RunState:
         """Whether a job may be working on it."""
         return self.kind in ("running", "unknown")
 
-
-def state_of(run: Run) -> RunState:
-    """How a run stands. *Communication*: local."""
-    return state_of_paths(run.paths, run.config.equation.time_symbol)
+    @property
+    def unended(self) -> str:
+        """Of a run without a summary: whether it is still running or was killed, as far as that can be told."""
+        return self.text if self.kind in ("running", "killed") else "still running, or killed"
 
 
 def state_of_paths(paths: RunPaths, symbol: str = "t") -> RunState:

@@ -71,6 +71,17 @@ def test_a_number_that_is_none_is_refused(folder: Path, number: str | None) -> N
     assert not (folder / "made").exists()
 
 
+def test_the_newest_checkpoint_is_that_of_most_steps(folder: Path) -> None:
+    """Of a step more than eight digits hold too: the chain goes on where there is one that was not there before."""
+    text = (ROOT / "slurm/chain.sh").read_text(encoding="utf-8")
+    body = text[text.index("newest() {") : text.index("\nbegun=")]
+    (folder / "newest.sh").write_text(f'RUN="-a *"\n{body}\nnewest\n')
+    (folder / "-a *" / "checkpoints").mkdir(parents=True)
+    for name in ("state_00000000.h5", "state_99999990.h5", "state_100000000.h5", "state_100000000.json"):
+        (folder / "-a *" / "checkpoints" / name).touch()
+    assert started(folder, "newest.sh").stdout == "100000000.h5\n"
+
+
 @pytest.mark.parametrize("script", ["one_node.sh", "many_nodes.sh"])
 def test_names_are_kept_whole(folder: Path, script: str) -> None:
     """Those with blanks, stars and dashes."""

@@ -20,6 +20,7 @@ from parallel_nls.config import load_configuration
 from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.figures.run_figures import plot_run
 from parallel_nls.output.dimension_scales import SCALE_ATTRIBUTES
+from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.reader import Run, describe_run, open_run
 
@@ -156,10 +157,40 @@ def test_an_unfinished_run(changed: Path, opened: Run) -> None:
     (changed / "summary.json").unlink()
     run = open_run(changed)
     assert not run.finished
-    with pytest.raises(UserError, match="still running, or was killed"):
+    with pytest.raises(UserError, match="it was killed"):
         _ = run.summary
     assert run.series.equals(opened.series)
-    assert "still running, or killed; last row: t = -1.5, step 10 of 10" in describe_run(changed)
+    last = "; last row: t = -1.5, step 10 of 10\n"
+    told = describe_run(changed)
+    assert f"without a word: it was killed, or its machine failed{last}" in told
+    assert f"  go on with: parallel-nls resume {changed}\n" in told
+
+
+def test_whether_an_unfinished_run_goes_on_is_told_by_its_lock(changed: Path) -> None:
+    """A job of this machine holds it; of another machine nobody can tell."""
+    (changed / "summary.json").unlink()
+    lock = RunLock(changed / ".lock")
+    lock.take()
+    told = describe_run(changed)
+    assert re.search(r"ended +no: a job is working on it: process \d+ on \S+; last row: t = -1.5", told)
+    assert "resume" not in told
+    assert "a job is working on it" in open_run(changed)._repr_html_()
+    with pytest.raises(UserError, match="it is still running; "):
+        _ = open_run(changed).summary
+    lock.release()
+    (changed / ".lock").write_text("process 1 on elsewhere\n")
+    told = describe_run(changed)
+    assert "no: still running, or killed; last row: t = -1.5" in told
+    assert f"if it was killed, go on with: parallel-nls resume {changed}\n" in told
+    with pytest.raises(UserError, match="it is still running, or was killed"):
+        _ = open_run(changed).summary
+
+
+def test_checkpoints_are_told_by_their_steps(changed: Path) -> None:
+    """Of more digits than names have, and none of the files of other names."""
+    for name in ("state_100000000.h5", "state_99999990.h5", "state_mine.h5"):
+        (changed / "checkpoints" / name).touch()
+    assert re.search(r"checkpoints/ +\d states after steps .*99999990, 100000000\n", describe_run(changed))
 
 
 def test_rows_that_are_not_complete_are_left_out(changed: Path) -> None:
@@ -223,9 +254,18 @@ def test_a_missing_series(changed: Path) -> None:
     with pytest.raises(UserError, match=r"has ended, and its series\.h5 is missing: .*: parallel-nls resume "):
         _ = open_run(changed).series
     RunPaths(changed).summary.unlink()
-    with pytest.raises(UserError, match="has no row yet: it is starting, or ended before its first row") as told:
+    again = f"; go on with: parallel-nls resume {changed}"
+    with pytest.raises(UserError, match=f"has no row yet: it ended before its first row{again}$"):
         _ = open_run(changed).series
-    assert str(told.value).endswith(f"go on with: parallel-nls resume {changed}")
+    RunPaths(changed).lock.write_text("process 1 on elsewhere\n")
+    with pytest.raises(UserError, match="it is starting, or ended before its first row; if it was killed, go on"):
+        _ = open_run(changed).series
+    RunPaths(changed).lock.unlink()
+    lock = RunLock(RunPaths(changed).lock)
+    lock.take()
+    with pytest.raises(UserError, match=r"has no row yet: it is starting$"):
+        _ = open_run(changed).series
+    lock.release()
 
 
 def test_commands_can_be_typed_as_they_are_told(changed: Path) -> None:
