@@ -18,6 +18,11 @@ RESUMABLE = 75
 """Stored and left early, to be resumed: what BSD's sysexits calls a temporary failure."""
 INTERRUPTED = 130
 
+_NO_PLACE = {
+    errno.EACCES, errno.EEXIST, errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT,
+    errno.ENOTDIR, errno.EPERM,
+}  # fmt: skip
+
 
 class UserError(Exception):
     """Bad input: one clear message that names the value and the remedy.
@@ -83,6 +88,16 @@ def refusal(what: Path | str, error: Exception) -> StorageError:
     """
     kind = UnreadableError if error_number(error) == errno.EIO else StorageError
     return kind(f"{what}: the file system refuses it ({_reason(error)})")
+
+
+def unwritable(what: str, error: OSError, remedy: str) -> UserError | StorageError:
+    """What a place is refused with that a user has named: bad input where no file can be there, else as `refusal`.
+
+    *Communication*: local.
+    """
+    if error.errno in _NO_PLACE:
+        return UserError(f"{what} cannot be written ({error.strerror}); {remedy}")
+    return refusal(what, error)
 
 
 def as_typed(path: Path | str) -> str:

@@ -48,8 +48,8 @@ class Comparison(RunsBeside):
 
         Raises
         ------
-        UserError
-            If the folder cannot be written.
+        UserError, StorageError
+            If the folder cannot be written: bad input, or the file system refuses.
         """
         return write_files(self, path_of("folder", folder, "a folder"))
 

@@ -14,7 +14,7 @@ from parallel_nls.comparison.differences import Difference
 from parallel_nls.comparison.runs_beside import Entry, RunsBeside
 from parallel_nls.config import counted
 from parallel_nls.config.toml_text import toml_value
-from parallel_nls.errors import UserError
+from parallel_nls.errors import unwritable
 from parallel_nls.figures.comparison import Overlay, plot_overlays
 from parallel_nls.output.durable_files import replace_file
 from parallel_nls.results.digits import rounded_up
@@ -116,8 +116,8 @@ def write_files(found: RunsBeside, folder: Path) -> list[Path]:
 
     Raises
     ------
-    UserError
-        If the folder cannot be written.
+    UserError, StorageError
+        If the folder cannot be written: bad input, or the file system refuses.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -126,7 +126,7 @@ def write_files(found: RunsBeside, folder: Path) -> list[Path]:
             replace_file(folder / name, text.encode())
         figures = [plot_overlays(_overlays(found, name), folder / f"{name}.png") for name in found.quantities]
     except OSError as error:
-        raise UserError(f"folder {str(folder)!r} cannot be written ({error.strerror}); give another by --to") from None
+        raise unwritable(f"folder {str(folder)!r}", error, "give another by --to") from None
     return [folder / name for name in texts] + figures
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from parallel_nls.config.spelling import suggest
-from parallel_nls.errors import UserError
+from parallel_nls.errors import UserError, unwritable
 
 __all__ = ["FORMATS", "check_format", "writing_into"]
 
@@ -26,8 +26,8 @@ def writing_into(folder: Path, what: str = "figures") -> Iterator[None]:
 
     Raises
     ------
-    UserError
-        In place of an OSError.
+    UserError, StorageError
+        In place of an OSError: the folder can be none, or the file system refuses.
 
     Notes
     -----
@@ -36,5 +36,4 @@ def writing_into(folder: Path, what: str = "figures") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or error
-        raise UserError(f"{what} cannot be written into {str(folder)!r} ({reason}); name another place") from None
+        raise unwritable(f"{what} in {str(folder)!r}", error, "name another place") from None

@@ -11,7 +11,7 @@ import socket
 from pathlib import Path
 from typing import IO
 
-from parallel_nls.errors import LockedError, LostDirectoryError, UserError, as_typed
+from parallel_nls.errors import LockedError, LostDirectoryError, UserError, as_typed, unwritable
 
 _HELD = {errno.EAGAIN, errno.EACCES}
 _HOLDER = re.compile(r"process (\d+) on (\S+?)(?:, job .*)?")
@@ -54,8 +54,8 @@ class RunLock:
         ------
         LockedError
             If another job holds it, with what is known of that job.
-        UserError
-            If the folder cannot be written.
+        UserError, StorageError
+            If the folder cannot be written: bad input, or the file system refuses.
         """
         while self._file is None:
             try:
@@ -63,9 +63,7 @@ class RunLock:
             except OSError as error:
                 if error.errno == errno.ELOOP:
                     raise UserError(f"{self._path} is a link, which a lock never is; remove it") from None
-                raise UserError(
-                    f"run directory {str(self._path.parent)!r} cannot be written ({error.strerror}); make it writable"
-                ) from None
+                raise unwritable(f"run directory {str(self._path.parent)!r}", error, "make it writable") from None
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import resource
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from parallel_nls.contracts import State, StoredDomain
 from parallel_nls.diagnostics.differences import Rows
 from parallel_nls.diagnostics.quantity import Quantity
-from parallel_nls.errors import Interrupted, StorageError, UserError, as_typed
+from parallel_nls.errors import Interrupted, StorageError, UserError, as_typed, unwritable
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.checkpoint import Identity, RunHistory
 from parallel_nls.output.checkpoint_store import CheckpointStore
@@ -37,8 +36,6 @@ from parallel_nls.parallel.consensus import from_root
 from parallel_nls.parallel.sharing import counted_twice
 
 Result = TypeVar("Result")
-
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
 
 
 def create_run(
@@ -168,8 +165,8 @@ def _beginnings(paths: RunPaths) -> tuple[Path, ...]:
     return (*_folders(paths), paths.lock, *texts, *(fresh_name(path) for path in (*texts, paths.config)))
 
 
-def _unusable(root: Path, error: OSError) -> UserError:
-    return UserError(f"run directory {str(root)!r} cannot be written ({error.strerror}); give another with --output")
+def _unusable(root: Path, error: OSError) -> UserError | StorageError:
+    return unwritable(f"run directory {str(root)!r}", error, "give another with --output")
 
 
 def _create(paths: RunPaths, texts: Mapping[str, str], lock: RunLock | None) -> RunPaths:
@@ -202,8 +199,6 @@ def _create(paths: RunPaths, texts: Mapping[str, str], lock: RunLock | None) -> 
                 folder.rmdir()
         if isinstance(error, Interrupted):
             raise
-        if error.errno in _NO_ROOM:
-            raise StorageError(f"{paths.root}: the file system refuses it ({error.strerror})") from None
         raise _unusable(paths.root, error) from None
     return paths
 

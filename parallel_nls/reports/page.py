@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from parallel_nls import __version__
-from parallel_nls.errors import UserError
+from parallel_nls.errors import UserError, unwritable
 from parallel_nls.output.durable_files import replace_file
 from parallel_nls.reports.content import Page
 from parallel_nls.reports.run_page import page_of_run
@@ -43,7 +43,9 @@ def write_report(path: str | Path, to: str | Path | None = None) -> Path:
     Raises
     ------
     UserError
-        If there is no run, or the file is none of a report or cannot be written.
+        If there is no run, or the file is none of a report or can be none.
+    StorageError
+        If the file system refuses it.
 
     Notes
     -----
@@ -59,7 +61,7 @@ def write_report(path: str | Path, to: str | Path | None = None) -> Path:
     try:
         replace_file(target, text.encode("utf-8", "replace"))
     except OSError as error:
-        raise UserError(f"report {str(target)!r} cannot be written ({error.strerror}); give another by --to") from None
+        raise unwritable(f"report {str(target)!r}", error, "give another by --to") from None
     return target
 
 
@@ -80,7 +82,7 @@ def _refuse_other(target: Path) -> None:
         with target.open("rb") as file:
             known = _MARK.encode() in file.read(_HEAD)
     except OSError as error:
-        raise UserError(f"report {str(target)!r} cannot be written ({error.strerror}); give another by --to") from None
+        raise unwritable(f"report {str(target)!r}", error, "give another by --to") from None
     if not known:
         raise UserError(f"report {str(target)!r} is there already, and is no report; give another by --to")
 

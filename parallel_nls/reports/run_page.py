@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from parallel_nls.config import counted
-from parallel_nls.errors import UserError
+from parallel_nls.errors import StorageError, UserError
 from parallel_nls.figures.run_figures import plot_run
 from parallel_nls.output.checkpoint_store import stored_checkpoints
 from parallel_nls.output.manifest import read_manifest
@@ -39,7 +39,7 @@ from parallel_nls.results.reader import Run
 from parallel_nls.results.run_log import notices, progress_of, read_log
 from parallel_nls.results.run_state import RunState
 
-__all__ = ["page_of_run", "state_section"]
+__all__ = ["page_of_run", "section_of_figures", "state_section"]
 
 HEADINGS = {
     "done": "It came to its stop.",
@@ -117,14 +117,24 @@ def _course_section(run: Run, state: RunState, rows: int) -> Section:
 
 def _figure_section(run: Run) -> Section:
     """The figures that stand still; those that move stay files. Of a run that cannot be written, on the page alone."""
-    try:
+
+    def drawn() -> Section:
+        """In the run's own folder, or else in one that does not last."""
         try:
             return _figures_drawn(run, None)
-        except UserError:
+        except (UserError, StorageError):
             with tempfile.TemporaryDirectory() as folder:
                 return _figures_drawn(run, folder)
-    except (UserError, OSError) as error:
-        return Section("Figures", texts=(f"They could not be drawn: {error}.",))
+
+    return section_of_figures("Figures", drawn)
+
+
+def section_of_figures(heading: str, drawn: Callable[[], Section]) -> Section:
+    """What ``drawn`` returns, or a section of that heading that says why there are no figures."""
+    try:
+        return drawn()
+    except (UserError, StorageError, OSError) as error:
+        return Section(heading, texts=(f"They could not be drawn: {error}.",))
 
 
 def _figures_drawn(run: Run, folder: str | None) -> Section:

@@ -15,6 +15,7 @@ from parallel_nls.config import counted
 from parallel_nls.errors import UserError
 from parallel_nls.output.run_paths import SWEEP_FILE
 from parallel_nls.reports.content import Code, Figure, Page, Section, State, Table, as_uri, text_uri
+from parallel_nls.reports.run_page import section_of_figures
 from parallel_nls.results.directories import absent_members, runs_of
 from parallel_nls.results.reader import Run
 from parallel_nls.results.run_state import RunState
@@ -22,6 +23,7 @@ from parallel_nls.results.run_state import RunState
 __all__ = ["page_of_sweep"]
 
 _MOST_FIGURES = 6
+_OVER = "The runs over each other"
 _STATES = {"done": "done", "stopped": "stopped early", "stored": "left", "running": "running", "killed": "killed"}
 
 
@@ -53,7 +55,7 @@ def page_of_sweep(root: Path) -> Page:
         figures = tuple(Figure(as_uri(path), path.stem, _of_study(root, path), wide=True) for path in own)
         sections.append(Section("Figures of the study", figures=figures))
     if found is not None:
-        sections.append(_overlay_section(found))
+        sections.append(section_of_figures(_OVER, lambda: _overlay_section(found)))
     text = (root / SWEEP_FILE).read_text(encoding="utf-8")
     sections.append(Section("Sweep", code=Code(SWEEP_FILE, text, text_uri(text))))
     footer = (
@@ -124,7 +126,7 @@ def _overlay_section(found: Comparison) -> Section:
         )
     left = found.quantities[_MOST_FIGURES:]
     texts = (f"Compared, but not drawn here: {', '.join(left)}; parallel-nls compare draws them.",) if left else ()
-    return Section("The runs over each other", texts=texts, figures=figures)
+    return Section(_OVER, texts=texts, figures=figures)
 
 
 def _told(found: Comparison, quantity: str) -> str:

@@ -261,12 +261,17 @@ def _locked(comm: MPI.Intracomm, paths: RunPaths, lock: RunLock | None) -> Itera
     except LostDirectoryError:
         raise
     except StorageError as error:
-        # Lost just now, between the look at it and the writing: there is nothing to mend or to resume.
-        from_root(comm, lock.require)
-        remedy = f"make room or mend it there, then go on with: parallel-nls resume {as_typed(paths.root)}"
-        raise StorageError(f"{error}; {remedy}") from None
+        again = f"go on with: parallel-nls resume {as_typed(paths.root)}"
+        remedy = again if from_root(comm, lambda: _is_begun(paths, lock)) else "type the same again"
+        raise StorageError(f"{error}; make room or mend it there, then {remedy}") from None
     finally:
         lock.release()
+
+
+def _is_begun(paths: RunPaths, lock: RunLock) -> bool:
+    """Whether there is a run to be resumed; of a directory that was lost just now the error says so."""
+    lock.require()
+    return paths.config.exists()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from parallel_nls.errors import UserError
+from parallel_nls.errors import UserError, unwritable
 
 JSON = "--json"
 
@@ -20,7 +20,9 @@ def write_document(numbers: Mapping[str, Any], path: Path) -> None:
     Raises
     ------
     UserError
-        If the file is there, or cannot be written.
+        If the file is there, or can be none.
+    StorageError
+        If the file system refuses it.
 
     Notes
     -----
@@ -47,7 +49,7 @@ def write_text(text: str, path: Path, option: str = JSON) -> None:
     except FileExistsError:
         raise _is_there(path, option) from None
     except OSError as error:
-        raise UserError(f"{option} {path}: cannot be written ({error.strerror})") from None
+        raise unwritable(f"{option} {path}", error, "give another file") from None
 
 
 def refuse_existing(path: str | None, option: str = JSON) -> None:

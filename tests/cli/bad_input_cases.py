@@ -151,7 +151,7 @@ OTHER_COMMANDS: dict[str, tuple[list[str], str]] = {
     "calibrating below a file": (["calibrate", "--to", "empty.toml/m.toml"], "'empty.toml' is a file, no folder; give"),
     "calibrating where nothing can be written": (
         ["calibrate", "--to", "/proc/m.toml"],
-        "measured in the folder '/proc', which cannot be written (",
+        "folder '/proc' for the times of files cannot be written (",
     ),
     "unknown study": (["study", "everything"], "choose from 'box-limit', 'confirm', 'minimal-mass-rate'"),
     "boxes of another equation": (["study", "box-limit", "two_bubbles"], "give a half-wave equation with grid.points"),

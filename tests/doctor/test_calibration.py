@@ -64,7 +64,9 @@ def test_a_folder_that_takes_no_files_is_refused_before_the_work(
     monkeypatch.setattr(arithmetic, "transform_table", pytest.fail)
     where = shared_path / "file"
     from_root(comm, lambda: where.write_text(""))
-    told = rf"the folder '{where}', which cannot be written \(Not a directory\); name a file .* your runs: --to FILE$"
+    told = (
+        rf"^folder '{where}' for the times of files cannot be written \(Not a directory\); name a file .*: --to FILE$"
+    )
     with pytest.raises(UserError, match=told) as caught:
         calibrate(comm, where)
     assert len(set(comm.allgather(str(caught.value)))) == 1

@@ -366,7 +366,7 @@ def test_a_stored_field_is_drawn_by_its_file(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"config.toml' is neither a run directory nor the file of a field"):
         plot_field(tmp_path / "run" / "config.toml")
     with pytest.raises(
-        UserError, match=r"^the figure 'q\.png' cannot be written into .*/q\.h5' \(.*\); name another place$"
+        UserError, match=r"^the figure 'q\.png' in '.*/q\.h5' cannot be written \(.*\); name another place$"
     ):
         plot_field(copy, to=copy)
 
@@ -375,6 +375,6 @@ def test_the_figure_of_a_scaling_that_cannot_be_written(tmp_path: Path) -> None:
     """As other figures."""
     found = scale_run(load_configuration("two_bubbles"), default_machine(), [1, 2])
     (tmp_path / "file").write_text("in the way")
-    told = r"^the figure 's\.png' cannot be written into .*/file' \(Not a directory\); name another place$"
+    told = r"^the figure 's\.png' in '.*/file' cannot be written \(Not a directory\); name another place$"
     with pytest.raises(UserError, match=told):
         plot_scaling({"": found}, tmp_path / "file" / "s.png")

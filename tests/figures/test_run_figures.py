@@ -294,7 +294,7 @@ def test_what_cannot_be_drawn(made: MakeRun, tmp_path: Path) -> None:
     root = Path(shutil.copytree(made("two_rows"), tmp_path / "copy", ignore=shutil.ignore_patterns("figures")))
     (root / "figures").write_text("in the way")
     with pytest.raises(
-        UserError, match=r"^figures cannot be written into .*/figures' \(File exists\); name another place$"
+        UserError, match=r"^figures in '.*/figures' cannot be written \(File exists\); name another place$"
     ):
         plot_run(root)
     with h5py.File(root / "series.h5", "r+") as file:

@@ -136,7 +136,7 @@ def test_what_makes_no_sense(run: Run, tmp_path: Path) -> None:
             "csv makes series.csv; give a folder for it, or a name that ends in .csv",
         ),
         ("csv", tmp_path, (), None, "series.csv is there already; give another place"),
-        ("csv", tmp_path / "series.csv" / "below", (), None, "cannot be made"),
+        ("csv", tmp_path / "series.csv" / "below", (), None, "cannot be written"),
     ):
         with pytest.raises(UserError, match=message.replace("(", r"\(")):
             run.export(kind, to, only, times)

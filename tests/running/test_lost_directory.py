@@ -119,7 +119,7 @@ def test_what_others_put_into_a_new_directory_stays(
         raise OSError(number, "refused", str(path))
 
     monkeypatch.setattr(run_writer, "replace_file", refuse)
-    with pytest.raises(Exception, match="refused") as caught:
+    with pytest.raises(Exception, match="refuse") as caught:
         create_run(COMM_SELF, root, "", None, RunLock(root / ".lock"))
     assert isinstance(caught.value, StorageError) == (number == errno.ENOSPC)
     assert content(tmp_path) == {"shared/other/series.h5": b"rows"}

@@ -18,7 +18,7 @@ from parallel_nls.config.toml_text import counted, toml_value
 from parallel_nls.doctor.calibration import arithmetic, memory, messages, storage
 from parallel_nls.doctor.calibration.timing import LARGEST_LOAD, Neighbours, alone
 from parallel_nls.doctor.machine import processor_model
-from parallel_nls.errors import UserError
+from parallel_nls.errors import unwritable
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.parallel.nodes import split_by_node
 from parallel_nls.planning.node import node_cores
@@ -136,10 +136,9 @@ def _refuse_folder(where: Path) -> None:
         with TemporaryDirectory(prefix=_PREFIX, dir=where):
             pass
     except OSError as error:
-        raise UserError(
-            f"the times of files are measured in the folder {str(where.absolute())!r}, which cannot be written "
-            f"({error.strerror}); name a file in another one, on the file system of your runs: --to FILE"
-        ) from None
+        measured = f"folder {str(where.absolute())!r} for the times of files"
+        remedy = "name a file in another one, on the file system of your runs: --to FILE"
+        raise unwritable(measured, error, remedy) from None
 
 
 def _storage(comm: MPI.Intracomm, where: Path) -> dict[str, float]:

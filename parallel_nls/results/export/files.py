@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from parallel_nls.errors import UserError
+from parallel_nls.errors import UserError, unwritable
 from parallel_nls.output.durable_files import refused_as_error, whole_file
 
 __all__ = ["Task", "carry_out"]
@@ -58,7 +58,7 @@ def carry_out(tasks: Sequence[Task], tell: Callable[[int, int], None]) -> list[P
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UserError(f"folder {str(folder)!r} cannot be made ({error.strerror}); give another (--to)") from None
+            raise unwritable(f"folder {str(folder)!r}", error, "give another (--to)") from None
     done, total = 0, sum(task.parts for task in tasks)
 
     def advance() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from parallel_nls.config import Configuration, example_names, load_configuration
 from parallel_nls.config.differences import differences
-from parallel_nls.errors import UserError
+from parallel_nls.errors import UserError, unwritable
 from parallel_nls.output.run_lock import how_to_remove
 from parallel_nls.running.sources import text_files
 from parallel_nls.studies.sweep.folder import SweepPaths, is_begun
@@ -33,7 +33,9 @@ def open_sweep(plan: SweepPlan) -> Presence:
     Raises
     ------
     UserError
-        If the directory holds something else, or members that are not those of the sweep, or cannot be written.
+        If the directory holds something else, or members that are not those of the sweep, or can be none.
+    StorageError
+        If the file system refuses it.
 
     Notes
     -----
@@ -53,9 +55,7 @@ def open_sweep(plan: SweepPlan) -> Presence:
             presence.leave()
             raise
     except OSError as error:
-        raise UserError(
-            f"sweep directory {str(paths.root)!r} cannot be written ({error.strerror}); give another with --output"
-        ) from None
+        raise unwritable(f"sweep directory {str(paths.root)!r}", error, "give another with --output") from None
     return presence
 
 
