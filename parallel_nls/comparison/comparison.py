@@ -7,17 +7,17 @@ found.save("comparison")            # figures, and all numbers as CSV
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
 from parallel_nls.arguments import listed, path_of
 from parallel_nls.catalogue import OF_NUMERICS
-from parallel_nls.comparison.runs_beside import RunsBeside
+from parallel_nls.comparison.runs_beside import RunsBeside, left_out
 from parallel_nls.comparison.tables import describe, write_files
-from parallel_nls.config.toml_text import quoted_argument
+from parallel_nls.config.toml_text import counted, quoted_argument
 from parallel_nls.errors import UserError, as_typed
-from parallel_nls.results.directories import is_sweep, refuse_twice, runs_of
+from parallel_nls.results.directories import absent_members, is_sweep, refuse_twice, runs_of
 from parallel_nls.results.files import Column
 from parallel_nls.results.reader import Run
 
@@ -60,7 +60,8 @@ def compare(paths: Sequence[str | Path], quantities: Sequence[str] | None = None
     Parameters
     ----------
     paths : sequence of str or Path
-        Run directories; that of a sweep or a study stands for all of its runs. All are compared with the first.
+        Run directories; that of a sweep or a study stands for all of its runs that have a row. All are compared with
+        the first.
     quantities : sequence of str, optional
         Names of datasets of series.h5. By default all that the runs have in common with one number a row, or a few,
         but for those that tell of the computation alone.
@@ -68,23 +69,24 @@ def compare(paths: Sequence[str | Path], quantities: Sequence[str] | None = None
     Returns
     -------
     Comparison
-        With `labels`, `varied`, `difference()`, `text()` and `save()`.
+        With `labels`, `varied`, `missing`, `difference()`, `text()` and `save()`.
 
     Raises
     ------
     UserError
-        If there are fewer than two runs, or a run has no row or lacks a quantity.
+        If there are fewer than two runs with a row, or a run that is given by itself has none, or one lacks a quantity.
 
     Notes
     -----
     *Communication*: local: every process that calls it reads by itself.
     """
     given = listed("paths", paths, (str, PathLike), '["runs/one", "runs/two"]')
-    runs = tuple(Run(found.root) for path in given for found in runs_of(path))
-    refuse_twice(run.paths for run in runs)
+    found = [(Run(one.root), is_sweep(path)) for path in given for one in runs_of(path)]
+    refuse_twice(run.paths for run, _ in found)
+    missing = _missing(given, [run for run, of_sweep in found if of_sweep])
+    runs = tuple(run for run, _ in found if str(run.paths.root) not in missing)
     if len(runs) <= 1:
-        only = f" ({as_typed(runs[0].paths.root)}, the only one of its sweep)" if any(map(is_sweep, given)) else ""
-        raise UserError(f"{len(runs)} run{only} cannot be compared; give two or more run directories, or a sweep")
+        raise UserError(_too_few(runs, any(of_sweep for _, of_sweep in found), missing))
     for run in runs:
         if not len(run.columns["time"].values):
             raise UserError(f"run {str(run.paths.root)!r} has no row yet; wait for the first, or leave it out")
@@ -101,7 +103,26 @@ def compare(paths: Sequence[str | Path], quantities: Sequence[str] | None = None
             )
     if not chosen:
         raise UserError("the runs have no quantity in common; compare runs of one equation")
-    return Comparison(runs, chosen)
+    return Comparison(runs, chosen, missing)
+
+
+def _missing(given: Sequence[str | Path], members: Sequence[Run]) -> dict[str, str]:
+    """Members of sweeps that have no row, or have not even begun, by their directories, and why."""
+    sweeps = [Path(path) for path in given if is_sweep(path)]
+    absent = {str(root / name): why for root in sweeps for name, why in absent_members(root).items()}
+    return absent | {str(run.paths.root): f"no row yet, {run.state.text}" for run in members if not _has_row(run)}
+
+
+def _has_row(run: Run) -> bool:
+    """Whether there is a row; that of a run which has ended must be there."""
+    return (run.finished or run.paths.series.exists()) and len(run.columns["time"].values) > 0
+
+
+def _too_few(runs: Sequence[Run], of_sweep: bool, missing: Mapping[str, str]) -> str:
+    """What is said of less than two runs."""
+    only = f" ({as_typed(runs[0].paths.root)}, the only one of its sweep)" if of_sweep and runs else ""
+    told = "; ".join(["give two or more run directories, or a sweep", *left_out(missing)])
+    return f"{counted(len(runs), 'run')}{only} cannot be compared; {told}"
 
 
 def _common(runs: Sequence[Run]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,9 @@ from parallel_nls.results.reader import Run
 from parallel_nls.results.sources import checksums_of
 from parallel_nls.results.zeros import size_of
 
-__all__ = ["Entry", "RunsBeside"]
+__all__ = ["Entry", "RunsBeside", "left_out"]
+
+_NAMED = 4  # members that are left out for one reason
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class RunsBeside:
         At least two.
     quantities : tuple of str
         What is compared.
+    missing : mapping of str to str
+        Directories of members of a sweep that have nothing to compare, and why each has not.
 
     Notes
     -----
@@ -73,6 +77,7 @@ class RunsBeside:
 
     runs: tuple[Run, ...]
     quantities: tuple[str, ...]
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def varied(self) -> dict[str, list[Any]]:
@@ -161,6 +166,16 @@ class RunsBeside:
         size = max(size_of([one.columns for one in pair]), *(one.scales.get(entry.quantity, 0.0) for one in pair))
         cancels = conserved_of(entry.quantity, pair[0].columns[entry.quantity]) is not None
         return difference_of((self.times(0), self.times(run)), series, epsilon, size, cancels)
+
+
+def left_out(missing: Mapping[str, str]) -> list[str]:
+    """A line for each reason why members of a sweep are not compared, with the first ones. *Communication*: local."""
+    lines = []
+    for why in dict.fromkeys(missing.values()):
+        roots = [root for root, reason in missing.items() if reason == why]
+        more = f" and {len(roots) - _NAMED} more" if len(roots) > _NAMED else ""
+        lines.append(f"left out, {why}: {', '.join(roots[:_NAMED])}{more}")
+    return lines
 
 
 def _names_files(config: Configuration) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from parallel_nls.comparison.differences import Difference
-from parallel_nls.comparison.runs_beside import Entry, RunsBeside
+from parallel_nls.comparison.runs_beside import Entry, RunsBeside, left_out
 from parallel_nls.config import counted
 from parallel_nls.config.toml_text import toml_value
 from parallel_nls.errors import unwritable
@@ -39,6 +39,7 @@ def describe(found: RunsBeside) -> str:
     return "\n".join(
         [
             *runs,
+            *[f"     {line}" for line in left_out(found.missing)],
             "differ in" if varied else "     their configurations are the same",
             *varied,
             *[

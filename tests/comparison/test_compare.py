@@ -131,7 +131,7 @@ def test_files_have_all_digits_and_a_figure_of_each_quantity(pair: list[Path], t
 
 
 def test_a_sweep_stands_for_its_runs_in_their_order(pair: list[Path], tmp_path: Path) -> None:
-    """Runs that are not begun are left out; an empty one is refused."""
+    """Runs that are not begun are left out; a sweep of none is refused."""
     (tmp_path / "scan").mkdir()
     (tmp_path / "scan" / "sweep.toml").write_text("")
     with pytest.raises(UserError, match="has no run yet; begin it by: parallel-nls sweep"):
@@ -230,6 +230,40 @@ def test_labels_of_runs_that_hardly_differ(tmp_path: Path, overrides: tuple[str,
         assert labels[1] == {"title='other'": 'title = "other"'}.get(overrides[0], "time.stop = -1.0")
     else:
         assert labels == (str(tmp_path / "a"), str(tmp_path / "b"))
+
+
+def test_members_of_a_sweep_without_a_row_are_named(pair: list[Path], tmp_path: Path) -> None:
+    """Whether they are begun or not: what is there is compared; a run that is given by itself must have a row."""
+    scan = tmp_path / "scan"
+    scan.mkdir()
+    (scan / "sweep.toml").write_text("")
+    (scan / "members.csv").write_text("member,initial\n" + "".join(f"{n},x\n" for n in range(9)))
+    for number, path in enumerate(pair):
+        path.rename(scan / f"member_{number:04d}")
+    store_run(scan / "member_0002", None)
+    store_run(scan / "member_0003", rows([], mass=[]))
+    (scan / "member_0003" / ".lock").write_text("process 1 on elsewhere\n")
+    found = parallel_nls.compare([scan])
+    assert [run.paths.root.name for run in found.runs] == ["member_0000", "member_0001"]
+    assert list(found.missing) == [str(scan / f"member_{n:04d}") for n in (*range(4, 9), 2, 3)]
+    told = found.text()
+    assert f"left out, not begun: {scan}/member_0004, " in told
+    assert f"{scan}/member_0007 and 1 more\n" in told
+    assert (
+        f"left out, no row yet, ended without a word: it was killed, or its machine failed: {scan}/member_0002\n"
+        in told
+    )
+    assert (
+        f"left out, no row yet, taken by process 1 on elsewhere, of which nothing can be told from here: {scan}" in told
+    )
+    (scan / "member_0001" / "series.h5").unlink()
+    with pytest.raises(UserError, match=r"^1 run \(.*0000, the only one of its sweep\) .*; left out, .*member_0001, "):
+        parallel_nls.compare([scan])
+    with pytest.raises(UserError, match="has no row yet"):
+        parallel_nls.compare([scan / "member_0000", scan / "member_0003"])
+    end_run(scan / "member_0001")
+    with pytest.raises(UserError, match=r"has ended, and its series\.h5 is missing"):
+        parallel_nls.compare([scan])
 
 
 def test_labels_are_short_and_no_two_are_alike(tmp_path: Path) -> None:
