@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,10 @@ __all__ = ["Collapse", "collapse_of", "collapse_power", "estimate_collapse", "wh
 FIT_FRACTION = 0.2  # of the rows, the last ones, through which the straight line of the collapse goes at most
 NEAR = 0.5  # of the last height, from which on rows are near enough to the collapse
 LEAST_GROWTH = 2.0  # of the height, below which no time of collapse is estimated
-EARLIER = (4.0, 8.0)  # times as far from the collapse as the last row, by 1/height^p: where earlier lines end
+EARLIER = (4.0, 5.5, 8.0)  # times as far from the collapse as the last row, by 1/height^p: where earlier lines end
+SPARE = 1.5  # times by how much the time changes with earlier lines, which its ± is
+UNSEEN = 2.0  # times what lies between the last row and that time, which its ± is at least where the law was not seen
+LEAST_FALL = 0.15  # of the time that goes by, by which what lies between must fall
 EARLIER_GROWTH = 2.0  # of height^p, below which an earlier line is about the start alone, and tells nothing
 FEWEST = 3  # rows for a line
 _GLOBAL = "the solution is global"
@@ -91,8 +94,9 @@ class Collapse:
     time : float
         Where the line through the last rows has its zero.
     doubt : float
-        How far the line tells: by how much the time changes with the rows that are left out for `EARLIER` lines; where
-        rows do not reach so far back, at least all that lies between the last row and that time.
+        How far the line tells: `SPARE` times by how much the time changes with the rows that are left out for
+        `EARLIER` lines; where rows do not reach so far back, at least `UNSEEN` times what lies between the last row and
+        that time.
     last, height : float
         Time and height of the last row.
     growth : float
@@ -125,27 +129,48 @@ def collapse_of(config: Configuration, columns: Mapping[str, Column]) -> Collaps
     if found is None:
         return None
     good = np.isfinite(heights) & (heights > 0)
-    doubt, is_near = _doubt(times[good], heights[good], power, found[0])
+    earlier = _earlier_lines(times[good], heights[good], power)
+    if _recedes(found[0], float(times[good][-1]), earlier):
+        return None
+    is_near = len(earlier) == len(EARLIER)
+    doubt = _doubt(found[0], float(times[good][-1]), earlier, is_near)
     growth = float(heights[good][-1] / heights[good][0])
     return Collapse(found[0], doubt, float(times[-1]), float(heights[-1]), growth, is_near)
 
 
-def _doubt(times: RealArray, heights: RealArray, power: float, time: float) -> tuple[float, bool]:
-    """By how much lines that end earlier miss the time, and whether all of them are there.
+def _earlier_lines(times: RealArray, heights: RealArray, power: float) -> list[tuple[float, float]]:
+    """Of lines that end earlier, as far as rows reach back, the last time and the zero."""
+    distances = heights**-power
+    growth, found = EARLIER_GROWTH ** (1 / power), []
+    for factor in EARLIER:
+        end = int(np.argmax(distances < factor * distances[-1]))  # the row before which all are farther
+        line = estimate_collapse(times[:end], heights[:end], power, growth)
+        if line is not None:
+            found.append((float(times[end - 1]), line[0]))
+    return found
+
+
+def _doubt(time: float, last: float, earlier: Sequence[tuple[float, float]], is_near: bool) -> float:
+    """By how much lines that end earlier miss the time, and `SPARE` of it.
 
     A line that ends where 1/height^p is four times as large misses the collapse by four times as much, if what the law
     leaves out falls like T − t, and twice as much, if it falls like its root: so the change is no less than the error.
-    The second line stands in where the errors of the first and of the last happen to be the same.
+    Other lines stand in where the errors of one and of the last happen to be the same. Where the height is
+    (T − t)^(−2/p), as of a pseudo-conformal wave, the line meets 0 halfway to the collapse: where it was not seen that
+    the law holds, so much is open at the least.
     """
-    distances = heights**-power
-    ends = [
-        int(np.argmax(distances < factor * distances[-1])) for factor in EARLIER
-    ]  # rows before which all are farther
-    growth = EARLIER_GROWTH ** (1 / power)
-    lines = [estimate_collapse(times[:end], heights[:end], power, growth) for end in ends]
-    changes = [abs(time - line[0]) for line in lines if line is not None]
-    is_near = len(changes) == len(lines)
-    return max([*changes, 0.0 if is_near else abs(time - float(times[-1]))]), is_near
+    changes = [SPARE * abs(time - zero) for _, zero in earlier]
+    return max([*changes, 0.0 if is_near else UNSEEN * abs(time - last)])
+
+
+def _recedes(time: float, last: float, earlier: Sequence[tuple[float, float]]) -> bool:
+    """Whether the zero of the lines recedes almost as time goes on, as of a height that grows like an exponential.
+
+    Of 1/height^p like (T − t)^a the time that lines leave falls by a part 1/a of the time that goes by.
+    """
+    left = abs(time - last)
+    fallen = [(abs(zero - end) - left) / abs(last - end) for end, zero in earlier]
+    return bool(fallen) and max(fallen) < LEAST_FALL
 
 
 def why_none(config: Configuration, columns: Mapping[str, Column]) -> str:
@@ -181,6 +206,8 @@ def _what_lacks(config: Configuration, columns: Mapping[str, Column]) -> str:
         return f"it has {len(times)} rows with a {law.column}, and a line through them takes {FEWEST}"
     course = f"{law.column} went from {heights[0]:.4g} to {heights[-1]:.4g}"
     end = f"its last row, at {equation.time_symbol} = {times[-1]:.6g}"
+    if heights[-1] >= LEAST_GROWTH * heights[0] and estimate_collapse(times, heights, collapse_power(law, columns)):
+        return f"{course} about as an exponential grows: until {end}, its rows foretell an ever later time"
     if heights[-1] >= LEAST_GROWTH * heights[0]:
         return f"{course}, but no longer grows at {end}"
     return f"{course} until {end}, where it has not doubled; whether it collapses later a longer run would tell"
