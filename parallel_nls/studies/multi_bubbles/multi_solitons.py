@@ -48,7 +48,7 @@ _BOUND = 0.5
 _NEAR = 0.01  # relative, of a rate: what the other bubbles still have where rows begin
 _FINE, _DOUBT = 1e-3, 0.05  # relative, of J and of a rate
 _SIGMAS = 5.0  # of a doubt: that far from the law a rate is another one, however rough
-_BENDS = 2.0  # times what the next power of 1/s changes a rate by, which is known to first order
+_BENDS = 3.0  # times what the next power of 1/s changes a rate by, which is known to first order
 _BESIDE = 0.03  # of a curve: where its law is drawn, so as to hide none
 
 
@@ -219,9 +219,10 @@ def _rate(
 ) -> Rate:
     """The rate where rows are settled: with what oscillates, or where that has several frequencies by a line.
 
-    With corrections, a factor 1 + c/s is fitted on the line too, as it always is in the plane. The doubt is twice
+    With corrections, a factor 1 + c/s is fitted on the line too, as it always is in the plane. The doubt is thrice
     what the next power of 1/s changes the rate by, and how far the fits to all rows, without the first third, without
-    the last and without a sixth at both ends are apart: what the law leaves out may be largest at either end.
+    the last and without a sixth at both ends are apart: what the law leaves out may be largest at either end. Of these
+    fits that counts which the next power changes most: in that to all rows it may hide beside other terms.
     """
     good = (size > 0) & (law * s >= _SETTLED) & (law * (s.max() - s) >= _SETTLED)
     s, size = s[good], size[good]
@@ -241,25 +242,30 @@ def _rate(
     if corrections and dimension == 1:
         size, dimension = size / np.sqrt(s), 2  # the form that fit_decay has for the plane
     # From a rate that is far away the fit would not come to its end.
-    rates = [fit_decay(s[part], size[part], line.value, frequency, dimension)[0] for part in parts_of_rows(len(s))]
-    bend = bend_of_rate(s, size, rates[0], frequency, dimension)
-    return Rate(rates[0], min(law, float(np.ptp(rates)) + _BENDS * abs(bend)))
+    parts = [(s[part], size[part]) for part in parts_of_rows(len(s))]
+    rates = [fit_decay(*part, line.value, frequency, dimension)[0] for part in parts]
+    bends = [bend_of_rate(*part, rate, frequency, dimension) for part, rate in zip(parts, rates, strict=True)]
+    return Rate(rates[0], min(law, float(np.ptp(rates)) + _BENDS * float(np.max(np.abs(bends)))))
 
 
 def _line(s: RealArray, size: RealArray) -> Rate:
-    """The rate by a straight line; its doubt also that of what oscillates about it, from one end to the other."""
+    """The rate by a straight line.
 
-    def fit(first: int, powers: int) -> RealArray:
-        """The rate, by the rows from one on, with so many powers of 1/s."""
+    Its doubt is that of what oscillates about it, from one end to the other, how far the fits to parts of the rows are
+    apart, and what a factor 1 + c/s changes.
+    """
+
+    def fit(part: slice, powers: int) -> RealArray:
+        """Of some rows the start and the rate, with so many powers of 1/s."""
         columns = [np.ones_like(s), -s, *(s**-power for power in range(1, powers + 1))]
-        numbers, *_ = np.linalg.lstsq(np.stack(columns)[:, first:].T, logs[first:], rcond=None)
+        numbers, *_ = np.linalg.lstsq(np.stack(columns)[:, part].T, logs[part], rcond=None)
         return numbers
 
     logs = np.log(size)
-    start, rate = fit(0, 0)
+    start, rate = fit(slice(None), 0)[:2]
     turning = 2 * float(np.max(np.abs(logs - start + rate * s))) / float(s[-1] - s[0])
-    rest, bent = fit(len(s) // 3, 0)[1], fit(0, 1)[1]
-    return Rate(float(rate), max(turning, abs(float(rate - rest)), abs(float(rate - bent))))
+    rates, bent = [fit(part, 0)[1] for part in parts_of_rows(len(s))], fit(slice(None), 1)[1]
+    return Rate(float(rate), turning + float(np.ptp(rates)) + float(abs(rate - bent)))
 
 
 def _halving(norms: Norms) -> float:
