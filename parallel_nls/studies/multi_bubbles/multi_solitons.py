@@ -48,7 +48,7 @@ _BOUND = 0.5
 _NEAR = 0.01  # relative, of a rate: what the other bubbles still have where rows begin
 _FINE, _DOUBT = 1e-3, 0.05  # relative, of J and of a rate
 _SIGMAS = 5.0  # of a doubt: that far from the law a rate is another one, however rough
-_BENDS = 3.0  # times what the next power of 1/s changes a rate by, which is known to first order
+_APART = 4.0  # times how far fits to parts of the rows are apart, which may all be off to one side
 _BESIDE = 0.03  # of a curve: where its law is drawn, so as to hide none
 
 
@@ -219,10 +219,10 @@ def _rate(
 ) -> Rate:
     """The rate where rows are settled: with what oscillates, or where that has several frequencies by a line.
 
-    With corrections, a factor 1 + c/s is fitted on the line too, as it always is in the plane. The doubt is thrice
-    what the next power of 1/s changes the rate by, and how far the fits to all rows, without the first third, without
-    the last and without a sixth at both ends are apart: what the law leaves out may be largest at either end. Of these
-    fits that counts which the next power changes most: in that to all rows it may hide beside other terms.
+    With corrections, a factor 1 + c/s is fitted on the line too, as it always is in the plane. The doubt is four
+    times how far the fits to all rows, without the first third, without the last and without a sixth at both ends are
+    apart, since what the law leaves out may be largest at either end, and what the next power of 1/s changes in the fit
+    that it changes most: in that to all rows it may hide beside other terms.
     """
     good = (size > 0) & (law * s >= _SETTLED) & (law * (s.max() - s) >= _SETTLED)
     s, size = s[good], size[good]
@@ -245,7 +245,7 @@ def _rate(
     parts = [(s[part], size[part]) for part in parts_of_rows(len(s))]
     rates = [fit_decay(*part, line.value, frequency, dimension)[0] for part in parts]
     bends = [bend_of_rate(*part, rate, frequency, dimension) for part, rate in zip(parts, rates, strict=True)]
-    return Rate(rates[0], min(law, float(np.ptp(rates)) + _BENDS * float(np.max(np.abs(bends)))))
+    return Rate(rates[0], min(law, _APART * float(np.ptp(rates)) + float(np.max(np.abs(bends)))))
 
 
 def _line(s: RealArray, size: RealArray) -> Rate:
