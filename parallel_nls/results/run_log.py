@@ -73,14 +73,23 @@ def _lines(text: str) -> Iterator[LogLine]:
     clock, parts = None, list[str]()
     for line in text.splitlines():
         found = _STAMPED.fullmatch(line)
-        if found is None:
+        stamp = None if found is None else _clock(found[1])
+        if found is None or stamp is None:
             parts.append(line)
             continue
         if clock is not None:
             yield LogLine(clock, "\n".join(parts))
-        clock, parts = datetime.strptime(found[1], "%Y-%m-%d %H:%M:%S"), [found[2]]
+        clock, parts = stamp, [found[2]]
     if clock is not None:
         yield LogLine(clock, "\n".join(parts))
+
+
+def _clock(text: str) -> datetime | None:
+    """The time that a line begins with; None of a damaged one."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        return None
 
 
 def progress_of(lines: Sequence[LogLine]) -> Progress | None:

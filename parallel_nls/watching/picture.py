@@ -110,7 +110,8 @@ def draw(look: Observation, quantities: Sequence[str] | None, now: datetime, siz
     head += [Line(text) for text in _course(look, now)]
     tail = [Line(f"{line.clock:%H:%M:%S}  {line.text}", "notice") for line in notices(look.lines)[-_NOTICES:]]
     if look.stale:
-        tail.append(Line("the series is being written: shown are the rows read before", "notice"))
+        written = "the series is being written: shown are the rows read before"
+        tail.append(Line(written if look.state.may_go_on else look.stale, "notice"))
     if look.state.remedy:
         tail.append(Line(f"go on with: {look.state.remedy}", "state"))
     room = (height - len(head) - len(tail)) // _HEIGHT

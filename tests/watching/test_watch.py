@@ -179,6 +179,17 @@ def test_a_series_that_is_just_being_replaced_is_read_again(going_on: Path, monk
     assert any("shown are the rows read before" in line.text for line in draw(look, None, NOW, (80, 30)))
 
 
+def test_a_damaged_series_is_not_said_to_be_written(going_on: Path) -> None:
+    """Where no job works on the run any more; nor does a damaged line of the log end the look."""
+    paths = RunPaths(going_on)
+    end_run(going_on)
+    paths.series.write_bytes(paths.series.read_bytes()[:100])
+    paths.log.write_text(f"{LOG}2026-99-99 03:04:10  damaged\n", encoding="utf-8")
+    texts = [line.text for line in draw(Observer(paths).look(), None, NOW, (300, 30))]
+    assert any(f"{paths.series} cannot be read" in text for text in texts)
+    assert not any("is being written:" in text for text in texts)
+
+
 def test_reading_while_rows_are_added_never_fails(going_on: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the writer of a run in another process; a reader never sees fewer rows than before."""
     program = (
