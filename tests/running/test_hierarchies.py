@@ -163,7 +163,7 @@ def test_a_collapse_stops_before_the_virial_time(comm: Intracomm, tmp_path: Path
     assert "by the last rows at T = 0." in told
     collapse = collapse_of(load_configuration("inverse_square_collapse", coarse), columns)
     assert collapse is not None
-    assert abs(collapse.time - 0.63025) < collapse.doubt < 0.2
+    assert abs(collapse.time - 0.63025) < collapse.doubt < 0.3
     assert f"T = {with_doubt(collapse.time, collapse.doubt)} on this grid" in told
 
 
@@ -194,8 +194,8 @@ def test_when_the_inverse_square_collapses(comm: Intracomm, tmp_path: Path) -> N
         doubts.append(collapse.doubt)
     assert times[1] == pytest.approx(0.630, abs=1e-3)
     assert abs(times[1] - times[0]) < 1e-3
-    assert abs(times[1] - times[0]) < doubts[0] < 0.02
-    assert doubts[1] < 0.002
+    assert abs(times[1] - times[0]) < doubts[0] < 0.03
+    assert doubts[1] < 0.003
 
 
 def test_the_check_of_hypotheses(tmp_path: Path) -> None:
