@@ -128,11 +128,14 @@ def test_what_others_put_into_a_new_directory_stays(
 
 @pytest.mark.mpi
 @pytest.mark.ranks(1, 3)
-@pytest.mark.parametrize("gone", [False, True])
+@pytest.mark.parametrize(("gone", "begun"), [(False, True), (False, False), (True, True)])
 def test_a_directory_that_is_lost_while_it_is_written_is_not_to_be_mended(
-    comm: Intracomm, shared_path: Path, gone: bool
+    comm: Intracomm, shared_path: Path, gone: bool, begun: bool
 ) -> None:
-    """The look at the lock was before: a refusal of the file system may mean that the directory is not its own now."""
+    """The look at the lock was before: a refusal of the file system may mean that the directory is not its own now.
+
+    One in which no run was begun cannot be resumed either.
+    """
     paths = RunPaths(shared_path / "run")
 
     def refused() -> None:
@@ -141,6 +144,8 @@ def test_a_directory_that_is_lost_while_it_is_written_is_not_to_be_mended(
             if comm.rank == 0:
                 paths.root.mkdir()
                 lock.take()
+                if begun:
+                    paths.config.touch()
                 if gone:
                     paths.root.rename(shared_path / "moved")
             comm.Barrier()
@@ -150,7 +155,8 @@ def test_a_directory_that_is_lost_while_it_is_written_is_not_to_be_mended(
         refused()
     assert isinstance(caught.value, LostDirectoryError) == gone
     assert ("was moved, removed or begun anew" in str(caught.value)) == gone
-    assert ("parallel-nls resume" in str(caught.value)) != gone
+    assert ("parallel-nls resume" in str(caught.value)) == (begun and not gone)
+    assert ("then type the same again" in str(caught.value)) != begun
 
 
 @pytest.mark.parametrize("removed", [False, True])
