@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, fill_remainder, pair_row
+from parallel_nls.bubbles.fit.pairing_sums import PAIRINGS, A, fill_remainder, pair_row
 from parallel_nls.bubbles.localization.row_bands import RowBands, fill_bands, fill_weight, same_bands
 from parallel_nls.bubbles.localization.virial_cutoff import fill_multipliers
 from parallel_nls.bubbles.profile_rows import (
@@ -126,14 +126,27 @@ def bubble_sums(
     along: RealArray,
     d: int,
     row: BubbleRow,
-    phi: RealArray,
+    mass: float,
+    bands: RowBands,
+    folded: bool,
     span: tuple[int, int],
     out: RealArray,
 ) -> None:
-    """The sums of one bubble along a row, (13,); those with its chirp or χ_A are left 0. *Communication*: local."""
+    """The sums of one bubble along a row, (13,), of which Σ|R|² is known; those with its chirp or χ_A are left 0.
+
+    Where v₁ lies across the rows Φ is one number a row.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
     pair_row(bubble, k, along, d, row, out)
-    out[OVERLAP], out[REMAINDER] = overlap_sum(k, row, phi, span), remainder_sum(row, phi, span)
     out[LINEAR] = out[MORAWETZ] = 0.0
+    if bands.direction[1] == 0.0 and not folded:
+        phi = bands.weight[span[0]] if span[1] > span[0] else 0.0
+        out[OVERLAP], out[REMAINDER] = phi * out[A], phi * mass
+    else:
+        out[OVERLAP], out[REMAINDER] = overlap_sum(k, row, bands.weight, span), remainder_sum(row, bands.weight, span)
 
 
 @lean_kernel
@@ -245,10 +258,8 @@ def sum_of_squares(values: RealArray) -> float:
 
 
 @lean_kernel
-def _norms(room: Scratch, out: RealArray) -> None:
-    """Σ|R|² and Σ|∇R|²."""
-    remainder, slopes = room.bubbles.remainder, room.slopes
-    out[MASS] = sum_of_squares(remainder[0]) + sum_of_squares(remainder[1])
+def _norms(slopes: RealArray, out: RealArray) -> None:
+    """Σ|∇R|²."""
     out[GRADIENT] = sum_of_squares(slopes[0]) + sum_of_squares(slopes[1])
     out[GRADIENT] += sum_of_squares(slopes[2]) + sum_of_squares(slopes[3])
     out[QUADRATIC] = out[BEYOND_LINEAR] = 0.0
@@ -333,14 +344,15 @@ def functional_sums(
             fill_bands(bands, (across, folded), along, 1)
         fill_remainder(block[number], table, bubbles, across, points, d, reach, row)
         _fill_slopes((gradient[0][number], gradient[1][number]), bubbles, points, d, row, room.slopes)
+        mass = out[OF_BUBBLE * count + MASS, b] = sum_of_squares(row.remainder[0]) + sum_of_squares(row.remainder[1])
         for i in range(count):
             k, span = bands.order[i], fill_weight(bands, i)
-            bubble_sums(bubbles[k], k, along, d, row, bands.weight, span, sums)
+            bubble_sums(bubbles[k], k, along, d, row, mass, bands, folded, span, sums)
             if full:
                 scale = bubbles[k, SCALE]
                 sums[LINEAR] = _linear_sum(bubbles[k], k, along, folded, d, row, bands.weight, span)
                 sums[MORAWETZ] = _morawetz_sum(scale, k, along, folded, room, bands.weight, span, cutoff, virial_table)
             out[OF_BUBBLE * k : OF_BUBBLE * (k + 1), b] = sums
-        _norms(room, out[OF_BUBBLE * count :, b])
+        _norms(room.slopes, out[OF_BUBBLE * count :, b])
         if full:
             _energy_sums(d, row, out[OF_BUBBLE * count :, b])

@@ -57,7 +57,7 @@ class RemainderPass:
         self._passes, self._points_of = passes, points_of
         self._domain, self._profiles = as_box(passes.equation.domain), profile_table(2)
         self._narrow = narrow
-        self._reducer_of = cache(self._make_reducer)
+        self._reducer_of, self._slopes_of = cache(self._make_reducer), cache(self._make_slopes)
         # Of all points of a row, and of those that show a change; those of other shares are let go.
         self._rooms = lru_cache(maxsize=2)(lambda count, n: (new_row(count, n), new_row(count, n)))
 
@@ -123,7 +123,7 @@ class RemainderPass:
     def _row_kernel(
         self, plane: NarrowPlane, points: RowPoints, parameters: Parameters, spare: ComplexArray, table: RealArray
     ) -> BlockKernel:
-        slopes = LineSlopes(plane.transforms[1], self._domain.length[1])
+        _, slopes = self._slopes_of(plane.share)
         known = self._profiles, parameters.packed()
         room, _ = self._rooms(parameters.count, points.places.along.size)
         places, unit, own = plane.local_rows, 1 / plane.grid.shape[1], OF_BUBBLE * parameters.count + GRADIENT
@@ -138,7 +138,7 @@ class RemainderPass:
         return measure
 
     def _column_kernel(self, plane: NarrowPlane, table: RealArray, part: slice) -> BlockKernel:
-        slopes, own = LineSlopes(plane.transforms[0], self._domain.length[0]), table[0, part]
+        (slopes, _), own = self._slopes_of(plane.share), table[0, part]
 
         def measure(_block: ComplexArray, lines: Block) -> None:
             """Sum over one block of columns, where the slopes have them."""
@@ -146,6 +146,11 @@ class RemainderPass:
                 own[lines.lines] = slopes.squares(lines)
 
         return measure
+
+    def _make_slopes(self, share: int) -> tuple[LineSlopes, LineSlopes]:
+        """Along columns and along rows."""
+        columns, rows = self._plane(share).transforms
+        return LineSlopes(columns, self._domain.length[0]), LineSlopes(rows, self._domain.length[1])
 
     def _make_reducer(self, share: int) -> Reducer:
         return Reducer(self._domain.comm, [(self._plane(share).spread, 1), (self._domain.layouts[1], 0)])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from parallel_nls.bubbles.fit.pairing_sums import fill_remainder, subtract
+from parallel_nls.bubbles.fit.pairing_sums import subtract
 from parallel_nls.bubbles.functional_sums import GRADIENT, MASS, OF_BUBBLE, OF_FIELD, bubble_sums, sum_of_squares
 from parallel_nls.bubbles.localization.row_bands import RowBands, fill_bands, fill_weight, same_bands
 from parallel_nls.bubbles.profile_rows import (
@@ -36,11 +36,13 @@ _PLANE = 2
 def _row_sums(bubbles: RealArray, along: RealArray, bands: RowBands, row: BubbleRow, out: RealArray) -> None:
     """What one row adds, (13K + 4,); what takes a derivative is left 0."""
     count, field = bubbles.shape[0], OF_BUBBLE * bubbles.shape[0]
+    mass = sum_of_squares(row.remainder[0]) + sum_of_squares(row.remainder[1])
     for i in range(count):
         k, span = bands.order[i], fill_weight(bands, i)
-        bubble_sums(bubbles[k], k, along, _PLANE, row, bands.weight, span, out[OF_BUBBLE * k : OF_BUBBLE * (k + 1)])
+        own = out[OF_BUBBLE * k : OF_BUBBLE * (k + 1)]
+        bubble_sums(bubbles[k], k, along, _PLANE, row, mass, bands, False, span, own)
     out[field : field + OF_FIELD] = 0.0
-    out[field + MASS] = sum_of_squares(row.remainder[0]) + sum_of_squares(row.remainder[1])
+    out[field + MASS] = mass
 
 
 @lean_kernel
@@ -91,7 +93,10 @@ def remainder_sums(
         number, across = points.rows[b], points.across[b]
         if b == 0 or not same_bands(bands, False):
             fill_bands(bands, (across, False), points.along, 1)
-        fill_remainder(block[number], table, bubbles, across, points, _PLANE, reach, row)
+        split_row(block[number], points.every, row.remainder)
+        for k in range(bubbles.shape[0]):
+            fill_bubble(table, bubbles[k], k, across, points, reach, row)
+            subtract(amplitude(bubbles[k, SCALE], _PLANE), k, row)
         _join(row.remainder, rest[b])
         _row_sums(bubbles, points.along, bands, row, sums)
         out[:, b] = sums

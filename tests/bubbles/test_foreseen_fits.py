@@ -49,7 +49,7 @@ def test_means_are_extrapolated_as_a_polynomial_is(spans: list[float]) -> None:
     polynomial = np.polynomial.Polynomial(np.arange(1.0, len(spans) + 1))
     whole, ends = polynomial.integ(), np.cumsum([0.0, *spans])
     means = np.diff(whole(ends)) / spans
-    found = sum(w * s * m for w, s, m in zip(summed_weights(spans, 0.25), spans, means, strict=True))
+    found = sum(w * s * m for w, s, m in zip(summed_weights(np.array(spans), 0.25), spans, means, strict=True))
     assert found == pytest.approx(whole(ends[-1] + 0.25) - whole(ends[-1]), rel=1e-13)
 
 

@@ -7,8 +7,7 @@ parameters, or rows that are far apart, ask for a low one.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.numerics.compiled import kernel
 
 STEPS = 7
 """From one fit to the next, that are remembered."""
@@ -68,8 +68,15 @@ class Memory:
         steps = self._steps(duration)
         expected = self.parameters.free_flow(duration)
         if steps:
-            expected = expected.changed(_extrapolated(self.durations[-steps:], self.drifts[-steps:], duration))
+            spans, drifts = self._steps_so_far
+            change = extrapolated(spans[-steps:], drifts[-steps:], duration)
+            expected = expected.changed(change.reshape(self.drifts[-1].shape))
         return expected
+
+    @cached_property
+    def _steps_so_far(self) -> tuple[RealArray, RealArray]:
+        """How long they were, and their drifts, (steps, K·(2d + 3))."""
+        return np.array(self.durations), np.stack(self.drifts).reshape(len(self.drifts), -1)
 
     def after(self, time: float, parameters: Parameters, free: bool = True) -> Memory:
         """With one good fit more; what was before is forgotten where the free flow does not reach it."""
@@ -117,31 +124,18 @@ class Memory:
     @cached_property
     def _best(self) -> int:
         """By how many steps the last one would have been foreseen best; at least 1."""
-        *spans, last = self.durations
-        *drifts, drift = self.drifts
-        misses = [np.abs(drift).max()]
-        for count in range(1, len(spans) + 1):
-            foreseen = _extrapolated(spans[-count:], drifts[-count:], last)
-            misses.append(np.abs(drift - foreseen / last).max())
-        return max(1, int(np.argmin(misses)))
+        return int(best_steps(*self._steps_so_far))
 
 
-def _extrapolated(spans: Sequence[float], drifts: Sequence[RealArray], duration: float) -> RealArray:
-    """The scaled change over the time behind some steps, (K, 2d + 3)."""
-    change = np.zeros_like(drifts[0])
-    for weight, span, drift in zip(summed_weights(spans, duration), spans, drifts, strict=True):
-        change = change + weight * span * drift
-    return change
-
-
-def summed_weights(spans: Sequence[float], duration: float) -> list[float]:
+@kernel
+def summed_weights(spans: RealArray, duration: float) -> RealArray:
     """How means over steps one after the other are weighted in an integral over the time behind them.
 
     The integral is that of the polynomial with these means; n steps, degree n - 1.
 
     Parameters
     ----------
-    spans : sequence of float
+    spans : ndarray, (n,)
         How long they are, the last one at the end.
     duration : float
         Of the time behind them.
@@ -151,9 +145,43 @@ def summed_weights(spans: Sequence[float], duration: float) -> list[float]:
     *Communication*: local.
     """
     # The integral is a polynomial as well, known at the ends of the steps: Lagrange's, backwards from 0.
-    nodes = [-math.fsum(spans[number:]) for number in range(len(spans) + 1)]
-    basis = [
-        math.prod((duration - other) / (node - other) for j, other in enumerate(nodes) if j != i)
-        for i, node in enumerate(nodes)
-    ]
-    return [math.fsum(basis[number + 1 :]) - 1.0 for number in range(len(spans))]
+    count = spans.size
+    nodes, weights, tail = np.zeros(count + 1), np.empty(count), 0.0
+    for i in range(count - 1, -1, -1):
+        nodes[i] = nodes[i + 1] - spans[i]
+    for i in range(count, 0, -1):
+        basis = 1.0
+        for j in range(count + 1):
+            if j != i:
+                basis *= (duration - nodes[j]) / (nodes[i] - nodes[j])
+        tail += basis
+        weights[i - 1] = tail - 1.0
+    return weights
+
+
+@kernel
+def extrapolated(spans: RealArray, drifts: RealArray, duration: float) -> RealArray:
+    """The change over the time behind some steps, (m,), from drifts over them, (n, m). *Communication*: local."""
+    weights, change = summed_weights(spans, duration), np.zeros(drifts.shape[1])
+    for i in range(spans.size):
+        for j in range(change.size):
+            change[j] += weights[i] * spans[i] * drifts[i, j]
+    return change
+
+
+@kernel
+def best_steps(spans: RealArray, drifts: RealArray) -> int:
+    """By how many of the steps ahead of the last one this would have been foreseen best, at least 1; see `extrapolated`.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    last, best, least = spans.size - 1, 1, np.inf
+    for count in range(last + 1):
+        foreseen, miss = extrapolated(spans[last - count : last], drifts[last - count : last], spans[last]), 0.0
+        for j in range(foreseen.size):
+            miss = max(miss, abs(drifts[last, j] - foreseen[j] / spans[last]))
+        if miss < least:
+            best, least = max(1, count), miss
+    return best
