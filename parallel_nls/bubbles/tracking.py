@@ -77,6 +77,7 @@ class Tracker:
         self.share: int | None = None
         self.remainder = 0.0
         self._beside: tuple[float, LookBeside] | None = None
+        self._closed: tuple[object, Parameters | None] = None, None
 
     def foresee(self, time: float) -> LookBeside | None:
         """The look with which the fit at a time begins, for a pass over the field ahead of it; None if it may not ride.
@@ -96,6 +97,12 @@ class Tracker:
 
     def close(self, time: float) -> Parameters | None:
         """What is expected at a time, if it is so near that the last pass may be taken there; else None."""
+        key = self.memory, time, self.share, self.remainder
+        if self._closed[0] != key:  # asked several times a sample
+            self._closed = key, self._close(time)
+        return self._closed[1]
+
+    def _close(self, time: float) -> Parameters | None:
         memory = self.memory
         if memory is None or not self._is_foreseen(memory) or not 2 * memory.surprise < CLOSE * self.remainder:
             return None

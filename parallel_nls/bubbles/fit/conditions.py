@@ -11,7 +11,9 @@ import numpy as np
 
 from parallel_nls.bubbles.fit.pairing_sums import A_ACROSS, A_SQUARE, B_ACROSS, B_RHO, B_SCALING, A
 from parallel_nls.bubbles.parameters import Parameters
+from parallel_nls.bubbles.profile_rows import BOOST_ACROSS, CHIRP, SCALE, amplitude
 from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.numerics.compiled import kernel
 
 
 def conditions(parameters: Parameters, pairings: RealArray) -> RealArray:
@@ -33,17 +35,25 @@ def conditions(parameters: Parameters, pairings: RealArray) -> RealArray:
     -----
     *Communication*: local.
     """
-    d = parameters.dimension
-    own = slice(A_ACROSS + 2 - d, A_ACROSS + 2)
-    slopes = slice(B_ACROSS + 2 - d, B_ACROSS + 2)
-    boost, chirp = parameters.boost, parameters.chirp[:, None]
-    first, square = pairings[:, own], pairings[:, A_SQUARE : A_SQUARE + 1]
-    gradient = boost * pairings[:, A : A + 1] - 0.5 * chirp * first - pairings[:, slopes]
-    scaling = (boost * first).sum(axis=1, keepdims=True) - 0.5 * chirp * square
-    scaling = scaling - pairings[:, B_SCALING : B_SCALING + 1]
-    rho = -pairings[:, B_RHO : B_RHO + 1]
-    values: RealArray = amplitudes(parameters)[:, None] * np.hstack([square, first, gradient, scaling, rho])
+    values = np.empty((parameters.count, 2 * parameters.dimension + 3))
+    _fill(parameters.packed(), pairings, parameters.dimension, values)
     return values
+
+
+@kernel
+def _fill(packed: RealArray, pairings: RealArray, d: int, out: RealArray) -> None:
+    for k in range(out.shape[0]):
+        bubble, found, values = packed[k], pairings[k], out[k]
+        half, turned = 0.5 * bubble[CHIRP], 0.0
+        for i in range(d):
+            a = i + 2 - d  # on the line all is along
+            boost, first = bubble[BOOST_ACROSS + a], found[A_ACROSS + a]
+            values[1 + i], values[1 + d + i] = first, boost * found[A] - half * first - found[B_ACROSS + a]
+            turned += boost * first
+        values[0] = found[A_SQUARE]
+        values[1 + 2 * d] = turned - half * found[A_SQUARE] - found[B_SCALING]
+        values[2 + 2 * d] = -found[B_RHO]
+        values *= amplitude(bubble[SCALE], d)
 
 
 def amplitudes(parameters: Parameters) -> RealArray:

@@ -8,7 +8,7 @@ parameters, or rows that are far apart, ask for a low one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 import numpy as np
@@ -20,7 +20,7 @@ from parallel_nls.numerics.compiled import kernel
 STEPS = 7
 """From one fit to the next, that are remembered."""
 _FAR = 3.0  # over more than so many times the last step only its own drift is trusted
-_NAMES = tuple(field.name for field in fields(Parameters))
+_NAMES = tuple(each.name for each in fields(Parameters))
 _PREFIX = "fit_"
 
 
@@ -34,9 +34,9 @@ class Memory:
         Of it.
     parameters : Parameters
         What it found.
-    durations : tuple of float
+    durations : ndarray, (n,)
         Of up to 7 steps from one fit to the next, the last one at the end.
-    drifts : tuple of ndarray, (K, 2d + 3) each
+    drifts : ndarray, (n, K, 2d + 3)
         The scaled changes a unit of time by which they left the free flow.
     surprise : float
         The largest scaled change by which the last fit was missed.
@@ -48,8 +48,8 @@ class Memory:
 
     time: float
     parameters: Parameters
-    durations: tuple[float, ...] = ()
-    drifts: tuple[RealArray, ...] = ()
+    durations: RealArray = field(default_factory=lambda: np.empty(0))
+    drifts: RealArray = field(default_factory=lambda: np.empty((0, 0, 0)))
     surprise: float = 1.0
 
     def at(self, time: float) -> Parameters:
@@ -68,15 +68,8 @@ class Memory:
         steps = self._steps(duration)
         expected = self.parameters.free_flow(duration)
         if steps:
-            spans, drifts = self._steps_so_far
-            change = extrapolated(spans[-steps:], drifts[-steps:], duration)
-            expected = expected.changed(change.reshape(self.drifts[-1].shape))
+            expected = expected.changed(extrapolated(self.durations[-steps:], self.drifts[-steps:], duration))
         return expected
-
-    @cached_property
-    def _steps_so_far(self) -> tuple[RealArray, RealArray]:
-        """How long they were, and their drifts, (steps, K·(2d + 3))."""
-        return np.array(self.durations), np.stack(self.drifts).reshape(len(self.drifts), -1)
 
     def after(self, time: float, parameters: Parameters, free: bool = True) -> Memory:
         """With one good fit more; what was before is forgotten where the free flow does not reach it."""
@@ -85,21 +78,23 @@ class Memory:
         duration = time - self.time
         drift = parameters.change_from(self.parameters.free_flow(duration)) / duration
         surprise = float(np.max(np.abs(parameters.change_from(self.at(time)))))
-        # Steps there and back do not follow each other.
-        first = 1 - STEPS if self.durations and self.durations[-1] * duration > 0 else STEPS
-        steps = (*self.durations[first:], duration), (*self.drifts[first:], drift)
-        return Memory(time, parameters, *steps, surprise)
+        durations, drifts = np.array([duration]), drift[None]
+        if self.durations.size and self.durations[-1] * duration > 0:  # steps there and back do not follow each other
+            durations = np.concatenate([self.durations[1 - STEPS :], durations])
+            drifts = np.concatenate([self.drifts[1 - STEPS :], drifts])
+        return Memory(time, parameters, durations, drifts, surprise)
 
     def values(self) -> dict[str, float | RealArray]:
         """By names, for checkpoints; steps that there were not are 0."""
         found = {f"{_PREFIX}{name}": getattr(self.parameters, name) for name in _NAMES}
-        missing = STEPS - len(self.durations)
-        nothing = np.zeros((self.parameters.count, 2 * self.parameters.dimension + 3))
+        durations, drifts = np.zeros(STEPS), np.zeros((STEPS, self.parameters.count, 2 * self.parameters.dimension + 3))
+        if self.durations.size:
+            durations[-self.durations.size :], drifts[-self.durations.size :] = self.durations, self.drifts
         return {
             f"{_PREFIX}time": self.time,
             **found,
-            f"{_PREFIX}durations": np.array((0.0,) * missing + self.durations),
-            f"{_PREFIX}drifts": np.stack([*(nothing,) * missing, *self.drifts]),
+            f"{_PREFIX}durations": durations,
+            f"{_PREFIX}drifts": drifts,
             f"{_PREFIX}surprise": self.surprise,
         }
 
@@ -110,21 +105,20 @@ class Memory:
             return None
         own = float(values[f"{_PREFIX}time"]), Parameters(*(np.asarray(values[f"{_PREFIX}{name}"]) for name in _NAMES))
         if f"{_PREFIX}durations" not in values:
-            return cls(*own, (1.0,), (np.asarray(values[f"{_PREFIX}drift"]),))
+            return cls(*own, np.ones(1), np.asarray(values[f"{_PREFIX}drift"])[None])
         durations, drifts = np.asarray(values[f"{_PREFIX}durations"]), np.asarray(values[f"{_PREFIX}drifts"])
         known = np.flatnonzero(durations)
-        steps = tuple(durations[known].tolist()), tuple(drifts[known])
-        return cls(*own, *steps, float(np.asarray(values[f"{_PREFIX}surprise"])))
+        return cls(*own, durations[known], drifts[known], float(np.asarray(values[f"{_PREFIX}surprise"])))
 
     def _steps(self, duration: float) -> int:
         """Of how many steps the drifts are extrapolated."""
-        known = len(self.durations)
+        known = self.durations.size
         return min(1, known) if not known or abs(duration) > _FAR * abs(self.durations[-1]) else self._best
 
     @cached_property
     def _best(self) -> int:
         """By how many steps the last one would have been foreseen best; at least 1."""
-        return int(best_steps(*self._steps_so_far))
+        return int(best_steps(self.durations, self.drifts))
 
 
 @kernel
@@ -161,27 +155,20 @@ def summed_weights(spans: RealArray, duration: float) -> RealArray:
 
 @kernel
 def extrapolated(spans: RealArray, drifts: RealArray, duration: float) -> RealArray:
-    """The change over the time behind some steps, (m,), from drifts over them, (n, m). *Communication*: local."""
-    weights, change = summed_weights(spans, duration), np.zeros(drifts.shape[1])
+    """The change over the time behind some steps, (K, m), from drifts over them, (n, K, m). *Communication*: local."""
+    weights, change = summed_weights(spans, duration), np.zeros(drifts.shape[1:])
     for i in range(spans.size):
-        for j in range(change.size):
-            change[j] += weights[i] * spans[i] * drifts[i, j]
+        change += weights[i] * spans[i] * drifts[i]
     return change
 
 
 @kernel
 def best_steps(spans: RealArray, drifts: RealArray) -> int:
-    """By how many of the steps ahead of the last one this would have been foreseen best, at least 1; see `extrapolated`.
-
-    Notes
-    -----
-    *Communication*: local.
-    """
+    """By how many steps ahead of it the last one would have been foreseen best, at least 1. *Communication*: local."""
     last, best, least = spans.size - 1, 1, np.inf
     for count in range(last + 1):
-        foreseen, miss = extrapolated(spans[last - count : last], drifts[last - count : last], spans[last]), 0.0
-        for j in range(foreseen.size):
-            miss = max(miss, abs(drifts[last, j] - foreseen[j] / spans[last]))
+        foreseen = extrapolated(spans[last - count : last], drifts[last - count : last], spans[last])
+        miss = np.abs(drifts[last] - foreseen / spans[last]).max()
         if miss < least:
             best, least = max(1, count), miss
     return best
