@@ -28,7 +28,7 @@ from parallel_nls.bubbles.localization.partition import Localization
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.bubbles.row_integrals import RowIntegrals
 from parallel_nls.bubbles.sample_views import ONLY_LOCAL, SampleViews
-from parallel_nls.bubbles.tracking import CLOSE, Tracker
+from parallel_nls.bubbles.tracking import Tracker
 from parallel_nls.diagnostics.monitor import Monitor, Sample, Values
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.diagnostics.quantity import Quantity
@@ -42,6 +42,8 @@ Decomposition = tuple[Fit, RealArray, Functionals | None, float]
 SURE = 1e-12
 """Of what follows from R: what a change of it that is taken from some points may be in doubt by."""
 
+SMALL = 1e-7
+"""Of ‖R‖: from larger conditions a step is not the last."""
 ALONE = 10
 """Times the conditions that are enough: from there a step that takes bubbles to be alone is as good."""
 
@@ -187,7 +189,7 @@ class BubbleMonitor(Monitor):
         local, sums = view.sums(expected)
         seen = Functionals.of(expected, sums)
         look = Look.of(expected, seen.pairings)
-        if not look.size < CLOSE * seen.remainder_l2:
+        if not look.size < SMALL * seen.remainder_l2:
             return None
         if matrices is None and look.size > ALONE * self._decomposition.enough:
             return self._at_once(sample, expected, closely=False)

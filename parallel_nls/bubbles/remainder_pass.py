@@ -13,13 +13,13 @@ import numpy as np
 
 from parallel_nls.bubbles.fit.passes import Field
 from parallel_nls.bubbles.functional_sums import GRADIENT, OF_BUBBLE, OF_FIELD
-from parallel_nls.bubbles.parameters import Parameters
-from parallel_nls.bubbles.profile_rows import REACH, new_row, profile_table
+from parallel_nls.bubbles.parameters import PACKED, Parameters
+from parallel_nls.bubbles.profile_rows import REACH, UsedPoints, new_row, profile_table
 from parallel_nls.bubbles.remainder_sums import change_sums, remainder_sums
 from parallel_nls.bubbles.row_points import RowPoints
 from parallel_nls.bubbles.row_slopes import LineSlopes
 from parallel_nls.diagnostics.narrow_field import put_low
-from parallel_nls.diagnostics.narrow_plane import NarrowPlane, NarrowPlanes
+from parallel_nls.diagnostics.narrow_plane import WHOLE, NarrowPlane, NarrowPlanes
 from parallel_nls.diagnostics.passes import Passes
 from parallel_nls.numerics.arrays import ComplexArray, RealArray, line_table
 from parallel_nls.parallel.reduction import Reducer, ordered_sum, ordered_sums
@@ -60,6 +60,20 @@ class RemainderPass:
         self._reducer_of, self._slopes_of = cache(self._make_reducer), cache(self._make_slopes)
         # Of all points of a row, and of those that show a change; those of other shares are let go.
         self._rooms = lru_cache(maxsize=2)(lambda count, n: (new_row(count, n), new_row(count, n)))
+        self._load()
+
+    def _load(self) -> None:
+        """Fetch compiled code with that of a first sample: a later one, which needs it first, would stand out."""
+        plane, points = self._plane(WHOLE), self._points_of(WHOLE, (1, 1))
+        along, count = points.places.along, points.bands.order.size
+        line, used = np.zeros((1, along.size), np.complex128), UsedPoints.of_rows(np.zeros(1), along, folded=False)
+        bubbles, rooms = np.ones((count, PACKED)), self._rooms(count, along.size)
+        out = np.zeros((2 * (OF_BUBBLE * count + OF_FIELD), 2))[:, :1]  # part of a table, as ever
+        half = len(out) // 2
+        remainder_sums(line, self._profiles, bubbles, used, REACH, points.bands, rooms[0], line, out[:half])
+        change_sums(line, self._profiles, (bubbles, bubbles), used, WITHIN, points.bands, rooms, out)
+        put_low(line, 1.0, plane.local_rows[:0], line)
+        self._slopes_of(WHOLE)[1].squares(Block(0, 1, np.zeros(1, np.int64), slice(0, 1)))
 
     def serves(self, parameters: Parameters) -> bool:
         """Whether R is periodic for its spectrum: no bubble near the edge."""

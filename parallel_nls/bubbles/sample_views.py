@@ -63,7 +63,8 @@ class SampleViews:
         """Ask for the field as the last sample needed it, and let local sums ride. *Communication*: local."""
         self._others = sample.keep is Keep.SLOPES
         expected = tracker.close(sample.time) if self._fits else None
-        by_values = expected is not None and tracker.by_values(expected) is not None
+        own = self._integrals.by_values  # made, and its code loaded, before it is needed
+        by_values = own is not None and expected is not None and own.serves(expected)
         plane = self._plane(tracker.share or WHOLE, with_slopes=not by_values)
         # Where all points are passed over beside their gradient anyway, local sums are had there for less.
         self.riding = riding = self._integrals.riding if plane is not None or not self._fits else None

@@ -29,8 +29,11 @@ from parallel_nls.profiles.bubbles import Bubble
 
 FORESEEN = 2.5e3
 """Times the conditions that are enough: if the last fit was missed by less, the next one begins near enough."""
-CLOSE = 1e-7
-"""Of ‖R‖: if the last fit was missed by less, the last pass is taken at what is foreseen, and corrected behind it."""
+CLOSE = 5e-9
+"""Of ‖R‖: if the last fit was missed by less, the last pass is taken at what is foreseen, and corrected behind it.
+
+From further away some points rarely tell what R changes by to 1e-12.
+"""
 FEWER = 2.8
 """From one of all points to the next from which on what some show costs less than a look beside another pass."""
 FAINT = 1e-6
