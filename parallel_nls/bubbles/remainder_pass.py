@@ -155,9 +155,9 @@ class RemainderPass:
         (slopes, _), own = self._slopes_of(plane.share), table[0, part]
 
         def measure(_block: ComplexArray, lines: Block) -> None:
-            """Sum over one block of columns, where the slopes have them."""
+            """Sum over one block of columns; those besides that it has hold what is left of the field, not R."""
             if plane.holds(lines):
-                own[lines.lines] = slopes.squares(lines)
+                own[lines.lines] = np.where(plane.is_low[lines.numbers], slopes.squares(lines), 0.0)
 
         return measure
 

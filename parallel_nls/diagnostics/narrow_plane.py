@@ -91,6 +91,8 @@ class NarrowPlane:
         Which of its rows each rank holds.
     local_rows : ndarray of int
         Where they stand among the local rows: the first ones, or each ahead of its slopes.
+    is_low : ndarray of bool
+        Which of all columns have wavenumbers that it has.
     transforms : (FourierTransform, FourierTransform)
         Of its columns, and of its rows.
     thinned : callable
@@ -109,7 +111,7 @@ class NarrowPlane:
         self._unit = 1 / domain.shape[0]
         self._symbols = [_symbol(n, length) for n, length in zip(self.grid.shape, self.grid.length, strict=True)]
         self._inverse = -np.divide(1.0, self._symbols[0], out=np.zeros(self.grid.shape[0]), where=self._symbols[0] != 0)
-        self._is_low = (2 * np.abs(domain.harmonics(1)) < self.grid.shape[1]).tolist()
+        self.is_low = 2 * np.abs(domain.harmonics(1)) < self.grid.shape[1]
         self._along = aligned_zeros((WIDTH, self.grid.shape[1] if with_slopes else 0), domain.dtype)
         self._behind = np.zeros((1, domain.shape[1]), domain.dtype)
         self._spread_rows = spread_rows(self.grid.shape[0], domain.shape[0])
@@ -121,7 +123,7 @@ class NarrowPlane:
     def holds(self, lines: Block) -> bool:
         """Whether a block of columns has any of the low wavenumbers. *Communication*: local."""
         first, last = int(lines.numbers[0]), int(lines.numbers[-1])  # low ones stand at both ends of the axis
-        return bool(self._is_low[first] or self._is_low[last])
+        return bool(self.is_low[first] or self.is_low[last])
 
     def cut(self, spectrum: ComplexArray, lines: Block) -> None:
         """Make values and slopes of a block of columns from their unnormalised coefficients, for `put`."""

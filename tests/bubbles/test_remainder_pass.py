@@ -94,6 +94,21 @@ def test_sums_by_values_are_those_beside_the_gradient(share: int) -> None:
     field.close()
 
 
+def test_what_a_narrow_field_leaves_in_other_columns_adds_nothing() -> None:
+    """Which of them pass in one block with its own depends on the ranks: so would the last bits of ∫|∇R|²."""
+    field, true = field_of(), Parameters.of_bubbles(BUBBLES, REMAINING)
+    own, narrow, sample = field.monitor._integrals.by_values, field.monitor.passes.narrow, whole_sample(field)
+    assert own is not None
+    assert narrow is not None
+    plane, found = narrow.plane(QUIET, False), []
+    for rest in (0.0, 1e3):
+        sample.fill_spare(field.monitor.passes, plane)
+        sample.spare[::3, ~plane.is_low] = rest
+        found.append(own.functionals(plane.field(sample.spare), sample.spare, true, QUIET))
+    assert found[0].tobytes() == found[1].tobytes()
+    field.close()
+
+
 @pytest.mark.mpi
 @pytest.mark.parametrize("nodes", NODES)
 @pytest.mark.parametrize("share", [QUIET, WHOLE])
