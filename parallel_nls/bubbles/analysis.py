@@ -204,7 +204,7 @@ class BubbleMonitor(Monitor):
         doubt = float(np.abs(step).max()) * seen.told_apart(Functionals.of(expected, some))
         if not (residual <= self._decomposition.enough and doubt <= SURE * seen.remainder_l2):
             return None
-        self.tracker.share = view.share
+        self.tracker.needed(view.share, sample.time)
         return Fit(parameters, residual, 0), local, functionals, residual
 
     def _fitted(self, view: FieldView, time: float) -> Decomposition:

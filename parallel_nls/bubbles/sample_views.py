@@ -148,7 +148,8 @@ class SampleViews:
     def _plane(self, share: int, with_slopes: bool) -> NarrowPlane | None:
         """That of a share of the points, where it has room for what is wanted; None for all points."""
         narrow = self._passes.narrow
-        if narrow is None or share > (ROOMY if with_slopes else WHOLE - 1):
+        # Who recalls a sample of another grid may remember a share that this one has not.
+        if narrow is None or share not in narrow.shares or (with_slopes and share > ROOMY):
             return None
         return narrow.plane(share, with_slopes)
 

@@ -146,7 +146,7 @@ class Tracker:
         exact, spent = Parameters.of_bubbles(self.bubbles, self.blowup_time - time), 0
         expected = None if self.memory is None else self.memory.at(time)
         foreseen = self.memory is not None and self._is_foreseen(self.memory)
-        self.share = view.share
+        self.needed(view.share, time)
         rode, self._beside = self._beside, None
         beside = rode[1] if rode is not None and rode[0] == time and view.share == WHOLE else None
         starts = (lambda: expected, lambda: self._from_moments(view), lambda: exact)
@@ -163,6 +163,11 @@ class Tracker:
             if fit.failure is None:
                 return replace(fit, parameters=self._on_branch(fit.parameters, expected, exact), passes=spent)
         return replace(fit, passes=spent)
+
+    def needed(self, share: int, time: float) -> None:
+        """Keep how much of a field was needed; a second look at the same time changes nothing, as of `remember`."""
+        if self.share is None or self.memory is None or time != self.memory.time:
+            self.share = share
 
     def remember(self, time: float, parameters: Parameters, remainder: float) -> None:
         """Keep a good fit and its ‖R‖; a second one at the same time changes nothing."""

@@ -92,6 +92,14 @@ def test_far_steps_trust_the_last_drift_alone() -> None:
     assert np.array_equal(table_of(memory.at(0.16)), table_of(last.at(0.16)))
 
 
+def test_what_is_expected_is_kept_for_one_time() -> None:
+    """Where fits fail nothing else is remembered: samples one after the other must not add up."""
+    memory = followed(np.array([1e-2, 0.3]), 0.01 * np.arange(4.0))
+    for time in 0.03 + 0.01 * np.arange(50.0):
+        assert memory.at(float(time)) is memory.at(float(time))
+    assert len(memory._expected) == 1
+
+
 @pytest.mark.parametrize("count", [0, 1, 3, 7])
 def test_memory_comes_back_from_its_values(count: int) -> None:
     """With the same bits, however many steps there were; of runs that kept one drift alone as well."""

@@ -15,6 +15,7 @@ from parallel_nls.bubbles.fit.passes import FitPasses, Look
 from parallel_nls.bubbles.functional_sums import GRADIENT, OF_BUBBLE
 from parallel_nls.bubbles.parameters import Parameters
 from parallel_nls.diagnostics.narrow_plane import WHOLE
+from parallel_nls.diagnostics.passes import Keep
 from parallel_nls.profiles.bubbles import Bubble
 from tests.bubbles.fields import (
     Measured,
@@ -158,6 +159,33 @@ def test_a_sample_by_values_is_what_a_fit_finds(
     for name in ("remainder_l2", "remainder_gradient", "localized_mass"):
         np.testing.assert_allclose(found[name], fitted[name], rtol=1e-9 if "local" in name else 2e-11, err_msg=name)
     assert all(np.asarray(value).tobytes() == np.asarray(alone[name]).tobytes() for name, value in found.items())
+
+
+def test_who_looks_again_by_values_remembers_nothing_else() -> None:
+    """Not even how many points that took, where the first look, a fit, had needed all of them."""
+    field = field_of()
+    foresee(field, parameters_in(field.measure()), 1e-12)
+    first, again = field.measure(), field.measure()
+    assert (first["fit_passes"], again["fit_passes"]) == (2, 1)
+    names = [name for name in first if name.startswith("fit_") and name != "fit_passes"]
+    assert all(np.asarray(first[name]).tobytes() == np.asarray(again[name]).tobytes() for name in names)
+    field.close()
+
+
+def test_a_share_of_another_grid_is_asked_for_of_none() -> None:
+    """Of 324 points no whole number is 5 sixteenths: a field that is recalled there is looked at by all points."""
+    field = perturbed(2, 324, 9.0, families=("modulation",))
+    fitted = field.measure()
+    keeps = list[object]()
+    for share in (None, 5, WHOLE):
+        foresee(field, parameters_in(fitted), 1e-9)
+        field.monitor.tracker.share = share
+        sample = whole_sample(field)
+        sample.keep = Keep.NOTHING
+        field.monitor.prepare(sample)
+        keeps.append(sample.keep)
+    assert keeps == [Keep.SLOPES] * 3
+    field.close()
 
 
 def test_near_the_edge_the_gradient_is_taken() -> None:

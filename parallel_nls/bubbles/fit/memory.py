@@ -55,12 +55,13 @@ class Memory:
     def at(self, time: float) -> Parameters:
         """What is expected at another time."""
         if time not in self._expected:
+            self._expected.clear()  # of one time after the other the last one is asked for again
             self._expected[time] = self._at(time)
         return self._expected[time]
 
     @cached_property
     def _expected(self) -> dict[float, Parameters]:
-        """By times that were asked for; they are few."""
+        """By the time that was asked for last."""
         return {}
 
     def _at(self, time: float) -> Parameters:
