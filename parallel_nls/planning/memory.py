@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 _DOUBLE = 16  # bytes a point in double precision
+_NARROW = 10  # blocks of lines of 5, 6, 8, 9, 10 and 12 sixteenths of the points, three each, as of whole lines
 
 
 def count_shares(configuration: Configuration) -> int:
@@ -125,12 +126,14 @@ def scratch_bytes(configuration: Configuration) -> int:
     int
         Three blocks for each kind of line, two of rows, derivatives and coordinates, and in a plane in double precision
         two of columns: those that are multiplied where they lie, and tables of their transforms and factors. With a
-        family that is measured on bubbles eight blocks of rows more, for the field and its derivatives at all or half,
-        and for each bubble 300 rows of real numbers: Φ_k and its derivatives in a block of rows, which an oblique
-        direction or a line needs at every point, with a second, coarser set, and the bubble along a row.
+        family that is measured on bubbles eight blocks of rows more, for the field and its derivatives; ten of each
+        kind of line in a plane in double precision, for narrow fields; and for each bubble 300 rows of real numbers:
+        Φ_k and its derivatives in a block of rows, which an oblique direction or a line needs at every point, with a
+        second, coarser set, and the bubble along a row.
     """
     grid = configuration.grid
-    blocks = 3 * sum(set(grid.shape)) + 2 * grid.shape[1] + _direct_blocks(configuration) * grid.shape[0]
+    kinds = 3 + _narrow_blocks(configuration)
+    blocks = kinds * sum(set(grid.shape)) + 2 * grid.shape[1] + _direct_blocks(configuration) * grid.shape[0]
     return 32 * grid.bytes_per_point * blocks + _bubble_bytes(configuration) * grid.shape[1]
 
 
@@ -138,6 +141,11 @@ def _direct_blocks(configuration: Configuration) -> int:
     """Return the blocks of columns that are multiplied where they lie, with their tables."""
     grid = configuration.grid
     return 2 if len(grid.points) == len(grid.shape) and grid.bytes_per_point == _DOUBLE else 0
+
+
+def _narrow_blocks(configuration: Configuration) -> int:
+    """Return the blocks of each kind of line in which narrow fields are measured on bubbles."""
+    return _NARROW if _bubble_bytes(configuration) and _direct_blocks(configuration) else 0
 
 
 def _bubble_bytes(configuration: Configuration) -> int:
@@ -205,7 +213,8 @@ def check_memory(
     key = "grid.max_points" if configuration.grid.refinements else "grid.points"
     bytes_per_point = shares * grid.bytes_per_point
     nodes = -(-bytes_per_point * grid.held // max(available, 1))
-    row_bytes = 32 * grid.bytes_per_point * (5 + _direct_blocks(configuration)) + _bubble_bytes(configuration)
+    blocks = 5 + _direct_blocks(configuration) + _narrow_blocks(configuration)
+    row_bytes = 32 * grid.bytes_per_point * blocks + _bubble_bytes(configuration)
     fitting = _fitting(available // ranks_on_node, bytes_per_point, row_bytes, ranks_total)
     side = isqrt(fitting)
     size = f"{fitting}" if len(grid.points) == 1 else f"{side} × {side}"

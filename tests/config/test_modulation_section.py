@@ -18,6 +18,7 @@ from parallel_nls.config import (
     example_names,
     load_configuration,
 )
+from parallel_nls.diagnostics.narrow_plane import LADDER
 from parallel_nls.errors import UserError
 from parallel_nls.planning.memory import check_memory, required_bytes
 from parallel_nls.planning.resources import describe_resources
@@ -138,10 +139,20 @@ def test_limit_of_identities() -> None:
 
 @pytest.mark.parametrize(("override", "bubbles"), [(ALL, 2), (LOCAL, 2), (FEW, 0)])
 def test_memory(override: str, bubbles: int) -> None:
-    """Eight blocks of 32 rows, and 300 rows of real numbers a bubble."""
+    """Eight blocks of 32 rows, ten of rows of narrow fields, and 300 rows of real numbers a bubble."""
     plain, configuration = load_configuration("two_bubbles", [FEW]), load_configuration("two_bubbles", [override])
-    more = (8 * 32 * 16 + 300 * 8 * bubbles) * 1024 if bubbles else 0
+    more = ((8 + 10) * 32 * 16 + 300 * 8 * bubbles) * 1024 if bubbles else 0
     assert required_bytes(configuration, 3) == required_bytes(plain, 3) + more
+
+
+def test_memory_of_narrow_fields() -> None:
+    """Three blocks of lines of each share, of rows and of columns where these are not as long; none of a line."""
+    shape, bubble = (1024, 1536), (8 * 32 * 16 + 300 * 8 * 2) * 1536
+    plain, configuration = (
+        load_configuration("two_bubbles", [families, f"grid.points={list(shape)}"]) for families in (FEW, ALL)
+    )
+    narrow = 3 * 32 * 16 * sum(LADDER) / 16 * sum(shape)
+    assert narrow <= required_bytes(configuration, 3) - required_bytes(plain, 3) - bubble <= 1.1 * narrow
 
 
 def test_memory_message() -> None:
