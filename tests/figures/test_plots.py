@@ -201,7 +201,8 @@ WRONG: dict[str, tuple[Callable[[Run], object], str]] = {
         lambda run: run.plot(format="pdf"), r"format = 'pdf': no option of run.plot\(\); did you mean .file_format."
     ),
     "a file for a folder": (
-        lambda run: run.plot.density(to=run.paths.config / "x.png"), "figure 'x.png' in .*config.* cannot be written .*; name another place"
+        lambda run: run.plot.density(to=run.paths.config / "x.png"),
+        "figure 'x.png' in .*config.* cannot be written .*; name another place",
     ),
 }  # fmt: skip
 
