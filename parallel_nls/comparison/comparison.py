@@ -107,15 +107,23 @@ def compare(paths: Sequence[str | Path], quantities: Sequence[str] | None = None
 
 
 def _missing(given: Sequence[str | Path], members: Sequence[Run]) -> dict[str, str]:
-    """Members of sweeps that have no row, or have not even begun, by their directories, and why."""
+    """Members of sweeps that have no row, are damaged, or have not even begun, by their directories, and why."""
     sweeps = [Path(path) for path in given if is_sweep(path)]
     absent = {str(root / name): why for root in sweeps for name, why in absent_members(root).items()}
-    return absent | {str(run.paths.root): f"no row yet, {run.state.text}" for run in members if not _has_row(run)}
+    objections = {str(run.paths.root): _objection(run) for run in members}
+    return absent | {root: why for root, why in objections.items() if why is not None}
 
 
-def _has_row(run: Run) -> bool:
-    """Whether there is a row; that of a run which has ended must be there."""
-    return (run.finished or run.paths.series.exists()) and len(run.columns["time"].values) > 0
+def _objection(run: Run) -> str | None:
+    """Why a member has nothing to compare; None where it has."""
+    paths, begun = run.paths, run.finished or run.paths.series.exists()
+    looks = [(paths.config, "config"), (paths.summary, "state"), *([(paths.series, "columns")] if begun else [])]
+    for file, look in looks:
+        try:
+            getattr(run, look)
+        except UserError:  # of many members one must not keep the others from being compared
+            return f"{file.name} is missing or damaged"
+    return None if begun and len(run.columns["time"].values) else f"no row yet, {run.state.text}"
 
 
 def _too_few(runs: Sequence[Run], of_sweep: bool, missing: Mapping[str, str]) -> str:

@@ -261,9 +261,26 @@ def test_members_of_a_sweep_without_a_row_are_named(pair: list[Path], tmp_path: 
         parallel_nls.compare([scan])
     with pytest.raises(UserError, match="has no row yet"):
         parallel_nls.compare([scan / "member_0000", scan / "member_0003"])
-    end_run(scan / "member_0001")
-    with pytest.raises(UserError, match=r"has ended, and its series\.h5 is missing"):
-        parallel_nls.compare([scan])
+
+
+@pytest.mark.parametrize("damaged", ["config.toml", "summary.json", "series.h5"])
+def test_a_damaged_member_of_a_sweep_is_named(pair: list[Path], tmp_path: Path, damaged: str) -> None:
+    """And the others are compared; given by itself a damaged run is refused, as what has ended and lost its series."""
+    scan = tmp_path / "scan"
+    scan.mkdir()
+    (scan / "sweep.toml").write_text("")
+    for number, path in enumerate(pair):
+        path.rename(scan / f"member_{number:04d}")
+    bad = scan / "member_0002"
+    store_run(bad, rows(TIMES, mass=np.ones(6)))
+    end_run(bad)
+    (bad / damaged).write_text("{")
+    told = parallel_nls.compare([scan]).text()
+    assert f"\n     left out, {damaged} is missing or damaged: {bad}\n" in told
+    with pytest.raises(UserError, match=damaged):
+        parallel_nls.compare([scan / "member_0000", bad]).text()
+    (bad / "series.h5").unlink()
+    assert f": {bad}\n" in parallel_nls.compare([scan]).text()
 
 
 def test_labels_are_short_and_no_two_are_alike(tmp_path: Path) -> None:
