@@ -9,7 +9,7 @@ from datetime import datetime
 
 from parallel_nls.output.run_paths import RunPaths
 
-__all__ = ["LogLine", "Progress", "notices", "progress_of", "read_log"]
+__all__ = ["LogLine", "Progress", "notices", "progress_of", "read_log", "refusal_in"]
 
 # As `running.progress.Reporter` writes them.
 _STAMPED = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)  (.*)")
@@ -17,6 +17,8 @@ _PROGRESS = re.compile(
     r"(?:step (?P<step>\d+) of (?P<total>\d+)|(?P<percent>[\d.]+)%, step (?P<taken>\d+))  [ts] = (?P<time>\S+)  .*"
     r"elapsed [\d:]+(?:  left (?P<least>more than )?(?P<left>\d+:\d\d:\d\d))?$"
 )
+# The end of a job that a disk has ended, as `running.run` words it.
+_ENDED = "ended: "
 # Begin and end of a job, as `running.summary` words them.
 _FRAME = re.compile(
     r".* points on \d+ ranks?, .*(into|in) |(done|stopped early|stored) at [ts] = |results in |go on with: "
@@ -90,6 +92,12 @@ def _clock(text: str) -> datetime | None:
         return datetime.strptime(text, "%Y-%m-%d %H:%M:%S")
     except ValueError:
         return None
+
+
+def refusal_in(lines: Sequence[LogLine]) -> str | None:
+    """Which file the disk refused, where that ended the last job; None if nothing says so. *Communication*: local."""
+    last = lines[-1].text if lines else ""
+    return last.removeprefix(_ENDED) if last.startswith(_ENDED) else None
 
 
 def progress_of(lines: Sequence[LogLine]) -> Progress | None:

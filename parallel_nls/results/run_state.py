@@ -9,6 +9,7 @@ from parallel_nls.errors import DONE, RESUMABLE, UserError, as_typed
 from parallel_nls.output.run_lock import holder_of
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.files import read_summary
+from parallel_nls.results.run_log import read_log, refusal_in
 
 __all__ = ["RunState", "state_of_paths"]
 
@@ -20,8 +21,8 @@ class RunState:
     Attributes
     ----------
     kind : str
-        "done", "stopped" early, "stored" to be resumed, "running", "killed", or "unknown": a job on another machine
-        has taken the run, and whether it still lives cannot be told from here.
+        "done", "stopped" early, "stored" to be resumed, "running", "killed", also by a disk that refused a file, or
+        "unknown": a job on another machine has taken the run, and whether it still lives cannot be told from here.
     text : str
         The same in words, with where and why; without a dot.
     remedy : str
@@ -44,7 +45,7 @@ class RunState:
 
 
 def state_of_paths(paths: RunPaths, symbol: str = "t") -> RunState:
-    """How a run stands, by its summary and its lock, which is looked at and not touched.
+    """How a run stands, by its summary, its lock, which is looked at and not touched, and the end of its log.
 
     Parameters
     ----------
@@ -81,4 +82,7 @@ def state_of_paths(paths: RunPaths, symbol: str = "t") -> RunState:
         return RunState("running", f"a job is working on it: {holder}")
     if held is None:
         return RunState("unknown", f"taken by {holder or 'a job'}, of which nothing can be told from here", resume)
+    refused = refusal_in(read_log(paths))
+    if refused is not None:
+        return RunState("killed", f"ended by the disk: {refused}", resume)
     return RunState("killed", "ended without a word: it was killed, or its machine failed", resume)

@@ -166,6 +166,19 @@ def test_an_unfinished_run(changed: Path, opened: Run) -> None:
     assert f"  go on with: parallel-nls resume {changed}\n" in told
 
 
+def test_a_run_that_the_disk_ended_is_not_said_to_be_killed(changed: Path) -> None:
+    """As log.txt has it; but not where a later job was cut off."""
+    (changed / "summary.json").unlink()
+    refused = "fields/field_00000010.h5: the file system refuses it (No space left on device)"
+    (changed / "log.txt").write_text(f"2026-01-02 03:04:05  ended: {refused}\n")
+    assert f"ended       by the disk: {refused}; last row: t = -1.5" in describe_run(changed)
+    assert f"  go on with: parallel-nls resume {changed}\n" in describe_run(changed)
+    assert open_run(changed).state.text == f"ended by the disk: {refused}"
+    with (changed / "log.txt").open("a") as file:
+        file.write("2026-01-02 03:05:05  192 points on 1 rank, resumed\n")
+    assert "ended       without a word: it was killed" in describe_run(changed)
+
+
 def test_whether_an_unfinished_run_goes_on_is_told_by_its_lock(changed: Path) -> None:
     """A job of this machine holds it; of another machine nobody can tell."""
     (changed / "summary.json").unlink()
