@@ -90,14 +90,28 @@ def refusal(what: Path | str, error: Exception) -> StorageError:
     return kind(f"{what}: the file system refuses it ({_reason(error)})")
 
 
-def unwritable(what: str, error: OSError, remedy: str) -> UserError | StorageError:
+def unwritable(what: str, error: OSError, remedy: str, elsewhere: bool = True) -> UserError | StorageError:
     """What a place is refused with that a user has named: bad input where no file can be there, else as `refusal`.
 
+    Parameters
+    ----------
+    what : str
+        The place.
+    error : OSError
+        What the file system says.
+    remedy : str
+        What the user can do.
+    elsewhere : bool, optional
+        Whether that helps against a full or read-only disk too; False where the caller tells how to go on.
+
+    Notes
+    -----
     *Communication*: local.
     """
     if error.errno in _NO_PLACE:
         return UserError(f"{what} cannot be written ({error.strerror}); {remedy}")
-    return refusal(what, error)
+    refused = refusal(what, error)
+    return type(refused)(f"{refused}; {remedy}") if elsewhere else refused
 
 
 def as_typed(path: Path | str) -> str:

@@ -63,7 +63,9 @@ class RunLock:
             except OSError as error:
                 if error.errno == errno.ELOOP:
                     raise UserError(f"{self._path} is a link, which a lock never is; remove it") from None
-                raise unwritable(f"run directory {str(self._path.parent)!r}", error, "make it writable") from None
+                raise unwritable(
+                    f"run directory {str(self._path.parent)!r}", error, "make it writable", elsewhere=False
+                ) from None
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:

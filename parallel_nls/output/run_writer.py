@@ -166,7 +166,7 @@ def _beginnings(paths: RunPaths) -> tuple[Path, ...]:
 
 
 def _unusable(root: Path, error: OSError) -> UserError | StorageError:
-    return unwritable(f"run directory {str(root)!r}", error, "give another with --output")
+    return unwritable(f"run directory {str(root)!r}", error, "give another with --output", elsewhere=False)
 
 
 def _create(paths: RunPaths, texts: Mapping[str, str], lock: RunLock | None) -> RunPaths:

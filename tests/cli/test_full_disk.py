@@ -74,4 +74,5 @@ def test_what_the_disk_refuses_is_no_bad_input(tmp_path: Path) -> None:
     for number, kind in ((errno.ENOSPC, StorageError), (errno.EROFS, StorageError), (errno.ENOTDIR, UserError)):
         error = unwritable("it", OSError(number, "why", str(tmp_path)), "give another")
         assert type(error) is kind
+        assert str(error).endswith("; give another")
     assert str(error) == "it cannot be written (why); give another"

@@ -20,7 +20,7 @@ from parallel_nls.catalogue import EVERYWHERE, QUANTITIES
 from parallel_nls.config import counted
 from parallel_nls.config.named import unknown_name
 from parallel_nls.config.toml_text import toml_value
-from parallel_nls.errors import DONE, RESUMABLE, STOPPED, ArgumentError, LockedError, UserError
+from parallel_nls.errors import DONE, RESUMABLE, STOPPED, ArgumentError, LockedError, StorageError, UserError
 from parallel_nls.output.hdf5_files import open_hdf5
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import FORMAT_VERSION, SWEEP_FILE, RunPaths
@@ -215,7 +215,7 @@ def _unended(run: RunPaths) -> str:
             lock.take()
         except LockedError:
             return _RUNNING
-        except UserError:  # its directory cannot be written: nobody runs there
+        except (UserError, StorageError):  # its directory cannot be written: nobody runs there
             pass
         finally:
             lock.release()
