@@ -97,8 +97,8 @@ def measure(comm: MPI.Intracomm, setting: Setting) -> Findings:
     if not measured.finite:
         raise UserError(f"{setting.stored.path} holds numbers that are not finite; it cannot be decomposed")
     finer = None
-    if measured.failure is None and setting.finer is not None:
-        finer = _on_more_points(comm, setting.finer)
+    if measured.failure is None:
+        finer = _on_more_points(comm, setting.finer) if isinstance(setting.finer, Configuration) else setting.finer
     return Findings.of(setting, measured.values, measured.localization, measured.failure, finer)
 
 

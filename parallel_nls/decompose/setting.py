@@ -37,15 +37,15 @@ class Setting:
         Of a simulation that begins with the field.
     known : KnownBubbles
         Where its bubbles are.
-    finer : Configuration or None
-        The same with twice the points of each axis, which tells what digits the grid leaves; None where there is none,
-        as of a remainder.
+    finer : Configuration, str or None
+        The same with twice the points of each axis, which tells what digits the grid leaves, or why there is none; None
+        of a remainder.
     """
 
     stored: StoredField
     config: Configuration
     known: KnownBubbles
-    finer: Configuration | None = None
+    finer: Configuration | str | None = None
 
 
 def prepare(request: Request) -> Setting:
@@ -103,17 +103,17 @@ def prepare(request: Request) -> Setting:
         "diagnostics": {"families": ["conserved", "resolution", "modulation", "functionals", "localized"]},
         "modulation": modulation,
     }
-    return Setting(stored, _validated(stored, document), known, _finer(stored, document))
+    return Setting(stored, _validated(stored, document), known, _finer(document))
 
 
-def _finer(stored: StoredField, document: dict[str, Any]) -> Configuration | None:
-    """The analysis of the trigonometric polynomial through a field on twice its points; None beyond the most."""
+def _finer(document: dict[str, Any]) -> Configuration | str:
+    """The analysis of the trigonometric polynomial through a field on twice its points, or what forbids it."""
     grid, initial = document["grid"], document["initial"]
     doubled = {**grid, "points": [2 * points for points in grid["points"]]}
     try:
-        return _validated(stored, {**document, "grid": doubled, "initial": {**initial, "interpolate": True}})
-    except UserError:
-        return None
+        return validate_document({**document, "grid": doubled, "initial": {**initial, "interpolate": True}}, Path())
+    except UserError as error:
+        return str(error)
 
 
 def _check_memory(stored: StoredField, grid: FourierGrid) -> None:

@@ -13,6 +13,7 @@ import pytest
 from mpi4py import MPI
 from numpy.typing import NDArray
 
+from parallel_nls.config.loading import validate_document
 from parallel_nls.decompose.command import DecompositionOutcome, decompose
 from parallel_nls.decompose.request import Request
 from parallel_nls.errors import UserError
@@ -89,16 +90,19 @@ def test_no_digit_is_shown_that_a_finer_grid_changes(tmp_path: Path, dimension: 
     assert max(changes["scale"]) < changes["remainder_gradient"]
 
 
-def test_a_grid_that_cannot_be_refined_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where twice the points do not fit the memory the table stands, and says that it was compared with nothing."""
+@pytest.mark.parametrize("where", ["command.open_simulation", "setting.validate_document"])
+def test_a_grid_that_cannot_be_refined_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """Where twice the points are too many the table stands, and says that it was compared with nothing."""
+    known: dict[str, Any] = {"command.open_simulation": open_simulation, "setting.validate_document": validate_document}
 
-    def refusing(config: Any, comm: Any) -> Any:
+    def refusing(config: Any, place: Any) -> Any:
         """Refuse what is larger than the field."""
-        if config.grid.points != COARSE[1]:
+        points = config["grid"]["points"] if isinstance(config, dict) else config.grid.points
+        if tuple(points) != COARSE[1]:
             raise UserError("the node has not the memory")
-        return open_simulation(config, comm)
+        return known[where](config, place)
 
-    monkeypatch.setattr("parallel_nls.decompose.command.open_simulation", refusing)
+    monkeypatch.setattr(f"parallel_nls.decompose.{where}", refusing)
     document, outcome = decomposed(tmp_path, 1, 1)
     assert document["grid_changes"] is None
     assert "digits are not compared with those on twice the points: the node has not the memory" in outcome.text
