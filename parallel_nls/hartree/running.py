@@ -95,9 +95,9 @@ class HierarchyIntegrator:
         self.pairs += self.scheme.pairs
 
     def physical(self, state: State) -> ComplexArray:
-        """A copy of the local share of γ⁽¹⁾; exact mixtures make it. *Communication*: collective, one message then."""
+        """The local share of γ⁽¹⁾, which an exact mixture makes anew. *Communication*: collective, one message then."""
         if "gamma1" in state.fields:
-            return state.fields["gamma1"].copy()
+            return state.fields["gamma1"]
         self.hierarchy.fields = state.fields
         layout, mixture = self.domain.layouts[0], self.hierarchy.mixture
         share = self.domain.allocate(layout)
