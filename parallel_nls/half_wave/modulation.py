@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parallel_nls.errors import UserError
+from parallel_nls.errors import ArgumentError, UserError
 from parallel_nls.half_wave import profile_functions as functions
 from parallel_nls.half_wave.inhomogeneity import Inhomogeneity
 from parallel_nls.half_wave.profile import BlowUpProfile
@@ -95,7 +95,8 @@ class Decomposer:
         self.functions, self.law = ProfileFunctions(profile), RefinedLaw.of(profile)
 
     def guess(self, axis: RationalAxis, coefficients: AnyArray, frame: float = 1.0) -> Parameters:
-        """Parameters to begin with, of a function on a rational axis; arguments as of a call."""
+        """Parameters to begin with, of a function on a rational axis; arguments and errors as of a call."""
+        _check_coefficients(axis, coefficients)
         scale = frame * axis.inner(coefficients, coefficients) / axis.inner(coefficients, axis.D(coefficients))
         return self.guess_at(scale, self._pairing(axis, coefficients, frame)(scale))
 
@@ -165,8 +166,10 @@ class Decomposer:
         Raises
         ------
         UserError
-            Newton's method does not converge: the function is not near the profile.
+            There are not N finite coefficients, or Newton's method does not converge: the function is not near the
+            profile.
         """
+        _check_coefficients(axis, coefficients)
         found, steps = self.find(self._pairing(axis, coefficients, frame), guess)
         w = self._scaled(axis, coefficients, found.scale / frame) * cmath.exp(-1j * found.phase)
         remainder = w - self.profile.at(found.b, found.scale)
@@ -235,6 +238,12 @@ class Decomposer:
         tests = [f[:ONCE] for f in _tests(parameters.b, parameters.scale)]
         change = np.linalg.solve(jacobian, -np.array([(f.conj() @ moving).imag for f in tests]))
         return Rates(float(change[0]) + parameters.b, float(change[1]) + parameters.b**2 / 2, float(change[2]) - 1)
+
+
+def _check_coefficients(axis: RationalAxis, coefficients: AnyArray) -> None:
+    """Refuse those of another axis, which broadcasting might take."""
+    if np.shape(coefficients) != (axis.points,) or not np.isfinite(coefficients).all():
+        raise ArgumentError(f"coefficients: give {axis.points} finite ones, as axis.coefficients(values)")
 
 
 def _tests(b: float, scale: float) -> tuple[ComplexArray, ComplexArray, ComplexArray]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.polynomial import Polynomial
 
+from parallel_nls.arguments import positive, whole
+from parallel_nls.errors import ArgumentError
 from parallel_nls.numerics.arrays import RealArray
 
 # ρ(t) = (315/256)(1 − (t − 2)²)⁴ on (1, 3), of integral 1, as a polynomial in t − 2; its integrals from t = 1 on.
@@ -34,6 +36,11 @@ class VirialCutoff:
     dimension : int
         Of space.
 
+    Raises
+    ------
+    UserError
+        If the radius is not positive, or the dimension is no whole number from 1 on.
+
     Notes
     -----
     *Communication*: local.
@@ -41,6 +48,11 @@ class VirialCutoff:
 
     radius: float
     dimension: int
+
+    def __post_init__(self) -> None:
+        positive("radius", self.radius)
+        if whole("dimension", self.dimension) < 1:
+            raise ArgumentError(f"dimension = {self.dimension}: must be at least 1")
 
     def fraction(self, r: RealArray) -> RealArray:
         """F_R = ∫₀^t ρ = 1 − ψ'(t), t = r²/R: 0 inside, 1 outside."""

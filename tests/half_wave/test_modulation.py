@@ -62,6 +62,15 @@ def test_other_axes_and_phases() -> None:
     assert found.remainder_l2 < 1e-11
 
 
+@pytest.mark.parametrize("wrong", [np.ones(1), np.ones(AXIS.points - 1), np.full(AXIS.points, np.nan)])
+def test_coefficients_of_another_axis(wrong: ComplexArray) -> None:
+    """One message, by the guess and by the call: a single number would be taken for each of them."""
+    decomposer = Decomposer(FLAT)
+    for refused in (lambda: decomposer.guess(AXIS, wrong), lambda: decomposer(AXIS, wrong, Parameters(1.0, 0.1, 0.0))):
+        with pytest.raises(UserError, match=rf"^coefficients: give {AXIS.points} finite ones, as axis\.coeff"):
+            refused()
+
+
 def test_what_is_not_near_the_profile() -> None:
     """It is refused."""
     decomposer = Decomposer(FLAT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from parallel_nls.errors import UserError
 from parallel_nls.hartree.cutoff import VirialCutoff
 from parallel_nls.hartree.densities import Densities
 from parallel_nls.hartree.pair_interaction import PairInteraction
@@ -96,3 +97,13 @@ def test_the_cutoff_is_the_one_of_the_paper() -> None:
         assert (around[3] - around[1]) / (2 * h) == pytest.approx(r * found.slope(np.array([r]))[0], abs=1e-5)
         second = around @ np.array([-1, 16, -30, 16, -1]) / (12 * h**2)
         assert second == pytest.approx(found.curvature(np.array([r]))[0], abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("radius", "dimension", "told"),
+    [(-1.0, 3, "radius = -1.0: must be greater"), (np.inf, 3, "radius = inf"), (1.0, 0, "dimension = 0: must be at")],
+)
+def test_a_cutoff_that_there_is_not(radius: float, dimension: int, told: str) -> None:
+    """Of a negative radius the identity had numbers, of nothing."""
+    with pytest.raises(UserError, match=told):
+        VirialCutoff(radius, dimension)
