@@ -24,11 +24,13 @@ def narrow_potential(config: Configuration) -> str | None:
     if not isinstance(equation, RadialHartreeEquation) or grid.space != "radius":
         return None
     (spacing,) = grid.spacing
-    narrow = [term for term in equation.potential if term.strength and term.narrowest < spacing]
-    if not narrow:
+    allowed = [(term.narrowest(equation.dimension), term) for term in equation.potential if term.strength]
+    if not allowed:
         return None
-    term = min(narrow, key=lambda one: one.narrowest)
-    points = ceil(spacing * (grid.points[0] + 1) / term.narrowest)
+    widest, term = min(allowed, key=lambda one: one[0])
+    if widest >= spacing:
+        return None
+    points = ceil(spacing * (grid.points[0] + 1) / widest)
     return (
         f"warning: the points are {spacing:.2g} apart, and the potential {term.describe()} is narrower: V*ρ, energies "
         f"and all that follows are of another one; take grid.points = {points} or more"

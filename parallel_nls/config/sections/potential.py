@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from math import inf
+from math import inf, sqrt
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
@@ -36,9 +36,9 @@ class PotentialTerm(Section):
         """The power a of V ~ r^−a at 0; 0: the term is bounded."""
         return 0.0
 
-    @property
-    def narrowest(self) -> float:
+    def narrowest(self, dimension: int) -> float:
         """The largest distance of points at which sums over them see the term as it is, as far as that is known."""
+        del dimension
         return inf
 
     def parameters(self) -> dict[str, float]:
@@ -96,10 +96,10 @@ class SoftenedPowerTerm(PotentialTerm):
     power: Positive = Field(description="the power of 1/r far away")
     softening: Positive = Field(description="the distance below which the power is softened")
 
-    @property
-    def narrowest(self) -> float:
-        """Twice the softening: to some 10⁻³."""
-        return 2 * self.softening
+    def narrowest(self, dimension: int) -> float:
+        """To some 10⁻³, as measured for powers up to 12: the higher one is, the narrower is the term."""
+        steepness = self.power + 3 - dimension
+        return self.softening / min(0.3 * steepness, 2 / 3 * sqrt(steepness))
 
     def describe(self) -> str:
         """Return the formula with its numbers."""
@@ -114,9 +114,9 @@ class GaussianTerm(PotentialTerm):
     kind: Literal["gaussian"]
     width: Positive = Field(description="the width in exp(-r²/width²)")
 
-    @property
-    def narrowest(self) -> float:
+    def narrowest(self, dimension: int) -> float:
         """The width: to 10⁻⁴."""
+        del dimension
         return self.width
 
     def describe(self) -> str:
