@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from parallel_nls.config.toml_text import toml_value
-from parallel_nls.errors import RESUMABLE, STOPPED, UserError
+from parallel_nls.errors import RESUMABLE, STOPPED, StorageError, UserError
 from parallel_nls.figures.looks import house_style
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
@@ -325,18 +325,27 @@ def test_a_run_that_cannot_be_written_has_its_figures(stored: Path) -> None:
     assert (stored / "figures").read_text() == ""
 
 
-def test_figures_that_cannot_be_drawn_are_told(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("where", "error"),
+    [
+        ("tempfile.mkdtemp", OSError(errno.ENOSPC, "No space left on device")),
+        ("parallel_nls.reports.run_page.plot_run", StorageError("figures: No space left on device")),
+    ],
+)
+def test_figures_that_cannot_be_drawn_are_told(
+    stored: Path, monkeypatch: pytest.MonkeyPatch, where: str, error: Exception
+) -> None:
     """The rest of the page is there; it may lie elsewhere."""
     (stored / "figures").write_text("")
     to = stored.parent / "page.html"
 
     def full(*_: object, **__: object) -> None:
-        """Refuse a folder."""
-        raise OSError(errno.ENOSPC, "No space left on device")
+        """Refuse a folder, or figures in it."""
+        raise error
 
-    monkeypatch.setattr("tempfile.mkdtemp", full)
+    monkeypatch.setattr(where, full)
     assert write_report(stored, to) == to
-    assert "They could not be drawn: [Errno 28] No space left" in Page(to.read_text(encoding="utf-8")).text
+    assert f"They could not be drawn: {error}." in Page(to.read_text(encoding="utf-8")).text
 
 
 def test_a_sweep_has_a_page_over_its_runs(stored: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from parallel_nls import load_configuration
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.ground_state import ground_state as half_wave_state
 from parallel_nls.running import communicator
+from parallel_nls.running.interrupts import interrupted_between_steps
 from parallel_nls.running.opening import open_simulation
 from parallel_nls.running.run import run
 from parallel_nls.running.simulation import Simulation
@@ -255,6 +256,14 @@ def interrupting_after(simulation: Simulation, steps: int, times: int = 1) -> No
         advance(*arguments, **named)
 
     simulation.integrator.advance = advancing  # type: ignore[method-assign]
+
+
+def test_one_of_several_ranks_does_not_wait() -> None:
+    """They would be interrupted after different steps, and wait for each other for ever."""
+    with interrupted_between_steps(alone=True):
+        assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    with interrupted_between_steps(alone=False):
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_an_interrupt_waits_for_the_step() -> None:
