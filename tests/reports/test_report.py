@@ -325,13 +325,11 @@ def test_a_run_that_cannot_be_written_has_its_figures(stored: Path) -> None:
     assert (stored / "figures").read_text() == ""
 
 
-@pytest.mark.parametrize(
-    ("where", "error"),
-    [
-        ("tempfile.mkdtemp", OSError(errno.ENOSPC, "No space left on device")),
-        ("parallel_nls.reports.run_page.plot_run", StorageError("figures: No space left on device")),
-    ],
-)
+FULL = OSError(errno.ENOSPC, "No space left on device"), StorageError("figures: No space left on device")
+PLACES = "tempfile.mkdtemp", "parallel_nls.reports.run_page.plot_run"
+
+
+@pytest.mark.parametrize(("where", "error"), list(zip(PLACES, FULL, strict=True)))
 def test_figures_that_cannot_be_drawn_are_told(
     stored: Path, monkeypatch: pytest.MonkeyPatch, where: str, error: Exception
 ) -> None:
