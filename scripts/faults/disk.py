@@ -15,7 +15,7 @@ from scripts.faults.checkpoints import complete, intact
 from scripts.faults.jobs import PAUSE, Job
 from scripts.faults.kills import compare, draw_ranks
 from scripts.faults.stage import Prepared, Stage
-from scripts.faults.volumes import can_mount, enlarge, free, read_only, small_disk, used
+from scripts.faults.volumes import MOUNTED, can_mount, enlarge, free, read_only, small_disk, used
 
 ROOM = 2**28
 LEFT_BY_OTHERS = 2**16
@@ -109,6 +109,11 @@ def becomes_read_only(scene: Scene, prepared: Prepared, generator: np.random.Gen
     expect_resume(scene, prepared, draw_ranks(generator))
 
 
+def code_of(means: str) -> int:
+    """What a command ends by that may not write: a disk refuses all names, permissions those of a user."""
+    return STORAGE if means == MOUNTED else BAD_INPUT
+
+
 def read_only_start(scene: Scene, prepared: Prepared, generator: np.random.Generator) -> None:
     """Neither a new run nor a resumed one starts where nothing can be written; each says so, and nothing changes."""
     home = scene.folder / "home"
@@ -116,12 +121,13 @@ def read_only_start(scene: Scene, prepared: Prepared, generator: np.random.Gener
     with read_only(home) as means:
         scene.result.tell(f"{home.name} {means}")
         job = scene.start(draw_ranks(generator), prepared.problem.arguments(home / "RUN"))
-        scene.refused(job, BAD_INPUT, str(home))
+        scene.refused(job, code_of(means), str(home))
         scene.result.expect(not list(home.iterdir()), "something was written into the read-only folder")
     shutil.copytree(prepared.stopped, scene.run)
     with read_only(scene.run) as means:
         scene.result.tell(f"{scene.run.name} {means}")
-        scene.refused(scene.start(draw_ranks(generator), ["resume", scene.run]), BAD_INPUT, str(scene.run))
+        job = scene.start(draw_ranks(generator), ["resume", scene.run])
+        scene.refused(job, code_of(means), str(scene.run))
     expect_resume(scene, prepared, draw_ranks(generator))
 
 

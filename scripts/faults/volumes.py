@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+MOUNTED = "mounted read-only"
+"""By what means a disk refuses; by others it is permissions."""
 # A folder becomes read-only only at a moment at which no file in it is open for writing.
 BUSY = "busy"
 LONGEST_BUSY = 10.0
@@ -71,7 +73,7 @@ def read_only(folder: Path) -> Iterator[str]:
     end: tuple[str, ...]
     if can_mount():
         _call("mount", "--bind", folder, folder)
-        means, begin, end = "mounted read-only", ("mount", "-o", "remount,ro,bind"), ("umount",)
+        means, begin, end = MOUNTED, ("mount", "-o", "remount,ro,bind"), ("umount",)
     elif os.geteuid() == 0:
         means, begin, end = "made immutable by chattr", ("chattr", "+i"), ("chattr", "-i")
     else:
