@@ -63,8 +63,7 @@ class SampleViews:
         """Ask for the field as the last sample needed it, and let local sums ride. *Communication*: local."""
         self._others = sample.keep is Keep.SLOPES
         expected = tracker.close(sample.time) if self._fits else None
-        own = self._integrals.by_values  # made, and its code loaded, before it is needed
-        by_values = own is not None and expected is not None and own.serves(expected)
+        by_values = tracker.by_values(expected) is not None
         plane = self._plane(tracker.share or WHOLE, with_slopes=not by_values)
         # Where all points are passed over beside their gradient anyway, local sums are had there for less.
         self.riding = riding = self._integrals.riding if plane is not None or not self._fits else None
@@ -130,7 +129,7 @@ class SampleViews:
             self._ensure(sample, Keep.SLOPES)
             local = None if self._fits else self._rode(visit, WHOLE)
             return FieldView(sample.completed, self._decomposition.passes, visit, WHOLE, local)
-        riding = self._integrals.riding if self.riding is None else self.riding
+        riding = self._integrals.riding
         if self.riding is None and riding is not None:
             self.riding = riding  # what nobody had known ahead of the pass over the field
             sample.fill_spare(self._passes, plane, (riding.add_rows,), (riding.add_columns,))

@@ -118,10 +118,13 @@ class Tracker:
         points = DENSE[expected.dimension] * float(expected.scale.min()) / max(self.decomposition.domain.spacing)
         return expected if points >= FEWER else None
 
-    def by_values(self, parameters: Parameters) -> RemainderPass | None:
-        """What takes a last pass at once by values of the field alone, where it may."""
+    def by_values(self, expected: Parameters | None) -> RemainderPass | None:
+        """What takes a last pass at once by values of the field alone, where it may, at what is expected so closely.
+
+        It is made, and its code loaded, with the first sample, before any is.
+        """
         own = self.integrals.by_values
-        return own if own is not None and own.serves(parameters) else None
+        return own if own is not None and expected is not None and own.serves(expected) else None
 
     @property
     def closely(self) -> bool:

@@ -223,15 +223,8 @@ class NarrowPlanes:
 
     def __init__(self, domain: FourierDomain) -> None:
         self.shares = tuple(share for share in LADDER if all(n * share % WHOLE == 0 for n in domain.shape))
-        wisdom = current()
-
-        @cache
-        def plane(share: int, with_slopes: bool) -> NarrowPlane:
-            """One of them, planned as everything is of the domain."""
-            with planning_by(wisdom):
-                return NarrowPlane(domain, share, with_slopes)
-
-        self._plane = plane
+        self._domain, self._wisdom = domain, current()
+        self._made: dict[tuple[int, bool], NarrowPlane] = {}
 
     @classmethod
     def of(cls, domain: FourierDomain) -> NarrowPlanes | None:
@@ -243,7 +236,11 @@ class NarrowPlanes:
 
     def plane(self, share: int, with_slopes: bool) -> NarrowPlane:
         """One of them, or the whole plane as one of 16 sixteenths, which no pass over a field can keep."""
-        return self._plane(share, with_slopes)
+        key = share, with_slopes
+        if key not in self._made:
+            with planning_by(self._wisdom):  # as everything is of the domain
+                self._made[key] = NarrowPlane(self._domain, *key)
+        return self._made[key]
 
 
 def _symbol(n: int, length: float) -> RealArray:

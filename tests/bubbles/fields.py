@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -174,3 +174,17 @@ def compare(found: Values, fitted: Values, parameters: float = 1e-11, digits: fl
     assert found.keys() == fitted.keys()
     for name in set(found) - {"fit_passes", "orthogonality"} - {n for n in found if n.startswith("fit_")}:
         np.testing.assert_allclose(found[name], fitted[name], rtol=digits, atol=0.1 * digits, err_msg=name)
+
+
+def recalls_to_the_same_bits(fields: Sequence[Measured], last: Values) -> None:
+    """The second field recalls the last sample of the first; the next one of both, at once, has the same bits."""
+    fields[1].sampler.recall(last)
+    results = []
+    for field in fields:
+        memory = field.monitor.tracker.memory
+        assert memory is not None
+        field.monitor.tracker.memory = replace(memory, time=field.time - 1e-12)
+        results.append(field.measure())
+        assert results[-1]["fit_passes"] == 1
+    for name, value in results[0].items():
+        assert np.asarray(value).tobytes() == np.asarray(results[1][name]).tobytes(), name

@@ -28,6 +28,7 @@ from tests.bubbles.fields import (
     measured,
     parameters_in,
     perturbed,
+    recalls_to_the_same_bits,
     table_of,
     two_bubbles,
     whole_sample,
@@ -225,16 +226,7 @@ def test_who_recalls_a_sample_foresees_as_closely(dimension: int) -> None:
     """With the same bits: a run that is taken up goes on as if it had not been left."""
     fields = [perturbed(dimension, *GRIDS[dimension]) for _ in range(2)]
     foresee(fields[0], parameters_in(fields[0].measure()), 1e-10, closely=True)
-    fields[1].sampler.recall(fields[0].measure())
-    results = []
-    for field in fields:
-        memory = field.monitor.tracker.memory
-        assert memory is not None
-        field.monitor.tracker.memory = replace(memory, time=field.time - 1e-12)
-        results.append(field.measure())
-        assert results[-1]["fit_passes"] == 1
-    for name, value in results[0].items():
-        assert np.asarray(value).tobytes() == np.asarray(results[1][name]).tobytes(), name
+    recalls_to_the_same_bits(fields, fields[0].measure())
 
 
 @pytest.mark.parametrize("miss", [1e-6, 1e-3])

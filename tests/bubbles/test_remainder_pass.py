@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -26,6 +25,7 @@ from tests.bubbles.fields import (
     measured,
     parameters_in,
     perturbed,
+    recalls_to_the_same_bits,
     table_of,
     whole_sample,
 )
@@ -179,17 +179,9 @@ def test_who_recalls_a_sample_by_values_goes_on_with_the_same_bits() -> None:
     foresee(fields[0], parameters_in(fields[0].measure()), 1e-13, closely=True)
     last = fields[0].measure()
     assert (last["fit_passes"], last["fit_every"]) == (1, WHOLE / QUIET)
-    fields[1].sampler.recall(last)
-    results = []
+    recalls_to_the_same_bits(fields, last)
     for field in fields:
-        memory = field.monitor.tracker.memory
-        assert memory is not None
-        field.monitor.tracker.memory = replace(memory, time=field.time - 1e-12)
-        results.append(field.measure())
-        assert results[-1]["fit_passes"] == 1
         field.close()
-    for name, value in results[0].items():
-        assert np.asarray(value).tobytes() == np.asarray(results[1][name]).tobytes(), name
 
 
 def test_a_share_of_another_grid_is_asked_for_of_none() -> None:
