@@ -122,28 +122,24 @@ def judge_room(_situation: Situation, everyone: Sequence[Seen]) -> Iterator[Find
 
 def look_at_compiled_code(_situation: Situation) -> str:
     """The folder for compiled kernels; empty if none can be written. *Communication*: local."""
-    try:
-        from parallel_nls.numerics.trigonometry import sine_cosine
-    except RuntimeError as error:  # numba's, when it finds no such folder
-        if "cache" in str(error):
-            return ""
-        raise
+    from parallel_nls.numerics.trigonometry import sine_cosine
+
     dispatcher: Any = sine_cosine  # of numba, which has no types
-    return str(dispatcher.stats.cache_path)
+    return str(dispatcher.stats.cache_path or "")
 
 
 def judge_compiled_code(_situation: Situation, everyone: Sequence[Seen]) -> Iterator[Finding]:
     """It can be kept. *Communication*: local."""
+    remedy = "export NUMBA_CACHE_DIR=…, a folder that can be written"
     homeless = [seen.host for seen in everyone if not seen.fact]
     if homeless:
-        found = f"{homeless[0]} has no folder in which compiled kernels can be kept, and numba refuses to run without"
-        yield problem(found, "export NUMBA_CACHE_DIR=…, a folder that can be written")
+        found = f"{homeless[0]} has no folder in which compiled kernels can be kept: they are compiled at every start"
+        yield warning(found, remedy)
         return
     folder = Path(everyone[0].fact)
     if os.access(folder, os.W_OK):
         yield ok(f"kept in {folder}")
     else:
-        remedy = "export NUMBA_CACHE_DIR=…, a folder that can be written"
         yield warning(f"{folder} cannot be written: kernels are compiled at every start", remedy)
 
 

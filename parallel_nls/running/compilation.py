@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from parallel_nls.numerics.compiled import on_first_compilation
+from parallel_nls.numerics.code_cache import on_first_compilation
 from parallel_nls.running.plain_output import PlainOutput
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Notices:
 
 @contextmanager
 def noticing_compilation(active: bool, quiet: bool) -> Iterator[Notices]:
-    """Say within the context, once, that kernels are compiled, if they are.
+    """Say within the context, once, that kernels are compiled, if they are, and why they cannot be kept, if so.
 
     Parameters
     ----------
@@ -65,5 +65,5 @@ def noticing_compilation(active: bool, quiet: bool) -> Iterator[Notices]:
     *Communication*: local.
     """
     notices = Notices(active, quiet)
-    with on_first_compilation(lambda: notices.say(TEXT)):
+    with on_first_compilation(lambda: notices.say(TEXT), notices.say):
         yield notices

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import itertools
+import os
 import pickle
 import shutil
 import sys
@@ -15,11 +17,12 @@ from typing import Any
 import numba
 import pytest
 from mpi4py import MPI
+from numba.core.caching import CacheImpl, IndexDataCacheFile
 from numba.core.dispatcher import Dispatcher
 
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE
-from parallel_nls.numerics.compiled import on_first_compilation
+from parallel_nls.numerics.code_cache import REMEDY, on_first_compilation
 from parallel_nls.running.compilation import TEXT
 from parallel_nls.running.run import run
 from parallel_nls.running.simulation import Simulation
@@ -103,6 +106,32 @@ def test_it_is_said_once_and_only_if_it_is_so(tmp_path: Path) -> None:
     again = loaded(tmp_path)
     assert times_said(lambda: (again.twice(1.0), again.thrice(1.0))) == 0
     assert times_said(lambda: again.twice(1)) == 1
+
+
+@pytest.mark.parametrize("where", ["full", "nowhere"])
+def test_what_the_disk_does_not_take_is_used_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Whatever refuses it, as a quota or folders that cannot be written: it is compiled every time, and said once."""
+    refused, said = list[str](), list[str]()
+    monkeypatch.setattr("parallel_nls.numerics.code_cache._REFUSED", refused)
+    if where == "full":
+        monkeypatch.setattr(IndexDataCacheFile, "_open_for_write", full)
+    else:
+        monkeypatch.setattr(CacheImpl, "_locator_classes", [])
+    for _ in range(2):
+        module = loaded(tmp_path)
+        with on_first_compilation(lambda: None, said.append):
+            assert (module.twice(1.0), module.thrice(1.0)) == (2.0, 3.0)
+    assert len(said) == 2
+    assert said[0].startswith("compiled code cannot be kept (")
+    assert ("No space left on device" if where == "full" else "no folder is left") in said[0]
+    assert said[0].endswith(REMEDY)
+
+
+def full(*_: Any) -> None:
+    """A file on a full disk."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_what_is_never_kept_is_not_spoken_of(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from mpi4py import MPI
 
 from parallel_nls.config import Configuration, load_configuration
 from parallel_nls.errors import DONE, RESUMABLE
-from parallel_nls.numerics.compiled import around_compilation
+from parallel_nls.numerics.code_cache import around_compilation
 from parallel_nls.running.configured_run import ConfiguredRun
 from parallel_nls.running.loop import RunLoop
 from parallel_nls.running.profiling.clock import REST, Clock, Part

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
-from parallel_nls.numerics.compiled import around_compilation
+from parallel_nls.numerics.code_cache import around_compilation
 from parallel_nls.running.configured_run import ConfiguredRun
 from parallel_nls.running.profiling.clock import REST, Clock, Part
 from parallel_nls.running.profiling.communicator import EXCHANGE, WAITING, TimedComm
