@@ -17,7 +17,8 @@ from math import inf, log2, sqrt
 
 from parallel_nls.contracts import StepMemory
 
-STEPS_BETWEEN_CHECKS = 20
+STEPS_BETWEEN_CHECKS = 20  # twice as many while a measurement finds what the last one foresaw
+AS_FORESEEN = 0.5  # powers of two by which it may differ from that
 SAFETY = 0.5  # of the tolerance, aimed at; beyond the whole of it a measured step is taken back
 FIRST_GUESS = 3.0  # e = (3η)^{q+1} before the first measurement: rather too short a step
 STEEPEST = 4  # how much faster than by its order a scheme may seem to converge
@@ -161,6 +162,11 @@ class ErrorModel:
         """Constant and order from the part of a difference that falls with the order."""
         long, noise = 2**doublings * size, self.noise * sqrt(2**doublings + 1)
         apart = log2(long / memory.check_size) if memory.check_size > 0 else 0.0
+        if memory.waves_size == 0:
+            foreseen = (
+                memory.check_size > 0 and difference > noise and self._foresaw(memory, long, doublings, difference)
+            )
+            memory.cadence = STEPS_BETWEEN_CHECKS * (1 + foreseen)
         if difference <= noise or (again and apart <= -APART and difference > FLAT * memory.check_error):
             # All that is known is a bound; it may still allow longer steps, and a longer look may tell more.
             memory.constant = min(memory.constant, self._constant(memory.order, long, doublings, difference + noise))
@@ -174,6 +180,10 @@ class ErrorModel:
         memory.constant = self._constant(memory.order, long, doublings, difference)
         memory.check_size, memory.check_error = long, difference
         return self.error(memory, size) <= self.tolerance * size
+
+    def _foresaw(self, memory: StepMemory, long: float, doublings: int, difference: float) -> bool:
+        """Whether the last measurement foresaw how far steps, together η = ``long``, end from one as long."""
+        return abs(memory.constant - self._constant(memory.order, long, doublings, difference)) <= AS_FORESEEN
 
     @staticmethod
     def _constant(order: float, long: float, doublings: int, difference: float) -> float:

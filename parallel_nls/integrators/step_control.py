@@ -1,10 +1,10 @@
 """Step control: the largest steps F/2^m whose estimated error stays below a tolerance.
 
 λ, from the peak that the steps meet, chooses the level m of every step by the error model. First of all, and
-every 20 steps, the model is measured by two steps against a double one, or by up to 16 steps against one as long, where
-fewer would differ by rounding alone. Then too the coupling of small waves is measured, from which follows how fast the
-step-size resonance amplifies rounding: once that could have grown to the tolerance, only steps that meet none
-are taken.
+every 20 steps, or 40 while that brings nothing new, the model is measured by two steps against a double one, or by up
+to 16 steps against one as long, where fewer would differ by rounding alone. Then too the coupling of small waves is
+measured, from which follows how fast the step-size resonance amplifies rounding: once that could have grown to the
+tolerance, only steps that meet none are taken.
 """
 
 from __future__ import annotations

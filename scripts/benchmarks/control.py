@@ -57,9 +57,9 @@ def describe(record: Record) -> str:
     rows = [row[:5] for one in record["cases"] for row in rows_of(one)]
     return f"""\
 By what part a run under a tolerance is slower than the very same steps taken without looking at errors: measuring the
-error by a longer step after every twenty, the steps that are taken back, and the maximum that chooses each level.
-The problem is the Gaussian of the accuracy benchmark, on one rank; times are those of the processor. Required: at most
-{LIMIT:g}.
+error by a longer step after every twenty to forty, the steps that are taken back, and the maximum that chooses each
+level. The problem is the Gaussian of the accuracy benchmark, on one rank; times are those of the processor. Required:
+at most {LIMIT:g}.
 
 {markdown_table(HEADER[:5], rows)}
 

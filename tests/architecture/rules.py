@@ -48,7 +48,7 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 # The only modules (by the start of their names) that may import a library.
 HOMES = {
-    "numba": ("numerics.compiled", "numerics.lane", "numerics.squares", "spectral.fast_fourier"),
+    "numba": ("numerics.code_cache", "numerics.compiled", "numerics.lane", "numerics.squares", "spectral.fast_fourier"),
     "llvmlite": ("numerics.compiled", "numerics.lane", "numerics.squares", "spectral.fast_fourier"),
     "h5py": ("output.", "results.", "doctor.libraries", "config.stored_time.", "config.stored_hdf5."),
     "petsc4py": ("elliptic.petsc",),

@@ -64,6 +64,18 @@ def test_the_allowed_step_makes_half_the_tolerance(order: int) -> None:
 
 
 @ORDERS
+def test_what_was_foreseen_need_not_be_looked_at_so_soon(order: int) -> None:
+    """Twice as many steps to the next measurement if one finds to √2 what the last one said; a bound says nothing."""
+    model, memory = begun(order)
+    for factor, twice in ((1.0, 0), (1.4, 1), (1.0, 1), (1.45, 0), (1.45, 1), (1.0, 0), (1.0, 1)):
+        model.measure(memory, 0.1, 1, factor * difference(1.0, order, 0.1, 1), again=False)
+        assert memory.cadence == STEPS_BETWEEN_CHECKS * (1 + twice)
+    for found in (0.5 * noise_of(1), difference(1.0, order, 0.1, 1)):
+        model.measure(memory, 0.1, 1, found, again=False)
+        assert memory.cadence == STEPS_BETWEEN_CHECKS
+
+
+@ORDERS
 @SPANS
 @pytest.mark.parametrize("excess", [0.0, 2.5])
 @pytest.mark.parametrize("c", [1e-3, 1.0, 1e4])

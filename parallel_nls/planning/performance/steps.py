@@ -80,7 +80,7 @@ def count_steps(configuration: Configuration) -> Steps:
 
 
 def control_pairs(configuration: Configuration) -> float:
-    """Return what control adds to the pairs of a step: a long step after every 20. *Communication*: local."""
+    """Return what control adds to the pairs of a step: a long step for 20, at the most. *Communication*: local."""
     if not configuration.adaptive:
         return 0.0
     pairs = configuration.equation.pairs_of(configuration.time.scheme)
