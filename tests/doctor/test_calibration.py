@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 import pytest
 
 from parallel_nls.doctor.calibration import arithmetic, memory, messages, storage, timing
@@ -86,14 +87,21 @@ def test_a_network_is_measured(comm: Intracomm) -> None:
     node.Free()
 
 
-def test_the_cache_by_two_sizes() -> None:
-    """Passes that take longer by resident/(resident + C) give C back, within what there can be."""
-    cache = 3e6
-    sizes = 16e6, 256e6
-    seconds = tuple(size / (size + cache) for size in sizes)
-    assert memory._cache((sizes[0], sizes[1]), (seconds[0], seconds[1]), 1e9) == pytest.approx(cache)
-    assert memory._cache((16e6, 256e6), (0.0, 1.0), 4e7) == 4e7
-    assert memory._cache((16e6, 256e6), (1.0, 1.0), 4e7) == pytest.approx(0.02 * 16e6)
+def test_cache_and_rate_by_several_sizes() -> None:
+    """Steps that take longer by resident/(resident + C) give C back, within what there can be, and the rate."""
+    resident, rate = 16.0 * np.array([512, 1024, 2048, 4096]) ** 2, 3e10
+    for cache in (3e6, 2e7):
+        added = 64 / rate * resident / (resident + cache)
+        found = memory.cache_and_rate(resident, 4e-9 + added, added, 1e9)
+        assert found == pytest.approx((cache, rate), rel=0.02)
+        # Half as much again of one alone is no cache of another order.
+        added[1] *= 1.5
+        found = memory.cache_and_rate(resident, 4e-9 + added, added, 1e9)
+        assert 0.2 * cache <= found[0] <= cache
+    ones = np.ones(4)
+    assert memory.cache_and_rate(resident, 2 * ones, ones, 4e7)[0] == pytest.approx(0.02 * resident[0])
+    assert memory.cache_and_rate(resident, 2 * ones, resident / resident[3], 4e7)[0] == 4e7
+    assert memory.cache_and_rate(resident, ones, -ones, 4e7)[1] == pytest.approx(64 / 0.02)
 
 
 @pytest.mark.parametrize(("text", "count"), [("0", 1), ("0-3", 4), ("0-3,8-11", 8)])

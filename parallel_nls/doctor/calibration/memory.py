@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import log2
 from pathlib import Path
 
+import numpy as np
 import psutil
 from mpi4py import MPI
 
@@ -13,16 +14,18 @@ from parallel_nls.doctor.calibration.timing import alone, shortest
 from parallel_nls.equations.nls import NLS
 from parallel_nls.integrators.compositions import composition
 from parallel_nls.integrators.split_step import SplitStep
+from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.planning.node import node_memory
 from parallel_nls.planning.performance.fields import FieldArray
 from parallel_nls.planning.performance.machine import Machine
 from parallel_nls.spectral.box import FourierDomain
 
-SIDES, EACH = (1024, 4096), 2048
+SIDES, EACH = (512, 1024, 2048, 4096), 2048
 """Sides of the planes that one rank has alone, and of that of each when all work."""
 _ITEM, _TRAFFIC = 16, 4
 _PART_OF_MEMORY = 8
-_LEAST = 0.02  # of the time of a step, that memory takes at least
+_LEAST = 0.02  # of the time of a step, that memory takes at least; of the smallest plane, that the cache holds
+_CACHES_TRIED = 400
 _SHORT = 1024
 _CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 _UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
@@ -71,19 +74,20 @@ def memory_constants(node: MPI.Intracomm, most: float, machine: Machine) -> dict
     -----
     *Communication*: collective.
     """
-    sides = tuple(min(side, _side_of(node_memory() / _PART_OF_MEMORY)) for side in SIDES)
-    alone_found = alone(node, lambda: tuple(_added(side, machine) for side in sides))
-    sizes = _bytes(sides[0]), _bytes(sides[1])
-    cache = _cache(sizes, (alone_found[0], alone_found[1]), most)
-    found = {"cache": cache, "core_bandwidth": _rate(sizes[1], cache, alone_found[1])}
+    sides = [min(side, _side_of(node_memory() / _PART_OF_MEMORY)) for side in SIDES]
+    whole, added = alone(node, lambda: np.transpose([_point(side, machine) for side in sides]))
+    cache, rate = cache_and_rate(np.array([_bytes(side) for side in sides]), whole, added, most)
+    found = {"cache": cache, "core_bandwidth": rate}
     if node.size > 1:
         single = alone(node, lambda: transform_seconds(_SHORT))
         node.Barrier()
         crowding = max(1.0, float(node.allreduce(transform_seconds(_SHORT))) / node.size / single)
         side = min(EACH, _side_of(node_memory() / _PART_OF_MEMORY / node.size))
         node.Barrier()
-        added = _added(side, machine, crowding)
-        found["bandwidth"] = float(node.allreduce(_rate(_bytes(side) * node.size, cache, added)))
+        each, more = _point(side, machine, crowding)
+        share = _bytes(side) * node.size
+        rate = _TRAFFIC * _ITEM * share / (share + cache) / max(more, _LEAST * each)
+        found["bandwidth"] = float(node.allreduce(rate))
         found["crowding"] = crowding
     return found
 
@@ -97,8 +101,8 @@ def _bytes(side: int) -> float:
     return float(_ITEM * side**2)
 
 
-def _added(side: int, machine: Machine, crowding: float = 1.0) -> float:
-    """Return the seconds a point that memory adds to a step in a plane of its own."""
+def _point(side: int, machine: Machine, crowding: float = 1.0) -> tuple[float, float]:
+    """Return the seconds a point of a step in a plane of its own, and those that memory adds to it."""
     domain = FourierDomain(MPI.COMM_SELF, (side, side), (20.0, 20.0))
     integrator = SplitStep(NLS(domain), composition("strang"))
     state = integrator.start()
@@ -106,18 +110,28 @@ def _added(side: int, machine: Machine, crowding: float = 1.0) -> float:
     domain.close()
     array = FieldArray.of((side, side), _ITEM, False, machine, 1)
     own = (array.pair().arithmetic + machine.arithmetic.step) * crowding / side**2
-    return max(whole - own, _LEAST * whole)
+    return whole, whole - own
 
 
-def _rate(resident: float, cache: float, seconds: float) -> float:
-    """Return B/s of steps that take so much longer a point than in cache: two sweeps read and write it."""
-    return _TRAFFIC * _ITEM * resident / (resident + cache) / seconds
+def cache_and_rate(resident: RealArray, whole: RealArray, added: RealArray, most: float) -> tuple[float, float]:
+    """Return C and B of the law T/B·resident/(resident + C) by which steps take longer a point, as far as it goes.
 
+    Parameters
+    ----------
+    resident : ndarray, (n,)
+        Bytes of the fields; two sweeps read and write them, T a point.
+    whole, added : ndarray, (n,)
+        Seconds a point of a step, and those that memory adds. The squares of what the law leaves of these, relative to
+        the whole, are the least there are: no single time, which others of the processor may have changed, decides.
+    most : float
+        The largest C.
 
-def _cache(sizes: tuple[float, float], seconds: tuple[float, float], most: float) -> float:
-    """Return the C of the law resident/(resident + C) by which steps of two sizes take longer, within limits."""
-    middle, large = sizes
-    ratio = seconds[0] / seconds[1]
-    below = ratio * large - middle
-    found = middle * large * (1 - ratio) / below if below > 0 else most
-    return float(min(max(found, _LEAST * middle), most))
+    Notes
+    -----
+    *Communication*: local.
+    """
+    caches = np.geomspace(min(_LEAST * resident.min(), most), most, _CACHES_TRIED)
+    law = resident / (resident + caches[:, None]) / whole
+    factor = np.maximum(law @ (added / whole) / np.sum(law * law, axis=1), _LEAST * whole.max())
+    best = int(np.argmin(np.sum((factor[:, None] * law - added / whole) ** 2, axis=1)))
+    return float(caches[best]), float(_TRAFFIC * _ITEM / factor[best])
