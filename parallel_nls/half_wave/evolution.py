@@ -21,6 +21,7 @@ from parallel_nls.half_wave.frames import absorb, dilate, mass_of
 from parallel_nls.half_wave.free_flow import FreeFlow, kick_both, kick_even, transformed
 from parallel_nls.half_wave.inhomogeneity import Homogeneous, Inhomogeneity
 from parallel_nls.integrators.compositions import Composition
+from parallel_nls.integrators.interrupts import interrupted_between_steps
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.reduction import ordered_sum
 from parallel_nls.spectral.rational import AnyArray, RationalAxis
@@ -128,20 +129,29 @@ class HalfWave:
         return FrameState(np.array([transformed(matrix, part) for part, matrix in parts]), float(scale))
 
     def advance(self, state: FrameState, step: float) -> None:
-        """Follow the solution for a time ``step`` (negative: backward) in the present frame, in place."""
+        """Follow the solution for a time ``step`` (negative: backward) in the present frame, in place.
+
+        Raises
+        ------
+        ArgumentError
+            If something has ended an earlier step in its midst.
+        KeyboardInterrupt
+            After the step, from which it may go on; the second time at once.
+        """
         tau, drift = step / state.scale, self.scheme.drift_first
         right, left = self.factors(state.scale)
-        for i, stage in enumerate(self.scheme.stages):
-            if i % 2 == drift:
-                if len(state.field) == 1:
-                    kick_even(state.field, stage * tau * right)
+        with state.changing():
+            for i, stage in enumerate(self.scheme.stages):
+                if i % 2 == drift:
+                    if len(state.field) == 1:
+                        kick_even(state.field, stage * tau * right)
+                    else:
+                        kick_both(state.field, stage * tau * right, stage * tau * left)
                 else:
-                    kick_both(state.field, stage * tau * right, stage * tau * left)
-            else:
-                self.flow(state.field, stage * tau)
-        self.pairs += self.scheme.pairs
-        state.time += step
-        state.steps += 1
+                    self.flow(state.field, stage * tau)
+            self.pairs += self.scheme.pairs
+            state.time += step
+            state.steps += 1
 
     def factors(self, scale: float) -> tuple[RealArray, RealArray]:
         """k(±Λy)/amplitude²: k|v|² is this times squares of normalised values."""
@@ -152,6 +162,7 @@ class HalfWave:
 
     def scale_of(self, state: FrameState) -> float:
         """λ = ‖u‖²/‖D^{1/2}u‖²; NaN for a field that is 0 or not finite."""
+        state.check_whole()
         mass, spectrum = mass_of(state.field), self.flow.spectrum(state.field)
         kinetic = ordered_sum((self.flow.frequencies * (spectrum.real**2 + spectrum.imag**2)).ravel())
         return state.scale * mass / kinetic if kinetic > 0 else math.nan
@@ -174,6 +185,7 @@ class HalfWave:
 
     def coefficients(self, state: FrameState) -> list[ComplexArray]:
         """Normalised coefficients of v: of the even part, and of the odd one if there is one."""
+        state.check_whole()
         transforms = (self.axis.cosines, self.axis.sines)
         return [transformed(transform, row) for row, transform in zip(state.field, transforms, strict=False)]
 
@@ -183,6 +195,7 @@ class HalfWave:
 
     def physical(self, state: FrameState) -> ComplexArray:
         """Values u at ``places``; of a field with an odd part at −x first, in increasing order of x, (2N,)."""
+        state.check_whole()
         values = state.field / (self.axis.amplitude * math.sqrt(state.scale))
         if len(values) == 1:
             return np.asarray(values[0])
@@ -213,21 +226,25 @@ class HalfWave:
         ------
         UserError
             The basis no longer resolves the solution, or it is 0 or not finite, or a step is not positive.
+        KeyboardInterrupt
+            After the steps to the next yield, from where another `evolve` goes on; the second time at once.
         """
         if not natural_step > 0:
             raise UserError(f"natural_step = {natural_step!r} must be positive")
         scale = self._followed(state, limit)
         yield scale
         while state.time < until and scale > scale_until:
-            before = state.time
-            for _ in range(CADENCE):
-                rest, step = until - state.time, natural_step * state.scale
-                self.advance(state, rest if rest <= step * (1 + ROUNDING) else step)
-                if state.time >= until:
-                    break
-            if self.absorption:
-                absorb(state, self.axis, self.absorption * (state.time - before) / state.scale)
-            scale = self._followed(state, limit)
+            # An interrupt between steps would take their absorption away.
+            with interrupted_between_steps(alone=True):
+                before = state.time
+                for _ in range(CADENCE):
+                    rest, step = until - state.time, natural_step * state.scale
+                    self.advance(state, rest if rest <= step * (1 + ROUNDING) else step)
+                    if state.time >= until:
+                        break
+                if self.absorption:
+                    absorb(state, self.axis, self.absorption * (state.time - before) / state.scale)
+                scale = self._followed(state, limit)
             yield scale
 
     def _followed(self, state: FrameState, limit: float) -> float:

@@ -40,11 +40,12 @@ def _dilations(points: int, factor: float) -> tuple[RealArray, RealArray]:
 
 def dilate(state: FrameState, factor: float) -> None:
     """Change to the frame of scale factor·Λ, in place. *Communication*: local."""
-    before = mass_of(state.field)
-    for row, matrix in zip(state.field, _dilations(state.field.shape[1], factor), strict=False):
-        row[...] = transformed(matrix, row)
-    state.scale *= factor
-    state.left_behind += before - mass_of(state.field)
+    before, matrices = mass_of(state.field), _dilations(state.field.shape[1], factor)
+    with state.changing():
+        for row, matrix in zip(state.field, matrices, strict=False):
+            row[...] = transformed(matrix, row)
+        state.scale *= factor
+        state.left_behind += before - mass_of(state.field)
 
 
 def absorb(state: FrameState, axis: RationalAxis, strength: float) -> None:
@@ -64,6 +65,7 @@ def absorb(state: FrameState, axis: RationalAxis, strength: float) -> None:
     before = mass_of(state.field)
     beyond = np.clip(2 * np.arange(axis.points) / axis.points - 1, 0, None)
     damping = np.exp(-strength * beyond**2)
-    for row, transform in zip(state.field, (axis.cosines, axis.sines), strict=False):
-        row[...] = transformed(transform, damping * transformed(transform, row))
-    state.left_behind += before - mass_of(state.field)
+    with state.changing():
+        for row, transform in zip(state.field, (axis.cosines, axis.sines), strict=False):
+            row[...] = transformed(transform, damping * transformed(transform, row))
+        state.left_behind += before - mass_of(state.field)

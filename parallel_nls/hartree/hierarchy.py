@@ -17,6 +17,7 @@ from parallel_nls.hartree.interaction import ClosedInteraction, MeanField, whole
 from parallel_nls.hartree.mixtures import Mixture, one_particle_matrix
 from parallel_nls.hartree.pair_interaction import PairInteraction
 from parallel_nls.integrators.compositions import Composition
+from parallel_nls.integrators.interrupts import interrupted_between_steps
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.spectral.radial import RadialAxis
 from parallel_nls.spectral.tensor import RadialTensor
@@ -62,7 +63,8 @@ class Hierarchy:
 
     Notes
     -----
-    What rests between steps is the fields themselves. *Communication*: construction and all methods are collective.
+    What rests between steps is the fields themselves; once something has ended a step in its midst, an ArgumentError is
+    all that they and the methods give. *Communication*: construction and all methods are collective.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Hierarchy:
             raise UserError(f"the weights {shown} must not be negative, and sum to 1")
         waves = _checked_waves(waves, (len(self._weights), len(axis.r)))
         self.comm, self.axis, self.interaction, self.time = comm, axis, interaction, 0.0
+        self._within_step = False
         self.mixture = Mixture(comm, axis, self._weights, interaction.average, interaction.strength)
         levels = (1, 2) if closure in CLOSURES else (1,)
         self.domains = {f"gamma{level}": RadialTensor(comm, axis, level) for level in levels}
@@ -97,6 +100,27 @@ class Hierarchy:
         self.domains["gamma1"].companions = {**others, "waves": self.mixture}
         self._closed = self._flow_of(closure)
         self._flows = TwoFlows(self._kinetic, self._interact)
+
+    @property
+    def fields(self) -> dict[str, ComplexArray]:
+        """Local shares by name; see the class. *Communication*: local.
+
+        Raises
+        ------
+        ArgumentError
+            If they were left within a step.
+        """
+        if self._within_step:
+            raise ArgumentError(
+                "this hierarchy was interrupted within a step, and what it holds is a solution at no time; make "
+                "another one"
+            )
+        return self._fields
+
+    @fields.setter
+    def fields(self, fields: dict[str, ComplexArray]) -> None:
+        """Go on with others. *Communication*: local."""
+        self._fields = fields
 
     def _flow_of(self, closure: str) -> MeanField | ClosedInteraction | None:
         if closure == EXACT:
@@ -128,6 +152,8 @@ class Hierarchy:
         UserError
             If the step is not finite, there are less than no steps, or the scheme is of Nyström type at level 2, where
             it would lose its order.
+        KeyboardInterrupt
+            After a whole step, from which it may go on; of several ranks, and the second time, at once.
         """
         if scheme.needs_quadratic and isinstance(self._closed, ClosedInteraction):
             raise UserError(
@@ -137,10 +163,14 @@ class Hierarchy:
         step, steps = number("step", step), whole("steps", steps)
         if steps < 0:
             raise ArgumentError(f"steps = {steps}: must be at least 0; a negative step goes back")
-        start = self.time
-        for taken in range(1, steps + 1):
-            self._flows.advance(self.fields, scheme, step)
-            self.time = start + taken * step
+        start, fields = self.time, self.fields
+        with interrupted_between_steps(self.comm.size == 1) as look:
+            for taken in range(1, steps + 1):
+                self._within_step = True
+                self._flows.advance(fields, scheme, step)
+                self.time = start + taken * step
+                self._within_step = False
+                look()
 
     def gamma1(self) -> ComplexArray:
         """The whole matrix γ⁽¹⁾, (n, n), on every rank."""

@@ -19,6 +19,7 @@ from parallel_nls.contracts import FIELD, SolvedEquation, State, Stepper, Stored
 from parallel_nls.diagnostics.monitor import AnySampler
 from parallel_nls.diagnostics.resonance_monitor import LARGEST_EXPONENT
 from parallel_nls.errors import ArgumentError, UserError
+from parallel_nls.integrators.interrupts import interrupted_between_steps
 from parallel_nls.integrators.step_control import StepControl
 from parallel_nls.notebook import Shown
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
@@ -29,7 +30,6 @@ from parallel_nls.parallel.consensus import on_all_ranks
 from parallel_nls.parallel.sharing import check_setting
 from parallel_nls.running import assembly
 from parallel_nls.running.communicator import check_run, default_communicator
-from parallel_nls.running.interrupts import interrupted_between_steps
 from parallel_nls.running.plans import choose_plans
 from parallel_nls.running.sources import Sources, read_sources
 from parallel_nls.running.stored_grid import on_grid_of

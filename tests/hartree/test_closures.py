@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
+from dataclasses import replace
 from math import log2
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -185,3 +188,56 @@ def test_a_run_that_is_interrupted_knows_its_time(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(KeyboardInterrupt):
         run.advance(composition("strang"), 0.125, 10)
     assert run.time == 3 * 0.125
+
+
+def interrupting_after(run: Hierarchy, flows: int, times: int = 1) -> None:
+    """Let SIGINT come within a step, before which there were so many flows of kinetic energy."""
+    kinetic, taken = run._flows.kinetic, 0
+
+    def interrupted(*arguments: Any) -> None:
+        """Some of the step is before the signal."""
+        nonlocal taken
+        taken += 1
+        for _ in range(times if taken == flows + 1 else 0):
+            os.kill(os.getpid(), signal.SIGINT)
+        kinetic(*arguments)
+
+    run._flows = replace(run._flows, kinetic=interrupted)
+
+
+def test_an_interrupt_waits_for_the_step() -> None:
+    """The hierarchy is that of its time, and goes on with the same bits."""
+    scheme, (whole, left) = composition("suzuki4"), (small(MPI.COMM_SELF, "cumulant", EQUAL) for _ in range(2))
+    whole.advance(scheme, 0.125, 4)
+    interrupting_after(left, 2 * scheme.pairs + 2)
+    with pytest.raises(KeyboardInterrupt):
+        left.advance(scheme, 0.125, 4)
+    assert left.time == 3 * 0.125
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    left.advance(scheme, 0.125)
+    for name, field in whole.fields.items():
+        np.testing.assert_array_equal(left.fields[name], field)
+
+
+def test_what_is_left_within_a_step_does_not_go_on() -> None:
+    """Two interrupts do not wait, nor does anything else that goes wrong: no number of such fields is told."""
+    run = small(MPI.COMM_SELF, "cumulant", EQUAL)
+    interrupting_after(run, 2, times=2)
+    with pytest.raises(KeyboardInterrupt):
+        run.advance(composition("suzuki4"), 0.125, 4)
+    calls = (
+        lambda: run.advance(composition("suzuki4"), 0.125),
+        lambda: run.fields["waves"],
+        run.gamma1,
+        run.density,
+        run.densities,
+        run.exact_densities,
+        run.waves,
+        run.partial_traces,
+        run.closure_errors,
+        run.admissibility,
+    )
+    for call in calls:
+        with pytest.raises(UserError, match=r"interrupted within a step, .* make another one"):
+            call()
+    run.close()

@@ -16,8 +16,8 @@ import parallel_nls
 from parallel_nls import load_configuration
 from parallel_nls.errors import UserError
 from parallel_nls.half_wave.ground_state import ground_state as half_wave_state
+from parallel_nls.integrators.interrupts import interrupted_between_steps
 from parallel_nls.running import communicator
-from parallel_nls.running.interrupts import interrupted_between_steps
 from parallel_nls.running.opening import open_simulation
 from parallel_nls.running.run import run
 from parallel_nls.running.simulation import Simulation

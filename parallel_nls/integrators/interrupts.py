@@ -1,4 +1,4 @@
-"""Ctrl-C, or "interrupt" of a notebook, while a simulation in memory advances: it waits until a step is done."""
+"""Ctrl-C, or "interrupt" of a notebook, while something in memory advances: it waits until a step is done."""
 
 from __future__ import annotations
 
