@@ -13,6 +13,7 @@ from parallel_nls.cli.streams import complain, write_out
 from parallel_nls.config import configuration_name, example_names, example_text, load_configuration
 from parallel_nls.errors import DONE, STOPPED, UserError
 from parallel_nls.output.run_paths import settled
+from parallel_nls.planning.narrow_potentials import narrow_potential
 from parallel_nls.planning.resources import describe_resources
 from parallel_nls.running.launcher import processes_started
 from parallel_nls.running.plain_output import printable
@@ -275,8 +276,9 @@ def check(arguments: argparse.Namespace) -> int:
     without_mpi()
     from parallel_nls.studies.hypotheses import check_hypotheses, describe
 
-    found = check_hypotheses(load_configuration(arguments.config, arguments.set or []))
-    _tell(describe(found), found.document(), arguments.json)
+    config = load_configuration(arguments.config, arguments.set or [])
+    found, warning = check_hypotheses(config), narrow_potential(config)
+    _tell(describe(found, warning), found.document() | {"warning": warning}, arguments.json)
     return DONE
 
 

@@ -32,6 +32,6 @@ def narrow_potential(config: Configuration) -> str | None:
         return None
     points = ceil(spacing * (grid.points[0] + 1) / widest)
     return (
-        f"warning: the points are {spacing:.2g} apart, and the potential {term.describe()} is narrower: V*ρ, energies "
+        f"the points are {spacing:.2g} apart, and the potential {term.describe()} is narrower: V*ρ, energies "
         f"and all that follows are of another one; take grid.points = {points} or more"
     )

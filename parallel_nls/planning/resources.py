@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf, pi
 
@@ -16,6 +17,7 @@ from parallel_nls.integrators.resonance import strength
 from parallel_nls.parallel.sharing import objection_to_sharing
 from parallel_nls.planning.edge import describe_edge
 from parallel_nls.planning.memory import check_ranks, count_shares, format_bytes, required_bytes
+from parallel_nls.planning.narrow_potentials import narrow_potential
 from parallel_nls.planning.node import node_memory
 from parallel_nls.planning.performance.estimate import describe_duration
 from parallel_nls.planning.performance.machine import Machine
@@ -149,13 +151,20 @@ def describe_resources(configuration: Configuration, ranks: int, machine: Machin
         "output": f"{taken.samples} rows, {taken.fields} fields of {format_bytes(taken.field_bytes)}, "
         f"{checkpoints}: {format_bytes(disk)} in all",
     }
-    everything, here = ranks * taken.rank_bytes, node_memory()
+    told = [*lines.items(), *(("warning", warning) for warning in _warnings(configuration, ranks * taken.rank_bytes))]
+    width = max(11, *(len(label) + 1 for label in lines))
+    return "\n".join(f"{label:<{width}}{value}" for label, value in told)
+
+
+def _warnings(configuration: Configuration, everything: int) -> Iterator[str]:
+    """Tell what a run will warn of, and that ``everything``, the bytes of all ranks, is more than there is."""
+    narrow, here = narrow_potential(configuration), node_memory()
+    if narrow is not None:
+        yield narrow
     if everything > here:
         nodes = -(-everything // max(here, 1))
         what = f"the ranks need {format_bytes(everything)}, this machine has {format_bytes(here)}"
-        lines["warning"] = f"{what}: spread them over at least {nodes} such machines"
-    width = max(11, *(len(label) + 1 for label in lines))
-    return "\n".join(f"{label:<{width}}{value}" for label, value in lines.items())
+        yield f"{what}: spread them over at least {nodes} such machines"
 
 
 def _describe_idle(configuration: Configuration, ranks: int) -> dict[str, str]:

@@ -91,7 +91,8 @@ class RunLoop:
         warning = forecast(self.simulation.config, epsilon, self.history.first)
         edge = self.history.first["edge_largest"] = float(self.history.first["edge"])
         config = self.simulation.config
-        for line in (warning, edge_at_start(config, edge), narrow_potential(config)):
+        narrow = narrow_potential(config)
+        for line in (warning, edge_at_start(config, edge), narrow and f"warning: {narrow}"):
             if line is not None:
                 self.reporter.say(line)
         self._write_row()

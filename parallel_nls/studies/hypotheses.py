@@ -29,12 +29,13 @@ def check_hypotheses(config: Configuration) -> Certificate:
     return plane_certificate(config) if config.system == "plane" else certificate_of(config)
 
 
-def describe(found: Certificate) -> str:
-    """Lines for people. *Communication*: local."""
+def describe(found: Certificate, warning: str | None = None) -> str:
+    """Lines for people, with what is wrong with the grid, if anything is. *Communication*: local."""
     numbers = found.potential.numbers
     lines = [("verdict", found.potential.verdict), *(("", reason) for reason in found.potential.reasons)]
     lines += [(name, _text(numbers[name])) for name in _SHOWN if name in numbers]
     lines += [("energy", f"{found.energy:.10g}"), ("certificate", found.statement())]
+    lines += [] if warning is None else [("warning", warning)]
     return "\n".join(f"{label:<19}{text}" for label, text in lines)
 
 
