@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ from parallel_nls.reports.tables import (
     parameter_tables,
     provenance_facts,
 )
-from parallel_nls.results.description import contents, course, problem
+from parallel_nls.results.description import contents, course, problem, warnings_of
 from parallel_nls.results.reader import Run
 from parallel_nls.results.run_log import notices, progress_of, read_log
 from parallel_nls.results.run_state import RunState
@@ -63,12 +63,13 @@ def page_of_run(run: Run) -> Page:
     Raises
     ------
     UserError
-        If a file of it is damaged.
+        If another file of it than a stored field is damaged; the page names these, and shows the others.
 
     Notes
     -----
     *Communication*: local; the figures are drawn anew.
     """
+    run, troubles = run.with_sound_fields()
     state = run.state
     rows = _rows(run)
     sections = [
@@ -78,7 +79,7 @@ def page_of_run(run: Run) -> Page:
     if rows:
         sections += [_figure_section(run), *_trust_section(run), *_parameter_section(run)]
         sections.append(Section("Numbers at the end", tables=(last_row_table(run),)))
-    sections += [*_notice_section(run), *_provenance_section(run), *_files_section(run, rows), *_texts(run)]
+    sections += [*_notice_section(run, troubles), *_provenance_section(run), *_files_section(run, rows), *_texts(run)]
     title = run.config.title or run.paths.root.resolve().name
     footer = f"Made by parallel-nls report of {run.paths.root.resolve()}."
     return Page(title, run.config.equation.describe(), tuple(sections), footer)
@@ -139,7 +140,7 @@ def section_of_figures(heading: str, drawn: Callable[[], Section]) -> Section:
 
 def _figures_drawn(run: Run, folder: str | None) -> Section:
     """Draw them into a folder, by default that of the run; in another one they do not last."""
-    drawn = plot_run(run.paths.root, to=folder)
+    drawn = plot_run(run, to=folder)
     figures = tuple(_figure(run, path) for path in drawn if path.suffix in KINDS)
     moving = [path for path in drawn if path.suffix not in KINDS] if folder is None else []
     texts = tuple(f"One that moves is beside this page: {path.relative_to(run.paths.root)}." for path in moving)
@@ -171,12 +172,14 @@ def _parameter_section(run: Run) -> list[Section]:
     return [Section("Modulation parameters", tables=tables)] if tables else []
 
 
-def _notice_section(run: Run) -> list[Section]:
-    """What the jobs noticed."""
+def _notice_section(run: Run, troubles: Sequence[str]) -> list[Section]:
+    """What is wrong with the files, and what the jobs noticed."""
     found = tuple(Notice(f"{line.clock:%Y-%m-%d %H:%M:%S}", line.text) for line in notices(read_log(run.paths)))
     texts = () if found else ("None: nothing was said but how far the run was.",)
-    changed = () if run.changed is None else (f"Warning: {run.changed}.",)
-    return [Section("Notices", texts=(*changed, *texts), notices=found)]
+    wrong = [*troubles, *([] if run.changed is None else [run.changed])]
+    warnings = tuple(f"Warning: {trouble}." for trouble in wrong)
+    remedy = tuple(f"{line[:1].upper()}{line[1:]}." for head, line in warnings_of(run.paths.root, troubles) if not head)
+    return [Section("Notices", texts=(*warnings, *remedy, *texts), notices=found)]
 
 
 def _provenance(run: Run) -> Mapping[str, Any]:

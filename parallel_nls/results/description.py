@@ -79,7 +79,7 @@ def describe(
         course(root, config, columns, summary),
         _last_row(columns, config, dict(summary.get("scales", {})) if summary else {}),
         contents(root, columns, fields, config.equation.time_symbol),
-        _warnings(root, troubles),
+        warnings_of(root, troubles),
         [] if changed is None else [("warning", changed)],
     ]
     text = [title, "─" * len(title)]
@@ -205,8 +205,8 @@ def contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredF
     yield "", f"{size:.1f} MB in all"
 
 
-def _warnings(root: Path, troubles: Sequence[str]) -> Lines:
-    """Yield what is wrong, and what helps."""
+def warnings_of(root: Path, troubles: Sequence[str]) -> Lines:
+    """Yield what is wrong with stored fields, and what helps."""
     for trouble in troubles:
         yield "warning", trouble
     if troubles:

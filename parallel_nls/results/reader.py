@@ -148,6 +148,18 @@ class Run(Shown):
         """The stored fields, each with `steps` (since the start) and `time`."""
         return find_fields(self.paths)
 
+    def with_sound_fields(self) -> tuple[Run, list[str]]:
+        """The same with the `fields` alone that nothing is known to be wrong with, and what is wrong with others.
+
+        Notes
+        -----
+        *Communication*: local.
+        """
+        found, troubles = survey_fields(self.paths)
+        sound = Run(self.paths.root)
+        sound.fields = tuple(one for one in found if not any(one.path.name in trouble for trouble in troubles))
+        return sound, troubles
+
     def field(self, index: int = -1, *, steps: int | None = None) -> xarray.DataArray:
         """Read a stored field.
 

@@ -26,7 +26,7 @@ from parallel_nls.reports import run_page
 from parallel_nls.reports.alternatives import describe_figure
 from parallel_nls.reports.identity_table import identity_table
 from parallel_nls.reports.page import write_report
-from parallel_nls.results.reader import open_run
+from parallel_nls.results.reader import Run, open_run
 from tests.stored_runs import end_run, rows, store_run
 
 TIMES = np.linspace(-2.0, -1.5, 11)
@@ -72,9 +72,9 @@ class Page(HTMLParser):
         return " ".join(" ".join(self.texts).split())
 
 
-def quick_figures(path: str | Path, to: str | None = None) -> list[Path]:
+def quick_figures(run: Run, to: str | None = None) -> list[Path]:
     """Stands in for drawing, which other tests look at: two pictures, and one that moves."""
-    folder = Path(path) / "figures" if to is None else Path(to)
+    folder = run.paths.figures if to is None else Path(to)
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
