@@ -74,7 +74,9 @@ def _comparison(root: Path) -> Comparison | None:
 
 def _course_section(states: Sequence[RunState], absent: Mapping[str, str]) -> Section:
     kinds = [*(state.kind for state in states), *(text.partition(":")[0] for text in absent.values())]
-    counts = ", ".join(f"{kinds.count(kind)} {_STATES.get(kind, kind)}" for kind in dict.fromkeys(kinds))
+    words = ["ended by the disk" if state.by_disk else _STATES.get(state.kind, state.kind) for state in states]
+    words += [_STATES.get(kind, kind) for kind in kinds[len(states) :]]
+    counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
     worst = next((kind for kind in ("running", "unknown", "killed", "stored", "stopped") if kind in kinds), "done")
     worst = "stopped" if absent and worst == "done" else worst
     heading = "All runs came to their stop." if worst == "done" else "Not all runs came to their stop."

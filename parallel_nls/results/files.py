@@ -25,6 +25,7 @@ from parallel_nls.output.dimension_scales import SCALE_ATTRIBUTES
 from parallel_nls.output.hdf5_files import check_stored, check_version, open_hdf5
 from parallel_nls.output.run_lock import holder_of
 from parallel_nls.output.run_paths import SWEEP_FILE, RunPaths
+from parallel_nls.results.run_log import read_log, refusal_in
 
 _ORDER = ("time", "step", *dict.fromkeys(quantity.name for quantity in (*QUANTITIES, *EVERYWHERE)))
 
@@ -139,13 +140,13 @@ def read_summary(paths: RunPaths) -> dict[str, Any]:
     Raises
     ------
     UserError
-        If the run has none because it still goes on or was killed; or if it is not readable.
+        If the run has none because it still goes on, was killed or was ended by the disk; or if it is not readable.
     """
     try:
         document = read_json(paths.summary, _Summary)
     except FileNotFoundError:
         raise UserError(
-            f"run {str(paths.root)!r} has no summary.json: it {_UNENDED[holder_of(paths.lock)[0]]}; "
+            f"run {str(paths.root)!r} has no summary.json: it {_unended(paths)}; "
             "its series and fields so far can be read"
         ) from None
     except OSError as error:
@@ -154,6 +155,13 @@ def read_summary(paths: RunPaths) -> dict[str, Any]:
         raise UserError(f"{paths.summary} cannot be read: it {error}") from None
     check_version(document.format_version, paths.summary)
     return document.model_dump(exclude_unset=True)
+
+
+def _unended(paths: RunPaths) -> str:
+    """What becomes of a run without a summary, as far as its lock and the end of its log tell."""
+    held = holder_of(paths.lock)[0]
+    refused = None if held is not False else refusal_in(read_log(paths))
+    return _UNENDED[held] if refused is None else f"was ended by the disk: {refused}"
 
 
 def read_series(paths: RunPaths) -> dict[str, Column]:

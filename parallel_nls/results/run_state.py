@@ -27,11 +27,14 @@ class RunState:
         The same in words, with where and why; without a dot.
     remedy : str
         What to type in order to go on; "" where there is nothing to.
+    by_disk : bool
+        Whether a killed one ended since the disk refused a file.
     """
 
     kind: Literal["done", "stopped", "stored", "running", "killed", "unknown"]
     text: str
     remedy: str = ""
+    by_disk: bool = False
 
     @property
     def may_go_on(self) -> bool:
@@ -84,5 +87,5 @@ def state_of_paths(paths: RunPaths, symbol: str = "t") -> RunState:
         return RunState("unknown", f"taken by {holder or 'a job'}, of which nothing can be told from here", resume)
     refused = refusal_in(read_log(paths))
     if refused is not None:
-        return RunState("killed", f"ended by the disk: {refused}", resume)
+        return RunState("killed", f"ended by the disk: {refused}", resume, by_disk=True)
     return RunState("killed", "ended without a word: it was killed, or its machine failed", resume)

@@ -174,6 +174,10 @@ def test_a_run_that_the_disk_ended_is_not_said_to_be_killed(changed: Path) -> No
     assert f"ended       by the disk: {refused}; last row: t = -1.5" in describe_run(changed)
     assert f"  go on with: parallel-nls resume {changed}\n" in describe_run(changed)
     assert open_run(changed).state.text == f"ended by the disk: {refused}"
+    with pytest.raises(
+        UserError, match=rf"no summary.json: it was ended by the disk: {re.escape(refused)}; its series"
+    ):
+        _ = open_run(changed).summary
     with (changed / "log.txt").open("a") as file:
         file.write("2026-01-02 03:05:05  192 points on 1 rank, resumed\n")
     assert "ended       without a word: it was killed" in describe_run(changed)
