@@ -166,23 +166,23 @@ class BubbleMonitor(Monitor):
     def _analyse(self, sample: Sample, time: float, energy: float) -> Values:
         """The decomposition and what follows from it; of a failed one only how it failed."""
         expected = self.tracker.close(time)
-        at_once = None if expected is None else self._at_once(sample, expected, self.tracker.closely)
+        at_once, tried = (None, 0) if expected is None else self._at_once(sample, expected, self.tracker.closely)
         fit, local, functionals, residual = self._fitted(self.views.whole(sample), time) if at_once is None else at_once
         in_vain = expected is not None and at_once is None
-        if in_vain:
-            fit = replace(fit, passes=fit.passes + 1)
+        passes = tried if at_once is not None else tried + fit.passes + 1
         self.failure = fit.failure
-        values = {**self._local(local), "orthogonality": residual, "fit_passes": float(fit.passes + 1)}
+        values = {**self._local(local), "orthogonality": residual, "fit_passes": float(passes)}
         if functionals is None:
             return {**values, **self.tracker.remembered(), "fit_passes": -values["fit_passes"]}
         self.tracker.remember(time, fit.parameters, 0.0 if in_vain else functionals.remainder_l2)
         return {**values, **self._of_fit(functionals, time, energy), **self.tracker.remembered()}
 
-    def _at_once(self, sample: Sample, expected: Parameters, closely: bool) -> Decomposition | None:
+    def _at_once(self, sample: Sample, expected: Parameters, closely: bool) -> tuple[Decomposition | None, int]:
         """By a last pass at what is expected, and from there the step that it asks for; None where that is not enough.
 
-        The step is so small that what it changes is known from some points, if these show R; of what is expected
-        closely it is taken as if bubbles were alone.
+        And how many passes that took. The step is so small that what it changes is known from some points, if these
+        show R; of what is expected closely it is taken as if bubbles were alone, and where that would leave too much
+        the pass is taken once more, with a matrix.
         """
         view = self.views.closing(sample, self.tracker.by_values(expected))
         matrices = None if closely else view.passes.derive(view.field, expected)
@@ -190,12 +190,13 @@ class BubbleMonitor(Monitor):
         seen = Functionals.of(expected, sums)
         look = Look.of(expected, seen.pairings)
         if not look.size < SMALL * seen.remainder_l2:
-            return None
+            return None, 1
         if matrices is None and look.size > ALONE * self._decomposition.enough:
-            return self._at_once(sample, expected, closely=False)
+            found, passes = self._at_once(sample, expected, closely=False)
+            return found, passes + 1
         step = isolated_step(look) if matrices is None else self._decomposition.step(look, matrices)
         if isinstance(step, str):
-            return None
+            return None, 1
         parameters = expected.changed(step)
         steps = view.passes.steps(float(expected.scale.min()), DENSE[expected.dimension])
         some, change = view.change(expected, parameters, steps)
@@ -203,9 +204,9 @@ class BubbleMonitor(Monitor):
         residual = Look.of(parameters, functionals.pairings).size
         doubt = float(np.abs(step).max()) * seen.told_apart(Functionals.of(expected, some))
         if not (residual <= self._decomposition.enough and doubt <= SURE * seen.remainder_l2):
-            return None
+            return None, 1
         self.tracker.needed(view.share, sample.time)
-        return Fit(parameters, residual, 0), local, functionals, residual
+        return (Fit(parameters, residual, 0), local, functionals, residual), 1
 
     def _fitted(self, view: FieldView, time: float) -> Decomposition:
         """By a fit, and a last pass where it ended."""

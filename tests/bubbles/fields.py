@@ -184,7 +184,8 @@ def recalls_to_the_same_bits(fields: Sequence[Measured], last: Values) -> None:
         memory = field.monitor.tracker.memory
         assert memory is not None
         field.monitor.tracker.memory = replace(memory, time=field.time - 1e-12)
+        assert field.monitor.tracker.close(field.time) is not None
         results.append(field.measure())
-        assert results[-1]["fit_passes"] == 1
+        assert results[-1]["fit_passes"] <= 2  # which may be repeated with a matrix; in vain it would be 3 at least
     for name, value in results[0].items():
         assert np.asarray(value).tobytes() == np.asarray(results[1][name]).tobytes(), name

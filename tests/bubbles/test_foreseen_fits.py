@@ -145,7 +145,7 @@ def test_a_last_pass_at_what_is_closely_foreseen_will_do(dimension: int, familie
     fitted = field.measure()
     foresee(field, parameters_in(fitted), 1e-10, closely=True)
     found = field.measure()
-    assert (fitted["fit_passes"], found["fit_passes"]) == (2, 1)
+    assert (fitted["fit_passes"], found["fit_passes"]) == (2, 2)  # the second one with a matrix
     assert found["orthogonality"] <= 1e-12
     compare(found, fitted, 1e-13, 1e-11)
 
@@ -181,7 +181,7 @@ def test_of_a_rough_remainder_nothing_is_taken_from_some_points(wave: float) -> 
     fitted = field.measure()
     foresee(field, parameters_in(fitted), 2e-9, closely=True)
     found = field.measure()
-    assert found["fit_passes"] == 3
+    assert found["fit_passes"] == 4  # two of them in vain
     for name in ("remainder_l2", "remainder_gradient", "morawetz", "localized_remainder", "generalized_energy"):
         np.testing.assert_allclose(found[name], fitted[name], rtol=1e-11, atol=1e-14, err_msg=name)
 
@@ -257,7 +257,7 @@ def test_foreseen_fits_have_the_same_bits_on_any_ranks(comm: Intracomm, closely:
             results.append(field.measure())
             field.close()
         together, alone = results
-        assert together["fit_passes"] == (1 if closely else 2)
+        assert together["fit_passes"] == 2  # closely the last pass twice, else a look before it
         assert all(np.asarray(value).tobytes() == np.asarray(alone[name]).tobytes() for name, value in together.items())
 
 

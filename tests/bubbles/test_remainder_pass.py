@@ -153,7 +153,7 @@ def test_a_sample_by_values_is_what_a_fit_finds(
         assert field.monitor.tracker.share == QUIET
         field.close()
     found, alone = results
-    assert found["fit_passes"] == 1
+    assert found["fit_passes"] == 1 + derived  # with a matrix the pass is taken once more
     difference = table_of(parameters_in(found)) - table_of(parameters_in(fitted))
     assert np.abs(difference).max() <= 1e-13
     assert not {"morawetz", "generalized_energy", "energy_expansion", "localized_remainder"} & found.keys()
@@ -227,11 +227,11 @@ def test_a_step_of_bubbles_that_are_alone_is_that_of_gauss_and_newton(dimension:
 
 
 def test_a_step_that_leaves_too_much_is_not_the_last() -> None:
-    """What was expected closely, and is not there, is looked at again with a matrix."""
+    """What was expected closely, and is not there, is looked at again with a matrix, and that counts."""
     field = perturbed(1, 2000, 20.0)
     fitted = field.measure()
     foresee(field, parameters_in(fitted), 1e-10, closely=True)
     assert field.monitor.tracker.closely
     found = field.measure()
-    assert found["fit_passes"] == 1
+    assert found["fit_passes"] == 2
     compare(found, fitted, 1e-11, 1e-9)
