@@ -16,7 +16,7 @@ from typing import Literal
 
 from parallel_nls.errors import UserError
 
-__all__ = ["TICKS", "Frames", "Schedule", "default_frame", "default_sampling", "is_longer"]
+__all__ = ["TICKS", "Frames", "Schedule", "default_frame", "default_sampling", "is_longer", "shown_time"]
 
 TICKS = 2**20
 """Ticks in a frame: the most steps of one size that a tolerance may make of it."""
@@ -27,7 +27,21 @@ _SMALLEST = {"step": Fraction(1, 2**40), "frame": Fraction(1, 2**32)}
 # relative to the times of the run: smaller steps, and ticks of smaller frames, drown in the rounding of t
 _SMALLEST_TIME = Fraction(1, 10**100)
 _LARGEST_TIME = 1e100
+_LATE = 1e4
+_ALL_DIGITS = 15  # of a double: every text of so many stands for itself
 _SAMPLES = 100  # rows of a run whose configuration names no interval
+
+
+def shown_time(time: float, digits: int = 6) -> str:
+    """Return a simulated time as text, in at most so many digits; from 10⁴ on in all that it has.
+
+    In six digits all steps about t = 1234567.5 look alike.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    return f"{time:.{_ALL_DIGITS if abs(time) >= _LATE else digits}g}"
 
 
 @lru_cache(maxsize=256)

@@ -18,6 +18,7 @@ from parallel_nls.errors import unwritable
 from parallel_nls.figures.comparison import Overlay, plot_overlays
 from parallel_nls.output.durable_files import replace_file
 from parallel_nls.results.digits import rounded_up
+from parallel_nls.schedules import shown_time
 
 __all__ = ["describe", "write_files"]
 
@@ -67,7 +68,7 @@ def _row(found: RunsBeside, entry: Entry, run: int) -> tuple[str, ...]:
     """The last value of a number, and what it differs by at the last time that both have, and at most."""
     series, times = entry.series(found.runs[run]), found.times(run)
     last = f"≤ {rounded_up(np.abs(series).max())}" if found.rounding(entry, run) else f"{series[-1]:.{_DIGITS}g}"
-    head = (entry.name if run == 0 else "", str(run + 1), last, f"{times[-1]:g}")
+    head = (entry.name if run == 0 else "", str(run + 1), last, shown_time(times[-1]))
     if run == 0:
         return (*head, "", "", "", "", "")
     apart = found.difference(entry, run)
@@ -78,9 +79,9 @@ def _row(found: RunsBeside, entry: Entry, run: int) -> tuple[str, ...]:
         *head,
         apart.text(end) + mark,
         apart.relative_text(end) if entry.is_relative(found.runs[0]) else "",
-        f"{apart.times[end]:g}",
+        shown_time(apart.times[end]),
         apart.text(largest) + mark,
-        f"{apart.times[largest]:g}",
+        shown_time(apart.times[largest]),
     )
 
 
@@ -98,7 +99,7 @@ def _compared(apart: Difference, symbol: str) -> str:
     """Where two runs are compared."""
     if not len(apart.times):
         return "no time in common"
-    span = f"{symbol} = {apart.times[0]:g} to {apart.times[-1]:g}"
+    span = f"{symbol} = {shown_time(apart.times[0])} to {shown_time(apart.times[-1])}"
     if apart.between:
         return (
             f"no time in common but the start; * interpolated at {counted(len(apart.times), 'time')} of run 1, {span}, "

@@ -12,6 +12,7 @@ from parallel_nls.decompose.peaks import FAINT, Peaks, find_peaks
 from parallel_nls.decompose.request import Request, Vector, place
 from parallel_nls.errors import UserError
 from parallel_nls.results.fields import StoredField
+from parallel_nls.schedules import shown_time
 
 FLAT = 100.0
 """λ²/γ of a bubble of which no chirp is known, in λ²: nearly none."""
@@ -89,8 +90,8 @@ def _blowup_time(request: Request, run: Configuration | None, stored: StoredFiel
     if given is not None:
         if not given > stored.time:
             raise UserError(
-                f"--blowup-time {given:.12g}: not after the time {stored.time:.12g} of the field; "
-                "give a later one, or leave it out"
+                f"--blowup-time {shown_time(given, 12)}: not after the time {shown_time(stored.time, 12)} "
+                "of the field; give a later one, or leave it out"
             )
         return given
     reference = None if run is None else run.modulated

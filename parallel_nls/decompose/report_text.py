@@ -13,6 +13,7 @@ from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.output.run_paths import AXES
 from parallel_nls.planning.edge import LEVEL
 from parallel_nls.profiles.ground_state import ground_state
+from parallel_nls.schedules import shown_time
 
 # Name, symbol, key, and the power of a length as which the quantity scales.
 _OF_BUBBLES = (
@@ -92,7 +93,9 @@ def _heading(findings: Findings) -> Iterator[str]:
         known = f"T - t = {1 / stored.time:.{_DIGITS}g}"
     elif time is not None:
         known = f"T = {time:.{_DIGITS}g}, T - t = {time - stored.time:.{_DIGITS}g}"
-    yield _line("time", f"{equation.time_symbol} = {stored.time:.{_DIGITS}g} after {stored.steps} steps, {known}")
+    yield _line(
+        "time", f"{equation.time_symbol} = {shown_time(stored.time, _DIGITS)} after {stored.steps} steps, {known}"
+    )
     points, box = " × ".join(map(str, grid.points)), " × ".join(f"{side:g}" for side in grid.length)
     yield _line("grid", f"{points} points in a periodic box {box}, {grid.precision} precision")
     yield _line("equation", equation.statement())

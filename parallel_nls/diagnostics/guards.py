@@ -12,6 +12,7 @@ from parallel_nls.diagnostics.differences import HALF_WIDTH, Rows
 from parallel_nls.diagnostics.identities import VIRIAL, Identity
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.planning.edge import FILLED
+from parallel_nls.schedules import shown_time
 
 LEVEL = 1e-4
 """The relative residual beyond which a violated identity is worth saying."""
@@ -172,11 +173,14 @@ class Guards:
             size, remedy = abs(residual), self._remedy(rows, row, residual, name)
             if size > LEVEL and name not in self._said:
                 self._said.add(name)
-                lines.append(f"the identity {_long(name)} is off by {size:.2g} (relative) at t = {time:.10g}; {remedy}")
+                lines.append(
+                    f"the identity {_long(name)} is off by {size:.2g} (relative) "
+                    f"at t = {shown_time(time, 10)}; {remedy}"
+                )
             if size > self.limit and verdict is None:
                 verdict = (
-                    f"limit reached: the relative residual {residual:.2g} of the identity {name} at t = {time:.10g} "
-                    f"exceeds limits.identity = {self.limit:g}; {remedy}"
+                    f"limit reached: the relative residual {residual:.2g} of the identity {name} "
+                    f"at t = {shown_time(time, 10)} exceeds limits.identity = {self.limit:g}; {remedy}"
                 )
         return Notice(tuple(lines), verdict)
 

@@ -13,6 +13,7 @@ from parallel_nls.figures.images import VALUES_AT_ONCE
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.reader import Run
+from parallel_nls.schedules import shown_time
 
 MOST_TIMES = 8  # that the user may ask for in one figure
 _HIGHER = 1.02  # than all fields that are chosen anyway, before the one of the largest peak takes the place of another
@@ -66,8 +67,9 @@ def _nearest(run: Run, times: Sequence[float]) -> list[StoredField]:
     for time in times:
         if not stored.min() - room <= time <= stored.max() + room:
             raise UserError(
-                f"times: no field is stored near {symbol} = {time:g}; run {str(run.paths.root)!r} has {len(stored)}"
-                f" between {symbol} = {stored.min():g} and {stored.max():g}"
+                f"times: no field is stored near {symbol} = {shown_time(time)}; "
+                f"run {str(run.paths.root)!r} has {len(stored)} "
+                f"between {symbol} = {shown_time(stored.min())} and {shown_time(stored.max())}"
             )
     return [run.fields[pick] for pick in sorted({int(np.abs(stored - time).argmin()) for time in times})]
 

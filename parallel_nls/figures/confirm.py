@@ -9,6 +9,7 @@ from typing import Any
 
 from parallel_nls.figures.curves import color_of, legend_above
 from parallel_nls.figures.style import PAGE_WIDTH, new_figure, save
+from parallel_nls.schedules import shown_time
 
 _ROW = 0.17  # inches of a quantity
 _FULL = 16.0  # digits, where no change is drawn
@@ -59,7 +60,9 @@ def plot_confirmation(document: Mapping[str, Any], path: Path) -> Path:
         axes.set_ylim(len(quantities) - 0.4, -0.6)
         axes.set_xlim(0, _FULL + 0.3)
         axes.set_xticks(range(0, int(_FULL) + 1, 2))
-        axes.set_xlabel(rf"$-\log_{{10}}$ of the relative change, at ${document['time_symbol']}={document['time']:g}$")
+        axes.set_xlabel(
+            rf"$-\log_{{10}}$ of the relative change, at ${document['time_symbol']}={shown_time(document['time'])}$"
+        )
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0)
         legend_above(axes, len(names) + 2)

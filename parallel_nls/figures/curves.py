@@ -11,6 +11,7 @@ import numpy as np
 
 from parallel_nls.config import Configuration
 from parallel_nls.numerics.arrays import RealArray
+from parallel_nls.schedules import shown_time
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -136,13 +137,14 @@ def plain_number(value: float) -> str:
 def digits_of(numbers: Iterable[float]) -> int:
     """Significant digits in which numbers that stand side by side are told to a thousandth of what lies between them.
 
-    Four do for times that begin at 0; of a number alone six. *Communication*: local.
+    Four do for times that begin at 0; of a number alone six, or as many as `shown_time` takes. *Communication*: local.
     """
     values = np.array(list(numbers), dtype=np.float64)
     values = values[np.isfinite(values)]
     span = float(np.ptp(values)) if values.size else 0.0
     if not span > 0:
-        return _ALONE
+        alone = float(shown_time(values[0])) if values.size else 0.0
+        return next(n for n in range(_ALONE, 18) if float(f"{alone:.{n}g}") == alone)
     allowed = _APART * span
     return next(n for n in range(_FOUR, 18) if all(abs(float(f"{x:.{n}g}") - x) <= allowed for x in values))
 

@@ -24,6 +24,7 @@ from parallel_nls.integrators.compositions import Composition
 from parallel_nls.integrators.interrupts import interrupted_between_steps
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
 from parallel_nls.parallel.reduction import ordered_sum
+from parallel_nls.schedules import shown_time
 from parallel_nls.spectral.rational import AnyArray, RationalAxis
 
 SHRINKING = 0.8  # q
@@ -251,11 +252,11 @@ class HalfWave:
         """The scale, in the frame that it asks for, where the solution is finite and resolved."""
         scale = self.follow(state)
         if not math.isfinite(scale):
-            raise UserError(f"the field is 0 or not finite at t = {state.time:.8g}; take a smaller step")
+            raise UserError(f"the field is 0 or not finite at t = {shown_time(state.time, 8)}; take a smaller step")
         content = self.content(state)
         if content > limit:
             raise UserError(
-                f"{self.axis.points} points do not resolve the solution at t = {state.time:.8g}, where the last "
-                f"coefficients are {content:.1e} of the largest; take more"
+                f"{self.axis.points} points do not resolve the solution at t = {shown_time(state.time, 8)}, "
+                f"where the last coefficients are {content:.1e} of the largest; take more"
             )
         return scale

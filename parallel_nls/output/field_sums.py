@@ -25,6 +25,7 @@ from parallel_nls.output.manifest import PIECE, FieldsSeal, checksums, piece_sum
 from parallel_nls.output.paraview_grids import Snapshot
 from parallel_nls.output.refusals import stored_by_root
 from parallel_nls.parallel.consensus import from_root
+from parallel_nls.schedules import shown_time
 
 _OTHER, _GONE = "holds other bytes than were written", "is missing"
 
@@ -54,7 +55,7 @@ class FieldSum(StoredDocument):
 
     def trouble(self, what: str) -> str:
         """A line that says what is wrong with the field. *Communication*: local."""
-        return f"stored field {self.file} (time {self.time:.10g}) {what}"
+        return f"stored field {self.file} (time {shown_time(self.time, 10)}) {what}"
 
 
 def parse_sums(content: bytes) -> list[FieldSum]:

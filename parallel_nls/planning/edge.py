@@ -7,6 +7,7 @@ from math import copysign
 
 from parallel_nls.config.configuration import Configuration
 from parallel_nls.config.sections.initial import MovingWave
+from parallel_nls.schedules import shown_time
 
 __all__ = ["FILLED", "LEVEL", "describe_edge", "edge_at_start", "edge_reached"]
 
@@ -67,13 +68,14 @@ def edge_reached(config: Configuration, edge: float, time: float) -> str:
     if config.grid.space == "radius":
         return (
             f"|φ| at the end of the axis {config.grid.describe_box()} has come to {edge:.2g} of its largest at "
-            f"t = {time:.10g}: from here on it is reflected; a larger grid.radius puts that off"
+            f"t = {shown_time(time, 10)}: from here on it is reflected; a larger grid.radius puts that off"
         )
     if config.equation.is_remainder:
         unknown = config.equation.unknown
         return (
             f"|{unknown}| at the edge of the box {config.grid.describe_box()} has come to {edge:.2g} of its largest at "
-            f"{config.equation.time_symbol} = {time:.10g}, and is no longer one of the whole space; enlarge grid.length"
+            f"{config.equation.time_symbol} = {shown_time(time, 10)}, and is no longer one "
+            "of the whole space; enlarge grid.length"
         )
     lost = ["variance", "the virial identity"]
     if config.initial.is_exact and not config.initial.has_images:
@@ -82,8 +84,8 @@ def edge_reached(config: Configuration, edge: float, time: float) -> str:
         lost.append("the decomposition")
     return (
         f"|u| at the edge of the box {config.grid.describe_box()} has come to {edge:.2g} of its largest at "
-        f"t = {time:.10g}: from here on the run is one of the periodic box, and {', '.join(lost[:-1])} and {lost[-1]} "
-        "feel the edge; a larger grid.length puts it off"
+        f"t = {shown_time(time, 10)}: from here on the run is one of the periodic box, "
+        f"and {', '.join(lost[:-1])} and {lost[-1]} feel the edge; a larger grid.length puts it off"
     )
 
 

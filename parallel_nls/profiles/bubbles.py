@@ -17,6 +17,7 @@ from parallel_nls.notebook import Shown, html_table
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.profiles.pointwise import ComplexBlock, Coordinates, QuadraticPhase, time_left
 from parallel_nls.profiles.radial import add_ground_state
+from parallel_nls.schedules import shown_time
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class BubbleSum(Shown):
         self.state = ground_state(len(self.bubbles[0].center))
 
     def _shown_heading(self) -> str:
-        return f"Sum of {len(self.bubbles)} bubble{'s' * (len(self.bubbles) > 1)}, T = {self.blowup_time:g}"
+        return f"Sum of {len(self.bubbles)} bubble{'s' * (len(self.bubbles) > 1)}, T = {shown_time(self.blowup_time)}"
 
     def _shown_rows(self) -> dict[str, object]:
         return {f"S{k}": _text(bubble) for k, bubble in enumerate(self.bubbles, start=1)}

@@ -11,6 +11,7 @@ from parallel_nls.results.components import component_names
 from parallel_nls.results.drifts import drifts_of
 from parallel_nls.results.files import is_own
 from parallel_nls.results.reader import Run
+from parallel_nls.schedules import shown_time
 
 __all__ = ["describe_figure"]
 
@@ -82,7 +83,7 @@ def describe_figure(run: Run, stem: str) -> tuple[str, str]:
     """
     times = run.columns["time"].values
     symbol = run.config.equation.time_symbol
-    over = f"Over {symbol} = {times[0]:.6g} to {times[-1]:.6g}"
+    over = f"Over {symbol} = {shown_time(times[0])} to {shown_time(times[-1])}"
     if stem == "conservation":
         caption = "Drift of what is conserved" + (
             ", and the virial residual" if "virial_residual" in run.columns else ""
@@ -96,7 +97,8 @@ def describe_figure(run: Run, stem: str) -> tuple[str, str]:
         caption, parts = seen.caption, [_told(run, name) for name in seen.series if name in run.columns]
         if seen.fields and run.fields:
             first, last = run.fields[0].time, run.fields[-1].time
-            parts.insert(0, f"{len(run.fields)} fields, the first at {symbol} = {first:.6g}, the last at {last:.6g}")
+            span = f"the first at {symbol} = {shown_time(first)}, the last at {shown_time(last)}"
+            parts.insert(0, f"{len(run.fields)} fields, {span}")
     parts = [part for part in parts if part]
     return caption, f"{caption}. {over}: {'; '.join(parts)}." if parts else f"{caption}. {over}."
 
@@ -137,5 +139,5 @@ def _course(name: str, values: RealArray, run: Run) -> str:
     told = f"{name} goes from {values[first]:.4g} to {values[last]:.4g}"
     if largest in (first, last):
         return told
-    at = f"{run.config.equation.time_symbol} = {run.columns['time'].values[largest]:.4g}"
+    at = f"{run.config.equation.time_symbol} = {shown_time(run.columns['time'].values[largest], 4)}"
     return f"{told}, its largest modulus {abs(values[largest]):.4g} at {at}"

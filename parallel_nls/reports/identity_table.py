@@ -15,6 +15,7 @@ from parallel_nls.diagnostics.identities import VIRIAL, Identity
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.reports.content import Table
 from parallel_nls.results.reader import Run
+from parallel_nls.schedules import shown_time
 
 _IDENTITIES = {quantity.name: quantity.derivation for quantity in EVERYWHERE}
 _HEADING = (
@@ -54,7 +55,7 @@ def _largest(values: RealArray, times: RealArray, symbol: str, *, inside: bool) 
     if np.isnan(sizes).all():
         return "not known"
     row = int(np.nanargmax(sizes))
-    return f"{sizes[row]:.1e} at {symbol} = {times[row]:.6g}"
+    return f"{sizes[row]:.1e} at {symbol} = {shown_time(times[row])}"
 
 
 def _verdict(run: Run, identity: Identity) -> str:

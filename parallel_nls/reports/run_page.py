@@ -38,6 +38,7 @@ from parallel_nls.results.description import contents, course, problem, warnings
 from parallel_nls.results.reader import Run
 from parallel_nls.results.run_log import notices, progress_of, read_log
 from parallel_nls.results.run_state import RunState
+from parallel_nls.schedules import shown_time
 
 __all__ = ["page_of_run", "section_of_figures", "state_section"]
 
@@ -109,7 +110,7 @@ def _course_section(run: Run, state: RunState, rows: int) -> Section:
     elif rows:
         config, last, step = run.config, run.columns["time"].values[-1], run.columns["step"].values[-1]
         share = (last - config.time.start) / (config.time.stop - config.time.start)
-        where = f"{config.equation.time_symbol} = {last:.8g} of {config.time.stop:g}"
+        where = f"{config.equation.time_symbol} = {shown_time(last, 8)} of {shown_time(config.time.stop)}"
         facts = [("so far", f"{where}: {share:.1%}, step {step}")]
     else:
         facts = [("so far", "no row yet")]

@@ -16,6 +16,7 @@ from parallel_nls.results.components import component_names
 from parallel_nls.results.drifts import drifts_of
 from parallel_nls.results.files import Column
 from parallel_nls.results.reader import Run
+from parallel_nls.schedules import shown_time
 
 __all__ = ["drift_table", "last_row_table", "parameter_tables", "provenance_facts"]
 
@@ -43,7 +44,7 @@ def last_row_table(run: Run) -> Table:
             lines = (f"{len(values)} numbers from {number(float(values.min()))} to {number(float(values.max()))}",)
         texts = column.attributes
         rows.append((name, lines, texts.get("long_name", ""), texts.get("formula", "")))
-    caption = f"Last row, at {run.config.equation.time_symbol} = {times[-1]:.10g}"
+    caption = f"Last row, at {run.config.equation.time_symbol} = {shown_time(times[-1], 10)}"
     return Table(caption, ("quantity", "value", "what", "formula"), tuple(rows))
 
 
@@ -76,7 +77,7 @@ def parameter_tables(run: Run) -> list[Table]:
         if found is None:
             continue
         values, at = found
-        texts = (column.attributes.get("formula", ""), f"{run.columns['time'].values[at]:.10g}")
+        texts = (column.attributes.get("formula", ""), shown_time(run.columns["time"].values[at], 10))
         if BUBBLE.name in (axis.name for axis in axes_of({name: column.values.shape[1:]})[name]):
             count = max(count, len(values))
             each.append((name, texts[0], *(", ".join(map(number, one.ravel().tolist())) for one in values), texts[1]))

@@ -14,6 +14,7 @@ from parallel_nls.half_wave.refined_law import LACK
 from parallel_nls.numerics.arrays import RealArray
 from parallel_nls.profiles.ground_state import ground_state
 from parallel_nls.results.files import Column
+from parallel_nls.schedules import shown_time
 
 __all__ = ["Collapse", "collapse_of", "collapse_power", "estimate_collapse", "why_none"]
 
@@ -205,7 +206,7 @@ def _what_lacks(config: Configuration, columns: Mapping[str, Column]) -> str:
     if len(times) < FEWEST:
         return f"it has {len(times)} rows with a {law.column}, and a line through them takes {FEWEST}"
     course = f"{law.column} went from {heights[0]:.4g} to {heights[-1]:.4g}"
-    end = f"its last row, at {equation.time_symbol} = {times[-1]:.6g}"
+    end = f"its last row, at {equation.time_symbol} = {shown_time(times[-1])}"
     if heights[-1] >= LEAST_GROWTH * heights[0] and estimate_collapse(times, heights, collapse_power(law, columns)):
         return f"{course} about as an exponential grows: until {end}, its rows foretell an ever later time"
     if heights[-1] >= LEAST_GROWTH * heights[0]:
@@ -225,7 +226,7 @@ def _why_never(config: Configuration, columns: Mapping[str, Column]) -> str:
         return f"where the power is below 4/d, {power:g} < {equation.critical_power:g}, {_GLOBAL}" if below else ""
     exact = initial.is_exact and equation.is_critical and not initial.noise and initial.normalise is None
     if exact and initial.blowup_time is not None:
-        return f"its exact waves blow up where initial.blowup_time says, at {initial.blowup_time:g}"
+        return f"its exact waves blow up where initial.blowup_time says, at {shown_time(initial.blowup_time)}"
     if "mass" not in columns or not len(columns["mass"].values):
         return ""
     mass, critical, doubt = float(columns["mass"].values[0]), math.nan, _ROUNDING

@@ -24,6 +24,7 @@ from parallel_nls.results.files import Column
 from parallel_nls.results.refined_law import law_doubts
 from parallel_nls.results.rounding import known_rounding, without_rounding
 from parallel_nls.results.run_state import state_of_paths
+from parallel_nls.schedules import shown_time
 
 Lines = Iterator[tuple[str, str]]
 _HEAD = 10
@@ -98,7 +99,7 @@ def course(
     if summary is None:
         times, done = columns["time"].values, columns["step"].values
         total = f" of {config.frames.count}" if config.time.step is not None else ""
-        reached = f"{symbol} = {times[-1]:g}, step {done[-1]}{total}" if len(times) else "no row yet"
+        reached = f"{symbol} = {shown_time(times[-1])}, step {done[-1]}{total}" if len(times) else "no row yet"
         state = state_of_paths(RunPaths(root), symbol)
         killed = state.kind == "killed"
         told = state.unended.removeprefix("ended ") if killed else f"no: {state.unended}"
@@ -108,7 +109,7 @@ def course(
             yield "", again if killed else f"if it was killed, {again}"
         return
     code = int(summary["exit_code"])
-    where = f"at {symbol} = {summary['end_time']:g}: {summary['end_reason']}"
+    where = f"at {symbol} = {shown_time(summary['end_time'])}: {summary['end_reason']}"
     if code == RESUMABLE:
         yield "ended", f"not yet: stored {where}"
         yield "", f"go on with: parallel-nls resume {as_typed(root)}"
@@ -148,7 +149,7 @@ def _last_row(columns: Mapping[str, Column], config: Configuration, scales: Mapp
     times = columns["time"].values
     if not len(times):
         return
-    yield "last row", f"{config.equation.time_symbol} = {times[-1]:.10g}"
+    yield "last row", f"{config.equation.time_symbol} = {shown_time(times[-1], 10)}"
     shown = {name: column for name, column in columns.items() if name not in ("time", "step")}
     if len(times) < ROWS and any(f"{_SEVEN}-row" in column.attributes.get("source", "") for column in shown.values()):
         yield "", f"{counted(len(times), 'row')} so far: what is differentiated in time takes {_SEVEN}, and is nan"
@@ -191,9 +192,9 @@ def contents(root: Path, columns: Mapping[str, Column], fields: Sequence[StoredF
     """Yield the files and what is in them."""
     yield "files", str(root)
     yield "", f"series.h5      {counted(len(columns['time'].values), 'row')} of {len(columns) - 2} quantities"
-    times = ", ".join(f"{stored.time:g}" for stored in fields)
+    times = ", ".join(shown_time(stored.time) for stored in fields)
     if len(fields) > _LISTED:
-        times = f"{fields[0].time:g} … {fields[-1].time:g}"
+        times = f"{shown_time(fields[0].time)} … {shown_time(fields[-1].time)}"
     size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) / _MEGA
     yield "", f"fields/        {counted(len(fields), 'field')}" + (f" at {symbol} = {times}" if times else "")
     figures = len({path.stem for path in (root / "figures").glob("*.*") if path.suffix in _DRAWN})
@@ -233,7 +234,8 @@ def _refinements(config: Configuration, columns: Mapping[str, Column]) -> Iterat
     for row, points in enumerate(rows):
         if points[0] > last[0]:
             last, time = points, columns["time"].values[row]
-            yield f"refined to {' × '.join(f'{n:.0f}' for n in points)} points, in rows from {symbol} = {time:g} on"
+            finer = " × ".join(f"{n:.0f}" for n in points)
+            yield f"refined to {finer} points, in rows from {symbol} = {shown_time(time)} on"
 
 
 def _time_text(config: Configuration) -> str:
@@ -242,4 +244,5 @@ def _time_text(config: Configuration) -> str:
         size = f"step {time.step:g}"
     else:
         size = f"tolerance {time.tolerance:g}, frames of {abs(config.frames.frame):g}"
-    return f"{config.equation.time_symbol} = {time.start:g} to {time.stop:g}, {size}, scheme {time.scheme}"
+    span = f"{shown_time(time.start)} to {shown_time(time.stop)}"
+    return f"{config.equation.time_symbol} = {span}, {size}, scheme {time.scheme}"

@@ -27,6 +27,7 @@ from parallel_nls.results.export import export_run
 from parallel_nls.results.fields import StoredField, find_fields, survey_fields
 from parallel_nls.results.files import Column, find_run, read_series, read_summary, scales_of
 from parallel_nls.results.run_state import RunState, state_of_paths
+from parallel_nls.schedules import shown_time
 
 if TYPE_CHECKING:
     import xarray
@@ -79,9 +80,9 @@ class Run(Shown):
         symbol = self.config.equation.time_symbol
         if self.finished:
             end = self.summary
-            return f"at {symbol} = {end['end_time']:g} after {end['steps']} steps: {end['end_reason']}"
+            return f"at {symbol} = {shown_time(end['end_time'])} after {end['steps']} steps: {end['end_reason']}"
         times = self.columns["time"].values
-        return self.state.unended + (f"; last row: {symbol} = {times[-1]:g}" if len(times) else "")
+        return self.state.unended + (f"; last row: {symbol} = {shown_time(times[-1])}" if len(times) else "")
 
     @cached_property
     def config(self) -> Configuration:

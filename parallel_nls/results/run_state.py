@@ -10,6 +10,7 @@ from parallel_nls.output.run_lock import holder_of
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.files import read_summary
 from parallel_nls.results.run_log import read_log, refusal_in
+from parallel_nls.schedules import shown_time
 
 __all__ = ["RunState", "state_of_paths"]
 
@@ -75,7 +76,8 @@ def state_of_paths(paths: RunPaths, symbol: str = "t") -> RunState:
             if paths.summary.exists():
                 raise
         else:
-            code, where = int(summary["exit_code"]), f"at {symbol} = {summary['end_time']:g}: {summary['end_reason']}"
+            code = int(summary["exit_code"])
+            where = f"at {symbol} = {shown_time(summary['end_time'])}: {summary['end_reason']}"
             if code == RESUMABLE:
                 return RunState("stored", f"stored {where}", resume)
             if code == DONE:

@@ -33,7 +33,7 @@ from parallel_nls.running.communicator import check_run, default_communicator
 from parallel_nls.running.plans import choose_plans
 from parallel_nls.running.sources import Sources, read_sources
 from parallel_nls.running.stored_grid import on_grid_of
-from parallel_nls.schedules import TICKS
+from parallel_nls.schedules import TICKS, shown_time
 from parallel_nls.spectral.wisdom import planning_by
 from parallel_nls.user_code.failures import Failures
 
@@ -103,11 +103,12 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
         return f"Simulation of {self.equation.name}{title}"
 
     def _shown_rows(self) -> dict[str, object]:
-        steps = f"{self.state.steps}" if self.config.adaptive else f"{self.state.steps} of {self.frames.count}"
+        steps, span = f"{self.state.steps}", self.config.time
+        steps += "" if self.config.adaptive else f" of {self.frames.count}"
         return {
             "points": " × ".join(map(str, self.domain.points)),
             "ranks": self.comm.size,
-            "time": f"{self.time:.10g} (from {self.config.time.start:g} to {self.config.time.stop:g})",
+            "time": f"{shown_time(self.time, 10)} (from {shown_time(span.start)} to {shown_time(span.stop)})",
             "steps": steps,
         }
 
@@ -266,7 +267,7 @@ class ConfiguredRun(Shown, ABC, Generic[Integrator, Measuring]):
         """
         left, frames = self.frames.count - self.state.ticks // TICKS, whole("frames", frames)
         if not 0 <= frames <= left:
-            stop = f"{self.config.equation.time_symbol} = {self.frames.stop:g}"
+            stop = f"{self.config.equation.time_symbol} = {shown_time(self.frames.stop)}"
             raise ArgumentError(f"{frames} frames cannot be taken: {left} are left to {stop}")
         target = (self.state.ticks // TICKS + frames) * TICKS
         with interrupted_between_steps(self.comm.size == 1) as look:

@@ -24,7 +24,7 @@ from parallel_nls.running.opening import AnySimulation
 from parallel_nls.running.progress import Reporter
 from parallel_nls.running.signals import answering_at_once
 from parallel_nls.running.stop_requests import Requests, StopRequests
-from parallel_nls.schedules import TICKS
+from parallel_nls.schedules import TICKS, shown_time
 
 GROWTH = 1.25  # of sup|u| since the last sample, after which the limits are looked at between two samples
 
@@ -150,7 +150,7 @@ class RunLoop:
         strain = None if self._is_strained else self.simulation.strain()
         if strain is not None:
             self._is_strained = True
-            self.reporter.say(f"t = {self.simulation.time:.6g}: {strain}")
+            self.reporter.say(f"t = {shown_time(self.simulation.time)}: {strain}")
 
     def _refine(self) -> str | None:
         """Go on on a finer grid; returns which limit the field exceeds there.
@@ -164,7 +164,8 @@ class RunLoop:
         self.writer.change_grid(simulation.domain, simulation.identity)
         points, symbol = " × ".join(map(str, simulation.config.grid.points)), simulation.config.equation.time_symbol
         self.reporter.say(
-            f"{symbol} = {simulation.time:.6g}, step {simulation.state.steps}: {why}; going on on {points} points"
+            f"{symbol} = {shown_time(simulation.time)}, step {simulation.state.steps}: {why}; "
+            f"going on on {points} points"
         )
         self.reporter.restart()
         verdict = self._look()
@@ -195,7 +196,9 @@ class RunLoop:
         """Say where an analysis fails, once for all samples that follow it and fail too."""
         failures, symbol = self.simulation.sampler.failures, self.simulation.config.equation.time_symbol
         for name in failures.keys() - self._failed:
-            self.reporter.say(f"the {name} failed at {symbol} = {self.simulation.time:.10g}: {failures[name]}")
+            self.reporter.say(
+                f"the {name} failed at {symbol} = {shown_time(self.simulation.time, 10)}: {failures[name]}"
+            )
         self._failed = set(failures)
 
     def _watch_edge(self, largest: float) -> None:

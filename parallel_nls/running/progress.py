@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from parallel_nls.running.plain_output import PlainOutput, on_terminal, printable
 from parallel_nls.running.remaining import Remaining
+from parallel_nls.schedules import shown_time
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -187,7 +188,9 @@ class Reporter:
         if self._bar is None and not due:
             return
         left = self._left(now, frames, scale)
-        description = f"{self.symbol} = {simulated:.6g}  {self.height} = {values.get('sup_norm', float('nan')):.6g}"
+        description = (
+            f"{self.symbol} = {shown_time(simulated)}  {self.height} = {values.get('sup_norm', float('nan')):.6g}"
+        )
         if self._bar is not None:
             self._bar.update(self._task, completed=frames, description=f"{left}  {description}  {steps} steps")
         if due and self.done < frames < self.total:

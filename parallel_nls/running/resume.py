@@ -36,7 +36,7 @@ from parallel_nls.parallel.consensus import from_root
 from parallel_nls.results.fields import read_stored_field
 from parallel_nls.results.files import find_run, read_series, read_summary
 from parallel_nls.running.sources import Sources, initial_sums, stored_sources
-from parallel_nls.schedules import TICKS
+from parallel_nls.schedules import TICKS, shown_time
 
 NO_LOCKS = "warning: this file system has no locks; see that no other job uses the run"
 _FIELD = re.compile(r"field_(\d+)\.h5")
@@ -220,7 +220,7 @@ def _ended(paths: RunPaths, back: ResumePoint, until: float | None) -> str | Non
     """Whether there is nothing left to do; a stop that the run has passed is refused."""
     last, symbol = back.config.frames.count * TICKS, back.config.equation.time_symbol
     if back.manifest is not None:
-        ticks, reached = back.manifest.ticks, f"{symbol} = {back.manifest.time:g}"
+        ticks, reached = back.manifest.ticks, f"{symbol} = {shown_time(back.manifest.time)}"
         if ticks > last:
             given = f"time.stop = {back.config.time.stop!r}" if until is None else f"--until {until!r}"
             raise UserError(f"{given}: the run has come to {reached} already; give a later time")
@@ -229,15 +229,15 @@ def _ended(paths: RunPaths, back: ResumePoint, until: float | None) -> str | Non
     elif until is not None:
         return None
     try:
-        end = read_summary(paths) if paths.summary.exists() else {"exit_code": None}
+        end = read_summary(paths) if paths.summary.exists() else None
     except UserError:  # a damaged one is written anew
         return None
-    if end["exit_code"] != DONE:
+    if end is None or end["exit_code"] != DONE:
         return None
     if back.manifest is not None and not _has_series(paths):
         back.remarks.append("warning: series.h5 is missing or damaged; it is written anew from the checkpoint")
         return None
-    stop = f"{symbol} = {end['end_time']:g}"
+    stop = f"{symbol} = {shown_time(end['end_time'])}"
     return f"the run in {paths.root} is finished: it came to its stop {stop}; to go on, give --until T"
 
 

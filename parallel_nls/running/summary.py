@@ -21,6 +21,7 @@ from parallel_nls.output.manifest import Manifest
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.running.loop import RunLoop, RunOutcome
 from parallel_nls.running.opening import AnySimulation
+from parallel_nls.schedules import shown_time
 from parallel_nls.user_code.source import digest_of
 
 # What bits may depend on, by its name in the provenance.
@@ -87,10 +88,10 @@ def introduction(config: Configuration, ranks: int, root: Path, manifest: Manife
     symbol = config.equation.time_symbol
     head = f"{f'{config.title}: ' if config.title else ''}{points} points on {counted(ranks, 'rank')}"
     if manifest:
-        where = f"{symbol} = {manifest.time:.10g}, step {manifest.steps}"
-        return f"{head}, resumed at {where}, to {symbol} = {config.time.stop:g}, in {root}"
+        where = f"{symbol} = {shown_time(manifest.time, 10)}, step {manifest.steps}"
+        return f"{head}, resumed at {where}, to {symbol} = {shown_time(config.time.stop)}, in {root}"
     steps = counted(config.frames.count, "frame" if config.adaptive else "step")
-    times = f"{symbol} = {config.time.start:g} to {config.time.stop:g}"
+    times = f"{symbol} = {shown_time(config.time.start)} to {shown_time(config.time.stop)}"
     return f"{head}, {steps} from {times}, into {root}"
 
 
@@ -112,7 +113,7 @@ def too_few_rows(config: Configuration, quantities: Sequence[Quantity]) -> list[
 def conclusion(simulation: AnySimulation, outcome: RunOutcome, jobs: Jobs, root: Path) -> list[str]:
     """The last lines of a job. *Communication*: local."""
     steps = counted(simulation.state.steps, "step")
-    place = f"{simulation.config.equation.time_symbol} = {simulation.time:.6g}"
+    place = f"{simulation.config.equation.time_symbol} = {shown_time(simulation.time)}"
     where = f"at {place} after {steps} in {jobs.wall_seconds:.1f} s: {outcome.reason}"
     if outcome.exit_code == RESUMABLE:
         return [f"stored {where}", f"go on with: parallel-nls resume {as_typed(root)}"]

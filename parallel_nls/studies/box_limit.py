@@ -21,6 +21,7 @@ from parallel_nls.half_wave.quantities import EXPANDED_IN_BOXES, HALF_WAVE_QUANT
 from parallel_nls.half_wave.refined_law import RefinedLaw
 from parallel_nls.results.digits import with_doubt
 from parallel_nls.results.reader import open_run
+from parallel_nls.schedules import shown_time
 from parallel_nls.studies.half_wave_states import inhomogeneity_of
 from parallel_nls.studies.sweep.folder import SweepPaths
 from parallel_nls.studies.sweep.plan import SweepPlan, make_plan
@@ -105,7 +106,7 @@ def box_limit(plan: SweepPlan) -> dict[str, Any]:
         ends.append({name: float(columns[name].values[-1]) for name in EXPANDED_IN_BOXES if name in columns})
     if len(set(times)) > 1:
         raise UserError(
-            f"study box-limit: the boxes ended at t = {', '.join(f'{time:.6g}' for time in times)}; "
+            f"study box-limit: the boxes ended at t = {', '.join(shown_time(time) for time in times)}; "
             "take an earlier time.stop, or more grid.points"
         )
     limits = {name: _limit(lengths, [end[name] for end in ends]) for name in ends[0]}
@@ -148,7 +149,9 @@ def _limit(lengths: Sequence[float], values: Sequence[float]) -> _Limit:
 def describe_box_limit(found: Mapping[str, Any]) -> str:
     """The numbers as lines of text. *Communication*: local."""
     formulas = {quantity.name: quantity.long_name for quantity in HALF_WAVE_QUANTITIES}
-    lines = [f"at t = {found['time']:g} in boxes of L = {', '.join(f'{length:g}' for length in found['lengths'])}"]
+    lines = [
+        f"at t = {shown_time(found['time'])} in boxes of L = {', '.join(f'{length:g}' for length in found['lengths'])}"
+    ]
     for name, one in found["quantities"].items():
         values = "  ".join(f"{value:.9g}" for value in one.get("values", ()))
         lines.append(f"{name:<16}{values}  →  {with_doubt(one['limit'], one['uncertainty'])}   ({formulas[name]})")

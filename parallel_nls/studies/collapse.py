@@ -18,6 +18,7 @@ from parallel_nls.results.directories import refuse_twice
 from parallel_nls.results.labels import all_varied_keys
 from parallel_nls.results.reader import Run, open_run
 from parallel_nls.results.sources import checksums_of
+from parallel_nls.schedules import shown_time
 
 __all__ = ["describe_collapse"]
 
@@ -45,7 +46,7 @@ class _Found:
         one = self.collapse
         shown = " to ".join(" × ".join(map(str, points)) for points in dict.fromkeys((self.first, self.last)))
         time = f"T = {with_doubt(one.time, one.doubt)}"
-        return f"{shown} points to t = {one.last:.6g}, height {one.height:.4g}: {time}  ({self.root})"
+        return f"{shown} points to t = {shown_time(one.last)}, height {one.height:.4g}: {time}  ({self.root})"
 
     def document(self) -> dict[str, Any]:
         """Its numbers."""

@@ -17,6 +17,7 @@ from parallel_nls.results.files import find_run
 from parallel_nls.results.run_log import progress_of
 from parallel_nls.running.plain_output import let_go_of_output, on_terminal, printable
 from parallel_nls.running.progress import duration
+from parallel_nls.schedules import shown_time
 from parallel_nls.watching.observation import Observation, Observer
 from parallel_nls.watching.picture import Line, chosen, draw
 
@@ -173,4 +174,5 @@ def _row(look: Observation, quantities: Sequence[str] | None) -> str:
     left = look.seconds_left(_now())
     told = "" if left is None else f"  left {'more than ' if left[1] else ''}{duration(left[0])}"
     symbol = look.config.equation.time_symbol
-    return f"{symbol} = {look.columns['time'].values[-1]:.8g}  step {look.columns['step'].values[-1]}{values}{told}"
+    time, step = (look.columns[name].values[-1] for name in ("time", "step"))
+    return f"{symbol} = {shown_time(time, 8)}  step {step}{values}{told}"

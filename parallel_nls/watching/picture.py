@@ -14,6 +14,7 @@ from parallel_nls.results.drifts import drifts_of
 from parallel_nls.results.run_log import notices
 from parallel_nls.running.plain_output import printable
 from parallel_nls.running.progress import duration
+from parallel_nls.schedules import shown_time
 from parallel_nls.watching.braille import curve
 from parallel_nls.watching.observation import Observation
 
@@ -137,14 +138,16 @@ def _course(look: Observation, now: datetime) -> list[str]:
         time = float(look.columns["time"].values[-1])
         total = f" of {config.frames.count}" if not config.adaptive else ""
         lines.append(
-            f"{symbol} = {time:.8g} of {config.time.start:g} to {config.time.stop:g}, "
+            f"{symbol} = {shown_time(time, 8)} of {shown_time(config.time.start)} to {shown_time(config.time.stop)}, "
             f"step {look.step}{total}, {look.rows} rows"
         )
     if look.checkpoint is None:
         lines.append("no checkpoint yet")
     else:
         age = duration(max((now - look.checkpoint.written).total_seconds(), 0.0))
-        lines.append(f"checkpoint at {symbol} = {look.checkpoint.time:.8g}, step {look.checkpoint.steps}, {age} ago")
+        lines.append(
+            f"checkpoint at {symbol} = {shown_time(look.checkpoint.time, 8)}, step {look.checkpoint.steps}, {age} ago"
+        )
     return lines
 
 

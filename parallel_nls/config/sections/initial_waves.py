@@ -17,6 +17,7 @@ from parallel_nls.config.sections.initial_base import (
 )
 from parallel_nls.config.sections.values import Number, Positive, Section, Vector
 from parallel_nls.config.toml_text import counted
+from parallel_nls.schedules import shown_time
 
 __all__ = ["BubblesInitial", "GaussianInitial", "SolitonParameters", "SolitonsInitial"]
 
@@ -110,7 +111,7 @@ class BubblesInitial(InitialSection):
         dimension: int,  # noqa: ARG002
     ) -> list[str]:
         """Return a line about all, and one about each bubble."""
-        head = f"{counted(len(self.bubbles), 'bubble')}, blow-up time T = {self.blowup_time:g}"
+        head = f"{counted(len(self.bubbles), 'bubble')}, blow-up time T = {shown_time(self.blowup_time)}"
         return [
             head,
             *(f"center {_point(b.center)}, frequency {b.frequency:g}, phase {b.phase:g}" for b in self.bubbles),

@@ -16,6 +16,7 @@ from parallel_nls.output.meaning import Meaning
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.fields import StoredField
 from parallel_nls.results.files import Column
+from parallel_nls.schedules import shown_time
 
 __all__ = ["FORMATS", "Selection", "StoredRun", "select"]
 
@@ -170,8 +171,8 @@ def _nothing(run: StoredRun, times: tuple[float, float] | None) -> str:
     if times is None or not len(there):
         return f"{where} has nothing to export yet"
     symbol = run.config.equation.time_symbol
-    span = f"its rows go from {symbol} = {there[0]:g} to {there[-1]:g}"
-    fields = ", ".join(f"{one.time:g}" for one in run.fields) or "no time"
+    span = f"its rows go from {symbol} = {shown_time(there[0])} to {shown_time(there[-1])}"
+    fields = ", ".join(shown_time(one.time) for one in run.fields) or "no time"
     low, high = sorted(times)
-    wanted = f"{symbol} = {low:g} to {high:g}"
+    wanted = f"{symbol} = {shown_time(low)} to {shown_time(high)}"
     return f"{where} has nothing from {wanted} that was asked for; {span}, its fields are at {fields}"

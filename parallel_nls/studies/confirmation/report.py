@@ -11,6 +11,7 @@ from pathlib import Path
 from parallel_nls.config import counted
 from parallel_nls.figures.confirm import plot_confirmation
 from parallel_nls.output.durable_files import refused_as_error, replace_file
+from parallel_nls.schedules import shown_time
 from parallel_nls.studies.confirmation.plan import BASE, Confirmation
 from parallel_nls.studies.confirmation.result import POINTS, Document, Result, compare
 
@@ -62,7 +63,7 @@ def _table_lines(result: Result) -> list[str]:
     heading = ("quantity", f"value at {result.end}", "digits", "limited by", "digits at all times", "by")
     rows = [heading]
     for one in result.quantities:
-        at = "" if one.time == result.times[-1] else f" ({result.symbol} = {one.time:g})"
+        at = "" if one.time == result.times[-1] else f" ({result.symbol} = {shown_time(one.time)})"
         limits = (_limit(one.limited_by, one.changes), _limit(one.worst_limited_by, one.worst_changes))
         rows.append((one.name, f"{one.text}{at}", str(one.digits), limits[0], str(one.worst_digits), limits[1]))
     widths = [max(len(row[column]) for row in rows) for column in range(len(heading))]

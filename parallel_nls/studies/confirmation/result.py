@@ -19,6 +19,7 @@ from parallel_nls.output.series_axes import axes_of, labels_of
 from parallel_nls.results.files import Column
 from parallel_nls.results.reader import Run, open_run
 from parallel_nls.results.zeros import size_of
+from parallel_nls.schedules import shown_time
 from parallel_nls.studies.confirmation.digits import Agreement, agree
 from parallel_nls.studies.confirmation.peaks import PEAK, missed_part
 from parallel_nls.studies.confirmation.plan import BASE, GRID, STEP, Confirmation
@@ -73,7 +74,7 @@ class Result:
     @property
     def end(self) -> str:
         """The last of the times, with what it is called."""
-        return f"{self.symbol} = {self.times[-1]:g}"
+        return f"{self.symbol} = {shown_time(self.times[-1])}"
 
     @property
     def counted(self) -> tuple[Agreement, ...]:
@@ -174,7 +175,7 @@ def _reason(paths: SweepPaths, number: int) -> str:
 def _run_document(study: Confirmation, name: str, run: Run, row: int) -> Document:
     """Nothing in it depends on the clock."""
     summary = run.summary
-    end = f"{run.config.equation.time_symbol} = {summary['end_time']:.6g}"
+    end = f"{run.config.equation.time_symbol} = {shown_time(summary['end_time'])}"
     reason = "" if summary["exit_code"] == DONE else f": {summary['end_reason']}"
     return {
         "settings": study.settings(name),

@@ -26,6 +26,7 @@ from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import FORMAT_VERSION, SWEEP_FILE, RunPaths
 from parallel_nls.results.directories import failed_members
 from parallel_nls.results.files import is_own, names_of
+from parallel_nls.schedules import shown_time
 from parallel_nls.studies.sweep.folder import SweepPaths, is_begun, summary_of, time_symbol_of
 from parallel_nls.studies.sweep.job_folder import JobFolder
 from parallel_nls.studies.sweep.membership import refuse_exchanged
@@ -203,7 +204,9 @@ def ending(run: RunPaths) -> str:
     if summary is None or symbol is None:
         return "how it ended cannot be read"
     code, steps = summary["exit_code"], counted(summary["steps"], "step")
-    where = f"{_WORDS[code]} at {symbol} = {summary['end_time']:.6g} after {steps}, {summary['wall_seconds']:.1f} s"
+    where = (
+        f"{_WORDS[code]} at {symbol} = {shown_time(summary['end_time'])} after {steps}, {summary['wall_seconds']:.1f} s"
+    )
     return where if code == DONE else f"{where}: {summary['end_reason']}"
 
 
