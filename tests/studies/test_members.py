@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import threading
@@ -17,14 +18,14 @@ from mpi4py.MPI import Intracomm
 from parallel_nls import open_run
 from parallel_nls.config import Configuration
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED, StorageError, UserError
-from parallel_nls.output.durable_files import fresh_name
+from parallel_nls.output.durable_files import fresh_name, refused_as_error
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.running import stop_requests
 from parallel_nls.running.loop import RunOutcome
 from parallel_nls.running.run import run
 from parallel_nls.running.simulation import Simulation
-from parallel_nls.studies.sweep import group
+from parallel_nls.studies.sweep import claims, group
 from parallel_nls.studies.sweep.folder import SweepPaths, clear
 from parallel_nls.studies.sweep.opening import open_sweep
 from parallel_nls.studies.sweep.run_sweep import run_sweep
@@ -261,6 +262,46 @@ def test_a_disk_that_refuses_one_member_or_all(
     else:
         assert run_sweep(plan, comm) == STOPPED
         assert column_of(shared_path / "scan", "status") == ["failed", "done"]
+
+
+@pytest.mark.parametrize("full", [True, False])
+@pytest.mark.parametrize("what", ["lock", "clear"])
+def test_a_disk_that_refuses_to_let_one_member_be_taken(
+    comm: Intracomm, shared_path: Path, monkeypatch: pytest.MonkeyPatch, full: bool, what: str
+) -> None:
+    """It is as when it is run: the others go on, unless the disk is full. The table tells why."""
+    take = RunLock.take
+
+    def refuse(where: Path) -> None:
+        """As a bad disk does in one folder."""
+        if where.name == "member_0000":
+            raise OSError(errno.EIO, "Input/output error")
+
+    def taking(lock: RunLock) -> bool:
+        """Refuse the lock of the first member, with the error that it makes of that."""
+        with refused_as_error(lock._path.parent):
+            refuse(lock._path.parent)
+        return take(lock)
+
+    def reserve(_path: Path) -> None:
+        """Have room, or none."""
+        if full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    if what == "lock":
+        monkeypatch.setattr(RunLock, "take", taking)
+    else:
+        monkeypatch.setattr(claims, "clear", lambda run: refuse(run.root))
+    monkeypatch.setattr(group, "reserve", reserve)
+    plan = plan_of(comm, shared_path, sweep_text({"time.step": [5e-4, 1e-3]}, ranks=comm.size))
+    if full:
+        with pytest.raises(StorageError, match=r"Input/output error.*; for all members: start the sweep again"):
+            run_sweep(plan, comm)
+    else:
+        assert run_sweep(plan, comm) == STOPPED
+        assert column_of(shared_path / "scan", "status") == ["failed", "done"]
+        assert "Input/output error" in column_of(shared_path / "scan", "reason")[0]
+        assert "member_0000" in column_of(shared_path / "scan", "reason")[0]
 
 
 def test_another_job_keeps_its_members(comm: Intracomm, shared_path: Path) -> None:

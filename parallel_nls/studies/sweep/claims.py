@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from parallel_nls.errors import LockedError, UserError
+from parallel_nls.errors import LockedError, StorageError, UserError
 from parallel_nls.output.durable_files import refused_as_error
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.studies.sweep.folder import SweepPaths, clear, is_begun, is_finished
@@ -19,10 +19,11 @@ from parallel_nls.studies.sweep.plan import SweepPlan
 
 @dataclass(frozen=True)
 class Claim:
-    """A member that a group has, and whether it goes on from a checkpoint."""
+    """A member that a group has, whether it goes on from a checkpoint, and what the file system refuses of it."""
 
     number: int
     begun: bool
+    refusal: str | None = None
 
 
 class Claims:
@@ -60,7 +61,7 @@ class Claims:
         Raises
         ------
         StorageError
-            If the file system refuses.
+            If the file system refuses the folder of the job; what it refuses of a member's own is in the claim.
         """
         while self._place < len(self._open):
             number = self._open[self._place]
@@ -91,11 +92,16 @@ class Claims:
             raise
         except UserError:  # its directory cannot be written, as the run will say
             return Claim(number, is_begun(run))
+        except StorageError as error:  # whoever attempts it finds out whether that is so of all
+            return Claim(number, begun=False, refusal=str(error))
         if is_finished(run):  # by another job, since it was looked at
             self.lock.release()
             return None
         begun = is_begun(run)
-        if not begun:
+        try:
             with refused_as_error(run.root):
-                clear(run)
+                if not begun:
+                    clear(run)
+        except StorageError as error:
+            return Claim(number, begun, str(error))
         return Claim(number, begun)

@@ -122,6 +122,8 @@ class Group:
 
     def _run(self, claim: Claim) -> RunOutcome:
         root, lock = self.paths.member(claim.number).root, self.claims.lock
+        if claim.refusal is not None:
+            raise StorageError(claim.refusal)
         if claim.begun:
             return resume(self.comm, root, stop_files=self._stop_files, lock=lock, quiet=True)
         config = from_root(self.comm, lambda: self.plan.configuration(claim.number))
