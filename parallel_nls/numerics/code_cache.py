@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from numba.core import event
-from numba.core.caching import IndexDataCacheFile, NullCache, _CacheLocator
+from numba.core.caching import Cache, IndexDataCacheFile, NullCache, _CacheLocator
 from numba.core.dispatcher import Dispatcher
 
 REMEDY = "every start compiles it again; set NUMBA_CACHE_DIR to a folder that can be written"
@@ -39,8 +41,35 @@ def keep(compiled: Any, digest: str) -> None:
     except RuntimeError:  # numba's word for it
         _REFUSED.append("no folder is left that can be written")
         return
-    file = compiled._cache._cache_file
-    file._source_stamp = file._source_stamp, digest
+    cache, marked = compiled._cache, cast("Callable[..., Any]", _Marked)
+    stamp = cache._cache_file._source_stamp, digest, _Marked.__name__
+    cache._cache_file = marked(cache._cache_path, cache._impl.filename_base, stamp)
+
+
+class _Marked(IndexDataCacheFile):
+    """Files of code that say what they are, of which nothing is read but what is looked for, every byte of it.
+
+    Numba numbers them, and an index says which is which. Where processes write at the same moment, of two kinds of
+    processors or two releases of a program, the index may be of one and the file of another; and a node that goes down
+    may leave a file of the right length with nothing in it.
+    """
+
+    def save(self, key: Any, data: Any) -> None:
+        """As numba does, with what it is."""
+        save: Callable[[Any, Any], None] = super().save
+        dump: Callable[[Any], bytes] = self._dump
+        content = dump(data)
+        save(key, (key, self._source_stamp, hashlib.sha256(content).digest(), content))
+
+    def load(self, key: Any) -> Any:
+        """As numba does, unless it is something else: then there is nothing."""
+        load: Callable[[Any], Any] = super().load
+        try:
+            of, stamp, digest, content = load(key)
+            whole = (of, stamp, digest) == (key, self._source_stamp, hashlib.sha256(content).digest())
+            return pickle.loads(content) if whole else None
+        except Exception:  # noqa: BLE001  (pickle raises whatever the bytes make it do; no file is no tuple)
+            return None
 
 
 class _FirstCompilation(event.Listener):
@@ -49,8 +78,8 @@ class _FirstCompilation(event.Listener):
     And once more behind the first of which it is known that it cannot be kept.
     """
 
-    def __init__(self, call: Callable[[], None], refused: Callable[[str], object] | None) -> None:
-        self._call: Callable[[], None] | None = call
+    def __init__(self, call: Callable[[], object], refused: Callable[[str], object] | None) -> None:
+        self._call: Callable[[], object] | None = call
         self._refused = refused
 
     def on_start(self, event: Any) -> None:
@@ -68,7 +97,7 @@ class _FirstCompilation(event.Listener):
 
 
 @contextmanager
-def on_first_compilation(call: Callable[[], None], refused: Callable[[str], object] | None = None) -> Iterator[None]:
+def on_first_compilation(call: Callable[[], object], refused: Callable[[str], object] | None = None) -> Iterator[None]:
     """Call a function once, as soon as a kernel is not found in the cache and has to be compiled.
 
     Which kernels a run needs, and of which types, is only known when they are called: so this is no forecast.
@@ -163,17 +192,17 @@ def _pass_over_damaged_caches() -> None:
 
 
 def _go_on_where_nothing_can_be_kept() -> None:
-    """Let numba use code that the disk does not take: full, beyond a quota, read-only since a moment ago."""
-    plain: Callable[[Any, Any, Any], None] = IndexDataCacheFile.save
+    """Let numba use code that the disk does not take: full, beyond a quota, read-only or gone since a moment ago."""
+    plain: Callable[[Any, Any, Any], None] = Cache.save_overload
 
-    def save(self: Any, key: Any, data: Any) -> None:
+    def save_overload(self: Any, sig: Any, data: Any) -> None:
         """As numba does, if it can."""
         try:
-            plain(self, key, data)
+            plain(self, sig, data)
         except OSError as error:
             _REFUSED.append(f"{self._cache_path}: {error.strerror or error}")
 
-    setattr(IndexDataCacheFile, "save", save)  # noqa: B010
+    setattr(Cache, "save_overload", save_overload)  # noqa: B010
 
 
 def prepare() -> None:

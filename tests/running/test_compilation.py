@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numba
+import numpy as np
 import pytest
 from mpi4py import MPI
-from numba.core.caching import CacheImpl, IndexDataCacheFile
+from numba.core.caching import CacheImpl, IndexDataCacheFile, _CacheLocator
 from numba.core.dispatcher import Dispatcher
 
 from parallel_nls.config import load_configuration
@@ -108,7 +109,7 @@ def test_it_is_said_once_and_only_if_it_is_so(tmp_path: Path) -> None:
     assert times_said(lambda: again.twice(1)) == 1
 
 
-@pytest.mark.parametrize("where", ["full", "nowhere"])
+@pytest.mark.parametrize("where", ["full", "nowhere", "gone"])
 def test_what_the_disk_does_not_take_is_used_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -117,15 +118,17 @@ def test_what_the_disk_does_not_take_is_used_all_the_same(
     monkeypatch.setattr("parallel_nls.numerics.code_cache._REFUSED", refused)
     if where == "full":
         monkeypatch.setattr(IndexDataCacheFile, "_open_for_write", full)
-    else:
+    elif where == "nowhere":
         monkeypatch.setattr(CacheImpl, "_locator_classes", [])
     for _ in range(2):
         module = loaded(tmp_path)
+        if where == "gone":  # since the kernels were loaded
+            monkeypatch.setattr(_CacheLocator, "ensure_cache_path", full)
         with on_first_compilation(lambda: None, said.append):
             assert (module.twice(1.0), module.thrice(1.0)) == (2.0, 3.0)
     assert len(said) == 2
     assert said[0].startswith("compiled code cannot be kept (")
-    assert ("No space left on device" if where == "full" else "no folder is left") in said[0]
+    assert ("no folder is left" if where == "nowhere" else "No space left on device") in said[0]
     assert said[0].endswith(REMEDY)
 
 
@@ -269,3 +272,47 @@ def test_what_cannot_be_read_of_a_cache_is_compiled_anew(
             assert loaded(tmp_path).twice(1.0) == 2.0
         assert bool(calls) == compiled
         calls.clear()
+
+
+@pytest.mark.parametrize("kind", ["of another source", "of other types", "empty within", "of an earlier release"])
+def test_of_a_cache_only_what_was_kept_for_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Of processes that write at once, the index may be of one and the code of another; and a node may go down."""
+    monkeypatch.setattr("sys.pycache_prefix", None)
+    monkeypatch.setattr("numba.config.CACHE_DIR", "")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    argument, of_another = np.full(3, 3.0), np.full(3, 3)
+    source = tmp_path / "kernels.py"
+    loaded(tmp_path).twice(of_another if kind == "of other types" else argument)
+    (index,), (code,) = tmp_path.rglob("*twice*.nbi"), tmp_path.rglob("*twice*.nbc")
+    content = code.read_bytes()
+    if kind == "of another source":
+        source.write_text(SOURCE.replace("2.0 * x", "20.0 * x"), encoding="utf-8")
+        loaded(tmp_path).twice(argument)
+    elif kind == "of other types":
+        index.unlink()
+        loaded(tmp_path).twice(argument)
+    elif kind == "empty within":
+        middle = content.index(b"\x7fELF")
+        content = content[:middle] + bytes(512) + content[middle + 512 :]
+    else:
+        content = pickle.dumps(tuple(pickle.loads(content)[3:]))
+    code.write_bytes(content)
+    expected = 60.0 if kind == "of another source" else 6.0
+    for compiled in (1, 0):
+        module = loaded(tmp_path)
+        assert module.twice(argument)[0] == expected
+        assert sum(module.twice.stats.cache_misses.values()) == compiled
+
+
+def test_code_of_other_programs_is_kept_as_numba_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user's kernels that are kept may be read by programs without this package, and those theirs."""
+    monkeypatch.setattr("sys.pycache_prefix", None)
+    monkeypatch.setattr("numba.config.CACHE_DIR", "")
+    text = "import numba\n\n@numba.njit(cache=True)\ndef twice(x):\n    return 2.0 * x\n"
+    assert loaded(tmp_path, text).twice(1.0) == 2.0
+    (code,) = tmp_path.rglob("*twice*.nbc")
+    assert len(pickle.loads(code.read_bytes())) > 4
+    assert sum((again := loaded(tmp_path)).twice.stats.cache_misses.values()) == 0
+    assert again.twice(1.0) == 2.0
