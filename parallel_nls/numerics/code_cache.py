@@ -13,6 +13,8 @@ from numba.core import event
 from numba.core.caching import Cache, IndexDataCacheFile, NullCache, _CacheLocator
 from numba.core.dispatcher import Dispatcher
 
+from parallel_nls.numerics.compile_clock import begin_compiling, end_compiling
+
 REMEDY = "every start compiles it again; set NUMBA_CACHE_DIR to a folder that can be written"
 _REFUSED = list[str]()
 
@@ -94,6 +96,18 @@ class _FirstCompilation(event.Listener):
         if self._refused is not None and why_not_kept():
             refused, self._refused = self._refused, None
             refused(why_not_kept())
+
+
+class _Timing(event.Listener):
+    """Lets it be known how long this process has compiled."""
+
+    def on_start(self, event: Any) -> None:  # noqa: ARG002  (numba calls it so)
+        """A compilation begins, perhaps within another."""
+        begin_compiling()
+
+    def on_end(self, event: Any) -> None:  # noqa: ARG002  (numba calls it so)
+        """It is over."""
+        end_compiling()
 
 
 @contextmanager
@@ -210,3 +224,5 @@ def prepare() -> None:
     _look_once_at_cache_folders()
     _pass_over_damaged_caches()
     _go_on_where_nothing_can_be_kept()
+    register: Callable[[str, event.Listener], None] = event.register
+    register("numba:compile", _Timing())

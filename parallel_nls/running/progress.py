@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from parallel_nls.numerics.compile_clock import working_clock
 from parallel_nls.running.plain_output import PlainOutput, on_terminal, printable
 from parallel_nls.running.remaining import Remaining
 from parallel_nls.schedules import shown_time
@@ -182,12 +183,12 @@ class Reporter:
         """
         if not self.active:
             return
-        now = time.monotonic()
-        self._remaining.note(now, frames, scale)
+        now, working = time.monotonic(), working_clock()
+        self._remaining.note(working, frames, scale)
         due = now - self._begin >= self._waits[0] if self._waits else now - self._last >= SECONDS_BETWEEN_LINES
         if self._bar is None and not due:
             return
-        left = self._left(now, frames, scale)
+        left = self._left(working, frames, scale)
         description = (
             f"{self.symbol} = {shown_time(simulated)}  {self.height} = {values.get('sup_norm', float('nan')):.6g}"
         )
@@ -202,9 +203,9 @@ class Reporter:
             self._last = now
             self._waits = [wait for wait in self._waits if wait > now - self._begin]
 
-    def _left(self, now: float, frames: float, scale: float) -> str:
+    def _left(self, working: float, frames: float, scale: float) -> str:
         """The time left as a text; nothing as long as it is not known."""
-        found = self._remaining.seconds(now, frames, scale)
+        found = self._remaining.seconds(working, frames, scale)
         if found is None:
             return ""
         seconds, least = found

@@ -17,6 +17,7 @@ import numpy as np
 import psutil
 from mpi4py import MPI
 
+from parallel_nls.numerics.compile_clock import working_clock
 from parallel_nls.output.run_lock import RunLock
 from parallel_nls.running.signals import received_signal, signal_name
 
@@ -73,7 +74,7 @@ class StopRequests:
         self._limits = {_WALL_LIMIT: psutil.Process().create_time() + wall_limit + offset}
         if comm.rank == 0:
             self._limits[_JOB_LIMIT] = job_end() + offset
-        self._last_look = self._last_checkpoint = clock.monotonic()
+        self._last_look, self._last_checkpoint = working_clock(), clock.monotonic()
         self._longest_step = 0.0
         self._files_seen = -inf
 
@@ -90,9 +91,9 @@ class StopRequests:
         Requests
             The same on every rank.
         """
-        now = clock.monotonic()
-        self._longest_step = max(self._longest_step, now - self._last_look)
-        self._last_look = now
+        now, working = clock.monotonic(), working_clock()
+        self._longest_step = max(self._longest_step, working - self._last_look)
+        self._last_look = working
         seen = np.array([received_signal(), 0, 0])
         if self.comm.rank == 0:
             seen[1] = self._reason_to_leave(now, write_seconds)
@@ -104,7 +105,7 @@ class StopRequests:
 
     def stored(self) -> None:
         """Count the interval of checkpoints, and the length of steps, anew from here. *Communication*: local."""
-        self._last_look = self._last_checkpoint = clock.monotonic()
+        self._last_look, self._last_checkpoint = working_clock(), clock.monotonic()
 
     def _reason_to_leave(self, now: float, write_seconds: float) -> int:
         needed = 2 * self._longest_step + 2 * write_seconds + 1

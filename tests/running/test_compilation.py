@@ -10,6 +10,7 @@ import pickle
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from numba.core.dispatcher import Dispatcher
 from parallel_nls.config import load_configuration
 from parallel_nls.errors import DONE
 from parallel_nls.numerics.code_cache import REMEDY, on_first_compilation
+from parallel_nls.numerics.compile_clock import begin_compiling, end_compiling, working_clock
 from parallel_nls.running.compilation import TEXT
 from parallel_nls.running.run import run
 from parallel_nls.running.simulation import Simulation
@@ -316,3 +318,19 @@ def test_code_of_other_programs_is_kept_as_numba_does(tmp_path: Path, monkeypatc
     assert len(pickle.loads(code.read_bytes())) > 4
     assert sum((again := loaded(tmp_path)).twice.stats.cache_misses.values()) == 0
     assert again.twice(1.0) == 2.0
+
+
+def test_what_is_compiled_takes_no_time_of_the_working_clock(tmp_path: Path) -> None:
+    """But as long as all else takes; what is nested counts once."""
+    module, begin, working = loaded(tmp_path), time.monotonic(), working_clock()
+    assert module.twice(1.0) == 2.0
+    begin_compiling()
+    begin_compiling()
+    time.sleep(0.1)
+    end_compiling()
+    end_compiling()
+    time.sleep(0.05)
+    taken, counted = time.monotonic() - begin, working_clock() - working
+    assert taken > 0.15
+    assert 0.05 <= counted < taken - 0.1
+    assert 0.05 <= counted < 0.15 + 0.5 * (taken - 0.15)

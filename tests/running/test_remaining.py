@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from mpi4py import MPI
 
 from parallel_nls.config import load_configuration
+from parallel_nls.numerics.compile_clock import begin_compiling, end_compiling
+from parallel_nls.running.progress import Reporter
 from parallel_nls.running.remaining import Remaining
 from parallel_nls.running.run import run
 
@@ -73,3 +76,20 @@ def test_faint_waves_run_whatever_their_scale(tmp_path: Path, power: float, ampl
     time = ["time.stop=0.02", "time.tolerance=1e-6", "time.frame=0.01", "diagnostics.every=0.01"]
     configuration = load_configuration("gaussian_collapse_1d", [gaussian, *grid, *time, "output.fields_every=off"])
     assert run(configuration, MPI.COMM_SELF, tmp_path / "faint", quiet=True).exit_code == 0
+
+
+def test_what_was_compiled_on_the_way_does_not_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by the first sample of a job that goes on, some steps behind its first one."""
+    clock, monotonic = [1000.0], time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    with Reporter(tmp_path / "log.txt", 100, active=True, quiet=True) as reporter:
+        for step in range(1, 51):
+            if step == 3:
+                begin_compiling()
+                clock[0] += 60.0
+                end_compiling()
+            clock[0] += 0.5
+            reporter.step(step, step, 0.01 * step, {"sup_norm": 1.0})
+    monkeypatch.setattr(time, "monotonic", monotonic)
+    lines = (tmp_path / "log.txt").read_text(encoding="utf-8").splitlines()
+    assert lines[0].endswith("elapsed 0:01:02  left 0:00:48"), lines

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from mpi4py import MPI
 from mpi4py.MPI import Intracomm
 
+from parallel_nls.numerics.compile_clock import begin_compiling, end_compiling
 from parallel_nls.running import stop_requests
 from parallel_nls.running.signals import SIGNALS, catching_signals, received_signal
 from parallel_nls.running.stop_requests import Requests, StopRequests, job_end
@@ -94,6 +96,25 @@ def test_limits_are_kept_by_the_time_of_a_write(comm: Intracomm, monkeypatch: py
         monkeypatch.setattr(time, "monotonic", lambda left=left: begin + 1000 - left + offset)
         watch.stored()  # so that the time until now was no step
         assert watch.look(write).reason == seen
+
+
+def test_what_was_compiled_in_a_step_is_not_expected_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first step of a minute for code leaves a job of three minutes the time for more than one step."""
+    begin, offset = psutil.Process().create_time(), time.monotonic() - time.time()
+    watch = StopRequests(MPI.COMM_SELF, (), 180.0, inf)
+    age = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: begin + age[0] + offset)
+    watch.stored()
+    begin_compiling()
+    age[0] = 60.0
+    end_compiling()
+    age[0] = 62.0
+    assert watch.look(0.0) == NOTHING
+    age[0] = 64.0
+    assert watch.look(0.0) == NOTHING
+    age[0] = 176.0
+    watch.stored()
+    assert watch.look(0.0).reason == "time.wall_limit is near"
 
 
 @mpi

@@ -15,6 +15,7 @@ from mpi4py import MPI
 from parallel_nls import open_run
 from parallel_nls.config import example_text
 from parallel_nls.errors import DONE, UserError
+from parallel_nls.numerics.compile_clock import begin_compiling, end_compiling
 from parallel_nls.results.reader import describe_run
 from parallel_nls.running.run import run
 from parallel_nls.studies.sweep.claims import Claim, Claims
@@ -148,6 +149,16 @@ def test_a_disk_that_does_not_list_claims_costs_the_estimate_alone(
     assert group._time_left().startswith("; 4 to go, about ")
     monkeypatch.setattr(Path, "glob", _refuse)
     assert group._time_left() == ""
+
+
+def test_what_a_first_member_compiles_the_others_do_not(plan: SweepPlan, paths: SweepPaths) -> None:
+    """So the estimate leaves it out."""
+    group = Group(MPI.COMM_SELF, plan, JobFolder(paths.root), print, 1, 4)
+    begin_compiling()
+    time.sleep(1.0)
+    end_compiling()
+    group._ended = 1
+    assert group._time_left() == "; 4 to go, about 0:00:00"
 
 
 def _refuse(*_: object) -> NoReturn:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import time as clock
 import traceback
 from collections.abc import Callable
 from math import inf
@@ -14,6 +13,7 @@ from mpi4py import MPI
 
 from parallel_nls.config import counted
 from parallel_nls.errors import RESUMABLE, StorageError, UserError
+from parallel_nls.numerics.compile_clock import working_clock
 from parallel_nls.output.durable_files import reserve
 from parallel_nls.parallel.consensus import from_root
 from parallel_nls.running.loop import RunOutcome
@@ -64,7 +64,7 @@ class Group:
         self.groups, self.open = groups, members
         self.claims = Claims(plan, self.paths, job)
         self._say = say
-        self._begin, self._ended = clock.monotonic(), 0
+        self._begin, self._ended = working_clock(), 0
 
     @property
     def _stop_files(self) -> tuple[Path, Path]:
@@ -170,5 +170,5 @@ class Group:
             left = self.open - self.job.claimed()
         except OSError:  # the next claim will tell
             return ""
-        seconds = (clock.monotonic() - self._begin) / self._ended * left / self.groups
+        seconds = (working_clock() - self._begin) / self._ended * left / self.groups
         return f"; {left} to go, about {duration(seconds)}" if left > 0 else ""
