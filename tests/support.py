@@ -15,7 +15,9 @@ from mpi4py import MPI
 from numpy.typing import NDArray
 
 from parallel_nls.config import Configuration, load_configuration
+from parallel_nls.numerics.code_cache import REMEDY
 from parallel_nls.parallel.layout import Layout
+from parallel_nls.running.compilation import TEXT
 from parallel_nls.running.remainder_simulation import RemainderSimulation
 
 Field = NDArray[np.complex128]
@@ -77,6 +79,11 @@ def wait_for_all(comm: MPI.Intracomm) -> None:
 
 PLAIN = "diagnostics.families=['conserved','virial','resolution','distance']"
 """An override: measure without the modulation analysis."""
+
+
+def besides_compiling(errors: str) -> str:
+    """What a command says on the standard error, but for the lines that are due where its kernels are not kept yet."""
+    return "".join(line for line in errors.splitlines(keepends=True) if TEXT not in line and REMEDY not in line)
 
 
 def small_run(*overrides: str) -> Configuration:

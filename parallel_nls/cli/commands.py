@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 def _write(text: str) -> None:
     if launcher_rank() == 0:
         write_out(text)
+
+
+def _telling_of_compilation() -> AbstractContextManager[None]:
+    """Say within why a result takes so long to come, beside the result; runs and sweeps say it for themselves."""
+    from parallel_nls.running.compilation import telling_of_compilation
+
+    return telling_of_compilation(complain if launcher_rank() == 0 else lambda _: None)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -132,7 +140,8 @@ def calibrate(arguments: argparse.Namespace) -> int:
     from parallel_nls.studies.documents import refuse_existing, write_text
 
     from_root(comm, lambda: refuse_existing(arguments.to, "--to"))
-    found = measure(comm, Path(arguments.to or ".").absolute().parent if arguments.to else Path())
+    with _telling_of_compilation():
+        found = measure(comm, Path(arguments.to or ".").absolute().parent if arguments.to else Path())
     text = machine_text(found.machine)
     if arguments.to is None:
         _write(text)
@@ -150,18 +159,17 @@ def decompose(arguments: argparse.Namespace) -> int:
     from parallel_nls.decompose import command
     from parallel_nls.decompose.request import Request
 
-    outcome = command.decompose(
-        comm,
-        Request(
-            field=Path(arguments.field),
-            count=arguments.bubbles,
-            centers=tuple(arguments.center or ()),
-            blowup_time=arguments.blowup_time,
-            cutoff=arguments.cutoff,
-            direction=arguments.direction,
-            json=None if arguments.json is None else Path(arguments.json),
-        ),
+    request = Request(
+        field=Path(arguments.field),
+        count=arguments.bubbles,
+        centers=tuple(arguments.center or ()),
+        blowup_time=arguments.blowup_time,
+        cutoff=arguments.cutoff,
+        direction=arguments.direction,
+        json=None if arguments.json is None else Path(arguments.json),
     )
+    with _telling_of_compilation():
+        outcome = command.decompose(comm, request)
     _write(outcome.text)
     if outcome.failure is not None and comm.rank == 0:
         complain(f"no decomposition was found: {outcome.failure}")
@@ -277,7 +285,8 @@ def check(arguments: argparse.Namespace) -> int:
     from parallel_nls.studies.hypotheses import check_hypotheses, describe
 
     config = load_configuration(arguments.config, arguments.set or [])
-    found, warning = check_hypotheses(config), narrow_potential(config)
+    with _telling_of_compilation():
+        found, warning = check_hypotheses(config), narrow_potential(config)
     _tell(describe(found, warning), found.document() | {"warning": warning}, arguments.json)
     return DONE
 
@@ -294,7 +303,8 @@ def ground_state(arguments: argparse.Namespace) -> int:
     field = None if arguments.field is None else Path(arguments.field)
     if field is None and json is not None:
         field = json.with_suffix(".h5")
-    found = compute_ground_state(config, comm, arguments.frequency, field=field, document=json)
+    with _telling_of_compilation():
+        found = compute_ground_state(config, comm, arguments.frequency, field=field, document=json)
     _tell(describe_numbers(found), found, arguments.json)
     return DONE
 
@@ -304,7 +314,9 @@ def blow_up_profile(arguments: argparse.Namespace) -> int:
     without_mpi()
     from parallel_nls.studies.half_wave_states import describe_numbers, profile_numbers
 
-    found = profile_numbers(load_configuration(arguments.config, arguments.set or []))
+    config = load_configuration(arguments.config, arguments.set or [])
+    with _telling_of_compilation():
+        found = profile_numbers(config)
     _tell(describe_numbers(found), found, arguments.json)
     return DONE
 

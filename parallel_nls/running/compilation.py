@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from parallel_nls.numerics.code_cache import on_first_compilation
@@ -51,9 +51,17 @@ class Notices:
             reporter.note(text)
 
 
+def telling_of_compilation(tell: Callable[[str], object]) -> AbstractContextManager[None]:
+    """Tell within the context, once, that kernels are compiled, if they are, and why they cannot be kept, if so.
+
+    *Communication*: local.
+    """
+    return on_first_compilation(lambda: tell(TEXT), tell)
+
+
 @contextmanager
 def noticing_compilation(active: bool, quiet: bool) -> Iterator[Notices]:
-    """Say within the context, once, that kernels are compiled, if they are, and why they cannot be kept, if so.
+    """Say within the context what `telling_of_compilation` tells, at once and in the log.
 
     Parameters
     ----------
@@ -65,5 +73,5 @@ def noticing_compilation(active: bool, quiet: bool) -> Iterator[Notices]:
     *Communication*: local.
     """
     notices = Notices(active, quiet)
-    with on_first_compilation(lambda: notices.say(TEXT), notices.say):
+    with telling_of_compilation(notices.say):
         yield notices

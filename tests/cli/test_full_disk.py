@@ -14,6 +14,7 @@ import pytest
 from parallel_nls.errors import StorageError, UserError, unwritable
 from tests.cli.test_streams import TINY, shell
 from tests.conftest import ROOT
+from tests.support import besides_compiling
 
 LIMITED = (
     "from mpi4py import MPI; import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); "
@@ -57,7 +58,7 @@ def test_a_file_that_is_refused_ends_a_command_as_a_full_disk_does(folder: Path,
     command = [sys.executable, "-c", LIMITED, *shlex.split(line)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     found = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    told = found.stderr
+    told = besides_compiling(found.stderr)
     assert (found.returncode, told.count("\n")) == (74, 1), told
     assert "the file system refuses it (File too large)" in told
     assert "resume" not in told

@@ -22,6 +22,7 @@ from parallel_nls.studies.ground_states import compute_ground_state
 from tests.conftest import ROOT
 from tests.elliptic.waves import needs_petsc
 from tests.half_wave.references import INTEGRAL, MASS, PEAK
+from tests.support import besides_compiling
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +110,7 @@ def test_a_job(mpirun: Callable[..., CompletedProcess[str]], tmp_path: Path) -> 
     command = [sys.executable, "-c", line, "ground-state", "soliton_collision_1d", *small, "--json", "q.json"]
     done = mpirun(2, *command, cwd=tmp_path, env=asked)
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    assert besides_compiling(done.stderr) == ""
     assert [text.split()[0] for text in done.stdout.splitlines()][:5] == list(NUMBERS)
     assert "PETSc" not in done.stdout
     found: dict[str, Any] = json.loads((tmp_path / "q.json").read_text())

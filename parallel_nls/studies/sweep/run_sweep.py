@@ -14,6 +14,7 @@ from parallel_nls.output.durable_files import refused_as_error
 from parallel_nls.parallel.consensus import from_root, on_all_ranks
 from parallel_nls.parallel.nodes import ranks_on_node
 from parallel_nls.planning.node import node_memory
+from parallel_nls.running.compilation import telling_of_compilation
 from parallel_nls.running.lasting_console import LastingConsole
 from parallel_nls.running.plain_output import PlainOutput
 from parallel_nls.running.signals import catching_signals, promising, removing, sharing_job
@@ -145,6 +146,7 @@ def _work(plan: SweepPlan, comm: MPI.Intracomm, job: JobFolder, shares: Shares, 
     part = comm.Split(group if group < shares.groups else MPI.UNDEFINED, comm.rank)
     if not isinstance(part, MPI.Intracomm) or part == MPI.COMM_NULL:
         return None
-    refusal = Group(part, plan, job, say, shares.groups, members).work()
+    with telling_of_compilation(say) if comm.rank == 0 else nullcontext():  # for all groups, which begin at once
+        refusal = Group(part, plan, job, say, shares.groups, members).work()
     part.Free()
     return refusal
