@@ -98,16 +98,19 @@ class _FirstCompilation(event.Listener):
             refused(why_not_kept())
 
 
-class _Timing(event.Listener):
-    """Lets it be known how long this process has compiled."""
+class _Spans(event.Listener):
+    """Calls at the begin and at the end of every compilation, whether its code is kept or not."""
+
+    def __init__(self, begin: Callable[[], None], end: Callable[[], None]) -> None:
+        self._begin, self._end = begin, end
 
     def on_start(self, event: Any) -> None:  # noqa: ARG002  (numba calls it so)
         """A compilation begins, perhaps within another."""
-        begin_compiling()
+        self._begin()
 
     def on_end(self, event: Any) -> None:  # noqa: ARG002  (numba calls it so)
         """It is over."""
-        end_compiling()
+        self._end()
 
 
 @contextmanager
@@ -128,6 +131,23 @@ def on_first_compilation(call: Callable[[], object], refused: Callable[[str], ob
     *Communication*: local.
     """
     with event.install_listener("numba:compile", _FirstCompilation(call, refused)):
+        yield
+
+
+@contextmanager
+def while_compiling(begin: Callable[[], None], end: Callable[[], None]) -> Iterator[None]:
+    """Call functions at the begin and at the end of every compilation; reading code that is kept is none.
+
+    Parameters
+    ----------
+    begin, end : callable
+        Called in pairs, which may be nested; the second one also where the first one raises.
+
+    Notes
+    -----
+    *Communication*: local.
+    """
+    with event.install_listener("numba:compile", _Spans(begin, end)):
         yield
 
 
@@ -225,4 +245,4 @@ def prepare() -> None:
     _pass_over_damaged_caches()
     _go_on_where_nothing_can_be_kept()
     register: Callable[[str, event.Listener], None] = event.register
-    register("numba:compile", _Timing())
+    register("numba:compile", _Spans(begin_compiling, end_compiling))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from parallel_nls.numerics.code_cache import on_first_compilation
+from parallel_nls.numerics.code_cache import on_first_compilation, while_compiling
 from parallel_nls.running.plain_output import PlainOutput
+from parallel_nls.running.signals import answering_at_once
 
 if TYPE_CHECKING:
     from parallel_nls.running.progress import Reporter
@@ -75,3 +76,20 @@ def noticing_compilation(active: bool, quiet: bool) -> Iterator[Notices]:
     notices = Notices(active, quiet)
     with telling_of_compilation(notices.say):
         yield notices
+
+
+@contextmanager
+def answering_while_compiling() -> Iterator[None]:
+    """Answer signals at once, where they are only noted, as long as code is compiled: it may take a minute.
+
+    *Communication*: local.
+    """
+    spans = list[ExitStack]()
+
+    def begin() -> None:
+        """One may come within another; what has been noted before ends the process here."""
+        spans.append(ExitStack())
+        spans[-1].enter_context(answering_at_once())
+
+    with while_compiling(begin, lambda: spans.pop().close()):
+        yield

@@ -15,10 +15,12 @@ import numpy as np
 from parallel_nls.config import FIELD_SYSTEMS
 from parallel_nls.diagnostics.guards import Guards
 from parallel_nls.errors import DONE, RESUMABLE, STOPPED
+from parallel_nls.numerics.compile_clock import working_clock
 from parallel_nls.output.checkpoint import RunHistory, Values
 from parallel_nls.output.run_writer import RunWriter
 from parallel_nls.planning.edge import LEVEL, edge_at_start, edge_reached
 from parallel_nls.planning.narrow_potentials import narrow_potential
+from parallel_nls.running.compilation import answering_while_compiling
 from parallel_nls.running.limits import exceeded, forecast, may_refine, why_refined
 from parallel_nls.running.opening import AnySimulation
 from parallel_nls.running.progress import Reporter
@@ -26,6 +28,7 @@ from parallel_nls.running.signals import answering_at_once
 from parallel_nls.running.stop_requests import Requests, StopRequests
 from parallel_nls.schedules import TICKS, shown_time
 
+LITTLE = 10.0  # seconds of work behind a checkpoint, which a signal rather loses than waits for code to be compiled
 GROWTH = 1.25  # of sup|u| since the last sample, after which the limits are looked at between two samples
 
 
@@ -80,6 +83,7 @@ class RunLoop:
         self._failed = set(self.simulation.sampler.failures)
         self._is_at_work = self._is_strained = False
         self._verdict: str | None = None
+        self._stored_at = working_clock()
         if self.written >= 0:
             self._verdict = self.writer.judge(self.guards.restore).verdict
 
@@ -179,7 +183,11 @@ class RunLoop:
 
     def _look(self) -> str | None:
         """Measure, and return which limit is exceeded."""
-        before, self.history.last = self.history.last, self.simulation.measure()
+        before = self.history.last
+        # The first sample of a job that goes on may have to compile code.
+        little = working_clock() - self._stored_at < LITTLE
+        with answering_while_compiling() if little else nullcontext():
+            self.history.last = self.simulation.measure()
         if self.simulation.config.system not in FIELD_SYSTEMS:
             # What step control follows is no |u|² there.
             self.history.last["control_peak"] = self.simulation.state.control.peak
@@ -246,5 +254,5 @@ class RunLoop:
             return
         self.history.pairs = self.simulation.integrator.pairs
         self.writer.write_checkpoint(state, self.history, {"time": self.simulation.time, **self.facts()})
-        self.stored = state.steps
+        self.stored, self._stored_at = state.steps, working_clock()
         self.stop_requests.stored()
