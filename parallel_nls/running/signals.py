@@ -81,7 +81,7 @@ class _Watch:
     noting : list
         One entry for each context that only notes: what tells that a signal has come, if anything.
     promises : list of str
-        How to go on after an end at once, the last one of which holds.
+        How to go on after an end at once, the first one of which holds: what is within a sweep goes on with it.
     raised : int
         The signal by which the main thread has been interrupted, 0 without one: a second one must not interrupt how it
         tidies up.
@@ -342,7 +342,7 @@ def remove_temporary() -> None:
 
 def promised() -> str | None:
     """How to go on after a signal, if there is something to go on with. *Communication*: local."""
-    return _watch.promises[-1] if _watch.promises else None
+    return _watch.promises[0] if _watch.promises else None
 
 
 @contextmanager

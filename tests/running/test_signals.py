@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from parallel_nls.running.signals import promised, promising
 from tests.conftest import ROOT
 
 HEAD = """
@@ -80,3 +81,11 @@ def test_a_signal(name: str, tmp_path: Path) -> None:
     process.send_signal(number)
     output, _ = process.communicate(timeout=30)
     assert (process.returncode, output.strip()) == (code, said)
+
+
+def test_a_run_of_a_sweep_goes_on_with_the_sweep() -> None:
+    """To go on with it alone would leave the others, and the table."""
+    assert promised() is None
+    with promising("go on by the same command"), promising("go on with: parallel-nls resume scan/member_0000"):
+        assert promised() == "go on by the same command"
+    assert promised() is None
