@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-__all__ = ["begin_compiling", "end_compiling", "working_clock"]
+__all__ = ["begin_compiling", "compiling_seconds", "end_compiling", "working_clock"]
 
 
 class _Clock:
@@ -31,9 +31,14 @@ def end_compiling() -> None:
         _clock.spent += time.monotonic() - _clock.since
 
 
+def compiling_seconds() -> float:
+    """Seconds that this process has spent on compiling kernels so far. *Communication*: local."""
+    return _clock.spent
+
+
 def working_clock() -> float:
     """Seconds on a clock that nobody sets, and that stands still while kernels are compiled; reading kept ones counts.
 
     *Communication*: local.
     """
-    return time.monotonic() - _clock.spent
+    return time.monotonic() - compiling_seconds()

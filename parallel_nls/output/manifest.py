@@ -69,7 +69,7 @@ class Manifest(SealedDocument):
         Length of the file; SHA-256 of each piece of so many bytes.
     steps, ticks, time
         Where the run is.
-    write_seconds, wall_seconds, jobs, provenance
+    write_seconds, wall_seconds, compiling_seconds, jobs, provenance
         What it took, and by which programs.
     run : str or None
         Of which run it is; None of runs that were begun before there were such names.
@@ -91,6 +91,7 @@ class Manifest(SealedDocument):
     time: Finite
     write_seconds: Seconds = 0.0
     wall_seconds: Seconds = 0.0
+    compiling_seconds: Seconds = 0.0
     jobs: Count = 0
     provenance: dict[str, Any] = Field(default_factory=dict)
     run: RunId | None = None

@@ -116,11 +116,14 @@ def course(
     else:
         yield "ended", f"{'done' if code == DONE else f'stopped early (exit code {code})'} {where}"
     seconds, steps = float(summary["wall_seconds"]), int(summary["steps"])
-    each = f", {1000 * seconds / steps:.1f} ms a step" if steps else ""
+    compiling = float(summary.get("compiling_seconds", 0.0))  # no step to come takes such time
+    each = f", {1000 * max(seconds - compiling, 0.0) / steps:.1f} ms a step" if steps else ""
     peaks = summary["peak_memory_bytes"]
     ranks = counted(len(peaks), "rank")
     jobs = f", in {summary['jobs']} jobs" if summary.get("jobs", 1) > 1 else ""
     yield "steps", f"{steps} ({summary['pairs']} transform pairs) in {seconds:.1f} s on {ranks}{each}{jobs}"
+    if compiling >= 0.1:
+        yield "compiling", f"{compiling:.1f} s of these, which no step counts"
     yield "memory", f"at most {max(peaks) / _MEGA:.0f} MB a rank"
     if summary.get("error_estimate") is not None:
         yield "error", f"{summary['error_estimate']:.1e} by the estimates of the steps (relative, L²)"

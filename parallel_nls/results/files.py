@@ -68,6 +68,7 @@ class _Summary(StoredDocument):
     steps: Count
     pairs: Count
     wall_seconds: Seconds
+    compiling_seconds: Seconds = 0.0
     peak_memory_bytes: Annotated[list[int], Field(min_length=1)]
     jobs: Count = 1
     error_estimate: float | None = None

@@ -16,6 +16,7 @@ from parallel_nls.diagnostics.differences import ROWS
 from parallel_nls.diagnostics.identities import CANCELLED
 from parallel_nls.diagnostics.quantity import Quantity
 from parallel_nls.errors import DONE, RESUMABLE, as_typed
+from parallel_nls.numerics.compile_clock import compiling_seconds
 from parallel_nls.output.checkpoint import RunHistory
 from parallel_nls.output.manifest import Manifest
 from parallel_nls.output.run_paths import RunPaths
@@ -51,9 +52,10 @@ class Jobs:
 
     def __init__(self, manifest: Manifest | None, provenance: Mapping[str, object]) -> None:
         self.provenance = provenance
-        self._begin = clock.monotonic()
+        self._begin, self._compiled_before = clock.monotonic(), compiling_seconds()
         self._before: Mapping[str, Any] = {} if manifest is None else manifest.provenance
         self._seconds, count = (0.0, 0) if manifest is None else (manifest.wall_seconds, manifest.jobs)
+        self._compiled = 0.0 if manifest is None else manifest.compiling_seconds
         self.count = count + 1
 
     @property
@@ -66,9 +68,15 @@ class Jobs:
         """Seconds of this job."""
         return clock.monotonic() - self._begin
 
+    @property
+    def taken(self) -> dict[str, float]:
+        """The seconds of all jobs as they are stored, and those of them in which rank 0 has compiled."""
+        compiled = self._compiled + compiling_seconds() - self._compiled_before
+        return {"wall_seconds": round(self.wall_seconds, 3), "compiling_seconds": round(compiled, 3)}
+
     def facts(self) -> dict[str, object]:
         """What a manifest tells of the run besides the checkpoint; the data files hold nothing of it."""
-        return {"wall_seconds": round(self.wall_seconds, 3), "jobs": self.count, "provenance": self.provenance}
+        return {**self.taken, "jobs": self.count, "provenance": self.provenance}
 
     def remarks(self) -> list[str]:
         """Warnings that bits may differ: of the nodes of this job, or from those of the job before."""
@@ -131,7 +139,7 @@ def summary(simulation: AnySimulation, outcome: RunOutcome, loop: RunLoop, jobs:
         "exit_code": outcome.exit_code,
         "steps": state.steps,
         "pairs": simulation.integrator.pairs,
-        "wall_seconds": round(jobs.wall_seconds, 3),
+        **jobs.taken,
         "jobs": jobs.count,
         "error_estimate": state.control.error_estimate if simulation.config.adaptive else None,
         "initial_data_sha256": digests.get(RunPaths.INITIAL_DATA),
