@@ -284,55 +284,6 @@ def test_a_run_that_has_not_begun_ends_at_once(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
-STANDING = (
-    sys.executable, "-c",
-    ("import sys, time; from parallel_nls import cli; from parallel_nls.running.simulation import Simulation;"
-     "Simulation.step = lambda _: time.sleep(600); cli.main(sys.argv[1:])"),
-)  # fmt: skip
-
-
-def test_a_first_step_is_not_waited_for(tmp_path: Path) -> None:
-    """It may have to compile code: the job ends at once, and can be resumed."""
-    root = tmp_path / "run"
-    job = Job(1, (*RUN, "--output", str(root)), tmp_path, "job", STANDING)
-    try:
-        wait_for(job, state(root, 0))
-        time.sleep(0.2)
-        job.ranks()[0].send_signal(signal.SIGTERM)
-        ended = job.wait(20)
-    finally:
-        job.kill()
-    assert (ended.code, ended.gone) == (75, True), job.text
-    assert f"parallel-nls: SIGTERM was received; go on with: parallel-nls resume {root}" in job.text
-
-
-SAMPLING = (
-    sys.executable, "-c",
-    ("import sys, time; from numba.core import event; from parallel_nls import cli;"
-     "from parallel_nls.running.simulation import Simulation\n"
-     "def measure(_):\n"
-     "    with event.trigger_event('numba:compile', data={'dispatcher': cli}):\n"
-     "        open('compiling', 'w').close()\n"
-     "        time.sleep(600)\n"
-     "cli._cache = None; Simulation.measure = measure; cli.main(sys.argv[1:])"),
-)  # fmt: skip
-
-
-def test_code_for_the_first_sample_of_a_job_that_goes_on_is_not_waited_for(tmp_path: Path) -> None:
-    """The kernels of a first job may be gone, or be of another processor; what is lost are some steps."""
-    root, few = tmp_path / "run", ("time.stop=-0.4875", "output.fields_every={steps=25}")
-    assert run(load_configuration("two_bubbles", (*SETTINGS, *few)), MPI.COMM_SELF, root, quiet=True).exit_code == 0
-    job = Job(1, ("resume", str(root), "--until", "-0.475"), tmp_path, "job", SAMPLING)
-    try:
-        wait_for(job, tmp_path / "compiling")
-        job.ranks()[0].send_signal(signal.SIGTERM)
-        ended = job.wait(20)
-    finally:
-        job.kill()
-    assert (ended.code, ended.gone) == (75, True), job.text
-    assert f"parallel-nls: SIGTERM was received; go on with: parallel-nls resume {root}" in job.text
-
-
 TOGETHER = {
     "mine.py": """
 import os
