@@ -12,6 +12,7 @@ import cmath
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from parallel_nls.half_wave.profile import BlowUpProfile
 from parallel_nls.half_wave.profile_functions import ONCE, ProfileFunctions
 from parallel_nls.half_wave.refined_law import RefinedLaw
 from parallel_nls.numerics.arrays import ComplexArray, RealArray
-from parallel_nls.spectral.rational import AnyArray, RationalAxis
+from parallel_nls.spectral.rational import FINER, AnyArray, RationalAxis
 
 NEWTON_STEPS = 20
 Pairing = Callable[[float], ComplexArray]
@@ -62,9 +63,9 @@ class Decomposition:
     ----------
     parameters : Parameters
     remainder : ndarray, (N,)
-        Normalised coefficients of ε.
+        Normalised coefficients of ε on the axis of the profile, which need not hold waves far out.
     remainder_l2, remainder_half : float
-        ‖ε‖ and ‖D^{1/2}ε‖.
+        ‖ε‖ and ‖D^{1/2}ε‖, of all that the axis of the solution holds.
     steps : int
         Of Newton's method.
     """
@@ -172,13 +173,25 @@ class Decomposer:
         _check_coefficients(axis, coefficients)
         found, steps = self.find(self._pairing(axis, coefficients, frame), guess)
         w = self._scaled(axis, coefficients, found.scale / frame) * cmath.exp(-1j * found.phase)
-        remainder = w - self.profile.at(found.b, found.scale)
-        half = math.sqrt(max(self.axis.inner(remainder, self.axis.D(remainder)), 0.0))
-        return Decomposition(found, remainder, self.axis.norm(remainder), half, steps)
+        profile = self.profile.at(found.b, found.scale)
+        norm, half = self._norms(axis, coefficients * cmath.exp(-1j * found.phase), profile, found.scale / frame)
+        return Decomposition(found, w - profile, norm, half, steps)
 
     def _scaled(self, axis: RationalAxis, coefficients: AnyArray, factor: float) -> ComplexArray:
-        values = axis.evaluate(coefficients, factor * self.axis.x)
-        return np.asarray(math.sqrt(factor) * self.axis.coefficients(values))
+        """√f·v(fy) as far as the axis of the profile holds it; its own points would take waves far out for others."""
+        fine = _finer(self.axis.points, self.axis.scale)
+        values = axis.evaluate(coefficients, factor * fine.x)
+        return np.asarray(math.sqrt(factor) * fine.coefficients(values)[: self.axis.points])
+
+    def _norms(
+        self, axis: RationalAxis, coefficients: ComplexArray, profile: ComplexArray, factor: float
+    ) -> tuple[float, float]:
+        """‖ε‖ and ‖D^{1/2}ε‖ of √f·v(fy) = Q_P + ε, on the axis of v: waves that run outward are far apart in y."""
+        fine = _finer(max(axis.points, self.axis.points), axis.scale)
+        rest = np.zeros(fine.points, dtype=np.complex128)
+        rest[: axis.points] = coefficients
+        rest -= fine.coefficients(self.axis.evaluate(profile, fine.x / factor)) / math.sqrt(factor)
+        return fine.norm(rest), math.sqrt(factor * max(fine.inner(rest, fine.D(rest)), 0.0))
 
     def _pairing(self, axis: RationalAxis, coefficients: AnyArray, frame: float) -> Pairing:
         return lambda scale: self.functions.rows @ self._scaled(axis, coefficients, scale / frame)
@@ -238,6 +251,12 @@ class Decomposer:
         tests = [f[:ONCE] for f in _tests(parameters.b, parameters.scale)]
         change = np.linalg.solve(jacobian, -np.array([(f.conj() @ moving).imag for f in tests]))
         return Rates(float(change[0]) + parameters.b, float(change[1]) + parameters.b**2 / 2, float(change[2]) - 1)
+
+
+@lru_cache(maxsize=4)
+def _finer(points: int, scale: float) -> RationalAxis:
+    """An axis of more points, whose first coefficients are those of the axis: a run asks for the same two again."""
+    return RationalAxis(FINER * points, scale)
 
 
 def _check_coefficients(axis: RationalAxis, coefficients: AnyArray) -> None:

@@ -62,6 +62,25 @@ def test_other_axes_and_phases() -> None:
     assert found.remainder_l2 < 1e-11
 
 
+def test_waves_far_out_are_measured_where_they_are_resolved() -> None:
+    """‖ε‖, ‖D^½ε‖ and the parameters beside those on many more points: the profile's own take far waves for others."""
+    axis, fine, decomposer = RationalAxis(256, 3.0), RationalAxis(1536, 3.0), Decomposer(CURVED)
+    function = AXIS.resampled(CURVED.at(0.1, 0.05), axis).astype(complex)
+    function[200:250] += 3e-6j  # next to the axis of the profile these stand beyond what it resolves
+    start = Parameters(0.05, 0.1, 0.0)
+    found = decomposer(axis, function, start, 0.05)
+    p = found.parameters
+    factor = p.scale / 0.05
+    rest = -fine.coefficients(AXIS.evaluate(CURVED.at(p.b, p.scale), fine.x / factor)) / math.sqrt(factor)
+    rest[: axis.points] += function * np.exp(-1j * p.phase)
+    assert found.remainder_l2 == pytest.approx(fine.norm(rest), rel=1e-10)
+    assert found.remainder_half == pytest.approx(math.sqrt(factor * fine.inner(rest, fine.D(rest))), rel=1e-10)
+    # The conditions hold for the function itself, by integrals over the points of the finer axis.
+    for f in (AXIS.Lambda(CURVED.at(p.b, p.scale)), CURVED.b_derivative(p.b), CURVED.rho(p.b)):
+        tested = fine.coefficients(AXIS.evaluate(f, fine.x / factor)) / math.sqrt(factor)
+        assert abs(np.vdot(tested, rest).imag) < 1e-13
+
+
 @pytest.mark.parametrize("wrong", [np.ones(1), np.ones(AXIS.points - 1), np.full(AXIS.points, np.nan)])
 def test_coefficients_of_another_axis(wrong: ComplexArray) -> None:
     """One message, by the guess and by the call: a single number would be taken for each of them."""
