@@ -1,9 +1,13 @@
 """The falling step S of the localization without wavenumbers that a grid does not have: on an axis, and at any point.
 
-About the middle of its band, S' has the transform of `step_transform`. With only the wavenumbers below κ_c of it,
+About the middle of its band, S' has the transform of `step_transform`. With only the wavenumbers below κ of it,
 S(u) = ½ - u/P + a trigonometric polynomial of period P, and so are its derivatives. At points that lie on no grid of u
-their values are Taylor polynomials about the nearest of nodes a quarter of a half wave π/κ_c apart: |κδ| ≤ π/8, and a
+their values are Taylor polynomials about the nearest of nodes a quarter of a half wave π/κ apart: |κδ| ≤ π/8, and a
 degree of 10 leaves (π/8)¹¹/11! < 1e-12 of the highest wavenumber.
+
+In an oblique direction the wavenumbers fade out about κ_c, where those of the grid end. Cut off sharply they would
+leave waves as far as the bubbles, where |u|² is large and, of few points, has such wavenumbers too; of sums along no
+axis what is aliased from a little beyond κ_c is small.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ _SAMPLES = 1024  # of a band, beyond what its highest wavenumber needs
 _DEGREE = 10
 _RECIPROCALS = tuple(1.0 / j for j in range(1, _DEGREE + 1))  # their products are those of the factorials
 _NODES = 4  # in a half wave of the highest wavenumber
+_WHOLE, _NONE = 0.7, 1.3  # of κ_c: up to where an oblique step has wavenumbers in full, and from where on not at all
 
 
 @kernel
@@ -49,6 +54,12 @@ def step_transform(width: float, n: int, length: float) -> RealArray:
     transform = np.empty(n // 2 + 1)
     fill_transform(np.pi * width / (length * half), samples, transform)
     return transform
+
+
+def fading(shares: RealArray) -> RealArray:
+    """How much an oblique step has of wavenumbers, (M,), in units of the highest, of which it has nothing; local."""
+    places = np.clip((shares * _NONE - _WHOLE) / (_NONE - _WHOLE), 0.0, 1.0)
+    return np.array([step_derivatives(place)[0] for place in places])
 
 
 def step_on_axis(
@@ -149,7 +160,7 @@ def fill_projected(
 
 
 class ProjectedSteps:
-    """Φ_k of a plane without the wavenumbers κv₁ that its grid does not have, at any point of the box.
+    """Φ_k of a plane, of whose wavenumbers κv₁ those fade out that its grid does not have, at any point of the box.
 
     Parameters
     ----------
@@ -172,13 +183,14 @@ class ProjectedSteps:
         self._middles = (localization.bands + localization.width / 2) / self._unit
         # No point of the box is further than half a period from the middle of a band.
         period = float(sizes @ domain.length / self._unit + 2 * np.abs(self._middles).max(initial=0.0))
-        steepest = float((sizes * domain.spacing / np.pi).max() / self._unit)  # 1/κ_c
+        steepest = float((sizes * domain.spacing / np.pi).max() / (_NONE * self._unit))  # 1/κ of the highest wavenumber
         half = math.ceil(_NODES * period / (2 * np.pi * steepest))
         self._spacing = period / (2 * half)
         self._nodes = np.zeros((2 * half + 1, HIGHEST + 1 + _DEGREE))
         if localization.count > 1:
             highest = math.ceil(period / (2 * np.pi * steepest)) - 1
             transform = step_transform(localization.width / self._unit, 2 * highest, period)
+            transform *= fading(np.arange(highest + 1.0) * (2 * np.pi * steepest / period))
             self._nodes[:-1] = step_on_axis(transform, 0.0, 1.0, 2 * half, period, range(self._nodes.shape[1])).T
             self._nodes[-1] = self._nodes[0]
             self._nodes[-1, 0] -= 1.0

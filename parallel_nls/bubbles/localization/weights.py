@@ -3,8 +3,9 @@
 The weights are projected: Φ_k without the wavenumbers beyond the grid's. So, where v₁ lies along an axis, the sums over
 the grid are the integrals of the derivatives of Φ_k times any trigonometric polynomial of the grid, however few points
 lie in the bands, and those of Φ_k times any that vanishes at the ends of the box, where Φ_k jumps. In an oblique
-direction, in which Φ_k does not have the period of the box, this holds for what vanishes at all edges of the box. The
-values themselves, in `row_bands`, are for remainders, and for sizes.
+direction, in which Φ_k does not have the period of the box, wavenumbers fade out about the grid's, and this holds for
+what vanishes at all edges of the box and has next to nothing of those that fade. The values themselves, in `row_bands`,
+are for remainders, and for sizes.
 """
 
 from __future__ import annotations
