@@ -57,6 +57,11 @@ def is_installed() -> bool:
     return importlib.util.find_spec("petsc4py") is not None
 
 
+def require(comm: MPI.Intracomm) -> None:
+    """Raise a UserError on every rank where petsc4py is missing on one, before anything is computed; collective."""
+    common_verdict(comm, None if is_installed() else _MISSING)
+
+
 def start(comm: MPI.Intracomm) -> Any:
     """The module petsc4py.PETSc, PETSc being started on these ranks.
 
@@ -69,7 +74,7 @@ def start(comm: MPI.Intracomm) -> Any:
     -----
     *Communication*: collective.
     """
-    common_verdict(comm, None if is_installed() else _MISSING)
+    require(comm)
     found: list[Any] = []
     common_verdict(comm, _trouble(comm, found))
     return found[0]

@@ -11,6 +11,7 @@ import numpy as np
 from mpi4py import MPI
 
 from parallel_nls.config import Configuration
+from parallel_nls.elliptic import petsc
 from parallel_nls.elliptic.standing_wave import ground_state
 from parallel_nls.errors import UserError
 from parallel_nls.output.fields import write_field
@@ -72,6 +73,7 @@ def compute_ground_state(
             with noting_signals():  # whole, or not at all
                 from_root(comm, lambda: write_line_state(config, field))
     else:
+        petsc.require(comm)
         numbers = _in_a_box(config, comm, frequency, field)
     return numbers if field is None else {**numbers, "field": str(field)}
 
