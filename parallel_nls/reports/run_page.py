@@ -176,9 +176,9 @@ def _parameter_section(run: Run) -> list[Section]:
 def _notice_section(run: Run, troubles: Sequence[str]) -> list[Section]:
     """What is wrong with the files, and what the jobs noticed."""
     found = tuple(Notice(f"{line.clock:%Y-%m-%d %H:%M:%S}", line.text) for line in notices(read_log(run.paths)))
-    texts = () if found else ("None: nothing was said but how far the run was.",)
     wrong = [*troubles, *([] if run.changed is None else [run.changed])]
     warnings = tuple(f"Warning: {trouble}." for trouble in wrong)
+    texts = () if found or wrong else ("None: nothing was said but how far the run was.",)
     remedy = tuple(f"{line[:1].upper()}{line[1:]}." for head, line in warnings_of(run.paths.root, troubles) if not head)
     return [Section("Notices", texts=(*warnings, *remedy, *texts), notices=found)]
 

@@ -44,6 +44,7 @@ def test_the_others_are_shown(
     """In figures and among the files; the damaged one is named, with the remedy; of sound ones nothing is said."""
     monkeypatch.setitem(house_style(), "savefig.dpi", 40)
     root = Path(shutil.copytree(whole, tmp_path / "run"))
+    (root / "log.txt").write_text("", encoding="utf-8")  # the jobs have said nothing
     stored = open_run(root).fields
     assert open_run(root).with_sound_fields()[1] == []
     damage(stored[1].path)
@@ -54,3 +55,4 @@ def test_the_others_are_shown(
     assert f"{len(stored) - 1} fields at t =" in page.text
     assert (root / "figures" / "density.png").is_file()
     assert "could not be drawn" not in page.text
+    assert "None: nothing was said" not in page.text
