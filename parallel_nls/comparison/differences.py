@@ -115,7 +115,9 @@ def difference_of(
         doubts = np.where(SLOWEST * np.abs(apart) >= np.abs(first), np.maximum(doubts, largest), doubts)
     # Of all rows together: noise comes near itself in some, and what runs agree on may pass through 0.
     noise = SLOWEST * float(np.linalg.norm(apart)) >= float(np.linalg.norm(first))
-    rounding = top > 0 and ((small and noise) or (cancels and top <= epsilon * size))
+    # What cancels is rounding by itself, also where the runs have no time in common.
+    whole = max(float(np.max(np.abs(one[np.isfinite(one)]), initial=0.0)) for one in values)
+    rounding = (top > 0 and small and noise) or (cancels and 0 < whole <= epsilon * size)
     if rounding:  # where two such numbers are near each other by chance their difference is rounding as well
         doubts = np.maximum(doubts, largest)
     return Difference(places, apart, first, doubts, alone, rounding)

@@ -97,3 +97,12 @@ def test_rounding_that_comes_near_itself_has_no_digit() -> None:
     apart = difference_of((times, times), (one, other), EPSILON)
     assert apart.rounding
     assert [apart.text(row)[0] for row in range(6)] == ["≤"] * 6
+
+
+def test_what_cancels_is_rounding_where_runs_never_meet() -> None:
+    """A momentum below the rounding of the field; a larger one tells what it may."""
+    times, noise = np.arange(3.0), np.array([0.0, -2e-17, 1e-17])
+    for later in (times, times + 10.0):
+        assert difference_of((times, later), (noise, 2 * noise), EPSILON, cancels=True).rounding
+        assert not difference_of((times, later), (noise, noise + 0.25), EPSILON, cancels=True).rounding
+        assert not difference_of((times, later), (0 * noise, 0 * noise), EPSILON, cancels=True).rounding

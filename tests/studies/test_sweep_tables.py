@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from mpi4py import MPI
+from rich.console import Console
 
 import parallel_nls
 from parallel_nls.config import load_configuration
@@ -18,7 +19,7 @@ from parallel_nls.output.run_paths import RunPaths
 from parallel_nls.results.reader import describe_run
 from parallel_nls.running.run import run
 from parallel_nls.studies.sweep.run_sweep import run_sweep
-from parallel_nls.studies.sweep.table import check_quantities
+from parallel_nls.studies.sweep.table import check_quantities, print_rows
 from tests.studies.sweeps import plan_of, sweep_text
 
 
@@ -46,6 +47,21 @@ def test_a_table_of_chosen_quantities(tmp_path: Path, capfd: pytest.CaptureFixtu
         parallel_nls.sweep_table(tmp_path / "scan", "variance")
     with pytest.raises(UserError, match="is no directory of a sweep"):
         parallel_nls.sweep_table(tmp_path)
+
+
+def test_late_times_and_long_values_are_told_in_all_digits(capsys: pytest.CaptureFixture[str]) -> None:
+    """In six, members that end half a unit apart about t = 123456 look alike; what was measured has six."""
+    ends = ((123456.5, 0.09969321697), (123457.0, 0.098800594758))
+    rows = [
+        {"member": n, "time.stop": end, "time.step": 0.0009765625, "status": "done", "end_time": end, "sup_norm": top}
+        for n, (end, top) in enumerate(ends)
+    ]
+    print_rows(rows, Console())
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if "member_" in line]
+    assert lines == [
+        ["member_0000", "123456.5", "0.0009765625", "done", "123456.5", "0.0996932"],
+        ["member_0001", "123457", "0.0009765625", "done", "123457", "0.0988006"],
+    ]
 
 
 def test_members_that_failed(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ Row = dict[str, Any]
 _WORDS = {DONE: "done", STOPPED: "stopped early", RESUMABLE: "left"}
 _RUNNING = "running in another job"
 _MOST_ROWS = 100  # on the output; the files have all
-_FORMATS = {"end_time": ".6g", "wall_seconds": ".1f"}
+_FORMATS = {"wall_seconds": ".1f"}
 _FIRST = ("status", "exit_code", "end_time", "steps", "wall_seconds")
 _LAST = ("reason",)
 _PLAIN_WIDTH = 10_000  # where no terminal limits it
@@ -296,9 +296,23 @@ def _cell(name: str, row: Row) -> str:
         return member_name(value)
     if name.endswith("_drift"):
         return format(value, ".1e")
+    if name == "end_time":
+        return shown_time(value)
     if name in _FORMATS or isinstance(value, float):
-        return format(value, _FORMATS.get(name, ".6g"))
+        return _number(value, _FORMATS.get(name, ".6g"), exact=_is_varied(name, row))
     return text_of(value)
+
+
+def _is_varied(name: str, row: Row) -> bool:
+    """Whether a column has values of a key: they stand ahead of what became of the member."""
+    names = list(row)
+    return names.index(name) < names.index(_FIRST[0])
+
+
+def _number(value: float, digits: str, exact: bool) -> str:
+    """A number as the table shows it; in all of its digits where fewer are another one, and it must be exact."""
+    text = format(value, digits)
+    return repr(value) if exact and float(text) != value else text
 
 
 def text_of(value: object) -> str:
