@@ -26,6 +26,7 @@ PROGRAM_BYTES = 200_000_000
 MESSAGE_BYTES = 8_000_000
 """Room that an MPI may claim for each rank in shared memory, or in a file that stands for it."""
 _SHARED_MEMORY = Path("/dev/shm")
+_CODE_BYTES = 2**20  # of some kernels
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,14 @@ class Room:
     temporary: int
     folder: str
     writable: bool
+
+
+@dataclass(frozen=True)
+class CodeFolder:
+    """The folder for compiled kernels, empty if none can be written, and why it takes no file, empty if it does."""
+
+    folder: str
+    trouble: str = ""
 
 
 def look_at_processor(_situation: Situation) -> Processor:
@@ -120,27 +129,39 @@ def judge_room(_situation: Situation, everyone: Sequence[Seen]) -> Iterator[Find
     yield ok(f"{shared}, {room.folder} {format_bytes(room.temporary)}")
 
 
-def look_at_compiled_code(_situation: Situation) -> str:
-    """The folder for compiled kernels; empty if none can be written. *Communication*: local."""
+def look_at_compiled_code(_situation: Situation) -> CodeFolder:
+    """The folder for compiled kernels; a trial file is in it for a moment. *Communication*: local."""
     from parallel_nls.numerics.trigonometry import sine_cosine
 
     dispatcher: Any = sine_cosine  # of numba, which has no types
-    return str(dispatcher.stats.cache_path or "")
+    folder = str(dispatcher.stats.cache_path or "")
+    if not folder:
+        return CodeFolder("")
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(_CODE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())  # a quota may be told no earlier
+    except OSError as error:
+        return CodeFolder(folder, error.strerror or str(error))
+    return CodeFolder(folder)
 
 
 def judge_compiled_code(_situation: Situation, everyone: Sequence[Seen]) -> Iterator[Finding]:
     """It can be kept. *Communication*: local."""
     remedy = "export NUMBA_CACHE_DIR=…, a folder that can be written"
-    homeless = [seen.host for seen in everyone if not seen.fact]
+    homeless = [seen.host for seen in everyone if not seen.fact.folder]
     if homeless:
         found = f"{homeless[0]} has no folder in which compiled kernels can be kept: they are compiled at every start"
         yield warning(found, remedy)
         return
-    folder = Path(everyone[0].fact)
-    if os.access(folder, os.W_OK):
-        yield ok(f"kept in {folder}")
-    else:
-        yield warning(f"{folder} cannot be written: kernels are compiled at every start", remedy)
+    refused = [seen for seen in everyone if seen.fact.trouble]
+    if refused:
+        where = f"{refused[0].fact.folder} of {refused[0].host}"
+        found = f"{where} takes no file ({refused[0].fact.trouble}): kernels are compiled at every start"
+        yield warning(found, remedy)
+        return
+    yield ok(f"kept in {everyone[0].fact.folder}")
 
 
 CHECKS = (

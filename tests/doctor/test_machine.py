@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from parallel_nls.doctor import machine
 from parallel_nls.doctor.checks import Situation
 from parallel_nls.doctor.findings import Verdict
-from parallel_nls.doctor.machine import Processor, Room
+from parallel_nls.doctor.machine import CodeFolder, Processor, Room
 from tests.conftest import ROOT
 from tests.doctor.judging import judged, only
 
@@ -82,24 +83,36 @@ def test_a_temporary_folder_that_is_missing(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def test_a_place_for_compiled_code(tmp_path: Path) -> None:
-    """The folder that numba has chosen, here by its variable."""
+    """The folder that numba has chosen, here by its variable; nothing of the trial is left there."""
     code = (
         "from pathlib import Path; from parallel_nls.doctor import machine; "
-        "print(machine.look_at_compiled_code(machine.Situation(Path())))"
+        "print(machine.look_at_compiled_code(machine.Situation(Path())).folder)"
     )
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
-    assert Path(result.stdout.strip()).parent == tmp_path
-    assert only(judged(machine.judge_compiled_code, result.stdout.strip())).outcome is Verdict.OK
+    folder = Path(result.stdout.strip())
+    assert folder.parent == tmp_path
+    assert {file.suffix for file in folder.iterdir()} <= {".nbi", ".nbc"}
+    assert only(judged(machine.judge_compiled_code, CodeFolder(str(folder)))).outcome is Verdict.OK
 
 
 def test_no_place_for_compiled_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """As a folder that can no longer be written, it means waiting at each start."""
-    finding = only(judged(machine.judge_compiled_code, str(tmp_path), "", hosts=["a", "b"]))
+    """As a folder that can no longer be written, or of a disk that is full, it means waiting at each start."""
+    here = CodeFolder(str(tmp_path))
+    finding = only(judged(machine.judge_compiled_code, here, CodeFolder(""), hosts=["a", "b"]))
     assert finding.outcome is Verdict.WARNING
     assert "b has no folder" in finding.found
     assert "NUMBA_CACHE_DIR" in finding.remedy
-    monkeypatch.setattr(os, "access", lambda *_: False)
-    assert only(judged(machine.judge_compiled_code, str(tmp_path))).outcome is Verdict.WARNING
+
+    def refuse(*_arguments: object) -> None:
+        """As a disk does that is full."""
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+    assert machine.look_at_compiled_code(NOWHERE).trouble == ""
+    monkeypatch.setattr(os, "fsync", refuse)
+    full = machine.look_at_compiled_code(NOWHERE)
+    finding = only(judged(machine.judge_compiled_code, here, full, hosts=["a", "b"]))
+    assert finding.outcome is Verdict.WARNING
+    assert f"{full.folder} of b takes no file (No space left on device)" in finding.found
