@@ -170,7 +170,7 @@ def _follow_in_lines(observer: Observer, first: Observation, quantities: Sequenc
 def _row(look: Observation, quantities: Sequence[str] | None) -> str:
     """The last row on one line."""
     shown = chosen(look, quantities)[: None if quantities else _FEW]
-    values = "".join(f"  {one.name} = {one.values[-1]:.6g}" for one in shown)
+    values = "".join(f"  {one.name} = {one.last(one.values[-1])}" for one in shown)
     left = look.seconds_left(_now())
     told = "" if left is None else f"  left {'more than ' if left[1] else ''}{duration(left[0])}"
     symbol = look.config.equation.time_symbol

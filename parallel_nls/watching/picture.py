@@ -25,6 +25,7 @@ _NOTICES = 3  # the newest ones
 _HEIGHT = 2  # characters of a curve
 _NARROW = 20  # characters that a curve has at least
 _NAMES, _VALUES = 24, 13
+_OF_ERRORS = 2  # digits: what is wrong by so much is told no better, and may be rounding
 _BAR = 30
 _FULL, _EMPTY = "█", "░"
 
@@ -39,10 +40,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Shown:
-    """A number over time that is drawn: its name, and its values (rows,)."""
+    """A number over time that is drawn: its name, its values (rows,), and in how many digits the last one is told."""
 
     name: str
     values: RealArray
+    digits: int = 6
+
+    def last(self, value: float) -> str:
+        """One of its values as text. *Communication*: local."""
+        return f"{value:.{self.digits}g}"
 
 
 def chosen(look: Observation, quantities: Sequence[str] | None) -> list[Shown]:
@@ -69,7 +75,8 @@ def chosen(look: Observation, quantities: Sequence[str] | None) -> list[Shown]:
     if quantities is not None:
         return [Shown(name, _one_number(columns[name].values)) for name in quantities if name in columns]
     found = [Shown("sup_norm", columns["sup_norm"].values)] if "sup_norm" in columns else []
-    found += [Shown(f"drift of {name}", drift.sizes) for name, drift in drifts_of(columns, look.scales).items()]
+    drifts = drifts_of(columns, look.scales).items()
+    found += [Shown(f"drift of {name}", drift.sizes, _OF_ERRORS) for name, drift in drifts]
     trusted = (name for name in columns if name in OF_NUMERICS and name not in ("step", "sup_position"))
     found += [Shown(name, np.abs(_one_number(columns[name].values))) for name in trusted]
     return [one for one in found if np.isfinite(one.values).any()]
@@ -167,7 +174,7 @@ def _curves(look: Observation, quantities: Sequence[str] | None, width: int) -> 
         # Derivatives of the newest rows are not known, and are no failure.
         last = finite[-1] if finite.size and one.name in _DERIVED else one.values[-1]
         heads = [
-            f"{_cut(one.name, names):<{names}} {last:>{_VALUES}.6g}",
+            f"{_cut(one.name, names):<{names}} {one.last(last):>{_VALUES}}",
             f"{between:>{names + 1 + _VALUES}}",
         ]
         lines += [Line(f"{head} {dots}") for head, dots in zip(heads, drawn, strict=True)]
