@@ -149,8 +149,9 @@ def _refuse_order(before: _Found, after: _Found) -> None:
     """Raise UserError where a run is coarser than that before it, in all that tells."""
     pairs = {name: (size, after.sizes()[name]) for name, size in before.sizes().items() if size != after.sizes()[name]}
     if pairs and all(all(a >= b for a, b in zip(*pair, strict=True)) for pair in pairs.values()):
+        told = {pair: name for name, pair in reversed(pairs.items())}  # grids that are not refined are told once
         raise UserError(
-            f"run {after.root!r} is coarser than {before.root!r}, by its {' and '.join(pairs)}; "
+            f"run {after.root!r} is coarser than {before.root!r}, by its {' and '.join(reversed(told.values()))}; "
             "give the coarsest first: the last one counts"
         )
 
