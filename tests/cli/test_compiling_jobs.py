@@ -21,12 +21,10 @@ STANDING = (
 )  # fmt: skip
 
 
-def test_a_first_step_is_not_waited_for(tmp_path: Path) -> None:
-    """It may have to compile code: the job ends at once, and can be resumed."""
-    root = tmp_path / "run"
-    job = Job(1, (*RUN, "--output", str(root)), tmp_path, "job", STANDING)
+def is_left_at_once(job: Job, sign: Path, root: Path) -> None:
+    """A job that gets a signal a moment after a file is there ends by it, and says how its run goes on."""
     try:
-        wait_for(job, state(root, 0))
+        wait_for(job, sign)
         time.sleep(0.2)
         job.ranks()[0].send_signal(signal.SIGTERM)
         ended = job.wait(20)
@@ -34,6 +32,13 @@ def test_a_first_step_is_not_waited_for(tmp_path: Path) -> None:
         job.kill()
     assert (ended.code, ended.gone) == (75, True), job.text
     assert f"parallel-nls: SIGTERM was received; go on with: parallel-nls resume {root}" in job.text
+
+
+def test_a_first_step_is_not_waited_for(tmp_path: Path) -> None:
+    """It may have to compile code: the job ends at once, and can be resumed."""
+    root = tmp_path / "run"
+    job = Job(1, (*RUN, "--output", str(root)), tmp_path, "job", STANDING)
+    is_left_at_once(job, state(root, 0), root)
 
 
 SAMPLING = (
@@ -53,11 +58,4 @@ def test_code_for_the_first_sample_of_a_job_that_goes_on_is_not_waited_for(tmp_p
     root, few = tmp_path / "run", ("time.stop=-0.4875", "output.fields_every={steps=25}")
     assert run(load_configuration("two_bubbles", (*SETTINGS, *few)), MPI.COMM_SELF, root, quiet=True).exit_code == 0
     job = Job(1, ("resume", str(root), "--until", "-0.475"), tmp_path, "job", SAMPLING)
-    try:
-        wait_for(job, tmp_path / "compiling")
-        job.ranks()[0].send_signal(signal.SIGTERM)
-        ended = job.wait(20)
-    finally:
-        job.kill()
-    assert (ended.code, ended.gone) == (75, True), job.text
-    assert f"parallel-nls: SIGTERM was received; go on with: parallel-nls resume {root}" in job.text
+    is_left_at_once(job, tmp_path / "compiling", root)
