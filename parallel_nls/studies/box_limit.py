@@ -1,7 +1,8 @@
 """`parallel-nls study box-limit`: what half waves in a periodic box come to as the box grows to the whole line.
 
 Solutions decay as x^{−2}, so that a box of length L changes every number by c/L² + O(L^{−3}). Boxes of L, 2L, 4L, …
-with points of the same distance tell c, and with it the limit.
+with points of the same distance tell c, and with it the limit. What steps and points change is the same in all of them,
+which no limit takes away: the smallest box is run again with finer steps, and with twice the points.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from parallel_nls.half_wave.quantities import EXPANDED_IN_BOXES, HALF_WAVE_QUANT
 from parallel_nls.half_wave.refined_law import RefinedLaw
 from parallel_nls.results.digits import with_doubt
 from parallel_nls.results.reader import open_run
+from parallel_nls.results.zeros import SLOWEST
 from parallel_nls.schedules import shown_time
+from parallel_nls.studies.confirmation.plan import finer_steps, steps_of
 from parallel_nls.studies.half_wave_states import inhomogeneity_of
 from parallel_nls.studies.sweep.folder import SweepPaths
 from parallel_nls.studies.sweep.plan import SweepPlan, make_plan
@@ -30,12 +33,16 @@ from parallel_nls.studies.sweep.sweep_file import Sweep, apart, locate
 __all__ = ["box_limit", "describe_box_limit", "plan_boxes"]
 
 _Limit = dict[str, Any]
+_FINER = ("steps", "points")
+"""What is finer in the last members, of the smallest box."""
 _ROUNDING = 1e-12  # of the largest value, what steps add to what boxes do not change, as the mass
 _ORDERS = (2, 3)  # of 1/L, in the order in which Richardson takes them away
 
 
 def plan_boxes(path: str, overrides: Sequence[str], boxes: int, ranks: int, output: str | None) -> SweepPlan:
     """A sweep over boxes: the configured one, twice, four times, … as long, with points of the same distance.
+
+    The last two members are the smallest box with finer steps, and with twice the points.
 
     Parameters
     ----------
@@ -67,14 +74,17 @@ def plan_boxes(path: str, overrides: Sequence[str], boxes: int, ranks: int, outp
         raise UserError(f"--boxes {boxes}: a limit needs at least 2")
     (points,), (length,) = config.grid.points, config.grid.length
     grids = [{"points": points << k, "length": length * 2**k} for k in range(boxes)]
-    given = read_overrides(overrides)
-    shared, tables = apart(given, {"grid": grids})
+    grids += [grids[0], {"points": 2 * points, "length": length}]
+    (name, coarse), (_, fine) = (next(iter(steps.items())) for steps in (steps_of(config), finer_steps(config)))
+    vary: dict[str, list[Any]] = {"grid": grids, name: [*[coarse] * boxes, fine, coarse]}
+    shared, tables = apart(read_overrides(overrides), vary)
     sweep = Sweep(
         configuration=locate(path, Path()),
         ranks=ranks,
         output=output or str(Path("runs") / f"{configuration_name(path)}_boxes"),
         set=shared,
-        vary={key: [value] for key, value in tables.items()} | {"grid": grids},
+        vary={key: [value] * len(grids) for key, value in tables.items()} | vary,
+        together=True,
     )
     return make_plan(sweep, f"study box-limit {quoted_argument(path)}:")
 
@@ -85,8 +95,9 @@ def box_limit(plan: SweepPlan) -> dict[str, Any]:
     Returns
     -------
     dict
-        `lengths`, `time`, and for each quantity `values`, `limit`, `uncertainty`, the distance from the limit that
-        one power of 1/L less gives, or rounding where that is more, and `coefficient`, the c of c/L².
+        `lengths`, `time`, and for each quantity `values`, `limit`, `uncertainty`, `changes`, by which finer steps and
+        twice the points change the smallest box, and `coefficient`, the c of c/L². The uncertainty is the distance
+        from the limit that one power of 1/L less gives, or rounding where that is more, and twice the changes.
 
     Raises
     ------
@@ -98,9 +109,10 @@ def box_limit(plan: SweepPlan) -> dict[str, Any]:
     *Communication*: local.
     """
     paths = SweepPaths(Path(plan.sweep.output))
-    lengths = [float(grid["length"]) for grid in plan.sweep.vary["grid"]]
+    grids = plan.sweep.vary["grid"]
+    lengths = [float(grid["length"]) for grid in grids[: -len(_FINER)]]
     ends, times = [], []
-    for number in range(len(lengths)):
+    for number in range(len(grids)):
         columns = open_run(paths.member(number).root).columns
         times.append(float(columns["time"].values[-1]))
         ends.append({name: float(columns[name].values[-1]) for name in EXPANDED_IN_BOXES if name in columns})
@@ -109,7 +121,15 @@ def box_limit(plan: SweepPlan) -> dict[str, Any]:
             f"study box-limit: the boxes ended at t = {', '.join(shown_time(time) for time in times)}; "
             "take an earlier time.stop, or more grid.points"
         )
-    limits = {name: _limit(lengths, [end[name] for end in ends]) for name in ends[0]}
+    boxes, finer = ends[: -len(_FINER)], ends[-len(_FINER) :]
+    limits = {
+        name: _limit(
+            lengths,
+            [end[name] for end in boxes],
+            {what: end[name] - value for what, end in zip(_FINER, finer, strict=True)},
+        )
+        for name, value in ends[0].items()
+    }
     if "scale" in limits and limits["energy"]["limit"] > 0:
         with suppress(UserError):  # far from a profile, or of a mass with which nothing blows up
             limits["law_time"] = _blow_up(plan.configuration(0), times[0], limits)
@@ -131,8 +151,8 @@ def _blow_up(config: Configuration, time: float, limits: Mapping[str, _Limit]) -
     return {"limit": best, "uncertainty": max(late - best, best - early)}
 
 
-def _limit(lengths: Sequence[float], values: Sequence[float]) -> _Limit:
-    """Richardson's extrapolation of values at lengths that double."""
+def _limit(lengths: Sequence[float], values: Sequence[float], changes: Mapping[str, float]) -> _Limit:
+    """Richardson's extrapolation of values at lengths that double, and what finer runs change of the first."""
     best, before = list(values), list(values)
     for order in _ORDERS[: len(values) - 1]:
         before = best
@@ -141,7 +161,9 @@ def _limit(lengths: Sequence[float], values: Sequence[float]) -> _Limit:
     return {
         "values": list(values),
         "limit": best[-1],
-        "uncertainty": max(abs(best[-1] - before[-1]), _ROUNDING * max(map(abs, values))),
+        "uncertainty": max(abs(best[-1] - before[-1]), _ROUNDING * max(map(abs, values)))
+        + SLOWEST * sum(map(abs, changes.values())),
+        "changes": dict(changes),
         "coefficient": 2 * scaled[-1] - scaled[-2],  # without the share of L^-3
     }
 

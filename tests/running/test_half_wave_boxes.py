@@ -80,6 +80,29 @@ def test_boxes_come_to_the_whole_line(tmp_path: Path) -> None:
     assert {"mass", *bounds} <= shown.keys()
 
 
+def test_limits_of_coarse_steps_and_points_are_no_better_than_these(tmp_path: Path) -> None:
+    """Large boxes agree to nine digits, and all of them are wrong in the sixth: 300 of what the boxes alone tell."""
+    overrides = ["grid.points=16384", "grid.length=400.0", "time.tolerance=1e-4", "time.stop=0.5"]
+    plan = plan_boxes("half_wave_box", overrides, 3, 1, str(tmp_path / "boxes"))
+    assert run_sweep(plan, MPI.COMM_SELF) == DONE
+    found = box_limit(plan)
+    assert len(found["lengths"]) == 3
+    # Of the whole line, with a tolerance of 1e-10 on 256 and on 512 rational functions.
+    on_line = {"energy": 0.004127349708, "half_derivative": 2.7365071987, "scale": 0.90244512014, "b": 0.19010020813}
+    for name, value in on_line.items():
+        one = found["quantities"][name]
+        assert abs(one["limit"] - value) <= one["uncertainty"] < 3 * abs(one["limit"] - value), name
+        assert abs(one["changes"]["steps"]) > abs(one["changes"]["points"]) > 0, name
+
+
+def test_a_table_of_times_leaves_the_finer_steps(tmp_path: Path) -> None:
+    """A step that is set with all of its table is halved in the member for it alone."""
+    overrides = ["time={start=0.0,stop=0.1,step=0.02}", "diagnostics.every=0.1"]
+    plan = plan_boxes("half_wave_box", overrides, 2, 1, str(tmp_path))
+    assert [plan.configuration(number).time.step for number in range(4)] == [0.02, 0.02, 0.01, 0.02]
+    assert [plan.configuration(number).grid.points for number in range(4)] == [(32768,), (65536,), (32768,), (65536,)]
+
+
 def test_what_is_measured_in_memory_is_in_the_series(tmp_path: Path) -> None:
     """The variance, but no 4 Im∫ū x·∇u, which of ω = |ξ| is not its rate: of this Gaussian 1.79 in place of 1.05."""
     config = load_configuration(

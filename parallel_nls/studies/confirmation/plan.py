@@ -20,7 +20,7 @@ from parallel_nls.integrators.exponential_schemes import EXPONENTIAL_SCHEMES
 from parallel_nls.studies.sweep.plan import SweepPlan, make_plan
 from parallel_nls.studies.sweep.sweep_file import Sweep, apart, locate
 
-__all__ = ["BASE", "BOX", "GRID", "STEP", "Confirmation", "plan_confirmation"]
+__all__ = ["BASE", "BOX", "GRID", "STEP", "Confirmation", "finer_steps", "plan_confirmation", "steps_of"]
 
 BASE, STEP, GRID, BOX = "base", "step", "grid", "box"
 
@@ -110,15 +110,19 @@ def plan_confirmation(
 
 def _base(config: Configuration) -> Settings:
     """What refinements change, as it is configured."""
-    time = {"time.tolerance": config.time.tolerance} if config.adaptive else {"time.step": config.time.step}
-    return {**time, "grid": config.grid.table()}
+    return {**steps_of(config), "grid": config.grid.table()}
+
+
+def steps_of(config: Configuration) -> Settings:
+    """The tolerance, or the step, of a configuration. *Communication*: local."""
+    return {"time.tolerance": config.time.tolerance} if config.adaptive else {"time.step": config.time.step}
 
 
 def _refinements(config: Configuration) -> tuple[dict[str, Settings], dict[str, str]]:
     """What each refinement sets, and why others do not exist."""
     grid = config.grid
     finer = grid.finer_from(config.limits.spectral_tail)
-    found = {STEP: _finer_steps(config), GRID: {"grid": finer}, BOX: {"grid": grid.larger()}}
+    found = {STEP: finer_steps(config), GRID: {"grid": finer}, BOX: {"grid": grid.larger()}}
     initial, left_out = config.initial, {}
     parts = [part for part in (initial, initial.small_data) if part is not None]
     if any(part.is_on_one_grid for part in parts):
@@ -130,10 +134,11 @@ def _refinements(config: Configuration) -> tuple[dict[str, Settings], dict[str, 
     return {name: settings for name, settings in found.items() if name not in left_out}, left_out
 
 
-def _finer_steps(config: Configuration) -> Settings:
+def finer_steps(config: Configuration) -> Settings:
     """Half the step; of a tolerance that which makes each step at least half as long.
 
     Steps are F/2^m, so that a tolerance divided by less than 2^order might leave all of them as they are.
+    *Communication*: local.
     """
     if config.time.step is not None:
         return {"time.step": config.time.step / 2}
