@@ -75,8 +75,9 @@ def plan_boxes(path: str, overrides: Sequence[str], boxes: int, ranks: int, outp
     (points,), (length,) = config.grid.points, config.grid.length
     grids = [{"points": points << k, "length": length * 2**k} for k in range(boxes)]
     grids += [grids[0], {"points": 2 * points, "length": length}]
-    (name, coarse), (_, fine) = (next(iter(steps.items())) for steps in (steps_of(config), finer_steps(config)))
-    vary: dict[str, list[Any]] = {"grid": grids, name: [*[coarse] * boxes, fine, coarse]}
+    steps, finer = _steps_and_finer(config)
+    vary: dict[str, list[Any]] = {"grid": grids}
+    vary |= {key: [*[value] * boxes, finer[key], value] for key, value in steps.items()}
     shared, tables = apart(read_overrides(overrides), vary)
     sweep = Sweep(
         configuration=locate(path, Path()),
@@ -87,6 +88,14 @@ def plan_boxes(path: str, overrides: Sequence[str], boxes: int, ranks: int, outp
         together=True,
     )
     return make_plan(sweep, f"study box-limit {quoted_argument(path)}:")
+
+
+def _steps_and_finer(config: Configuration) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What says how long steps are, and the same of steps at most half as long: frames too, which are the longest."""
+    frame = config.time.frame
+    if not config.adaptive or frame is None:
+        return steps_of(config), finer_steps(config)
+    return steps_of(config) | {"time.frame": frame}, finer_steps(config) | {"time.frame": frame / 2}
 
 
 def box_limit(plan: SweepPlan) -> dict[str, Any]:
