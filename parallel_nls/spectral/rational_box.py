@@ -3,10 +3,14 @@
 A function on the line has no period: its values in the box are its own, without the images of its tails, and Fourier
 modes of the box hold it with an error of the size of the tail at the edge. Back, values come from Fourier modes at the
 points of the axis inside the box; what lies outside follows from a least-squares fit, since the basis is smooth at
-infinity. A periodic solution brings its images along: it differs from the function on the line by O(L⁻²).
+infinity. What is hardly seen inside is left out of it: it would follow from rounding, and from the edge where the
+period has a corner, and be as large as one likes outside. A periodic solution brings its images along: it differs
+from the function on the line by O(L⁻²).
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,6 +21,11 @@ from parallel_nls.spectral.rational import AnyArray, RationalAxis
 BLOCK = 4096  # wavenumbers at a time
 SPARE = 2
 """Equations for each unknown beyond the number that lies outside: as many coefficients are left 0 at the end."""
+
+SEEN = 1e-5
+"""Of what a function may have outside, the least that is seen inside, by which it is fitted."""
+HELD = 1e-4
+"""Of a function, in L² of the box, what the basis may miss of it."""
 
 
 def box_points(points: int, half_length: float) -> RealArray:
@@ -64,7 +73,7 @@ def from_box(values: AnyArray, half_length: float, axis: RationalAxis) -> tuple[
     Raises
     ------
     UserError
-        Fewer than half of the points of the axis lie in the box.
+        Fewer than half of the points of the axis lie in the box, or the basis does not hold the function.
 
     Notes
     -----
@@ -84,9 +93,22 @@ def from_box(values: AnyArray, half_length: float, axis: RationalAxis) -> tuple[
     for part, transform in (((right + left) / 2, axis.cosines), ((right - left) / 2, axis.sines)):
         found = np.zeros(axis.points, dtype=np.complex128)
         matrix, known = transform[:unknown, inside].T, axis.amplitude[inside] * part
-        found[:unknown] = np.linalg.lstsq(matrix, known, rcond=None)[0]
+        found[:unknown] = np.linalg.lstsq(matrix, known, rcond=SEEN)[0]
         parts.append(found)
+    _check_held(values, half_length, axis, parts)
     return parts[0], parts[1]
+
+
+def _check_held(values: AnyArray, half_length: float, axis: RationalAxis, parts: Sequence[ComplexArray]) -> None:
+    """Refuse coefficients that are of another function: waves far out fall between the points of the axis."""
+    again = to_box(axis, parts[0], parts[1], len(values), half_length)
+    missed, size = float(np.linalg.norm(again - values)), float(np.linalg.norm(values))
+    if not missed <= HELD * size:
+        raise UserError(
+            f"{axis.points} points of scale {axis.scale:g} do not hold the function in the box of half_length = "
+            f"{half_length:g}: they miss {missed / size if size else missed:.1e} of it; take an axis of more "
+            "points, or of a larger scale if it has waves far out, or a larger box"
+        )
 
 
 def interpolated(values: AnyArray, half_length: float, x: RealArray) -> ComplexArray:

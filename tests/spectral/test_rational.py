@@ -139,6 +139,21 @@ def test_boxes() -> None:
         from_box(np.ones(64, dtype=complex), 1.0, AXIS)
 
 
+def test_boxes_bring_nothing_from_outside() -> None:
+    """Of Q-like tails nothing grows outside, where rounding alone would tell of it; what is not held is refused."""
+    axis, x = RationalAxis(256, 3.0), box_points(4096, 50.0)
+    found = from_box(even(x).astype(complex), 50.0, axis)
+    assert sum(axis.norm(part) ** 2 for part in found) == pytest.approx(np.pi / 2, rel=1e-5)
+    wave = 0.1 * np.exp(2j * x) / ((x - 20) ** 2 + 1)
+    for points, scale in ((64, 1.5), (128, 3.0), (256, 3.0)):
+        with pytest.raises(
+            UserError, match=rf"{points} points of scale {scale:g} do not hold the function .* they miss"
+        ):
+            from_box(even(x) + wave, 50.0, RationalAxis(points, scale))
+    wide, smooth = RationalAxis(384, 12.0), even(x) + 0.1 * np.exp(2j * x - (x - 20) ** 2 / 8)
+    assert to_box(wide, *from_box(smooth, 50.0, wide), 4096, 50.0) == pytest.approx(smooth, abs=1e-4)
+
+
 @pytest.mark.parametrize(("points", "scale", "words"), [(1, 1.0, "points = 1"), (8, 0.0, "scale = 0.0")])
 def test_bad_axes(points: int, scale: float, words: str) -> None:
     """They are refused by name and value."""
