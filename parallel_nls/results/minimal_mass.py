@@ -47,7 +47,10 @@ class MinimalMassRate:
     correction, correction_by_law : float
         κ.
     speed, speed_by_law : float
-        ‖D^{1/2}u‖·τ at the last row, with the T of the law, and 2A₀‖Q‖.
+        ‖D^{1/2}u‖·τ at the last row, with the T of the fit, and 2A₀‖Q‖. The T of the law would follow from λ at that
+        row, and make this 2A₀‖Q‖ wherever the row is.
+    speed_doubt : float
+        What the doubt of T makes of it.
     blow_up_time_doubt, rate_doubt, correction_doubt : float
         How far two fits of four are apart at most, of all rows, without the first third, without the last, and without
         a sixth at both ends; and, beside that, by how much the next term, τ⁶, changes the fit. Rows that all lack this
@@ -68,6 +71,7 @@ class MinimalMassRate:
     correction_doubt: float
     speed: float
     speed_by_law: float
+    speed_doubt: float
 
 
 def law_of(run: Run) -> RefinedLaw | None:
@@ -123,14 +127,13 @@ def minimal_mass_rate(run: Run) -> MinimalMassRate:
     if not math.isfinite(ends[-1]):
         raise UserError(f"{run.paths.root}: the refined law tells no time of blow-up at the last row; there is no rate")
     whole, doubt = fit_with_doubts(times, scale, float(ends[-1]))
-    half = columns["half_derivative"].values[good]
-    a2 = law.e1 / energy
+    size, a2 = math.sqrt(columns["half_derivative"].values[good][-1]), law.e1 / energy
     return MinimalMassRate(
         len(scale), float(scale[0]), float(scale[-1]),
         whole[0], float(ends[-1]), doubt[0],
         whole[1], 0.5 / math.sqrt(a2), doubt[1],
         -2 * whole[2], (law.c4 / a2**2 + law.c_scale) / 6, 2 * doubt[2],
-        float(math.sqrt(half[-1]) * (ends[-1] - times[-1])), law.speed(energy),
+        size * (whole[0] - float(times[-1])), law.speed(energy), size * doubt[0],
     )  # fmt: skip
 
 

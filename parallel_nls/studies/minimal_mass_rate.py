@@ -35,6 +35,6 @@ def describe_rate(root: Path) -> tuple[str, dict[str, Any]]:
     lines = [
         f"{span}; fitted: √λ = τ(1 − κτ²/2 + …)/(2A₀), τ = T − t",
         *(f"{name:<9}{with_doubt(value, doubt)}, by the law {law:.6g}" for name, value, doubt, law in rows),
-        f"‖D^½u‖τ  {found.speed:.6g} at the last row, by the law → {found.speed_by_law:.6g}",
+        f"‖D^½u‖τ  {with_doubt(found.speed, found.speed_doubt)} at the last row, by the law → {found.speed_by_law:.6g}",
     ]
     return "\n".join(lines), asdict(found)

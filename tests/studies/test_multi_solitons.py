@@ -10,6 +10,7 @@ import pytest
 
 from parallel_nls.errors import DONE, UserError
 from parallel_nls.parallel.consensus import from_root
+from parallel_nls.results.digits import with_doubt
 from parallel_nls.studies.frame import Request, conduct
 from parallel_nls.studies.multi_bubbles.multi_solitons import MultiSolitons, Norms, gradient_integral, tell
 
@@ -67,10 +68,12 @@ def test_rates_are_within_their_errors_of_the_law(end: float, frequency: float |
     beside = 1 + 0.5 * np.exp(-1.3 * S) * np.cos(3.7 * S) + 0.3 * np.exp(-1.3 * S)
     many = right._replace(h1=right.h1 * beside, sigma=right.sigma * (1 + 2 / S**2), gradient=right.gradient * beside**2)
     rows = Norms(*(values[end >= S] for values in many))
-    found = tell([rows], (), RATE, frequency, 1).numbers
+    finding = tell([rows], (), RATE, frequency, 1)
+    found, told = finding.numbers, finding.verdict.text
     for name in ("h1", "sigma", "j"):
         rate, doubt = found[f"rate_{name}"]
         assert abs(rate - RATE) < doubt < 0.6, name
+        assert with_doubt(rate, doubt) in told, name  # no digit beyond
 
 
 @pytest.mark.parametrize(("end", "turning", "turn"), [(10.0, 2.9, 2.3), (10.5, 0.7, 0.0), (12.0, 2 * FREQUENCY, 0.2)])

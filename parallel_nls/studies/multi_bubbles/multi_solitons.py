@@ -173,15 +173,16 @@ def tell(
     }
     error = max(_halving(norms) for norms in found)
     bounds = [_bound(norms, *integral) for norms, integral in zip(found, integrals, strict=True)]
+    told = {name: with_doubt(rate.value, rate.doubt) for name, rate in rates.items()}
     text = (
-        f"H¹, Σ and the integral fall at {', '.join(f'{rate.value:.4f}' for rate in rates.values())}, δ = {law:.6g} by "
-        f"the law (2δ of J); J ≤ {max(bounds):.2g} sup‖z‖_Σ² of all starts, at most {_BOUND:g}"
+        f"H¹, Σ and the integral fall at {', '.join(told.values())}, δ = {law:.6g} by the law (2δ of J); "
+        f"J ≤ {max(bounds):.2g} sup‖z‖_Σ² of all starts, at most {_BOUND:g}"
     )
     rows = tuple(
         (size, float(norms.sigma.max()), float(integral[1].max()), bound)
         for size, norms, integral, bound in zip((0.0, *sizes), found, integrals, bounds, strict=True)
     )
-    lines = [f"{name}: rate {with_doubt(rate.value, rate.doubt)}, by the law {law:.6g}" for name, rate in rates.items()]
+    lines = [f"{name}: rate {rate}, by the law {law:.6g}" for name, rate in told.items()]
     return Finding(
         columns=("A", "sup ‖z‖_Σ", "J", "C = max J/sup ‖z‖_Σ²"),
         rows=rows,
