@@ -20,7 +20,7 @@ BOXES = (
     "study", "box-limit", "half_wave_box", "--boxes", "2", "--set", "grid.points=256", "--set", "grid.length=50.0",
     "--set", "time.stop=0.1", "--set", "limits.spectral_tail=off",
 )  # fmt: skip
-MEMBERS = ("member_0000", "member_0001")
+MEMBERS = ("member_0000", "member_0001", "member_0002", "member_0003")
 
 
 @dataclass(frozen=True)
