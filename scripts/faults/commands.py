@@ -20,7 +20,6 @@ BOXES = (
     "study", "box-limit", "half_wave_box", "--boxes", "2", "--set", "grid.points=256", "--set", "grid.length=50.0",
     "--set", "time.stop=0.1", "--set", "limits.spectral_tail=off",
 )  # fmt: skip
-MEMBERS = ("member_0000", "member_0001", "member_0002", "member_0003")
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ def check(scene: Scene, command: Command, undisturbed: Path) -> None:
     # A folder whose job was killed in its first moments goes a minute later.
     jobs = [path.name for path in scene.run.glob(".jobs/*") if not path.name.startswith("new-")]
     scene.result.expect(not jobs, f"left of jobs that are dead: {jobs}")
-    for member in MEMBERS:
+    for member in sorted(name for name in wanted_names if name.startswith("member_")):
         good = command.prepared.reference if command.name == SWEEP else undisturbed / member
         lock = scene.run / member / ".lock"
         if lock.exists() and holder_of(lock)[0] is False:
